@@ -1,0 +1,31 @@
+using System;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core;
+
+/// <summary>
+/// A failure said to the user, once, at the top: what was being done, to which property of config.json, and what the kernel said.
+/// </summary>
+internal sealed class ContainerException : Exception
+{
+    public ContainerException(string message, Exception? inner = null) : base(message, inner) { }
+
+    /// <summary>JSON pointer (RFC 6901) of the config property: <c>/mounts/3/options</c>; null when none is at fault.</summary>
+    public string? Pointer { get; init; }
+
+    /// <summary>The system call's name, when one failed.</summary>
+    public string? Call { get; init; }
+
+    /// <summary>errno(3), positive; 0 when no call failed.</summary>
+    public int Errno { get; init; }
+
+    /// <summary>What to do about it, when we know.</summary>
+    public string? Hint { get; init; }
+
+    /// <summary>The process exit status for this failure.</summary>
+    public int ExitCode { get; init; } = 1;
+
+    /// <summary>Says what was being done when the kernel refused.</summary>
+    public static ContainerException From(SysException e, string operation, string? pointer = null, string? hint = null)
+        => new($"{operation}: {e.Message}", e) { Pointer = pointer, Call = e.Call, Errno = e.Errno, Hint = hint };
+}
