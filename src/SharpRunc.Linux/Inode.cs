@@ -1,0 +1,69 @@
+using System;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>What a descriptor really stands for: whatever is later bound, executed or written was looked at first.</summary>
+internal readonly struct Inode
+{
+    private readonly string subject;
+
+    private Inode(statx facts, string subject)
+    {
+        this.subject = subject;
+        Type = facts.stx_mode & S_IFMT;
+        Mode = facts.stx_mode & 0xFFFu;
+        Uid = facts.stx_uid;
+        Gid = facts.stx_gid;
+        Number = facts.stx_ino;
+        Major = facts.stx_rdev_major;
+        Minor = facts.stx_rdev_minor;
+        MountId = facts.stx_mnt_id;
+        Device = (facts.stx_dev_major, facts.stx_dev_minor);
+    }
+
+    /// <summary>S_IFREG, S_IFDIR, S_IFCHR ….</summary>
+    public uint Type { get; }
+
+    /// <summary>Permission, set-id and sticky bits.</summary>
+    public uint Mode { get; }
+
+    public uint Uid { get; }
+
+    public uint Gid { get; }
+
+    public ulong Number { get; }
+
+    /// <summary>Of a device node.</summary>
+    public uint Major { get; }
+
+    public uint Minor { get; }
+
+    public ulong MountId { get; }
+
+    /// <summary>The file system it lies on.</summary>
+    public (uint Major, uint Minor) Device { get; }
+
+    public bool IsDirectory => Type == S_IFDIR;
+
+    public bool IsLink => Type == S_IFLNK;
+
+    public static Inode Of(Fd fd, string subject) => new(Sys.Statx(fd, "", subject), subject);
+
+    /// <summary>Refuses anything but the character device <paramref name="major"/>:<paramref name="minor"/>.</summary>
+    public void RequireCharDevice(uint major, uint minor)
+    {
+        if (Type != S_IFCHR || Major != major || Minor != minor)
+            throw new UnexpectedInodeException($"{subject} is not the character device {major}:{minor}");
+    }
+
+    /// <summary>Refuses anything but a directory.</summary>
+    public void RequireDirectory()
+    {
+        if (!IsDirectory)
+            throw new UnexpectedInodeException($"{subject} is not a directory");
+    }
+}
+
+/// <summary>A file is not what it must be: someone put something else in its place.</summary>
+internal sealed class UnexpectedInodeException(string message) : Exception(message);

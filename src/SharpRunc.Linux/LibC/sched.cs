@@ -1,0 +1,25 @@
+namespace SharpRunc.Linux.LibC;
+
+// linux/sched.h
+internal static unsafe partial class Libc
+{
+    public const ulong CLONE_VM = 0x100, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000, CLONE_NEWTIME = 0x80, CLONE_NEWNS = 0x20000, CLONE_NEWCGROUP = 0x2000000,
+        CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000, CLONE_NEWUSER = 0x10000000, CLONE_NEWPID = 0x20000000, CLONE_NEWNET = 0x40000000,
+        CLONE_PIDFD = 0x1000, CLONE_CHILD_CLEARTID = 0x200000, CLONE_CHILD_SETTID = 0x1000000, CLONE_INTO_CGROUP = 0x200000000;
+
+    public struct clone_args
+    {
+        public ulong flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+    }
+
+    // linux/sched/types.h
+    public struct sched_attr
+    {
+        public uint size, sched_policy;
+        public ulong sched_flags;
+        public int sched_nice;
+        public uint sched_priority;
+        public ulong sched_runtime, sched_deadline, sched_period;
+        public uint sched_util_min, sched_util_max;
+    }
+}

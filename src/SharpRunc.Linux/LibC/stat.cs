@@ -1,0 +1,37 @@
+namespace SharpRunc.Linux.LibC;
+
+// linux/stat.h, linux/magic.h, sys/statfs.h
+internal static unsafe partial class Libc
+{
+    public const uint STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID = 0x1000;
+
+    public struct statx_timestamp
+    {
+        public long tv_sec;
+        public uint tv_nsec;
+        public int pad;
+    }
+
+    public struct statx
+    {
+        public uint stx_mask, stx_blksize;
+        public ulong stx_attributes;
+        public uint stx_nlink, stx_uid, stx_gid;
+        public ushort stx_mode, spare0;
+        public ulong stx_ino, stx_size, stx_blocks, stx_attributes_mask;
+        public statx_timestamp stx_atime, stx_btime, stx_ctime, stx_mtime;
+        public uint stx_rdev_major, stx_rdev_minor, stx_dev_major, stx_dev_minor;
+        public ulong stx_mnt_id;
+        public fixed ulong spare[13];
+    }
+
+    public const long PROC_SUPER_MAGIC = 0x9fa0, DEVPTS_SUPER_MAGIC = 0x1cd1, CGROUP2_SUPER_MAGIC = 0x63677270, SYSFS_MAGIC = 0x62656572, TMPFS_MAGIC = 0x01021994;
+
+    public const long ST_RDONLY = 1;
+
+    public struct statfs
+    {
+        public long f_type, f_bsize, f_blocks, f_bfree, f_bavail, f_files, f_ffree, f_fsid, f_namelen, f_frsize, f_flags;
+        public fixed long f_spare[4];
+    }
+}

@@ -1,0 +1,29 @@
+using System;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>A file in memory: what a hook reads on its standard input, and where its output is kept.</summary>
+internal static unsafe class MemFd
+{
+    /// <summary>A file with this content, read from its start.</summary>
+    public static Fd Holding(string name, ReadOnlySpan<byte> content)
+    {
+        Fd file = Sys.MemfdCreate(name, 1 /* MFD_CLOEXEC */);
+        Sys.Write(file, content, name);
+        Sys.Seek(file, 0);
+        return file;
+    }
+}
+
+internal static unsafe partial class Sys
+{
+    /// <param name="flags">MFD_CLOEXEC 1, MFD_ALLOW_SEALING 2.</param>
+    public static Fd MemfdCreate(string name, int flags)
+    {
+        fixed (byte* p = CString(name))
+            return Fd.Own(Call("memfd_create", name, SYS_memfd_create, (nint)p, flags));
+    }
+
+    public static void Seek(Fd file, long offset) => Call("lseek", null, SYS_lseek, file.Number, (nint)offset, 0);
+}

@@ -1,0 +1,66 @@
+using System;
+using System.Text;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>
+/// A procfs of our own that is mounted nowhere, so nothing can be mounted over it. Labels, sysctls, id maps and
+/// oom_score_adj go only through it (CVE-2019-16884, CVE-2025-52881). Where fsopen is refused (no privilege), /proc itself,
+/// verified to be the root of a procfs.
+/// </summary>
+internal sealed class ProcFs : IDisposable
+{
+    /// <summary>The root of every procfs has this inode number.</summary>
+    private const ulong RootInode = 1;
+
+    private readonly Fd root;
+
+    private ProcFs(Fd root) => this.root = root;
+
+    public void Dispose() => root.Dispose();
+
+    public static ProcFs Open()
+    {
+        Tree? tree = Tree.TryCreate("proc", null, [], 0, out SysException? refused);
+        if (tree is null && refused!.Errno is not (EPERM or EACCES))
+            throw refused;
+        return Verify(tree?.Fd ?? Sys.OpenAt(Fd.Cwd, "/proc", O_PATH | O_DIRECTORY));
+    }
+
+    /// <summary>Only for a directory whose file system and inode say that it is a procfs root.</summary>
+    internal static ProcFs Verify(Fd root)
+    {
+        if (Sys.Fstatfs(root, "/proc").f_type != PROC_SUPER_MAGIC || Inode.Of(root, "/proc").Number != RootInode)
+        {
+            root.Dispose();
+            throw new UnexpectedInodeException("/proc is not the root of a procfs");
+        }
+        return new ProcFs(root);
+    }
+
+    /// <param name="path">Relative: <c>self/attr/exec</c>, <c>sys/kernel/domainname</c>, <c>1234/uid_map</c>. No mount or magic link is crossed.</param>
+    public Fd OpenFile(string path, int flags)
+    {
+        Fd? fd = TryOpen(path, flags, out int error);
+        return fd ?? throw new SysException("openat2", "/proc/" + path, -error);
+    }
+
+    public Fd? TryOpen(string path, int flags, out int error)
+        => Sys.TryOpenAt2(root, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS, out error);
+
+    /// <summary>One write: procfs takes a value whole.</summary>
+    public void Write(string path, string value) => Write(path, Encoding.UTF8.GetBytes(value));
+
+    public void Write(string path, ReadOnlySpan<byte> value)
+    {
+        using Fd file = OpenFile(path, O_WRONLY);
+        Sys.Write(file, value, "/proc/" + path);
+    }
+
+    public string Read(string path)
+    {
+        using Fd file = OpenFile(path, O_RDONLY);
+        return Encoding.UTF8.GetString(Sys.ReadAll(file, "/proc/" + path));
+    }
+}

@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Generic;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>
+/// The only way to name a thing inside a container: every path is resolved by the kernel below one directory, `..` and
+/// symlinks included, and magic links are refused. Creation is one component at a time, exclusive, never through a link.
+/// </summary>
+internal sealed class Root(Fd directory) : IDisposable
+{
+    /// <summary>Longest chain of symlinks that is followed, as the kernel's own.</summary>
+    private const int MaxLinks = 40;
+
+    public Fd Directory => directory;
+
+    public void Dispose() => directory.Dispose();
+
+    /// <summary>The thing at <paramref name="path"/>, or null when nothing is there; anything else that hinders throws.</summary>
+    /// <param name="flags">O_PATH, O_DIRECTORY, O_NOFOLLOW ….</param>
+    public Fd? Find(string path, int flags = 0)
+    {
+        Fd? found = Sys.TryOpenAt2(directory, Relative(path), O_PATH | flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
+        return found is not null || error is -ENOENT or -ENOTDIR ? found : throw new SysException("openat2", path, -error);
+    }
+
+    public Fd Open(string path, int flags) => Sys.OpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+
+    /// <summary>The directory at <paramref name="path"/>, made with its parents where missing.</summary>
+    public Fd MakeDirectory(string path, uint mode = 0x1ED) => Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _)
+        ?? Walk(path, mode, leafIsFile: false);
+
+    /// <summary>The file at <paramref name="path"/> (whatever it is), or a new empty one, its directories made where missing.</summary>
+    public Fd MakeFile(string path) => Find(path) ?? Walk(path, 0x1ED, leafIsFile: true);
+
+    /// <summary>Opens the directory that holds the last component of <paramref name="path"/>, and tells that component.</summary>
+    public Fd Parent(string path, out string name)
+    {
+        string clean = Clean(path);
+        int slash = clean.LastIndexOf('/');
+        name = clean[(slash + 1)..];
+        return MakeDirectory(slash <= 0 ? "/" : clean[..slash]);
+    }
+
+    /// <summary>Lexically: one leading slash, no empty, `.` or `..` component (`..` above the root is the root).</summary>
+    public static string Clean(string path)
+    {
+        List<string> parts = [];
+        foreach (string part in path.Split('/'))
+            if (part == "..")
+            {
+                if (parts.Count > 0)
+                    parts.RemoveAt(parts.Count - 1);
+            }
+            else if (part is not ("" or "."))
+                parts.Add(part);
+        return "/" + string.Join('/', parts);
+    }
+
+    /// <summary>
+    /// Follows <paramref name="path"/> component by component and makes what is missing, dangling links' targets included
+    /// (an image's /etc/resolv.conf often is one). Each step opens one name without following it, from a directory that was
+    /// itself reached from the root; `..` goes back to the directory we came from, so a rename elsewhere leads nowhere.
+    /// </summary>
+    private Fd Walk(string path, uint mode, bool leafIsFile)
+    {
+        Stack<string> todo = new();
+        Push(todo, path);
+        List<Fd> trail = [];
+        int links = 0;
+        Fd? at = null;
+        try
+        {
+            while (todo.TryPop(out string? name))
+            {
+                if (name is "" or ".")
+                    continue;
+                if (name == "..")
+                {
+                    at?.Dispose();
+                    at = trail.Count > 0 ? trail[^1] : null;
+                    if (trail.Count > 0)
+                        trail.RemoveAt(trail.Count - 1);
+                    continue;
+                }
+                bool isLeaf = todo.Count == 0;
+                Fd next = OpenOrMake(at ?? directory, name, mode, isFile: isLeaf && leafIsFile);
+                Inode inode = Inode.Of(next, path);
+                if (inode.IsLink)
+                {
+                    string target = Sys.ReadLinkAt(next, "");
+                    next.Dispose();
+                    if (++links > MaxLinks)
+                        throw new SysException("openat2", path, ELOOP);
+                    if (target.StartsWith('/'))
+                    {
+                        at?.Dispose();
+                        at = null;
+                        DisposeAll(trail);
+                    }
+                    Push(todo, target);
+                    continue;
+                }
+                if (!inode.IsDirectory && !isLeaf)
+                {
+                    next.Dispose();
+                    throw new SysException("openat2", path, ENOTDIR);
+                }
+                if (at is not null)
+                    trail.Add(at);
+                at = next;
+            }
+            Fd result = at ?? Sys.OpenAt2(directory, ".", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT);
+            at = null;
+            return result;
+        }
+        finally
+        {
+            at?.Dispose();
+            DisposeAll(trail);
+        }
+    }
+
+    private static Fd OpenOrMake(Fd parent, string name, uint mode, bool isFile)
+    {
+        const ulong oneStep = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+        Fd? there = Sys.TryOpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep, out int error);
+        if (there is not null)
+            return there;
+        if (error != -ENOENT)
+            throw new SysException("openat2", name, -error);
+        if (isFile)
+            using (Fd made = Sys.OpenAt2(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, oneStep, 0x1A4))
+                return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep);
+        int result = Sys.TryMkdirAt(parent, name, mode);
+        if (result < 0 && result != -EEXIST)
+            throw new SysException("mkdirat", name, -result);
+        return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep);
+    }
+
+    private static void Push(Stack<string> todo, string path)
+    {
+        string[] parts = path.Split('/');
+        for (int i = parts.Length - 1; i >= 0; i--)
+            if (parts[i] is not ("" or "."))
+                todo.Push(parts[i]);
+    }
+
+    private static void DisposeAll(List<Fd> fds)
+    {
+        foreach (Fd fd in fds)
+            fd.Dispose();
+        fds.Clear();
+    }
+
+    private static string Relative(string path)
+    {
+        string relative = path.TrimStart('/');
+        return relative.Length == 0 ? "." : relative;
+    }
+}

@@ -1,0 +1,128 @@
+using System;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+// Processes, namespaces and what a process is made of.
+internal static unsafe partial class Sys
+{
+    public static void Unshare(ulong flags, string subject) => Call("unshare", subject, SYS_unshare, (nint)flags);
+
+    public static void Setns(Fd ns, ulong type, string subject) => Checked("setns", subject, TrySetns(ns, type, subject));
+
+    public static int TrySetns(Fd ns, ulong type, string subject) => (int)Try("setns", subject, SYS_setns, ns.Number, (nint)type);
+
+    public static int GetPid() => (int)syscall(SYS_getpid);
+
+    public static uint GetEuid() => (uint)syscall(SYS_geteuid);
+
+    public static uint GetEgid() => (uint)syscall(SYS_getegid);
+
+    public static void Prctl(int option, nint argument, string subject) => Call("prctl", subject, SYS_prctl, option, argument);
+
+    public static int TryPrctl(int option, nint argument, nint argument2 = 0) => (int)Try("prctl", null, SYS_prctl, option, argument, argument2);
+
+    public static void SetResUid(uint id) => Call("setresuid", null, SYS_setresuid, (nint)id, (nint)id, (nint)id);
+
+    public static void SetResGid(uint id) => Call("setresgid", null, SYS_setresgid, (nint)id, (nint)id, (nint)id);
+
+    public static int TrySetGroups(ReadOnlySpan<uint> groups)
+    {
+        fixed (uint* g = groups)
+            return (int)Try("setgroups", null, SYS_setgroups, groups.Length, (nint)g);
+    }
+
+    public static void SetSid() => Try("setsid", null, SYS_setsid);
+
+    public static void SetHostname(string name)
+    {
+        fixed (byte* p = CString(name))
+            Call("sethostname", name, SYS_sethostname, (nint)p, System.Text.Encoding.UTF8.GetByteCount(name));
+    }
+
+    public static void SetDomainname(string name)
+    {
+        fixed (byte* p = CString(name))
+            Call("setdomainname", name, SYS_setdomainname, (nint)p, System.Text.Encoding.UTF8.GetByteCount(name));
+    }
+
+    public static int TryPrlimit(int pid, int resource, rlimit64 limit, string subject)
+        => (int)Try("prlimit", subject, SYS_prlimit64, pid, resource, (nint)(&limit));
+
+    public static void Chdir(string path)
+    {
+        fixed (byte* p = CString(path))
+            Call("chdir", path, SYS_chdir, (nint)p);
+    }
+
+    public static void Fchdir(Fd directory, string subject) => Call("fchdir", subject, SYS_fchdir, directory.Number);
+
+    /// <summary>The working directory as the kernel names it; "(unreachable)…" when it is outside the root.</summary>
+    public static string GetCwd()
+    {
+        byte* buffer = stackalloc byte[4096];
+        nint length = Call("getcwd", null, SYS_getcwd, (nint)buffer, 4096);
+        return System.Text.Encoding.UTF8.GetString(buffer, (int)length - 1);
+    }
+
+    public static uint Umask(uint mask) => (uint)syscall(SYS_umask, (nint)mask);
+
+    /// <summary>close_range(2) with CLOSE_RANGE_CLOEXEC: whatever we inherited does not reach what we execute.</summary>
+    public static void CloseOnExecFrom(int first) => Call("close_range", null, SYS_close_range, first, int.MaxValue, 4);
+
+    /// <summary>Blocks or restores signals; returns the mask that was.</summary>
+    public static ulong SigProcMask(int how, ulong mask)
+    {
+        ulong old;
+        Call("rt_sigprocmask", null, SYS_rt_sigprocmask, how, (nint)(&mask), (nint)(&old), sizeof(ulong));
+        return old;
+    }
+
+    /// <summary>Waits for a child to end. si_code is CLD_EXITED, CLD_KILLED or CLD_DUMPED; si_status the exit status or signal.</summary>
+    public static siginfo_t WaitId(int idType, int id, int options)
+    {
+        siginfo_t info = default;
+        Call("waitid", null, SYS_waitid, idType, id, (nint)(&info), options);
+        return info;
+    }
+
+    /// <summary>How many are ready; 0 on time-out.</summary>
+    /// <param name="milliseconds">−1: no limit.</param>
+    public static int Poll(Span<pollfd> fds, int milliseconds)
+    {
+        fixed (pollfd* p = fds)
+            return (int)Call("poll", null, SYS_poll, (nint)p, fds.Length, milliseconds);
+    }
+
+    /// <summary>Leaves at once: no exit handlers, no waiting for other threads.</summary>
+    public static void ExitGroup(int status) => syscall(SYS_exit_group, status);
+
+    public static int TrySessionKeyring(string name)
+    {
+        fixed (byte* p = CString(name))
+            return (int)Try("keyctl", name, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, (nint)p);
+    }
+
+    public static nint TryKeyctl(int command, nint a, nint b = 0, nint c = 0) => Try("keyctl", null, SYS_keyctl, command, a, b, c);
+
+    public static Fd SignalFd(ulong mask) => Fd.Own(Call("signalfd", null, SYS_signalfd4, -1, (nint)(&mask), sizeof(ulong), O_CLOEXEC | O_NONBLOCK));
+
+    public static long MonotonicMilliseconds()
+    {
+        long* time = stackalloc long[2];
+        Call("clock_gettime", null, SYS_clock_gettime, 1, (nint)time);
+        return time[0] * 1000 + time[1] / 1_000_000;
+    }
+
+    public static void Execve(string path, byte** argv, byte** envp)
+    {
+        fixed (byte* p = CString(path))
+            Call("execve", path, SYS_execve, (nint)p, (nint)argv, (nint)envp);
+    }
+
+    public static int TryExecveAt(Fd file, byte** argv, byte** envp)
+    {
+        byte empty = 0;
+        return (int)Try("execveat", null, SYS_execveat, file.Number, (nint)(&empty), (nint)argv, (nint)envp, AT_EMPTY_PATH);
+    }
+}

@@ -1,0 +1,87 @@
+using System;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+// Sockets between processes of one machine, with descriptors and credentials beside the bytes.
+internal static unsafe partial class Sys
+{
+    /// <summary>A connected pair; each message arrives whole, and the end of one side is read as an empty message.</summary>
+    public static (Fd, Fd) SocketPair()
+    {
+        int* pair = stackalloc int[2];
+        Call("socketpair", null, SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (nint)pair);
+        return (Fd.Own(pair[0]), Fd.Own(pair[1]));
+    }
+
+    /// <summary>Sends one message, with descriptors if there are any (SCM_RIGHTS). A negative errno on failure.</summary>
+    public static int TrySend(Fd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors = default)
+    {
+        int controlLength = ControlLength(descriptors.Length);
+        byte* control = stackalloc byte[controlLength];
+        fixed (byte* data = bytes)
+        {
+            iovec vector = new() { iov_base = data, iov_len = (nuint)bytes.Length };
+            msghdr message = new() { msg_iov = &vector, msg_iovlen = 1 };
+            if (descriptors.Length > 0)
+            {
+                cmsghdr* header = (cmsghdr*)control;
+                *header = new() { cmsg_len = (nuint)(sizeof(cmsghdr) + descriptors.Length * sizeof(int)), cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
+                descriptors.CopyTo(new Span<int>(header + 1, descriptors.Length));
+                message.msg_control = control;
+                message.msg_controllen = (nuint)controlLength;
+            }
+            return (int)Try("sendmsg", null, SYS_sendmsg, socket.Number, (nint)(&message), MSG_NOSIGNAL);
+        }
+    }
+
+    /// <summary>Receives one message; 0 when the other side is gone.</summary>
+    /// <param name="descriptors">Filled with what came beside the bytes; the rest is −1.</param>
+    public static int Receive(Fd socket, Span<byte> buffer, Span<int> descriptors)
+    {
+        descriptors.Fill(-1);
+        int controlLength = ControlLength(descriptors.Length);
+        byte* control = stackalloc byte[controlLength];
+        fixed (byte* data = buffer)
+        {
+            iovec vector = new() { iov_base = data, iov_len = (nuint)buffer.Length };
+            msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = (nuint)controlLength };
+            int length = (int)Call("recvmsg", null, SYS_recvmsg, socket.Number, (nint)(&message), MSG_CMSG_CLOEXEC);
+            cmsghdr* header = (cmsghdr*)control;
+            if (message.msg_controllen >= (nuint)sizeof(cmsghdr) && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+                new ReadOnlySpan<int>(header + 1, ((int)header->cmsg_len - sizeof(cmsghdr)) / sizeof(int)).CopyTo(descriptors);
+            return length;
+        }
+    }
+
+    /// <summary>The pid of the sender of the next message, as this process' PID namespace numbers it (SCM_CREDENTIALS).</summary>
+    public static int ReceiveSenderPid(Fd socket)
+    {
+        const int controlLength = 64;
+        byte* control = stackalloc byte[controlLength];
+        byte data;
+        iovec vector = new() { iov_base = &data, iov_len = 1 };
+        msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = controlLength };
+        Call("recvmsg", null, SYS_recvmsg, socket.Number, (nint)(&message), MSG_CMSG_CLOEXEC);
+        cmsghdr* header = (cmsghdr*)control;
+        return message.msg_controllen >= (nuint)sizeof(cmsghdr) && header->cmsg_type == SCM_CREDENTIALS ? ((ucred*)(header + 1))->pid : 0;
+    }
+
+    /// <summary>Asks the kernel to tell who sends (SO_PASSCRED).</summary>
+    public static void PassCredentials(Fd socket, bool on)
+    {
+        int value = on ? 1 : 0;
+        Call("setsockopt", null, SYS_setsockopt, socket.Number, SOL_SOCKET, SO_PASSCRED, (nint)(&value), sizeof(int));
+    }
+
+    public static Fd Socket(int domain, int type) => Fd.Own(Call("socket", null, SYS_socket, domain, type | SOCK_CLOEXEC, 0));
+
+    /// <summary>ioctl(2) with a pointer to a blittable value.</summary>
+    public static int TryIoctl<T>(Fd fd, nint request, ref T value, string subject) where T : unmanaged
+    {
+        fixed (T* p = &value)
+            return (int)Try("ioctl", subject, SYS_ioctl, fd.Number, request, (nint)p);
+    }
+
+    private static int ControlLength(int descriptors) => sizeof(cmsghdr) + (descriptors * sizeof(int) + 7) / 8 * 8;
+}

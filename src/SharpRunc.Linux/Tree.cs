@@ -1,0 +1,111 @@
+using System;
+using System.Text;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>A mount that is not attached anywhere yet: its attributes are set before anyone can see it.</summary>
+internal sealed class Tree : IDisposable
+{
+    private readonly string subject;
+
+    private Tree(Fd fd, string subject)
+    {
+        Fd = fd;
+        this.subject = subject;
+    }
+
+    /// <summary>The root of the tree; once attached, the mount itself.</summary>
+    public Fd Fd { get; }
+
+    public void Dispose() => Fd.Dispose();
+
+    /// <summary>A copy of what is mounted at <paramref name="path"/>, with all mounts below it if <paramref name="recursive"/>.</summary>
+    public static Tree Clone(Fd dir, string path, bool recursive, string? subject = null)
+        => TryClone(dir, path, recursive, out int error, subject) ?? throw new SysException("open_tree", subject ?? path, -error);
+
+    public static Tree? TryClone(Fd dir, string path, bool recursive, out int error, string? subject = null)
+    {
+        Fd? fd = Sys.TryOpenTree(dir, path, OPEN_TREE_CLONE | (uint)AT_EMPTY_PATH | (recursive ? (uint)AT_RECURSIVE : 0), out error);
+        return fd is null ? null : new Tree(fd, subject ?? path);
+    }
+
+    /// <summary>A tree that someone else opened (by SCM_RIGHTS).</summary>
+    public static Tree Adopt(Fd fd, string subject) => new(fd, subject);
+
+    /// <summary>A new instance of a file system.</summary>
+    /// <param name="source">Shown in mountinfo; some types (block devices) mean it.</param>
+    /// <param name="options">Superblock options, <c>key</c> or <c>key=value</c>, as fsconfig(2) takes them.</param>
+    /// <param name="attributes">MOUNT_ATTR_….</param>
+    public static Tree Create(string type, string? source, ReadOnlySpan<string> options, ulong attributes)
+        => TryCreate(type, source, options, attributes, out SysException? refused) ?? throw refused!;
+
+    /// <summary>null when the kernel refuses to make or mount the file system; an option it does not know still throws.</summary>
+    public static Tree? TryCreate(string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysException? refused)
+    {
+        refused = null;
+        using Fd? context = Sys.TryFsOpen(type, out int error);
+        if (context is null)
+        {
+            refused = new SysException("fsopen", type, -error);
+            return null;
+        }
+        if (!string.IsNullOrEmpty(source))
+            Configure(context, type, "source", source);
+        foreach (string option in options)
+        {
+            int equals = option.IndexOf('=');
+            Configure(context, type, equals < 0 ? option : option[..equals], equals < 0 ? null : option[(equals + 1)..]);
+        }
+        error = Sys.TryFsCreate(context, type);
+        if (error < 0)
+        {
+            refused = new SysException("fsconfig", type + Complaint(context), -error);
+            return null;
+        }
+        Fd? mount = Sys.TryFsMount(context, attributes, type, out error);
+        if (mount is null)
+        {
+            refused = new SysException("fsmount", type + Complaint(context), -error);
+            return null;
+        }
+        return new Tree(mount, type);
+    }
+
+    /// <summary>Sets and clears MOUNT_ATTR_… of this mount or, recursively, of all in the tree.</summary>
+    public void Set(ulong set, ulong clear, bool recursive = false)
+    {
+        if (set != 0 || clear != 0)
+            Sys.MountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
+    }
+
+    /// <summary>MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE.</summary>
+    public void SetPropagation(ulong propagation, bool recursive)
+        => Sys.MountSetAttr(Fd, new() { propagation = propagation }, recursive ? AT_RECURSIVE : 0, subject);
+
+    /// <summary>Makes it visible on <paramref name="target"/>.</summary>
+    public void AttachTo(Fd target) => Sys.MoveMount(Fd, target, subject);
+
+    private static void Configure(Fd context, string type, string key, string? value)
+    {
+        int error = Sys.TryFsConfig(context, key, value);
+        if (error < 0)
+            throw new SysException("fsconfig", $"{type} {(value is null ? key : $"{key}={value}")}{Complaint(context)}", -error);
+    }
+
+    /// <summary>What the file system itself says of its refusal: the context is readable, "e tmpfs: Bad value for 'size'".</summary>
+    private static string Complaint(Fd context)
+    {
+        Span<byte> buffer = stackalloc byte[512];
+        try
+        {
+            int length = Sys.Read(context, buffer);
+            string text = Encoding.UTF8.GetString(buffer[..length]).TrimEnd();
+            return text.Length > 2 ? $" ({text[2..]})" : "";
+        }
+        catch (SysException)
+        {
+            return "";
+        }
+    }
+}
