@@ -1,0 +1,57 @@
+using SharpRunc.Core.Spec.Json;
+
+namespace SharpRunc.Core.Spec;
+
+/// <summary>config-linux.md#block-io.</summary>
+internal static unsafe class BlockIoReader
+{
+    public static BlockIoResources BlockIo(ref JsonCursor json)
+    {
+        BlockIoResources io = new();
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("weight"u8)) io.Weight = json.UInt16();
+            else if (json.Is("leafWeight"u8)) io.LeafWeight = json.UInt16();
+            else if (json.Is("weightDevice"u8)) io.WeightDevice = json.Array(&WeightDevice);
+            else if (json.Is("throttleReadBpsDevice"u8)) io.ThrottleReadBpsDevice = json.Array(&ThrottleDevice);
+            else if (json.Is("throttleWriteBpsDevice"u8)) io.ThrottleWriteBpsDevice = json.Array(&ThrottleDevice);
+            else if (json.Is("throttleReadIOPSDevice"u8)) io.ThrottleReadIopsDevice = json.Array(&ThrottleDevice);
+            else if (json.Is("throttleWriteIOPSDevice"u8)) io.ThrottleWriteIopsDevice = json.Array(&ThrottleDevice);
+            else json.Skip();
+        }
+        return io;
+    }
+
+    private static WeightDevice WeightDevice(ref JsonCursor json)
+    {
+        long? major = null, minor = null;
+        ushort? weight = null, leafWeight = null;
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("major"u8)) major = json.Int64(0);
+            else if (json.Is("minor"u8)) minor = json.Int64(0);
+            else if (json.Is("weight"u8)) weight = json.UInt16();
+            else if (json.Is("leafWeight"u8)) leafWeight = json.UInt16();
+            else json.Skip();
+        }
+        return new WeightDevice(major ?? throw json.Missing(at, "major"), minor ?? throw json.Missing(at, "minor"), weight, leafWeight);
+    }
+
+    private static ThrottleDevice ThrottleDevice(ref JsonCursor json)
+    {
+        long? major = null, minor = null;
+        ulong? rate = null;
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("major"u8)) major = json.Int64(0);
+            else if (json.Is("minor"u8)) minor = json.Int64(0);
+            else if (json.Is("rate"u8)) rate = json.UInt64();
+            else json.Skip();
+        }
+        return new ThrottleDevice(
+            major ?? throw json.Missing(at, "major"), minor ?? throw json.Missing(at, "minor"), rate ?? throw json.Missing(at, "rate"));
+    }
+}

@@ -1,0 +1,113 @@
+using System;
+using SharpRunc.Core.Spec.Json;
+
+namespace SharpRunc.Core.Spec;
+
+/// <summary>
+/// Reads JSON into the records. Unknown properties are passed over (config.md#extensibility), as are the objects of other platforms; everything else
+/// that is not as the specification has it is a <see cref="ContainerException"/> with line, column and JSON pointer. What needs two properties
+/// to decide is left to Validation.
+/// </summary>
+internal static unsafe class ConfigReader
+{
+    /// <summary>A bundle's config.json.</summary>
+    public static Config Read(ReadOnlySpan<byte> utf8Json)
+    {
+        JsonCursor json = new("config.json", utf8Json);
+        Config config = Config(ref json);
+        json.End();
+        return config;
+    }
+
+    /// <summary>The process.json of exec: config.md#process alone.</summary>
+    public static Process ReadProcess(ReadOnlySpan<byte> utf8Json)
+    {
+        JsonCursor json = new("process.json", utf8Json);
+        Process process = ProcessReader.Process(ref json);
+        json.End();
+        return process;
+    }
+
+    /// <summary>The resources of update: config-linux.md#control-groups alone.</summary>
+    public static Resources ReadResources(ReadOnlySpan<byte> utf8Json)
+    {
+        JsonCursor json = new("resources.json", utf8Json);
+        Resources resources = ResourcesReader.Resources(ref json);
+        json.End();
+        return resources;
+    }
+
+    private static Config Config(ref JsonCursor json)
+    {
+        Config config = new();
+        string? version = null;
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("ociVersion"u8)) version = json.String();
+            else if (json.Is("process"u8)) config.Process = json.IsNull ? null : ProcessReader.Process(ref json);
+            else if (json.Is("root"u8)) config.Root = json.IsNull ? null : Root(ref json);
+            else if (json.Is("hostname"u8)) config.Hostname = json.OptionalString();
+            else if (json.Is("domainname"u8)) config.Domainname = json.OptionalString();
+            else if (json.Is("mounts"u8)) config.Mounts = json.Array(&Mount);
+            else if (json.Is("hooks"u8)) config.Hooks = HooksReader.Hooks(ref json);
+            else if (json.Is("annotations"u8)) config.Annotations = json.StringMap();
+            else if (json.Is("linux"u8)) config.Linux = LinuxReader.Linux(ref json);
+            else json.Skip();
+        }
+        config.OciVersion = version ?? throw json.Missing(at, "ociVersion");
+        return config;
+    }
+
+    private static Root Root(ref JsonCursor json)
+    {
+        Root root = new();
+        string? path = null;
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("path"u8)) path = json.String();
+            else if (json.Is("readonly"u8)) root.Readonly = json.Boolean();
+            else json.Skip();
+        }
+        root.Path = path ?? throw json.Missing(at, "path");
+        return root;
+    }
+
+    private static Mount Mount(ref JsonCursor json)
+    {
+        Mount mount = new();
+        string? destination = null;
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("destination"u8)) destination = json.String();
+            else if (json.Is("type"u8)) mount.Type = json.OptionalString();
+            else if (json.Is("source"u8)) mount.Source = json.OptionalString();
+            else if (json.Is("options"u8)) mount.Options = json.Strings();
+            else if (json.Is("uidMappings"u8)) mount.UidMappings = json.Array(&IdMapping);
+            else if (json.Is("gidMappings"u8)) mount.GidMappings = json.Array(&IdMapping);
+            else json.Skip();
+        }
+        mount.Destination = destination ?? throw json.Missing(at, "destination");
+        return mount;
+    }
+
+    /// <summary>config-linux.md#user-namespace-mappings.</summary>
+    public static IdMapping IdMapping(ref JsonCursor json)
+    {
+        uint? containerId = null, hostId = null, size = null;
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("containerID"u8)) containerId = json.Id();
+            else if (json.Is("hostID"u8)) hostId = json.Id();
+            else if (json.Is("size"u8)) size = json.UInt32();
+            else json.Skip();
+        }
+        return new IdMapping(
+            containerId ?? throw json.Missing(at, "containerID"),
+            hostId ?? throw json.Missing(at, "hostID"),
+            size ?? throw json.Missing(at, "size"));
+    }
+}

@@ -1,0 +1,135 @@
+using System;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace SharpRunc.Core.Spec.Json;
+
+/// <summary>Says where in a document something is wrong. Used once, on the way out, so it may walk the document again.</summary>
+internal static class JsonPlace
+{
+    private const int LongestQuote = 60;
+
+    /// <summary><c>config.json:12:8: /linux/namespaces/0/type: expected …</c>; lines and columns count from 1.</summary>
+    public static ContainerException Fail(string document, ReadOnlySpan<byte> json, int offset, string what)
+    {
+        string pointer = PointerAt(json, offset);
+        ReadOnlySpan<byte> before = json[..Math.Min(offset, json.Length)];
+        int line = 1 + before.Count((byte)'\n');
+        int column = 1 + CodePoints(before[(before.LastIndexOf((byte)'\n') + 1)..]);
+        string place = $"{document}:{line}:{column}: ";
+        return new ContainerException(pointer.Length == 0 ? place + what : $"{place}{pointer}: {what}") { Pointer = pointer };
+    }
+
+    /// <summary>The reader stopped: says at which character, since its own texts are not in the binary (UseSystemResourceKeys).</summary>
+    public static ContainerException Syntax(string document, ReadOnlySpan<byte> json, JsonException e)
+    {
+        int offset = 0;
+        for (long line = e.LineNumber ?? 0; line > 0; line--)
+            offset += json[offset..].IndexOf((byte)'\n') + 1;
+        offset = (int)Math.Min(offset + (e.BytePositionInLine ?? 0), json.Length);
+        return Fail(document, json, offset, SyntaxText(json, offset));
+    }
+
+    public static int FirstInvalidUtf8(ReadOnlySpan<byte> json)
+    {
+        int offset = 0;
+        while (offset < json.Length && Rune.DecodeFromUtf8(json[offset..], out _, out int length) == System.Buffers.OperationStatus.Done)
+            offset += length;
+        return offset;
+    }
+
+    /// <summary>The token as an error quotes it.</summary>
+    public static string Describe(in Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => $"\"{Quote(reader.ValueSpan)}\"",
+        _ => Quote(reader.ValueSpan),
+    };
+
+    private static string SyntaxText(ReadOnlySpan<byte> json, int offset)
+    {
+        ReadOnlySpan<byte> rest = json[offset..].TrimStart(" \t\r\n"u8);
+        if (rest.IsEmpty)
+            return "not valid JSON: it ends too early";
+        if (rest[0] is (byte)'{' or (byte)'[' && DepthAt(json, offset) >= JsonCursor.MaxDepth)
+            return $"nested deeper than {JsonCursor.MaxDepth} levels";
+        Rune.DecodeFromUtf8(rest, out Rune rune, out _);
+        return Rune.IsControl(rune) ? $"not valid JSON at the character U+{rune.Value:X4}" : $"not valid JSON at the character '{rune}'";
+    }
+
+    private static int DepthAt(ReadOnlySpan<byte> json, int offset)
+    {
+        Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = JsonCursor.MaxDepth + 1 });
+        int depth = 0;
+        while (TryRead(ref reader) && reader.TokenStartIndex < offset)
+            depth = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? reader.CurrentDepth + 1 : reader.CurrentDepth;
+        return depth;
+    }
+
+    /// <summary>RFC 6901 pointer of the value or property name at <paramref name="offset"/>.</summary>
+    private static string PointerAt(ReadOnlySpan<byte> json, int offset)
+    {
+        Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = JsonCursor.MaxDepth });
+        string?[] segments = new string?[JsonCursor.MaxDepth + 1];
+        int[] index = new int[JsonCursor.MaxDepth + 1];
+        int depth = 0;
+        while (TryRead(ref reader))
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+                segments[depth] = Name(reader);
+            else if (reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject) && index[depth] >= 0)
+                segments[depth] = depth == 0 ? null : index[depth]++.ToString(CultureInfo.InvariantCulture);
+            if (reader.TokenStartIndex >= offset)
+                break;
+            if (reader.TokenType is JsonTokenType.EndArray or JsonTokenType.EndObject)
+                depth--;
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+                (segments[++depth], index[depth]) = (null, reader.TokenType == JsonTokenType.StartArray ? 0 : -1);
+        }
+        StringBuilder pointer = new();
+        for (int i = 1; i <= depth && segments[i] != null; i++)
+            pointer.Append('/').Append(segments[i]!.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
+        return pointer.ToString();
+    }
+
+    private static bool TryRead(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static string Name(in Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        }
+    }
+
+    private static int CodePoints(ReadOnlySpan<byte> text)
+    {
+        int count = 0;
+        foreach (byte b in text)
+            if ((b & 0xC0) != 0x80)
+                count++;
+        return count;
+    }
+
+    private static string Quote(ReadOnlySpan<byte> token)
+    {
+        string text = Encoding.UTF8.GetString(token);
+        return text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "…") : text;
+    }
+}

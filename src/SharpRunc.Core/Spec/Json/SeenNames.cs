@@ -1,0 +1,58 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+
+namespace SharpRunc.Core.Spec.Json;
+
+/// <summary>
+/// The property names met so far in the objects that are open. Most objects have a handful, so these are compared one by one; an object with
+/// more than <see cref="Few"/> gets a set, so that a hostile file cannot make this quadratic.
+/// </summary>
+internal struct SeenNames
+{
+    private const int Few = 32;
+
+    private byte[] _bytes;
+    private int[] _ends;
+
+    public SeenNames() => (_bytes, _ends) = (new byte[1024], new int[65]);
+
+    public int Count { get; private set; }
+
+    /// <summary>False when the object has this name already.</summary>
+    public bool Add(ref JsonObject at, ReadOnlySpan<byte> name)
+    {
+        if (at.Many != null)
+            return at.Many.Add(Encoding.UTF8.GetString(name));
+        for (int i = at.FirstName; i < Count; i++)
+            if (this[i].SequenceEqual(name))
+                return false;
+        if (Count - at.FirstName == Few)
+            return Spill(ref at).Add(Encoding.UTF8.GetString(name));
+        Push(name);
+        return true;
+    }
+
+    public void Leave(int firstName) => Count = firstName;
+
+    private readonly ReadOnlySpan<byte> this[int i] => _bytes.AsSpan(_ends[i], _ends[i + 1] - _ends[i]);
+
+    private void Push(ReadOnlySpan<byte> name)
+    {
+        if (Count + 2 > _ends.Length)
+            Array.Resize(ref _ends, _ends.Length * 2);
+        int end = _ends[Count] + name.Length;
+        if (end > _bytes.Length)
+            Array.Resize(ref _bytes, Math.Max(end, _bytes.Length * 2));
+        name.CopyTo(_bytes.AsSpan(_ends[Count]));
+        _ends[++Count] = end;
+    }
+
+    private readonly HashSet<string> Spill(ref JsonObject at)
+    {
+        at.Many = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = at.FirstName; i < Count; i++)
+            at.Many.Add(Encoding.UTF8.GetString(this[i]));
+        return at.Many;
+    }
+}
