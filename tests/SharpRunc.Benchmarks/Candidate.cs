@@ -1,0 +1,90 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Text.RegularExpressions;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Benchmarks;
+
+/// <summary>One runtime under measurement, and the samples taken of it.</summary>
+internal sealed class Candidate(string name, string program, string state, Bundle bundle)
+{
+    private readonly Dictionary<string, Series> series = [];
+    private readonly string pidFile = state + ".pid";
+
+    public string Name => name;
+
+    public string Program => program;
+
+    public Series this[string operation] => series.TryGetValue(operation, out Series? found) ? found : series[operation] = new();
+
+    /// <summary>Drops the samples of the warm-up.</summary>
+    public void Forget() => series.Clear();
+
+    /// <summary>Runs the container to its end.</summary>
+    public void Run() => Time("run", Command("run", "--bundle", bundle.Path, name));
+
+    /// <summary>create, state, start, delete, each timed; the container has ended before it is deleted.</summary>
+    public void Cycle()
+    {
+        double create = Time("create", Command("create", "--bundle", bundle.Path, "--pid-file", pidFile, name));
+        int init = int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture);
+        Time("state", Command("state", name));
+        double start = Time("start", Command("start", name));
+        Child.Reap(init);
+        double delete = Time("delete", Command("delete", name));
+        this["create+start+delete"].Add(create + start + delete);
+    }
+
+    /// <summary>Proportional set size of the waiting init, KiB.</summary>
+    public void WeighInit()
+    {
+        Must(Command("create", "--bundle", bundle.Path, "--pid-file", pidFile, name));
+        string pid = File.ReadAllText(pidFile);
+        Match pss = Regex.Match(File.ReadAllText($"/proc/{pid}/smaps_rollup"), @"^Pss:\s+(\d+) kB", RegexOptions.Multiline);
+        this["init PSS"].Add(double.Parse(pss.Groups[1].Value, CultureInfo.InvariantCulture));
+        Must(Command("delete", "--force", name));
+        Child.Reap(int.Parse(pid, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>True if the bundle as it is now runs to exit code 0; whatever a failure left is removed.</summary>
+    public bool Starts()
+    {
+        bool ok;
+        try
+        {
+            ok = Child.Start(Command("run", "--bundle", bundle.Path, name)).Wait(TimeSpan.FromSeconds(5)) == 0;
+        }
+        catch (TimeoutException)
+        {
+            ok = false;
+        }
+        if (!ok)
+            Child.Start(Command("delete", "--force", name)).Wait();
+        return ok;
+    }
+
+    private string[] Command(params string[] arguments) => [program, "--root", state, .. arguments];
+
+    private double Time(string operation, string[] command)
+    {
+        long started = Stopwatch.GetTimestamp();
+        int exit = Child.Start(command).Wait();
+        double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        if (exit != 0)
+            Must(command);
+        this[operation].Add(milliseconds);
+        return milliseconds;
+    }
+
+    /// <summary>Runs it once more where the message can be read.</summary>
+    private void Must(string[] command)
+    {
+        string errors = state + ".err";
+        int exit = Child.Start(command, errors: errors).Wait();
+        if (exit != 0)
+            throw new InvalidOperationException($"{string.Join(' ', command)}: exit {exit}\n{File.ReadAllText(errors)}");
+    }
+}

@@ -1,0 +1,82 @@
+using System;
+using System.ComponentModel;
+using System.IO;
+using System.Runtime.InteropServices;
+
+namespace SharpRunc.Benchmarks;
+
+/// <summary>
+/// The private mount namespace that every runtime is measured in. The v2 mount of the hybrid layout is taken away, because crun
+/// refuses a container there, and state directories lie on a tmpfs, as /run is.
+/// </summary>
+internal sealed class Host : IDisposable
+{
+    private const string Unified = "/sys/fs/cgroup/unified", CgroupRoot = "/sys/fs/cgroup";
+
+    public Host()
+    {
+        Check(unshare(NewNamespace), "unshare");
+        Check(mount(null, "/", null, Recursive | Private, null), "mount /");
+        if (Directory.Exists(Unified))
+            Check(umount2(Unified, Detach), "umount2 " + Unified);
+        Work = Directory.CreateTempSubdirectory("sharprunc-bench-").FullName;
+        Check(mount("tmpfs", Work, "tmpfs", 0, "mode=755"), "mount " + Work);
+        Cgroup = "/" + Path.GetFileName(Work);
+    }
+
+    /// <summary>A tmpfs that nobody else sees.</summary>
+    public string Work { get; }
+
+    /// <summary>The top-level cgroup that all containers of this run lie under.</summary>
+    public string Cgroup { get; }
+
+    /// <summary>Binds a program on itself, read-only: whoever executes it there cannot be made to overwrite it.</summary>
+    public string ReadOnly(string program)
+    {
+        string path = Path.Combine(Work, "ro-" + Path.GetFileName(program));
+        File.Create(path).Dispose();
+        Check(mount(program, path, null, Bind, null), "mount " + path);
+        Check(mount(null, path, null, Bind | Remount | ReadOnlyFlag | NoSuid | NoDev, null), "mount " + path);
+        return path;
+    }
+
+    public void Dispose()
+    {
+        foreach (string hierarchy in Directory.GetDirectories(CgroupRoot))
+            RemoveCgroup(hierarchy + Cgroup);
+        // The files bound inside keep it busy: they go with the namespace.
+        umount2(Work, Detach);
+        Directory.Delete(Work);
+    }
+
+    private static void RemoveCgroup(string path)
+    {
+        if (!Directory.Exists(path))
+            return;
+        foreach (string child in Directory.GetDirectories(path))
+            RemoveCgroup(child);
+        rmdir(path);
+    }
+
+    private static void Check(int result, string call)
+    {
+        if (result == -1)
+            throw new Win32Exception(Marshal.GetLastPInvokeError(), $"{call}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    private const int NewNamespace = 0x20000, Detach = 2;
+    private const nuint ReadOnlyFlag = 1, NoSuid = 2, NoDev = 4, Remount = 0x20, Bind = 0x1000, Recursive = 0x4000, Private = 0x40000;
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int unshare(int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int mount([MarshalAs(UnmanagedType.LPUTF8Str)] string? source, [MarshalAs(UnmanagedType.LPUTF8Str)] string target,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string? type, nuint flags, [MarshalAs(UnmanagedType.LPUTF8Str)] string? data);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int umount2([MarshalAs(UnmanagedType.LPUTF8Str)] string target, int flags);
+
+    [DllImport("libc")]
+    private static extern int rmdir([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+}

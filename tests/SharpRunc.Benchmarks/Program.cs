@@ -1,0 +1,84 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text.Json.Nodes;
+using SharpRunc.Benchmarks;
+using SharpRunc.Tests.Support;
+
+// sharprunc-benchmarks [--rounds N] [--iterations N] [--seccomp] [--floor PROGRAM] NAME=PROGRAM…
+// The first runtime named is compared with the others. Exit 1: a bar was missed.
+int rounds = 5, iterations = 20;
+bool seccomp = false;
+string? floorProgram = null;
+List<(string Name, string Program)> named = [];
+for (int i = 0; i < args.Length; i++)
+    if (args[i] == "--rounds")
+        rounds = int.Parse(args[++i], CultureInfo.InvariantCulture);
+    else if (args[i] == "--iterations")
+        iterations = int.Parse(args[++i], CultureInfo.InvariantCulture);
+    else if (args[i] == "--seccomp")
+        seccomp = true;
+    else if (args[i] == "--floor")
+        floorProgram = Path.GetFullPath(args[++i]);
+    else if (args[i].Split('=', 2) is [string name, string program])
+    {
+        if (File.Exists(program))
+            named.Add((name, Path.GetFullPath(program)));
+        else
+            Console.WriteLine($"{program} is missing: measured without it");
+    }
+if (named.Count == 0)
+    throw new ArgumentException("no runtime given: NAME=PROGRAM");
+
+Child.BecomeSubreaper();
+using Host host = new();
+using Bundle bundle = Bundle.FromFile(Path.Combine(AppContext.BaseDirectory, "docker-default.json"));
+bundle.Config["ociVersion"] = "1.0.2";
+if (!seccomp)
+    bundle.Linux.Remove("seccomp");
+// Refused or ignored by one runtime or another where the kernel lacks the controller; none of them says anything.
+JsonObject resources = (JsonObject)bundle.Linux["resources"]!;
+resources.Remove("blockIO");
+
+Floor? floor = floorProgram is null ? null : new(floorProgram, bundle, host);
+bool passed = true;
+foreach (string mode in new[] { Modes.Installed, Modes.ReadOnly })
+{
+    List<Candidate> candidates = [];
+    foreach ((string name, string program) in named)
+        candidates.Add(new Candidate(name, mode == Modes.ReadOnly ? host.ReadOnly(program) : program, Path.Combine(host.Work, "state-" + name), bundle));
+    bundle.Linux["cgroupsPath"] = host.Cgroup + "/container";
+    bundle.Write();
+
+    foreach (bool warmUp in new[] { true, false })
+        for (int round = 0; round < (warmUp ? 1 : rounds); round++)
+        {
+            for (int i = 0; i < (warmUp ? 2 : iterations); i++)
+            {
+                foreach (Candidate candidate in candidates)
+                    candidate.Run();
+                floor?.Run();
+                foreach (Candidate candidate in candidates)
+                    candidate.Cycle();
+            }
+            foreach (Candidate candidate in candidates)
+            {
+                if (warmUp)
+                    candidate.Forget();
+                else
+                    candidate.WeighInit();
+            }
+            if (warmUp)
+                floor?.Forget();
+        }
+    foreach (Candidate candidate in candidates)
+        candidate["memory limit"].Add(MemoryLimit.Smallest(candidate, bundle));
+
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{mode}: {rounds} rounds × {iterations}, median (minimum)"));
+    Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete"], "ms");
+    Report.Print(candidates, ["memory limit", "init PSS"], "KiB");
+    floor?.Print(candidates);
+    passed &= Bars.Judge(mode, candidates);
+}
+return passed ? 0 : 1;
