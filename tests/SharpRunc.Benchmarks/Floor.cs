@@ -14,7 +14,7 @@ internal sealed class Floor(string program, Bundle bundle, Host host)
 
     public void Run()
     {
-        Time(whole, [program, bundle.Path, host.Cgroup.TrimStart('/') + "/floor"]);
+        Time(whole, [program, bundle.Rootfs, host.Cgroup.TrimStart('/') + "/floor"]);
         Time(start, [program]);
     }
 

@@ -31,54 +31,68 @@ for (int i = 0; i < args.Length; i++)
 if (named.Count == 0)
     throw new ArgumentException("no runtime given: NAME=PROGRAM");
 
-Child.BecomeSubreaper();
-using Host host = new();
-using Bundle bundle = Bundle.FromFile(Path.Combine(AppContext.BaseDirectory, "docker-default.json"));
-bundle.Config["ociVersion"] = "1.0.2";
-if (!seccomp)
-    bundle.Linux.Remove("seccomp");
-// Refused or ignored by one runtime or another where the kernel lacks the controller; none of them says anything.
-JsonObject resources = (JsonObject)bundle.Linux["resources"]!;
-resources.Remove("blockIO");
-
-Floor? floor = floorProgram is null ? null : new(floorProgram, bundle, host);
-bool passed = true;
-foreach (string mode in new[] { Modes.Installed, Modes.ReadOnly })
+try
 {
-    List<Candidate> candidates = [];
-    foreach ((string name, string program) in named)
-        candidates.Add(new Candidate(name, mode == Modes.ReadOnly ? host.ReadOnly(program) : program, Path.Combine(host.Work, "state-" + name), bundle));
-    bundle.Linux["cgroupsPath"] = host.Cgroup + "/container";
-    bundle.Write();
-
-    foreach (bool warmUp in new[] { true, false })
-        for (int round = 0; round < (warmUp ? 1 : rounds); round++)
-        {
-            for (int i = 0; i < (warmUp ? 2 : iterations); i++)
-            {
-                foreach (Candidate candidate in candidates)
-                    candidate.Run();
-                floor?.Run();
-                foreach (Candidate candidate in candidates)
-                    candidate.Cycle();
-            }
-            foreach (Candidate candidate in candidates)
-            {
-                if (warmUp)
-                    candidate.Forget();
-                else
-                    candidate.WeighInit();
-            }
-            if (warmUp)
-                floor?.Forget();
-        }
-    foreach (Candidate candidate in candidates)
-        candidate["memory limit"].Add(MemoryLimit.Smallest(candidate, bundle));
-
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{mode}: {rounds} rounds × {iterations}, median (minimum)"));
-    Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete"], "ms");
-    Report.Print(candidates, ["memory limit", "init PSS"], "KiB");
-    floor?.Print(candidates);
-    passed &= Bars.Judge(mode, candidates);
+    return Measure() ? 0 : 1;
 }
-return passed ? 0 : 1;
+catch (Exception e)
+{
+    // Caught, so that the clean-up below has run.
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
+
+bool Measure()
+{
+    Child.BecomeSubreaper();
+    using Host host = new();
+    using Bundle bundle = Bundle.FromFile(Path.Combine(AppContext.BaseDirectory, "docker-default.json"));
+    bundle.Config["ociVersion"] = "1.0.2";
+    if (!seccomp)
+        bundle.Linux.Remove("seccomp");
+    // Refused or ignored by one runtime or another where the kernel lacks the controller; none of them says anything.
+    JsonObject resources = (JsonObject)bundle.Linux["resources"]!;
+    resources.Remove("blockIO");
+
+    Floor? floor = floorProgram is null ? null : new(floorProgram, bundle, host);
+    bool passed = true;
+    foreach (string mode in new[] { Modes.Installed, Modes.ReadOnly })
+    {
+        List<Candidate> candidates = [];
+        foreach ((string name, string program) in named)
+            candidates.Add(new Candidate(name, mode == Modes.ReadOnly ? host.ReadOnly(program) : program, Path.Combine(host.Work, "state-" + name), bundle));
+        bundle.Linux["cgroupsPath"] = host.Cgroup + "/container";
+        bundle.Write();
+
+        foreach (bool warmUp in new[] { true, false })
+            for (int round = 0; round < (warmUp ? 1 : rounds); round++)
+            {
+                for (int i = 0; i < (warmUp ? 2 : iterations); i++)
+                {
+                    foreach (Candidate candidate in candidates)
+                        candidate.Run();
+                    floor?.Run();
+                    foreach (Candidate candidate in candidates)
+                        candidate.Cycle();
+                }
+                foreach (Candidate candidate in candidates)
+                {
+                    if (warmUp)
+                        candidate.Forget();
+                    else
+                        candidate.WeighInit();
+                }
+                if (warmUp)
+                    floor?.Forget();
+            }
+        foreach (Candidate candidate in candidates)
+            candidate["memory limit"].Add(MemoryLimit.Smallest(candidate, bundle));
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{mode}: {rounds} rounds × {iterations}, median (minimum)"));
+        Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete"], "ms");
+        Report.Print(candidates, ["memory limit", "init PSS"], "KiB");
+        floor?.Print(candidates);
+        passed &= Bars.Judge(mode, candidates);
+    }
+    return passed;
+}
