@@ -1,0 +1,44 @@
+using SharpRunc.Core.Spec;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Seccomp;
+
+/// <summary>The actions of config-linux.md#seccomp as SECCOMP_RET_… values, data included.</summary>
+internal static class Decision
+{
+    private const uint MaxErrno = 4095;
+
+    /// <summary>The return value for an action and its errnoRet.</summary>
+    /// <param name="pointer">JSON pointer of the object that holds the action.</param>
+    /// <param name="property">The action's own property below it.</param>
+    /// <param name="errnoProperty">The errno's own property below it.</param>
+    public static uint Of(string action, uint? errno, string pointer, string property, string errnoProperty)
+    {
+        uint decision = action switch
+        {
+            "SCMP_ACT_KILL" or "SCMP_ACT_KILL_THREAD" => SECCOMP_RET_KILL_THREAD,
+            "SCMP_ACT_KILL_PROCESS" => SECCOMP_RET_KILL_PROCESS,
+            "SCMP_ACT_TRAP" => SECCOMP_RET_TRAP,
+            "SCMP_ACT_ERRNO" => SECCOMP_RET_ERRNO,
+            "SCMP_ACT_TRACE" => SECCOMP_RET_TRACE,
+            "SCMP_ACT_LOG" => SECCOMP_RET_LOG,
+            "SCMP_ACT_ALLOW" => SECCOMP_RET_ALLOW,
+            "SCMP_ACT_NOTIFY" => throw new ContainerException("seccomp: SCMP_ACT_NOTIFY is not supported yet") { Pointer = $"{pointer}/{property}" },
+            _ => throw new ContainerException($"seccomp: unknown action \"{action}\"") { Pointer = $"{pointer}/{property}" },
+        };
+        bool carriesErrno = decision is SECCOMP_RET_ERRNO or SECCOMP_RET_TRACE;
+        if (!carriesErrno)
+            return errno == null ? decision : throw new ContainerException($"seccomp: {action} cannot carry an errno; only SCMP_ACT_ERRNO and SCMP_ACT_TRACE can")
+            { Pointer = $"{pointer}/{errnoProperty}" };
+        uint number = errno ?? EPERM;
+        // The kernel clamps a larger errno and keeps 16 bits of a trace message: neither would be what was asked for.
+        uint limit = decision == SECCOMP_RET_ERRNO ? MaxErrno : SECCOMP_RET_DATA;
+        return number <= limit ? decision | number : throw new ContainerException($"seccomp: errno {number} is above {limit}") { Pointer = $"{pointer}/{errnoProperty}" };
+    }
+
+    public static uint OfDefault(Spec.Seccomp profile)
+        => Of(profile.DefaultAction, profile.DefaultErrnoRet, "/linux/seccomp", "defaultAction", "defaultErrnoRet");
+
+    public static uint OfRule(SeccompRule rule, int index)
+        => Of(rule.Action, rule.ErrnoRet, $"/linux/seccomp/syscalls/{index}", "action", "errnoRet");
+}

@@ -1,0 +1,110 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Seccomp;
+
+/// <summary>linux.seccomp with its names resolved, per architecture.</summary>
+internal sealed class Profile
+{
+    private readonly List<string> _warnings = [];
+
+    public uint Default { get; }
+
+    /// <summary>The native one first.</summary>
+    public List<ArchitectureRules> Architectures { get; } = [];
+
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    public Profile(Spec.Seccomp source)
+    {
+        Default = Decision.OfDefault(source);
+        Architectures.Add(new(Architecture.Native));
+        for (int i = 0; i < source.Architectures.Length; i++)
+        {
+            Architecture architecture = Architecture.Find(source.Architectures[i])
+                ?? throw new ContainerException($"seccomp: architecture {source.Architectures[i]} is not supported") { Pointer = $"/linux/seccomp/architectures/{i}" };
+            if (!Architectures.Exists(known => ReferenceEquals(known.Architecture, architecture)))
+                Architectures.Add(new(architecture));
+        }
+        for (int i = 0; i < source.Syscalls.Length; i++)
+            Add(source.Syscalls[i], i);
+    }
+
+    private void Add(SeccompRule rule, int index)
+    {
+        uint action = Decision.OfRule(rule, index);
+        List<Condition[]> alternatives = Alternatives(rule, index);
+        foreach (string name in rule.Names)
+        {
+            int syscall = SyscallTable.Find(name);
+            if (syscall < 0)
+                _warnings.Add($"seccomp: unknown system call \"{name}\" ignored");
+            else
+                foreach (ArchitectureRules rules in Architectures)
+                    Add(rules, syscall, name, action, alternatives, index);
+        }
+    }
+
+    private void Add(ArchitectureRules rules, int syscall, string name, uint action, List<Condition[]> alternatives, int index)
+    {
+        if (rules.Architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector))
+        {
+            int number = rules.Architecture.Numbers[SyscallTable.Find(through)];
+            rules.Name(number);
+            // A rule that is the default's twin is skipped everywhere; it still names its number.
+            if (action != Default)
+                foreach (Condition[] conditions in alternatives)
+                    Add(rules, number, action, Selected(conditions, selector), index);
+        }
+        int direct = rules.Architecture.Numbers[syscall];
+        if (direct < 0)
+            return;
+        rules.Name(direct);
+        if (action != Default)
+            foreach (Condition[] conditions in alternatives)
+                Add(rules, direct, action, conditions, index);
+    }
+
+    private static void Add(ArchitectureRules rules, int number, uint action, Condition[] conditions, int index)
+    {
+        if (!rules.Architecture.Is64)
+            conditions = System.Array.ConvertAll(conditions, condition => condition.Low);
+        // A mask of nothing matches everything.
+        conditions = System.Array.FindAll(conditions, condition => condition.Mask != 0);
+        if (conditions.Length == 0)
+            rules.For(number).Add(action);
+        else if (!rules.For(number).Add(new Chain(conditions, action)))
+            throw new ContainerException($"seccomp: rule {index} has the same conditions as an earlier rule but another action") { Pointer = $"/linux/seccomp/syscalls/{index}" };
+    }
+
+    /// <summary>Conditions by ascending argument; where an argument occurs twice, each condition is a rule of its own, as in libseccomp's callers.</summary>
+    private static List<Condition[]> Alternatives(SeccompRule rule, int index)
+    {
+        if (rule.Args.Length == 0)
+            return [[]];
+        Condition[] conditions = new Condition[rule.Args.Length];
+        int seen = 0;
+        bool repeated = false;
+        for (int i = 0; i < conditions.Length; i++)
+        {
+            conditions[i] = Condition.From(rule.Args[i], index, i);
+            int bit = 1 << conditions[i].Argument;
+            repeated |= (seen & bit) != 0;
+            seen |= bit;
+        }
+        if (repeated)
+            return new List<Condition[]>(System.Array.ConvertAll(conditions, condition => new[] { condition }));
+        System.Array.Sort(conditions, (a, b) => a.Argument.CompareTo(b.Argument));
+        return [conditions];
+    }
+
+    /// <summary>The first argument selects the call, so its own first condition cannot be told; the others are kept as libseccomp keeps them.</summary>
+    private static Condition[] Selected(Condition[] conditions, uint selector)
+    {
+        List<Condition> selected = [new(0, Comparison.Equal, ulong.MaxValue, selector)];
+        foreach (Condition condition in conditions)
+            if (condition.Argument != 0)
+                selected.Add(condition);
+        return selected.ToArray();
+    }
+}

@@ -1,0 +1,29 @@
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Seccomp;
+
+/// <summary>linux.seccomp.flags as SECCOMP_FILTER_FLAG_….</summary>
+internal static class SeccompFlags
+{
+    public static uint Of(Spec.Seccomp profile)
+    {
+        // Unset: as runc, which spares containers the speculation mitigation; every kernel since 4.17 has the flag.
+        if (profile.Flags == null)
+            return SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+        uint flags = 0;
+        for (int i = 0; i < profile.Flags.Length; i++)
+            flags |= profile.Flags[i] switch
+            {
+                // Accepted and not set: the thread that loads the filter is the only one.
+                "SECCOMP_FILTER_FLAG_TSYNC" => 0,
+                "SECCOMP_FILTER_FLAG_LOG" => SECCOMP_FILTER_FLAG_LOG,
+                "SECCOMP_FILTER_FLAG_SPEC_ALLOW" => SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+                "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" => throw Refused(profile.Flags[i], "is only for profiles with SCMP_ACT_NOTIFY", i),
+                _ => throw Refused(profile.Flags[i], "is unknown", i),
+            };
+        return flags;
+    }
+
+    private static ContainerException Refused(string flag, string why, int index)
+        => new($"seccomp: flag {flag} {why}") { Pointer = $"/linux/seccomp/flags/{index}" };
+}

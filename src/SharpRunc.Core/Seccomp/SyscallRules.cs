@@ -1,0 +1,60 @@
+using System;
+using System.Collections.Generic;
+
+namespace SharpRunc.Core.Seccomp;
+
+/// <summary>
+/// What is decided for one system call of one architecture: always the same, or by the first of its chains whose conditions
+/// hold, or else the default. Rules are merged with libseccomp's precedence, which profiles rely on.
+/// </summary>
+internal sealed class SyscallRules
+{
+    /// <summary>The action without conditions; then there are no chains.</summary>
+    public uint? Always { get; private set; }
+
+    /// <summary>In the order in which they are tried.</summary>
+    public List<Chain> Chains { get; } = [];
+
+    /// <summary>Adds a rule without conditions: the first one wins, and it replaces rules with conditions.</summary>
+    public void Add(uint action)
+    {
+        Always ??= action;
+        Chains.Clear();
+    }
+
+    /// <summary>Adds a rule with conditions; false when it contradicts one that is there.</summary>
+    public bool Add(Chain chain)
+    {
+        if (Always != null)
+            return true;
+        for (int i = Chains.Count - 1; i >= 0; i--)
+        {
+            Chain known = Chains[i];
+            bool shorter = known.IsPrefixOf(chain), longer = chain.IsPrefixOf(known);
+            if (longer && known.Action != chain.Action)
+                return false;
+            if (shorter)
+                return true;
+            if (longer)
+                Chains.RemoveAt(i);
+        }
+        int at = Chains.Count;
+        while (at > 0 && Chains[at - 1].CompareTo(chain) > 0)
+            at--;
+        Chains.Insert(at, chain);
+        return true;
+    }
+
+    /// <summary>Equal rules give equal code, so neighbours that have them are one range.</summary>
+    public bool SameAs(SyscallRules other)
+    {
+        if (ReferenceEquals(this, other))
+            return true;
+        if (Always != other.Always || Chains.Count != other.Chains.Count)
+            return false;
+        for (int i = 0; i < Chains.Count; i++)
+            if (Chains[i].Action != other.Chains[i].Action || !Chains[i].Conditions.AsSpan().SequenceEqual(other.Chains[i].Conditions))
+                return false;
+        return true;
+    }
+}

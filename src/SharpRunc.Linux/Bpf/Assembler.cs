@@ -1,0 +1,93 @@
+using System;
+using System.Diagnostics;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux.Bpf;
+
+/// <summary>
+/// Assembles classic BPF from its last instruction to its first. BPF only ever jumps forward, so written backwards every
+/// target already has its place: a label is a number, and nothing is left to patch. A conditional jump reaches 255
+/// instructions; past that a nearby copy of a return, or a <c>ja</c> right behind the jump, stands in for the target.
+/// </summary>
+internal sealed class Assembler
+{
+    private Instruction[] _reversed = new Instruction[512];
+    private int _count;
+
+    /// <summary>An instruction already written; how many there are from it to the end, itself included.</summary>
+    internal readonly record struct Label(int FromEnd);
+
+    public int Count => _count;
+
+    /// <summary>The instruction written last: whatever is written next runs into it.</summary>
+    public Label Next => new(_count);
+
+    public Label Return(uint value)
+    {
+        // An equal return within reach serves; it costs nothing and keeps the program small.
+        for (int i = _count - 1; i >= 0 && _count - i < 250; i--)
+            if (_reversed[i] is { Code: BPF_RET | BPF_K, K: var k } && k == value)
+                return new(i + 1);
+        return Write(new(BPF_RET | BPF_K, 0, 0, value));
+    }
+
+    /// <summary>A = the 32-bit word at this offset of the data; then goes to <paramref name="then"/>.</summary>
+    public Label Load(int offset, Label then)
+    {
+        RunInto(then);
+        return Write(new(BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint)offset));
+    }
+
+    /// <summary>A &amp;= mask; then goes to <paramref name="then"/>.</summary>
+    public Label And(uint mask, Label then)
+    {
+        RunInto(then);
+        return Write(new(BPF_ALU | BPF_AND | BPF_K, 0, 0, mask));
+    }
+
+    /// <summary>Compares A with k by BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET.</summary>
+    public Label Branch(ushort condition, uint k, Label yes, Label no)
+    {
+        if (yes == no)
+            return yes;
+        // Bringing one target near moves the other one instruction away, at most.
+        if (Distance(yes) > byte.MaxValue - 1)
+            yes = BringNear(yes);
+        if (Distance(no) > byte.MaxValue)
+            no = BringNear(no);
+        Debug.Assert(Distance(yes) <= byte.MaxValue);
+        return Write(new((ushort)(BPF_JMP | condition | BPF_K), (byte)Distance(yes), (byte)Distance(no), k));
+    }
+
+    /// <summary>The program that begins at <paramref name="entry"/>.</summary>
+    public Instruction[] ToProgram(Label entry)
+    {
+        RunInto(entry);
+        Instruction[] program = _reversed.AsSpan(0, _count).ToArray();
+        Array.Reverse(program);
+        return program;
+    }
+
+    /// <summary>Instructions that the next one would have to skip.</summary>
+    private int Distance(Label target) => _count - target.FromEnd;
+
+    private void RunInto(Label target)
+    {
+        if (target != Next)
+            BringNear(target);
+    }
+
+    private Label BringNear(Label target)
+    {
+        Instruction there = _reversed[target.FromEnd - 1];
+        return Write(there.Code == (BPF_RET | BPF_K) ? there : new(BPF_JMP | BPF_JA, 0, 0, (uint)Distance(target)));
+    }
+
+    private Label Write(Instruction instruction)
+    {
+        if (_count == _reversed.Length)
+            Array.Resize(ref _reversed, _count * 2);
+        _reversed[_count++] = instruction;
+        return Next;
+    }
+}

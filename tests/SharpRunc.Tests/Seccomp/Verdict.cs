@@ -1,0 +1,29 @@
+using System;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Linux.Bpf;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Tests.Seccomp;
+
+/// <summary>What a program says to a system call.</summary>
+internal static class Verdict
+{
+    public static uint Of(SeccompProgram program, uint audit, uint number, params ulong[] args) => Of(Parse(program.Instructions), audit, number, args);
+
+    public static uint Of(ReadOnlySpan<Instruction> program, uint audit, uint number, ReadOnlySpan<ulong> args)
+    {
+        Span<byte> data = stackalloc byte[64];
+        data.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(data, number);
+        BinaryPrimitives.WriteUInt32LittleEndian(data[4..], audit);
+        for (int i = 0; i < args.Length; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + i * 8)..], args[i]);
+        return Simulator.Run(program, data, out _);
+    }
+
+    public static Instruction[] Parse(byte[] bytes) => MemoryMarshal.Cast<byte, Instruction>(bytes).ToArray();
+
+    public static uint Errno(int errno) => SECCOMP_RET_ERRNO | (uint)errno;
+}
