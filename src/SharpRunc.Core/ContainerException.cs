@@ -6,7 +6,7 @@ namespace SharpRunc.Core;
 /// <summary>
 /// A failure said to the user, once, at the top: what was being done, to which property of config.json, and what the kernel said.
 /// </summary>
-internal sealed class ContainerException : Exception
+internal class ContainerException : Exception
 {
     public ContainerException(string message, Exception? inner = null) : base(message, inner) { }
 

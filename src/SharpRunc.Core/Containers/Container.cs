@@ -1,0 +1,58 @@
+using System;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>A container that exists: its directory and the state read from it.</summary>
+internal sealed class Container : IDisposable
+{
+    private Container(ContainerDirectory directory, ContainerState state)
+    {
+        Directory = directory;
+        State = state;
+    }
+
+    public ContainerDirectory Directory { get; }
+
+    public ContainerState State { get; private set; }
+
+    public Status Status => ContainerStatus.Of(State, Directory);
+
+    public void Dispose() => Directory.Dispose();
+
+    /// <exception cref="ContainerException">The id is not one; container does not exist; not our format.</exception>
+    public static Container Open(RuntimeContext context, string id) => Open(context, ContainerId.Parse(id));
+
+    public static Container Open(RuntimeContext context, ContainerId id)
+    {
+        ContainerDirectory directory = new ContainerStore(context).Open(id);
+        try
+        {
+            return new Container(directory, directory.ReadState());
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the lock, and reads the state again: it may have changed while we waited.</summary>
+    public ContainerLock Lock()
+    {
+        ContainerLock taken = Directory.Lock();
+        try
+        {
+            State = Directory.ReadState();
+            return taken;
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>null when init has ended or was never started.</summary>
+    public PidFd? OpenInit() => PidFd.TryOpen(State.InitPid, State.InitStartTime);
+}

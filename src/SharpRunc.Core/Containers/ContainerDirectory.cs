@@ -1,0 +1,111 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>One container's directory in the state root: state.json, exec.fifo, exec.result, lock.</summary>
+internal sealed class ContainerDirectory(ContainerId id, string path, Fd directory) : IDisposable
+{
+    /// <summary>There while the container is created and not started (cli.md §7).</summary>
+    public const string ExecFifo = "exec.fifo";
+    public const string ExecResult = "exec.result";
+    private const string LockFile = ContainerLock.Name;
+    private const string Unfinished = ".state.json";
+    private const uint PrivateMode = 0x180; // 0600
+
+    /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
+    private static readonly string[] OwnNames = [StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult];
+
+    public ContainerId Id => id;
+
+    /// <summary>Absolute, for messages.</summary>
+    public string Path => path;
+
+    public Fd Fd => directory;
+
+    public void Dispose() => directory.Dispose();
+
+    /// <exception cref="ContainerException">container does not exist (a create that was killed left no state), or not our format.</exception>
+    public ContainerState ReadState() => TryReadState() ?? throw ContainerStore.DoesNotExist();
+
+    /// <summary>null when there is no state file, or no longer.</summary>
+    public ContainerState? TryReadState()
+    {
+        using Fd? file = Sys.TryOpenAt(directory, StateFile.Name, O_RDONLY | O_NOFOLLOW, out int error);
+        if (file is null)
+            return error == -ENOENT ? null : throw new SysException("openat", path + "/" + StateFile.Name, -error);
+        try
+        {
+            return StateFile.Read(Sys.ReadAll(file, path + "/" + StateFile.Name));
+        }
+        catch (StateFormatException e)
+        {
+            throw new ContainerException($"{path}/{StateFile.Name}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Written beside and renamed over: a reader sees the old state or the new one and needs no lock.</summary>
+    public void WriteState(ContainerState state)
+    {
+        using (Fd file = Sys.OpenAt(directory, Unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, PrivateMode))
+            Sys.Write(file, StateFile.Write(state).Span, path + "/" + Unfinished);
+        Sys.RenameAt(directory, Unfinished, directory, StateFile.Name);
+    }
+
+    /// <summary>Its uid: whoever created the container.</summary>
+    public uint Owner => Inode.Of(directory, path).Uid;
+
+    public bool HasExecFifo => Sys.Exists(directory, ExecFifo);
+
+    /// <summary>Waits for the container's lock.</summary>
+    /// <exception cref="ContainerException">container does not exist: it was deleted while we waited.</exception>
+    public ContainerLock Lock() => ContainerLock.Take(directory, path);
+
+    /// <summary>True when nothing but our own names is in it, so that it may be what a killed create left.</summary>
+    public bool HoldsOnlyOurs()
+    {
+        foreach (string name in Names())
+            if (Array.IndexOf(OwnNames, name) < 0)
+                return false;
+        return true;
+    }
+
+    /// <summary>
+    /// Removes the directory with what is in it, the state first and the lock last: whoever finds it half removed sees no container,
+    /// and the holder of the lock finishes. One level: we make no directories in it.
+    /// </summary>
+    public void Remove()
+    {
+        Unlink(StateFile.Name);
+        int error;
+        int attempt = 0;
+        do
+        {
+            foreach (string name in Names())
+                if (name != LockFile)
+                    Unlink(name);
+            Unlink(LockFile);
+            error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
+        }
+        while (error == -ENOTEMPTY && ++attempt < 100); // someone waiting for the lock has just made the file again
+        if (error is not (0 or -ENOENT))
+            throw new SysException("rmdir", path, -error);
+    }
+
+    private void Unlink(string name)
+    {
+        int error = Sys.TryUnlinkAt(directory, name);
+        if (error == -EISDIR)
+            error = Sys.TryUnlinkAt(directory, name, AT_REMOVEDIR);
+        if (error is not (0 or -ENOENT))
+            throw new SysException("unlinkat", $"{path}/{name}", -error);
+    }
+
+    private List<string> Names()
+    {
+        using Fd again = Sys.OpenAt(directory, ".", O_RDONLY | O_DIRECTORY); // a directory is read from its start only once
+        return Sys.ReadDirectory(again, path);
+    }
+}

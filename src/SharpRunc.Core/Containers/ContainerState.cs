@@ -1,0 +1,56 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>What is remembered of a container between two commands; state.json, a format of our own (see <see cref="StateFile"/>).</summary>
+internal sealed class ContainerState
+{
+    public required string Id;
+
+    /// <summary>Creating from the first moment, so that a create killed at any later one can be cleaned up.</summary>
+    public Phase Phase;
+
+    /// <summary>The runtime that creates it, and its start time (clock ticks since boot).</summary>
+    public int RuntimePid;
+    public ulong RuntimeStartTime;
+
+    /// <summary>The container's first process as the host sees it; 0 until it is cloned.</summary>
+    public int InitPid;
+    /// <summary>Clock ticks since boot.</summary>
+    public ulong InitStartTime;
+
+    /// <summary>Nanoseconds since 1970, UTC.</summary>
+    public long Created;
+
+    /// <summary>Absolute.</summary>
+    public string Bundle = "";
+    /// <summary>Absolute.</summary>
+    public string Rootfs = "";
+
+    /// <summary>The config's own version; a state output says the runtime's.</summary>
+    public string OciVersion = "";
+
+    public KeyValuePair<string, string>[] Annotations = [];
+
+    /// <summary>
+    /// As <c>Cgroup.Paths</c>. Delete kills whatever is in them: record them only once they are known to be absent or empty.
+    /// </summary>
+    public KeyValuePair<string, string>[] CgroupPaths = [];
+
+    /// <summary>config.md#posix-platform-hooks: start and delete run these.</summary>
+    public Hook[] Poststart = [];
+    public Hook[] Poststop = [];
+
+    /// <summary>The death of init ends every process of the container; otherwise the cgroup is the only list of them.</summary>
+    public bool PrivatePidNamespace;
+
+    public bool Rootless;
+
+    public bool NoNewKeyring;
+
+    /// <summary>lifecycle: a container without a process can be created but not started.</summary>
+    public bool HasProcess;
+}
+
+internal enum Phase { Creating, Created }

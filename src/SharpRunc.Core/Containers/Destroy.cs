@@ -1,0 +1,48 @@
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>Undoes a create, whatever point it came to: processes, then the cgroup, then the directory.</summary>
+internal static class Destroy
+{
+    /// <summary>As runc's 100 × 100 ms.</summary>
+    private const int PatienceMilliseconds = 10_000;
+    private const int StepMilliseconds = 10;
+
+    /// <summary>The caller holds the lock; poststop hooks are run by it once it has let go.</summary>
+    /// <exception cref="ContainerException">container init still running.</exception>
+    public static void Run(Container container)
+    {
+        KillProcesses(container);
+        Cgroup.Open(container.State.CgroupPaths).Remove();
+        container.Directory.Remove();
+    }
+
+    /// <summary>
+    /// Kills init and, by the cgroup, everyone else: a create that was killed may not have written down its init, and without a PID
+    /// namespace of its own a container's processes outlive init.
+    /// </summary>
+    public static void KillProcesses(Container container)
+    {
+        ContainerState state = container.State;
+        Cgroup cgroup = Cgroup.Open(state.CgroupPaths);
+        using (PidFd? init = container.OpenInit())
+        {
+            init?.Signal(SIGKILL);
+            if (cgroup.IsFrozen())
+                cgroup.Thaw();
+            // The kernel ends a PID namespace's other processes before its init is a zombie.
+            if (init is not null && !init.WaitExit(PatienceMilliseconds))
+                throw new ContainerException("container init still running");
+        }
+        for (int waited = 0; cgroup.Processes().Count > 0; waited += StepMilliseconds)
+        {
+            if (waited >= PatienceMilliseconds)
+                throw new ContainerException("container init still running") { Hint = "a process in the container's cgroup does not die" };
+            cgroup.KillAll(SIGKILL); // again each time: a process may have forked or joined since
+            Sys.Sleep(StepMilliseconds);
+        }
+    }
+}

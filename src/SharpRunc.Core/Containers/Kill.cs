@@ -1,0 +1,43 @@
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>runtime.md#kill: a signal for a container that is created or running.</summary>
+internal static class Kill
+{
+    /// <param name="all">Obsolete (cli.md §3): a container that is not running is no error.</param>
+    public static void Run(RuntimeContext context, string id, int signal, bool all)
+    {
+        using Container container = Container.Open(context, id);
+        if (!Send(container, signal) && !all)
+            throw new ContainerException("container not running");
+    }
+
+    /// <summary>False when there is nobody to send it to.</summary>
+    private static bool Send(Container container, int signal)
+    {
+        Status status = container.Status;
+        if (status == Status.Creating)
+            return false;
+        Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        // Without a PID namespace of its own nothing ends with init: its children are found only in the cgroup.
+        if (signal == SIGKILL && !container.State.PrivatePidNamespace)
+        {
+            if (cgroup.Processes().Count == 0)
+                return false;
+            cgroup.KillAll(signal);
+        }
+        else
+        {
+            // The descriptor is opened before the start time is compared: a reused pid is never hit.
+            using PidFd? init = container.OpenInit();
+            if (init is null || !init.Signal(signal))
+                return false;
+        }
+        if (signal == SIGKILL && status == Status.Paused)
+            cgroup.Thaw(); // cgroup v1: a frozen process does not die
+        return true;
+    }
+}

@@ -1,0 +1,67 @@
+using System;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>What the global flags said: cli.md §2.</summary>
+internal sealed class RuntimeContext
+{
+    /// <summary>The program's name in messages.</summary>
+    public const string Name = "sharprunc";
+
+    /// <summary>The runtime-spec version that is implemented, and the ociVersion of every state.</summary>
+    public const string SpecVersion = "1.3.0";
+
+    /// <summary>Absolute path of the directory that holds one directory a container.</summary>
+    public required string Root { get; init; }
+
+    /// <summary><see cref="Root"/> was not chosen with --root, so it may well not exist yet.</summary>
+    public bool RootIsDefault { get; init; }
+
+    /// <summary>The root lies in $XDG_RUNTIME_DIR, whose cleaners spare what has the sticky bit.</summary>
+    public bool RootIsRuntimeDir { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    public bool Debug { get; init; }
+
+    /// <summary>cgroupsPath is slice:prefix:name, and systemd makes the cgroup.</summary>
+    public bool SystemdCgroup { get; init; }
+
+    public Rootless Rootless { get; init; }
+
+    /// <summary>The whole command line without argv[0], for a second start of ourselves.</summary>
+    public string[] Arguments { get; init; } = [];
+
+    /// <summary>Without privilege over the host: decided by --rootless, or by the effective uid and the user namespace.</summary>
+    public bool IsRootless => Rootless switch
+    {
+        Rootless.True => true,
+        Rootless.False => false,
+        _ => Sys.GetEuid() != 0 || UserNamespace.IsNested(),
+    };
+
+    public void Warn(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+        => Write(LogLevel.Warning, message, null, member, file, line);
+
+    public void Explain(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        if (Debug)
+            Write(LogLevel.Debug, message, null, member, file, line);
+    }
+
+    /// <param name="e">Its pointer, call, errno and hint become fields of the log line.</param>
+    public void Fail(string message, Exception? e, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+        => Write(LogLevel.Error, message, e, member, file, line);
+
+    private void Write(LogLevel level, string message, Exception? e, string member, string file, int line)
+        => Log.Log(level, default, new LogEvent(message, member, file, line), e, static (logged, _) => logged.Message);
+}
+
+/// <summary>One line of the log and where it was written.</summary>
+internal sealed record LogEvent(string Message, string Member, string File, int Line);
+
+/// <summary>cli.md §2: --rootless.</summary>
+internal enum Rootless { Auto, True, False }

@@ -1,0 +1,202 @@
+using System;
+using System.Buffers;
+using System.Collections.Generic;
+using System.Text.Json;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>
+/// state.json. Its first member is the format's version: a directory of another runtime has none and is left alone, a newer
+/// format is refused, and a later version of ours still reads this one (unknown members are passed over).
+/// </summary>
+internal static class StateFile
+{
+    public const string Name = "state.json";
+
+    private const int Version = 1;
+
+    // One row a member: its name, and how it is written and read.
+    private static readonly (string Name, Action<Utf8JsonWriter, ContainerState> Write, Reader Read)[] Members =
+    [
+        ("id", (w, s) => w.WriteStringValue(s.Id),
+            (ref Utf8JsonReader r, ContainerState s) => s.Id = Text(ref r)),
+        ("phase", (w, s) => w.WriteStringValue(s.Phase == Phase.Created ? "created" : "creating"),
+            (ref Utf8JsonReader r, ContainerState s) => s.Phase = Text(ref r) == "created" ? Phase.Created : Phase.Creating),
+        ("runtimePid", (w, s) => w.WriteNumberValue(s.RuntimePid),
+            (ref Utf8JsonReader r, ContainerState s) => s.RuntimePid = r.GetInt32()),
+        ("runtimeStartTime", (w, s) => w.WriteNumberValue(s.RuntimeStartTime),
+            (ref Utf8JsonReader r, ContainerState s) => s.RuntimeStartTime = r.GetUInt64()),
+        ("initPid", (w, s) => w.WriteNumberValue(s.InitPid),
+            (ref Utf8JsonReader r, ContainerState s) => s.InitPid = r.GetInt32()),
+        ("initStartTime", (w, s) => w.WriteNumberValue(s.InitStartTime),
+            (ref Utf8JsonReader r, ContainerState s) => s.InitStartTime = r.GetUInt64()),
+        ("created", (w, s) => w.WriteNumberValue(s.Created),
+            (ref Utf8JsonReader r, ContainerState s) => s.Created = r.GetInt64()),
+        ("bundle", (w, s) => w.WriteStringValue(s.Bundle),
+            (ref Utf8JsonReader r, ContainerState s) => s.Bundle = Text(ref r)),
+        ("rootfs", (w, s) => w.WriteStringValue(s.Rootfs),
+            (ref Utf8JsonReader r, ContainerState s) => s.Rootfs = Text(ref r)),
+        ("ociVersion", (w, s) => w.WriteStringValue(s.OciVersion),
+            (ref Utf8JsonReader r, ContainerState s) => s.OciVersion = Text(ref r)),
+        ("annotations", (w, s) => WritePairs(w, s.Annotations),
+            (ref Utf8JsonReader r, ContainerState s) => s.Annotations = ReadPairs(ref r)),
+        ("cgroupPaths", (w, s) => WritePairs(w, s.CgroupPaths),
+            (ref Utf8JsonReader r, ContainerState s) => s.CgroupPaths = ReadPairs(ref r)),
+        ("poststart", (w, s) => WriteHooks(w, s.Poststart),
+            (ref Utf8JsonReader r, ContainerState s) => s.Poststart = ReadHooks(ref r)),
+        ("poststop", (w, s) => WriteHooks(w, s.Poststop),
+            (ref Utf8JsonReader r, ContainerState s) => s.Poststop = ReadHooks(ref r)),
+        ("privatePidNamespace", (w, s) => w.WriteBooleanValue(s.PrivatePidNamespace),
+            (ref Utf8JsonReader r, ContainerState s) => s.PrivatePidNamespace = r.GetBoolean()),
+        ("rootless", (w, s) => w.WriteBooleanValue(s.Rootless),
+            (ref Utf8JsonReader r, ContainerState s) => s.Rootless = r.GetBoolean()),
+        ("noNewKeyring", (w, s) => w.WriteBooleanValue(s.NoNewKeyring),
+            (ref Utf8JsonReader r, ContainerState s) => s.NoNewKeyring = r.GetBoolean()),
+        ("hasProcess", (w, s) => w.WriteBooleanValue(s.HasProcess),
+            (ref Utf8JsonReader r, ContainerState s) => s.HasProcess = r.GetBoolean()),
+    ];
+
+    private delegate void Reader(ref Utf8JsonReader reader, ContainerState state);
+
+    public static ReadOnlyMemory<byte> Write(ContainerState state)
+    {
+        ArrayBufferWriter<byte> buffer = new(1024);
+        using Utf8JsonWriter writer = new(buffer);
+        writer.WriteStartObject();
+        writer.WriteNumber("sharprunc"u8, Version);
+        foreach ((string name, Action<Utf8JsonWriter, ContainerState> write, _) in Members)
+        {
+            writer.WritePropertyName(name);
+            write(writer, state);
+        }
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    /// <exception cref="StateFormatException">Not our format, a newer one, or damaged.</exception>
+    public static ContainerState Read(ReadOnlySpan<byte> json)
+    {
+        ContainerState state = new() { Id = "" };
+        Utf8JsonReader reader = new(json);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject || !reader.Read()
+                || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("sharprunc"u8))
+                throw new StateFormatException("not a state of " + RuntimeContext.Name);
+            reader.Read();
+            int version = reader.GetInt32();
+            if (version is < 1 or > Version)
+                throw new StateFormatException($"state format {version} of a newer {RuntimeContext.Name}");
+            for (int next = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+                ReadMember(ref reader, state, ref next);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new StateFormatException("damaged state file: " + e.Message);
+        }
+        return state;
+    }
+
+    /// <param name="next">The row that follows the last one: we wrote them in their order.</param>
+    private static void ReadMember(ref Utf8JsonReader reader, ContainerState state, ref int next)
+    {
+        for (int tried = 0; tried < Members.Length; tried++)
+        {
+            (string name, _, Reader read) = Members[(next + tried) % Members.Length];
+            if (!reader.ValueTextEquals(name))
+                continue;
+            reader.Read();
+            read(ref reader, state);
+            next = (next + tried + 1) % Members.Length;
+            return;
+        }
+        reader.Skip();
+    }
+
+    private static string Text(ref Utf8JsonReader reader) => reader.GetString() ?? "";
+
+    private static void WritePairs(Utf8JsonWriter writer, KeyValuePair<string, string>[] pairs)
+    {
+        writer.WriteStartObject();
+        foreach ((string key, string value) in pairs)
+            writer.WriteString(key, value);
+        writer.WriteEndObject();
+    }
+
+    private static KeyValuePair<string, string>[] ReadPairs(ref Utf8JsonReader reader)
+    {
+        List<KeyValuePair<string, string>> pairs = [];
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            string key = Text(ref reader);
+            reader.Read();
+            pairs.Add(new(key, Text(ref reader)));
+        }
+        return [.. pairs];
+    }
+
+    private static void WriteHooks(Utf8JsonWriter writer, Hook[] hooks)
+    {
+        writer.WriteStartArray();
+        foreach (Hook hook in hooks)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("path"u8, hook.Path);
+            if (hook.Args is not null)
+                WriteStrings(writer, "args", hook.Args);
+            if (hook.Env is not null)
+                WriteStrings(writer, "env", hook.Env);
+            if (hook.Timeout is { } timeout)
+                writer.WriteNumber("timeout"u8, timeout);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
+    private static Hook[] ReadHooks(ref Utf8JsonReader reader)
+    {
+        List<Hook> hooks = [];
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+        {
+            Hook hook = new();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = Text(ref reader);
+                reader.Read();
+                if (name == "path")
+                    hook.Path = Text(ref reader);
+                else if (name == "args")
+                    hook.Args = ReadStrings(ref reader);
+                else if (name == "env")
+                    hook.Env = ReadStrings(ref reader);
+                else if (name == "timeout")
+                    hook.Timeout = reader.GetInt32();
+                else
+                    reader.Skip();
+            }
+            hooks.Add(hook);
+        }
+        return [.. hooks];
+    }
+
+    private static void WriteStrings(Utf8JsonWriter writer, string name, string[] values)
+    {
+        writer.WriteStartArray(name);
+        foreach (string value in values)
+            writer.WriteStringValue(value);
+        writer.WriteEndArray();
+    }
+
+    private static string[] ReadStrings(ref Utf8JsonReader reader)
+    {
+        List<string> values = [];
+        while (reader.Read() && reader.TokenType == JsonTokenType.String)
+            values.Add(Text(ref reader));
+        return [.. values];
+    }
+}
+
+/// <summary>A state.json that is not ours to read; the message says why.</summary>
+internal sealed class StateFormatException(string message) : Exception(message);

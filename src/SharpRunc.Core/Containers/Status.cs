@@ -1,0 +1,34 @@
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>runtime.md#state's values, and paused, which every runtime adds.</summary>
+internal enum Status { Creating, Created, Running, Paused, Stopped }
+
+/// <summary>What a container is doing, from what is left of it (cli.md §8, in its order).</summary>
+internal static class ContainerStatus
+{
+    public static Status Of(ContainerState state, ContainerDirectory directory)
+    {
+        if (state.Phase == Phase.Creating)
+            return IsAlive(state.RuntimePid, state.RuntimeStartTime) ? Status.Creating : Status.Stopped;
+        if (Cgroup.Open(state.CgroupPaths).IsFrozen())
+            return Status.Paused;
+        if (!IsAlive(state.InitPid, state.InitStartTime))
+            return Status.Stopped;
+        return directory.HasExecFifo ? Status.Created : Status.Running;
+    }
+
+    public static string Text(Status status) => status switch
+    {
+        Status.Creating => "creating",
+        Status.Created => "created",
+        Status.Running => "running",
+        Status.Paused => "paused",
+        _ => "stopped",
+    };
+
+    private static bool IsAlive(int pid, ulong startTime)
+        => pid > 0 && ProcessStat.TryRead(pid, out ProcessStat stat) && stat.IsAlive && stat.StartTime == startTime;
+}

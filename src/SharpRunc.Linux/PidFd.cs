@@ -1,0 +1,51 @@
+using System;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>A process that cannot be mistaken for a later one with the same number.</summary>
+internal sealed class PidFd : IDisposable
+{
+    private PidFd(Fd fd) => Fd = fd;
+
+    public Fd Fd { get; }
+
+    public void Dispose() => Fd.Dispose();
+
+    public static PidFd Own(Fd fd) => new(fd);
+
+    public static PidFd Open(int pid)
+        => Sys.TryPidfdOpen(pid, out int error) is { } fd ? new PidFd(fd) : throw new SysException("pidfd_open", $"{pid}", -error);
+
+    /// <summary>
+    /// null when the process is gone or the number now belongs to one that started at another time: the start time is read
+    /// after the descriptor is held, so what it says is about the process that the descriptor stands for.
+    /// </summary>
+    /// <param name="startTime">Clock ticks since boot, as <see cref="ProcessStat.StartTime"/>.</param>
+    public static PidFd? TryOpen(int pid, ulong startTime)
+    {
+        Fd? fd = pid > 0 ? Sys.TryPidfdOpen(pid, out _) : null;
+        if (fd is null)
+            return null;
+        if (ProcessStat.TryRead(pid, out ProcessStat stat) && stat.IsAlive && stat.StartTime == startTime)
+            return new PidFd(fd);
+        fd.Dispose();
+        return null;
+    }
+
+    /// <summary>False when the process has ended.</summary>
+    public bool Signal(int signal)
+    {
+        int error = Sys.TryPidfdSendSignal(Fd, signal);
+        if (error is 0 or -ESRCH)
+            return error == 0;
+        throw new SysException("pidfd_send_signal", $"signal {signal}", -error);
+    }
+
+    /// <summary>True when the process has ended (a zombie has) within the time; −1 waits for ever.</summary>
+    public bool WaitExit(int milliseconds)
+    {
+        Span<pollfd> wait = [new pollfd { fd = Fd.Number, events = POLLIN }];
+        return Sys.Poll(wait, milliseconds) > 0;
+    }
+}

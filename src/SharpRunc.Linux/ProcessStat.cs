@@ -1,0 +1,71 @@
+using System;
+using System.Buffers.Text;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>The three facts of /proc/PID/stat (proc(5)) that tell whether a process is still the one we know.</summary>
+internal readonly struct ProcessStat
+{
+    private ProcessStat(char state, int parent, ulong startTime)
+    {
+        State = state;
+        Parent = parent;
+        StartTime = startTime;
+    }
+
+    /// <summary>Field 3: R S D T t Z X I.</summary>
+    public char State { get; }
+
+    /// <summary>Field 4: the parent's pid.</summary>
+    public int Parent { get; }
+
+    /// <summary>Field 22: clock ticks since boot.</summary>
+    public ulong StartTime { get; }
+
+    /// <summary>Neither a zombie nor dead.</summary>
+    public bool IsAlive => State is not ('Z' or 'X' or 'x');
+
+    /// <summary>False when there is no such process.</summary>
+    public static bool TryRead(int pid, out ProcessStat stat)
+    {
+        stat = default;
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, Path(pid), O_RDONLY, out int error);
+        if (file is null)
+            return error is -ENOENT or -ESRCH ? false : throw new SysException("openat", Path(pid), -error);
+        Span<byte> line = stackalloc byte[512];
+        int length = Sys.TryRead(file, line);
+        return length > 0 && TryParse(line[..length], out stat);
+    }
+
+    private static string Path(int pid) => string.Concat("/proc/", pid.ToString(), "/stat");
+
+    /// <summary>The name in field 2 may hold spaces and parentheses: the fields that follow are counted from its last one.</summary>
+    internal static bool TryParse(ReadOnlySpan<byte> line, out ProcessStat stat)
+    {
+        stat = default;
+        int afterName = line.LastIndexOf((byte)')') + 2;
+        if (afterName < 2 || afterName >= line.Length)
+            return false;
+        char state = (char)line[afterName];
+        int parent = 0;
+        for (int field = 3, at = afterName; field <= 22; field++)
+        {
+            ReadOnlySpan<byte> rest = line[at..];
+            if (field == 4 && !Utf8Parser.TryParse(rest, out parent, out _))
+                return false;
+            if (field == 22)
+            {
+                if (!Utf8Parser.TryParse(rest, out ulong start, out _))
+                    return false;
+                stat = new ProcessStat(state, parent, start);
+                return true;
+            }
+            int space = rest.IndexOf((byte)' ');
+            if (space < 0)
+                return false;
+            at += space + 1;
+        }
+        return false;
+    }
+}
