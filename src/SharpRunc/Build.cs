@@ -1,0 +1,10 @@
+using SharpRunc.Core.Containers;
+
+namespace SharpRunc;
+
+/// <summary>What this program is; Version and Commit are written by the build.</summary>
+internal static partial class Build
+{
+    /// <summary>As the engines parse it (cli.md §2).</summary>
+    public const string VersionText = $"{RuntimeContext.Name} version {Version}\ncommit: {Commit}\nspec: {RuntimeContext.SpecVersion}\n";
+}

@@ -1,0 +1,120 @@
+using System;
+using SharpRunc.Commands;
+using SharpRunc.Core;
+using SharpRunc.Core.Containers;
+using SharpRunc.Linux;
+using SharpRunc.Parsing;
+
+namespace SharpRunc;
+
+/// <summary>From argv to an exit status: globals, command, its flags, and the one place where a failure is told.</summary>
+internal static class CommandLine
+{
+    private const int Failed = 1;
+    private const int UnknownCommand = 3;
+
+    public static int Run(string[] args)
+    {
+        Invocation globals = new();
+        GlobalOptions options;
+        int at;
+        try
+        {
+            at = Parser.ParseGlobal(args, GlobalOptions.Flags, globals);
+            options = new GlobalOptions(globals, args);
+        }
+        catch (UsageException e)
+        {
+            Output.Write($"Incorrect Usage. {e.Message}\n\n{Help.ForProgram(CommandTable.All, GlobalOptions.Flags)}");
+            return Tell(GlobalOptions.Fallback(), e);
+        }
+        catch (Exception e)
+        {
+            return Tell(GlobalOptions.Fallback(), e);
+        }
+        if (globals.Is("version"))
+            return Output.Write(Build.VersionText);
+        if (globals.WantsHelp || at == args.Length)
+            return Output.Write(Help.ForProgram(CommandTable.All, GlobalOptions.Flags));
+        return Run(options, args[at], args.AsSpan(at + 1));
+    }
+
+    private static int Run(GlobalOptions options, string name, ReadOnlySpan<string> args)
+    {
+        if (name is "help" or "h")
+            return ShowHelp(options, args);
+        if (CommandTable.Find(name) is not { } command)
+            return NoSuchCommand(options, name);
+        try
+        {
+            // Before its flags are looked at: podman takes "flag needs an argument" from restore for a yes.
+            if (command.Run is null && !args.Contains("--help") && !args.Contains("-h"))
+                throw NotYet(command);
+            Invocation invocation = Parse(command, args);
+            if (invocation.WantsHelp)
+                return ShowHelp(options, command);
+            CheckCount(command, invocation.Arguments.Count);
+            return command.Run!(options.Context, invocation);
+        }
+        catch (Exception e)
+        {
+            return Tell(options.Context, e);
+        }
+    }
+
+    private static Invocation Parse(Command command, ReadOnlySpan<string> args)
+    {
+        try
+        {
+            return Parser.Parse(args, command.Flags, interspersed: !command.StopsAtFirstArgument);
+        }
+        catch (UsageException e)
+        {
+            Output.Write($"Incorrect Usage: {e.Message}\n\n{Help.For(command)}");
+            throw;
+        }
+    }
+
+    private static void CheckCount(Command command, int count)
+    {
+        string? wrong =
+            command.MinArguments == command.MaxArguments && count != command.MinArguments ? $"exactly {command.MinArguments}"
+            : count < command.MinArguments ? $"a minimum of {command.MinArguments}"
+            : command.MaxArguments >= 0 && count > command.MaxArguments ? $"a maximum of {command.MaxArguments}"
+            : null;
+        if (wrong is null)
+            return;
+        Output.Write($"Incorrect Usage.\n\n{Help.For(command)}");
+        throw new UsageException($"{RuntimeContext.Name}: \"{command.Name}\" requires {wrong} argument(s)");
+    }
+
+    private static int ShowHelp(GlobalOptions options, ReadOnlySpan<string> args)
+    {
+        if (args.IsEmpty)
+            return Output.Write(Help.ForProgram(CommandTable.All, GlobalOptions.Flags));
+        return CommandTable.Find(args[0]) is { } command ? ShowHelp(options, command) : NoSuchCommand(options, args[0]);
+    }
+
+    /// <summary>Podman and CRI-O ask `checkpoint --help` to know what we can do: the answer must be no while we cannot.</summary>
+    private static int ShowHelp(GlobalOptions options, Command command)
+    {
+        Output.Write(Help.For(command));
+        return command.Run is null ? Tell(options.Context, NotYet(command)) : 0;
+    }
+
+    private static int NoSuchCommand(GlobalOptions options, string name)
+    {
+        Tell(options.Context, new UsageException($"No help topic for '{name}'"));
+        return UnknownCommand;
+    }
+
+    private static ContainerException NotYet(Command command) => new($"{command.Name} comes with a later release of {RuntimeContext.Name}") { ExitCode = command.FailureCode };
+
+    /// <summary>The log's line, and the bare message on stderr when the log is not stderr: engines read either.</summary>
+    private static int Tell(RuntimeContext context, Exception e)
+    {
+        bool expected = e is ContainerException or SysException or UsageException;
+        context.Fail(expected ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}", e);
+        return e is ContainerException { ExitCode: var code } ? code : Failed;
+    }
+}

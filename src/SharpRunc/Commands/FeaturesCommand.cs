@@ -1,0 +1,15 @@
+using SharpRunc.Core;
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Commands;
+
+internal static class FeaturesCommand
+{
+    /// <summary>cri-o reads stdout and stderr together: nothing else may be written.</summary>
+    public static readonly Command Command = new("features", "", "print what this runtime supports as JSON (features.md)")
+    {
+        MinArguments = 0,
+        MaxArguments = 0,
+        Run = (_, _) => throw new ContainerException("features is not there yet"),
+    };
+}

@@ -1,0 +1,26 @@
+using SharpRunc.Core.Containers;
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Commands;
+
+internal static class RunCommand
+{
+    public static readonly Command Command = new("run", "<container-id>", "create and start a container")
+    {
+        Description = "Waits for the container and ends with its exit status (128 and the signal's number when one killed it), unless detached.",
+        Flags =
+        [
+            .. CreateCommand.Flags,
+            new("detach", 'd', FlagKind.Switch, "return as soon as the container's program runs"),
+            new("keep", '\0', FlagKind.Switch, "do not delete the container when its program ends"),
+            new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
+        ],
+        StopsAtFirstArgument = true,
+        Run = (context, given) => Refusal.Of(context, "run failed: ", () => RunContainer.Run(context, given.Id, CreateCommand.Options(given), new RunOptions
+        {
+            Detach = given.Is("detach"),
+            Keep = given.Is("keep"),
+            NoSubreaper = given.Is("no-subreaper"),
+        })),
+    };
+}

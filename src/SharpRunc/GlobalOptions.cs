@@ -1,0 +1,74 @@
+using System;
+using SharpRunc.Core;
+using SharpRunc.Core.Containers;
+using SharpRunc.Linux;
+using SharpRunc.Logging;
+using SharpRunc.Parsing;
+
+namespace SharpRunc;
+
+/// <summary>The flags before the command (cli.md §2) and what they mean.</summary>
+internal sealed class GlobalOptions
+{
+    public static readonly Flag[] Flags =
+    [
+        new("root", '\0', FlagKind.Text, "directory of the containers' states; should be on a tmpfs", "/run/sharprunc or $XDG_RUNTIME_DIR/sharprunc"),
+        new("log", '\0', FlagKind.Text, "file that log lines are appended to", "stderr"),
+        new("log-format", '\0', FlagKind.Text, "text or json", "text"),
+        new("debug", '\0', FlagKind.Switch, "log debug messages, and where each line comes from"),
+        new("systemd-cgroup", '\0', FlagKind.Switch, "cgroupsPath is slice:prefix:name, and systemd makes the cgroup"),
+        new("rootless", '\0', FlagKind.Text, "ignore cgroup permission errors: true, false or auto", "auto"),
+        new("criu", '\0', FlagKind.Text, "ignored", Hidden: true),
+        new("version", 'v', FlagKind.Switch, "print the version", Hidden: true),
+    ];
+
+    public GlobalOptions(Invocation given, string[] args)
+    {
+        LogSettings log = new(given.Text("log"), given.Text("log-format") ?? "text", given.Is("debug"));
+        string? root = given.Text("root");
+        bool runtimeDir = root is null && HonoursRuntimeDir();
+        Context = new RuntimeContext
+        {
+            Root = root is not null ? Absolute(root)
+                : runtimeDir ? Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") + "/" + RuntimeContext.Name
+                : "/run/" + RuntimeContext.Name,
+            RootIsDefault = root is null,
+            RootIsRuntimeDir = runtimeDir,
+            Log = new LazyLogger(log),
+            Debug = log.Debug,
+            SystemdCgroup = given.Is("systemd-cgroup"),
+            Rootless = ParseRootless(given.Text("rootless")),
+            Arguments = args,
+        };
+        if (given.Text("criu") is not null)
+            Context.Warn("--criu is ignored: criu is looked up in PATH");
+    }
+
+    public RuntimeContext Context { get; }
+
+    /// <summary>For telling that the flags themselves are wrong: as if none had been given.</summary>
+    public static RuntimeContext Fallback() => new GlobalOptions(new Invocation(), []).Context;
+
+    private static Rootless ParseRootless(string? value)
+    {
+        if (value is null or "auto")
+            return Rootless.Auto;
+        return Booleans.Parse(value) switch
+        {
+            true => Rootless.True,
+            false => Rootless.False,
+            null => throw new ContainerException($"invalid value \"{value}\" for --rootless: true, false or auto"),
+        };
+    }
+
+    /// <summary>Not for the host's root, nor for a root of a user namespace that says it is a real one.</summary>
+    private static bool HonoursRuntimeDir()
+        => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"))
+            && (Sys.GetEuid() != 0 || (UserNamespace.IsNested() && Environment.GetEnvironmentVariable("USER") != "root"));
+
+    private static string Absolute(string path)
+    {
+        string absolute = Paths.Absolute(path);
+        return absolute != "/" ? absolute : throw new ContainerException("option --root argument should not be set to /");
+    }
+}

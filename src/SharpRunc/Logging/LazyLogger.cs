@@ -1,0 +1,26 @@
+using System;
+using Microsoft.Extensions.Logging;
+
+namespace SharpRunc.Logging;
+
+/// <summary>Most runs log nothing: the logging library is set up by the first line that is logged.</summary>
+internal sealed class LazyLogger(LogSettings settings) : ILogger
+{
+    private ILogger? logger;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= (settings.Debug ? LogLevel.Debug : LogLevel.Information);
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+            (logger ??= Create()).Log(logLevel, eventId, state, exception, formatter);
+    }
+
+    private ILogger Create()
+    {
+        LoggerFactory factory = new([new LineProvider(settings)], new LoggerFilterOptions { MinLevel = LogLevel.Debug });
+        return factory.CreateLogger(Core.Containers.RuntimeContext.Name);
+    }
+}

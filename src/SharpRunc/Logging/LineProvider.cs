@@ -1,0 +1,40 @@
+using System;
+using Microsoft.Extensions.Logging;
+using SharpRunc.Core.Containers;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Logging;
+
+/// <summary>Writes each line with one write(2): to the log file, else to stderr. Errors reach stderr in either case (cli.md §5).</summary>
+internal sealed class LineProvider(LogSettings settings) : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => new LineLogger(settings);
+
+    public void Dispose() { }
+}
+
+internal sealed class LineLogger(LogSettings settings) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        LogLine line = new()
+        {
+            Level = logLevel,
+            Message = formatter(state, exception),
+            Time = Timestamp.FormatSeconds(Sys.RealtimeNanoseconds()),
+            Event = settings.Debug ? state as LogEvent : null,
+            Exception = exception,
+        };
+        ReadOnlySpan<byte> bytes = settings.Json ? line.ToJson() : line.ToText();
+        if (settings.File is null)
+            Output.WriteError(bytes);
+        else if (Sys.TryWrite(settings.File, bytes, "log") != 0)
+            Output.WriteError(bytes); // a full disk must not swallow why the container failed
+        else if (logLevel >= LogLevel.Error)
+            Output.WriteError(line.Message + "\n");
+    }
+}

@@ -1,0 +1,27 @@
+using System;
+using System.Text;
+using SharpRunc.Linux;
+
+namespace SharpRunc;
+
+/// <summary>Our stdout and stderr, without System.Console and its signal thread.</summary>
+internal static class Output
+{
+    // Never disposed: they are the caller's.
+    private static readonly Fd Stdout = Fd.Own(1);
+    private static readonly Fd Stderr = Fd.Own(2);
+
+    /// <summary>Returns success, for the end of a command.</summary>
+    public static int Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+
+    public static int Write(ReadOnlySpan<byte> text)
+    {
+        Sys.Write(Stdout, text, "stdout");
+        return 0;
+    }
+
+    public static void WriteError(string text) => WriteError(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>When stderr is gone there is nobody to tell.</summary>
+    public static void WriteError(ReadOnlySpan<byte> text) => Sys.TryWrite(Stderr, text, "stderr");
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using SharpRunc.Core.Containers;
+
+namespace SharpRunc.Parsing;
+
+/// <summary>Help from the table, in the shape that callers and people know from runc.</summary>
+internal static class Help
+{
+    public static string ForProgram(Command[] commands, Flag[] flags)
+    {
+        StringBuilder text = new();
+        text.Append("NAME:\n   ").Append(RuntimeContext.Name).Append(" - Open Container Initiative runtime\n\n")
+            .Append("Runs containers from bundles: directories with a config.json and a root filesystem.\n\n    # ")
+            .Append(RuntimeContext.Name).Append(" run [ -b bundle ] <container-id>\n\n")
+            .Append("USAGE:\n   ").Append(RuntimeContext.Name).Append(" [global options] command [command options] [arguments...]\n\n")
+            .Append("VERSION:\n   ").Append(Build.Version).Append("\n\nCOMMANDS:\n");
+        foreach (Command command in commands)
+            if (command.Run is not null)
+                text.Append("   ").Append(command.Name.PadRight(12)).Append(command.Summary).Append('\n');
+        text.Append("   help, h     ").Append("shows a list of commands or help for one command\n\n");
+        text.Append("NOT YET:\n   ");
+        string separator = "";
+        foreach (Command command in commands)
+            if (command.Run is null)
+            {
+                text.Append(separator).Append(command.Name);
+                separator = ", ";
+            }
+        text.Append("\n\nGLOBAL OPTIONS:\n");
+        AppendFlags(text, flags, new Flag("version", 'v', FlagKind.Switch, "print the version"));
+        return text.ToString();
+    }
+
+    public static string For(Command command)
+    {
+        StringBuilder text = new();
+        text.Append("NAME:\n   ").Append(RuntimeContext.Name).Append(' ').Append(command.Name).Append(" - ").Append(command.Summary)
+            .Append("\n\nUSAGE:\n   ").Append(RuntimeContext.Name).Append(' ').Append(command.Name)
+            .Append(command.Flags.Length > 0 ? " [command options]" : "");
+        if (command.Arguments.Length > 0)
+            text.Append(' ').Append(command.Arguments);
+        text.Append('\n');
+        if (command.Description is not null)
+            text.Append("\nDESCRIPTION:\n   ").Append(command.Description.Replace("\n", "\n   ")).Append('\n');
+        text.Append("\nOPTIONS:\n");
+        AppendFlags(text, command.Flags);
+        return text.ToString();
+    }
+
+    private static void AppendFlags(StringBuilder text, Flag[] flags, params Flag[] more)
+    {
+        Flag[] all = [.. flags, new Flag("help", 'h', FlagKind.Switch, "show help"), .. more];
+        int width = 0;
+        foreach (Flag flag in all)
+            if (!flag.Hidden)
+                width = System.Math.Max(width, Spelling(flag).Length);
+        foreach (Flag flag in all)
+        {
+            if (flag.Hidden)
+                continue;
+            text.Append("   ").Append(Spelling(flag).PadRight(width + 2)).Append(flag.Help);
+            if (flag.Default is not null)
+                text.Append(" (default: ").Append(flag.Default).Append(')');
+            text.Append('\n');
+        }
+    }
+
+    private static string Spelling(Flag flag)
+    {
+        string value = flag.Kind == FlagKind.Switch ? "" : " value";
+        return flag.Short == '\0' ? $"--{flag.Name}{value}" : $"--{flag.Name}{value}, -{flag.Short}{value}";
+    }
+}
