@@ -1,0 +1,29 @@
+using System.Collections.Generic;
+
+namespace SharpRunc.Core.Spec;
+
+/// <summary>runtime.md#state, with what the <c>state</c> and <c>list</c> commands say beside it (cli.md §4).</summary>
+internal sealed class ContainerState
+{
+    public string Id = "";
+
+    /// <summary>The init's pid as the runtime sees it; 0 when there is none.</summary>
+    public int Pid;
+
+    /// <summary>creating, created, running, stopped; paused beside the specification's.</summary>
+    public string Status = "";
+
+    /// <summary>Absolute.</summary>
+    public string Bundle = "";
+
+    /// <summary>Absolute.</summary>
+    public string Rootfs = "";
+
+    /// <summary>Nanoseconds since 1970, UTC.</summary>
+    public long Created;
+
+    public KeyValuePair<string, string>[] Annotations = [];
+
+    /// <summary>A user's name or <c>#uid</c> in <c>list</c>; "" in <c>state</c>.</summary>
+    public string Owner = "";
+}
