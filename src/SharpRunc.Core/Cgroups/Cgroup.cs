@@ -1,16 +1,118 @@
+using System;
 using System.Collections.Generic;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>Placeholder with the agreed signatures.</summary>
-internal sealed class Cgroup
+/// <summary>The container's cgroup: one directory in each hierarchy.</summary>
+internal sealed partial class Cgroup : IDisposable
 {
-    public static Cgroup Open(KeyValuePair<string, string>[] paths) { _ = paths; return new Cgroup(); }
-    public bool IsFrozen() => frozen;
-    public void Thaw() => frozen = false;
-    public void KillAll(int signal) => _ = signal + processes.Count;
-    public List<int> Processes() => processes;
-    public void Remove() => processes.Clear();
-    private bool frozen;
-    private readonly List<int> processes = [];
+    private const string Pointer = "/linux/cgroupsPath";
+
+    private readonly CgroupDirectory[] directories;
+
+    private Cgroup(CgroupDirectory[] directories) => this.directories = directories;
+
+    /// <summary>
+    /// Makes it in every hierarchy, ready to be joined. A failure removes what was made, the cgroups above included; a later
+    /// <see cref="Remove"/> from another process (delete) leaves those above, which the next container of the same engine uses again.
+    /// </summary>
+    /// <exception cref="ContainerException">Somebody is in it, it is frozen, or the path or the kernel refuses.</exception>
+    internal static Cgroup Make(CgroupLayout layout, string? cgroupsPath, string id)
+    {
+        CgroupDirectory[] made = new CgroupDirectory[layout.Hierarchies.Length];
+        int count = 0;
+        try
+        {
+            foreach (Hierarchy hierarchy in layout.Hierarchies)
+                made[count++] = CgroupDirectory.Make(hierarchy, layout.Kind, CgroupPath.In(hierarchy, layout.Kind, cgroupsPath, id));
+            Cgroup cgroup = new(made);
+            cgroup.RequireUnused();
+            return cgroup;
+        }
+        catch (Exception e)
+        {
+            foreach (CgroupDirectory? directory in made)
+            {
+                directory?.Unmake();
+                directory?.Dispose();
+            }
+            if (e is SysException refused)
+                throw ContainerException.From(refused, "cannot make the container's cgroup", Pointer);
+            throw;
+        }
+    }
+
+    /// <summary>The cgroup of an existing container; nothing is opened before it is needed, and it may be gone.</summary>
+    /// <param name="paths">As <see cref="Paths"/> gave them.</param>
+    internal static Cgroup Open(KeyValuePair<string, string>[] paths)
+    {
+        CgroupDirectory[] directories = new CgroupDirectory[paths.Length];
+        for (int i = 0; i < paths.Length; i++)
+            directories[i] = new CgroupDirectory(paths[i].Key, paths[i].Value);
+        return new Cgroup(directories);
+    }
+
+    /// <summary>Controllers joined by commas ("" for the unified hierarchy), and the directory's absolute path.</summary>
+    internal KeyValuePair<string, string>[] Paths => Array.ConvertAll(directories, d => new KeyValuePair<string, string>(d.Key, d.Path));
+
+    /// <summary>The directory for CLONE_INTO_CGROUP, still ours to close; null where there is no unified hierarchy.</summary>
+    internal Fd? Unified => UnifiedDirectory?.Open();
+
+    private CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
+
+    /// <summary>
+    /// The v1 <c>tasks</c> files: a process of one thread joins by writing "0" into each, 18 µs in all where another's pid into
+    /// cgroup.procs waits for RCU. Memory comes last: what is done before is not charged to the container.
+    /// </summary>
+    internal Fd[] OpenTasks()
+    {
+        List<Fd> tasks = new(directories.Length);
+        Fd? memory = null;
+        try
+        {
+            foreach (CgroupDirectory directory in directories)
+                if (directory.Has("memory"))
+                    memory = OpenTasks(directory);
+                else if (!directory.IsUnified)
+                    tasks.Add(OpenTasks(directory));
+        }
+        catch (SysException e)
+        {
+            foreach (Fd opened in tasks)
+                opened.Dispose();
+            memory?.Dispose();
+            throw ContainerException.From(e, "cannot join the container's cgroup");
+        }
+        if (memory is not null)
+            tasks.Add(memory);
+        return tasks.ToArray();
+
+        static Fd OpenTasks(CgroupDirectory directory)
+            => Sys.TryOpenAt(directory.Open(), "tasks", O_WRONLY, out int error) ?? throw new SysException("openat", directory.Path + "/tasks", -error);
+    }
+
+    /// <summary>
+    /// config-linux.md#cgroups-path: a runtime may refuse a cgroup that has processes or is frozen. We do: limits would hit
+    /// strangers, and a child frozen on arrival would hang the create for ever (also when only a parent is frozen).
+    /// </summary>
+    private void RequireUnused()
+    {
+        foreach (CgroupDirectory directory in directories)
+            if (!directory.IsNew && Count(directory) is > 0 and var count)
+                throw new ContainerException($"container's cgroup is not empty: {count} process(es) found")
+                {
+                    Pointer = Pointer,
+                    Hint = $"see {directory.Path}/cgroup.procs, or give the container another cgroupsPath",
+                };
+        if (IsFrozen())
+            throw new ContainerException("container's cgroup unexpectedly frozen") { Pointer = Pointer };
+    }
+
+    public void Dispose()
+    {
+        foreach (CgroupDirectory directory in directories)
+            directory.Dispose();
+    }
 }

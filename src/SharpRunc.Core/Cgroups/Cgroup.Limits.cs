@@ -1,0 +1,103 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+// Limits: what the plan says, file by file.
+internal sealed partial class Cgroup
+{
+    /// <exception cref="ContainerException">Names the property and the kernel's file.</exception>
+    internal void Apply(CgroupPlan plan)
+    {
+        List<CgroupWrite>? later = null;
+        foreach (CgroupWrite write in plan.Writes)
+        {
+            CgroupDirectory directory = DirectoryOf(plan, write);
+            if (plan.CheckMemoryFirst && write.File == "memory.max")
+                RequireRoom(directory, write);
+            int error = TryWrite(directory, write, out string file, out string value);
+            if (error == -EINVAL && (write.Flags & WriteFlags.OrLater) != 0)
+                (later ??= []).Add(write);
+            else if (error < 0)
+                throw Failed(directory, write, file, value, -error);
+        }
+        if (later is not null)
+            foreach (CgroupWrite write in later)
+            {
+                CgroupDirectory directory = DirectoryOf(plan, write);
+                int error = TryWrite(directory, write, out string file, out string value);
+                if (error < 0)
+                    throw Failed(directory, write, file, value, -error);
+            }
+        if (plan.Devices is { } devices && UnifiedDirectory is { } unified)
+            V2.DeviceProgram.Attach(unified.Open(), devices, unified.IsNew, unified.Path);
+    }
+
+    private CgroupDirectory DirectoryOf(CgroupPlan plan, CgroupWrite write)
+    {
+        foreach (CgroupDirectory directory in directories)
+            if (plan.IsV2 ? directory.IsUnified : directory.Has(write.Controller))
+                return directory;
+        throw new ContainerException($"{write.File}: the container has no cgroup of the {write.Controller} controller") { Pointer = write.Pointer };
+    }
+
+    /// <summary>0 or a negative errno, and which file and value it was about.</summary>
+    private static int TryWrite(CgroupDirectory directory, CgroupWrite write, out string file, out string value)
+    {
+        (file, value) = (write.File, write.Value);
+        Fd? opened = Sys.TryOpenAt(directory.Open(), file, O_WRONLY, out int error);
+        if (error == -ENOENT && write.ElseFile is not null)
+        {
+            (file, value) = (write.ElseFile, write.ElseValue!);
+            opened = Sys.TryOpenAt(directory.Open(), file, O_WRONLY, out error);
+        }
+        using Fd? writable = opened;
+        if (writable is not null)
+            error = (write.Flags & WriteFlags.Lines) == 0 ? Sys.TryWrite(writable, Encoding.UTF8.GetBytes(value), file)
+                : TryWriteLines(writable, file, ref value);
+        bool tolerated = error == -ENOENT && writable is null && (write.Flags & WriteFlags.MayBeMissing) != 0
+            || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && UserNamespace.IsNotInitial();
+        return tolerated ? 0 : error;
+    }
+
+    private static int TryWriteLines(Fd writable, string file, ref string value)
+    {
+        foreach (string line in value.TrimEnd('\n').Split('\n'))
+        {
+            // An empty value is a value too (cpuset.cpus: as above); a write of no byte would not reach the file.
+            int error = Sys.TryWrite(writable, Encoding.UTF8.GetBytes(line.Length == 0 ? "\n" : line), file);
+            if (error < 0)
+            {
+                value = line;
+                return error;
+            }
+        }
+        return 0;
+    }
+
+    /// <summary>config-linux.md#memory, checkBeforeUpdate: a limit below what is in use MUST be rejected. v2 kernels would reclaim and kill.</summary>
+    private static void RequireRoom(CgroupDirectory directory, CgroupWrite write)
+    {
+        if (long.TryParse(write.Value, out long limit) && long.TryParse(directory.TryRead("memory.current").AsSpan().Trim(), out long usage) && limit < usage)
+            throw new ContainerException($"unable to set memory limit to {limit} (current usage: {usage})") { Pointer = write.Pointer };
+    }
+
+    private static ContainerException Failed(CgroupDirectory directory, CgroupWrite write, string file, string value, int errno)
+    {
+        string path = directory.Path + "/" + file;
+        string operation = $"cannot write {value}";
+        string? hint = null;
+        if (errno == ENOENT && directory.IsUnified && write.Controller.Length > 0
+            && Array.IndexOf((directory.TryRead("cgroup.controllers") ?? "").Trim().Split(' '), write.Controller) < 0)
+            hint = $"the {write.Controller} controller is not available to this cgroup: see cgroup.controllers there and above";
+        else if (errno == ENOENT)
+            hint = "the kernel has no such file";
+        else if (errno == EBUSY && file.StartsWith("memory.", StringComparison.Ordinal))
+            operation = $"unable to set memory limit to {value} (current usage: {directory.TryRead("memory.usage_in_bytes")?.Trim()}, "
+                + $"peak usage: {directory.TryRead("memory.max_usage_in_bytes")?.Trim()})";
+        return ContainerException.From(new SysException(errno == ENOENT ? "openat" : "write", path, errno), operation, write.Pointer, hint);
+    }
+}

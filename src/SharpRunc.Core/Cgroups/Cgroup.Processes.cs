@@ -1,0 +1,139 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+// Who is in it: freezing, counting, killing.
+internal sealed partial class Cgroup
+{
+    // Where freezing happens, processes are counted too: the two must speak of the same set.
+    private CgroupDirectory? Freezer
+    {
+        get
+        {
+            foreach (CgroupDirectory directory in directories)
+                if (directory.Has("freezer"))
+                    return directory;
+            return UnifiedDirectory;
+        }
+    }
+
+    /// <summary>Frozen or about to be, by its own state or by a cgroup above; false once it is gone.</summary>
+    internal bool IsFrozen()
+        => Freezer is { } freezer && (freezer.IsUnified ? freezer.TryReadKey("cgroup.events", "frozen") == 1
+            : freezer.TryRead("freezer.state") is { } state && !state.StartsWith("THAWED", StringComparison.Ordinal));
+
+    /// <summary>Lets the processes run on; nothing happens to one that is not frozen, or gone.</summary>
+    internal void Thaw()
+    {
+        if (Freezer is not { } freezer || freezer.TryOpen() is null)
+            return;
+        (string file, string value) = freezer.IsUnified ? ("cgroup.freeze", "0") : ("freezer.state", "THAWED");
+        int error = freezer.TryWrite(file, value);
+        if (error is < 0 and not (-ENOENT or -ENODEV))
+            throw ContainerException.From(new SysException("write", $"{freezer.Path}/{file}", -error), "cannot thaw the container");
+    }
+
+    /// <summary>Asks for all to stop and waits; false when some had not within the time (it goes on trying until thawed).</summary>
+    private bool TryFreeze(int milliseconds)
+    {
+        if (Freezer is not { } freezer)
+            return false;
+        bool asked = freezer.IsUnified ? freezer.TryWrite("cgroup.freeze", "1") == 0 : freezer.TryWrite("freezer.state", "FROZEN") == 0;
+        for (int waited = 0; asked; waited++)
+        {
+            bool done = freezer.IsUnified ? freezer.TryReadKey("cgroup.events", "frozen") == 1
+                : freezer.TryRead("freezer.state") is not { } state || state.StartsWith("FROZEN", StringComparison.Ordinal);
+            if (done)
+                return true;
+            if (waited == milliseconds)
+                return false;
+            Sys.Poll([], 1);
+        }
+        return false;
+    }
+
+    /// <summary>Processes in it and in the cgroups that the container made below; 0 once it is gone.</summary>
+    internal int CountProcesses() => Processes().Count;
+
+    /// <summary>Their pids as this PID namespace numbers them.</summary>
+    internal List<int> Processes()
+    {
+        List<int> pids = [];
+        CgroupDirectory? directory = Freezer ?? (directories.Length > 0 ? directories[0] : null);
+        if (directory?.TryOpen() is { } handle)
+            Collect(handle, directory.Path, pids);
+        return pids;
+    }
+
+    private static int Count(CgroupDirectory directory)
+    {
+        List<int> pids = [];
+        if (directory.TryOpen() is { } handle)
+            Collect(handle, directory.Path, pids);
+        return pids.Count;
+    }
+
+    private static void Collect(Fd directory, string path, List<int> pids)
+    {
+        try
+        {
+            string text = Sys.ReadText(directory, "cgroup.procs");
+            foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                pids.Add(int.Parse(line));
+            // A fresh descriptor: the position in a directory belongs to the open file.
+            using Fd listing = Sys.OpenAt(directory, ".", O_RDONLY | O_DIRECTORY);
+            foreach (string name in Sys.Subdirectories(listing, path))
+            {
+                using Fd? below = Sys.TryOpenAt(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out _);
+                if (below is not null)
+                    Collect(below, $"{path}/{name}", pids);
+            }
+        }
+        catch (SysException e) when (e.Errno is ENOENT or ENODEV or EOPNOTSUPP)
+        {
+            // Removed meanwhile; or a threaded cgroup, whose processes its domain above lists.
+        }
+    }
+
+    /// <summary>Sends the signal to every process in it and below. It is never frozen afterwards, whatever happened.</summary>
+    internal void KillAll(int signal)
+    {
+        if (Freezer is not { } freezer || freezer.TryOpen() is null)
+            return;
+        try
+        {
+            // Since 5.14 the kernel kills a whole tree at once, forks in flight included.
+            if (signal == SIGKILL && freezer.IsUnified && freezer.TryWrite("cgroup.kill", "1") == 0)
+                return;
+            // Frozen they cannot fork away from the list, nor can a pid of it become someone else's. Where freezing is not
+            // complete in time (a process stuck in the kernel) SIGKILL goes round until the list is empty.
+            for (int round = 0; round < 20; round++)
+            {
+                bool complete = TryFreeze(milliseconds: 50);
+                List<int> pids = Processes();
+                foreach (int pid in pids)
+                    if (Sys.TryKill(pid, signal) is < 0 and not -ESRCH and var error)
+                        throw ContainerException.From(new SysException("kill", $"{pid}", -error), "cannot signal the container");
+                Thaw();
+                if (complete || pids.Count == 0 || signal != SIGKILL)
+                    return;
+            }
+        }
+        finally
+        {
+            Thaw();
+        }
+    }
+
+    /// <summary>Whether the kernel has killed for want of memory in it or, on v2, below it.</summary>
+    internal bool WasOomKilled()
+    {
+        foreach (CgroupDirectory directory in directories)
+            if (directory.Has("memory"))
+                return directory.TryReadKey("memory.oom_control", "oom_kill") > 0;
+        return UnifiedDirectory?.TryReadKey("memory.events", "oom_kill") > 0;
+    }
+}

@@ -1,0 +1,145 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>A container's cgroup in one hierarchy. It is opened when first needed: most commands touch one or two of ten.</summary>
+internal sealed class CgroupDirectory(string key, string path) : IDisposable
+{
+    private Fd? handle;
+
+    /// <summary>Controllers joined by commas; "" for the unified hierarchy.</summary>
+    internal string Key => key;
+
+    /// <summary>Absolute.</summary>
+    internal string Path => path;
+
+    internal bool IsUnified => key.Length == 0;
+
+    /// <summary>Made by this object, not found.</summary>
+    internal bool IsNew { get; private set; }
+
+    /// <summary>Absolute paths of the cgroups above that had to be made on the way, outermost first.</summary>
+    internal List<string> MadeAbove { get; } = [];
+
+    internal bool Has(string controller)
+        => key.AsSpan().StartsWith(controller) && (key.Length == controller.Length || key[controller.Length] == ',')
+            || key.Contains(',') && Array.IndexOf(key.Split(','), controller) >= 0;
+
+    /// <summary>null once the cgroup is gone.</summary>
+    internal Fd? TryOpen()
+    {
+        if (handle is not null)
+            return handle;
+        handle = Sys.TryOpenAt2(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out int error);
+        return handle is not null || error is -ENOENT or -ENODEV ? handle : throw new SysException("openat2", path, -error);
+    }
+
+    internal Fd Open() => TryOpen() ?? throw new SysException("openat2", path, ENOENT);
+
+    /// <summary>Makes the cgroup and, where missing, those above it.</summary>
+    /// <param name="below">Cleaned path below the hierarchy's mount point.</param>
+    internal static CgroupDirectory Make(Hierarchy hierarchy, CgroupKind kind, string below)
+    {
+        CgroupDirectory directory = new(string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{below}");
+        using Fd mount = Sys.OpenAt(Fd.Cwd, hierarchy.MountPoint, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        try
+        {
+            directory.MakeBelow(mount, hierarchy.MountPoint, below);
+            // Cleaned of .., and cgroupfs has no links: this is the kernel's own word that we are below the mount point.
+            directory.handle = Sys.OpenAt2(mount, below, O_RDONLY | O_DIRECTORY,
+                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+            if (directory.Has("cpuset"))
+                V1.CpusetInheritance.Fill(mount, below, directory.IsNew);
+            else if (kind == CgroupKind.V2)
+                V2.Controllers.Enable(mount, below);
+            return directory;
+        }
+        catch
+        {
+            directory.Unmake();
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private void MakeBelow(Fd mount, string mountPoint, string below)
+    {
+        const int Attempts = 16; // another runtime may remove what is above between our two calls
+        int error = 0;
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            error = Sys.TryMkdirAt(mount, below, 0x1ed /* 0755 */);
+            IsNew = error == 0;
+            if (error is 0 or -EEXIST)
+                return;
+            if (error != -ENOENT)
+                break;
+            for (int slash = below.IndexOf('/'); slash >= 0; slash = below.IndexOf('/', slash + 1))
+            {
+                error = Sys.TryMkdirAt(mount, below[..slash], 0x1ed);
+                if (error == 0)
+                    MadeAbove.Add($"{mountPoint}/{below[..slash]}");
+                else if (error is not (-EEXIST or -ENOENT))
+                    throw new SysException("mkdirat", $"{mountPoint}/{below[..slash]}", -error);
+            }
+        }
+        throw new SysException("mkdirat", path, -error);
+    }
+
+    /// <summary>Removes what <see cref="Make"/> made; what somebody else uses meanwhile stays.</summary>
+    internal void Unmake()
+    {
+        if (IsNew)
+            _ = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
+        RemoveMadeAbove();
+    }
+
+    internal void RemoveMadeAbove()
+    {
+        for (int i = MadeAbove.Count - 1; i >= 0; i--)
+            _ = Sys.TryUnlinkAt(Fd.Cwd, MadeAbove[i], AT_REMOVEDIR);
+        MadeAbove.Clear();
+    }
+
+    /// <summary>null when there is no such file, or no such cgroup any more.</summary>
+    internal string? TryRead(string file)
+    {
+        if (TryOpen() is not { } directory)
+            return null;
+        try
+        {
+            return Sys.ReadText(directory, file);
+        }
+        catch (SysException e) when (e.Errno is ENOENT or ENODEV)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The number behind a key in a file of "key number" lines; null when either is missing.</summary>
+    internal long? TryReadKey(string file, string wanted)
+    {
+        if (TryRead(file) is { } text)
+            foreach (string line in text.Split('\n'))
+                if (line.Length > wanted.Length && line[wanted.Length] == ' ' && line.StartsWith(wanted, StringComparison.Ordinal))
+                    return long.TryParse(line.AsSpan(wanted.Length + 1), out long value) ? value : null;
+        return null;
+    }
+
+    /// <summary>0 or a negative errno.</summary>
+    internal int TryWrite(string file, string value)
+    {
+        using Fd? writable = Sys.TryOpenAt(Open(), file, O_WRONLY, out int error);
+        return writable is null ? error : Sys.TryWrite(writable, Encoding.UTF8.GetBytes(value), file);
+    }
+
+    public void Dispose()
+    {
+        handle?.Dispose();
+        handle = null;
+    }
+}

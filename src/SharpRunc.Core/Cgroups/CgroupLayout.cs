@@ -1,0 +1,73 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+internal enum CgroupKind
+{
+    /// <summary>Controllers in hierarchies of their own.</summary>
+    V1,
+
+    /// <summary>As v1, and the unified hierarchy mounted beside them.</summary>
+    Hybrid,
+
+    /// <summary>The unified hierarchy at /sys/fs/cgroup.</summary>
+    V2,
+}
+
+/// <summary>Where this machine has its cgroups, as /proc/self/mountinfo and /proc/self/cgroup tell.</summary>
+internal sealed class CgroupLayout
+{
+    internal required CgroupKind Kind { get; init; }
+
+    /// <summary>The unified one, if any, is the last.</summary>
+    internal required Hierarchy[] Hierarchies { get; init; }
+
+    /// <summary>Reads both files once.</summary>
+    internal static CgroupLayout Detect()
+    {
+        using Fd mountInfo = Sys.OpenAt(Fd.Cwd, "/proc/self/mountinfo", O_RDONLY);
+        using Fd cgroup = Sys.OpenAt(Fd.Cwd, "/proc/self/cgroup", O_RDONLY);
+        return Parse(Sys.ReadAll(mountInfo, "/proc/self/mountinfo"), Sys.ReadAll(cgroup, "/proc/self/cgroup"));
+    }
+
+    internal static CgroupLayout Parse(ReadOnlySpan<byte> mountInfo, ReadOnlySpan<byte> cgroup)
+    {
+        List<CgroupMount> mounts = CgroupMount.Parse(mountInfo, out bool unifiedOnTop);
+        List<Hierarchy> hierarchies = [];
+        Hierarchy? unified = null;
+        foreach (string line in Encoding.UTF8.GetString(cgroup).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            // hierarchy-ID:controller-list:cgroup-path (cgroups(7)); a path may hold colons, a controller may not.
+            string[] fields = line.Split(':', 3);
+            if (fields.Length != 3)
+                continue;
+            string[] controllers = fields[1].Split(',');
+            if (CgroupMount.Of(mounts, controllers) is not { } mount)
+                continue;
+            Hierarchy hierarchy = new() { Controllers = controllers, MountPoint = mount.Point, MountRoot = mount.Root, OwnPath = fields[2] };
+            if (hierarchy.IsUnified)
+                unified = hierarchy;
+            else if (!unifiedOnTop)
+                hierarchies.Add(hierarchy);
+        }
+        CgroupKind kind = unified is null ? CgroupKind.V1 : hierarchies.Count == 0 ? CgroupKind.V2 : CgroupKind.Hybrid;
+        if (unified is not null)
+            hierarchies.Add(unified);
+        if (hierarchies.Count == 0)
+            throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
+        return new CgroupLayout { Kind = kind, Hierarchies = hierarchies.ToArray() };
+    }
+
+    /// <summary>Whether the v1 controller has a hierarchy here.</summary>
+    internal bool Has(string controller)
+    {
+        foreach (Hierarchy hierarchy in Hierarchies)
+            if (hierarchy.Has(controller))
+                return true;
+        return false;
+    }
+}

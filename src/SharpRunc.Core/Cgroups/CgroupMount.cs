@@ -1,0 +1,75 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>A cgroup or cgroup2 line of /proc/self/mountinfo.</summary>
+internal sealed record CgroupMount(string Root, string Point, string Type, string[] Options)
+{
+    private const string Base = "/sys/fs/cgroup";
+
+    /// <param name="unifiedOnTop">cgroup2 is what one sees at /sys/fs/cgroup: v1 mounts below are covered, or not for containers.</param>
+    internal static List<CgroupMount> Parse(ReadOnlySpan<byte> mountInfo, out bool unifiedOnTop)
+    {
+        unifiedOnTop = false;
+        List<CgroupMount> mounts = [];
+        while (!mountInfo.IsEmpty)
+        {
+            int end = mountInfo.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = end < 0 ? mountInfo : mountInfo[..end];
+            mountInfo = end < 0 ? [] : mountInfo[(end + 1)..];
+
+            // 36 35 98:0 /root /point options optional… - type source super-options (proc_pid_mountinfo(5))
+            int separator = line.IndexOf(" - "u8);
+            if (separator < 0)
+                continue;
+            bool isCgroup = line[(separator + 3)..].StartsWith("cgroup"u8);
+            if (!isCgroup && line.IndexOf(" /sys/fs/cgroup "u8) < 0)
+                continue;
+            string[] left = Encoding.UTF8.GetString(line[..separator]).Split(' ');
+            string[] right = Encoding.UTF8.GetString(line[(separator + 3)..]).Split(' ');
+            if (left.Length < 6 || right.Length < 3)
+                continue;
+            string point = Unescape(left[4]);
+            if (point == Base)
+                unifiedOnTop = right[0] == "cgroup2";
+            if (right[0] is "cgroup" or "cgroup2")
+                mounts.Add(new CgroupMount(Unescape(left[3]), point, right[0], right[2].Split(',')));
+        }
+        return mounts;
+    }
+
+    /// <summary>The mount for a line of /proc/self/cgroup: the usual place before copies elsewhere (containers' own, chroots).</summary>
+    internal static CgroupMount? Of(List<CgroupMount> mounts, string[] controllers)
+    {
+        CgroupMount? found = null;
+        foreach (CgroupMount mount in mounts)
+        {
+            bool fits = controllers[0].Length == 0 ? mount.Type == "cgroup2"
+                : mount.Type == "cgroup" && Array.IndexOf(mount.Options, controllers[0]) >= 0;
+            if (fits && (found is null || (!IsUsual(found) && IsUsual(mount))))
+                found = mount;
+        }
+        return found;
+
+        static bool IsUsual(CgroupMount mount) => mount.Point.StartsWith(Base, StringComparison.Ordinal);
+    }
+
+    /// <summary>Space, tab, newline and backslash stand in mountinfo as \ and three octal digits.</summary>
+    private static string Unescape(string field)
+    {
+        if (!field.Contains('\\'))
+            return field;
+        StringBuilder text = new();
+        for (int i = 0; i < field.Length; i++)
+            if (field[i] == '\\' && i + 3 < field.Length)
+            {
+                text.Append((char)((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + field[i + 3] - '0'));
+                i += 3;
+            }
+            else
+                text.Append(field[i]);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Generic;
+using System.Globalization;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>
+/// config-linux.md#control-groups, decided: what is written where, in order. A limit that is unset, or 0 where the kernel's
+/// v1 files take 0 for nothing sensible (shares, weight, memory, quota, period), writes nothing.
+/// </summary>
+internal sealed class CgroupPlan
+{
+    private const string Root = "/linux/resources";
+
+    private readonly CgroupLayout layout;
+
+    private CgroupPlan(CgroupLayout layout) => this.layout = layout;
+
+    internal List<CgroupWrite> Writes { get; } = [];
+
+    /// <summary>Device rules to load as a program into the unified hierarchy; null where v1 files (in <see cref="Writes"/>) hold them.</summary>
+    internal DeviceSet? Devices { get; private set; }
+
+    /// <summary>Refuse memory.max below what is in use; v1 kernels do that themselves.</summary>
+    internal bool CheckMemoryFirst { get; private set; }
+
+    internal bool IsV2 => layout.Kind == CgroupKind.V2;
+
+    /// <param name="nodes">linux.devices: an entry at a default node's path takes that node's place, its default rule included.</param>
+    internal static CgroupPlan From(Resources? resources, CgroupLayout layout, Device[]? nodes = null)
+    {
+        CgroupPlan plan = new(layout);
+        resources ??= new Resources();
+        plan.AddDevices(resources.Devices, nodes ?? []);
+        if (plan.IsV2)
+            plan.AddV2(resources);
+        else
+            plan.AddV1(resources);
+        return plan;
+    }
+
+    private void AddV1(Resources resources)
+    {
+        if (resources.Cpu is { } cpu)
+        {
+            Cpuset.Plan(this, cpu);
+            V1.Cpu.Plan(this, cpu);
+        }
+        if (resources.Memory is { } memory)
+            V1.Memory.Plan(this, memory);
+        if (resources.Pids is { } pids)
+            Pids.Plan(this, pids);
+        if (resources.BlockIo is { } blockIo)
+            V1.BlockIo.Plan(this, blockIo);
+        Hugetlb.Plan(this, resources.HugepageLimits);
+        if (resources.Network is { } network)
+            V1.Network.Plan(this, network);
+        Rdma.Plan(this, resources.Rdma);
+        if (resources.Unified.Length > 0)
+            throw CannotExpress("unified", "needs cgroup v2, and this machine has v1 hierarchies");
+    }
+
+    private void AddV2(Resources resources)
+    {
+        if (resources.Pids is { } pids)
+            Pids.Plan(this, pids);
+        if (resources.Memory is { } memory)
+        {
+            V2.Memory.Plan(this, memory);
+            CheckMemoryFirst = memory.CheckBeforeUpdate == true;
+        }
+        if (resources.BlockIo is { } blockIo)
+            V2.BlockIo.Plan(this, blockIo);
+        if (resources.Cpu is { } cpu)
+        {
+            V2.Cpu.Plan(this, cpu);
+            Cpuset.Plan(this, cpu);
+        }
+        Hugetlb.Plan(this, resources.HugepageLimits);
+        if (resources.Network is { } network)
+            V2.Network.Refuse(network);
+        Rdma.Plan(this, resources.Rdma);
+        V2.Unified.Plan(this, resources.Unified);
+    }
+
+    private void AddDevices(DeviceRule[] rules, Device[] nodes)
+    {
+        DeviceSet wanted = DeviceSet.From(rules, nodes);
+        if (!IsV2 && layout.Has("devices"))
+            V1.Devices.Plan(this, wanted);
+        else if (layout.Kind != CgroupKind.V1)
+            Devices = wanted;
+        else if (rules.Length > 0)
+            throw CannotExpress("devices", "needs the devices controller, which is not mounted");
+    }
+
+    internal void Add(string controller, string file, string value, string property, WriteFlags flags = WriteFlags.None)
+        => Add(new CgroupWrite(controller, file, value, At(property), flags));
+
+    internal void Add(string controller, string file, long value, string property, WriteFlags flags = WriteFlags.None)
+        => Add(controller, file, value.ToString(CultureInfo.InvariantCulture), property, flags);
+
+    internal void Add(CgroupWrite write)
+    {
+        if (!IsV2 && !layout.Has(write.Controller))
+            throw new ContainerException($"{write.File}: the {write.Controller} controller is not mounted") { Pointer = write.Pointer };
+        Writes.Add(write);
+    }
+
+    /// <summary>RFC 6901 pointer of a property of linux.resources.</summary>
+    internal static string At(string property) => Root + "/" + property;
+
+    /// <summary>config-linux.md: "if the conversion is not possible the runtime MUST error".</summary>
+    internal static ContainerException CannotExpress(string property, string why) => new($"{property} {why}") { Pointer = At(property) };
+
+    /// <summary>The limit as v2 files spell it: −1 is "max".</summary>
+    internal static string OrMax(long limit, string property)
+        => limit >= 0 ? limit.ToString(CultureInfo.InvariantCulture) : limit == -1 ? "max"
+            : throw new ContainerException($"{property} {limit}: the only negative limit is -1, no limit") { Pointer = At(property) };
+}

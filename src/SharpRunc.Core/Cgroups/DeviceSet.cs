@@ -1,0 +1,142 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>
+/// config-linux.md#allowed-device-list after its rules took effect in order, in the form that v1's kernel keeps (a default and
+/// exceptions to it), so that v1 and v2 allow exactly the same.
+/// </summary>
+/// <remarks>
+/// Wider than v1's files in one way: a rule also ends the exceptions that lie wholly inside it (allow c 1:3, deny c *:*: the
+/// kernel, asked for the latter, would leave 1:3 open, against "MUST be applied in order").
+/// </remarks>
+internal sealed class DeviceSet
+{
+    /// <summary>Allow all but the exceptions; otherwise deny all but the exceptions, which is where a container begins.</summary>
+    internal bool AllowsByDefault { get; private set; }
+
+    internal List<DeviceException> Exceptions { get; } = [];
+
+    internal bool AllowsAll => AllowsByDefault && Exceptions.Count == 0;
+
+    /// <param name="nodes">linux.devices: one at a default node's path takes its place, its rule included.</param>
+    /// <exception cref="ContainerException">A rule asks for what the form cannot hold.</exception>
+    internal static DeviceSet From(DeviceRule[] rules, Device[] nodes)
+    {
+        DeviceSet set = new();
+        for (int i = 0; i < rules.Length; i++)
+            set.Apply(rules[i], i);
+        foreach ((string? path, DeviceException rule) in DefaultRules)
+            if (path is null || !HasNode(nodes, path))
+                set.Apply(rule, allow: true, pointer: null);
+        return set;
+    }
+
+    /// <summary>config-linux.md#default-devices must work, and making nodes is harmless where opening them is not allowed.</summary>
+    private static readonly (string? Node, DeviceException Rule)[] DefaultRules =
+    [
+        (null, new('c', null, null, DeviceAccess.Mknod)),
+        (null, new('b', null, null, DeviceAccess.Mknod)),
+        ("/dev/null", new('c', 1, 3, DeviceAccess.All)),
+        ("/dev/random", new('c', 1, 8, DeviceAccess.All)),
+        ("/dev/full", new('c', 1, 7, DeviceAccess.All)),
+        ("/dev/tty", new('c', 5, 0, DeviceAccess.All)),
+        ("/dev/zero", new('c', 1, 5, DeviceAccess.All)),
+        ("/dev/urandom", new('c', 1, 9, DeviceAccess.All)),
+        (null, new('c', 136, null, DeviceAccess.All)), // pseudo-terminals
+        (null, new('c', 5, 2, DeviceAccess.All)),      // /dev/ptmx
+        (null, new('c', 10, 200, DeviceAccess.All)),   // /dev/net/tun
+    ];
+
+    private void Apply(DeviceRule rule, int index)
+    {
+        string pointer = CgroupPlan.At($"devices/{index}");
+        if (rule.Type == 'a')
+        {
+            AllowsByDefault = rule.Allow;
+            Exceptions.Clear();
+            return;
+        }
+        DeviceException exception = new(rule.Type == 'u' ? 'c' : rule.Type, Number(rule.Major, pointer + "/major"), Number(rule.Minor, pointer + "/minor"),
+            Access(rule.Access, pointer + "/access"));
+        if (exception.Type is not ('b' or 'c'))
+            throw new ContainerException($"device type {rule.Type}: not one of a, b, c, u") { Pointer = pointer + "/type" };
+        Apply(exception, rule.Allow, pointer);
+    }
+
+    private void Apply(DeviceException rule, bool allow, string? pointer)
+    {
+        if (allow == AllowsByDefault)
+            Remove(rule, pointer);
+        else
+            Add(rule);
+    }
+
+    private void Add(DeviceException rule)
+    {
+        for (int i = 0; i < Exceptions.Count; i++)
+            if (Exceptions[i].SameDevices(rule))
+            {
+                Exceptions[i] = rule with { Access = rule.Access | Exceptions[i].Access };
+                return;
+            }
+        Exceptions.Add(rule);
+    }
+
+    private void Remove(DeviceException rule, string? pointer)
+    {
+        for (int i = Exceptions.Count - 1; i >= 0; i--)
+        {
+            DeviceException exception = Exceptions[i];
+            if (rule.Covers(exception))
+            {
+                DeviceAccess left = exception.Access & ~rule.Access;
+                if (left == DeviceAccess.None)
+                    Exceptions.RemoveAt(i);
+                else
+                    Exceptions[i] = exception with { Access = left };
+            }
+            else if (Overlap(exception, rule) && (exception.Access & rule.Access) != 0)
+                throw new ContainerException($"device rule {rule}: cannot punch hole in existing wildcard rule {exception}")
+                {
+                    Pointer = pointer ?? CgroupPlan.At("devices"),
+                    Hint = "name the devices that the wildcard shall cover one by one",
+                };
+        }
+    }
+
+    private static bool Overlap(DeviceException a, DeviceException b)
+        => a.Type == b.Type && (a.Major is null || b.Major is null || a.Major == b.Major) && (a.Minor is null || b.Minor is null || a.Minor == b.Minor);
+
+    private static bool HasNode(Device[] nodes, string path)
+    {
+        foreach (Device node in nodes)
+            if (node.Path == path)
+                return true;
+        return false;
+    }
+
+    /// <summary>Absent and −1 are every number.</summary>
+    private static uint? Number(long? number, string pointer)
+        => number switch
+        {
+            null or -1 => null,
+            >= 0 and <= uint.MaxValue => (uint)number.Value,
+            _ => throw new ContainerException($"device number {number} is out of range") { Pointer = pointer },
+        };
+
+    private static DeviceAccess Access(string access, string pointer)
+    {
+        DeviceAccess bits = DeviceAccess.None;
+        foreach (char letter in access)
+            bits |= letter switch
+            {
+                'r' => DeviceAccess.Read,
+                'w' => DeviceAccess.Write,
+                'm' => DeviceAccess.Mknod,
+                _ => throw new ContainerException($"device access {access}: only r, w and m") { Pointer = pointer },
+            };
+        return bits != DeviceAccess.None ? bits : throw new ContainerException("a device rule needs an access") { Pointer = pointer };
+    }
+}

@@ -1,0 +1,32 @@
+using System;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>One mounted tree of cgroups.</summary>
+internal sealed class Hierarchy
+{
+    /// <summary>Controllers mounted together ("cpu", "cpuacct"), a named one as "name=systemd"; one empty string for the unified tree.</summary>
+    internal required string[] Controllers { get; init; }
+
+    internal required string MountPoint { get; init; }
+
+    /// <summary>The cgroup that is seen at the mount point.</summary>
+    internal required string MountRoot { get; init; }
+
+    /// <summary>The cgroup of this process, as /proc/self/cgroup names it.</summary>
+    internal required string OwnPath { get; init; }
+
+    internal bool IsUnified => Controllers[0].Length == 0;
+
+    internal bool Has(string controller) => Array.IndexOf(Controllers, controller) >= 0;
+
+    /// <summary>This process's cgroup below the mount point, cleaned, without a leading slash.</summary>
+    internal string OwnBelowMount()
+    {
+        string own = OwnPath;
+        if (MountRoot != "/" && own.StartsWith(MountRoot, StringComparison.Ordinal)
+            && (own.Length == MountRoot.Length || own[MountRoot.Length] == '/'))
+            own = own[MountRoot.Length..];
+        return CgroupPath.Clean(own);
+    }
+}

@@ -1,0 +1,17 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>config-linux.md#pids; the file is the same on v1 and v2.</summary>
+internal static class Pids
+{
+    /// <summary>
+    /// 0 is a limit (since runtime-spec 1.3), distinct from unset, and written as it is: whoever has joined stays, nobody may fork.
+    /// A clone into such a v2 cgroup fails with EAGAIN, so the container's init must be there before the limit.
+    /// </summary>
+    internal static void Plan(CgroupPlan plan, PidsResources pids)
+    {
+        if (pids.Limit is { } limit)
+            plan.Add("pids", "pids.max", CgroupPlan.OrMax(limit, "pids/limit"), "pids/limit");
+    }
+}

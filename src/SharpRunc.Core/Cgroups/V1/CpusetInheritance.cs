@@ -1,0 +1,35 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups.V1;
+
+/// <summary>A new v1 cpuset has no CPU and no memory node, and nobody may join it (ENOSPC) before it has both.</summary>
+internal static class CpusetInheritance
+{
+    /// <param name="mount">The cpuset hierarchy's mount point.</param>
+    /// <param name="isNew">Just made, so known to be empty.</param>
+    internal static void Fill(Fd mount, string path, bool isNew)
+    {
+        Fill(mount, path, "cpuset.cpus", isNew);
+        Fill(mount, path, "cpuset.mems", isNew);
+    }
+
+    /// <summary>What the cgroup has or, after asking upward as far as needed, has been given.</summary>
+    private static byte[] Fill(Fd mount, string path, string file, bool isNew)
+    {
+        string name = path.Length == 0 ? file : path + "/" + file;
+        if (!isNew)
+        {
+            using Fd readable = Sys.OpenAt(mount, name, O_RDONLY);
+            byte[] own = Sys.ReadAll(readable, name);
+            // "\n" is an empty set; the root's is never empty.
+            if (own.AsSpan().Trim("\n "u8).Length > 0 || path.Length == 0)
+                return own;
+        }
+        byte[] inherited = Fill(mount, CgroupPath.Parent(path), file, isNew: false);
+        using Fd writable = Sys.OpenAt(mount, name, O_WRONLY);
+        Sys.Write(writable, inherited, name);
+        return inherited;
+    }
+}

@@ -1,0 +1,36 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Cgroups.V1;
+
+/// <summary>config-linux.md#memory on v1. Kernel memory limits are deprecated and do nothing since Linux 5.16; hierarchies are always on.</summary>
+internal static class Memory
+{
+    internal static void Plan(CgroupPlan plan, MemoryResources memory)
+    {
+        long limit = memory.Limit ?? 0;
+        // No limit on memory means none on memory+swap either, unless one is asked for.
+        long swap = memory.Swap is { } set and not 0 ? set : limit == -1 ? -1 : 0;
+        if (limit > 0 && swap > 0 && swap < limit)
+            throw new ContainerException("memory+swap limit should be >= memory limit") { Pointer = CgroupPlan.At("memory/swap") };
+        // Memory+swap may never be the lower one: for a new cgroup this order works, for an updated one the limit may have to wait.
+        if (limit != 0)
+            plan.Add("memory", "memory.limit_in_bytes", Checked(limit, "memory/limit"), "memory/limit", WriteFlags.OrLater);
+        if (swap != 0)
+            plan.Add("memory", "memory.memsw.limit_in_bytes", Checked(swap, "memory/swap"), "memory/swap",
+                swap == -1 ? WriteFlags.MayBeMissing : WriteFlags.None);
+        if (memory.Reservation is { } reservation and not 0)
+            plan.Add("memory", "memory.soft_limit_in_bytes", Checked(reservation, "memory/reservation"), "memory/reservation");
+        if (memory.KernelTcp is { } kernelTcp and not 0)
+            plan.Add("memory", "memory.kmem.tcp.limit_in_bytes", Checked(kernelTcp, "memory/kernelTCP"), "memory/kernelTCP");
+        if (memory.DisableOomKiller == true)
+            plan.Add("memory", "memory.oom_control", 1, "memory/disableOOMKiller");
+        if (memory.Swappiness is { } swappiness)
+        {
+            if (swappiness > 100)
+                throw CgroupPlan.CannotExpress("memory/swappiness", "must be 0 to 100");
+            plan.Add("memory", "memory.swappiness", (long)swappiness, "memory/swappiness");
+        }
+    }
+
+    private static string Checked(long limit, string property) => CgroupPlan.OrMax(limit, property) is "max" ? "-1" : limit.ToString();
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Cgroups.V2;
+
+/// <summary>config-linux.md#block-io on v2.</summary>
+internal static class BlockIo
+{
+    internal static void Plan(CgroupPlan plan, BlockIoResources io)
+    {
+        if (io.LeafWeight is not (null or 0))
+            throw CgroupPlan.CannotExpress("blockIO/leafWeight", "has no counterpart in cgroup v2");
+        if (io.Weight is { } weight and not 0)
+            // BFQ takes v1's scale; io.weight (the iocost controller) has its own.
+            plan.Add(new CgroupWrite("io", "io.bfq.weight", weight.ToString(CultureInfo.InvariantCulture), CgroupPlan.At("blockIO/weight"))
+            {
+                ElseFile = "io.weight",
+                ElseValue = Weight(weight).ToString(CultureInfo.InvariantCulture),
+            });
+        for (int i = 0; i < io.WeightDevice.Length; i++)
+        {
+            WeightDevice device = io.WeightDevice[i];
+            string property = $"blockIO/weightDevice/{i}";
+            if (device.LeafWeight is not (null or 0))
+                throw CgroupPlan.CannotExpress(property + "/leafWeight", "has no counterpart in cgroup v2");
+            if (device.Weight is not { } own)
+                throw CgroupPlan.CannotExpress(property, "sets neither weight nor leafWeight");
+            plan.Add("io", "io.bfq.weight", $"{device.Major}:{device.Minor} {own}", property + "/weight");
+        }
+        Throttle(plan, "rbps", io.ThrottleReadBpsDevice, "blockIO/throttleReadBpsDevice");
+        Throttle(plan, "wbps", io.ThrottleWriteBpsDevice, "blockIO/throttleWriteBpsDevice");
+        Throttle(plan, "riops", io.ThrottleReadIopsDevice, "blockIO/throttleReadIOPSDevice");
+        Throttle(plan, "wiops", io.ThrottleWriteIopsDevice, "blockIO/throttleWriteIOPSDevice");
+    }
+
+    /// <summary>10…1000 onto 1…10000.</summary>
+    internal static long Weight(ushort weight) => 1 + (weight - 10L) * 9999 / 990;
+
+    private static void Throttle(CgroupPlan plan, string key, ThrottleDevice[] devices, string property)
+    {
+        if (devices.Length == 0)
+            return;
+        StringBuilder lines = new();
+        foreach (ThrottleDevice device in devices)
+        {
+            // 0 lifts the limit in v1's files; io.max spells that "max".
+            lines.Append(device.Major).Append(':').Append(device.Minor).Append(' ').Append(key).Append('=');
+            lines.Append(device.Rate == 0 ? "max" : device.Rate.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        }
+        plan.Add("io", "io.max", lines.ToString(), property, WriteFlags.Lines);
+    }
+}

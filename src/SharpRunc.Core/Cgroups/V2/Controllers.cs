@@ -1,0 +1,49 @@
+using System;
+using System.Text;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups.V2;
+
+/// <summary>A v2 cgroup has a controller's files only when every cgroup above has it in cgroup.subtree_control.</summary>
+internal static class Controllers
+{
+    /// <summary>
+    /// Turns on all that the root has, from the root down to the container's parent. What cannot be turned on is no error here:
+    /// nobody may ask for it; who does is told by the missing file.
+    /// </summary>
+    internal static void Enable(Fd mount, string path)
+    {
+        string[] controllers = Sys.ReadText(mount, "cgroup.controllers").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        if (controllers.Length == 0)
+            return;
+        byte[] all = Encoding.UTF8.GetBytes("+" + string.Join(" +", controllers));
+        bool complete = true;
+        // a/b/c: the root, a and a/b; the container's own has processes and passes nothing on.
+        for (int end = 0; end >= 0; end = path.IndexOf('/', end + 1))
+        {
+            string file = end == 0 ? "cgroup.subtree_control" : path[..end] + "/cgroup.subtree_control";
+            using Fd? control = Sys.TryOpenAt(mount, file, O_WRONLY, out int error);
+            if (control is null)
+                complete = false;
+            else if (Sys.TryWrite(control, all, file) < 0)
+            {
+                complete = false;
+                foreach (string controller in controllers)
+                    _ = Sys.TryWrite(control, Encoding.UTF8.GetBytes("+" + controller), file);
+            }
+            if (path.Length == 0)
+                break;
+        }
+        if (!complete)
+            RequireDomain(mount, path);
+    }
+
+    /// <summary>Below a threaded cgroup only threads can be placed, not a process of its own.</summary>
+    private static void RequireDomain(Fd mount, string path)
+    {
+        string type = Sys.ReadText(mount, path + "/cgroup.type").Trim();
+        if (type is "threaded" or "domain invalid")
+            throw new ContainerException($"cannot enter cgroup {path}: it is below a threaded cgroup ({type})") { Pointer = "/linux/cgroupsPath" };
+    }
+}

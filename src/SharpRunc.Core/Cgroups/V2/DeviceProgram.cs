@@ -1,0 +1,105 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Linux;
+using SharpRunc.Linux.Bpf;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups.V2;
+
+/// <summary>
+/// The device set as a BPF_PROG_TYPE_CGROUP_DEVICE program (kernel Documentation/admin-guide/cgroup-v2.rst, "Device controller").
+/// The context is three words: access in the high and type in the low half of the first, major, minor.
+/// </summary>
+internal static class DeviceProgram
+{
+    /// <summary>One block an exception, each ending the program when it fits; then the default.</summary>
+    internal static bpf_insn[] Assemble(DeviceSet set)
+    {
+        ExtendedAssembler program = new();
+        program.LoadWord(Register.R2, Register.R1, 0);
+        program.Move(Register.R3, Register.R2);
+        program.And(Register.R2, 0xffff);
+        program.ShiftRight(Register.R3, 16);
+        program.LoadWord(Register.R4, Register.R1, 4);
+        program.LoadWord(Register.R5, Register.R1, 8);
+        foreach (DeviceException exception in Sorted(set.Exceptions))
+            AddBlock(program, exception, set.AllowsByDefault);
+        program.Move(Register.R0, set.AllowsByDefault ? 1 : 0);
+        program.Exit();
+        return program.ToArray();
+    }
+
+    private static void AddBlock(ExtendedAssembler program, DeviceException exception, bool allowsByDefault)
+    {
+        Span<int> toNext = stackalloc int[4];
+        int jumps = 0;
+        toNext[jumps++] = program.JumpUnlessEqual(Register.R2, (int)(exception.Type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR));
+        if (exception.Major is { } major)
+            toNext[jumps++] = program.JumpUnlessEqual(Register.R4, (int)major);
+        if (exception.Minor is { } minor)
+            toNext[jumps++] = program.JumpUnlessEqual(Register.R5, (int)minor);
+        if (exception.Access != DeviceAccess.All)
+        {
+            program.Move(Register.R1, Register.R3);
+            if (allowsByDefault)
+            {
+                // As v1's kernel does: one forbidden access of several (O_RDWR where w is denied) is enough to refuse.
+                program.And(Register.R1, (int)exception.Access);
+                toNext[jumps++] = program.JumpIfEqual(Register.R1, 0);
+            }
+            else
+            {
+                // And one that is not allowed is enough for the exception not to fit.
+                program.And(Register.R1, ~(int)exception.Access);
+                toNext[jumps++] = program.JumpUnlessEqual(Register.R1, 0);
+            }
+        }
+        program.Move(Register.R0, allowsByDefault ? 0 : 1);
+        program.Exit();
+        foreach (int jump in toNext[..jumps])
+            program.Land(jump);
+    }
+
+    /// <summary>By major, minor, type, wildcards first: the same set always gives the same program.</summary>
+    private static List<DeviceException> Sorted(List<DeviceException> exceptions)
+    {
+        List<DeviceException> sorted = [.. exceptions];
+        sorted.Sort(static (a, b) =>
+        {
+            int order = Nullable.Compare(a.Major, b.Major);
+            order = order != 0 ? order : Nullable.Compare(a.Minor, b.Minor);
+            return order != 0 ? order : a.Type.CompareTo(b.Type);
+        });
+        return sorted;
+    }
+
+    /// <summary>Puts the set in force; there is no moment without a program between the old one and the new one.</summary>
+    /// <param name="isNew">The cgroup has just been made: nothing is attached to it yet.</param>
+    internal static void Attach(Fd cgroup, DeviceSet set, bool isNew, string subject)
+    {
+        uint[] old = isNew ? [] : Sys.DevicePrograms(cgroup);
+        if (set.AllowsAll && old.Length == 0)
+            return;
+        using Fd? program = Sys.TryLoadDeviceProgram(Assemble(set), out int error);
+        if (program is null)
+        {
+            // In a user namespace nobody may load one; there devices cannot be made and nodev shuts those that exist.
+            if (error == -EPERM && UserNamespace.IsNotInitial())
+                return;
+            throw Failed("BPF_PROG_LOAD", error, subject);
+        }
+        using Fd? replaced = old.Length == 1 ? Sys.OpenProgram(old[0]) : null;
+        error = Sys.TryAttachDeviceProgram(cgroup, program, replaced);
+        if (error < 0)
+            throw Failed("BPF_PROG_ATTACH", error, subject);
+        if (old.Length > 1)
+            foreach (uint id in old)
+            {
+                using Fd former = Sys.OpenProgram(id);
+                Sys.DetachDeviceProgram(cgroup, former);
+            }
+    }
+
+    private static ContainerException Failed(string command, int error, string subject)
+        => ContainerException.From(new SysException("bpf", $"{command} {subject}", -error), "device rules", CgroupPlan.At("devices"));
+}

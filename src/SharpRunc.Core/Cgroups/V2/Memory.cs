@@ -1,0 +1,40 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Cgroups.V2;
+
+/// <summary>config-linux.md#memory on v2: config.json's swap is memory+swap, the kernel's is swap alone.</summary>
+internal static class Memory
+{
+    internal static void Plan(CgroupPlan plan, MemoryResources memory)
+    {
+        if (memory.Swappiness is { } swappiness)
+            throw CgroupPlan.CannotExpress("memory/swappiness", $"{swappiness} has no counterpart in cgroup v2");
+        if (memory.DisableOomKiller == true)
+            throw CgroupPlan.CannotExpress("memory/disableOOMKiller", "has no counterpart in cgroup v2");
+        if (memory.KernelTcp > 0)
+            throw CgroupPlan.CannotExpress("memory/kernelTCP", "has no counterpart in cgroup v2");
+
+        long limit = memory.Limit ?? 0;
+        if (SwapMax(limit, memory.Swap ?? 0) is { } swap)
+            // Without swap accounting nothing limits swap and nothing counts it: max and 0 need no file.
+            plan.Add("memory", "memory.swap.max", swap, "memory/swap", swap is "max" or "0" ? WriteFlags.MayBeMissing : WriteFlags.None);
+        if (limit != 0)
+            plan.Add("memory", "memory.max", CgroupPlan.OrMax(limit, "memory/limit"), "memory/limit");
+        if (memory.Reservation is { } reservation and not 0)
+            plan.Add("memory", "memory.low", CgroupPlan.OrMax(reservation, "memory/reservation"), "memory/reservation");
+    }
+
+    /// <summary>memory.swap.max; null: not written. 0 is "not set".</summary>
+    internal static string? SwapMax(long limit, long swap)
+    {
+        if (swap == 0)
+            return limit == -1 ? "max" : null;
+        if (swap < 0 || limit == -1)
+            return CgroupPlan.OrMax(swap, "memory/swap");
+        if (limit == 0)
+            throw CgroupPlan.CannotExpress("memory/swap", "unable to set swap limit without memory limit");
+        if (swap < limit)
+            throw CgroupPlan.CannotExpress("memory/swap", "memory+swap limit should be >= memory limit");
+        return CgroupPlan.OrMax(swap - limit, "memory/swap");
+    }
+}

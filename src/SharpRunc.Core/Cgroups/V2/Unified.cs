@@ -1,0 +1,21 @@
+using System.Collections.Generic;
+
+namespace SharpRunc.Core.Cgroups.V2;
+
+/// <summary>config-linux.md#unified: files of the container's own cgroup, written as given, after everything else.</summary>
+internal static class Unified
+{
+    internal static void Plan(CgroupPlan plan, KeyValuePair<string, string>[] files)
+    {
+        foreach ((string file, string content) in files)
+        {
+            string property = "unified/" + file.Replace("~", "~0").Replace("/", "~1");
+            if (file is "" or "." or ".." || file.Contains('/'))
+                throw CgroupPlan.CannotExpress(property, "is not a file name");
+            // The controller is the name's first part; "cgroup" names the core's own files.
+            int dot = file.IndexOf('.');
+            string controller = dot > 0 ? file[..dot] : "";
+            plan.Add(controller == "cgroup" ? "" : controller, file, content, property, WriteFlags.Lines);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Text;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+// What walking a tree of cgroups needs beyond ordinary files.
+internal static unsafe partial class Sys
+{
+    private const byte DT_DIR = 4;
+
+    /// <summary>Names of the directories in a directory, without . and .. ; of a file system that tells types (cgroupfs does).</summary>
+    public static List<string> Subdirectories(Fd directory, string? subject = null)
+    {
+        List<string> names = [];
+        byte* buffer = stackalloc byte[8192];
+        while (true)
+        {
+            int length = (int)Call("getdents64", subject, SYS_getdents64, directory.Number, (nint)buffer, 8192);
+            if (length == 0)
+                return names;
+            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
+            for (int at = 0; at < length; at += *(ushort*)(buffer + at + 16))
+            {
+                if (buffer[at + 18] != DT_DIR)
+                    continue;
+                string name = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + 19));
+                if (name is not ("." or ".."))
+                    names.Add(name);
+            }
+        }
+    }
+
+    /// <summary>kill(2): 0, or a negative errno. For pids that a frozen cgroup lists; elsewhere a pidfd is the safe name.</summary>
+    public static int TryKill(int pid, int signal) => (int)Try("kill", null, SYS_kill, pid, signal);
+}
