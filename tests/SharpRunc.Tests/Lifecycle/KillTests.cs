@@ -1,0 +1,81 @@
+using System.IO;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Lifecycle;
+
+internal sealed class KillTests
+{
+    [TestCase("KILL")]
+    [TestCase("SIGKILL")]
+    [TestCase("sigkill")]
+    [TestCase("9")]
+    public void A_signal_is_a_name_with_or_without_SIG_in_any_case_or_a_number(string signal)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        int pid = Running(runtime, id, "sleep", "100");
+        runtime.Run("kill", id, signal).Expect(0);
+        Runtime.WaitForEnd(pid);
+        Assert.That(runtime.Status(id), Is.EqualTo("stopped"));
+        runtime.Run("delete", id).Expect(0);
+    }
+
+    [TestCase("HUPP")]
+    [TestCase("SIG")]
+    [TestCase("100")]
+    [TestCase("-1")]
+    public void A_signal_that_does_not_exist_is_refused(string signal)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        Running(runtime, id, "sleep", "100");
+        runtime.Run("kill", id, signal).Expect(1);
+        Assert.That(runtime.Status(id), Is.EqualTo("running"));
+    }
+
+    [Test]
+    public void The_default_signal_is_TERM()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "trap 'touch /term; exit' TERM; touch /ready; while :; do sleep 0.05; done");
+        string id = Runtime.NewId();
+        int pid = runtime.CreateContainer(id, bundle);
+        runtime.Run("start", id).Expect(0);
+        while (!File.Exists(Path.Combine(bundle.Rootfs, "ready")))
+            System.Threading.Thread.Sleep(5);
+        runtime.Run("kill", id).Expect(0);
+        Runtime.WaitForEnd(pid);
+        Assert.That(File.Exists(Path.Combine(bundle.Rootfs, "term")), Is.True);
+    }
+
+    [Test]
+    public void A_created_container_can_be_killed()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        int pid = runtime.CreateContainer(id, runtime.NewBundle("true"));
+        runtime.Run("kill", id, "KILL").Expect(0);
+        Runtime.WaitForEnd(pid);
+        Assert.That(runtime.Status(id), Is.EqualTo("stopped"));
+        runtime.Run("start", id).Expect(1);
+        runtime.Run("delete", id).Expect(0);
+    }
+
+    [Test]
+    public void A_stopped_container_cannot_be_killed()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        int pid = Running(runtime, id, "true");
+        Runtime.WaitForEnd(pid);
+        runtime.Run("kill", id, "KILL").ExpectError("container not running");
+    }
+
+    private static int Running(Runtime runtime, string id, params string[] args)
+    {
+        int pid = runtime.CreateContainer(id, runtime.NewBundle(args));
+        runtime.Run("start", id).Expect(0);
+        return pid;
+    }
+}

@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Lifecycle;
+
+internal sealed class RepeatedCallTests
+{
+    /// <summary>
+    /// Calls that say something else each time though their arguments look alike: reads and waits; memory that is mapped,
+    /// given back and mapped again by the language's runtime; and closing, whose number is reused.
+    /// </summary>
+    private static readonly HashSet<string> Exceptions =
+    [
+        "read", "pread64", "recvmsg", "recvfrom", "getdents64", "poll", "ppoll", "wait4", "waitid", "futex", "nanosleep", "clock_nanosleep", "lseek",
+        "mmap", "munmap", "mprotect", "madvise", "brk", "close", "sched_yield", "restart_syscall",
+    ];
+
+    [Test]
+    public void No_call_of_create_is_repeated_with_the_same_arguments_and_result()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.Adopt(Bundle.FromFile(Repository.Data("bundles", "docker-default.json"))).Write();
+        List<List<Strace.Call>> processes = Strace.TraceContainer(runtime, bundle, "one");
+        runtime.Run("delete", "--force", "one").Expect(0);
+        int total = 0;
+        List<string> repeated = [];
+        foreach (List<Strace.Call> calls in processes)
+        {
+            HashSet<string> seen = [];
+            foreach (Strace.Call call in calls)
+            {
+                total++;
+                // A program that has just been executed knows nothing of what the one before has asked.
+                if (call.Name.StartsWith("execve", StringComparison.Ordinal))
+                    seen.Clear();
+                else if (!Exceptions.Contains(call.Name) && !seen.Add(call.ToString()))
+                    repeated.Add(call.ToString());
+            }
+        }
+        TestContext.Out.WriteLine($"create makes {total} system calls in {processes.Count} processes and threads");
+        Assert.That(repeated, Is.Empty);
+    }
+}

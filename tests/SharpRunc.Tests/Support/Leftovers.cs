@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Runtime.InteropServices;
+
+namespace SharpRunc.Tests.Support;
+
+/// <summary>What a runtime forgot: processes, mounts, cgroups, state.</summary>
+internal static class Leftovers
+{
+    private const string CgroupRoot = "/sys/fs/cgroup";
+
+    /// <summary>One line for each thing that is still there; empty is how it should be.</summary>
+    public static List<string> Of(Runtime runtime)
+    {
+        List<string> found = [];
+        foreach (string path in Cgroups(runtime))
+        {
+            foreach (string child in Directory.GetDirectories(path))
+                found.Add("cgroup " + child);
+            foreach (string pid in Processes(path))
+                found.Add($"process {pid} ({CommandLine(pid)}) in {path}");
+        }
+        foreach (string line in File.ReadAllLines("/proc/self/mountinfo"))
+            if (runtime.Owns(line))
+                found.Add("mount " + line);
+        foreach (string entry in Directory.GetFileSystemEntries(runtime.Root))
+            found.Add("state " + entry);
+        foreach (int child in Children())
+            found.Add($"process {child} ({CommandLine(child.ToString(CultureInfo.InvariantCulture))}), now ours");
+        return found;
+    }
+
+    /// <summary>Collects the orphans that have ended: as a subreaper we are their parent.</summary>
+    public static unsafe void Reap()
+    {
+        foreach (int child in Children())
+            waitpid(child, null, NoHang);
+    }
+
+    /// <summary>Takes away what was found, so that one failure does not become many.</summary>
+    public static unsafe void Remove(Runtime runtime)
+    {
+        foreach (int child in Children())
+            if (InCgroup(child, runtime.CgroupName))
+            {
+                kill(child, 9);
+                waitpid(child, null, 0);
+            }
+        foreach (string path in Cgroups(runtime))
+            RemoveCgroup(path);
+    }
+
+    private static List<string> Cgroups(Runtime runtime)
+    {
+        List<string> paths = [];
+        foreach (string hierarchy in Directory.GetDirectories(CgroupRoot))
+            if (Path.Combine(hierarchy, runtime.CgroupName) is var path && Directory.Exists(path))
+                paths.Add(path);
+        if (Path.Combine(CgroupRoot, runtime.CgroupName) is var native && Directory.Exists(native))
+            paths.Add(native);
+        return paths;
+    }
+
+    private static List<string> Processes(string cgroup)
+    {
+        List<string> pids = [.. File.ReadAllLines(Path.Combine(cgroup, "cgroup.procs"))];
+        foreach (string child in Directory.GetDirectories(cgroup))
+            pids.AddRange(Processes(child));
+        return pids;
+    }
+
+    private static void RemoveCgroup(string path)
+    {
+        foreach (string pid in File.ReadAllLines(Path.Combine(path, "cgroup.procs")))
+            kill(int.Parse(pid, CultureInfo.InvariantCulture), 9);
+        foreach (string child in Directory.GetDirectories(path))
+            RemoveCgroup(child);
+        for (int attempt = 0; attempt < 100 && rmdir(path) != 0; attempt++)
+            System.Threading.Thread.Sleep(10);
+    }
+
+    /// <summary>Our children that this host did not start itself: it waits for each of those.</summary>
+    private static List<int> Children()
+    {
+        List<int> children = [];
+        foreach (string task in Directory.GetDirectories("/proc/self/task"))
+            foreach (string pid in File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                children.Add(int.Parse(pid, CultureInfo.InvariantCulture));
+        return children;
+    }
+
+    private static bool InCgroup(int pid, string name)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cgroup").Contains(name, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static string CommandLine(string pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            return "?";
+        }
+    }
+
+    private const int NoHang = 1;
+
+    [DllImport("libc")]
+    private static extern unsafe int waitpid(int pid, int* status, int options);
+
+    [DllImport("libc")]
+    private static extern int kill(int pid, int signal);
+
+    [DllImport("libc")]
+    private static extern int rmdir([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+}
