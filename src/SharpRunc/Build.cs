@@ -1,4 +1,5 @@
 using SharpRunc.Core.Containers;
+using SharpRunc.Core.Spec;
 
 namespace SharpRunc;
 
@@ -6,5 +7,5 @@ namespace SharpRunc;
 internal static partial class Build
 {
     /// <summary>As the engines parse it (cli.md §2).</summary>
-    public const string VersionText = $"{RuntimeContext.Name} version {Version}\ncommit: {Commit}\nspec: {RuntimeContext.SpecVersion}\n";
+    public const string VersionText = $"{RuntimeContext.Name} version {Version}\ncommit: {Commit}\nspec: {SpecVersion.Current}\n";
 }

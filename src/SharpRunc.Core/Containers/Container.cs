@@ -53,6 +53,24 @@ internal sealed class Container : IDisposable
         }
     }
 
+    /// <summary>As state and list print it (cli.md §4).</summary>
+    /// <param name="owner">Empty for state.</param>
+    public Spec.ContainerState Describe(string owner = "")
+    {
+        Status status = Status;
+        return new Spec.ContainerState
+        {
+            Id = State.Id,
+            Pid = status == Status.Stopped ? 0 : State.InitPid,
+            Status = ContainerStatus.Text(status),
+            Bundle = State.Bundle,
+            Rootfs = State.Rootfs,
+            Created = State.Created,
+            Annotations = State.Annotations,
+            Owner = owner,
+        };
+    }
+
     /// <summary>null when init has ended or was never started.</summary>
     public PidFd? OpenInit() => PidFd.TryOpen(State.InitPid, State.InitStartTime);
 }

@@ -21,7 +21,7 @@ internal static class Kill
         Status status = container.Status;
         if (status == Status.Creating)
             return false;
-        Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
         // Without a PID namespace of its own nothing ends with init: its children are found only in the cgroup.
         if (signal == SIGKILL && !container.State.PrivatePidNamespace)
         {

@@ -1,9 +1,7 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
@@ -18,9 +16,9 @@ internal static class List
     private static readonly string[] Header = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
 
     /// <param name="unreadable">Is told each container that cannot be read; it is left out.</param>
-    public static List<StateOutput> Run(RuntimeContext context, Action<string> unreadable)
+    public static List<Spec.ContainerState> Run(RuntimeContext context, Action<string> unreadable)
     {
-        List<StateOutput> containers = [];
+        List<Spec.ContainerState> containers = [];
         UserNames users = new();
         foreach (string name in new ContainerStore(context).Names())
         {
@@ -29,7 +27,7 @@ internal static class List
             try
             {
                 using Container container = Container.Open(context, name);
-                containers.Add(new StateOutput(container.State, container.Status, users.Of(container.Directory.Owner)));
+                containers.Add(container.Describe(users.Of(container.Directory.Owner)));
             }
             catch (Exception e) when (e is ContainerException or SysException)
             {
@@ -39,14 +37,14 @@ internal static class List
         return containers;
     }
 
-    public static string Table(List<StateOutput> containers)
+    public static string Table(List<Spec.ContainerState> containers)
     {
         List<string[]> rows = [Header];
-        foreach (StateOutput container in containers)
+        foreach (Spec.ContainerState container in containers)
             rows.Add(
             [
-                container.State.Id, container.Pid.ToString(), ContainerStatus.Text(container.Status), container.State.Bundle,
-                Timestamp.Format(container.State.Created), container.Owner,
+                container.Id, container.Pid.ToString(), container.Status, container.Bundle,
+                Rfc3339.Nano(container.Created), container.Owner,
             ]);
         int[] widths = new int[Header.Length - 1]; // the last column is not padded
         foreach (string[] row in rows)
@@ -62,29 +60,11 @@ internal static class List
         return table.ToString();
     }
 
-    public static string Ids(List<StateOutput> containers)
+    public static string Ids(List<Spec.ContainerState> containers)
     {
         StringBuilder ids = new();
-        foreach (StateOutput container in containers)
-            ids.Append(container.State.Id).Append('\n');
+        foreach (Spec.ContainerState container in containers)
+            ids.Append(container.Id).Append('\n');
         return ids.ToString();
-    }
-
-    /// <summary>One line; null when there is none, as Go writes an empty list.</summary>
-    public static ReadOnlyMemory<byte> Json(List<StateOutput> containers)
-    {
-        ArrayBufferWriter<byte> buffer = new(1024);
-        using Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
-        if (containers.Count == 0)
-            json.WriteNullValue();
-        else
-        {
-            json.WriteStartArray();
-            foreach (StateOutput container in containers)
-                container.WriteTo(json);
-            json.WriteEndArray();
-        }
-        json.Flush();
-        return buffer.WrittenMemory;
     }
 }

@@ -11,9 +11,6 @@ internal sealed class RuntimeContext
     /// <summary>The program's name in messages.</summary>
     public const string Name = "sharprunc";
 
-    /// <summary>The runtime-spec version that is implemented, and the ociVersion of every state.</summary>
-    public const string SpecVersion = "1.3.0";
-
     /// <summary>Absolute path of the directory that holds one directory a container.</summary>
     public required string Root { get; init; }
 

@@ -1,4 +1,4 @@
-using System;
+using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Containers;
 
@@ -6,9 +6,9 @@ namespace SharpRunc.Core.Containers;
 internal static class State
 {
     /// <summary>The JSON of cli.md §4.</summary>
-    public static ReadOnlyMemory<byte> Run(RuntimeContext context, string id)
+    public static byte[] Run(RuntimeContext context, string id)
     {
         using Container container = Container.Open(context, id);
-        return new StateOutput(container.State, container.Status, Owner: "").ToJson();
+        return StateJson.ForCommand(container.Describe());
     }
 }

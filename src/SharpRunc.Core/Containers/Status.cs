@@ -13,8 +13,9 @@ internal static class ContainerStatus
     {
         if (state.Phase == Phase.Creating)
             return IsAlive(state.RuntimePid, state.RuntimeStartTime) ? Status.Creating : Status.Stopped;
-        if (Cgroup.Open(state.CgroupPaths).IsFrozen())
-            return Status.Paused;
+        using (Cgroup cgroup = Cgroup.Open(state.CgroupPaths))
+            if (cgroup.IsFrozen())
+                return Status.Paused;
         if (!IsAlive(state.InitPid, state.InitStartTime))
             return Status.Stopped;
         return directory.HasExecFifo ? Status.Created : Status.Running;

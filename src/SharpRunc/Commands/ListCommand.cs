@@ -1,6 +1,8 @@
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using SharpRunc.Core;
 using SharpRunc.Core.Containers;
+using SharpRunc.Core.Spec;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
@@ -21,13 +23,13 @@ internal static class ListCommand
 
     private static int Run(RuntimeContext context, Invocation given)
     {
-        List<StateOutput> containers = List.Run(context, unreadable => Output.WriteError(unreadable + "\n"));
+        List<Core.Spec.ContainerState> containers = List.Run(context, unreadable => Output.WriteError(unreadable + "\n"));
         if (given.Is("quiet"))
             return Output.Write(List.Ids(containers));
         return given.Text("format") switch
         {
             null or "table" => Output.Write(List.Table(containers)),
-            "json" => Output.Write(List.Json(containers).Span),
+            "json" => Output.Write(StateJson.List(CollectionsMarshal.AsSpan(containers))),
             _ => throw new ContainerException("invalid format option"),
         };
     }

@@ -7,6 +7,6 @@ internal static class StateCommand
 {
     public static readonly Command Command = new("state", "<container-id>", "print the state of a container as JSON")
     {
-        Run = (context, given) => Output.Write(State.Run(context, given.Id).Span),
+        Run = (context, given) => Output.Write(State.Run(context, given.Id)),
     };
 }

@@ -1,6 +1,7 @@
 using System;
 using Microsoft.Extensions.Logging;
 using SharpRunc.Core.Containers;
+using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Logging;
@@ -25,7 +26,7 @@ internal sealed class LineLogger(LogSettings settings) : ILogger
         {
             Level = logLevel,
             Message = formatter(state, exception),
-            Time = Timestamp.FormatSeconds(Sys.RealtimeNanoseconds()),
+            Time = Rfc3339.Nano(Sys.RealtimeNanoseconds() / 1_000_000_000 * 1_000_000_000),
             Event = settings.Debug ? state as LogEvent : null,
             Exception = exception,
         };

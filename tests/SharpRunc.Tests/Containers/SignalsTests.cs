@@ -1,0 +1,28 @@
+using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Core.Containers;
+
+namespace SharpRunc.Tests.Containers;
+
+internal sealed class SignalsTests
+{
+    [TestCase("9", 9)]
+    [TestCase("KILL", 9)]
+    [TestCase("SIGKILL", 9)]
+    [TestCase("sigterm", 15)]
+    [TestCase("Hup", 1)]
+    [TestCase("USR2", 12)]
+    [TestCase("SYS", 31)]
+    [TestCase("0", 0)]
+    [TestCase("64", 64)]
+    public void A_signal_is_a_number_or_a_name(string text, int signal) => Assert.That(Signals.Parse(text), Is.EqualTo(signal));
+
+    [TestCase("")]
+    [TestCase("SIG")]
+    [TestCase("FROB")]
+    [TestCase("-9")]
+    [TestCase("65")]
+    [TestCase("9.")]
+    public void Anything_else_is_unknown(string text)
+        => Assert.That(() => Signals.Parse(text), Throws.TypeOf<ContainerException>().With.Message.EqualTo($"unknown signal \"{text}\""));
+}
