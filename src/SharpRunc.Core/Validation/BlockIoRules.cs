@@ -1,0 +1,32 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#block-io: a weight of 0 is none, as engines write it.</summary>
+internal static class BlockIoRules
+{
+    private const ushort MinWeight = 10, MaxWeight = 1000;
+
+    public static void Check(BlockIoResources io, string pointer)
+    {
+        MustBeWeight(io.Weight, pointer, "blockIO/weight");
+        MustBeWeight(io.LeafWeight, pointer, "blockIO/leafWeight");
+        for (int i = 0; i < io.WeightDevice.Length; i++)
+            EachDeviceMustHaveAtLeastOneWeight(io.WeightDevice[i], $"{pointer}/blockIO/weightDevice/{i}");
+    }
+
+    /// <summary>"You MUST specify at least one of weight or leafWeight in a given entry".</summary>
+    private static void EachDeviceMustHaveAtLeastOneWeight(WeightDevice device, string pointer)
+    {
+        if (device.Weight == null && device.LeafWeight == null)
+            throw Rule.Broken(pointer, "at least one of weight and leafWeight is required");
+        MustBeWeight(device.Weight, pointer, "weight");
+        MustBeWeight(device.LeafWeight, pointer, "leafWeight");
+    }
+
+    private static void MustBeWeight(ushort? weight, string pointer, string property)
+    {
+        if (weight is > 0 and < MinWeight or > MaxWeight)
+            throw Rule.Broken($"{pointer}/{property}", $"expected an integer from {MinWeight} to {MaxWeight}; got {weight}");
+    }
+}

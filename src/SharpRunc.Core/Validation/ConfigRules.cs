@@ -1,0 +1,45 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>
+/// The sentences of the specification that one property or several together must keep, and the runtime's own bounds. Everything here is
+/// decided before anything is made: the spec wants a refused config to leave the environment as if create was never tried.
+/// </summary>
+internal static class ConfigRules
+{
+    public static void Check(Config config, ValidationContext ctx)
+    {
+        VersionRules.MustBeSemVerOfOurMajor(config.OciVersion, ctx);
+        RootIsRequiredOnLinux(config);
+        AnnotationKeysMustNotBeEmpty(config);
+        MountRules.Check(config, ctx);
+        if (config.Process != null)
+            ProcessRules.Check(config.Process, "/process", ctx);
+        HookRules.Check(config.Hooks);
+        NamespaceRules.Check(config, ctx);
+        LinuxRules.Check(config.Linux, ctx);
+        SysctlRules.Check(config.Linux, ctx);
+        if (config.Linux.Seccomp != null)
+            SeccompRules.Check(config.Linux.Seccomp);
+        if (config.Linux.Resources != null)
+            ResourceRules.Check(config.Linux.Resources, "/linux/resources");
+    }
+
+    /// <summary>config.md#root: "On POSIX platforms … this field is REQUIRED".</summary>
+    private static void RootIsRequiredOnLinux(Config config)
+    {
+        if (config.Root == null)
+            throw Rule.Broken("/root", "is required on Linux");
+        if (config.Root.Path.Length == 0)
+            throw Rule.Broken("/root/path", "must not be empty");
+    }
+
+    /// <summary>config.md#annotations: "Keys MUST NOT be an empty string".</summary>
+    private static void AnnotationKeysMustNotBeEmpty(Config config)
+    {
+        foreach ((string key, _) in config.Annotations)
+            if (key.Length == 0)
+                throw Rule.Broken("/annotations/", "a key must not be empty");
+    }
+}

@@ -1,0 +1,105 @@
+using System;
+using System.Text;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md, the properties that stand alone.</summary>
+internal static class LinuxRules
+{
+    private const int MaxMajor = 0xFFF, MaxMinor = 0xFFFFF, MaxInterfaceName = 15;
+
+    public static void Check(Spec.Linux linux, ValidationContext ctx)
+    {
+        DevicesMustHaveAbsolutePathsAndPossibleNumbers(linux);
+        RootfsPropagationMustBeKnown(linux, ctx);
+        PersonalityHasADomainAndNoFlags(linux);
+        if (linux.MemoryPolicy != null)
+            MemoryPolicyMustBeKnown(linux.MemoryPolicy);
+        if (linux.IntelRdt != null)
+            IntelRdtSchemataAreSingleLines(linux.IntelRdt);
+        NetDevicesMustHaveValidNamesAndANetworkNamespace(linux);
+    }
+
+    /// <summary>config-linux.md#devices; the kernel's dev_t has 12 and 20 bits.</summary>
+    private static void DevicesMustHaveAbsolutePathsAndPossibleNumbers(Spec.Linux linux)
+    {
+        for (int i = 0; i < linux.Devices.Length; i++)
+        {
+            Device device = linux.Devices[i];
+            if (!device.Path.StartsWith('/') || MountRules.Clean(device.Path) == "/")
+                throw Rule.Broken($"/linux/devices/{i}/path", $"must be an absolute path; got \"{device.Path}\"");
+            if (device.Type != 'p' && device.Major is < 0 or > MaxMajor)
+                throw Rule.Broken($"/linux/devices/{i}/major", $"expected an integer from 0 to {MaxMajor}; got {device.Major}");
+            if (device.Type != 'p' && device.Minor is < 0 or > MaxMinor)
+                throw Rule.Broken($"/linux/devices/{i}/minor", $"expected an integer from 0 to {MaxMinor}; got {device.Minor}");
+        }
+    }
+
+    /// <summary>config-linux.md#rootfs-mount-propagation. Moving a private root instead of pivoting would leave the old one reachable.</summary>
+    private static void RootfsPropagationMustBeKnown(Spec.Linux linux, ValidationContext ctx)
+    {
+        const string Pointer = "/linux/rootfsPropagation";
+        if (linux.RootfsPropagation == null)
+            return;
+        Rule.MustBeOneOf(Pointer, linux.RootfsPropagation,
+            ["shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable", "runbindable"]);
+        if (ctx.NoPivot && linux.RootfsPropagation is "private" or "rprivate")
+            throw Rule.Broken(Pointer, $"{linux.RootfsPropagation} is not possible with --no-pivot");
+    }
+
+    /// <summary>config-linux.md#personality: "currently no flag values are supported".</summary>
+    private static void PersonalityHasADomainAndNoFlags(Spec.Linux linux)
+    {
+        if (linux.Personality is not { } personality)
+            return;
+        Rule.MustBeOneOf("/linux/personality/domain", personality.Domain, ["LINUX", "LINUX32"]);
+        if (personality.Flags.Length > 0)
+            throw Rule.Broken("/linux/personality/flags/0", $"no flag is supported; got \"{personality.Flags[0]}\"");
+    }
+
+    /// <summary>config-linux.md#memory-policy.</summary>
+    private static void MemoryPolicyMustBeKnown(MemoryPolicy policy)
+    {
+        Rule.MustBeOneOf("/linux/memoryPolicy/mode", policy.Mode,
+            ["MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY", "MPOL_LOCAL"]);
+        for (int i = 0; i < policy.Flags.Length; i++)
+            Rule.MustBeOneOf($"/linux/memoryPolicy/flags/{i}", policy.Flags[i], ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"]);
+        Rule.MustBeList("/linux/memoryPolicy/nodes", policy.Nodes);
+    }
+
+    /// <summary>config-linux.md#inteldrt: what is written to resctrl is one line each, and memBwSchema "MUST start with MB:".</summary>
+    private static void IntelRdtSchemataAreSingleLines(IntelRdt rdt)
+    {
+        if (rdt.ClosId is "." or ".." || (rdt.ClosId is { } id && id != "/" && id.Contains('/')))
+            throw Rule.Broken("/linux/intelRdt/closID", $"must be one directory's name or \"/\"; got \"{rdt.ClosId}\"");
+        Rule.MustHaveNoNewline("/linux/intelRdt/l3CacheSchema", rdt.L3CacheSchema);
+        Rule.MustHaveNoNewline("/linux/intelRdt/memBwSchema", rdt.MemBwSchema);
+        if (rdt.MemBwSchema != null && !rdt.MemBwSchema.StartsWith("MB:", StringComparison.Ordinal))
+            throw Rule.Broken("/linux/intelRdt/memBwSchema", $"must start with \"MB:\"; got \"{rdt.MemBwSchema}\"");
+        for (int i = 0; i < rdt.Schemata.Length; i++)
+            Rule.MustHaveNoNewline($"/linux/intelRdt/schemata/{i}", rdt.Schemata[i]);
+    }
+
+    /// <summary>config-linux.md#network-devices; the kernel's dev_valid_name.</summary>
+    private static void NetDevicesMustHaveValidNamesAndANetworkNamespace(Spec.Linux linux)
+    {
+        if (linux.NetDevices.Length > 0 && NamespaceRules.Find(linux, NamespaceType.Network) == null)
+            throw Rule.Broken("/linux/netDevices", "moving network devices needs a network namespace");
+        foreach ((string device, string? name) in linux.NetDevices)
+        {
+            if (!IsInterfaceName(device))
+                throw Rule.Broken($"/linux/netDevices/{device}", $"\"{device}\" cannot be the name of a network device");
+            if (name != null && !IsInterfaceName(name))
+                throw Rule.Broken($"/linux/netDevices/{device}/name", $"\"{name}\" cannot be the name of a network device");
+        }
+    }
+
+    private static bool IsInterfaceName(string name)
+    {
+        foreach (char c in name)
+            if (c is '/' or ':' || char.IsWhiteSpace(c))
+                return false;
+        return name is not ("" or "." or "..") && Encoding.UTF8.GetByteCount(name) <= MaxInterfaceName;
+    }
+}

@@ -1,0 +1,38 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#user-namespace-mappings; what user_namespaces(7) would answer with a bare EINVAL.</summary>
+internal static class MappingRules
+{
+    /// <summary>The lines that /proc/PID/uid_map takes.</summary>
+    private const int MaxLines = 340;
+
+    public static void Check(IdMapping[] mappings, string pointer)
+    {
+        if (mappings.Length > MaxLines)
+            throw Rule.Broken(pointer, $"the kernel takes {MaxLines} mappings at most; got {mappings.Length}");
+        for (int i = 0; i < mappings.Length; i++)
+        {
+            IdMapping mapping = mappings[i];
+            if (mapping.Size == 0)
+                throw Rule.Broken($"{pointer}/{i}/size", "must be above 0");
+            if ((ulong)mapping.ContainerId + mapping.Size > uint.MaxValue || (ulong)mapping.HostId + mapping.Size > uint.MaxValue)
+                throw Rule.Broken($"{pointer}/{i}/size", $"reaches beyond the last id, {uint.MaxValue - 1}");
+            for (int other = 0; other < i; other++)
+                if (Overlap(mapping.ContainerId, mappings[other].ContainerId, mapping, mappings[other])
+                    || Overlap(mapping.HostId, mappings[other].HostId, mapping, mappings[other]))
+                    throw Rule.Broken($"{pointer}/{i}", $"overlaps the mapping {pointer}/{other}");
+        }
+    }
+
+    public static bool Contains(IdMapping[] mappings, uint containerId)
+    {
+        foreach (IdMapping mapping in mappings)
+            if (containerId >= mapping.ContainerId && containerId - mapping.ContainerId < mapping.Size)
+                return true;
+        return false;
+    }
+
+    private static bool Overlap(ulong a, ulong b, IdMapping aMapping, IdMapping bMapping) => a < b + bMapping.Size && b < a + aMapping.Size;
+}

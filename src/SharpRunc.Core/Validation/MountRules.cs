@@ -1,0 +1,103 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config.md#mounts, as far as the text of the config decides it.</summary>
+internal static class MountRules
+{
+    /// <summary>What lxcfs mounts over single files of /proc; everything else there could redirect what we write to procfs (S12).</summary>
+    private static readonly string[] AllowedBelowProc =
+    [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+        "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    ];
+
+    public static void Check(Config config, ValidationContext ctx)
+    {
+        for (int i = 0; i < config.Mounts.Length; i++)
+        {
+            Mount mount = config.Mounts[i];
+            MountOptions options = MountOptions.Parse(mount.Options);
+            DestinationIsRequired(mount, i, ctx);
+            OnlyProcMayBeMountedOnProc(mount, options, i);
+            BindMountsHaveASourceAndNoData(mount, options, i);
+            MappingsMustComeInPairs(mount, options, i);
+            if (ctx.Unprivileged)
+                OwnersMustBeMapped(config.Linux, mount, options, i);
+        }
+    }
+
+    /// <summary>"This value SHOULD be an absolute path"; a relative one is taken from the container's root.</summary>
+    private static void DestinationIsRequired(Mount mount, int index, ValidationContext ctx)
+    {
+        if (mount.Destination.Length == 0)
+            throw Rule.Broken($"/mounts/{index}/destination", "must not be empty");
+        if (mount.Destination[0] != '/')
+            ctx.Warnings.Add($"/mounts/{index}/destination: relative destinations are deprecated; \"{mount.Destination}\" is taken from /");
+    }
+
+    /// <summary>CVE-2019-16884, CVE-2025-52881. Links are resolved, and a bind on /proc is seen to be procfs, when it is mounted.</summary>
+    private static void OnlyProcMayBeMountedOnProc(Mount mount, MountOptions options, int index)
+    {
+        string destination = Clean(mount.Destination);
+        if (destination == "/proc")
+        {
+            if (!options.IsBind && mount.Type != "proc")
+                throw Rule.Broken($"/mounts/{index}/destination", $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
+        }
+        else if (destination.StartsWith("/proc/", StringComparison.Ordinal) && Array.IndexOf(AllowedBelowProc, destination) < 0)
+        {
+            throw Rule.Broken($"/mounts/{index}/destination", $"\"{mount.Destination}\" cannot be mounted because it is inside /proc");
+        }
+    }
+
+    /// <summary>A bind shows a file system that exists: options for making one would be dropped without a word.</summary>
+    private static void BindMountsHaveASourceAndNoData(Mount mount, MountOptions options, int index)
+    {
+        if (!options.IsBind)
+            return;
+        if (mount.Source == null)
+            throw Rule.Broken($"/mounts/{index}/source", "a bind mount needs a source");
+        if (options.Data.Length > 0)
+            throw Rule.Broken($"/mounts/{index}/options", $"bind mounts cannot have any filesystem-specific options applied; got \"{options.Data[0]}\"");
+    }
+
+    /// <summary>"uidMappings … each MUST be specified with gidMappings" and the other way about.</summary>
+    private static void MappingsMustComeInPairs(Mount mount, MountOptions options, int index)
+    {
+        if (mount.UidMappings.Length > 0 != mount.GidMappings.Length > 0)
+            throw Rule.Broken(mount.UidMappings.Length > 0 ? $"/mounts/{index}/gidMappings" : $"/mounts/{index}/uidMappings", "uidMappings and gidMappings must come together");
+        if (mount.UidMappings.Length > 0)
+            MappingRules.Check(mount.UidMappings, $"/mounts/{index}/uidMappings");
+        if (mount.GidMappings.Length > 0)
+            MappingRules.Check(mount.GidMappings, $"/mounts/{index}/gidMappings");
+        if (options.IdMap && options.RIdMap)
+            throw Rule.Broken($"/mounts/{index}/options", "idmap and ridmap exclude each other");
+    }
+
+    /// <summary>The kernel's answer to an owner outside the user namespace is EINVAL, which says nothing.</summary>
+    private static void OwnersMustBeMapped(Spec.Linux linux, Mount mount, MountOptions options, int index)
+    {
+        foreach (string option in options.Data)
+            foreach ((string key, IdMapping[] mappings) in ((string, IdMapping[])[])[("uid=", linux.UidMappings), ("gid=", linux.GidMappings)])
+                if (option.StartsWith(key, StringComparison.Ordinal) && uint.TryParse(option.AsSpan(key.Length), out uint id)
+                    && !MappingRules.Contains(mappings, id))
+                    throw Rule.Broken($"/mounts/{index}/options", $"{option} of {mount.Destination} is not mapped in the user namespace");
+    }
+
+    /// <summary>Without <c>.</c>, <c>..</c> and doubled slashes; always absolute. Text only.</summary>
+    public static string Clean(string path)
+    {
+        string clean = "";
+        foreach (Range range in path.AsSpan().Split('/'))
+        {
+            ReadOnlySpan<char> name = path.AsSpan()[range];
+            if (name is "..")
+                clean = clean[..Math.Max(clean.LastIndexOf('/'), 0)];
+            else if (name is not ("" or "."))
+                clean = $"{clean}/{name}";
+        }
+        return clean.Length == 0 ? "/" : clean;
+    }
+}

@@ -1,0 +1,94 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#namespaces and what other properties ask of them.</summary>
+internal static class NamespaceRules
+{
+    public static void Check(Config config, ValidationContext ctx)
+    {
+        Spec.Linux linux = config.Linux;
+        NamespacesMustNotRepeat(linux);
+        NamesNeedAUtsNamespace(config);
+        CoveredPathsNeedAMountNamespace(linux);
+        MappingsNeedAUserNamespace(linux, ctx);
+        OffsetsNeedANewTimeNamespace(linux);
+    }
+
+    /// <summary>The namespace entry of this type; null when the runtime's own is inherited.</summary>
+    public static Namespace? Find(Spec.Linux linux, NamespaceType type)
+    {
+        foreach (Namespace entry in linux.Namespaces)
+            if (entry.Type == type)
+                return entry;
+        return null;
+    }
+
+    /// <summary>"If a namespaces field contains duplicated namespaces with same type, the runtime MUST generate an error"; paths are absolute.</summary>
+    private static void NamespacesMustNotRepeat(Spec.Linux linux)
+    {
+        for (int i = 0; i < linux.Namespaces.Length; i++)
+        {
+            Namespace entry = linux.Namespaces[i];
+            for (int other = 0; other < i; other++)
+                if (linux.Namespaces[other].Type == entry.Type)
+                    throw Rule.Broken($"/linux/namespaces/{i}/type", $"the {entry.Type} namespace is there twice");
+            if (entry.Path != null && entry.Path[0] != '/')
+                throw Rule.Broken($"/linux/namespaces/{i}/path", $"must be an absolute path; got \"{entry.Path}\"");
+        }
+    }
+
+    /// <summary>Without one they would be the host's names.</summary>
+    private static void NamesNeedAUtsNamespace(Config config)
+    {
+        if (Find(config.Linux, NamespaceType.Uts) != null)
+            return;
+        if (config.Hostname != null)
+            throw Rule.Broken("/hostname", "unable to set hostname without a private UTS namespace");
+        if (config.Domainname != null)
+            throw Rule.Broken("/domainname", "unable to set domainname without a private UTS namespace");
+    }
+
+    /// <summary>Without one the host's own files would be covered.</summary>
+    private static void CoveredPathsNeedAMountNamespace(Spec.Linux linux)
+    {
+        bool mounts = Find(linux, NamespaceType.Mount) != null;
+        foreach ((string name, string[] paths) in ((string, string[])[])[("maskedPaths", linux.MaskedPaths), ("readonlyPaths", linux.ReadonlyPaths)])
+        {
+            if (paths.Length > 0 && !mounts)
+                throw Rule.Broken($"/linux/{name}", "unable to restrict sys entries without a private MNT namespace");
+            for (int i = 0; i < paths.Length; i++)
+                if (!paths[i].StartsWith('/'))
+                    throw Rule.Broken($"/linux/{name}/{i}", $"must be an absolute path; got \"{paths[i]}\"");
+        }
+    }
+
+    /// <summary>A new user namespace without mappings has no root; mappings without one change nothing.</summary>
+    private static void MappingsNeedAUserNamespace(Spec.Linux linux, ValidationContext ctx)
+    {
+        Namespace? user = Find(linux, NamespaceType.User);
+        foreach ((string name, IdMapping[] mappings) in ((string, IdMapping[])[])[("uidMappings", linux.UidMappings), ("gidMappings", linux.GidMappings)])
+        {
+            if (mappings.Length > 0 && user == null)
+                throw Rule.Broken($"/linux/{name}", "mappings need a user namespace");
+            if (mappings.Length == 0 && user is { Path: null })
+                throw Rule.Broken($"/linux/{name}", "a new user namespace needs mappings");
+            if (mappings.Length > 0)
+                MappingRules.Check(mappings, $"/linux/{name}");
+        }
+        if (ctx.Unprivileged && user == null)
+            throw Rule.Broken("/linux/namespaces", "rootless container requires user namespaces");
+    }
+
+    /// <summary>proc(5): /proc/PID/timens_offsets can be written only before a process lives in the namespace.</summary>
+    private static void OffsetsNeedANewTimeNamespace(Spec.Linux linux)
+    {
+        if (linux.TimeOffsets is not { } offsets || (offsets.Monotonic == null && offsets.Boottime == null))
+            return;
+        if (Find(linux, NamespaceType.Time) is not { Path: null })
+            throw Rule.Broken("/linux/timeOffsets", "offsets need a new time namespace");
+        foreach ((string clock, TimeOffset? offset) in ((string, TimeOffset?)[])[("monotonic", offsets.Monotonic), ("boottime", offsets.Boottime)])
+            if (offset is { Nanosecs: >= 1_000_000_000 })
+                throw Rule.Broken($"/linux/timeOffsets/{clock}/nanosecs", $"expected an integer from 0 to 999999999; got {offset.Value.Nanosecs}");
+    }
+}

@@ -1,0 +1,62 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>
+/// Properties that are valid and read but that this release does not act on: a container that lacks what was asked for, perhaps its confinement,
+/// is worse than none. A line goes when its property is applied.
+/// </summary>
+internal static class NotAppliedYet
+{
+    private const string AppArmor = "AppArmor profiles come with a later release";
+    private const string SeLinux = "SELinux labels come with a later release";
+    private const string IdMapped = "id-mapped mounts come with a later release";
+    private const string Notify = "seccomp notification comes with a later release";
+
+    public static void Check(Config config, ValidationContext ctx)
+    {
+        if (config.Process != null)
+            Check(config.Process, "/process", ctx);
+        Spec.Linux linux = config.Linux;
+        Refuse(
+        [
+            ("/linux/mountLabel", linux.MountLabel != null, SeLinux),
+            ("/linux/netDevices", linux.NetDevices.Length > 0, "moving network devices comes with a later release"),
+            ("/linux/intelRdt", linux.IntelRdt != null, "Intel RDT comes with a later release"),
+            ("/linux/memoryPolicy", linux.MemoryPolicy != null, "memory policies come with a later release"),
+            ("/linux/seccomp/listenerPath", linux.Seccomp?.ListenerPath != null, Notify),
+        ]);
+        for (int i = 0; i < config.Mounts.Length; i++)
+            Check(config.Mounts[i], i);
+        for (int i = 0; i < linux.Seccomp?.Syscalls.Length; i++)
+            if (linux.Seccomp.Syscalls[i].Action == "SCMP_ACT_NOTIFY")
+                throw Rule.Broken($"/linux/seccomp/syscalls/{i}/action", Notify);
+    }
+
+    /// <summary>exec's process.json has the pointer "".</summary>
+    public static void Check(Process process, string pointer, ValidationContext ctx) => Refuse(
+    [
+        ("/terminal", process.Terminal && !ctx.Console, "terminals come with a later release"),
+        ("/apparmorProfile", process.ApparmorProfile != null, AppArmor),
+        ("/selinuxLabel", process.SelinuxLabel != null, SeLinux),
+    ], pointer);
+
+    private static void Check(Mount mount, int index)
+    {
+        MountOptions options = MountOptions.Parse(mount.Options);
+        if (mount.UidMappings.Length > 0 || mount.GidMappings.Length > 0)
+            throw Rule.Broken($"/mounts/{index}/{(mount.UidMappings.Length > 0 ? "uidMappings" : "gidMappings")}", IdMapped);
+        if (options.IdMap || options.RIdMap)
+            throw Rule.Broken($"/mounts/{index}/options", IdMapped);
+        if (options.Symlinks)
+            throw Rule.Broken($"/mounts/{index}/options", "copy-symlink, src-nofollow and dest-nofollow are not supported");
+    }
+
+    private static void Refuse(ReadOnlySpan<(string Property, bool Used, string Text)> table, string pointer = "")
+    {
+        foreach ((string property, bool used, string text) in table)
+            if (used)
+                throw Rule.Broken(pointer + property, text);
+    }
+}

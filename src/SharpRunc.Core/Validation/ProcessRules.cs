@@ -1,0 +1,97 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config.md#process, of a config.json (pointer <c>/process</c>) or of exec's process.json (pointer ""). An unknown capability is not an error: Security/CapabilityPlan warns.</summary>
+internal static class ProcessRules
+{
+    private static readonly string[] RlimitTypes =
+    [
+        "RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS", "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE", "RLIMIT_NICE",
+        "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_RSS", "RLIMIT_RTPRIO", "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK",
+    ];
+
+    public static void Check(Process process, string pointer, ValidationContext ctx)
+    {
+        CwdMustBeAnAbsolutePath(process, pointer);
+        ArgsMustHaveAtLeastOneEntry(process, pointer);
+        EnvHasTheSemanticsOfEnviron(process, pointer);
+        EachRlimitMustBeKnownOnceAndPossible(process, pointer);
+        UmaskAndGroupsMustBePossible(process.User, pointer, ctx);
+        if (process.OomScoreAdj is < -1000 or > 1000)
+            throw Rule.Broken($"{pointer}/oomScoreAdj", $"expected an integer from -1000 to 1000; got {process.OomScoreAdj}");
+        if (process.Scheduler != null)
+            SchedulerRules.Check(process.Scheduler, $"{pointer}/scheduler");
+        if (process.IoPriority is IoPriority priority)
+            IoPriorityMustBeKnown(priority, $"{pointer}/ioPriority");
+        if (process.ExecCpuAffinity != null)
+            ExecCpuAffinityMustBeAList(process.ExecCpuAffinity, pointer);
+    }
+
+    /// <summary>"This value MUST be an absolute path"; the words are those that callers know.</summary>
+    private static void CwdMustBeAnAbsolutePath(Process process, string pointer)
+    {
+        if (process.Cwd.Length == 0)
+            throw Rule.Broken($"{pointer}/cwd", "Cwd property must not be empty");
+        if (process.Cwd[0] != '/')
+            throw Rule.Broken($"{pointer}/cwd", $"Cwd must be an absolute path; got \"{process.Cwd}\"");
+    }
+
+    /// <summary>"at least one entry is REQUIRED".</summary>
+    private static void ArgsMustHaveAtLeastOneEntry(Process process, string pointer)
+    {
+        if (process.Args.Length == 0)
+            throw Rule.Broken($"{pointer}/args", "args must not be empty");
+    }
+
+    /// <summary>"with the same semantics as IEEE Std 1003.1-2008's environ".</summary>
+    private static void EnvHasTheSemanticsOfEnviron(Process process, string pointer)
+    {
+        for (int i = 0; i < process.Env.Length; i++)
+        {
+            string entry = process.Env[i];
+            int equals = entry.IndexOf('=');
+            if (equals <= 0)
+                throw Rule.Broken($"{pointer}/env/{i}", equals < 0 ? $"missing '=' in \"{entry}\"" : $"the name must not be empty in \"{entry}\"");
+            if (entry.Contains('\0'))
+                throw Rule.Broken($"{pointer}/env/{i}", "must not contain a NUL character");
+        }
+    }
+
+    /// <summary>"The runtime MUST generate an error for any values which cannot be mapped" and "if rlimits contains duplicated entries with same type".</summary>
+    private static void EachRlimitMustBeKnownOnceAndPossible(Process process, string pointer)
+    {
+        for (int i = 0; i < process.Rlimits.Length; i++)
+        {
+            Rlimit limit = process.Rlimits[i];
+            if (Array.IndexOf(RlimitTypes, limit.Type) < 0)
+                throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"expected one of {string.Join(", ", RlimitTypes)}; got \"{limit.Type}\"");
+            for (int other = 0; other < i; other++)
+                if (process.Rlimits[other].Type == limit.Type)
+                    throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"{limit.Type} is there twice");
+            if (limit.Soft > limit.Hard)
+                throw Rule.Broken($"{pointer}/rlimits/{i}/soft", $"the soft limit {limit.Soft} is above the hard limit {limit.Hard}");
+        }
+    }
+
+    private static void UmaskAndGroupsMustBePossible(User user, string pointer, ValidationContext ctx)
+    {
+        if (user.Umask > 0x1FF)
+            throw Rule.Broken($"{pointer}/user/umask", $"expected an integer from 0 to {0x1FF} (0777); got {user.Umask}");
+        if (ctx.Unprivileged && user.AdditionalGids.Length > 0)
+            throw Rule.Broken($"{pointer}/user/additionalGids", "cannot set any additional groups in a rootless container");
+    }
+
+    private static void IoPriorityMustBeKnown(IoPriority priority, string pointer)
+    {
+        Rule.MustBeOneOf($"{pointer}/class", priority.Class, ["IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"]);
+        Rule.MustBeWithin($"{pointer}/priority", priority.Priority, 0, 7);
+    }
+
+    private static void ExecCpuAffinityMustBeAList(ExecCpuAffinity affinity, string pointer)
+    {
+        Rule.MustBeList($"{pointer}/execCPUAffinity/initial", affinity.Initial, "0123456789,- ");
+        Rule.MustBeList($"{pointer}/execCPUAffinity/final", affinity.Final, "0123456789,- ");
+    }
+}

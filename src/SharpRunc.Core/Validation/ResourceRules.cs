@@ -1,0 +1,102 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#control-groups, of a config.json (pointer <c>/linux/resources</c>) or of update's resources (pointer "").</summary>
+internal static class ResourceRules
+{
+    public static void Check(Resources resources, string pointer)
+    {
+        AccessIsMadeOfReadWriteAndMknod(resources, pointer);
+        if (resources.Memory != null)
+            LimitsAreBytesOrMinusOne(resources.Memory, pointer);
+        if (resources.Cpu != null)
+            CpuValuesMustBePossible(resources.Cpu, pointer);
+        if (resources.Pids?.Limit is < -1)
+            throw Rule.Broken($"{pointer}/pids/limit", $"expected -1 (no limit) or more; got {resources.Pids.Limit}");
+        if (resources.BlockIo != null)
+            BlockIoRules.Check(resources.BlockIo, pointer);
+        PageSizesMustBeInKilobytesMegabytesOrGigabytes(resources, pointer);
+        InterfacePrioritiesNeedNames(resources, pointer);
+        EachRdmaEntryMustHaveAtLeastOneLimit(resources, pointer);
+        UnifiedKeysAreFileNames(resources, pointer);
+    }
+
+    /// <summary>config-linux.md#allowed-device-list. A rule for all devices (type a) ignores its access.</summary>
+    private static void AccessIsMadeOfReadWriteAndMknod(Resources resources, string pointer)
+    {
+        for (int i = 0; i < resources.Devices.Length; i++)
+        {
+            DeviceRule rule = resources.Devices[i];
+            if (rule.Access.AsSpan().ContainsAnyExcept("rwm") || (rule.Access.Length == 0 && rule.Type != 'a'))
+                throw Rule.Broken($"{pointer}/devices/{i}/access", $"expected some of r, w and m; got \"{rule.Access}\"");
+        }
+    }
+
+    private static void LimitsAreBytesOrMinusOne(MemoryResources memory, string pointer)
+    {
+        MustBeBytesOrMinusOne(memory.Limit, pointer, "limit");
+        MustBeBytesOrMinusOne(memory.Reservation, pointer, "reservation");
+        MustBeBytesOrMinusOne(memory.Swap, pointer, "swap");
+        MustBeBytesOrMinusOne(memory.Kernel, pointer, "kernel");
+        MustBeBytesOrMinusOne(memory.KernelTcp, pointer, "kernelTCP");
+        if (memory.Swappiness > 100)
+            throw Rule.Broken($"{pointer}/memory/swappiness", $"expected an integer from 0 to 100; got {memory.Swappiness}");
+    }
+
+    private static void MustBeBytesOrMinusOne(long? bytes, string pointer, string property)
+    {
+        if (bytes < -1)
+            throw Rule.Broken($"{pointer}/memory/{property}", $"expected -1 (no limit) or bytes; got {bytes}");
+    }
+
+    /// <summary>config-linux.md#cpu: burst is at most quota, idle is 0 or 1.</summary>
+    private static void CpuValuesMustBePossible(CpuResources cpu, string pointer)
+    {
+        if (cpu is { Quota: > 0 } && cpu.Burst > (ulong)cpu.Quota)
+            throw Rule.Broken($"{pointer}/cpu/burst", $"{cpu.Burst} is above the quota, {cpu.Quota}");
+        if (cpu.Idle is < 0 or > 1)
+            throw Rule.Broken($"{pointer}/cpu/idle", $"expected 0 or 1; got {cpu.Idle}");
+        if (cpu.Cpus != null)
+            Rule.MustBeList($"{pointer}/cpu/cpus", cpu.Cpus);
+        if (cpu.Mems != null)
+            Rule.MustBeList($"{pointer}/cpu/mems", cpu.Mems);
+    }
+
+    /// <summary>"pageSize … MUST be of the form &lt;size&gt;&lt;unit-prefix&gt;B (64KB, 2MB, 1GB)".</summary>
+    private static void PageSizesMustBeInKilobytesMegabytesOrGigabytes(Resources resources, string pointer)
+    {
+        for (int i = 0; i < resources.HugepageLimits.Length; i++)
+            if (!IsPageSize(resources.HugepageLimits[i].PageSize))
+                throw Rule.Broken($"{pointer}/hugepageLimits/{i}/pageSize", $"expected a size like 64KB, 2MB, 1GB; got \"{resources.HugepageLimits[i].PageSize}\"");
+    }
+
+    private static bool IsPageSize(ReadOnlySpan<char> size)
+        => size.Length >= 3 && size[0] is >= '1' and <= '9' && size[^1] == 'B' && size[^2] is 'K' or 'M' or 'G' && !size[..^2].ContainsAnyExceptInRange('0', '9');
+
+    private static void InterfacePrioritiesNeedNames(Resources resources, string pointer)
+    {
+        if (resources.Network is not { } network)
+            return;
+        for (int i = 0; i < network.Priorities.Length; i++)
+            if (network.Priorities[i].Name is var name && (name.Length == 0 || name.AsSpan().ContainsAny(" \n")))
+                throw Rule.Broken($"{pointer}/network/priorities/{i}/name", $"expected the name of a network device; got \"{name}\"");
+    }
+
+    /// <summary>config-linux.md#rdma: "You MUST specify at least one of the hcaHandles or hcaObjects in a given entry".</summary>
+    private static void EachRdmaEntryMustHaveAtLeastOneLimit(Resources resources, string pointer)
+    {
+        foreach ((string device, RdmaLimit limit) in resources.Rdma)
+            if (limit.HcaHandles == null && limit.HcaObjects == null)
+                throw Rule.Broken($"{pointer}/rdma/{device}", "at least one of hcaHandles and hcaObjects is required");
+    }
+
+    /// <summary>GHSA-5g49-rx9x-qfc6: a key is a file of the container's cgroup, never a path out of it.</summary>
+    private static void UnifiedKeysAreFileNames(Resources resources, string pointer)
+    {
+        foreach ((string key, _) in resources.Unified)
+            if (key is "" or "." or ".." || key.Contains('/'))
+                throw Rule.Broken($"{pointer}/unified/{key.Replace("/", "~1", StringComparison.Ordinal)}", $"\"{key}\" must be the name of a file in the cgroup");
+    }
+}

@@ -1,0 +1,38 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config.md#linux-process, scheduler; sched_setattr(2) would answer most of these with a bare EINVAL.</summary>
+internal static class SchedulerRules
+{
+    public static void Check(Scheduler scheduler, string pointer)
+    {
+        Rule.MustBeOneOf($"{pointer}/policy", scheduler.Policy,
+            ["SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE"]);
+        for (int i = 0; i < scheduler.Flags.Length; i++)
+            Rule.MustBeOneOf($"{pointer}/flags/{i}", scheduler.Flags[i],
+            [
+                "SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN", "SCHED_FLAG_KEEP_POLICY", "SCHED_FLAG_KEEP_PARAMS",
+                "SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX",
+            ]);
+        Rule.MustBeWithin($"{pointer}/nice", scheduler.Nice, -20, 19);
+        PriorityIsForRealTimePolicies(scheduler, pointer);
+        TimesAreForDeadline(scheduler, pointer);
+    }
+
+    private static void PriorityIsForRealTimePolicies(Scheduler scheduler, string pointer)
+    {
+        bool realTime = scheduler.Policy is "SCHED_FIFO" or "SCHED_RR";
+        if (!realTime && scheduler.Priority != 0)
+            throw Rule.Broken($"{pointer}/priority", $"is only for SCHED_FIFO and SCHED_RR; the policy is {scheduler.Policy}");
+        if (realTime)
+            Rule.MustBeWithin($"{pointer}/priority", scheduler.Priority, 1, 99);
+    }
+
+    private static void TimesAreForDeadline(Scheduler scheduler, string pointer)
+    {
+        if (scheduler.Policy != "SCHED_DEADLINE" && (scheduler.Runtime | scheduler.Deadline | scheduler.Period) != 0)
+            throw Rule.Broken($"{pointer}/{(scheduler.Runtime != 0 ? "runtime" : scheduler.Deadline != 0 ? "deadline" : "period")}",
+                $"is only for SCHED_DEADLINE; the policy is {scheduler.Policy}");
+    }
+}

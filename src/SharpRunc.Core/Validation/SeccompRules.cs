@@ -1,0 +1,104 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#seccomp.</summary>
+internal static class SeccompRules
+{
+    private const string Notify = "SCMP_ACT_NOTIFY";
+
+    private static readonly string[] Actions =
+    [
+        "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE", "SCMP_ACT_ALLOW",
+        "SCMP_ACT_LOG", Notify,
+    ];
+
+    private static readonly string[] Operators =
+        ["SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"];
+
+    private static readonly string[] Architectures =
+    [
+        "SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
+        "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32",
+        "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_PARISC",
+        "SCMP_ARCH_PARISC64", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB",
+    ];
+
+    private static readonly string[] Flags =
+        ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"];
+
+    public static void Check(Spec.Seccomp seccomp)
+    {
+        DefaultActionIsRequired(seccomp);
+        NamesMustBeKnown(seccomp.Architectures, "architectures", Architectures);
+        NamesMustBeKnown(seccomp.Flags ?? [], "flags", Flags);
+        ListenerMetadataMustNotBeSetWithoutListenerPath(seccomp);
+        for (int i = 0; i < seccomp.Syscalls.Length; i++)
+        {
+            NamesMustContainAtLeastOneEntry(seccomp.Syscalls[i], i);
+            ErrnoRetIsForActionsThatCarryIt(seccomp.Syscalls[i], i);
+            ArgumentsMustBePossible(seccomp.Syscalls[i], i);
+        }
+    }
+
+    /// <summary>Required, but an empty object counts as no profile, as engines rely on. A NOTIFY default would stop the runtime's own calls.</summary>
+    private static void DefaultActionIsRequired(Spec.Seccomp seccomp)
+    {
+        const string Pointer = "/linux/seccomp/defaultAction";
+        if (seccomp.DefaultAction.Length == 0 && seccomp.Syscalls.Length == 0)
+            return;
+        MustBeKnown(Actions, seccomp.DefaultAction, Pointer);
+        if (seccomp.DefaultAction == Notify)
+            throw Rule.Broken(Pointer, $"{Notify} cannot be the default: nobody listens yet when the runtime's own calls meet it");
+        if (seccomp.DefaultErrnoRet != null && !CarriesErrno(seccomp.DefaultAction))
+            throw Rule.Broken("/linux/seccomp/defaultErrnoRet", $"{seccomp.DefaultAction} cannot return an errno");
+    }
+
+    private static void NamesMustBeKnown(string[] names, string property, string[] known)
+    {
+        for (int i = 0; i < names.Length; i++)
+            if (Array.IndexOf(known, names[i]) < 0)
+                throw Rule.Broken($"/linux/seccomp/{property}/{i}", $"expected one of {string.Join(", ", known)}; got \"{names[i]}\"");
+    }
+
+    /// <summary>"This field MUST NOT be set if listenerPath is not set".</summary>
+    private static void ListenerMetadataMustNotBeSetWithoutListenerPath(Spec.Seccomp seccomp)
+    {
+        if (seccomp.ListenerMetadata != null && seccomp.ListenerPath == null)
+            throw Rule.Broken("/linux/seccomp/listenerMetadata", "must not be set without listenerPath");
+    }
+
+    /// <summary>"names MUST contain at least one entry". A listener that must be told of write could never be told.</summary>
+    private static void NamesMustContainAtLeastOneEntry(SeccompRule rule, int index)
+    {
+        if (rule.Names.Length == 0)
+            throw Rule.Broken($"/linux/seccomp/syscalls/{index}/names", "must contain at least one entry");
+        if (rule.Action == Notify && Array.IndexOf(rule.Names, "write") >= 0)
+            throw Rule.Broken($"/linux/seccomp/syscalls/{index}/action", $"{Notify} cannot be used for the write syscall");
+    }
+
+    /// <summary>"If the action doesn't support returning an errno, the runtime MUST error".</summary>
+    private static void ErrnoRetIsForActionsThatCarryIt(SeccompRule rule, int index)
+    {
+        if (Array.IndexOf(Actions, rule.Action) < 0)
+            throw Rule.Broken($"/linux/seccomp/syscalls/{index}/action", $"expected one of {string.Join(", ", Actions)}; got \"{rule.Action}\"");
+        if (rule.ErrnoRet != null && !CarriesErrno(rule.Action))
+            throw Rule.Broken($"/linux/seccomp/syscalls/{index}/errnoRet", $"{rule.Action} cannot return an errno");
+    }
+
+    private static void ArgumentsMustBePossible(SeccompRule rule, int index)
+    {
+        for (int i = 0; i < rule.Args.Length; i++)
+        {
+            if (rule.Args[i].Index > 5)
+                throw Rule.Broken($"/linux/seccomp/syscalls/{index}/args/{i}/index", $"expected an integer from 0 to 5; got {rule.Args[i].Index}");
+            if (Array.IndexOf(Operators, rule.Args[i].Op) < 0)
+                throw Rule.Broken($"/linux/seccomp/syscalls/{index}/args/{i}/op", $"expected one of {string.Join(", ", Operators)}; got \"{rule.Args[i].Op}\"");
+        }
+    }
+
+    private static bool CarriesErrno(string action) => action is "SCMP_ACT_ERRNO" or "SCMP_ACT_TRACE";
+
+    private static void MustBeKnown(string[] known, string value, string pointer) => Rule.MustBeOneOf(pointer, value, known);
+}

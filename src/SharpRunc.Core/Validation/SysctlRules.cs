@@ -1,0 +1,71 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#sysctl: only what a namespace of the container's own holds may be set (CVE-2022-0811, security.md S16).</summary>
+internal static class SysctlRules
+{
+    private static readonly string[] OfIpc =
+    [
+        "kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem", "kernel/shmall", "kernel/shmmax", "kernel/shmmni", "kernel/shm_rmid_forced",
+    ];
+
+    public static void Check(Spec.Linux linux, ValidationContext ctx)
+    {
+        for (int i = 0; i < linux.Sysctl.Length; i++)
+        {
+            string key = linux.Sysctl[i].Key;
+            string path = PathOf(key);
+            SysctlMustBelongToANamespaceOfTheContainer(linux, key, path, ctx);
+            for (int other = 0; other < i; other++)
+                if (PathOf(linux.Sysctl[other].Key) == path)
+                    throw Broken(key, $"is there twice, as {linux.Sysctl[other].Key} too");
+        }
+    }
+
+    /// <summary>
+    /// The file below /proc/sys, as sysctl(8) finds it: the first separator met, dot or slash, is the separator, and the other one stands for
+    /// itself (the interface eno2.100), so that both spellings mean one file. A key that could name anything else is refused.
+    /// </summary>
+    public static string PathOf(string key)
+    {
+        int first = key.AsSpan().IndexOfAny('.', '/');
+        Span<char> path = key.ToCharArray();
+        if (first >= 0 && key[first] == '.')
+            foreach (ref char c in path)
+                c = c switch { '.' => '/', '/' => '.', _ => c };
+        bool valid = first > 0;
+        foreach (char c in path)
+            valid &= !char.IsControl(c);
+        foreach (Range range in ((ReadOnlySpan<char>)path).Split('/'))
+            valid &= ((ReadOnlySpan<char>)path)[range] is not ("" or "." or "..");
+        return valid ? new string(path) : throw Broken(key, "is not the name of a sysctl");
+    }
+
+    private static void SysctlMustBelongToANamespaceOfTheContainer(Spec.Linux linux, string key, string path, ValidationContext ctx)
+    {
+        if (path == "kernel/hostname")
+            throw Broken(key, "is set with the property hostname");
+        NamespaceType owner = Owner(path)
+            ?? throw Broken(key, "is not in a separate kernel namespace: setting it would change the host");
+        if (NamespaceRules.Find(linux, owner) is not { } entry)
+            throw Broken(key, $"is not allowed without a {owner} namespace of the container's own");
+        if (owner == NamespaceType.Network && entry.Path != null && ctx.HostNetwork)
+            throw Broken(key, $"is not allowed in the host's network namespace, which {entry.Path} is");
+    }
+
+    private static NamespaceType? Owner(string path)
+    {
+        if (Array.IndexOf(OfIpc, path) >= 0 || path.StartsWith("fs/mqueue/", StringComparison.Ordinal))
+            return NamespaceType.Ipc;
+        if (path.StartsWith("net/", StringComparison.Ordinal))
+            return NamespaceType.Network;
+        if (path.StartsWith("user/", StringComparison.Ordinal))
+            return NamespaceType.User;
+        return path == "kernel/domainname" ? NamespaceType.Uts : null;
+    }
+
+    private static ContainerException Broken(string key, string what)
+        => Rule.Broken($"/linux/sysctl/{key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", $"sysctl \"{key}\" {what}");
+}

@@ -1,0 +1,21 @@
+using System.Collections.Generic;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>What the rules must know beside the config, and what they have to say that is no error.</summary>
+internal sealed class ValidationContext
+{
+    /// <summary>A console can be had: the terminal will be made and handed over.</summary>
+    public bool Console { get; init; }
+
+    /// <summary>--no-pivot.</summary>
+    public bool NoPivot { get; init; }
+
+    /// <summary>The runtime's effective user id is not 0.</summary>
+    public bool Unprivileged { get; init; }
+
+    /// <summary>The network namespace that the config names by path is the host's (compared by inode).</summary>
+    public bool HostNetwork { get; init; }
+
+    public List<string> Warnings { get; } = [];
+}

@@ -1,0 +1,59 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config.md#specification-version.</summary>
+internal static class VersionRules
+{
+    private const string Pointer = "/ociVersion";
+
+    /// <summary>"MUST be in SemVer v2.0.0 format"; another major version is another specification.</summary>
+    public static void MustBeSemVerOfOurMajor(string version, ValidationContext ctx)
+    {
+        ReadOnlySpan<char> rest = version;
+        if (!Number(ref rest, out int major) || !Dot(ref rest) || !Number(ref rest, out int minor) || !Dot(ref rest) || !Number(ref rest, out _)
+            || !Suffix(ref rest, '-') || !Suffix(ref rest, '+') || !rest.IsEmpty)
+            throw Rule.Broken(Pointer, $"must be a version in SemVer 2.0.0 format, like {SpecVersion.Current}; got \"{version}\"");
+        if (major != SpecVersion.Major)
+            throw Rule.Broken(Pointer, $"version {version} is not supported: only {SpecVersion.Major}.x is");
+        if (minor > SpecVersion.Minor)
+            ctx.Warnings.Add($"{Pointer}: {version} is newer than {SpecVersion.Current}: what it added since is ignored");
+    }
+
+    private static bool Dot(ref ReadOnlySpan<char> rest)
+    {
+        if (!rest.StartsWith('.'))
+            return false;
+        rest = rest[1..];
+        return true;
+    }
+
+    private static bool Number(ref ReadOnlySpan<char> rest, out int number)
+    {
+        int length = rest.IndexOfAnyExceptInRange('0', '9');
+        ReadOnlySpan<char> digits = length < 0 ? rest : rest[..length];
+        rest = rest[digits.Length..];
+        number = 0;
+        if (digits.IsEmpty || digits.Length > 9 || (digits.Length > 1 && digits[0] == '0'))
+            return false;
+        foreach (char digit in digits)
+            number = number * 10 + (digit - '0');
+        return true;
+    }
+
+    /// <summary>Optional: dot-separated identifiers of letters, digits and hyphens, none of them empty.</summary>
+    private static bool Suffix(ref ReadOnlySpan<char> rest, char mark)
+    {
+        if (!rest.StartsWith(mark))
+            return true;
+        int length = 0;
+        for (rest = rest[1..]; !rest.IsEmpty && (char.IsAsciiLetterOrDigit(rest[0]) || rest[0] is '-' or '.'); rest = rest[1..])
+        {
+            if (rest[0] == '.' && length == 0)
+                return false;
+            length = rest[0] == '.' ? 0 : length + 1;
+        }
+        return length > 0;
+    }
+}

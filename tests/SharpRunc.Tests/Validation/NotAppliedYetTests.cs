@@ -1,0 +1,48 @@
+using System.Text;
+using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
+
+namespace SharpRunc.Tests.Validation;
+
+internal sealed class NotAppliedYetTests
+{
+    [TestCase("\"process\":{\"terminal\":true}", "/process/terminal")]
+    [TestCase("\"process\":{\"apparmorProfile\":\"p\"}", "/process/apparmorProfile")]
+    [TestCase("\"process\":{\"selinuxLabel\":\"l\"}", "/process/selinuxLabel")]
+    [TestCase("\"linux\":{\"mountLabel\":\"l\"}", "/linux/mountLabel")]
+    [TestCase("\"linux\":{\"netDevices\":{\"eth0\":{}}}", "/linux/netDevices")]
+    [TestCase("\"linux\":{\"intelRdt\":{}}", "/linux/intelRdt")]
+    [TestCase("\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}}", "/linux/memoryPolicy")]
+    [TestCase("\"linux\":{\"seccomp\":{\"listenerPath\":\"/s\"}}", "/linux/seccomp/listenerPath")]
+    [TestCase("\"linux\":{\"seccomp\":{\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}", "/linux/seccomp/syscalls/0/action")]
+    [TestCase("\"mounts\":[{\"destination\":\"/x\",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]}]", "/mounts/0/uidMappings")]
+    [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"ridmap\"]}]", "/mounts/0/options")]
+    [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"idmap=uids=0-1-1\"]}]", "/mounts/0/options")]
+    [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"src-nofollow\"]}]", "/mounts/0/options")]
+    public void What_is_not_applied_is_an_error_that_names_it(string json, string pointer)
+    {
+        Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0",{{json}} }"""));
+        ContainerException e = Assert.Throws<ContainerException>(() => NotAppliedYet.Check(config, new ValidationContext()))!;
+        Assert.That(e.Pointer, Is.EqualTo(pointer));
+        Assert.That(e.Message, Does.StartWith(pointer + ": "));
+    }
+
+    [TestCase("\"terminal\":false,\"consoleSize\":{\"height\":1,\"width\":1},\"execCPUAffinity\":{\"initial\":\"0\"},\"apparmorProfile\":\"\",\"selinuxLabel\":\"\"")]
+    [TestCase("\"scheduler\":{\"policy\":\"SCHED_OTHER\"},\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\"}")]
+    public void What_is_applied_or_means_nothing_is_none(string json)
+    {
+        Process process = ConfigReader.ReadProcess(Encoding.UTF8.GetBytes($$"""{ {{json}} }"""));
+        Assert.That(() => NotAppliedYet.Check(process, "", new ValidationContext()), Throws.Nothing);
+    }
+
+    [Test]
+    public void A_terminal_is_possible_when_a_console_can_be_had()
+    {
+        Process process = new() { Terminal = true };
+        Assert.That(() => NotAppliedYet.Check(process, "/process", new ValidationContext { Console = true }), Throws.Nothing);
+        Assert.That(Assert.Throws<ContainerException>(() => NotAppliedYet.Check(process, "", new ValidationContext()))!.Message,
+            Is.EqualTo("/terminal: terminals come with a later release"));
+    }
+}

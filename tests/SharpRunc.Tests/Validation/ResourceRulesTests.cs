@@ -1,0 +1,50 @@
+using System.Text;
+using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
+using SharpRunc.Tests.Spec;
+
+namespace SharpRunc.Tests.Validation;
+
+internal sealed class ResourceRulesTests
+{
+    private static void Check(string resources) => ResourceRules.Check(ConfigReader.ReadResources(Encoding.UTF8.GetBytes($"{{{resources}}}")), "");
+
+    [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\"}]", "/devices/0/access")]
+    [TestCase("\"devices\":[{\"allow\":true,\"access\":\"rwx\"}]", "/devices/0/access")]
+    [TestCase("\"memory\":{\"limit\":-2}", "/memory/limit")]
+    [TestCase("\"memory\":{\"swap\":-2}", "/memory/swap")]
+    [TestCase("\"memory\":{\"kernelTCP\":-2}", "/memory/kernelTCP")]
+    [TestCase("\"memory\":{\"swappiness\":101}", "/memory/swappiness")]
+    [TestCase("\"cpu\":{\"quota\":10,\"burst\":11}", "/cpu/burst")]
+    [TestCase("\"cpu\":{\"idle\":2}", "/cpu/idle")]
+    [TestCase("\"cpu\":{\"cpus\":\"0-1;2\"}", "/cpu/cpus")]
+    [TestCase("\"cpu\":{\"mems\":\"all\"}", "/cpu/mems")]
+    [TestCase("\"pids\":{\"limit\":-2}", "/pids/limit")]
+    [TestCase("\"blockIO\":{\"weight\":9}", "/blockIO/weight")]
+    [TestCase("\"blockIO\":{\"leafWeight\":1001}", "/blockIO/leafWeight")]
+    [TestCase("\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0}]}", "/blockIO/weightDevice/0")]
+    [TestCase("\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":5}]}", "/blockIO/weightDevice/0/weight")]
+    [TestCase("\"hugepageLimits\":[{\"pageSize\":\"64kB\",\"limit\":1}]", "/hugepageLimits/0/pageSize")]
+    [TestCase("\"hugepageLimits\":[{\"pageSize\":\"0MB\",\"limit\":1}]", "/hugepageLimits/0/pageSize")]
+    [TestCase("\"hugepageLimits\":[{\"pageSize\":\"MB\",\"limit\":1}]", "/hugepageLimits/0/pageSize")]
+    [TestCase("\"network\":{\"priorities\":[{\"name\":\"\",\"priority\":1}]}", "/network/priorities/0/name")]
+    [TestCase("\"rdma\":{\"mlx\":{}}", "/rdma/mlx")]
+    [TestCase("\"unified\":{\"../x\":\"1\"}", "/unified/..~1x")]
+    [TestCase("\"unified\":{\"..\":\"1\"}", "/unified/..")]
+    public void A_value_out_of_range_is_refused(string resources, string pointer)
+        => Assert.That(Assert.Throws<ContainerException>(() => Check(resources))!.Pointer, Is.EqualTo(pointer));
+
+    [TestCase("\"memory\":{\"limit\":-1,\"swap\":-1,\"swappiness\":100},\"pids\":{\"limit\":0},\"blockIO\":{\"weight\":0},\"cpu\":{\"shares\":0,\"quota\":-1,\"burst\":5}")]
+    [TestCase("\"pids\":{\"limit\":-1},\"hugepageLimits\":[{\"pageSize\":\"16GB\",\"limit\":0}],\"unified\":{\"memory.high\":\"1\",\"x\":\"\"},\"rdma\":{\"m\":{\"hcaObjects\":0}}")]
+    [TestCase("\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"b\",\"access\":\"r\"}],\"cpu\":{\"cpus\":\"0-3,7\",\"mems\":\"\",\"idle\":1}")]
+    public void Zero_and_minus_one_keep_their_meanings(string resources) => Assert.That(() => Check(resources), Throws.Nothing);
+
+    [Test]
+    public void The_specifications_bad_huge_page_is_refused()
+    {
+        Config config = ConfigReader.Read(SampleFiles.Read("schema/config/bad/linux-hugepage.json"));
+        Assert.That(Assert.Throws<ContainerException>(() => ConfigRules.Check(config, new ValidationContext()))!.Pointer, Is.EqualTo("/linux/resources/hugepageLimits/0/pageSize"));
+    }
+}
