@@ -6,6 +6,8 @@ PREFIX ?= /usr/local
 CONFIGURATION ?= Release
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
+# The SDK in a minimal system has no ICU, and nothing here needs one.
+export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 export PIE
 
 OUT := out

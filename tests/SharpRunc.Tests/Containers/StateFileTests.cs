@@ -32,12 +32,11 @@ internal sealed class StateFileTests
             PrivatePidNamespace = true,
             Rootless = true,
             NoNewKeyring = true,
-            HasProcess = true,
         };
         ContainerState again = StateFile.Read(StateFile.Write(state).Span);
         foreach (System.Reflection.FieldInfo field in typeof(ContainerState).GetFields())
         {
-            if (field.Name is nameof(ContainerState.Poststart) or nameof(ContainerState.Poststop))
+            if (field.FieldType == typeof(Hook[]))
                 continue;
             Assert.That(field.GetValue(again), Is.EqualTo(field.GetValue(state)), field.Name);
         }
