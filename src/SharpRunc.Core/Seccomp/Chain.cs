@@ -1,18 +1,65 @@
 using System;
+using System.Collections.Generic;
 
 namespace SharpRunc.Core.Seccomp;
 
 /// <summary>Conditions that must all hold, by ascending argument, each argument once; then the action.</summary>
-internal sealed record Chain(Condition[] Conditions, uint Action)
+internal sealed class Chain
 {
+    /// <summary>The comparisons of single words that libseccomp makes of the conditions: its precedence is an order of these.</summary>
+    private readonly List<Comparison32> _comparisons = [];
+
+    public Condition[] Conditions { get; }
+
+    /// <summary>SECCOMP_RET_….</summary>
+    public uint Action { get; }
+
+    public Chain(Condition[] conditions, uint action, bool is64)
+    {
+        Conditions = conditions;
+        Action = action;
+        foreach (Condition condition in conditions)
+            Comparison32.Add(_comparisons, condition, is64);
+    }
+
     /// <summary>This chain's conditions are the first ones of the other.</summary>
     public bool IsPrefixOf(Chain other) => other.Conditions.AsSpan().StartsWith(Conditions);
 
-    public int CompareTo(Chain other)
+    public bool SameAs(Chain other) => Action == other.Action && Conditions.AsSpan().SequenceEqual(other.Conditions);
+
+    /// <summary>
+    /// Where this chain belongs among others: beside those that begin with the same comparisons; or else, level by level, before the
+    /// first whose comparison ranks lower.
+    /// </summary>
+    public int PlaceIn(List<Chain> chains)
     {
-        for (int i = 0; i < Conditions.Length && i < other.Conditions.Length; i++)
-            if (Conditions[i].CompareTo(other.Conditions[i]) is var order and not 0)
-                return order;
-        return 0;
+        int from = 0, to = chains.Count;
+        for (int level = 0; level < _comparisons.Count; level++)
+        {
+            Comparison32 own = _comparisons[level];
+            int at = from;
+            while (at < to && !chains[at].Has(own, level) && !chains[at].RanksBelow(own, level))
+                at = chains[at].EndOfLevel(chains, at, to, level);
+            if (at == to || !chains[at].Has(own, level))
+                return at;
+            // The first to make a comparison gave it its rank.
+            _comparisons[level] = chains[at]._comparisons[level];
+            from = at;
+            to = chains[at].EndOfLevel(chains, at, to, level);
+        }
+        return to;
     }
+
+    /// <summary>The end of those after this chain that share its comparison.</summary>
+    private int EndOfLevel(List<Chain> chains, int at, int to, int level)
+    {
+        at++;
+        while (at < to && level < _comparisons.Count && chains[at].Has(_comparisons[level], level))
+            at++;
+        return at;
+    }
+
+    private bool Has(Comparison32 comparison, int level) => level < _comparisons.Count && _comparisons[level].IsSame(comparison);
+
+    private bool RanksBelow(Comparison32 comparison, int level) => level < _comparisons.Count && comparison.RanksAbove(_comparisons[level]);
 }

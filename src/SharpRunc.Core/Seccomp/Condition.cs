@@ -2,7 +2,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>Operators, in the order in which chains are tried: equality before less before greater.</summary>
+/// <summary>The operators of config-linux.md#seccomp, by kind.</summary>
 internal enum Comparison : byte { Equal, NotEqual, MaskedEqual, Less, LessOrEqual, Greater, GreaterOrEqual }
 
 /// <summary>A test of one argument.</summary>
@@ -30,18 +30,4 @@ internal readonly record struct Condition(int Argument, Comparison Op, ulong Mas
 
     /// <summary>Only the low words count, as for a 32-bit architecture.</summary>
     public Condition Low => this with { Mask = (uint)Mask, Value = (uint)Value };
-
-    /// <summary>The order in which libseccomp tries first conditions: highest argument, then by kind of operator, then the more particular value.</summary>
-    public int CompareTo(Condition other)
-    {
-        if (Argument != other.Argument)
-            return other.Argument.CompareTo(Argument);
-        if (Rank != other.Rank)
-            return Rank.CompareTo(other.Rank);
-        if (Mask != other.Mask)
-            return other.Mask.CompareTo(Mask);
-        return Rank == 1 ? Value.CompareTo(other.Value) : other.Value.CompareTo(Value);
-    }
-
-    private int Rank => Op switch { <= Comparison.MaskedEqual => 0, <= Comparison.LessOrEqual => 1, _ => 2 };
 }

@@ -73,7 +73,7 @@ internal sealed class Profile
         conditions = System.Array.FindAll(conditions, condition => condition.Mask != 0);
         if (conditions.Length == 0)
             rules.For(number).Add(action);
-        else if (!rules.For(number).Add(new Chain(conditions, action)))
+        else if (!rules.For(number).Add(new Chain(conditions, action, rules.Architecture.Is64)))
             throw new ContainerException($"seccomp: rule {index} has the same conditions as an earlier rule but another action") { Pointer = $"/linux/seccomp/syscalls/{index}" };
     }
 

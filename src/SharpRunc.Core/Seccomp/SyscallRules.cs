@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 
 namespace SharpRunc.Core.Seccomp;
@@ -38,10 +37,7 @@ internal sealed class SyscallRules
             if (longer)
                 Chains.RemoveAt(i);
         }
-        int at = Chains.Count;
-        while (at > 0 && Chains[at - 1].CompareTo(chain) > 0)
-            at--;
-        Chains.Insert(at, chain);
+        Chains.Insert(chain.PlaceIn(Chains), chain);
         return true;
     }
 
@@ -53,7 +49,7 @@ internal sealed class SyscallRules
         if (Always != other.Always || Chains.Count != other.Chains.Count)
             return false;
         for (int i = 0; i < Chains.Count; i++)
-            if (Chains[i].Action != other.Chains[i].Action || !Chains[i].Conditions.AsSpan().SequenceEqual(other.Chains[i].Conditions))
+            if (!Chains[i].SameAs(other.Chains[i]))
                 return false;
         return true;
     }
