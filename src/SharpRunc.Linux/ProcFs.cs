@@ -49,6 +49,14 @@ internal sealed class ProcFs : IDisposable
     public Fd? TryOpen(string path, int flags, out int error)
         => Sys.TryOpenAt2(root, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS, out error);
 
+    /// <summary>A namespace of a process: the last step is a magic link, by its nature; the directory that holds it is verified as any other.</summary>
+    public Fd OpenMagic(string path, int flags)
+    {
+        int slash = path.LastIndexOf('/');
+        using Fd directory = OpenFile(path[..slash], O_PATH | O_DIRECTORY);
+        return Sys.OpenAt(directory, path[(slash + 1)..], flags);
+    }
+
     /// <summary>One write: procfs takes a value whole.</summary>
     public void Write(string path, string value) => Write(path, Encoding.UTF8.GetBytes(value));
 

@@ -19,17 +19,33 @@ internal sealed class Root(Fd directory) : IDisposable
 
     /// <summary>The thing at <paramref name="path"/>, or null when nothing is there; anything else that hinders throws.</summary>
     /// <param name="flags">O_PATH, O_DIRECTORY, O_NOFOLLOW ….</param>
-    public Fd? Find(string path, int flags = 0)
+    /// <param name="throwing">false: whatever hinders, the answer is null.</param>
+    public Fd? Find(string path, int flags = 0, bool throwing = true)
     {
         Fd? found = Sys.TryOpenAt2(directory, Relative(path), O_PATH | flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
-        return found is not null || error is -ENOENT or -ENOTDIR ? found : throw new SysException("openat2", path, -error);
+        return found is not null || !throwing || error is -ENOENT or -ENOTDIR ? found : throw new SysException("openat2", path, -error);
     }
+
+    /// <summary>Opened for use, or null when it cannot be.</summary>
+    public Fd? TryOpen(string path, int flags) => Sys.TryOpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
 
     public Fd Open(string path, int flags) => Sys.OpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
     /// <summary>The directory at <paramref name="path"/>, made with its parents where missing.</summary>
     public Fd MakeDirectory(string path, uint mode = 0x1ED) => Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _)
         ?? Walk(path, mode, leafIsFile: false);
+
+    /// <summary>As <see cref="MakeDirectory"/>; what hinders is left to whoever needs the directory.</summary>
+    public void TryMakeDirectory(string path)
+    {
+        try
+        {
+            MakeDirectory(path).Dispose();
+        }
+        catch (SysException)
+        {
+        }
+    }
 
     /// <summary>The file at <paramref name="path"/> (whatever it is), or a new empty one, its directories made where missing.</summary>
     public Fd MakeFile(string path) => Find(path) ?? Walk(path, 0x1ED, leafIsFile: true);

@@ -131,6 +131,15 @@ internal static unsafe partial class Sys
             return Encoding.UTF8.GetString(buffer, 0, (int)Call("readlinkat", path, SYS_readlinkat, dir.Number, (nint)p, (nint)b, buffer.Length));
     }
 
+    /// <summary>All of a file into another, in the kernel.</summary>
+    public static void SendFile(Fd to, Fd from, string subject)
+    {
+        const int atOnce = 0x7FFF0000;
+        while (Call("sendfile", subject, SYS_sendfile, to.Number, from.Number, 0, atOnce) > 0)
+        {
+        }
+    }
+
     public static void Fchmod(Fd fd, uint mode, string? subject = null) => Call("fchmod", subject, SYS_fchmod, fd.Number, (nint)mode);
 
     /// <summary>4294967295 leaves an id as it is.</summary>
@@ -144,6 +153,9 @@ internal static unsafe partial class Sys
     }
 
     public static int TryFlock(Fd fd, int operation, string? subject = null) => (int)Try("flock", subject, SYS_flock, fd.Number, operation);
+
+    /// <summary>A negative errno on failure.</summary>
+    public static nint TryFcntl(Fd fd, int command, nint argument = 0) => Try("fcntl", null, SYS_fcntl, fd.Number, command, argument);
 
     public static nint Fcntl(Fd fd, int command, nint argument = 0) => Call("fcntl", null, SYS_fcntl, fd.Number, command, argument);
 

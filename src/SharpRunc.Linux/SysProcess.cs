@@ -65,6 +65,15 @@ internal static unsafe partial class Sys
         return System.Text.Encoding.UTF8.GetString(buffer, (int)length - 1);
     }
 
+    /// <summary>uname(2): the kernel's release, <c>6.1.0-13-amd64</c>.</summary>
+    public static string KernelRelease()
+    {
+        const int fieldSize = 65;
+        byte* fields = stackalloc byte[6 * fieldSize];
+        Call("uname", null, SYS_uname, (nint)fields);
+        return System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)(fields + 2 * fieldSize))!;
+    }
+
     public static uint Umask(uint mask) => (uint)syscall(SYS_umask, (nint)mask);
 
     /// <summary>close_range(2) with CLOSE_RANGE_CLOEXEC: whatever we inherited does not reach what we execute.</summary>
@@ -83,6 +92,14 @@ internal static unsafe partial class Sys
     {
         siginfo_t info = default;
         Call("waitid", null, SYS_waitid, idType, id, (nint)(&info), options);
+        return info;
+    }
+
+    /// <summary>As <see cref="WaitId"/>; all zero when there is no such child.</summary>
+    public static siginfo_t TryWaitId(int idType, int id, int options)
+    {
+        siginfo_t info = default;
+        Try("waitid", null, SYS_waitid, idType, id, (nint)(&info), options);
         return info;
     }
 

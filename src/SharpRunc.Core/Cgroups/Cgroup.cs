@@ -14,6 +14,17 @@ internal sealed partial class Cgroup : IDisposable
 
     private Cgroup(CgroupDirectory[] directories) => this.directories = directories;
 
+    /// <summary>Where it will be, and a check that nobody is there: what delete is told to clean up must be the container's own.</summary>
+    /// <returns>As <see cref="Paths"/>.</returns>
+    internal static KeyValuePair<string, string>[] Reserve(CgroupLayout layout, string? cgroupsPath, string id)
+    {
+        KeyValuePair<string, string>[] paths = Array.ConvertAll(layout.Hierarchies, hierarchy => new KeyValuePair<string, string>(
+            string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{CgroupPath.In(hierarchy, layout.Kind, cgroupsPath, id)}"));
+        using Cgroup there = Open(paths);
+        there.RequireUnused();
+        return paths;
+    }
+
     /// <summary>
     /// Makes it in every hierarchy, ready to be joined. A failure removes what was made, the cgroups above included; a later
     /// <see cref="Remove"/> from another process (delete) leaves those above, which the next container of the same engine uses again.

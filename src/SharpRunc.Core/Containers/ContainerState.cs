@@ -39,6 +39,7 @@ internal sealed class ContainerState
     public KeyValuePair<string, string>[] CgroupPaths = [];
 
     /// <summary>config.md#posix-platform-hooks: start and delete run these.</summary>
+    public Hook[] StartContainer = [];
     public Hook[] Poststart = [];
     public Hook[] Poststop = [];
 
@@ -49,8 +50,8 @@ internal sealed class ContainerState
 
     public bool NoNewKeyring;
 
-    /// <summary>lifecycle: a container without a process can be created but not started.</summary>
-    public bool HasProcess;
+    /// <summary>args[0], for messages; null: a container without a process, which can be created but not started.</summary>
+    public string? Program;
 }
 
 internal enum Phase { Creating, Created }

@@ -1,7 +1,7 @@
 namespace SharpRunc.Core.Containers;
 
+/// <summary>runtime.md#create.</summary>
 internal static class Create
 {
-    public static void Run(RuntimeContext context, string id, CreateOptions options)
-        => throw new ContainerException($"Create of {ContainerId.Parse(id)} in {context.Root} is not there yet");
+    public static void Run(RuntimeContext context, string id, CreateOptions options) => Creation.Make(context, id, options).Dispose();
 }

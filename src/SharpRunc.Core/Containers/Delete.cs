@@ -1,3 +1,5 @@
+using SharpRunc.Core.Hooks;
+
 namespace SharpRunc.Core.Containers;
 
 /// <summary>runtime.md#delete.</summary>
@@ -25,7 +27,7 @@ internal static class Delete
                 throw new ContainerException($"cannot delete container {id} that is not stopped: {ContainerStatus.Text(status)}");
             Destroy.Run(container);
         }
-        PoststopHooks.Run(context, container.State);
+        HookRunner.RunPoststop(context, container.State);
     }
 
     /// <summary>
@@ -40,7 +42,7 @@ internal static class Delete
             Destroy.KillProcesses(container);
             using (container.Lock())
                 Destroy.Run(container);
-            PoststopHooks.Run(context, container.State);
+            HookRunner.RunPoststop(context, container.State);
         }
         catch (ContainerGoneException)
         {

@@ -37,6 +37,12 @@ internal static class Destroy
             if (init is not null && !init.WaitExit(PatienceMilliseconds))
                 throw new ContainerException("container init still running");
         }
+        KillCgroup(cgroup);
+    }
+
+    /// <summary>Until nobody is left in it.</summary>
+    public static void KillCgroup(Cgroup cgroup)
+    {
         for (int waited = 0; cgroup.Processes().Count > 0; waited += StepMilliseconds)
         {
             if (waited >= PatienceMilliseconds)

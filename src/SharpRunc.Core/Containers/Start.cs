@@ -1,7 +1,84 @@
+using System;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
 namespace SharpRunc.Core.Containers;
 
+/// <summary>runtime.md#start: one byte into exec.fifo; the end of exec.result is the program running.</summary>
 internal static class Start
 {
     public static void Run(RuntimeContext context, string id)
-        => throw new ContainerException($"Start of {ContainerId.Parse(id)} in {context.Root} is not there yet");
+    {
+        using Container container = Container.Open(context, id);
+        using ContainerLock held = container.Lock();
+        switch (container.Status)
+        {
+            case Status.Created:
+                break;
+            case Status.Stopped:
+                throw new ContainerException("cannot start a container that has stopped");
+            case Status.Running:
+                throw new ContainerException("cannot start an already running container");
+            case var other:
+                throw new ContainerException($"cannot start a container in the {ContainerStatus.Text(other)} state");
+        }
+        Go(context, container.Directory, container.State, held);
+    }
+
+    /// <summary>Lets the waiting init go, with the lock held until it was told; then hooks may run, and the lock is let go.</summary>
+    public static void Go(RuntimeContext context, ContainerDirectory directory, ContainerState state, ContainerLock held)
+    {
+        if (state.Program is null)
+            throw new ContainerException("process property must not be empty") { Pointer = "/process" };
+        using Fd result = Sys.OpenAt(directory.Fd, ContainerDirectory.ExecResult, O_RDONLY | O_NONBLOCK);
+        using (Fd? fifo = Sys.TryOpenAt(directory.Fd, ContainerDirectory.ExecFifo, O_WRONLY | O_NONBLOCK, out int error))
+        {
+            if (fifo is null)
+                throw error == -ENXIO ? new ContainerException("container process is already dead") : new SysException("open", ContainerDirectory.ExecFifo, -error);
+            Sys.Write(fifo, "0"u8, ContainerDirectory.ExecFifo);
+        }
+        Sys.UnlinkAt(directory.Fd, ContainerDirectory.ExecFifo);
+        held.Dispose();
+        try
+        {
+            AwaitExecution(result, state);
+            HookRunner.RunPoststart(state);
+        }
+        catch (ContainerException)
+        {
+            // "the runtime MUST generate an error, stop the container, and continue the lifecycle at" deletion and poststop.
+            Undo(context, directory);
+            throw;
+        }
+    }
+
+    private static unsafe void AwaitExecution(Fd result, ContainerState state)
+    {
+        Span<byte> record = stackalloc byte[sizeof(Failure)];
+        Span<pollfd> wait = [new pollfd { fd = result.Number, events = POLLIN }];
+        int length;
+        do
+        {
+            Sys.Poll(wait, -1);
+            length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
+        }
+        while (length == -EAGAIN);
+        if (length > 0)
+            throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);
+    }
+
+    private static void Undo(RuntimeContext context, ContainerDirectory directory)
+    {
+        try
+        {
+            Delete.Run(context, directory.Id.Value, force: true);
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            context.Warn($"cleaning up after a failed start: {e.Message}");
+        }
+    }
 }

@@ -53,8 +53,10 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.Rootless = r.GetBoolean()),
         ("noNewKeyring", (w, s) => w.WriteBooleanValue(s.NoNewKeyring),
             (ref Utf8JsonReader r, ContainerState s) => s.NoNewKeyring = r.GetBoolean()),
-        ("hasProcess", (w, s) => w.WriteBooleanValue(s.HasProcess),
-            (ref Utf8JsonReader r, ContainerState s) => s.HasProcess = r.GetBoolean()),
+        ("startContainer", (w, s) => WriteHooks(w, s.StartContainer),
+            (ref Utf8JsonReader r, ContainerState s) => s.StartContainer = ReadHooks(ref r)),
+        ("program", (w, s) => w.WriteStringValue(s.Program),
+            (ref Utf8JsonReader r, ContainerState s) => s.Program = r.GetString()),
     ];
 
     private delegate void Reader(ref Utf8JsonReader reader, ContainerState state);

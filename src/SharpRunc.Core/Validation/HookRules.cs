@@ -5,7 +5,7 @@ namespace SharpRunc.Core.Validation;
 /// <summary>config.md#posix-platform-hooks.</summary>
 internal static class HookRules
 {
-    public static void Check(Hooks hooks)
+    public static void Check(Spec.Hooks hooks)
     {
         Check(hooks.Prestart, "prestart");
         Check(hooks.CreateRuntime, "createRuntime");

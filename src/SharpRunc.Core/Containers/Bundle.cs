@@ -1,0 +1,69 @@
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>bundle.md: a directory with config.json, read and validated before anything is made.</summary>
+internal sealed class Bundle
+{
+    private const string ConfigFile = "config.json";
+
+    /// <summary>One more than the reader takes, so that it is the one to refuse.</summary>
+    private const int MaxBytes = (16 << 20) + 1;
+
+    /// <summary>Absolute.</summary>
+    public required string Path { get; init; }
+
+    public required Config Config { get; init; }
+
+    /// <summary>Absolute path of the root file system.</summary>
+    public required string Rootfs { get; init; }
+
+    /// <summary>Makes the bundle the working directory: relative paths in its config, and hooks, count from there.</summary>
+    /// <param name="path">null: the working directory.</param>
+    public static Bundle Load(RuntimeContext context, string? path, bool noPivot)
+    {
+        if (path is not null)
+            Enter(path);
+        string bundle = Sys.GetCwd();
+        Config config = ConfigReader.Read(ReadFile());
+        ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = Sys.GetEuid() != 0, HostNetwork = false };
+        ConfigRules.Check(config, rules);
+        NotAppliedYet.Check(config, rules);
+        foreach (string warning in rules.Warnings)
+            context.Warn(warning);
+        string root = config.Root!.Path;
+        return new() { Path = bundle, Config = config, Rootfs = RequireDirectory(root.StartsWith('/') ? root : $"{bundle}/{root}") };
+    }
+
+    private static void Enter(string path)
+    {
+        try
+        {
+            Sys.Chdir(path);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot enter the bundle");
+        }
+    }
+
+    private static byte[] ReadFile()
+    {
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, ConfigFile, O_RDONLY, out int error);
+        if (file is null)
+            throw error == -ENOENT ? new ContainerException($"JSON specification file {ConfigFile} not found") { Errno = ENOENT } : new SysException("open", ConfigFile, -error);
+        return Sys.ReadAll(file, ConfigFile, MaxBytes);
+    }
+
+    /// <summary>config.md#root: "a directory MUST exist at the path declared by the field".</summary>
+    private static string RequireDirectory(string path)
+    {
+        using Fd? root = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_DIRECTORY, out int error);
+        if (root is null)
+            throw ContainerException.From(new SysException("open", path, -error), "the root file system must be a directory", "/root/path");
+        return Paths.Absolute(path);
+    }
+}

@@ -1,0 +1,256 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>A container on its way to `created`: what exists of it so far, so that a failure takes all of it back.</summary>
+internal sealed class Creation : IDisposable
+{
+    private readonly RuntimeContext context;
+    private readonly Bundle bundle;
+    private readonly CgroupLayout layout;
+    private readonly CgroupPlan limits;
+    private ContainerLock held;
+    private Cgroup? cgroup;
+
+    private Creation(RuntimeContext context, Bundle bundle, ContainerDirectory directory)
+    {
+        this.context = context;
+        this.bundle = bundle;
+        Directory = directory;
+        held = directory.Lock();
+        layout = CgroupLayout.Detect();
+        limits = CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices);
+        State = NewState();
+    }
+
+    public ContainerDirectory Directory { get; }
+
+    public ContainerState State { get; }
+
+    public Launch? Init { get; private set; }
+
+    public void Dispose()
+    {
+        Init?.Dispose();
+        cgroup?.Dispose();
+        held.Dispose();
+        Directory.Dispose();
+    }
+
+    /// <summary>runtime.md#create. Returns when the init waits for start; a failure leaves nothing behind.</summary>
+    public static Creation Make(RuntimeContext context, string id, CreateOptions options)
+    {
+        Seal.Ensure();
+        InheritedFds inherited = InheritedFds.Take(options.PreserveFds);
+        KernelFloor.Check();
+        RefuseSockets(options);
+        ContainerId name = ContainerId.Parse(id);
+        string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
+        Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
+
+        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces);
+        SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
+        CapabilityPlan capabilities = CapabilityPlan.From(bundle.Config.Process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        Warn(context, capabilities.Warnings);
+        Warn(context, filter?.Warnings ?? []);
+        Fd?[] namespaceFds = OpenNamespaces(bundle.Config.Linux.Namespaces);
+
+        ContainerDirectory directory = new ContainerStore(context).Create(name);
+        Creation creation;
+        try
+        {
+            creation = new(context, bundle, directory);
+        }
+        catch
+        {
+            directory.Remove();
+            throw;
+        }
+        try
+        {
+            InitPlan plan = new()
+            {
+                Id = id,
+                Config = bundle.Config,
+                Namespaces = namespaces,
+                NamespaceFds = namespaceFds,
+                Bundle = bundle.Path,
+                Rootfs = bundle.Rootfs,
+                Capabilities = capabilities,
+                Seccomp = filter,
+                Proc = NeedsProc(bundle.Config, namespaces) ? ProcFs.Open() : null,
+                ExecFifo = creation.MakeFifo(ContainerDirectory.ExecFifo, 0x192 /* 0622 */),
+                ExecResult = creation.MakeFifo(ContainerDirectory.ExecResult, 0x180),
+                NoPivot = options.NoPivot,
+                NoNewKeyring = options.NoNewKeyring,
+                PreservedFds = inherited.Count,
+                ListenFds = inherited.Listen,
+                CallerUmask = CallerUmask(),
+            };
+            creation.SetUp(plan);
+            creation.State.Phase = Phase.Created;
+            creation.State.Created = Sys.RealtimeNanoseconds();
+            directory.WriteState(creation.State);
+            if (pidFile is not null)
+                PidFile.Write(pidFile, creation.State.InitPid);
+            return creation;
+        }
+        catch (Exception e)
+        {
+            throw creation.TakeBack(e);
+        }
+    }
+
+    /// <summary>runtime.md#start, for `run`: the lock is still ours.</summary>
+    public void Start() => Containers.Start.Go(context, Directory, State, held);
+
+    /// <summary>runtime.md#delete, for `run`: the init has ended and was reaped.</summary>
+    public void Delete()
+    {
+        using (Directory.Lock())
+        {
+            // With a PID namespace of its own the kernel has ended everyone else with the init.
+            if (!State.PrivatePidNamespace)
+                Destroy.KillCgroup(cgroup!);
+            cgroup!.Remove();
+            Directory.Remove();
+        }
+        HookRunner.RunPoststop(context, State);
+    }
+
+    /// <summary>
+    /// Clones the init and sets up what it needs while it works. On v2 its cgroup must exist before it does (it is born there);
+    /// on v1 it joins later, and making nine directories overlaps with its mounts.
+    /// </summary>
+    private void SetUp(InitPlan plan)
+    {
+        if (layout.Kind != CgroupKind.V1)
+            MakeCgroup();
+        Init = Launch.Start(plan, cgroup?.Unified);
+        // The end of exec.result is news only if the init alone holds it.
+        plan.ExecFifo.Dispose();
+        plan.ExecResult.Dispose();
+        Init.ServeNamespaces();
+        State.InitPid = Init.Pid;
+        if (ProcessStat.TryRead(Init.Pid, out ProcessStat stat))
+            State.InitStartTime = stat.StartTime;
+        if (cgroup is null)
+            MakeCgroup();
+        cgroup!.Apply(limits);
+        Init.OfferCgroups(cgroup.OpenTasks());
+        Init.ServeUntilReady(RunHooks);
+    }
+
+    /// <summary>What delete needs to find is written down before it is made.</summary>
+    private void MakeCgroup()
+    {
+        State.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, State.Id);
+        Directory.WriteState(State);
+        cgroup = Cgroup.Make(layout, bundle.Config.Linux.CgroupsPath, State.Id);
+    }
+
+    private void RunHooks()
+    {
+        Directory.WriteState(State);
+        held.Dispose();
+        HookRunner.RunCreate(State, bundle.Config);
+        held = Directory.Lock();
+    }
+
+    /// <summary>Init, cgroup, directory; then the poststop hooks, since the prestart ones may have run.</summary>
+    private Exception TakeBack(Exception cause)
+    {
+        Exception said = cause;
+        if (cause is InitKilledException && cgroup is not null && cgroup.WasOomKilled())
+            said = new ContainerException("container init was OOM-killed (memory limit too low?)", cause) { Pointer = "/linux/resources/memory/limit" };
+        try
+        {
+            Init?.Kill();
+            if (cgroup is not null)
+                Destroy.KillCgroup(cgroup);
+            cgroup?.Remove();
+            Directory.Remove();
+            if (Init is not null)
+                HookRunner.RunPoststop(context, State);
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            context.Warn($"cleaning up after a failed create: {e.Message}");
+        }
+        Dispose();
+        return said;
+    }
+
+    private ContainerState NewState()
+    {
+        int self = Sys.GetPid();
+        return new()
+        {
+            Id = Directory.Id.Value,
+            RuntimePid = self,
+            RuntimeStartTime = ProcessStat.TryRead(self, out ProcessStat stat) ? stat.StartTime : 0,
+            Bundle = bundle.Path,
+            Rootfs = bundle.Rootfs,
+            OciVersion = bundle.Config.OciVersion,
+            Annotations = bundle.Config.Annotations,
+            StartContainer = bundle.Config.Hooks.StartContainer,
+            Poststart = bundle.Config.Hooks.Poststart,
+            Poststop = bundle.Config.Hooks.Poststop,
+            PrivatePidNamespace = NamespacePlan.From(bundle.Config.Linux.Namespaces).NewPid,
+            Rootless = context.IsRootless,
+            Program = bundle.Config.Process?.Args[0],
+        };
+    }
+
+    private Fd MakeFifo(string name, uint mode)
+    {
+        int error = Sys.TryMknodAt(Directory.Fd, name, S_IFIFO | mode, 0);
+        if (error < 0)
+            throw new SysException("mkfifo", name, -error);
+        return Sys.OpenAt(Directory.Fd, name, O_RDWR);
+    }
+
+    private static Fd?[] OpenNamespaces(Namespace[] namespaces)
+    {
+        Fd?[] fds = new Fd?[namespaces.Length];
+        for (int i = 0; i < namespaces.Length; i++)
+            if (namespaces[i].Path is { } path)
+                fds[i] = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY, out int error)
+                    ?? throw ContainerException.From(new SysException("open", path, -error), "cannot open the namespace", $"/linux/namespaces/{i}/path");
+        return fds;
+    }
+
+    private static bool NeedsProc(Config config, NamespacePlan namespaces)
+        => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null;
+
+    /// <summary>umask(2) tells the old mask only by setting a new one.</summary>
+    private static uint CallerUmask()
+    {
+        uint mask = Sys.Umask(0x12);
+        Sys.Umask(mask);
+        return mask;
+    }
+
+    private static void RefuseSockets(CreateOptions options)
+    {
+        if (options.ConsoleSocket is not null)
+            throw new ContainerException("--console-socket: terminals come with a later release");
+        if (options.PidfdSocket is not null)
+            throw new ContainerException("--pidfd-socket comes with a later release");
+    }
+
+    private static void Warn(RuntimeContext context, IReadOnlyList<string> warnings)
+    {
+        foreach (string warning in warnings)
+            context.Warn(warning);
+    }
+}

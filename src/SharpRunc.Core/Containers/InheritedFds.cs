@@ -1,0 +1,40 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>
+/// The descriptors that the caller gave us: 0–2, then LISTEN_FDS and --preserve-fds from 3. They are looked at before our first
+/// own open, so that a missing one is never one of ours; all else that we inherited reaches nobody.
+/// </summary>
+internal readonly record struct InheritedFds(int Listen, int Preserved)
+{
+    private const int First = 3;
+
+    public int Count => Listen + Preserved;
+
+    public static InheritedFds Take(int preserved)
+    {
+        for (int number = 0; number < First; number++)
+            if (!IsOpen(number))
+                Sys.OpenAt(Fd.Cwd, "/dev/null", O_RDWR).Release(); // takes the lowest free number: this one
+        InheritedFds fds = new(ListenFds(), preserved);
+        for (int i = 0; i < fds.Count; i++)
+            if (!IsOpen(First + i))
+                throw new ContainerException($"unable to stat preserved-fd {i} (of {fds.Count}): {strerror(EBADF)}") { Errno = EBADF };
+        Sys.CloseOnExecFrom(First);
+        return fds;
+    }
+
+    /// <summary>sd_listen_fds(3): only when they were meant for this process.</summary>
+    private static int ListenFds()
+        => int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), out int pid) && pid == Sys.GetPid()
+            && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), out int count) && count > 0 ? count : 0;
+
+    private static bool IsOpen(int number)
+    {
+        Fd borrowed = Fd.Own(number);
+        return Sys.TryFcntl(borrowed, F_GETFD) >= 0;
+    }
+}

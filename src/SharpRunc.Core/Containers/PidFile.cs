@@ -1,0 +1,24 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>--pid-file: decimal, no newline, never seen half written (cli.md §4).</summary>
+internal static class PidFile
+{
+    public static void Write(string path, int pid)
+    {
+        int slash = path.LastIndexOf('/');
+        string unfinished = $"{path[..(slash + 1)]}.{path[(slash + 1)..]}";
+        try
+        {
+            using (Fd file = Sys.OpenAt(Fd.Cwd, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x1A4))
+                Sys.Write(file, System.Text.Encoding.ASCII.GetBytes(pid.ToString()), unfinished);
+            Sys.RenameAt(Fd.Cwd, unfinished, Fd.Cwd, path);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot write the pid file");
+        }
+    }
+}

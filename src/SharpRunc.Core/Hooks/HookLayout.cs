@@ -1,0 +1,54 @@
+using System;
+using System.Runtime.InteropServices;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Hooks;
+
+/// <summary>
+/// Hooks in native memory, ready for <see cref="Spawn"/>. The state is a file in memory and not a pipe: a hook that does not
+/// read it can neither block nor kill whoever runs it.
+/// </summary>
+internal static unsafe class HookLayout
+{
+    private const int StackSize = 64 * 1024;
+
+    /// <param name="state">The State JSON for stdin.</param>
+    /// <param name="environment">For a hook without env of its own.</param>
+    /// <param name="inheritWhenEmpty">An empty env also gets <paramref name="environment"/> (startContainer, as runc).</param>
+    public static HookData* Of(Hook[] hooks, byte[] state, string[] environment, bool inheritWhenEmpty)
+    {
+        if (hooks.Length == 0)
+            return null;
+        HookData* laid = (HookData*)NativeMemory.AllocZeroed((nuint)hooks.Length, (nuint)sizeof(HookData));
+        byte* stack = (byte*)NativeMemory.AlignedAlloc(StackSize, 16); // hooks run one after another
+        for (int i = 0; i < hooks.Length; i++)
+        {
+            Hook hook = hooks[i];
+            bool inherits = hook.Env is null || inheritWhenEmpty && hook.Env.Length == 0;
+            laid[i] = new()
+            {
+                Path = Native.String(hook.Path),
+                Argv = Native.Strings(hook.Args is { Length: > 0 } args ? args : [hook.Path]),
+                Envp = Native.Strings(inherits ? environment : hook.Env!),
+                Stdin = MemFd.Holding("state", state).Release(),
+                Output = MemFd.Holding("hook output", []).Release(),
+                TimeoutMilliseconds = hook.Timeout is { } seconds ? (int)Math.Min(seconds * 1000L, int.MaxValue) : -1,
+                Stack = stack + StackSize,
+            };
+        }
+        return laid;
+    }
+
+    /// <summary>Closes what <see cref="Of"/> opened; the memory goes with the process.</summary>
+    public static void Close(HookData* laid, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Sys.Close(laid[i].Stdin);
+            Sys.Close(laid[i].Output);
+        }
+    }
+}

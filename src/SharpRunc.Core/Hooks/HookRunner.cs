@@ -1,0 +1,104 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Core.Containers;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using ContainerState = SharpRunc.Core.Containers.ContainerState;
+
+namespace SharpRunc.Core.Hooks;
+
+/// <summary>config.md#posix-platform-hooks: in the listed order, the container's state on stdin. startContainer hooks are the last mile's.</summary>
+internal static unsafe class HookRunner
+{
+    /// <summary>prestart, then createRuntime: in the runtime's namespaces, before the roots are switched.</summary>
+    public static void RunCreate(ContainerState state, Config config)
+    {
+        byte[] json = StateJson.ForHook(state.Id, "creating", state.InitPid, state.Bundle, state.Annotations);
+        Run("prestart", config.Hooks.Prestart, json, RuntimeEnvironment());
+        Run("createRuntime", config.Hooks.CreateRuntime, json, RuntimeEnvironment());
+    }
+
+    /// <summary>In the container's namespaces, the path still the host's.</summary>
+    public static void RunInContainer(InitPlan plan)
+        => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, "creating"), []);
+
+    public static void RunPoststart(ContainerState state)
+        => Run("poststart", state.Poststart, StateJson.ForHook(state.Id, "running", state.InitPid, state.Bundle, state.Annotations), RuntimeEnvironment());
+
+    /// <summary>"If any poststop hook fails, the runtime MUST log a warning, but the remaining hooks and lifecycle continue."</summary>
+    public static void RunPoststop(RuntimeContext context, ContainerState state)
+    {
+        if (state.Poststop.Length == 0)
+            return;
+        byte[] json = StateJson.ForHook(state.Id, "stopped", 0, state.Bundle, state.Annotations);
+        for (int i = 0; i < state.Poststop.Length; i++)
+            try
+            {
+                Run("poststop", state.Poststop, json, RuntimeEnvironment(), i, i + 1);
+            }
+            catch (ContainerException e)
+            {
+                context.Warn(e.Message);
+            }
+    }
+
+    /// <summary>The pid as the container's PID namespace numbers it.</summary>
+    public static byte[] StateInContainer(InitPlan plan, string status)
+        => StateJson.ForHook(plan.Id, status, Sys.GetPid(), plan.Bundle, plan.Config.Annotations);
+
+    /// <summary>Which hook, its path, how it ended, the time taken and the end of what it wrote.</summary>
+    public static ContainerException Error(string kind, int index, string path, HookOutcome outcome, string output)
+    {
+        string end = outcome.Errno != 0 ? Linux.LibC.Libc.strerror(outcome.Errno)
+            : outcome.TimedOut != 0 ? "timed out"
+            : outcome.Status > 128 ? $"signal {outcome.Status - 128}"
+            : $"exit status {outcome.Status}";
+        return new($"error running {kind} hook #{index}: {path}: {end} after {outcome.Milliseconds} ms, output: {output.TrimEnd()}")
+        {
+            Pointer = $"/hooks/{kind}/{index}",
+            Errno = outcome.Errno,
+        };
+    }
+
+    private static void Run(string kind, Hook[] hooks, byte[] state, string[] environment) => Run(kind, hooks, state, environment, 0, hooks.Length);
+
+    private static void Run(string kind, Hook[] hooks, byte[] state, string[] environment, int from, int to)
+    {
+        if (from == to)
+            return;
+        HookData* laid = HookLayout.Of(hooks, state, environment, inheritWhenEmpty: false);
+        try
+        {
+            for (int i = from; i < to; i++)
+            {
+                HookOutcome outcome;
+                Spawn.Run(&laid[i], &outcome);
+                if (outcome.Errno != 0 || outcome.Status != 0 || outcome.TimedOut != 0)
+                    throw Error(kind, i, hooks[i].Path, outcome, Tail(laid[i].Output));
+            }
+        }
+        finally
+        {
+            HookLayout.Close(laid, hooks.Length);
+        }
+    }
+
+    private static string Tail(int file)
+    {
+        byte* text = stackalloc byte[Failure.TextSize];
+        return Encoding.UTF8.GetString(text, Spawn.ReadTail(file, text, Failure.TextSize));
+    }
+
+    /// <summary>What the runtime was called with: a hook without env inherits it.</summary>
+    private static string[] RuntimeEnvironment()
+    {
+        List<string> variables = [];
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            variables.Add($"{variable.Key}={variable.Value}");
+        return [.. variables];
+    }
+}

@@ -1,0 +1,141 @@
+using System;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.Rootfs;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>
+/// The container's first process, from clone3 to the last mile. It has one thread and may allocate and throw, sparingly:
+/// nothing here starts a thread, touches the thread pool or waits for a finalizer, because none of these exist in it.
+/// </summary>
+internal static unsafe class Child
+{
+    /// <summary>Never returns: it ends in the program, or says what failed and leaves.</summary>
+    public static void Run(InitPlan plan, Channel channel)
+    {
+        ContainerException failure;
+        try
+        {
+            SetUp(plan, channel);
+            return;
+        }
+        catch (ContainerException e)
+        {
+            failure = e;
+        }
+        catch (SysException e)
+        {
+            failure = ContainerException.From(e, "container set-up");
+        }
+        catch (Exception e)
+        {
+            failure = new ContainerException($"container set-up: {e.Message}", e);
+        }
+        channel.SendError(failure);
+        Sys.ExitGroup(1);
+    }
+
+    private static void SetUp(InitPlan plan, Channel channel)
+    {
+        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+        EnterNamespaces(plan, channel);
+        Sys.SetSid();
+        Keyring.Join(plan);
+        Config config = plan.Config;
+        if (config.Hostname is { Length: > 0 } hostname)
+            Sys.SetHostname(hostname);
+        if (config.Domainname is { Length: > 0 } domainname)
+            Sys.SetDomainname(domainname);
+
+        Sys.Umask(0);
+        RootfsSetup rootfs = new(plan, channel);
+        rootfs.Prepare();
+        rootfs.JoinCgroup();
+        if (config.Hooks.Prestart.Length > 0 || config.Hooks.CreateRuntime.Length > 0)
+        {
+            channel.TrySend(Message.Mounted);
+            channel.Await(Message.Go);
+        }
+        if (config.Hooks.CreateContainer.Length > 0)
+            HookRunner.RunInContainer(plan);
+        rootfs.Switch();
+        Sysctls.Write(plan);
+        Stdio.GiveTo(config.Process?.User.Uid ?? 0);
+
+        if (config.Process is { Rlimits.Length: > 0 })
+        {
+            channel.TrySend(Message.Limits);
+            channel.Await(Message.LimitsSet);
+        }
+        Mile.Run(LastMileLayout.Of(plan, channel, rootfs));
+    }
+
+    private static void EnterNamespaces(InitPlan plan, Channel channel)
+    {
+        NamespacePlan namespaces = plan.Namespaces;
+        Namespace[] listed = plan.Config.Linux.Namespaces;
+        foreach (int i in namespaces.JoinFirst)
+            Join(plan, listed, i);
+        if (namespaces.UnshareUser != 0)
+            Sys.Unshare(CLONE_NEWUSER, "user namespace");
+        if (namespaces.JoinUser >= 0)
+            Join(plan, listed, namespaces.JoinUser);
+        // A user namespace without maps has no root: what it unshares would be refused.
+        if (namespaces.NewUser)
+        {
+            channel.TrySend(Message.Namespaces);
+            channel.Await(Message.Mapped);
+        }
+        if (namespaces.HasUser)
+            BecomeRoot();
+        if (namespaces.Unshare != 0)
+            Sys.Unshare(namespaces.Unshare, "namespaces");
+        if (namespaces.NewTime)
+            EnterTime(plan, channel);
+        if (namespaces.SecondClone)
+            CloneAgain(channel);
+        if (namespaces.NewNetwork)
+            Loopback.Up();
+    }
+
+    private static void Join(InitPlan plan, Namespace[] listed, int index)
+    {
+        int error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed[index].Type), listed[index].Path!);
+        if (error < 0)
+            throw ContainerException.From(new SysException("setns", listed[index].Path, -error), $"cannot join the {listed[index].Type} namespace",
+                $"/linux/namespaces/{index}", error == -EINVAL ? "the path must be a namespace of that type" : null);
+    }
+
+    /// <summary>setresuid makes a process dumpable again and clears PDEATHSIG: both are set anew.</summary>
+    private static void BecomeRoot()
+    {
+        Sys.TrySetGroups([]); // denied where setgroups is
+        Sys.SetResGid(0);
+        Sys.SetResUid(0);
+        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
+        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+    }
+
+    /// <summary>time_namespaces(7): unshare moves only the children; the offsets are fixed once someone is inside.</summary>
+    private static void EnterTime(InitPlan plan, Channel channel)
+    {
+        channel.TrySend(Message.Namespaces);
+        channel.Await(Message.Mapped);
+        using Fd time = plan.Proc!.OpenMagic("self/ns/time_for_children", O_RDONLY);
+        Sys.Setns(time, CLONE_NEWTIME, "time_for_children");
+    }
+
+    /// <summary>A new PID namespace holds our children, not us: one more of us goes on, and is the runtime's child as we are.</summary>
+    private static void CloneAgain(Channel channel)
+    {
+        if (Sys.Clone(CLONE_PARENT, 0, null, out _) != 0)
+            Sys.ExitGroup(0);
+        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+        channel.TrySend(Message.SecondClone);
+    }
+}

@@ -1,0 +1,114 @@
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init.LastMile;
+
+/// <summary>
+/// All that the last mile needs, laid out in native memory before it begins: from here on nothing is allocated and nothing
+/// is thrown, because a seccomp filter may already decide which calls are allowed. Strings end in NUL, arrays in null.
+/// </summary>
+internal unsafe struct LastMileData
+{
+    /// <summary>The socket to the runtime; closed once it was told that we wait.</summary>
+    public int Channel;
+    /// <summary>exec.fifo, opened for both ends by create: a byte in it means start.</summary>
+    public int ExecFifo;
+    /// <summary>exec.result, close-on-exec: its end is the news that execve succeeded.</summary>
+    public int ExecResult;
+
+    /// <summary>Descriptors closed before the wait, as ranges first…last.</summary>
+    public CloseRange* Close;
+    public int CloseCount;
+    /// <summary>3…3+N−1 stay open across execve.</summary>
+    public int PreservedCount;
+
+    public byte NoNewPrivileges;
+    /// <summary>null: no seccomp.</summary>
+    public sock_fprog* Filter;
+    public uint FilterFlags;
+
+    public sched_attr* Scheduler;
+    /// <summary>ioprio_set(2) value; −1: unchanged.</summary>
+    public int IoPriority;
+    /// <summary>personality(2); −1: unchanged.</summary>
+    public long Personality;
+
+    public uint Uid, Gid;
+    public uint* Groups;
+    public int GroupCount;
+    /// <summary>0 in a user namespace where setgroups is denied.</summary>
+    public byte SetGroups;
+
+    /// <summary>Capabilities taken out of the bounding set, one bit each.</summary>
+    public ulong BoundingDrop;
+    public ulong Effective, Permitted, Inheritable, Ambient;
+
+    public uint Umask;
+    public byte* Cwd;
+
+    /// <summary>Paths to try for the program, in the order of PATH.</summary>
+    public byte** Candidates;
+    public byte** Argv;
+    public byte** Envp;
+
+    public HookData* Hooks;
+    public int HookCount;
+}
+
+internal struct CloseRange
+{
+    public uint First, Last;
+}
+
+/// <summary>One hook, ready to be spawned.</summary>
+internal unsafe struct HookData
+{
+    public byte* Path;
+    public byte** Argv;
+    public byte** Envp;
+    /// <summary>A file in memory that holds the container's state.</summary>
+    public int Stdin;
+    /// <summary>A file in memory for standard output and error.</summary>
+    public int Output;
+    /// <summary>−1: no limit.</summary>
+    public int TimeoutMilliseconds;
+    /// <summary>Top of the stack the child runs on until it executes.</summary>
+    public byte* Stack;
+    /// <summary>Filled by the child if it cannot execute.</summary>
+    public int Errno;
+}
+
+/// <summary>How a hook ended.</summary>
+internal struct HookOutcome
+{
+    /// <summary>It could not be started: errno; 0: it ran.</summary>
+    public int Errno;
+    /// <summary>Exit status, or 128 + signal.</summary>
+    public int Status;
+    public int Milliseconds;
+    public byte TimedOut;
+}
+
+/// <summary>Where the last mile can fail.</summary>
+internal enum Stage : byte
+{
+    NoNewPrivileges = 1, Scheduler, IoPriority, Personality, Seccomp, CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid,
+    Cwd, CwdOutside, Capabilities, ProgramMissing, ProgramRefused, Ready, Wait, Hook, Execve,
+}
+
+/// <summary>A failure as it is written to the channel or to exec.result: fixed, so that it needs no memory.</summary>
+internal unsafe struct Failure
+{
+    public const int TextSize = 1024;
+
+    /// <summary>Message.Failure.</summary>
+    public byte Kind;
+    public byte Stage;
+    public byte TimedOut;
+    public int Errno;
+    /// <summary>Which hook, or which candidate.</summary>
+    public int Index;
+    /// <summary>A hook's exit status and how long it took.</summary>
+    public int Status, Milliseconds;
+    public int TextLength;
+    public fixed byte Text[TextSize];
+}

@@ -1,0 +1,133 @@
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init.LastMile;
+
+/// <summary>
+/// From credentials to execve: blittable calls on prepared memory, in the only order that works. Seccomp goes first without
+/// no_new_privs (loading needs CAP_SYS_ADMIN), and as late as possible with it.
+/// </summary>
+internal static unsafe class Mile
+{
+    private const nint AllSignals = 64;
+
+    /// <summary>Never returns.</summary>
+    public static void Run(LastMileData* data)
+    {
+        ResetSignals();
+        if (data->NoNewPrivileges != 0 && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1) != 0)
+            Fail(data, Stage.NoNewPrivileges);
+        if (data->Scheduler != null && syscall(SYS_sched_setattr, 0, (nint)data->Scheduler) != 0)
+            Fail(data, Stage.Scheduler);
+        if (data->IoPriority >= 0 && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, data->IoPriority) != 0)
+            Fail(data, Stage.IoPriority);
+        if (data->Personality >= 0 && syscall(SYS_personality, (nint)data->Personality) == -1)
+            Fail(data, Stage.Personality);
+        for (int i = 0; i < data->CloseCount; i++)
+            if (syscall(SYS_close_range, (nint)data->Close[i].First, (nint)data->Close[i].Last) != 0)
+                Fail(data, Stage.CloseDescriptors);
+
+        if (data->NoNewPrivileges == 0)
+            LoadFilter(data);
+        Credentials.Take(data);
+        byte* program = Program.Find(data);
+        if (data->NoNewPrivileges != 0)
+            LoadFilter(data);
+
+        AwaitStart(data);
+        for (int i = 0; i < data->HookCount; i++)
+            RunHook(data, i);
+        KeepPreserved(data);
+        syscall(SYS_execve, (nint)program, (nint)data->Argv, (nint)data->Envp);
+        Fail(data, Stage.Execve);
+    }
+
+    /// <summary>
+    /// Says what failed to whoever listens now (the creating runtime, or `start`) and leaves. A profile that forbids even
+    /// write still lets the exit status tell.
+    /// </summary>
+    public static void Fail(LastMileData* data, Stage stage, int index = 0, int error = 0)
+    {
+        Failure failure;
+        failure.Kind = (byte)Message.Failure;
+        failure.Stage = (byte)stage;
+        failure.TimedOut = 0;
+        failure.Errno = error != 0 ? error : errno;
+        failure.Index = index;
+        failure.Status = 0;
+        failure.Milliseconds = 0;
+        failure.TextLength = 0;
+        Leave(data, &failure);
+    }
+
+    private static void Leave(LastMileData* data, Failure* failure)
+    {
+        syscall(SYS_write, data->Channel >= 0 ? data->Channel : data->ExecResult, (nint)failure, sizeof(Failure));
+        while (true)
+            syscall(SYS_exit_group, 200 + failure->Stage);
+    }
+
+    private static void LoadFilter(LastMileData* data)
+    {
+        if (data->Filter != null && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)data->FilterFlags, (nint)data->Filter) != 0)
+            Fail(data, Stage.Seccomp);
+    }
+
+    /// <summary>
+    /// Tells the runtime, then waits for one byte. From here on the init lives without the runtime, so its death no longer
+    /// kills; signals are let through, at their default dispositions.
+    /// </summary>
+    private static void AwaitStart(LastMileData* data)
+    {
+        syscall(SYS_prctl, PR_SET_PDEATHSIG, 0);
+        ulong none = 0;
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, (nint)(&none), 0, sizeof(ulong));
+        byte ready = (byte)Message.Ready;
+        if (syscall(SYS_write, data->Channel, (nint)(&ready), 1) != 1)
+            Fail(data, Stage.Ready);
+        syscall(SYS_close, data->Channel);
+        data->Channel = -1;
+        byte start;
+        nint got;
+        do
+            got = syscall(SYS_read, data->ExecFifo, (nint)(&start), 1);
+        while (got == -1 && errno == EINTR);
+        if (got != 1)
+            Fail(data, Stage.Wait);
+    }
+
+    private static void RunHook(LastMileData* data, int index)
+    {
+        HookOutcome outcome;
+        HookData* hook = &data->Hooks[index];
+        Spawn.Run(hook, &outcome);
+        if (outcome.Errno == 0 && outcome.Status == 0 && outcome.TimedOut == 0)
+            return;
+        Failure failure;
+        failure.Kind = (byte)Message.Failure;
+        failure.Stage = (byte)Stage.Hook;
+        failure.TimedOut = outcome.TimedOut;
+        failure.Errno = outcome.Errno;
+        failure.Index = index;
+        failure.Status = outcome.Status;
+        failure.Milliseconds = outcome.Milliseconds;
+        failure.TextLength = Spawn.ReadTail(hook->Output, failure.Text, Failure.TextSize);
+        Leave(data, &failure);
+    }
+
+    /// <summary>Dispositions that are ignored survive execve: .NET ignores SIGPIPE, and the caller may have ignored others.</summary>
+    public static void ResetSignals()
+    {
+        byte* byDefault = stackalloc byte[32];
+        for (int i = 0; i < 32; i++)
+            byDefault[i] = 0;
+        for (nint signal = 1; signal <= AllSignals; signal++)
+            syscall(SYS_rt_sigaction, signal, (nint)byDefault, 0, sizeof(ulong));
+    }
+
+    /// <summary>All our own descriptors are close-on-exec; the caller's 3…3+N−1 were made so too until now.</summary>
+    private static void KeepPreserved(LastMileData* data)
+    {
+        for (int i = 0; i < data->PreservedCount; i++)
+            syscall(SYS_fcntl, 3 + i, F_SETFD, 0);
+    }
+}

@@ -1,0 +1,42 @@
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init.LastMile;
+
+/// <summary>Finds what will be executed, with the credentials that it will be executed with, while `create` can still report it.</summary>
+internal static unsafe class Program
+{
+    private const nint X_OK = 1;
+
+    /// <summary>The first candidate that can be executed, as execvp(3) walks PATH; null for a container without a process.</summary>
+    public static byte* Find(LastMileData* data)
+    {
+        if (data->Candidates == null)
+            return null;
+        int refusal = ENOENT, refused = 0;
+        for (int i = 0; data->Candidates[i] != null; i++)
+        {
+            int error = Check(data->Candidates[i]);
+            if (error == 0)
+                return data->Candidates[i];
+            if (error is not (ENOENT or ENOTDIR))
+                (refusal, refused) = (error, i);
+            else if (refusal == ENOENT)
+                refusal = error;
+        }
+        Mile.Fail(data, refusal is ENOENT or ENOTDIR ? Stage.ProgramMissing : Stage.ProgramRefused, refused, refusal);
+        return null;
+    }
+
+    /// <summary>0, or why it cannot be executed. A profile that hides these calls leaves the verdict to execve.</summary>
+    private static int Check(byte* path)
+    {
+        stat facts;
+        if (syscall(SYS_newfstatat, AT_FDCWD, (nint)path, (nint)(&facts)) != 0)
+            return errno;
+        if ((facts.st_mode & S_IFMT) == S_IFDIR)
+            return EISDIR;
+        if (syscall(SYS_faccessat, AT_FDCWD, (nint)path, X_OK) == 0)
+            return 0;
+        return errno is ENOSYS ? 0 : errno;
+    }
+}

@@ -1,0 +1,149 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Text;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.Rootfs;
+using SharpRunc.Core.Spec;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>Lays out in native memory what the last mile needs; the last code that may allocate.</summary>
+internal static unsafe class LastMileLayout
+{
+    public static LastMileData* Of(InitPlan plan, Channel channel, RootfsSetup rootfs)
+    {
+        // A container without a process is set up to the end and waits like any other; `start` refuses it.
+        Process process = plan.Config.Process ?? new Process { Cwd = "/" };
+        List<string> environment = ProcessEnvironment.Of(process.Env, () => Passwd.Home(rootfs.Root, process.User.Uid));
+        if (plan.ListenFds > 0)
+        {
+            environment.Add($"LISTEN_FDS={plan.ListenFds}");
+            environment.Add("LISTEN_PID=1");
+        }
+        LastMileData* data = (LastMileData*)NativeMemory.AllocZeroed((nuint)sizeof(LastMileData));
+        data->Channel = channel.Socket.Number;
+        data->ExecFifo = plan.ExecFifo.Number;
+        data->ExecResult = plan.ExecResult.Number;
+        data->PreservedCount = plan.PreservedFds;
+        data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
+        SetFilter(data, plan);
+        SetScheduling(data, process, plan.Config.Linux.Personality);
+        SetIdentity(data, process, plan);
+        data->Umask = process.User.Umask ?? plan.CallerUmask;
+        data->Cwd = Native.String(process.Cwd);
+        data->Candidates = process.Args.Length == 0 ? null : Native.Strings(Candidates(process.Args[0], environment));
+        data->Argv = Native.Strings(process.Args);
+        data->Envp = Native.Strings(environment);
+        Hook[] hooks = plan.Config.Hooks.StartContainer;
+        data->Hooks = HookLayout.Of(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
+        data->HookCount = hooks.Length;
+        SetRanges(data, hooks.Length);
+        return data;
+    }
+
+    private static void SetFilter(LastMileData* data, InitPlan plan)
+    {
+        if (plan.Seccomp is not { } program)
+            return;
+        data->Filter = (sock_fprog*)NativeMemory.Alloc((nuint)sizeof(sock_fprog));
+        data->Filter->len = (ushort)program.Count;
+        data->Filter->filter = (sock_filter*)Native.Bytes(program.Instructions);
+        data->FilterFlags = program.Flags;
+    }
+
+    private static void SetScheduling(LastMileData* data, Process process, Personality? personality)
+    {
+        data->IoPriority = process.IoPriority is { } priority ? Scheduling.IoPriority(priority) : -1;
+        data->Personality = personality is null ? -1 : Scheduling.Personality(personality);
+        if (process.Scheduler is { } scheduler)
+        {
+            data->Scheduler = (sched_attr*)NativeMemory.Alloc((nuint)sizeof(sched_attr));
+            *data->Scheduler = Scheduling.Attributes(scheduler);
+        }
+    }
+
+    private static void SetIdentity(LastMileData* data, Process process, InitPlan plan)
+    {
+        data->Uid = process.User.Uid;
+        data->Gid = process.User.Gid;
+        uint[] groups = process.User.AdditionalGids;
+        data->GroupCount = groups.Length;
+        data->Groups = (uint*)Native.Bytes(MemoryMarshal.AsBytes<uint>(groups));
+        data->SetGroups = 1;
+        data->BoundingDrop = plan.Capabilities.BoundingDrop;
+        data->Effective = plan.Capabilities.Effective;
+        data->Permitted = plan.Capabilities.Permitted;
+        data->Inheritable = plan.Capabilities.Inheritable;
+        data->Ambient = plan.Capabilities.Ambient;
+    }
+
+    /// <summary>execvp(3): a name with a slash is a path; any other is looked for in PATH, where an empty entry is the working directory.</summary>
+    private static List<string> Candidates(string program, List<string> environment)
+    {
+        if (program.Contains('/'))
+            return [program];
+        List<string> candidates = [];
+        foreach (string variable in environment)
+            if (variable.StartsWith("PATH=", StringComparison.Ordinal))
+                foreach (string directory in variable["PATH=".Length..].Split(':'))
+                    candidates.Add(directory.Length == 0 ? "./" + program : $"{directory}/{program}");
+        return candidates;
+    }
+
+    /// <summary>Everything above the preserved descriptors is closed before the wait, but for what the last mile itself uses.</summary>
+    private static void SetRanges(LastMileData* data, int hooks)
+    {
+        List<int> kept = [data->Channel, data->ExecFifo, data->ExecResult];
+        for (int i = 0; i < hooks; i++)
+        {
+            kept.Add(data->Hooks[i].Stdin);
+            kept.Add(data->Hooks[i].Output);
+        }
+        kept.Sort();
+        List<CloseRange> ranges = [];
+        uint from = 3 + (uint)data->PreservedCount;
+        foreach (int fd in kept)
+        {
+            if (fd > from)
+                ranges.Add(new() { First = from, Last = (uint)fd - 1 });
+            from = Math.Max(from, (uint)fd + 1);
+        }
+        ranges.Add(new() { First = from, Last = int.MaxValue });
+        data->Close = (CloseRange*)Native.Bytes(MemoryMarshal.AsBytes<CloseRange>(ranges.ToArray()));
+        data->CloseCount = ranges.Count;
+    }
+}
+
+/// <summary>Copies into memory that the garbage collector does not know.</summary>
+internal static unsafe class Native
+{
+    public static byte* Bytes(ReadOnlySpan<byte> bytes)
+    {
+        byte* copy = (byte*)NativeMemory.Alloc((nuint)Math.Max(bytes.Length, 1));
+        bytes.CopyTo(new Span<byte>(copy, bytes.Length));
+        return copy;
+    }
+
+    /// <summary>UTF-8 with a NUL behind.</summary>
+    public static byte* String(string text)
+    {
+        int length = Encoding.UTF8.GetByteCount(text);
+        byte* copy = (byte*)NativeMemory.Alloc((nuint)length + 1);
+        Encoding.UTF8.GetBytes(text, new Span<byte>(copy, length));
+        copy[length] = 0;
+        return copy;
+    }
+
+    /// <summary>An array with null behind, as execve(2) reads it.</summary>
+    public static byte** Strings(IReadOnlyList<string> texts)
+    {
+        byte** copy = (byte**)NativeMemory.Alloc((nuint)(texts.Count + 1), (nuint)sizeof(byte*));
+        for (int i = 0; i < texts.Count; i++)
+            copy[i] = String(texts[i]);
+        copy[texts.Count] = null;
+        return copy;
+    }
+}

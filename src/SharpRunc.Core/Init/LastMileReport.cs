@@ -1,0 +1,60 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Text;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.Spec;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>Says in words what a fixed record of the last mile means. The texts of the program look-up are what engines match on (cli.md §5).</summary>
+internal static unsafe class LastMileReport
+{
+    private static readonly (Stage Stage, string Operation, string? Pointer)[] Stages =
+    [
+        (Stage.NoNewPrivileges, "cannot set no_new_privs", "/process/noNewPrivileges"),
+        (Stage.Scheduler, "cannot set the scheduler", "/process/scheduler"),
+        (Stage.IoPriority, "cannot set the I/O priority", "/process/ioPriority"),
+        (Stage.Personality, "cannot set the personality", "/linux/personality"),
+        (Stage.Seccomp, "cannot load the seccomp filter", "/linux/seccomp"),
+        (Stage.CloseDescriptors, "cannot close descriptors", null),
+        (Stage.BoundingSet, "cannot drop a capability from the bounding set", "/process/capabilities/bounding"),
+        (Stage.KeepCapabilities, "cannot keep capabilities", null),
+        (Stage.Groups, "cannot set the additional groups", "/process/user/additionalGids"),
+        (Stage.Gid, "cannot set the group", "/process/user/gid"),
+        (Stage.Uid, "cannot set the user", "/process/user/uid"),
+        (Stage.Cwd, "cannot enter the working directory", "/process/cwd"),
+        (Stage.CwdOutside, "the working directory is outside the container: possible container breakout detected", "/process/cwd"),
+        (Stage.Capabilities, "cannot set capabilities", "/process/capabilities"),
+        (Stage.Ready, "cannot report to the runtime", null),
+        (Stage.Wait, "cannot wait for start", null),
+    ];
+
+    /// <param name="record">A <see cref="Failure"/> as it was written.</param>
+    public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer)
+    {
+        if (record.Length < sizeof(Failure))
+            return new("the container's init ended with a report that cannot be read");
+        Failure failure = MemoryMarshal.Read<Failure>(record);
+        switch ((Stage)failure.Stage)
+        {
+            case Stage.ProgramMissing when !program.Contains('/'):
+                return Lookup($"exec: \"{program}\": executable file not found in $PATH", failure.Errno);
+            case Stage.ProgramMissing:
+                return Lookup($"exec: \"{program}\": stat {program}: {strerror(failure.Errno)}", failure.Errno);
+            case Stage.ProgramRefused or Stage.Execve:
+                return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}", failure.Errno);
+            case Stage.Hook:
+                HookOutcome outcome = new() { Errno = failure.Errno, Status = failure.Status, Milliseconds = failure.Milliseconds, TimedOut = failure.TimedOut };
+                string path = failure.Index < startContainer.Length ? startContainer[failure.Index].Path : "";
+                return HookRunner.Error("startContainer", failure.Index, path, outcome, Encoding.UTF8.GetString(failure.Text, failure.TextLength));
+        }
+        foreach ((Stage stage, string operation, string? pointer) in Stages)
+            if (stage == (Stage)failure.Stage)
+                return new(stage == Stage.CwdOutside ? operation : $"{operation}: {strerror(failure.Errno)}") { Pointer = pointer, Errno = failure.Errno };
+        return new($"the container's init failed: {strerror(failure.Errno)}") { Errno = failure.Errno };
+    }
+
+    private static ContainerException Lookup(string message, int errno) => new(message) { Pointer = "/process/args/0", Errno = errno };
+}

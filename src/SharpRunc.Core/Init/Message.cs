@@ -1,0 +1,35 @@
+namespace SharpRunc.Core.Init;
+
+/// <summary>What the runtime and the init say to each other while a container is created; the first byte of each message.</summary>
+internal enum Message : byte
+{
+    /// <summary>The other side is gone.</summary>
+    None = 0,
+
+    // child → parent
+    /// <summary>The user namespace (and time namespace) exists: write its maps and offsets.</summary>
+    Namespaces = (byte)'N',
+    /// <summary>I am the second clone: my credentials tell my pid.</summary>
+    SecondClone = (byte)'P',
+    /// <summary>Clone mount source i (4 bytes) for me: my mapped root cannot reach it.</summary>
+    TreeWanted = (byte)'T',
+    /// <summary>All mounts are in place, the root is not switched: runtime hooks may run.</summary>
+    Mounted = (byte)'M',
+    /// <summary>About to drop privileges: set my resource limits.</summary>
+    Limits = (byte)'L',
+    /// <summary>Waiting in exec.fifo.</summary>
+    Ready = (byte)'R',
+    /// <summary>Set-up failed: a ContainerException's fields.</summary>
+    Error = (byte)'E',
+    /// <summary>The last mile failed: a <see cref="LastMile.Failure"/>.</summary>
+    Failure = (byte)'F',
+
+    // parent → child
+    Mapped = (byte)'m',
+    /// <summary>Here is the tree (one descriptor), or none with an errno (4 bytes).</summary>
+    Tree = (byte)'t',
+    /// <summary>Cgroups and limits are ready: join by writing "0" to these descriptors.</summary>
+    Cgroups = (byte)'c',
+    Go = (byte)'g',
+    LimitsSet = (byte)'l',
+}

@@ -1,0 +1,20 @@
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>config-linux.md#sysctl: which keys belong to which namespace was checked before; here they are only written.</summary>
+internal static class Sysctls
+{
+    public static void Write(InitPlan plan)
+    {
+        foreach ((string key, string value) in plan.Config.Linux.Sysctl)
+            try
+            {
+                plan.Proc!.Write("sys/" + Validation.SysctlRules.PathOf(key), value);
+            }
+            catch (SysException e)
+            {
+                throw ContainerException.From(e, $"cannot set sysctl {key}", "/linux/sysctl/" + key.Replace("~", "~0").Replace("/", "~1"));
+            }
+    }
+}

@@ -1,0 +1,104 @@
+using System;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using Root = SharpRunc.Linux.Root;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>config-linux.md#devices and #default-devices.</summary>
+internal static class Devices
+{
+    private static readonly (string Name, uint Major, uint Minor)[] Defaults =
+    [
+        ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
+    ];
+
+    // runtime-linux.md#dev-symbolic-links; /dev/ptmx is of #default-devices.
+    private static readonly (string Name, string Target)[] Links =
+    [
+        ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
+    ];
+
+    public static void Make(Root root, InitPlan plan)
+    {
+        using Fd dev = root.MakeDirectory("/dev");
+        bool byBind = plan.Namespaces.HasUser;
+        foreach ((string name, uint major, uint minor) in Defaults)
+            if (!IsListed(plan.Config.Linux.Devices, name))
+                MakeNode(dev, name, new Node(S_IFCHR, major, minor, 0x1B6, 0, 0), byBind, $"/dev/{name}", null);
+        Device[] devices = plan.Config.Linux.Devices;
+        for (int i = 0; i < devices.Length; i++)
+        {
+            Device device = devices[i];
+            using Fd parent = root.Parent(device.Path, out string name);
+            MakeNode(parent, name, Node.Of(device), byBind, device.Path, $"/linux/devices/{i}");
+        }
+        MakeLinks(dev);
+    }
+
+    private static bool IsListed(Device[] devices, string name)
+    {
+        foreach (Device device in devices)
+            if (Root.Clean(device.Path) is var path && path.StartsWith("/dev/", StringComparison.Ordinal) && path.AsSpan(5).SequenceEqual(name))
+                return true;
+        return false;
+    }
+
+    private static void MakeNode(Fd directory, string name, Node node, bool byBind, string path, string? pointer)
+    {
+        int error = byBind && node.Type != S_IFIFO ? -EPERM : Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
+        if (error == -EPERM && node.Type != S_IFIFO)
+        {
+            BindFromHost(directory, name, path);
+            return;
+        }
+        if (error < 0 && error != -EEXIST)
+            throw ContainerException.From(new SysException("mknodat", path, -error), "cannot make the device", pointer);
+
+        bool existed = error == -EEXIST;
+        if (!existed && node.Uid == 0 && node.Gid == 0)
+            return;
+        using Fd made = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
+        Inode inode = Inode.Of(made, path);
+        // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error."
+        if (inode.Type != node.Type || node.Type != S_IFIFO && (inode.Major != node.Major || inode.Minor != node.Minor))
+            throw new ContainerException($"{path} exists and is not the device {node.Major}:{node.Minor}") { Pointer = pointer };
+        if (!existed && (error = Sys.TryFchownAt(made, "", node.Uid, node.Gid)) < 0)
+            throw ContainerException.From(new SysException("fchownat", path, -error), "cannot give the device to its owner", pointer);
+    }
+
+    /// <summary>mknod is not for user namespaces: the host's node is bound over an empty file.</summary>
+    private static void BindFromHost(Fd directory, string name, string path)
+    {
+        using Tree tree = Tree.Clone(Fd.Cwd, path, recursive: false);
+        Fd? made = Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out int error);
+        made?.Dispose();
+        if (made is null && error != -EEXIST)
+            throw new SysException("openat", path, -error);
+        using Fd target = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
+        if (Inode.Of(target, path).IsLink)
+            throw new UnexpectedInodeException($"{path} is a symbolic link");
+        tree.AttachTo(target);
+    }
+
+    private static void MakeLinks(Fd dev)
+    {
+        foreach ((string name, string target) in Links)
+        {
+            int error = Sys.TrySymlinkAt(target, dev, name);
+            if (error == -EEXIST && name == "ptmx" && Sys.TryUnlinkAt(dev, name) == 0)
+                error = Sys.TrySymlinkAt(target, dev, name);
+            if (error < 0 && error is not (-EEXIST or -EROFS))
+                throw new SysException("symlinkat", "/dev/" + name, -error);
+        }
+    }
+
+    private readonly record struct Node(uint Type, uint Major, uint Minor, uint Mode, uint Uid, uint Gid)
+    {
+        public static Node Of(Device device) => new(
+            device.Type switch { 'b' => S_IFBLK, 'p' => S_IFIFO, _ => S_IFCHR },
+            (uint)device.Major, (uint)device.Minor, device.FileMode & 0xFFF ?? 0x1B6, device.Uid ?? 0, device.Gid ?? 0);
+    }
+}

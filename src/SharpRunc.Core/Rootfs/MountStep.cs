@@ -1,0 +1,58 @@
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>One entry of mounts[], decided.</summary>
+internal sealed class MountStep
+{
+    /// <summary>Index into mounts[].</summary>
+    public required int Index { get; init; }
+
+    public required MountKind Kind { get; init; }
+
+    /// <summary>Absolute and clean. config.md#mounts: "relative paths … SHOULD be interpreted as relative to /".</summary>
+    public required string Destination { get; init; }
+
+    public required string Type { get; init; }
+
+    /// <summary>For binds, absolute.</summary>
+    public required string Source { get; init; }
+
+    public required MountOptions Options { get; init; }
+
+    public string Pointer => $"/mounts/{Index}";
+
+    public static MountStep From(Mount mount, int index, string bundle)
+    {
+        MountOptions options = MountOptions.Parse(mount.Options);
+        MountKind kind = options.IsBind ? MountKind.Bind : mount.Type switch
+        {
+            "proc" or "sysfs" => MountKind.Kernel,
+            "cgroup" or "cgroup2" => MountKind.Cgroup,
+            "tmpfs" => MountKind.Tmpfs,
+            _ => MountKind.FileSystem,
+        };
+        string source = mount.Source ?? "";
+        if (kind == MountKind.Bind && !source.StartsWith('/'))
+            source = $"{bundle}/{source}";
+        return new()
+        {
+            Index = index,
+            Kind = kind,
+            Destination = Linux.Root.Clean(mount.Destination),
+            Type = mount.Type ?? "",
+            Source = source,
+            Options = options,
+        };
+    }
+}
+
+internal enum MountKind
+{
+    Bind,
+    /// <summary>proc and sysfs: their place must be a real directory (CVE-2019-19921).</summary>
+    Kernel,
+    Cgroup,
+    Tmpfs,
+    FileSystem,
+}

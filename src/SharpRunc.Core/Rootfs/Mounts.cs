@@ -1,0 +1,152 @@
+using System;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>config.md#mounts: "The runtime MUST mount entries in the listed order."</summary>
+internal sealed class Mounts(RootfsSetup rootfs)
+{
+    private readonly ProcGuard guard = new(rootfs.Root);
+
+    /// <summary>/dev is the caller's own: nothing is made in it.</summary>
+    public bool HasDevBind { get; private set; }
+
+    public void Make()
+    {
+        Mount[] mounts = rootfs.Plan.Config.Mounts;
+        if (mounts.Length > 0 && !rootfs.Plan.Namespaces.HasMount)
+            throw new ContainerException("mounts need a mount namespace of the container's own: they would stay on the host") { Pointer = "/mounts" };
+        for (int i = 0; i < mounts.Length; i++)
+        {
+            MountStep step = MountStep.From(mounts[i], i, rootfs.Plan.Bundle);
+            try
+            {
+                Make(step);
+            }
+            catch (SysException e)
+            {
+                throw ContainerException.From(e, $"mounts[{i}] {step.Destination}", step.Pointer, Hint(step, e));
+            }
+            catch (UnexpectedInodeException e)
+            {
+                throw new ContainerException($"mounts[{i}] {step.Destination}: {e.Message}", e) { Pointer = step.Pointer };
+            }
+        }
+    }
+
+    private void Make(MountStep step)
+    {
+        HasDevBind |= step is { Kind: MountKind.Bind, Destination: "/dev" };
+        switch (step.Kind)
+        {
+            case MountKind.Bind:
+                Bind(step);
+                break;
+            case MountKind.Cgroup:
+                CgroupMount.Make(rootfs, step);
+                break;
+            default:
+                FileSystem(step);
+                break;
+        }
+    }
+
+    private void Bind(MountStep step)
+    {
+        if (step.Options.Data.Length > 0)
+            throw new ContainerException($"mounts[{step.Index}]: a bind mount takes no file system option: {string.Join(',', step.Options.Data)}") { Pointer = step.Pointer + "/options" };
+        Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out int error);
+        if (cloned is null)
+            // What the parent clones has the host's flags unlocked; the child's own clone, tried first, has not.
+            cloned = error is -EACCES && rootfs.Plan.Namespaces.HasUser ? rootfs.Ask(step.Index, step.Source) : throw new SysException("open_tree", step.Source, -error);
+        using Tree tree = cloned;
+        Configure(tree, step.Options);
+        Inode source = Inode.Of(tree.Fd, step.Source);
+        using Fd target = source.IsDirectory ? rootfs.Root.MakeDirectory(step.Destination) : rootfs.Root.MakeFile(step.Destination);
+        bool isProc = source.Number == ProcGuard.RootInode && Sys.Fstatfs(tree.Fd, step.Source).f_type == PROC_SUPER_MAGIC;
+        guard.Check(target, step, isProc);
+        tree.AttachTo(target);
+    }
+
+    private void FileSystem(MountStep step)
+    {
+        using Fd target = step.Kind == MountKind.Kernel ? RealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination);
+        guard.Check(target, step, isProc: step.Type == "proc");
+        if (HasLongOption(step.Options))
+        {
+            LegacyMount.Make(rootfs, step, target);
+            return;
+        }
+        MountOptions options = step.Options;
+        bool isTmpfs = step.Kind == MountKind.Tmpfs;
+        string[] data = isTmpfs ? TmpfsData(options.Data, target, step.Destination) : options.Data;
+        // A tmpfs is filled and mounted upon before it is read-only.
+        ulong later = isTmpfs ? options.AttrSet & MOUNT_ATTR_RDONLY : 0;
+        Tree tree = Tree.Create(step.Type, step.Source.Length == 0 ? step.Type : step.Source, [.. options.SuperblockFlags, .. data], options.AttrSet & ~later);
+        tree.Set(options.RecursiveSet, options.RecursiveClear, recursive: true);
+        SetPropagation(tree, options);
+        if (options.TmpCopyUp)
+        {
+            rootfs.JoinCgroup(); // so that what is copied is the container's memory
+            CopyUp.Into(tree.Fd, rootfs.Root, step.Destination);
+        }
+        tree.AttachTo(target);
+        if (later != 0)
+            rootfs.SealLater(tree, later);
+        else
+            tree.Dispose();
+    }
+
+    /// <summary>CVE-2019-19921, CVE-2023-27561: the place of proc and sysfs is a directory of the image, reached through no link.</summary>
+    private Fd RealDirectory(string destination)
+    {
+        using Fd? link = rootfs.Root.Find(destination, O_NOFOLLOW);
+        if (link is not null)
+            Inode.Of(link, destination).RequireDirectory();
+        Fd directory = rootfs.Root.MakeDirectory(destination);
+        if (link is not null && Inode.Of(directory, destination).Number != Inode.Of(link, destination).Number)
+            throw new UnexpectedInodeException($"{destination} changed while it was mounted on");
+        return directory;
+    }
+
+    internal static void Configure(Tree tree, MountOptions options)
+    {
+        tree.Set(options.AttrSet, options.AttrClear);
+        tree.Set(options.RecursiveSet, options.RecursiveClear, recursive: true);
+        SetPropagation(tree, options);
+    }
+
+    private static void SetPropagation(Tree tree, MountOptions options)
+    {
+        foreach (uint propagation in options.Propagation)
+            tree.SetPropagation(propagation & ~(uint)MS_REC, (propagation & (uint)MS_REC) != 0);
+    }
+
+    /// <summary>Without a mode of its own a tmpfs takes that of the directory it covers.</summary>
+    private static string[] TmpfsData(string[] data, Fd target, string destination)
+    {
+        foreach (string option in data)
+            if (option.StartsWith("mode=", StringComparison.Ordinal))
+                return data;
+        return [.. data, "mode=" + Convert.ToString(Inode.Of(target, destination).Mode, 8)];
+    }
+
+    /// <summary>fsconfig(2) refuses a value of more than 255 bytes (overlay's lowerdir).</summary>
+    private static bool HasLongOption(MountOptions options)
+    {
+        foreach (string option in options.Data)
+            if (option.Length > 255)
+                return true;
+        return false;
+    }
+
+    private static string? Hint(MountStep step, SysException e) => e.Errno switch
+    {
+        ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree" => "the source of a bind mount must exist",
+        ENOTDIR => "one of source and destination is a directory and the other is not",
+        ENODEV => $"the kernel does not know the file system type {step.Type}",
+        _ => null,
+    };
+}

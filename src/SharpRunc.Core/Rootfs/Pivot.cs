@@ -1,0 +1,93 @@
+using System;
+using System.Text;
+using SharpRunc.Core.Init;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>Propagation, and the switch of roots.</summary>
+internal static class Pivot
+{
+    private static readonly (string Name, ulong Flags)[] Propagations =
+    [
+        ("shared", MS_SHARED), ("rshared", MS_SHARED | MS_REC), ("slave", MS_SLAVE), ("rslave", MS_SLAVE | MS_REC),
+        ("private", MS_PRIVATE), ("rprivate", MS_PRIVATE | MS_REC), ("unbindable", MS_UNBINDABLE), ("runbindable", MS_UNBINDABLE | MS_REC),
+    ];
+
+    /// <summary>
+    /// config-linux.md#rootfs-mount-propagation: what the host does after this reaches the container (slave) or not (private), and
+    /// what the container does reaches the host only if it is shared. Default: rslave.
+    /// </summary>
+    public static void PreparePropagation(InitPlan plan)
+    {
+        ulong flags = Flags(plan.Config.Linux.RootfsPropagation) ?? MS_SLAVE | MS_REC;
+        Sys.MountPropagation("/", flags | MS_REC);
+        if ((flags & (MS_SHARED | MS_UNBINDABLE)) != 0)
+            MakeParentPrivate(plan.Rootfs);
+    }
+
+    public static void Into(RootfsSetup rootfs)
+    {
+        Fd root = rootfs.Root.Directory;
+        Sys.Fchdir(root, "rootfs");
+        if (!rootfs.Plan.Namespaces.HasMount)
+        {
+            Sys.Chroot(".");
+        }
+        else if (rootfs.Plan.NoPivot)
+        {
+            using Fd slash = Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY);
+            Sys.MoveMount(root, slash, "rootfs");
+            Sys.Chroot(".");
+        }
+        else
+        {
+            Sys.PivotRootHere();
+            // The old root lies over the new one: nothing that is unmounted there may be unmounted on the host.
+            Sys.MountPropagation(".", MS_SLAVE | MS_REC);
+            int error = Sys.TryUmount(".", MNT_DETACH);
+            if (error < 0)
+                throw new SysException("umount2", "old root", -error);
+        }
+        Sys.Chdir("/");
+    }
+
+    /// <summary>The root itself keeps what was asked for, unless that is what it is already.</summary>
+    public static void ApplyPropagation(string? propagation)
+    {
+        ulong? flags = Flags(propagation);
+        if (flags is { } asked && (asked & (MS_SHARED | MS_SLAVE | MS_UNBINDABLE)) != 0)
+            Sys.MountPropagation("/", asked);
+    }
+
+    private static ulong? Flags(string? propagation)
+    {
+        foreach ((string name, ulong flags) in Propagations)
+            if (name == propagation)
+                return flags;
+        return null;
+    }
+
+    /// <summary>pivot_root(2) refuses a new root whose parent mount is shared, and attaching there would show on the host.</summary>
+    private static void MakeParentPrivate(string rootfs)
+    {
+        ulong id;
+        using (Fd place = Sys.OpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY))
+            id = Inode.Of(place, rootfs).MountId;
+        string text;
+        using (Fd file = Sys.OpenAt(Fd.Cwd, "/proc/self/mountinfo", O_RDONLY))
+            text = Encoding.UTF8.GetString(Sys.ReadAll(file));
+        // proc_pid_mountinfo(5): id, parent, device, root, mount point …
+        Span<Range> fields = stackalloc Range[6];
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            if (line.Split(fields, ' ') == 6 && ulong.TryParse(line[fields[0]], out ulong mount) && mount == id)
+                Sys.MountPropagation(MountInfoPath(line[fields[4]]), MS_PRIVATE);
+        }
+    }
+
+    /// <summary>Space, tab, newline and backslash are octal escapes there.</summary>
+    private static string MountInfoPath(ReadOnlySpan<char> escaped)
+        => escaped.ToString().Replace("\\040", " ").Replace("\\011", "\t").Replace("\\012", "\n").Replace("\\134", "\\");
+}

@@ -1,0 +1,45 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// CVE-2019-16884, CVE-2025-52881: nothing is mounted on or below /proc, however it is spelled, but a procfs and the files
+/// that lxcfs replaces. Otherwise labels, masks and sysctls would be written where an image wants them.
+/// </summary>
+internal sealed class ProcGuard(Root root)
+{
+    public const ulong RootInode = 1;
+
+    private static readonly string[] Replaceable =
+    [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+        "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    ];
+
+    private readonly (ulong Number, (uint, uint) Device)? place = PlaceOf(root);
+
+    /// <param name="target">Where it will be mounted, as the kernel resolved it.</param>
+    /// <param name="isProc">What will be mounted is itself the root of a procfs.</param>
+    public void Check(Fd target, MountStep step, bool isProc)
+    {
+        if (isProc)
+            return;
+        Inode inode = Inode.Of(target, step.Destination);
+        bool onProc = Sys.Fstatfs(target, step.Destination).f_type == PROC_SUPER_MAGIC;
+        bool isPlace = place is { } proc && inode.Number == proc.Number && inode.Device == proc.Device;
+        if ((onProc || isPlace) && Array.IndexOf(Replaceable, step.Destination) < 0)
+            throw new ContainerException($"mounts[{step.Index}]: {step.Destination} is in /proc, where only a procfs may be mounted") { Pointer = step.Pointer + "/destination" };
+    }
+
+    /// <summary>The image's own /proc, before anything is mounted there: a link to it is found by its inode.</summary>
+    private static (ulong, (uint, uint))? PlaceOf(Root root)
+    {
+        using Fd? directory = root.Find("/proc", O_NOFOLLOW | O_DIRECTORY, throwing: false);
+        if (directory is null)
+            return null;
+        Inode inode = Inode.Of(directory, "/proc");
+        return (inode.Number, inode.Device);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Init;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>The container's file system: propagation, root, mounts in their order, devices; then the switch of roots and the masks.</summary>
+internal sealed class RootfsSetup(InitPlan plan, Channel channel)
+{
+    private readonly List<(Tree Tree, ulong Attributes)> sealedLater = [];
+    private Tree? rootTree;
+    private Tree? nullDevice;
+    private bool joined;
+
+    /// <summary>The container's root: before the switch its mount, after it the same.</summary>
+    public Root Root { get; private set; } = null!;
+
+    public InitPlan Plan => plan;
+
+    /// <summary>Everything that happens while the host is still visible.</summary>
+    public void Prepare()
+    {
+        nullDevice = MaskedPaths.CloneNull(plan);
+        if (plan.Namespaces.HasMount)
+            AttachRoot();
+        else
+            Root = new Root(Sys.OpenAt(Fd.Cwd, plan.Rootfs, O_PATH | O_DIRECTORY));
+        Mounts mounts = new(this);
+        mounts.Make();
+        if (!mounts.HasDevBind)
+            Devices.Make(Root, plan);
+    }
+
+    /// <summary>Makes it so when all mounts and their mount points are there: a read-only tmpfs holds other mount points.</summary>
+    public void SealLater(Tree tree, ulong attributes) => sealedLater.Add((tree, attributes));
+
+    /// <summary>
+    /// A single-threaded process that writes "0" to a v1 `tasks` file moves at once, where moving another waits for an RCU
+    /// grace period. On v2 clone3 has put us there. Then the cgroup namespace, whose root is where we are.
+    /// </summary>
+    public void JoinCgroup()
+    {
+        if (joined)
+            return;
+        joined = true;
+        foreach (Fd tasks in channel.Await(Message.Cgroups))
+            using (tasks)
+                Sys.Write(tasks, "0"u8, "tasks");
+        if (plan.Namespaces.NewCgroup)
+            Sys.Unshare(CLONE_NEWCGROUP, "cgroup namespace");
+    }
+
+    /// <summary>The layout as the joined process sees it: its own path is the container's.</summary>
+    public CgroupLayout CgroupLayout()
+    {
+        JoinCgroup();
+        return Cgroups.CgroupLayout.Detect();
+    }
+
+    /// <summary>A tree that the runtime clones for us, where the mapped root of a user namespace cannot reach the source.</summary>
+    /// <param name="index">Of mounts[]; −1 for the root.</param>
+    public Tree Ask(int index, string path)
+    {
+        channel.TrySend(Message.TreeWanted, System.BitConverter.GetBytes(index));
+        Fd[] fds = channel.Await(Message.Tree);
+        if (fds.Length == 0)
+            throw new SysException("open_tree", path, System.BitConverter.ToInt32(channel.Payload));
+        return Tree.Adopt(fds[0], path);
+    }
+
+    /// <summary>The new root becomes /, and what the spec wants hidden or read-only is made so.</summary>
+    public void Switch()
+    {
+        foreach ((Tree tree, ulong attributes) in sealedLater)
+            tree.Set(attributes, 0);
+        Pivot.Into(this);
+        if (plan.Namespaces.HasMount)
+        {
+            Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation);
+            ReadonlyPaths.Apply(Root, plan.Config.Linux.ReadonlyPaths);
+            MaskedPaths.Apply(Root, plan.Config.Linux.MaskedPaths, nullDevice);
+            if (plan.Config.Root!.Readonly)
+                rootTree!.Set(MOUNT_ATTR_RDONLY, 0);
+        }
+        MakeCwd();
+    }
+
+    private void AttachRoot()
+    {
+        Pivot.PreparePropagation(plan);
+        Tree? tree = Tree.TryClone(Fd.Cwd, plan.Rootfs, recursive: true, out int error);
+        if (tree is null)
+            tree = error == -EACCES && plan.Namespaces.HasUser ? Ask(-1, plan.Rootfs) : throw ContainerException.From(
+                new SysException("open_tree", plan.Rootfs, -error), "cannot open the root file system", "/root/path");
+        using (Fd place = Sys.OpenAt(Fd.Cwd, plan.Rootfs, O_PATH | O_DIRECTORY))
+            tree.AttachTo(place);
+        rootTree = tree;
+        Root = new Root(tree.Fd);
+    }
+
+    /// <summary>runc makes a missing working directory; we do so only now, when no path leads to the host.</summary>
+    private void MakeCwd()
+    {
+        if (plan.Config.Process is not { } process)
+            return;
+        // A magic link is refused here and found by the getcwd check of the last mile (CVE-2024-21626).
+        using Fd? there = Root.Find(process.Cwd, throwing: false);
+        if (there is null)
+            Root.TryMakeDirectory(process.Cwd);
+    }
+}

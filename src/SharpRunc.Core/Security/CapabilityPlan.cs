@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Security;
+
+/// <summary>
+/// config.md#linux-process: the five sets as bits. "Any value which cannot be mapped to a relevant kernel interface, or cannot
+/// be granted otherwise, MUST be logged as a warning by the runtime. Runtimes SHOULD NOT fail."
+/// </summary>
+internal sealed class CapabilityPlan
+{
+    /// <summary>linux/capability.h, by number.</summary>
+    private static readonly string[] Names =
+    [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+        "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
+        "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
+        "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
+        "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
+        "CAP_CHECKPOINT_RESTORE",
+    ];
+
+    /// <summary>Every capability that this version knows.</summary>
+    public static ulong All => (1UL << Names.Length) - 1;
+
+    public ulong BoundingDrop { get; private init; }
+
+    public ulong Effective { get; private init; }
+
+    public ulong Permitted { get; private init; }
+
+    public ulong Inheritable { get; private init; }
+
+    public ulong Ambient { get; private init; }
+
+    /// <summary>What was asked for and cannot be had.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <param name="asked">null: none at all.</param>
+    /// <param name="held">What the init can give: the runtime's permitted set, or all inside a user namespace of its own.</param>
+    public static CapabilityPlan From(Capabilities? asked, ulong held)
+    {
+        List<string> warnings = [];
+        if (asked is null)
+            return new() { BoundingDrop = held, Warnings = warnings };
+        ulong Granted(string set, string[] names, ulong limit, string because)
+        {
+            ulong wanted = 0;
+            foreach (string name in names)
+            {
+                int number = Array.IndexOf(Names, name);
+                if (number < 0)
+                    warnings.Add($"/process/capabilities/{set}: {name} is not a capability that this version knows; left out");
+                else if ((limit >> number & 1) == 0)
+                    warnings.Add($"/process/capabilities/{set}: {name} cannot be granted, {because}; left out");
+                else
+                    wanted |= 1UL << number;
+            }
+            return wanted;
+        }
+        const string notHeld = "the runtime does not hold it";
+        ulong bounding = Granted("bounding", asked.Bounding, held, notHeld);
+        ulong permitted = Granted("permitted", asked.Permitted, held, notHeld);
+        ulong inheritable = Granted("inheritable", asked.Inheritable, held, notHeld);
+        return new()
+        {
+            BoundingDrop = All & ~bounding,
+            Permitted = permitted,
+            Inheritable = inheritable,
+            Effective = Granted("effective", asked.Effective, permitted, "it is not permitted"),
+            Ambient = Granted("ambient", asked.Ambient, permitted & inheritable, "it is not both permitted and inheritable"),
+            Warnings = warnings,
+        };
+    }
+
+    /// <summary>What a process of this runtime can give away.</summary>
+    public static ulong Held() => Sys.PermittedCapabilities();
+}

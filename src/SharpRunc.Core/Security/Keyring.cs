@@ -1,0 +1,26 @@
+using SharpRunc.Core.Init;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Security;
+
+/// <summary>A session keyring of the container's own, so that the caller's keys cannot be read.</summary>
+internal static class Keyring
+{
+    // keyctl_setperm(3): search for the possessor's user; inside a user namespace the owner is mapped, so others get it.
+    private const nint UserSearch = 0x80000, OtherSearch = 0x8;
+
+    public static void Join(InitPlan plan)
+    {
+        if (plan.NoNewKeyring)
+            return;
+        int ring = Sys.TrySessionKeyring("_ses." + plan.Id);
+        if (ring == -ENOSYS)
+            return; // a kernel without keyrings has no keys to protect
+        if (ring < 0)
+            throw new SysException("keyctl", "join session keyring", -ring);
+        nint description = Sys.KeyPermissions(ring);
+        if (description >= 0)
+            Sys.TryKeyctl(KEYCTL_SETPERM, ring, description | (plan.Namespaces.HasUser ? OtherSearch : UserSearch));
+    }
+}

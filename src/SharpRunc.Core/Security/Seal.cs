@@ -1,0 +1,88 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Security;
+
+/// <summary>
+/// CVE-2019-5736: a container that can open /proc/PID/exe of its runtime for writing owns the host. So we run from a mount
+/// that is read-only, or from a sealed copy, and start again if we do not. A binary that the administrator has bound
+/// read-only over itself is sealed for nothing.
+/// </summary>
+internal static unsafe class Seal
+{
+    private const string Self = "/proc/self/exe";
+    private const int AllSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+    /// <summary>Returns when this process is sealed; otherwise does not return, or throws.</summary>
+    public static void Ensure()
+    {
+        string[] environment = Strings("/proc/self/environ");
+        bool reconfigured = Array.Exists(environment, IsRuntimeSetting);
+        if (!reconfigured && IsSealed())
+            return;
+        byte** argv = Init.Native.Strings(Strings("/proc/self/cmdline"));
+        byte** envp = Init.Native.Strings(Array.FindAll(environment, v => !IsRuntimeSetting(v)));
+
+        int error;
+        using (Tree? tree = ReadOnlyClone(out error))
+            if (tree is not null)
+                error = Sys.TryExecveAt(tree.Fd, argv, envp);
+        if (error is not (-EPERM or -ENOSYS or -EINVAL))
+            throw Refused("execveat", error);
+        using Fd copy = SealedCopy();
+        error = Sys.TryExecveAt(copy, argv, envp);
+        throw Refused("execveat", error);
+    }
+
+    private static bool IsSealed()
+    {
+        if ((Sys.Statfs(Self).f_flags & ST_RDONLY) != 0)
+            return true;
+        using Fd self = Sys.OpenAt(Fd.Cwd, Self, O_RDONLY);
+        return Sys.TryFcntl(self, F_GET_SEALS) is >= 0 and var seals && (seals & AllSeals) == AllSeals;
+    }
+
+    /// <summary>The same file through a mount of our own that is attached nowhere and read-only: 1.1 ms with the second start.</summary>
+    private static Tree? ReadOnlyClone(out int error)
+    {
+        Tree? tree = Tree.TryClone(Fd.Cwd, Self, recursive: false, out error);
+        if (tree is null)
+            return null;
+        error = Sys.TryMountSetAttr(tree.Fd, new() { attr_set = MOUNT_ATTR_RDONLY }, 0, Self);
+        if (error >= 0)
+            return tree;
+        tree.Dispose();
+        return null;
+    }
+
+    /// <summary>Without the privilege to mount: a copy in memory that nobody can change (3.2 ms).</summary>
+    private static Fd SealedCopy()
+    {
+        Fd copy = Sys.MemfdCreate("sharprunc", 1 | 2 /* MFD_CLOEXEC | MFD_ALLOW_SEALING */);
+        using (Fd self = Sys.OpenAt(Fd.Cwd, Self, O_RDONLY))
+            Sys.SendFile(copy, self, Self);
+        Sys.Fcntl(copy, F_ADD_SEALS, AllSeals);
+        return copy;
+    }
+
+    /// <summary>Both would change how .NET itself behaves in a process that must behave in one way.</summary>
+    private static bool IsRuntimeSetting(string variable)
+        => variable.StartsWith("DOTNET_", StringComparison.Ordinal) || variable.StartsWith("COMPlus_", StringComparison.Ordinal);
+
+    private static ContainerException Refused(string call, int error)
+        => new($"cannot seal the runtime's own binary: {call} {Self}: {strerror(-error)}")
+        {
+            Call = call,
+            Errno = -error,
+            Hint = "bind the installed binary read-only over itself (make install offers it)",
+        };
+
+    /// <summary>proc_pid_environ(5), proc_pid_cmdline(5): strings with a NUL behind each, as they were given to execve.</summary>
+    private static string[] Strings(string path)
+    {
+        using Fd file = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
+        string text = System.Text.Encoding.UTF8.GetString(Sys.ReadAll(file, path));
+        return text.Length == 0 ? [] : text[..^1].Split('\0');
+    }
+}
