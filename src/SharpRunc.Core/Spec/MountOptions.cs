@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Spec;
@@ -65,6 +66,17 @@ internal sealed partial class MountOptions
             parsed.Apply(option);
         parsed.SuperblockFlags = FlagNames(parsed.MsFlags);
         return parsed;
+    }
+
+    /// <summary>The options that do what they say, sorted; for <c>features</c>.</summary>
+    public static string[] Applied()
+    {
+        List<string> names = [];
+        foreach ((string name, Effect effect, _) in Table)
+            if (effect is not (Effect.IdMap or Effect.RIdMap or Effect.Symlinks))
+                names.Add(name);
+        names.Sort(StringComparer.Ordinal);
+        return [.. names];
     }
 
     private void Apply(string option)

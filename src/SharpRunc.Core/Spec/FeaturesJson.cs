@@ -1,0 +1,111 @@
+using System;
+using System.Buffers;
+using System.Text.Json;
+
+namespace SharpRunc.Core.Spec;
+
+/// <summary>
+/// features.md: what this release recognises and applies, fixed when it was built and not probed. An empty list says "none", a missing property
+/// would say "unknown". What Validation/NotAppliedYet refuses is not announced here.
+/// </summary>
+internal static class FeaturesJson
+{
+    private static readonly string[] Hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
+
+    private static readonly string[] Namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"];
+
+    private static readonly string[] SeccompActions =
+    [
+        "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_TRACE",
+        "SCMP_ACT_TRAP",
+    ];
+
+    private static readonly string[] SeccompOperators =
+        ["SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE"];
+
+    private static readonly string[] SeccompArchitectures = ["SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"];
+
+    private static readonly string[] SeccompSupportedFlags =
+        ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC"];
+
+    /// <summary>JSON with four spaces and a newline at its end.</summary>
+    /// <param name="version">Of this program.</param>
+    /// <param name="commit">It was built from; "" when unknown.</param>
+    public static byte[] Write(string version, string commit)
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Indented = true, IndentSize = 4, NewLine = "\n" }))
+        {
+            json.WriteStartObject();
+            json.WriteString("ociVersionMin"u8, SpecVersion.Oldest);
+            json.WriteString("ociVersionMax"u8, SpecVersion.Current);
+            Strings(json, "hooks"u8, Hooks);
+            Strings(json, "mountOptions"u8, MountOptions.Applied());
+            Linux(json);
+            Annotations(json, version, commit);
+            Strings(json, "potentiallyUnsafeConfigAnnotations"u8, []);
+            json.WriteEndObject();
+        }
+        return [.. buffer.WrittenSpan, (byte)'\n'];
+    }
+
+    private static void Linux(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("linux"u8);
+        Strings(json, "namespaces"u8, Namespaces);
+        Strings(json, "capabilities"u8, CapabilityNames.All);
+        Switches(json, "cgroup"u8, [("v1", true), ("v2", true), ("systemd", false), ("systemdUser", false), ("rdma", true)]);
+        Seccomp(json);
+        Switches(json, "apparmor"u8, [("enabled", false)]);
+        Switches(json, "selinux"u8, [("enabled", false)]);
+        Switches(json, "intelRdt"u8, [("enabled", false), ("schemata", false), ("monitoring", false)]);
+        json.WriteStartObject("memoryPolicy"u8);
+        Strings(json, "modes"u8, []);
+        Strings(json, "flags"u8, []);
+        json.WriteEndObject();
+        json.WriteStartObject("mountExtensions"u8);
+        Switches(json, "idmap"u8, [("enabled", false)]);
+        json.WriteEndObject();
+        Switches(json, "netDevices"u8, [("enabled", false)]);
+        json.WriteEndObject();
+    }
+
+    private static void Seccomp(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("seccomp"u8);
+        json.WriteBoolean("enabled"u8, true);
+        Strings(json, "actions"u8, SeccompActions);
+        Strings(json, "operators"u8, SeccompOperators);
+        Strings(json, "archs"u8, SeccompArchitectures);
+        Strings(json, "knownFlags"u8, [.. SeccompSupportedFlags, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]);
+        Strings(json, "supportedFlags"u8, SeccompSupportedFlags);
+        json.WriteEndObject();
+    }
+
+    private static void Annotations(Utf8JsonWriter json, string version, string commit)
+    {
+        json.WriteStartObject("annotations"u8);
+        json.WriteString("org.sharprunc.version"u8, version);
+        if (commit.Length > 0)
+            json.WriteString("org.sharprunc.commit"u8, commit);
+        // The name that engines look for, whatever the runtime is.
+        json.WriteString("org.opencontainers.runc.checkpoint.enabled"u8, "false"u8);
+        json.WriteEndObject();
+    }
+
+    private static void Strings(Utf8JsonWriter json, ReadOnlySpan<byte> name, string[] values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+            json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+
+    private static void Switches(Utf8JsonWriter json, ReadOnlySpan<byte> name, ReadOnlySpan<(string, bool)> values)
+    {
+        json.WriteStartObject(name);
+        foreach ((string key, bool value) in values)
+            json.WriteBoolean(key, value);
+        json.WriteEndObject();
+    }
+}
