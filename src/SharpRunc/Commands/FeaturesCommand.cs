@@ -1,4 +1,4 @@
-using SharpRunc.Core;
+using SharpRunc.Core.Spec;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
@@ -10,6 +10,6 @@ internal static class FeaturesCommand
     {
         MinArguments = 0,
         MaxArguments = 0,
-        Run = (_, _) => throw new ContainerException("features is not there yet"),
+        Run = (_, _) => Output.Write(FeaturesJson.Write(Build.Version, Build.Commit)),
     };
 }

@@ -1,5 +1,9 @@
 using SharpRunc.Core;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 using SharpRunc.Parsing;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Commands;
 
@@ -14,6 +18,19 @@ internal static class SpecCommand
             new("bundle", 'b', FlagKind.Text, "the directory to write it to", "the working directory"),
             new("rootless", '\0', FlagKind.Switch, "for a user without privileges"),
         ],
-        Run = (_, _) => throw new ContainerException("spec is not there yet"),
+        Run = (_, given) => Write(given.Text("bundle") is { Length: > 0 } bundle ? bundle : ".", given.Is("rootless")),
     };
+
+    private static int Write(string bundle, bool rootless)
+    {
+        bool cgroupV2 = CgroupLayout.Detect().Kind == CgroupKind.V2;
+        using Fd directory = Sys.OpenAt(Fd.Cwd, bundle, O_RDONLY | O_DIRECTORY);
+        using Fd? file = Sys.TryOpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_EXCL, out int error, 0x1B6);
+        if (error == -EEXIST)
+            throw new ContainerException("File config.json exists. Remove it first");
+        if (file is null)
+            throw new SysException("openat", "config.json", -error);
+        Sys.Write(file, rootless ? SpecTemplate.Rootless(Sys.GetEuid(), Sys.GetEgid(), cgroupV2) : SpecTemplate.Privileged(cgroupV2), "config.json");
+        return 0;
+    }
 }
