@@ -15,6 +15,8 @@ internal sealed class ContainerLock : IDisposable
     private const int PatienceMilliseconds = 30_000;
     private const int StepMilliseconds = 5;
 
+    private bool released;
+
     private ContainerLock(Fd fd) => Fd = fd;
 
     public Fd Fd { get; }
@@ -22,6 +24,9 @@ internal sealed class ContainerLock : IDisposable
     /// <summary>Unlocks and does not only close: a copy in another process would keep the lock.</summary>
     public void Dispose()
     {
+        if (released)
+            return;
+        released = true;
         Sys.TryFlock(Fd, LOCK_UN, Name);
         Fd.Dispose();
     }
