@@ -1,5 +1,7 @@
+using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
 
@@ -68,13 +70,16 @@ internal sealed class Profile
     private static void Add(ArchitectureRules rules, int number, uint action, Condition[] conditions, int index)
     {
         if (!rules.Architecture.Is64)
-            conditions = System.Array.ConvertAll(conditions, condition => condition.Low);
+            conditions = Array.ConvertAll(conditions, condition => condition.Low);
         // A mask of nothing matches everything.
-        conditions = System.Array.FindAll(conditions, condition => condition.Mask != 0);
+        conditions = Array.FindAll(conditions, condition => condition.Mask != 0);
         if (conditions.Length == 0)
             rules.For(number).Add(action);
         else if (!rules.For(number).Add(new Chain(conditions, action, rules.Architecture.Is64)))
             throw new ContainerException($"seccomp: rule {index} has the same conditions as an earlier rule but another action") { Pointer = $"/linux/seccomp/syscalls/{index}" };
+        // Each takes more than one instruction; no need to sort what cannot fit.
+        if (rules.For(number).Chains.Count > BPF_MAXINSNS)
+            throw new ContainerException($"seccomp: more than {BPF_MAXINSNS} rules for one system call") { Pointer = $"/linux/seccomp/syscalls/{index}" };
     }
 
     /// <summary>Conditions by ascending argument; where an argument occurs twice, each condition is a rule of its own, as in libseccomp's callers.</summary>
@@ -93,8 +98,8 @@ internal sealed class Profile
             seen |= bit;
         }
         if (repeated)
-            return new List<Condition[]>(System.Array.ConvertAll(conditions, condition => new[] { condition }));
-        System.Array.Sort(conditions, (a, b) => a.Argument.CompareTo(b.Argument));
+            return new List<Condition[]>(Array.ConvertAll(conditions, condition => new[] { condition }));
+        Array.Sort(conditions, (a, b) => a.Argument.CompareTo(b.Argument));
         return [conditions];
     }
 
