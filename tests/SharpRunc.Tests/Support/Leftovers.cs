@@ -9,17 +9,15 @@ namespace SharpRunc.Tests.Support;
 /// <summary>What a runtime forgot: processes, mounts, cgroups, state.</summary>
 internal static class Leftovers
 {
-    private const string CgroupRoot = "/sys/fs/cgroup";
-
     /// <summary>One line for each thing that is still there; empty is how it should be.</summary>
     public static List<string> Of(Runtime runtime)
     {
         List<string> found = [];
-        foreach (string path in Cgroups(runtime))
+        foreach (string path in Cgroups.Of(runtime.CgroupName))
         {
             foreach (string child in Directory.GetDirectories(path))
                 found.Add("cgroup " + child);
-            foreach (string pid in Processes(path))
+            foreach (string pid in Cgroups.Processes(path))
                 found.Add($"process {pid} ({CommandLine(pid)}) in {path}");
         }
         foreach (string line in File.ReadAllLines("/proc/self/mountinfo"))
@@ -48,37 +46,7 @@ internal static class Leftovers
                 kill(child, 9);
                 waitpid(child, null, 0);
             }
-        foreach (string path in Cgroups(runtime))
-            RemoveCgroup(path);
-    }
-
-    private static List<string> Cgroups(Runtime runtime)
-    {
-        List<string> paths = [];
-        foreach (string hierarchy in Directory.GetDirectories(CgroupRoot))
-            if (Path.Combine(hierarchy, runtime.CgroupName) is var path && Directory.Exists(path))
-                paths.Add(path);
-        if (Path.Combine(CgroupRoot, runtime.CgroupName) is var native && Directory.Exists(native))
-            paths.Add(native);
-        return paths;
-    }
-
-    private static List<string> Processes(string cgroup)
-    {
-        List<string> pids = [.. File.ReadAllLines(Path.Combine(cgroup, "cgroup.procs"))];
-        foreach (string child in Directory.GetDirectories(cgroup))
-            pids.AddRange(Processes(child));
-        return pids;
-    }
-
-    private static void RemoveCgroup(string path)
-    {
-        foreach (string pid in File.ReadAllLines(Path.Combine(path, "cgroup.procs")))
-            kill(int.Parse(pid, CultureInfo.InvariantCulture), 9);
-        foreach (string child in Directory.GetDirectories(path))
-            RemoveCgroup(child);
-        for (int attempt = 0; attempt < 100 && rmdir(path) != 0; attempt++)
-            System.Threading.Thread.Sleep(10);
+        Cgroups.Remove(runtime.CgroupName);
     }
 
     /// <summary>Our children that this host did not start itself: it waits for each of those.</summary>
@@ -122,7 +90,4 @@ internal static class Leftovers
 
     [DllImport("libc")]
     private static extern int kill(int pid, int signal);
-
-    [DllImport("libc")]
-    private static extern int rmdir([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
 }

@@ -29,12 +29,22 @@ internal sealed class Runtime : IDisposable
     /// <summary>The top-level cgroup of this test's containers, without a leading slash.</summary>
     public string CgroupName => Path.GetFileName(work);
 
+    /// <summary>The runtime under test: $RUNTIME, $SHARPRUNC, or what `make build` left.</summary>
+    public static string Binary
+    {
+        get
+        {
+            string program = Environment.GetEnvironmentVariable("RUNTIME") ?? Environment.GetEnvironmentVariable("SHARPRUNC") ?? Path.Combine(Repository.Root, "out", "sharprunc");
+            if (!File.Exists(program))
+                Assert.Ignore($"{program} is missing: make build");
+            return program;
+        }
+    }
+
     /// <summary>Skips the test where it cannot run.</summary>
     public static Runtime Create()
     {
-        string program = Environment.GetEnvironmentVariable("RUNTIME") ?? Path.Combine(Repository.Root, "out", "sharprunc");
-        if (!File.Exists(program))
-            Assert.Ignore($"{program} is missing: make build");
+        string program = Binary;
         if (!Environment.IsPrivilegedProcess)
             Assert.Ignore("needs root");
         if (!Bundle.CanBeMade)

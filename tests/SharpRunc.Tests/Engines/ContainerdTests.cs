@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Security.Cryptography;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Engines;
+
+internal sealed class ContainerdTests
+{
+    private const string Client = "/usr/bin/ctr", Server = "/usr/bin/containerd", Socket = "/run/containerd-test.sock", Image = "docker.io/library/bb:latest";
+
+    private Engine engine = null!;
+
+    [OneTimeSetUp]
+    public void StartContainerd()
+    {
+        engine = Engine.Start([Client, Server, "/usr/bin/containerd-shim-runc-v2"]);
+        // `ctr container create` cannot name a binary: there the shim takes the first `runc` of its PATH.
+        File.CreateSymbolicLink(Path.Combine(engine.Work, "bin", "runc"), engine.RuntimeProgram);
+        string config = Path.Combine(engine.Work, "config.toml");
+        File.WriteAllText(config, $"""
+            version = 2
+            root = "{engine.Work}/root"
+            state = "/run/containerd-test"
+            disabled_plugins = ["io.containerd.grpc.v1.cri"]
+            [grpc]
+              address = "{Socket}"
+            """);
+        engine.Daemon(Server, "--config", config);
+        engine.WaitUntil(() => Ctr("version").ExitCode == 0, "containerd");
+        Ctr("image", "import", DockerArchive()).Expect(0);
+    }
+
+    [OneTimeTearDown]
+    public void StopContainerd() => engine?.Dispose();
+
+    [TestCase(0)]
+    [TestCase(3)]
+    public void Run_ends_with_the_programs_exit_code(int exitCode)
+    {
+        Result result = Run("run", "--rm", Image, Runtime.NewId(), "sh", "-c", $"echo hi; exit {exitCode}").Expect(exitCode);
+        Assert.That(result.Output, Is.EqualTo("hi\n"));
+    }
+
+    [Test]
+    public void A_missing_program_is_told_in_the_runtimes_words()
+        => Run("run", "--rm", Image, Runtime.NewId(), "nothing").ExpectError("executable file not found in $PATH");
+
+    [Test]
+    public void Killed_and_deleted()
+    {
+        string id = Runtime.NewId();
+        Run("run", "--detach", Image, id, "sleep", "1000").Expect(0);
+        Assert.That(Status(id), Is.EqualTo("RUNNING"));
+        Ctr("task", "kill", "--signal", "SIGKILL", id).Expect(0);
+        engine.WaitUntil(() => Status(id) == "STOPPED", "its end");
+        Ctr("task", "delete", id).Expect(137);
+        Ctr("container", "delete", id).Expect(0);
+    }
+
+    [Test]
+    public void Removed_by_force_while_it_runs()
+    {
+        string id = Runtime.NewId();
+        Run("run", "--detach", Image, id, "sleep", "1000").Expect(0);
+        Ctr("task", "delete", "--force", id);
+        Ctr("container", "delete", id).Expect(0);
+    }
+
+    [Test]
+    public void Created_then_started()
+    {
+        string id = Runtime.NewId();
+        Ctr("container", "create", Image, id, "sh", "-c", "echo started; exit 5").Expect(0);
+        Result result = Ctr("task", "start", id).Expect(5);
+        Assert.That(result.Output, Is.EqualTo("started\n"));
+        Ctr("container", "delete", id).Expect(0);
+    }
+
+    [Test]
+    public void Its_default_limits_and_seccomp_profile()
+    {
+        Result result = Run("run", "--rm", "--seccomp", "--memory-limit", "33554432", Image, Runtime.NewId(), "sh", "-c",
+            "sed -n 's/^Seccomp:.//p' /proc/self/status; ulimit -n").Expect(0);
+        Assert.That(result.Output, Is.EqualTo("2\n1024\n"));
+    }
+
+    private Result Run(string verb, params string[] arguments)
+        => Ctr([verb, "--runc-binary", engine.RuntimeProgram, "--runtime", "io.containerd.runc.v2", "--cgroup", $"/{engine.CgroupName}/{Runtime.NewId()}", .. arguments]);
+
+    private Result Ctr(params string[] arguments) => engine.Execute([Client, "--address", Socket, .. arguments]);
+
+    private string Status(string id)
+    {
+        foreach (string line in Ctr("task", "list").Expect(0).Output.Split('\n'))
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [string name, _, string status] && name == id)
+                return status;
+        return "";
+    }
+
+    /// <summary>What `docker save` would write, of one layer.</summary>
+    private string DockerArchive()
+    {
+        string directory = Directory.CreateDirectory(Path.Combine(engine.Work, "image")).FullName, layer = Path.Combine(directory, "layer.tar"), archive = Path.Combine(engine.Work, "image.tar");
+        File.Move(engine.ImageArchive(), layer);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(layer)));
+        Dictionary<string, string> files = new()
+        {
+            ["config.json"] = $$$"""{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:{{{digest}}}"]}}""",
+            ["manifest.json"] = """[{"Config":"config.json","RepoTags":["bb:latest"],"Layers":["layer.tar"]}]""",
+        };
+        foreach ((string name, string text) in files)
+            File.WriteAllText(Path.Combine(directory, name), text);
+        engine.Execute("tar", "-C", directory, "-cf", archive, "manifest.json", "config.json", "layer.tar").Expect(0);
+        return archive;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Generic;
+using System.IO;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Engines;
+
+internal sealed class PodmanTests
+{
+    private const string Client = "/usr/bin/podman";
+
+    private Engine engine = null!;
+
+    [OneTimeSetUp]
+    public void PreparePodman()
+    {
+        engine = Engine.Start([Client, "/usr/bin/conmon"]);
+        // Podman's own default asks for a NOFILE limit above this machine's, which root without CAP_SYS_RESOURCE cannot set.
+        File.WriteAllText(Path.Combine(engine.Work, "containers.conf"), "[containers]\ndefault_ulimits = []\n[engine]\nevents_logger = \"file\"\n");
+        Podman("import", engine.ImageArchive(), "bb").Expect(0);
+    }
+
+    [OneTimeTearDown]
+    public void Stop() => engine?.Dispose();
+
+    [TestCase(0, "true")]
+    [TestCase(3, "sh", "-c", "exit 3")]
+    [TestCase(126, "/etc/passwd")]
+    [TestCase(127, "nothing")]
+    public void Its_exit_code_tells_how_it_ended(int exitCode, params string[] command) => Run(["--rm", "bb", .. command]).Expect(exitCode);
+
+    [Test]
+    public void The_program_speaks_through_podman()
+    {
+        Result result = Run("--rm", "--hostname", "h1", "--env", "A=b", "--user", "1000:1000", "bb", "sh", "-c", "hostname; echo $A; id -u; echo err >&2").Expect(0);
+        Assert.That(result.Output, Is.EqualTo("h1\nb\n1000\n"));
+        Assert.That(result.Errors, Is.EqualTo("err\n"));
+    }
+
+    [Test]
+    public void Detached_with_logs_stopped_and_removed()
+    {
+        Run("--detach", "--name", "one", "bb", "sh", "-c", "trap 'echo bye; exit 4' TERM; echo hello; while :; do sleep 0.05; done").Expect(0);
+        engine.WaitUntil(() => Podman("logs", "one").Output == "hello\n", "the log");
+        Podman("stop", "one").Expect(0);
+        Assert.That(Podman("logs", "one").Output, Is.EqualTo("hello\nbye\n"));
+        Assert.That(Podman("inspect", "--format", "{{.State.ExitCode}}", "one").Expect(0).Output, Is.EqualTo("4\n"));
+        Podman("rm", "one").Expect(0);
+        Assert.That(Podman("ps", "--all", "--quiet").Expect(0).Output, Is.Empty);
+    }
+
+    [Test]
+    public void Removed_by_force_while_it_runs()
+    {
+        Run("--detach", "--name", "forced", "bb", "sleep", "1000").Expect(0);
+        Podman("rm", "--force", "--time", "0", "forced").Expect(0);
+    }
+
+    [Test]
+    public void Volumes_by_name_and_by_path()
+    {
+        string directory = Directory.CreateDirectory(Path.Combine(engine.Work, "volume")).FullName;
+        Run("--rm", "--volume", "data:/data", "--volume", directory + ":/host", "bb", "sh", "-c", "echo kept >/data/x; echo seen >/host/x").Expect(0);
+        Assert.That(File.ReadAllText(Path.Combine(directory, "x")), Is.EqualTo("seen\n"));
+        Result result = Run("--rm", "--volume", "data:/data:ro", "bb", "sh", "-c", "cat /data/x; touch /data/y 2>/dev/null || echo read-only").Expect(0);
+        Assert.That(result.Output, Is.EqualTo("kept\nread-only\n"));
+    }
+
+    [Test]
+    public void Limits_and_security()
+    {
+        Result result = Run("--rm", "--memory", "32m", "--pids-limit", "20", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "bb", "sh", "-c",
+            "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/memory/memory.limit_in_bytes; grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status; touch /x 2>/dev/null || echo read-only").Expect(0);
+        Assert.That(result.Output, Is.EqualTo("20\n33554432\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\nread-only\n"));
+    }
+
+    private Result Run(params string[] arguments) => Podman(["run", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, .. arguments]);
+
+    private Result Podman(params string[] arguments)
+    {
+        List<string> command =
+        [
+            "/usr/bin/env", "CONTAINERS_CONF=" + Path.Combine(engine.Work, "containers.conf"), Client, "--runtime", engine.RuntimeProgram, "--cgroup-manager", "cgroupfs",
+            "--root", Path.Combine(engine.Work, "root"), "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp", "--storage-driver", "vfs", .. arguments,
+        ];
+        return engine.Execute([.. command]);
+    }
+}

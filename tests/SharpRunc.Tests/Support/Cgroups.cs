@@ -1,0 +1,56 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Runtime.InteropServices;
+
+namespace SharpRunc.Tests.Support;
+
+/// <summary>The cgroups below one top-level name, in every hierarchy of the host.</summary>
+internal static class Cgroups
+{
+    private const string MountPoint = "/sys/fs/cgroup";
+
+    /// <summary>Directories of that name that exist.</summary>
+    public static List<string> Of(string name)
+    {
+        List<string> paths = [];
+        foreach (string hierarchy in Directory.GetDirectories(MountPoint))
+            if (Path.Combine(hierarchy, name) is var path && Directory.Exists(path))
+                paths.Add(path);
+        if (Path.Combine(MountPoint, name) is var native && Directory.Exists(native))
+            paths.Add(native);
+        return paths;
+    }
+
+    /// <summary>Process ids in a cgroup and below it.</summary>
+    public static List<string> Processes(string cgroup)
+    {
+        List<string> pids = [.. File.ReadAllLines(Path.Combine(cgroup, "cgroup.procs"))];
+        foreach (string child in Directory.GetDirectories(cgroup))
+            pids.AddRange(Processes(child));
+        return pids;
+    }
+
+    /// <summary>Kills what is in them and removes them.</summary>
+    public static void Remove(string name)
+    {
+        foreach (string path in Of(name))
+            RemoveOne(path);
+    }
+
+    private static void RemoveOne(string path)
+    {
+        foreach (string pid in File.ReadAllLines(Path.Combine(path, "cgroup.procs")))
+            kill(int.Parse(pid, CultureInfo.InvariantCulture), 9);
+        foreach (string child in Directory.GetDirectories(path))
+            RemoveOne(child);
+        for (int attempt = 0; attempt < 100 && rmdir(path) != 0; attempt++)
+            System.Threading.Thread.Sleep(10);
+    }
+
+    [DllImport("libc")]
+    private static extern int kill(int pid, int signal);
+
+    [DllImport("libc")]
+    private static extern int rmdir([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+}
