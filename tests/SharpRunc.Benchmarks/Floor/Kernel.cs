@@ -7,9 +7,6 @@ namespace SharpRunc.Benchmarks.Floor;
 /// <summary>Calls as bare as C's: UTF-8 with a NUL behind, no allocation, and the exit status says which call failed.</summary>
 internal static unsafe class Kernel
 {
-    public const ulong MS_RDONLY = 1, MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_REMOUNT = 32, MS_BIND = 4096, MS_REC = 16384, MS_PRIVATE = 1 << 18, MS_SLAVE = 1 << 19,
-        MS_STRICTATIME = 1 << 24;
-
     public static nint Must(nint result, ReadOnlySpan<byte> what)
     {
         if (result >= 0)
