@@ -39,15 +39,15 @@ internal sealed class BadConfigTests
         yield return Case("a number", "1", "config.json");
         yield return Case("an array", "[]", "config.json");
         yield return Case("null", "null", "config.json");
-        yield return Case("cut off", """{ "ociVersion": "1.0.2", "process": {""", "line");
-        yield return Case("trailing text", """{ "ociVersion": "1.0.2" } x""", "line");
-        yield return Case("two documents", """{ "ociVersion": "1.0.2" } { "ociVersion": "1.0.2" }""", "line");
-        yield return Case("a comment", """{ "ociVersion": "1.0.2" /* here */ }""", "line");
-        yield return Case("single quotes", "{ 'ociVersion': '1.0.2' }", "line");
+        yield return Case("cut off", """{ "ociVersion": "1.0.2", "process": {""", "config.json:1:");
+        yield return Case("trailing text", """{ "ociVersion": "1.0.2" } x""", "config.json:1:");
+        yield return Case("two documents", """{ "ociVersion": "1.0.2" } { "ociVersion": "1.0.2" }""", "config.json:1:");
+        yield return Case("a comment", """{ "ociVersion": "1.0.2" /* here */ }""", "config.json:1:");
+        yield return Case("single quotes", "{ 'ociVersion': '1.0.2' }", "config.json:1:");
         yield return Case("no version", "{}", "ociVersion");
         yield return Case("a duplicate key", """{ "ociVersion": "1.0.2", "ociVersion": "1.0.2" }""", "ociVersion");
-        yield return Case("nested too deep", """{ "ociVersion": "1.0.2", "x": """ + new string('[', 100_000) + new string(']', 100_000) + "}", "line");
-        yield return Case("too large", """{ "ociVersion": "1.0.2", "x": """ + "\"" + new string('x', 17 << 20) + "\" }", "16");
+        yield return Case("nested too deep", """{ "ociVersion": "1.0.2", "x": """ + new string('[', 100_000) + new string(']', 100_000) + "}", "config.json:1:");
+        yield return Case("too large", """{ "ociVersion": "1.0.2", "x": """ + "\"" + new string('x', 17 << 20) + "\" }", "too large");
         yield return Case("not UTF-8", "{ \"ociVersion\": \"1.0.2\", \"hostname\": \"\ud800\" ", "config.json");
 
         static TestCaseData Case(string name, string text, string about) => new TestCaseData(text, about).SetArgDisplayNames(name);
