@@ -48,11 +48,11 @@ internal sealed partial class Cgroup
     private static int TryWrite(CgroupDirectory directory, CgroupWrite write, out string file, out string value)
     {
         (file, value) = (write.File, write.Value);
-        Fd? opened = Sys.TryOpenAt(directory.Open(), file, O_WRONLY, out int error);
+        Fd? opened = directory.TryOpenFile(file, O_WRONLY, out int error);
         if (error == -ENOENT && write.ElseFile is not null)
         {
             (file, value) = (write.ElseFile, write.ElseValue!);
-            opened = Sys.TryOpenAt(directory.Open(), file, O_WRONLY, out error);
+            opened = directory.TryOpenFile(file, O_WRONLY, out error);
         }
         using Fd? writable = opened;
         if (writable is not null)

@@ -28,7 +28,7 @@ internal sealed partial class Cgroup
     /// <summary>Lets the processes run on; nothing happens to one that is not frozen, or gone.</summary>
     internal void Thaw()
     {
-        if (Freezer is not { } freezer || freezer.TryOpen() is null)
+        if (Freezer is not { } freezer)
             return;
         (string file, string value) = freezer.IsUnified ? ("cgroup.freeze", "0") : ("freezer.state", "THAWED");
         int error = freezer.TryWrite(file, value);
@@ -110,22 +110,31 @@ internal sealed partial class Cgroup
                 return;
             // Frozen they cannot fork away from the list, nor can a pid of it become someone else's. Where freezing is not
             // complete in time (a process stuck in the kernel) SIGKILL goes round until the list is empty.
-            for (int round = 0; round < 20; round++)
+            bool settled = false;
+            for (int round = 0; round < 20 && !settled; round++)
             {
-                bool complete = TryFreeze(milliseconds: 50);
+                settled = TryFreeze(milliseconds: 50) || signal != SIGKILL;
                 List<int> pids = Processes();
-                foreach (int pid in pids)
-                    if (Sys.TryKill(pid, signal) is < 0 and not -ESRCH and var error)
-                        throw ContainerException.From(new SysException("kill", $"{pid}", -error), "cannot signal the container");
+                Signal(pids, signal);
                 Thaw();
-                if (complete || pids.Count == 0 || signal != SIGKILL)
-                    return;
+                settled |= pids.Count == 0;
             }
         }
         finally
         {
             Thaw();
         }
+    }
+
+    /// <summary>Nobody is left out because another refused.</summary>
+    private static void Signal(List<int> pids, int signal)
+    {
+        SysException? refused = null;
+        foreach (int pid in pids)
+            if (Sys.TryKill(pid, signal) is < 0 and not -ESRCH and var error)
+                refused ??= new SysException("kill", $"{pid}", -error);
+        if (refused is not null)
+            throw ContainerException.From(refused, "cannot signal the container");
     }
 
     /// <summary>Whether the kernel has killed for want of memory in it or, on v2, below it.</summary>

@@ -108,17 +108,23 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
     /// <summary>null when there is no such file, or no such cgroup any more.</summary>
     internal string? TryRead(string file)
     {
-        if (TryOpen() is not { } directory)
-            return null;
+        using Fd? readable = TryOpenFile(file, O_RDONLY, out int error);
+        if (readable is null)
+            return error is -ENOENT or -ENODEV ? null : throw new SysException("openat", $"{path}/{file}", -error);
         try
         {
-            return Sys.ReadText(directory, file);
+            return Encoding.UTF8.GetString(Sys.ReadAll(readable, file));
         }
-        catch (SysException e) when (e.Errno is ENOENT or ENODEV)
+        catch (SysException e) when (e.Errno == ENODEV) // removed between the two calls
         {
             return null;
         }
     }
+
+    /// <summary>One file alone does not need the directory opened first: that is all of what <c>state</c> asks.</summary>
+    internal Fd? TryOpenFile(string file, int flags, out int error)
+        => handle is not null ? Sys.TryOpenAt(handle, file, flags, out error)
+            : Sys.TryOpenAt2(Fd.Cwd, $"{path}/{file}", flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out error);
 
     /// <summary>The number behind a key in a file of "key number" lines; null when either is missing.</summary>
     internal long? TryReadKey(string file, string wanted)
@@ -133,7 +139,7 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
     /// <summary>0 or a negative errno.</summary>
     internal int TryWrite(string file, string value)
     {
-        using Fd? writable = Sys.TryOpenAt(Open(), file, O_WRONLY, out int error);
+        using Fd? writable = TryOpenFile(file, O_WRONLY, out int error);
         return writable is null ? error : Sys.TryWrite(writable, Encoding.UTF8.GetBytes(value), file);
     }
 

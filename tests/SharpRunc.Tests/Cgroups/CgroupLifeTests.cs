@@ -216,4 +216,15 @@ public class CgroupLifeTests
         Assert.That(status, Is.EqualTo(137));
         Assert.That(test.Cgroup.WasOomKilled());
     }
+
+    [Test]
+    public void Its_paths_are_known_before_it_is_made()
+    {
+        string name = TestCgroup.NewName();
+        var expected = Cgroup.PathsFor(TestCgroup.Layout, null, name);
+        Assert.DoesNotThrow(Cgroup.Open(expected).RequireUnused);
+        using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, null, name);
+        Assert.That(cgroup.Paths, Is.EqualTo(expected));
+        cgroup.Remove();
+    }
 }

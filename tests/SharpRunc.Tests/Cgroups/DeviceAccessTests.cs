@@ -1,5 +1,4 @@
 using System.IO;
-using System.Linq;
 using NUnit.Framework;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
@@ -92,16 +91,5 @@ public class DeviceAccessTests(bool program)
         Assert.That(May(test, "exec 3</dev/kmsg"), Is.False);
         if (program)
             Assert.That(Sys.DevicePrograms(test.Cgroup.Unified!), Has.Length.EqualTo(1), "a program leaks with each update");
-    }
-
-    [Test]
-    public void The_list_is_the_set()
-    {
-        if (program)
-            Assert.Ignore("a program has no list");
-        using TestCgroup test = new();
-        Apply(test, NothingAtAll);
-        DeviceSet wanted = DeviceSet.From([NothingAtAll], []);
-        Assert.That(test.Read("devices", "devices.list").Split('\n'), Is.EquivalentTo(wanted.Exceptions.Select(e => e.ToString())));
     }
 }

@@ -1,4 +1,5 @@
 using System.IO;
+using System.Linq;
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Cgroups;
@@ -125,5 +126,13 @@ public class LimitTests
             Assert.Ignore("there is swap space to push the pages to");
         ContainerException e = Assert.Throws<ContainerException>(() => Apply(test, new Resources { Memory = new MemoryResources { Limit = 1 << 20 } }))!;
         Assert.That(e.Message, Does.Contain("unable to set memory limit to 1048576 (current usage: "));
+    }
+
+    [Test]
+    public void The_v1_device_list_is_the_set()
+    {
+        using TestCgroup test = new();
+        Apply(test, new Resources());
+        Assert.That(test.Read("devices", "devices.list").Split('\n'), Is.EquivalentTo(DeviceSet.From([], []).Exceptions.Select(e => e.ToString())));
     }
 }

@@ -1,0 +1,130 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.V2;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using SharpRunc.Linux.Bpf;
+
+namespace SharpRunc.Tests.Cgroups;
+
+public class DeviceSetTests
+{
+    private static DeviceRule Allow(char type, long? major, long? minor, string access = "rwm") => new() { Allow = true, Type = type, Major = major, Minor = minor, Access = access };
+
+    private static DeviceRule Deny(char type, long? major = null, long? minor = null, string access = "rwm") => new() { Allow = false, Type = type, Major = major, Minor = minor, Access = access };
+
+    private static string[] Text(DeviceSet set) => set.Exceptions.Select(e => e.ToString()).ToArray();
+
+    private static readonly string[] Defaults = Text(DeviceSet.From([], []));
+
+    private static ContainerException Refusal(params DeviceRule[] rules) => Assert.Throws<ContainerException>(() => DeviceSet.From(rules, []))!;
+
+    [Test]
+    public void Rules_hold_in_order()
+    {
+        Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Deny('b', 8, 0, "w")], [])), Does.Contain("b 8:0 rm"));
+        Assert.That(Text(DeviceSet.From([Deny('b', 8, 0, "w"), Allow('b', 8, 0)], [])), Does.Contain("b 8:0 rwm"));
+    }
+
+    [Test]
+    public void All_forgets_what_was_said_before()
+    {
+        Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Deny('a')], [])), Is.EqualTo(Defaults));
+        Assert.That(DeviceSet.From([Deny('b', 8, 0), Allow('a', 1, 2, "")], []).AllowsAll);
+        DeviceSet denyList = DeviceSet.From([Allow('a', null, null), Deny('b', 8, 0)], []);
+        Assert.That((denyList.AllowsByDefault, Text(denyList)[0]), Is.EqualTo((true, "b 8:0 rw")), "making nodes is given back by default");
+    }
+
+    [Test]
+    public void Unbuffered_is_character() => Assert.That(Text(DeviceSet.From([Allow('u', 21, 3)], [])), Does.Contain("c 21:3 rwm"));
+
+    [Test]
+    public void Accesses_of_the_same_devices_add_up() => Assert.That(Text(DeviceSet.From([Allow('b', 8, null, "r"), Allow('b', 8, null, "w")], [])), Does.Contain("b 8:* rw"));
+
+    [Test]
+    public void A_wider_rule_ends_narrower_exceptions() => Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Allow('b', 9, 0), Deny('b', 8)], [])), Is.EqualTo((string[])["b 9:0 rwm", .. Defaults]));
+
+    [Test]
+    public void A_hole_in_a_wildcard_cannot_be_expressed()
+    {
+        ContainerException e = Refusal(Allow('b', 8, null), Deny('b', 8, 3, "w"));
+        Assert.That(e.Message, Does.Contain("cannot punch hole in existing wildcard rule"));
+        Assert.That(e.Pointer, Is.EqualTo("/linux/resources/devices/1"));
+        Assert.That(Refusal(Allow('b', 8, null), Deny('b', null, 3)).Message, Does.Contain("cannot punch hole"), "they cross");
+        Assert.DoesNotThrow(() => DeviceSet.From([Allow('b', 8, null, "r"), Deny('b', 8, 3, "w")], []), "nothing in common");
+    }
+
+    [Test]
+    public void A_node_of_the_config_takes_the_default_ones_rule_away()
+    {
+        Device node = new() { Path = "/dev/full", Type = 'c', Major = 1, Minor = 3 };
+        Assert.That(Text(DeviceSet.From([], [node])), Is.EqualTo(Defaults.Except(["c 1:7 rwm"])));
+    }
+
+    [TestCase('c', "", "/access")]
+    [TestCase('c', "x", "/access")]
+    [TestCase('p', "r", "/type")]
+    public void A_rule_that_says_nothing_is_refused(char type, string access, string at)
+        => Assert.That(Refusal(Allow(type, 1, 3, access)).Pointer, Is.EqualTo("/linux/resources/devices/0" + at));
+
+    [TestCase(-2L)]
+    [TestCase(4294967296L)]
+    public void A_device_number_has_32_bits(long major) => Assert.That(Refusal(Allow('c', major, 3)).Pointer, Is.EqualTo("/linux/resources/devices/0/major"));
+
+    /// <summary>As v1's kernel answers (security/device_cgroup.c: match_exception, match_exception_partial).</summary>
+    private static bool MayV1(DeviceSet set, char type, uint major, uint minor, DeviceAccess access)
+    {
+        IEnumerable<DeviceException> here = set.Exceptions.Where(e => e.Type == type && (e.Major ?? major) == major && (e.Minor ?? minor) == minor);
+        return set.AllowsByDefault ? !here.Any(e => (e.Access & access) != 0) : here.Any(e => (access & ~e.Access) == 0);
+    }
+
+    [Test]
+    public void The_program_answers_as_the_v1_kernel_does([Range(0, 49)] int seed)
+    {
+        Random random = new(seed);
+        long? Number() => random.Next(4) == 0 ? null : random.Next(1, 4);
+        string[] accesses = ["r", "w", "m", "rw", "rwm"];
+        DeviceSet? set = null;
+        while (set is null)
+            try
+            {
+                set = DeviceSet.From([.. Enumerable.Range(0, random.Next(1, 12)).Select(i => new DeviceRule
+                {
+                    Allow = random.Next(2) == 0,
+                    Type = i == 0 || random.Next(12) == 0 ? 'a' : random.Next(2) == 0 ? 'b' : 'c',
+                    Major = Number(),
+                    Minor = Number(),
+                    Access = accesses[random.Next(accesses.Length)],
+                })], []);
+            }
+            catch (ContainerException)
+            {
+                // A hole: try another.
+            }
+        var program = DeviceProgram.Assemble(set);
+        foreach (char type in "bc")
+            for (uint major = 0; major < 6; major++)
+                for (uint minor = 0; minor < 10; minor++)
+                    for (uint access = 1; access < 8; access++)
+                    {
+                        bool may = ExtendedSimulator.Run(program, [access << 16 | (type == 'b' ? 1u : 2u), major, minor]) == 1;
+                        Assert.That(may, Is.EqualTo(MayV1(set, type, major, minor, (DeviceAccess)access)), $"{type} {major}:{minor} {(DeviceAccess)access}");
+                    }
+    }
+
+    [Test]
+    public void The_kernels_verifier_accepts_programs_of_any_size([Values(0, 1, 10, 60)] int rules, [Values] bool allow)
+    {
+        if (Environment.UserName != "root")
+            Assert.Ignore("needs root");
+        DeviceRule[] list = [new() { Allow = allow }, .. Enumerable.Range(0, rules).Select(i => new DeviceRule { Allow = !allow, Type = i % 2 == 0 ? 'b' : 'c', Major = 20 + i, Minor = i % 3 == 0 ? null : i, Access = i % 5 == 0 ? "rwm" : "r" })];
+        using Fd? program = Sys.TryLoadDeviceProgram(DeviceProgram.Assemble(DeviceSet.From(list, [])), out int error);
+        if (error == -1)
+            Assert.Ignore("bpf(2) is not permitted here");
+        Assert.That(error, Is.Zero);
+    }
+}
