@@ -58,7 +58,7 @@ internal sealed partial class Cgroup
     /// <summary>Processes in it and in the cgroups that the container made below; 0 once it is gone.</summary>
     internal int CountProcesses() => Processes().Count;
 
-    /// <summary>Their pids as this PID namespace numbers them.</summary>
+    /// <summary>Their pids as this PID namespace numbers them; 0 for one that it does not see.</summary>
     internal List<int> Processes()
     {
         List<int> pids = [];
@@ -131,7 +131,8 @@ internal sealed partial class Cgroup
     {
         SysException? refused = null;
         foreach (int pid in pids)
-            if (Sys.TryKill(pid, signal) is < 0 and not -ESRCH and var error)
+            // The kernel lists a process outside our PID namespace as 0, and kill(0) means our own group.
+            if (pid > 0 && Sys.TryKill(pid, signal) is < 0 and not -ESRCH and var error)
                 refused ??= new SysException("kill", $"{pid}", -error);
         if (refused is not null)
             throw ContainerException.From(refused, "cannot signal the container");

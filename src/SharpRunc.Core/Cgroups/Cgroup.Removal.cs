@@ -32,7 +32,7 @@ internal sealed partial class Cgroup
             });
             if (left.Count == 0)
                 return;
-            if (wait > LongestWait)
+            if (wait > LongestWait || error is not (-EBUSY or -ENOTEMPTY))
                 break;
             Sys.Poll([], wait);
         }

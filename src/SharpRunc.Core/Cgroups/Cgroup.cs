@@ -55,14 +55,6 @@ internal sealed partial class Cgroup : IDisposable
         }
     }
 
-    /// <summary>
-    /// What <see cref="Paths"/> will be, before anything is made: for the record that lets delete clean up after a create that was
-    /// killed. Record it only after <c>Open(paths).RequireUnused()</c>: delete kills whoever is in there.
-    /// </summary>
-    internal static KeyValuePair<string, string>[] PathsFor(CgroupLayout layout, string? cgroupsPath, string id)
-        => Array.ConvertAll(layout.Hierarchies, h => new KeyValuePair<string, string>(string.Join(',', h.Controllers),
-            $"{h.MountPoint}/{CgroupPath.In(h, layout.Kind, cgroupsPath, id)}"));
-
     /// <summary>The cgroup of an existing container; nothing is opened before it is needed, and it may be gone.</summary>
     /// <param name="paths">As <see cref="Paths"/> gave them.</param>
     internal static Cgroup Open(KeyValuePair<string, string>[] paths)
@@ -117,7 +109,7 @@ internal sealed partial class Cgroup : IDisposable
     /// strangers, and a child frozen on arrival would hang the create for ever (also when only a parent is frozen).
     /// </summary>
     /// <exception cref="ContainerException">Somebody is in it, or it is frozen. One that does not exist is unused.</exception>
-    internal void RequireUnused()
+    private void RequireUnused()
     {
         foreach (CgroupDirectory directory in directories)
             if (!directory.IsNew && Count(directory) is > 0 and var count)

@@ -218,13 +218,17 @@ public class CgroupLifeTests
     }
 
     [Test]
-    public void Its_paths_are_known_before_it_is_made()
+    public void Its_paths_are_known_before_it_is_made_if_nobody_is_there()
     {
         string name = TestCgroup.NewName();
-        var expected = Cgroup.PathsFor(TestCgroup.Layout, null, name);
-        Assert.DoesNotThrow(Cgroup.Open(expected).RequireUnused);
+        var expected = Cgroup.Reserve(TestCgroup.Layout, null, name);
         using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, null, name);
         Assert.That(cgroup.Paths, Is.EqualTo(expected));
         cgroup.Remove();
+
+        using TestCgroup taken = new();
+        taken.Start("exec sleep 60");
+        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Reserve(TestCgroup.Layout, "/" + taken.Name, "unused"))!;
+        Assert.That(e.Message, Is.EqualTo("container's cgroup is not empty: 1 process(es) found"));
     }
 }

@@ -107,6 +107,16 @@ public class LimitTests
     }
 
     [Test]
+    public void A_burst_above_the_quota_is_refused_after_both_orders_were_tried()
+    {
+        using TestCgroup test = new();
+        Apply(test, new Resources { Cpu = new CpuResources { Quota = 20000 } });
+        ContainerException e = Assert.Throws<ContainerException>(() => Apply(test, new Resources { Cpu = new CpuResources { Quota = 30000, Burst = 40000 } }))!;
+        Assert.That(e.Pointer, Is.EqualTo("/linux/resources/cpu/burst"));
+        Assert.That(test.Read("cpu", "cpu.cfs_quota_us"), Is.EqualTo("30000"));
+    }
+
+    [Test]
     public void A_missing_file_says_so()
     {
         using TestCgroup test = new();

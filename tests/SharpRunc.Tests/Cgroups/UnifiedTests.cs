@@ -128,7 +128,7 @@ public class UnifiedTests
         Start(cgroup, "sleep 60 & sleep 60 & wait", out System.Diagnostics.Process process);
         using (process)
         {
-            Assert.That(() => Cgroup.Open(cgroup.Paths).RequireUnused(), Throws.TypeOf<ContainerException>().With.Message.Contains("container's cgroup is not empty: "));
+            Assert.That(() => Cgroup.Reserve(V2, here[Unified!.MountPoint.Length..], "unused"), Throws.TypeOf<ContainerException>().With.Message.Contains("container's cgroup is not empty: "));
             File.WriteAllText(here + "/cgroup.freeze", "1");
             Assert.That(System.Threading.SpinWait.SpinUntil(cgroup.IsFrozen, 5000));
             cgroup.Thaw();
