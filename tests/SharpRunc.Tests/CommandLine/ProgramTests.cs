@@ -200,4 +200,26 @@ internal sealed class ProgramTests
         Assert.That(result.ExitCode, Is.Zero);
         Assert.That(result.Error, Does.Contain("level=warning"));
     }
+
+    [TestCase]
+    [TestCase("--rootless")]
+    public void Spec_writes_a_config_that_we_read_and_never_over_another(params string[] flags)
+    {
+        Binary.Result result = Run(["spec", "--bundle", root.Path, .. flags]);
+        Assert.That((result.ExitCode, result.Output, result.Error), Is.EqualTo((0, "", "")));
+        Assert.That(Core.Spec.ConfigReader.Read(File.ReadAllBytes(root["config.json"])).Process!.Args, Is.EqualTo(new[] { "sh" }));
+        File.WriteAllText(root["config.json"], "mine");
+        Assert.That(Run("spec", "-b", root.Path).Error, Does.Contain("File config.json exists. Remove it first"));
+        Assert.That(File.ReadAllText(root["config.json"]), Is.EqualTo("mine"));
+    }
+
+    [Test]
+    public void Features_writes_json_and_nothing_to_stderr()
+    {
+        Binary.Result result = Run("features");
+        Assert.That((result.ExitCode, result.Error), Is.EqualTo((0, "")));
+        JsonNode features = JsonNode.Parse(result.Output)!;
+        Assert.That((string)features["ociVersionMin"]!, Does.StartWith("1."));
+        Assert.That((string)features["ociVersionMax"]!, Does.StartWith("1."));
+    }
 }
