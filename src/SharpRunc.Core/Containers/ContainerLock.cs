@@ -21,7 +21,7 @@ internal sealed class ContainerLock : IDisposable
 
     public Fd Fd { get; }
 
-    /// <summary>Unlocks and does not only close: a copy in another process would keep the lock.</summary>
+    /// <summary>Unlocks and does not only close: a copy in another process would keep the lock. A second time does nothing.</summary>
     public void Dispose()
     {
         if (released)

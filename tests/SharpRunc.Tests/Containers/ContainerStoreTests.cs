@@ -87,6 +87,7 @@ internal sealed class ContainerStoreTests
         Task<ContainerLock> second = Task.Run(other.Lock);
         Assert.That(second.Wait(50), Is.False);
         first.Dispose();
+        first.Dispose(); // start lets go before hooks run, and its using does again
         using ContainerLock got = second.Result;
     }
 
