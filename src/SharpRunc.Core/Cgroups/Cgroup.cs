@@ -21,7 +21,14 @@ internal sealed partial class Cgroup : IDisposable
         KeyValuePair<string, string>[] paths = Array.ConvertAll(layout.Hierarchies, hierarchy => new KeyValuePair<string, string>(
             string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{CgroupPath.In(hierarchy, layout.Kind, cgroupsPath, id)}"));
         using Cgroup there = Open(paths);
-        there.RequireUnused();
+        try
+        {
+            there.RequireUnused();
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot look at the container's cgroup", Pointer);
+        }
         return paths;
     }
 

@@ -95,6 +95,16 @@ public class CgroupLifeTests
         Assert.That(e.Pointer, Is.EqualTo("/linux/cgroupsPath"));
     }
 
+    [TestCase("/tasks/below", Description = "a file where a cgroup should be")]
+    [TestCase("/a-path-longer-than-a-page-", Description = "filled up below")]
+    public void A_path_that_the_kernel_refuses_names_the_property(string path)
+    {
+        if (path.EndsWith('-'))
+            path += new string('x', 4096);
+        Assert.That(Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, path, "unused"))!.Pointer, Is.EqualTo("/linux/cgroupsPath"));
+        Assert.That(Assert.Throws<ContainerException>(() => Cgroup.Reserve(TestCgroup.Layout, path, "unused"))!.Pointer, Is.EqualTo("/linux/cgroupsPath"));
+    }
+
     [Test]
     public void One_with_processes_in_it_is_refused_and_nothing_is_left_behind()
     {
