@@ -1,5 +1,5 @@
-using SharpRunc.Core.Security;
 using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 

@@ -2,8 +2,8 @@ using System;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using Root = SharpRunc.Linux.Root;
 using static SharpRunc.Linux.LibC.Libc;
+using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Rootfs;
 

@@ -40,7 +40,7 @@ public class UnifiedTests
             cgroup.Dispose();
         }
         made.Clear();
-        if (Unified is null )
+        if (Unified is null)
             return;
         foreach (string controller in File.ReadAllText(ControlFile).Split().Except(subtreeControl.Split()).Where(c => c.Length > 0))
             File.WriteAllText(ControlFile, "-" + controller);

@@ -11,7 +11,13 @@ internal sealed class StateJsonTests
 
     private static ContainerState State => new()
     {
-        Id = "c1", Pid = 42, Status = "running", Bundle = "/b", Rootfs = "/b/rootfs", Created = 1_700_000_000_120_000_000, Annotations = Annotations,
+        Id = "c1",
+        Pid = 42,
+        Status = "running",
+        Bundle = "/b",
+        Rootfs = "/b/rootfs",
+        Created = 1_700_000_000_120_000_000,
+        Annotations = Annotations,
     };
 
     [Test]
