@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Design;
+
+// DESIGN §2: SharpRunc → Core → Linux → the framework, and nothing else.
+internal sealed class ArrowTests
+{
+    [TestCase("SharpRunc.Linux")]
+    [TestCase("SharpRunc.Core", "SharpRunc.Linux")]
+    [TestCase("SharpRunc", "SharpRunc.Core")]
+    public void A_project_refers_only_to_the_one_below(string project, params string[] allowed)
+        => Assert.That(References(project, "ProjectReference", @"([^/\\""]+)\.csproj"), Is.EquivalentTo(allowed));
+
+    [TestCase("SharpRunc.Linux")]
+    [TestCase("SharpRunc.Core", "Microsoft.Extensions.Logging.Abstractions")]
+    [TestCase("SharpRunc", "Microsoft.Extensions.Logging")]
+    public void The_shipped_binary_depends_on_logging_only(string project, params string[] allowed)
+        => Assert.That(References(project, "PackageReference", @"Include=""([^""]+)"""), Is.SubsetOf(allowed));
+
+    /// <summary>A part of Core, and the parts it must not know. The child (Init) brings its own rootfs, hooks, seccomp and security along.</summary>
+    [TestCase("Spec", "Validation", "Containers", "Init", "Rootfs", "Cgroups", "Seccomp", "Security", "Hooks")]
+    [TestCase("Validation", "Containers", "Init", "Rootfs", "Hooks")]
+    [TestCase("Seccomp", "Containers", "Init", "Rootfs", "Cgroups", "Security", "Hooks", "Validation")]
+    [TestCase("Cgroups", "Containers", "Init", "Rootfs", "Seccomp", "Security", "Hooks", "Validation")]
+    [TestCase("Security", "Containers", "Init", "Rootfs", "Cgroups", "Seccomp", "Hooks", "Validation")]
+    [TestCase("Init", "Containers", "Cgroups", "Validation")]
+    [TestCase("Rootfs", "Containers", "Seccomp", "Security", "Hooks", "Validation")]
+    [TestCase("Hooks", "Containers", "Cgroups", "Rootfs", "Seccomp", "Security", "Validation")]
+    public void A_part_of_Core_does_not_know(string part, params string[] unknown)
+    {
+        Regex names = new($@"\bSharpRunc\.Core\.({string.Join('|', unknown)})\b");
+        List<string> found = [];
+        foreach (string file in Sources(Path.Combine("SharpRunc.Core", part)))
+            foreach (string line in File.ReadLines(file))
+                if (!line.TrimStart().StartsWith("//", StringComparison.Ordinal) && names.IsMatch(line))
+                    found.Add($"{file}: {line.Trim()}");
+        Assert.That(found, Is.Empty);
+    }
+
+    [Test]
+    public void Spec_knows_nothing_of_the_kernel()
+    {
+        List<string> found = [];
+        foreach (string file in Sources(Path.Combine("SharpRunc.Core", "Spec")))
+            foreach (string line in File.ReadLines(file))
+                if (line.StartsWith("using SharpRunc.Linux", StringComparison.Ordinal))
+                    found.Add(file);
+        Assert.That(found, Is.Empty);
+    }
+
+    [Test]
+    public void Native_functions_are_declared_in_LibC_only()
+    {
+        List<string> found = [];
+        foreach (string file in Sources(""))
+            if (!file.Contains("/SharpRunc.Linux/LibC/", StringComparison.Ordinal) && File.ReadAllText(file) is var text && (text.Contains("[DllImport", StringComparison.Ordinal) || text.Contains("[LibraryImport", StringComparison.Ordinal)))
+                found.Add(file);
+        Assert.That(found, Is.Empty);
+    }
+
+    private static List<string> References(string project, string element, string name)
+    {
+        List<string> found = [];
+        string text = File.ReadAllText(Path.Combine(Repository.Root, "src", project, project + ".csproj"));
+        foreach (Match reference in Regex.Matches(text, $"<{element}[^>]*>"))
+            if (!reference.Value.Contains("PrivateAssets=\"all\"", StringComparison.Ordinal))
+                found.Add(Regex.Match(reference.Value, name).Groups[1].Value);
+        return found;
+    }
+
+    private static IEnumerable<string> Sources(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", folder), "*.cs", SearchOption.AllDirectories))
+            if (!file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+                yield return file;
+    }
+}
