@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace SharpRunc.Linux.LibC;
 
 // linux/sched.h
@@ -22,4 +24,8 @@ internal static unsafe partial class Libc
         public ulong sched_runtime, sched_deadline, sched_period;
         public uint sched_util_min, sched_util_max;
     }
+
+    /// <summary>glibc's clone(3): runs <paramref name="function"/> on <paramref name="stack"/>; the raw call with a new stack cannot return into C#.</summary>
+    [DllImport("libc")]
+    public static extern int clone(delegate* unmanaged[Cdecl]<void*, int> function, byte* stack, int flags, void* argument, int* pidFd, void* tls, void* childTid);
 }

@@ -47,7 +47,7 @@ internal sealed partial class RepeatedCallTests
             }
         }
         TestContext.Out.WriteLine($"create makes {total} system calls in {processes.Count} processes and threads");
-        Assert.That(repeated, Is.Empty);
+        Assert.That(repeated, Is.Empty, () => string.Join("\n", repeated));
     }
 
     private static string WithGenerations(Strace.Call call, Dictionary<string, int> generations)

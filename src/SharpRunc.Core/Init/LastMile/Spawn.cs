@@ -92,7 +92,4 @@ internal static unsafe class Spawn
         syscall(SYS_exit_group, 127);
         return 127;
     }
-
-    [DllImport("libc")]
-    private static extern int clone(delegate* unmanaged[Cdecl]<void*, int> function, byte* stack, int flags, void* argument, int* pidFd, void* tls, void* childTid);
 }
