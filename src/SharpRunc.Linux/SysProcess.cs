@@ -20,7 +20,8 @@ internal static unsafe partial class Sys
 
     public static void Prctl(int option, nint argument, string subject) => Call("prctl", subject, SYS_prctl, option, argument);
 
-    public static int TryPrctl(int option, nint argument, nint argument2 = 0) => (int)Try("prctl", null, SYS_prctl, option, argument, argument2);
+    public static int TryPrctl(int option, nint argument, nint argument2 = 0, nint argument3 = 0)
+        => (int)Try("prctl", null, SYS_prctl, option, argument, argument2, argument3);
 
     public static void SetResUid(uint id) => Call("setresuid", null, SYS_setresuid, (nint)id, (nint)id, (nint)id);
 

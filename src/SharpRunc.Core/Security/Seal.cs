@@ -14,12 +14,12 @@ internal static unsafe class Seal
     private const string Self = "/proc/self/exe";
     private const int AllSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-    /// <summary>Returns when this process is sealed; otherwise does not return, or throws.</summary>
+    /// <summary>Returns when this process is sealed; otherwise starts it again, sealed, or throws.</summary>
     public static void Ensure()
     {
         string[] environment = Strings("/proc/self/environ");
         bool reconfigured = Array.Exists(environment, IsRuntimeSetting);
-        if (!reconfigured && IsSealed())
+        if (!reconfigured && (IsSealed() || MovedToReadOnly()))
             return;
         byte** argv = Init.Native.Strings(Strings("/proc/self/cmdline"));
         byte** envp = Init.Native.Strings(Array.FindAll(environment, v => !IsRuntimeSetting(v)));
@@ -33,6 +33,12 @@ internal static unsafe class Seal
         using Fd copy = SealedCopy();
         error = Sys.TryExecveAt(copy, argv, envp);
         throw Refused("execveat", error);
+    }
+
+    private static bool MovedToReadOnly()
+    {
+        using Tree? tree = ReadOnlyClone(out _);
+        return tree is not null && InPlaceSeal.TryMoveTo(tree);
     }
 
     private static bool IsSealed()

@@ -1,0 +1,105 @@
+using System;
+using System.Globalization;
+using System.Text;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Security;
+
+/// <summary>
+/// Moves this process onto a read-only mount of its own binary without starting again (a second start costs 1.1 ms, this a
+/// tenth). Every page of the binary is mapped again, from the same file reached through the read-only mount, at the same
+/// address; then the kernel lets /proc/self/exe be changed, which it refuses while anything of the old path is mapped
+/// (prctl(2), PR_SET_MM_MAP: needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE). The bytes are the same before and after, so it
+/// does not matter where a thread is meanwhile.
+/// </summary>
+internal static unsafe class InPlaceSeal
+{
+    private const string Self = "/proc/self/exe";
+    private const long PageSize = 4096;
+
+    /// <summary>False when the kernel does not let us; nothing is lost by having tried.</summary>
+    /// <param name="readOnly">A detached read-only clone of the binary's mount.</param>
+    public static bool TryMoveTo(Tree readOnly)
+    {
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, $"/proc/self/fd/{readOnly.Fd.Number}", O_RDONLY, out _);
+        using Fd? pagemap = Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
+        if (file is null || pagemap is null)
+            return false;
+        string path = Sys.ReadLinkAt(Fd.Cwd, Self);
+        using (Fd maps = Sys.OpenAt(Fd.Cwd, "/proc/self/maps", O_RDONLY))
+            foreach (ReadOnlySpan<char> line in Encoding.UTF8.GetString(Sys.ReadAll(maps)).AsSpan().EnumerateLines())
+                if (line.EndsWith(path) && Mapping.TryParse(line, out Mapping mapping) && !Remap(mapping, file, pagemap))
+                    return false;
+        return SetExe(file);
+    }
+
+    /// <summary>proc_pid_maps(5): <c>start-end rwxp offset dev inode path</c>.</summary>
+    private readonly record struct Mapping(long Start, long End, int Protection, long Offset)
+    {
+        public static bool TryParse(ReadOnlySpan<char> line, out Mapping mapping)
+        {
+            mapping = default;
+            Span<Range> fields = stackalloc Range[6];
+            if (line.Split(fields, ' ') < 4)
+                return false;
+            ReadOnlySpan<char> range = line[fields[0]], access = line[fields[1]];
+            int dash = range.IndexOf('-');
+            int protection = (access[0] == 'r' ? PROT_READ : 0) | (access[1] == 'w' ? PROT_WRITE : 0) | (access[2] == 'x' ? PROT_EXEC : 0);
+            mapping = new(Hex(range[..dash]), Hex(range[(dash + 1)..]), protection, Hex(line[fields[2]]));
+            return true;
+        }
+
+        private static long Hex(ReadOnlySpan<char> digits) => long.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Runs of pages that still are the file's are mapped from it; runs that were written to are moved as they are.</summary>
+    private static bool Remap(Mapping mapping, Fd file, Fd pagemap)
+    {
+        int pages = (int)((mapping.End - mapping.Start) / PageSize);
+        ulong[] facts = new ulong[pages];
+        fixed (ulong* p = facts)
+            if (Sys.TryPread(pagemap, (byte*)p, pages * sizeof(ulong), mapping.Start / PageSize * sizeof(ulong)) != pages * sizeof(ulong))
+                return false;
+        for (int from = 0, to; from < pages; from = to)
+        {
+            bool written = IsPrivate(facts[from]);
+            for (to = from + 1; to < pages && IsPrivate(facts[to]) == written;)
+                to++;
+            long at = mapping.Start + from * PageSize, length = (to - from) * PageSize;
+            bool moved = written ? Sys.TryMovePages(at, length, mapping.Protection) : Sys.TryMapFile(at, length, mapping.Protection, file, mapping.Offset + from * PageSize);
+            if (!moved)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>pagemap's bits: 61 a page of the file, 62 swapped, 63 present.</summary>
+    private static bool IsPrivate(ulong page) => (page >> 62 & 1) != 0 || (page >> 63 & 1) != 0 && (page >> 61 & 1) == 0;
+
+    /// <summary>The other values are those that the kernel has (proc_pid_stat(5), fields 26–28 and 45–51).</summary>
+    private static bool SetExe(Fd file)
+    {
+        string stat;
+        using (Fd self = Sys.OpenAt(Fd.Cwd, "/proc/self/stat", O_RDONLY))
+            stat = Encoding.UTF8.GetString(Sys.ReadAll(self));
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        ulong Field(int number) => ulong.Parse(fields[number - 3], CultureInfo.InvariantCulture);
+        prctl_mm_map map = new()
+        {
+            start_code = Field(26),
+            end_code = Field(27),
+            start_stack = Field(28),
+            start_data = Field(45),
+            end_data = Field(46),
+            start_brk = Field(47),
+            brk = Sys.Brk(),
+            arg_start = Field(48),
+            arg_end = Field(49),
+            env_start = Field(50),
+            env_end = Field(51),
+            exe_fd = (uint)file.Number,
+        };
+        return Sys.TryPrctl(PR_SET_MM, PR_SET_MM_MAP, (nint)(&map), sizeof(prctl_mm_map)) == 0;
+    }
+}
