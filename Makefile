@@ -18,7 +18,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) -f net9.0 --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test run bench lint install uninstall clean
+.PHONY: help build helpers test soak run bench lint install uninstall clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -38,6 +38,9 @@ helpers: ## the tests' and the benchmark's own native programs
 
 test: build helpers ## all tests; root is needed for most, and what cannot run here says why
 	SHARPRUNC=$(abspath $(BINARY)) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --logger 'console;verbosity=minimal'
+
+soak: build ## 2,000 runs, and 200 containers in parallel tens: no hang, no leak
+	SOAK=1 SHARPRUNC=$(abspath $(BINARY)) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~SoakTests
 
 run: build ## make a busybox bundle in a temporary directory and run a container that says what it sees
 	@.ci/hello $(BINARY)
