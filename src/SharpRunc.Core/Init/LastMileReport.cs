@@ -56,5 +56,5 @@ internal static unsafe class LastMileReport
         return new($"the container's init failed: {strerror(failure.Errno)}") { Errno = failure.Errno };
     }
 
-    private static ContainerException Lookup(string message, int errno) => new(message) { Pointer = "/process/args/0", Errno = errno };
+    private static ContainerException Lookup(string message, int errno) => new("unable to start container process: " + message) { Pointer = "/process/args/0", Errno = errno };
 }

@@ -105,7 +105,7 @@ internal sealed class BadConfigTests
             ("/linux/resources/hugepageLimits", "[{\"pageSize\":\"3kb\",\"limit\":1}]", "pageSize"),
             ("/linux/rootfsPropagation", "\"loud\"", "rootfsPropagation"),
             ("/linux/maskedPaths", "[\"proc\"]", "/linux/maskedPaths/0"),
-            ("/linux/seccomp", "{}", "/linux/seccomp"),
+            ("/linux/seccomp", "{\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ERRNO\"}]}", "/linux/seccomp/defaultAction"),
             ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_NOPE\"}", "SCMP_ACT_NOPE"),
             ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_VAX\"]}", "SCMP_ARCH_VAX"),
             ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_ERRNO\"}]}", "/linux/seccomp/syscalls/0"),
