@@ -1,8 +1,8 @@
 using System;
-using System.Buffers;
 using System.Collections.Generic;
 using System.Text.Json;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Containers;
 
@@ -17,27 +17,27 @@ internal static class StateFile
     private const int Version = 1;
 
     // One row a member: its name, and how it is written and read.
-    private static readonly (string Name, Action<Utf8JsonWriter, ContainerState> Write, Reader Read)[] Members =
+    private static readonly (string Name, Action<JsonText, ContainerState> Write, Reader Read)[] Members =
     [
-        ("id", (w, s) => w.WriteStringValue(s.Id),
+        ("id", (w, s) => w.Value(s.Id),
             (ref Utf8JsonReader r, ContainerState s) => s.Id = Text(ref r)),
-        ("phase", (w, s) => w.WriteStringValue(s.Phase == Phase.Created ? "created" : "creating"),
+        ("phase", (w, s) => w.Value(s.Phase == Phase.Created ? "created" : "creating"),
             (ref Utf8JsonReader r, ContainerState s) => s.Phase = Text(ref r) == "created" ? Phase.Created : Phase.Creating),
-        ("runtimePid", (w, s) => w.WriteNumberValue(s.RuntimePid),
+        ("runtimePid", (w, s) => w.Value(s.RuntimePid),
             (ref Utf8JsonReader r, ContainerState s) => s.RuntimePid = r.GetInt32()),
-        ("runtimeStartTime", (w, s) => w.WriteNumberValue(s.RuntimeStartTime),
+        ("runtimeStartTime", (w, s) => w.Value(s.RuntimeStartTime),
             (ref Utf8JsonReader r, ContainerState s) => s.RuntimeStartTime = r.GetUInt64()),
-        ("initPid", (w, s) => w.WriteNumberValue(s.InitPid),
+        ("initPid", (w, s) => w.Value(s.InitPid),
             (ref Utf8JsonReader r, ContainerState s) => s.InitPid = r.GetInt32()),
-        ("initStartTime", (w, s) => w.WriteNumberValue(s.InitStartTime),
+        ("initStartTime", (w, s) => w.Value(s.InitStartTime),
             (ref Utf8JsonReader r, ContainerState s) => s.InitStartTime = r.GetUInt64()),
-        ("created", (w, s) => w.WriteNumberValue(s.Created),
+        ("created", (w, s) => w.Value(s.Created),
             (ref Utf8JsonReader r, ContainerState s) => s.Created = r.GetInt64()),
-        ("bundle", (w, s) => w.WriteStringValue(s.Bundle),
+        ("bundle", (w, s) => w.Value(s.Bundle),
             (ref Utf8JsonReader r, ContainerState s) => s.Bundle = Text(ref r)),
-        ("rootfs", (w, s) => w.WriteStringValue(s.Rootfs),
+        ("rootfs", (w, s) => w.Value(s.Rootfs),
             (ref Utf8JsonReader r, ContainerState s) => s.Rootfs = Text(ref r)),
-        ("ociVersion", (w, s) => w.WriteStringValue(s.OciVersion),
+        ("ociVersion", (w, s) => w.Value(s.OciVersion),
             (ref Utf8JsonReader r, ContainerState s) => s.OciVersion = Text(ref r)),
         ("annotations", (w, s) => WritePairs(w, s.Annotations),
             (ref Utf8JsonReader r, ContainerState s) => s.Annotations = ReadPairs(ref r)),
@@ -47,15 +47,15 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.Poststart = ReadHooks(ref r)),
         ("poststop", (w, s) => WriteHooks(w, s.Poststop),
             (ref Utf8JsonReader r, ContainerState s) => s.Poststop = ReadHooks(ref r)),
-        ("privatePidNamespace", (w, s) => w.WriteBooleanValue(s.PrivatePidNamespace),
+        ("privatePidNamespace", (w, s) => w.Value(s.PrivatePidNamespace),
             (ref Utf8JsonReader r, ContainerState s) => s.PrivatePidNamespace = r.GetBoolean()),
-        ("rootless", (w, s) => w.WriteBooleanValue(s.Rootless),
+        ("rootless", (w, s) => w.Value(s.Rootless),
             (ref Utf8JsonReader r, ContainerState s) => s.Rootless = r.GetBoolean()),
-        ("noNewKeyring", (w, s) => w.WriteBooleanValue(s.NoNewKeyring),
+        ("noNewKeyring", (w, s) => w.Value(s.NoNewKeyring),
             (ref Utf8JsonReader r, ContainerState s) => s.NoNewKeyring = r.GetBoolean()),
         ("startContainer", (w, s) => WriteHooks(w, s.StartContainer),
             (ref Utf8JsonReader r, ContainerState s) => s.StartContainer = ReadHooks(ref r)),
-        ("program", (w, s) => w.WriteStringValue(s.Program),
+        ("program", (w, s) => w.Value(s.Program),
             (ref Utf8JsonReader r, ContainerState s) => s.Program = r.GetString()),
     ];
 
@@ -63,18 +63,16 @@ internal static class StateFile
 
     public static ReadOnlyMemory<byte> Write(ContainerState state)
     {
-        ArrayBufferWriter<byte> buffer = new(1024);
-        using Utf8JsonWriter writer = new(buffer);
-        writer.WriteStartObject();
-        writer.WriteNumber("sharprunc"u8, Version);
-        foreach ((string name, Action<Utf8JsonWriter, ContainerState> write, _) in Members)
+        JsonText writer = new();
+        writer.StartObject();
+        writer.Member("sharprunc", Version);
+        foreach ((string name, Action<JsonText, ContainerState> write, _) in Members)
         {
-            writer.WritePropertyName(name);
+            writer.Name(name);
             write(writer, state);
         }
-        writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenMemory;
+        writer.EndObject();
+        return writer.Written;
     }
 
     /// <exception cref="StateFormatException">Not our format, a newer one, or damaged.</exception>
@@ -119,12 +117,12 @@ internal static class StateFile
 
     private static string Text(ref Utf8JsonReader reader) => reader.GetString() ?? "";
 
-    private static void WritePairs(Utf8JsonWriter writer, KeyValuePair<string, string>[] pairs)
+    private static void WritePairs(JsonText writer, KeyValuePair<string, string>[] pairs)
     {
-        writer.WriteStartObject();
+        writer.StartObject();
         foreach ((string key, string value) in pairs)
-            writer.WriteString(key, value);
-        writer.WriteEndObject();
+            writer.Member(key, value);
+        writer.EndObject();
     }
 
     private static KeyValuePair<string, string>[] ReadPairs(ref Utf8JsonReader reader)
@@ -139,22 +137,22 @@ internal static class StateFile
         return [.. pairs];
     }
 
-    private static void WriteHooks(Utf8JsonWriter writer, Hook[] hooks)
+    private static void WriteHooks(JsonText writer, Hook[] hooks)
     {
-        writer.WriteStartArray();
+        writer.StartArray();
         foreach (Hook hook in hooks)
         {
-            writer.WriteStartObject();
-            writer.WriteString("path"u8, hook.Path);
+            writer.StartObject();
+            writer.Member("path", hook.Path);
             if (hook.Args is not null)
                 WriteStrings(writer, "args", hook.Args);
             if (hook.Env is not null)
                 WriteStrings(writer, "env", hook.Env);
             if (hook.Timeout is { } timeout)
-                writer.WriteNumber("timeout"u8, timeout);
-            writer.WriteEndObject();
+                writer.Member("timeout", timeout);
+            writer.EndObject();
         }
-        writer.WriteEndArray();
+        writer.EndArray();
     }
 
     private static Hook[] ReadHooks(ref Utf8JsonReader reader)
@@ -183,12 +181,13 @@ internal static class StateFile
         return [.. hooks];
     }
 
-    private static void WriteStrings(Utf8JsonWriter writer, string name, string[] values)
+    private static void WriteStrings(JsonText writer, string name, string[] values)
     {
-        writer.WriteStartArray(name);
+        writer.Name(name);
+        writer.StartArray();
         foreach (string value in values)
-            writer.WriteStringValue(value);
-        writer.WriteEndArray();
+            writer.Value(value);
+        writer.EndArray();
     }
 
     private static string[] ReadStrings(ref Utf8JsonReader reader)

@@ -38,7 +38,8 @@ internal static unsafe class LastMileLayout
         data->Argv = Native.Strings(process.Args);
         data->Envp = Native.Strings(environment);
         Hook[] hooks = plan.Config.Hooks.StartContainer;
-        data->Hooks = HookLayout.Of(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
+        if (hooks.Length > 0)
+            data->Hooks = HookLayout.Of(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
         data->HookCount = hooks.Length;
         SetRanges(data, hooks.Length);
         return data;
