@@ -20,6 +20,19 @@ internal sealed partial class RepeatedCallTests
         "fsopen", "fsmount", "open_tree", "rt_sigprocmask",
     ];
 
+    /// <summary>Single calls that are meant to come twice, each with its reason.</summary>
+    private static readonly string[] Expected =
+    [
+        // The language's runtime looks at its limits when it starts, once for the process and once for the collector.
+        "statfs(\"/sys/fs/cgroup\"", "\"/proc/self/mountinfo\", O_RDONLY) =", "\"/proc/self/cgroup\", O_RDONLY) =", "sched_getaffinity(", "prlimit64(0, RLIMIT_AS, NULL", "prlimit64(0, RLIMIT_STACK, NULL", "getpid()",
+        // `creating`, then `created`: DESIGN §3, crash safety.
+        "\".state.json\"",
+        // Armed again after every change of credentials, which clears it.
+        "prctl(PR_SET_PDEATHSIG",
+        // Behind pivot_root, and as the process's own cwd.
+        "chdir(\"/\")",
+    ];
+
     [Test]
     public void No_call_of_create_is_repeated_with_the_same_arguments_and_result()
     {
@@ -39,7 +52,7 @@ internal sealed partial class RepeatedCallTests
                 // A program that has just been executed knows nothing of what the one before has asked.
                 if (call.Name.StartsWith("execve", StringComparison.Ordinal))
                     seen.Clear();
-                else if (!Exceptions.Contains(call.Name) && !seen.Add(WithGenerations(call, generations)))
+                else if (!Exceptions.Contains(call.Name) && !Array.Exists(Expected, call.ToString().Contains) && !seen.Add(WithGenerations(call, generations)))
                     repeated.Add(call.ToString());
                 // A number that is returned stands for something new from now on.
                 if (Descriptor().Match(call.Result) is { Success: true, Index: 0 } descriptor)

@@ -12,6 +12,7 @@ internal static class Leftovers
     /// <summary>One line for each thing that is still there; empty is how it should be.</summary>
     public static List<string> Of(Runtime runtime)
     {
+        Reap();
         List<string> found = [];
         foreach (string path in Cgroups.Of(runtime.CgroupName))
         {
