@@ -33,7 +33,20 @@ internal sealed class Root(Fd directory) : IDisposable
 
     /// <summary>The directory at <paramref name="path"/>, made with its parents where missing.</summary>
     public Fd MakeDirectory(string path, uint mode = 0x1ED) => Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _)
-        ?? Walk(path, mode, leafIsFile: false);
+        ?? MakeLeaf(path, mode) ?? Walk(path, mode, leafIsFile: false);
+
+    /// <summary>The directory at <paramref name="path"/>, made where missing; a symlink anywhere on the way is refused (ELOOP).</summary>
+    public Fd MakeRealDirectory(string path)
+    {
+        const ulong noLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks, out int error);
+        if (there is not null)
+            return there;
+        if (error != -ENOENT)
+            throw new SysException("openat2", path, -error);
+        MakeDirectory(path).Dispose();
+        return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks);
+    }
 
     /// <summary>As <see cref="MakeDirectory"/>; what hinders is left to whoever needs the directory.</summary>
     public void TryMakeDirectory(string path)
@@ -72,6 +85,18 @@ internal sealed class Root(Fd directory) : IDisposable
             else if (part is not ("" or "."))
                 parts.Add(part);
         return "/" + string.Join('/', parts);
+    }
+
+    /// <summary>The usual case, where only the last component is missing; null when it is anything else.</summary>
+    private Fd? MakeLeaf(string path, uint mode)
+    {
+        int slash = path.LastIndexOf('/');
+        string leaf = path[(slash + 1)..];
+        if (leaf is "" or "." or "..")
+            return null;
+        using Fd? parent = Sys.TryOpenAt2(directory, slash <= 0 ? "." : Relative(path[..slash]), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
+        return parent is not null && Sys.TryMkdirAt(parent, leaf, mode) == 0
+            ? Sys.OpenAt2(parent, leaf, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS) : null;
     }
 
     /// <summary>

@@ -30,6 +30,7 @@ internal sealed class Creation : IDisposable
         layout = CgroupLayout.Detect();
         limits = CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices);
         State = NewState();
+        State.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, State.Id);
     }
 
     public ContainerDirectory Directory { get; }
@@ -86,6 +87,8 @@ internal sealed class Creation : IDisposable
                 Bundle = bundle.Path,
                 Rootfs = bundle.Rootfs,
                 Capabilities = capabilities,
+                Cgroups = creation.layout,
+                CgroupPaths = creation.State.CgroupPaths,
                 Seccomp = filter,
                 Proc = NeedsProc(bundle.Config, namespaces) ? ProcFs.Open() : null,
                 ExecFifo = creation.MakeFifo(ContainerDirectory.ExecFifo, 0x192 /* 0622 */),
@@ -153,7 +156,6 @@ internal sealed class Creation : IDisposable
     /// <summary>What delete needs to find is written down before it is made.</summary>
     private void MakeCgroup()
     {
-        State.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, State.Id);
         Directory.WriteState(State);
         cgroup = Cgroup.Make(layout, bundle.Config.Linux.CgroupsPath, State.Id);
     }

@@ -1,4 +1,6 @@
 using SharpRunc.Core.Seccomp;
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
@@ -24,6 +26,11 @@ internal sealed class InitPlan
     public required string Rootfs { get; init; }
 
     public required CapabilityPlan Capabilities { get; init; }
+
+    public required CgroupLayout Cgroups { get; init; }
+
+    /// <summary>The container's directory in each hierarchy; made by the time that <see cref="Message.Cgroups"/> comes.</summary>
+    public required KeyValuePair<string, string>[] CgroupPaths { get; init; }
 
     /// <summary>null: none.</summary>
     public SeccompProgram? Seccomp { get; init; }

@@ -1,4 +1,3 @@
-using System;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -16,33 +15,35 @@ internal static class CgroupMount
 
     public static void Make(RootfsSetup rootfs, MountStep step)
     {
-        CgroupLayout layout = rootfs.CgroupLayout();
+        CgroupLayout layout = rootfs.Plan.Cgroups;
+        rootfs.JoinCgroup(); // the directories exist now
         using Fd target = rootfs.Root.MakeDirectory(step.Destination);
         if (layout.Kind == CgroupKind.V2)
         {
             Hierarchy unified = layout.Hierarchies[0];
             bool whole = !rootfs.Plan.Namespaces.NewCgroup;
-            using Tree tree = Tree.Clone(Fd.Cwd, whole ? unified.MountPoint : Own(unified), recursive: false);
+            using Tree tree = Tree.Clone(Fd.Cwd, whole ? unified.MountPoint : rootfs.Plan.CgroupPaths[0].Value, recursive: false);
             Mounts.Configure(tree, step.Options);
             tree.AttachTo(target);
             return;
         }
         Tree directory = Tree.Create("tmpfs", "tmpfs", ["mode=755"], step.Options.AttrSet & ~MOUNT_ATTR_RDONLY | Usual);
         directory.AttachTo(target);
-        using (Root place = new(Sys.OpenAt2(directory.Fd, ".", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT)))
-            foreach (Hierarchy hierarchy in layout.Hierarchies)
-                Bind(place, hierarchy, step);
+        foreach ((string controllers, string path) in rootfs.Plan.CgroupPaths)
+            Bind(directory.Fd, rootfs.Plan.Cgroups.Named(controllers), path, step);
         if ((step.Options.AttrSet & MOUNT_ATTR_RDONLY) != 0)
             rootfs.SealLater(directory, MOUNT_ATTR_RDONLY);
         else
             directory.Dispose();
     }
 
-    private static void Bind(Root place, Hierarchy hierarchy, MountStep step)
+    /// <param name="place">Our own tmpfs: nobody else knows it yet.</param>
+    private static void Bind(Fd place, Hierarchy hierarchy, string path, MountStep step)
     {
         string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
-        using (Tree tree = Tree.Clone(Fd.Cwd, Own(hierarchy), recursive: false))
-        using (Fd target = place.MakeDirectory(name))
+        Sys.MkdirAt(place, name, 0x1ED);
+        using (Tree tree = Tree.Clone(Fd.Cwd, path, recursive: false))
+        using (Fd target = Sys.OpenAt(place, name, O_PATH | O_DIRECTORY | O_NOFOLLOW))
         {
             tree.Set(step.Options.AttrSet | Usual, step.Options.AttrClear);
             tree.AttachTo(target);
@@ -50,16 +51,7 @@ internal static class CgroupMount
         // Programs look for /sys/fs/cgroup/cpu where the host has cpu,cpuacct.
         if (hierarchy.Controllers.Length > 1)
             foreach (string controller in hierarchy.Controllers)
-                if (controller != name && Sys.TrySymlinkAt(name, place.Directory, controller) is var error && error < 0 && error != -EEXIST)
+                if (controller != name && Sys.TrySymlinkAt(name, place, controller) is var error && error < 0 && error != -EEXIST)
                     throw new SysException("symlinkat", controller, -error);
-    }
-
-    /// <summary>Where this process is, as a path below the host's mount.</summary>
-    private static string Own(Hierarchy hierarchy)
-    {
-        string path = hierarchy.OwnPath;
-        if (hierarchy.MountRoot != "/" && path.StartsWith(hierarchy.MountRoot, StringComparison.Ordinal))
-            path = path[hierarchy.MountRoot.Length..];
-        return hierarchy.MountPoint + (path == "/" ? "" : path);
     }
 }

@@ -72,7 +72,8 @@ internal sealed class Mounts(RootfsSetup rootfs)
 
     private void FileSystem(MountStep step)
     {
-        using Fd target = step.Kind == MountKind.Kernel ? RealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination);
+        // CVE-2019-19921, CVE-2023-27561: the place of proc and sysfs is a directory of the image, reached through no link.
+        using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination);
         guard.Check(target, step, isProc: step.Type == "proc");
         if (HasLongOption(step.Options))
         {
@@ -97,18 +98,6 @@ internal sealed class Mounts(RootfsSetup rootfs)
             rootfs.SealLater(tree, later);
         else
             tree.Dispose();
-    }
-
-    /// <summary>CVE-2019-19921, CVE-2023-27561: the place of proc and sysfs is a directory of the image, reached through no link.</summary>
-    private Fd RealDirectory(string destination)
-    {
-        using Fd? link = rootfs.Root.Find(destination, O_NOFOLLOW);
-        if (link is not null)
-            Inode.Of(link, destination).RequireDirectory();
-        Fd directory = rootfs.Root.MakeDirectory(destination);
-        if (link is not null && Inode.Of(directory, destination).Number != Inode.Of(link, destination).Number)
-            throw new UnexpectedInodeException($"{destination} changed while it was mounted on");
-        return directory;
     }
 
     internal static void Configure(Tree tree, MountOptions options)
@@ -145,6 +134,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
     private static string? Hint(MountStep step, SysException e) => e.Errno switch
     {
         ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree" => "the source of a bind mount must exist",
+        ELOOP or ENOTDIR when step.Kind == MountKind.Kernel => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
         ENOTDIR => "one of source and destination is a directory and the other is not",
         ENODEV => $"the kernel does not know the file system type {step.Type}",
         _ => null,

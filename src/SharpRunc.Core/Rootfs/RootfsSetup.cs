@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Init;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -50,13 +49,6 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
                 Sys.Write(tasks, "0"u8, "tasks");
         if (plan.Namespaces.NewCgroup)
             Sys.Unshare(CLONE_NEWCGROUP, "cgroup namespace");
-    }
-
-    /// <summary>The layout as the joined process sees it: its own path is the container's.</summary>
-    public CgroupLayout CgroupLayout()
-    {
-        JoinCgroup();
-        return Cgroups.CgroupLayout.Detect();
     }
 
     /// <summary>A tree that the runtime clones for us, where the mapped root of a user namespace cannot reach the source.</summary>

@@ -22,7 +22,7 @@ internal static unsafe class InPlaceSeal
     /// <param name="readOnly">A detached read-only clone of the binary's mount.</param>
     public static bool TryMoveTo(Tree readOnly)
     {
-        using Fd? file = Sys.TryOpenAt(Fd.Cwd, $"/proc/self/fd/{readOnly.Fd.Number}", O_RDONLY, out _);
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, string.Concat("/proc/self/fd/", readOnly.Fd.Number.ToString()), O_RDONLY, out _);
         using Fd? pagemap = Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         if (file is null || pagemap is null)
             return false;
