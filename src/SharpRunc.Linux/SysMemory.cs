@@ -1,11 +1,17 @@
 using System;
+using System.Collections.Generic;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
+/// <summary>Bytes of the address space.</summary>
+internal readonly record struct PageRange(nint Start, nint Length);
+
 // Address space.
 internal static unsafe partial class Sys
 {
+    private const ulong PageSize = 4096;
+
     /// <summary>Bytes read, or a negative errno.</summary>
     public static nint TryPread(Fd file, byte* into, nint length, long offset) => Try("pread64", null, SYS_pread64, file.Number, (nint)into, length, (nint)offset);
 
@@ -26,6 +32,56 @@ internal static unsafe partial class Sys
         syscall(SYS_munmap, (nint)copy, (nint)length);
         return false;
     }
+
+    /// <summary>
+    /// Pages of the program that still are its file's and cannot be written to: they may be dropped, and come back from the file.
+    /// Code is never written to; of the read-only data the language's runtime has patched a page, which pagemap tells.
+    /// </summary>
+    public static List<PageRange> CleanPages()
+    {
+        List<PageRange> clean = [];
+        Elf64_Phdr* headers = (Elf64_Phdr*)getauxval(AT_PHDR);
+        int count = (int)getauxval(AT_PHNUM);
+        ulong moved = 0; // a position independent program is not where it says
+        for (int i = 0; i < count; i++)
+            if (headers[i].p_type == PT_PHDR)
+                moved = (ulong)headers - headers[i].p_vaddr;
+        for (int i = 0; i < count; i++)
+        {
+            if (headers[i].p_type != PT_LOAD || (headers[i].p_flags & PF_W) != 0)
+                continue;
+            ulong start = (headers[i].p_vaddr + moved + PageSize - 1) & ~(PageSize - 1), end = (headers[i].p_vaddr + moved + headers[i].p_memsz) & ~(PageSize - 1);
+            if (end <= start)
+                continue;
+            if ((headers[i].p_flags & PF_X) != 0)
+                clean.Add(new((nint)start, (nint)(end - start)));
+            else
+                AddUnwritten(clean, start, end);
+        }
+        return clean;
+    }
+
+    private static void AddUnwritten(List<PageRange> clean, ulong start, ulong end)
+    {
+        using Fd? pagemap = TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
+        ulong[] pages = new ulong[(end - start) / PageSize];
+        if (pagemap is null)
+            return;
+        fixed (ulong* p = pages)
+            if (TryPread(pagemap, (byte*)p, pages.Length * sizeof(ulong), (long)(start / PageSize * sizeof(ulong))) != pages.Length * sizeof(ulong))
+                return;
+        for (int from = 0, to; from < pages.Length; from = to)
+        {
+            bool written = IsPrivatePage(pages[from]);
+            for (to = from + 1; to < pages.Length && IsPrivatePage(pages[to]) == written;)
+                to++;
+            if (!written)
+                clean.Add(new((nint)(start + (ulong)from * PageSize), (nint)((ulong)(to - from) * PageSize)));
+        }
+    }
+
+    /// <summary>proc_pid_pagemap(5): bit 61 a page of the file, 62 swapped, 63 present.</summary>
+    public static bool IsPrivatePage(ulong entry) => (entry >> 62 & 1) != 0 || (entry >> 63 & 1) != 0 && (entry >> 61 & 1) == 0;
 
     /// <summary>brk(2): where the heap ends.</summary>
     public static ulong Brk() => (ulong)syscall(SYS_brk);

@@ -29,13 +29,27 @@ internal sealed class Bundle
             Enter(path);
         string bundle = Sys.GetCwd();
         Config config = ConfigReader.Read(ReadFile());
-        ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = Sys.GetEuid() != 0, HostNetwork = false };
+        ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
         ConfigRules.Check(config, rules);
         NotAppliedYet.Check(config, rules);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         string root = config.Root!.Path;
         return new() { Path = bundle, Config = config, Rootfs = RequireDirectory(root.StartsWith('/') ? root : $"{bundle}/{root}") };
+    }
+
+    /// <summary>A network namespace by path may be the runtime's own: what is set in it is set on the host.</summary>
+    private static bool NamesHostNetwork(Config config)
+    {
+        if (config.Linux.Sysctl.Length == 0)
+            return false;
+        foreach (Namespace ns in config.Linux.Namespaces)
+            if (ns is { Type: NamespaceType.Network, Path: { } path })
+            {
+                using Fd? named = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _), own = Sys.TryOpenAt(Fd.Cwd, "/proc/self/ns/net", O_PATH, out _);
+                return named is not null && own is not null && Inode.Of(named, path).Number == Inode.Of(own, "own network namespace").Number;
+            }
+        return false;
     }
 
     private static void Enter(string path)

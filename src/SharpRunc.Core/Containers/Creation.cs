@@ -97,7 +97,7 @@ internal sealed class Creation : IDisposable
                 NoNewKeyring = options.NoNewKeyring,
                 PreservedFds = inherited.Count,
                 ListenFds = inherited.Listen,
-                CallerUmask = CallerUmask(),
+                IsPrivileged = context.Euid == 0,
             };
             creation.SetUp(plan);
             creation.State.Phase = Phase.Created;
@@ -233,14 +233,6 @@ internal sealed class Creation : IDisposable
 
     private static bool NeedsProc(Config config, NamespacePlan namespaces)
         => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null;
-
-    /// <summary>umask(2) tells the old mask only by setting a new one.</summary>
-    private static uint CallerUmask()
-    {
-        uint mask = Sys.Umask(0x12);
-        Sys.Umask(mask);
-        return mask;
-    }
 
     private static void RefuseSockets(CreateOptions options)
     {

@@ -32,12 +32,15 @@ internal sealed class RuntimeContext
     /// <summary>The whole command line without argv[0], for a second start of ourselves.</summary>
     public string[] Arguments { get; init; } = [];
 
+    /// <summary>Whom we run for.</summary>
+    public uint Euid { get; } = Sys.GetEuid();
+
     /// <summary>Without privilege over the host: decided by --rootless, or by the effective uid and the user namespace.</summary>
     public bool IsRootless => Rootless switch
     {
         Rootless.True => true,
         Rootless.False => false,
-        _ => Sys.GetEuid() != 0 || UserNamespace.IsNested(),
+        _ => Euid != 0 || UserNamespace.IsNested(),
     };
 
     public void Warn(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)

@@ -52,7 +52,7 @@ internal static unsafe class Child
         if (config.Domainname is { Length: > 0 } domainname)
             Sys.SetDomainname(domainname);
 
-        Sys.Umask(0);
+        uint callerUmask = Sys.Umask(0);
         RootfsSetup rootfs = new(plan, channel);
         rootfs.Prepare();
         rootfs.JoinCgroup();
@@ -72,7 +72,7 @@ internal static unsafe class Child
             channel.TrySend(Message.Limits);
             channel.Await(Message.LimitsSet);
         }
-        Mile.Run(LastMileLayout.Of(plan, channel, rootfs));
+        Mile.Run(LastMileLayout.Of(plan, channel, rootfs.Root, callerUmask));
     }
 
     private static void EnterNamespaces(InitPlan plan, Channel channel)

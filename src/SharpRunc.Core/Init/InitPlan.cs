@@ -54,6 +54,6 @@ internal sealed class InitPlan
     /// <summary>LISTEN_FDS of the caller, told to the container as its own.</summary>
     public int ListenFds { get; init; }
 
-    /// <summary>The umask that the runtime was started with.</summary>
-    public uint CallerUmask { get; init; }
+    /// <summary>The runtime is root; only then may it make itself undumpable and still write to its own /proc files.</summary>
+    public bool IsPrivileged { get; init; }
 }

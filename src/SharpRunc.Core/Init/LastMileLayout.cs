@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init.LastMile;
-using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
@@ -13,11 +13,12 @@ namespace SharpRunc.Core.Init;
 /// <summary>Lays out in native memory what the last mile needs; the last code that may allocate.</summary>
 internal static unsafe class LastMileLayout
 {
-    public static LastMileData* Of(InitPlan plan, Channel channel, RootfsSetup rootfs)
+    /// <param name="callerUmask">What the runtime was started with: config.md leaves it, unless user.umask says otherwise.</param>
+    public static LastMileData* Of(InitPlan plan, Channel channel, Linux.Root root, uint callerUmask)
     {
         // A container without a process is set up to the end and waits like any other; `start` refuses it.
         Process process = plan.Config.Process ?? new Process { Cwd = "/" };
-        List<string> environment = ProcessEnvironment.Of(process.Env, () => Passwd.Home(rootfs.Root, process.User.Uid));
+        List<string> environment = ProcessEnvironment.Of(process.Env, () => Passwd.Home(root, process.User.Uid));
         if (plan.ListenFds > 0)
         {
             environment.Add($"LISTEN_FDS={plan.ListenFds}");
@@ -30,9 +31,10 @@ internal static unsafe class LastMileLayout
         data->PreservedCount = plan.PreservedFds;
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
+        SetCleanPages(data, plan);
         SetScheduling(data, process, plan.Config.Linux.Personality);
         SetIdentity(data, process, plan);
-        data->Umask = process.User.Umask ?? plan.CallerUmask;
+        data->Umask = process.User.Umask ?? callerUmask;
         data->Cwd = Native.String(process.Cwd);
         data->Candidates = process.Args.Length == 0 ? null : Native.Strings(Candidates(process.Args[0], environment));
         data->Argv = Native.Strings(process.Args);
@@ -53,6 +55,16 @@ internal static unsafe class LastMileLayout
         data->Filter->len = (ushort)program.Count;
         data->Filter->filter = (sock_filter*)Native.Bytes(program.Instructions);
         data->FilterFlags = program.Flags;
+    }
+
+    /// <summary>Only where the profile lets madvise(2) pass: it comes after the filter.</summary>
+    private static void SetCleanPages(LastMileData* data, InitPlan plan)
+    {
+        if (plan.Seccomp is { } program && !program.Allows(SYS_madvise))
+            return;
+        PageRange[] clean = [.. Sys.CleanPages()];
+        data->Clean = (PageRange*)Native.Bytes(MemoryMarshal.AsBytes<PageRange>(clean));
+        data->CleanCount = clean.Length;
     }
 
     private static void SetScheduling(LastMileData* data, Process process, Personality? personality)

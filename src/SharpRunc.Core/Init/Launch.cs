@@ -39,7 +39,7 @@ internal sealed class Launch : IDisposable
         if (plan.Namespaces.SecondClone)
             Sys.PassCredentials(ours, true);
         Channel child = new(theirs);
-        if (Sys.GetEuid() == 0)
+        if (plan.IsPrivileged)
             Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: who shares our namespaces must not look into us
         // A handler of ours would run in the child; what comes meanwhile waits.
         ulong mask = Sys.SigProcMask(SIG_SETMASK, AllSignals);

@@ -74,7 +74,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
     {
         // CVE-2019-19921, CVE-2023-27561: the place of proc and sysfs is a directory of the image, reached through no link.
         using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination);
-        guard.Check(target, step, isProc: step.Type == "proc");
+        Inode covered = guard.Check(target, step, isProc: step.Type == "proc");
         if (HasLongOption(step.Options))
         {
             LegacyMount.Make(rootfs, step, target);
@@ -82,7 +82,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         }
         MountOptions options = step.Options;
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
-        string[] data = isTmpfs ? TmpfsData(options.Data, target, step.Destination) : options.Data;
+        string[] data = isTmpfs ? TmpfsData(options.Data, covered) : options.Data;
         // A tmpfs is filled and mounted upon before it is read-only.
         ulong later = isTmpfs ? options.AttrSet & MOUNT_ATTR_RDONLY : 0;
         Tree tree = Tree.Create(step.Type, step.Source.Length == 0 ? step.Type : step.Source, [.. options.SuperblockFlags, .. data], options.AttrSet & ~later);
@@ -114,12 +114,12 @@ internal sealed class Mounts(RootfsSetup rootfs)
     }
 
     /// <summary>Without a mode of its own a tmpfs takes that of the directory it covers.</summary>
-    private static string[] TmpfsData(string[] data, Fd target, string destination)
+    private static string[] TmpfsData(string[] data, Inode covered)
     {
         foreach (string option in data)
             if (option.StartsWith("mode=", StringComparison.Ordinal))
                 return data;
-        return [.. data, "mode=" + Convert.ToString(Inode.Of(target, destination).Mode, 8)];
+        return [.. data, "mode=" + Convert.ToString(covered.Mode, 8)];
     }
 
     /// <summary>fsconfig(2) refuses a value of more than 255 bytes (overlay's lowerdir).</summary>

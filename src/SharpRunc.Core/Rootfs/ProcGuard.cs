@@ -22,15 +22,17 @@ internal sealed class ProcGuard(Root root)
 
     /// <param name="target">Where it will be mounted, as the kernel resolved it.</param>
     /// <param name="isProc">What will be mounted is itself the root of a procfs.</param>
-    public void Check(Fd target, MountStep step, bool isProc)
+    /// <returns>What is there now.</returns>
+    public Inode Check(Fd target, MountStep step, bool isProc)
     {
-        if (isProc)
-            return;
         Inode inode = Inode.Of(target, step.Destination);
+        if (isProc)
+            return inode;
         bool onProc = Sys.Fstatfs(target, step.Destination).f_type == PROC_SUPER_MAGIC;
         bool isPlace = place is { } proc && inode.Number == proc.Number && inode.Device == proc.Device;
         if ((onProc || isPlace) && Array.IndexOf(Replaceable, step.Destination) < 0)
             throw new ContainerException($"mounts[{step.Index}]: {step.Destination} is in /proc, where only a procfs may be mounted") { Pointer = step.Pointer + "/destination" };
+        return inode;
     }
 
     /// <summary>The image's own /proc, before anything is mounted there: a link to it is found by its inode.</summary>

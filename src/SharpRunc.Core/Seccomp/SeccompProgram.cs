@@ -1,4 +1,9 @@
+using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using SharpRunc.Linux.Bpf;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
 
@@ -10,4 +15,14 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
 {
     /// <summary>For <c>sock_fprog.len</c>.</summary>
     public int Count => Instructions.Length / 8;
+
+    /// <summary>Whether a native call with all arguments 0 passes; a profile that judges its arguments may decide otherwise on others.</summary>
+    public bool Allows(nint syscall)
+    {
+        Span<byte> data = stackalloc byte[64];
+        data.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(data, (int)syscall);
+        BinaryPrimitives.WriteUInt32LittleEndian(data[4..], AUDIT_ARCH_X86_64);
+        return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Instructions), data, out _) == SECCOMP_RET_ALLOW;
+    }
 }

@@ -63,8 +63,8 @@ internal static unsafe class InPlaceSeal
                 return false;
         for (int from = 0, to; from < pages; from = to)
         {
-            bool written = IsPrivate(facts[from]);
-            for (to = from + 1; to < pages && IsPrivate(facts[to]) == written;)
+            bool written = Sys.IsPrivatePage(facts[from]);
+            for (to = from + 1; to < pages && Sys.IsPrivatePage(facts[to]) == written;)
                 to++;
             long at = mapping.Start + from * PageSize, length = (to - from) * PageSize;
             bool moved = written ? Sys.TryMovePages(at, length, mapping.Protection) : Sys.TryMapFile(at, length, mapping.Protection, file, mapping.Offset + from * PageSize);
@@ -73,9 +73,6 @@ internal static unsafe class InPlaceSeal
         }
         return true;
     }
-
-    /// <summary>pagemap's bits: 61 a page of the file, 62 swapped, 63 present.</summary>
-    private static bool IsPrivate(ulong page) => (page >> 62 & 1) != 0 || (page >> 63 & 1) != 0 && (page >> 61 & 1) == 0;
 
     /// <summary>The other values are those that the kernel has (proc_pid_stat(5), fields 26–28 and 45–51).</summary>
     private static bool SetExe(Fd file)

@@ -1,3 +1,4 @@
+using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init.LastMile;
@@ -20,6 +21,10 @@ internal unsafe struct LastMileData
     public int CloseCount;
     /// <summary>3…3+N−1 stay open across execve.</summary>
     public int PreservedCount;
+
+    /// <summary>Pages that hold nothing but what the binary's file holds: given back to the kernel while we wait.</summary>
+    public PageRange* Clean;
+    public int CleanCount;
 
     public byte NoNewPrivileges;
     /// <summary>null: no seccomp.</summary>

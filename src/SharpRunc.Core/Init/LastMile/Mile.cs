@@ -86,6 +86,9 @@ internal static unsafe class Mile
             Fail(data, Stage.Ready);
         syscall(SYS_close, data->Channel);
         data->Channel = -1;
+        // Clean pages of the binary: what is still needed comes back from the page cache.
+        for (int i = 0; i < data->CleanCount; i++)
+            syscall(SYS_madvise, data->Clean[i].Start, data->Clean[i].Length, MADV_DONTNEED);
         byte start;
         nint got;
         do
