@@ -43,7 +43,7 @@ soak: build ## 2,000 runs, and 200 containers in parallel tens: no hang, no leak
 	SOAK=1 SHARPRUNC=$(abspath $(BINARY)) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --filter FullyQualifiedName~SoakTests
 
 run: build ## make a busybox bundle in a temporary directory and run a container that says what it sees
-	@.ci/hello $(BINARY)
+	@conformance/hello $(BINARY)
 
 bench: build helpers ## every runtime installed here, interleaved, on the same bundle
 	dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) \
