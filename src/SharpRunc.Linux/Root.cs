@@ -33,7 +33,7 @@ internal sealed class Root(Fd directory) : IDisposable
 
     /// <summary>The directory at <paramref name="path"/>, made with its parents where missing.</summary>
     public Fd MakeDirectory(string path, uint mode = 0x1ED) => Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _)
-        ?? MakeLeaf(path, mode) ?? Walk(path, mode, leafIsFile: false);
+        ?? MakeLeaf(path, mode, isFile: false) ?? Walk(path, mode, leafIsFile: false);
 
     /// <summary>The directory at <paramref name="path"/>, made where missing; a symlink anywhere on the way is refused (ELOOP).</summary>
     public Fd MakeRealDirectory(string path)
@@ -61,7 +61,7 @@ internal sealed class Root(Fd directory) : IDisposable
     }
 
     /// <summary>The file at <paramref name="path"/> (whatever it is), or a new empty one, its directories made where missing.</summary>
-    public Fd MakeFile(string path) => Find(path) ?? Walk(path, 0x1ED, leafIsFile: true);
+    public Fd MakeFile(string path) => Find(path) ?? MakeLeaf(path, 0x1ED, isFile: true) ?? Walk(path, 0x1ED, leafIsFile: true);
 
     /// <summary>Opens the directory that holds the last component of <paramref name="path"/>, and tells that component.</summary>
     public Fd Parent(string path, out string name)
@@ -88,13 +88,15 @@ internal sealed class Root(Fd directory) : IDisposable
     }
 
     /// <summary>The usual case, where only the last component is missing; null when it is anything else.</summary>
-    private Fd? MakeLeaf(string path, uint mode)
+    private Fd? MakeLeaf(string path, uint mode, bool isFile)
     {
         int slash = path.LastIndexOf('/');
         string leaf = path[(slash + 1)..];
         if (leaf is "" or "." or "..")
             return null;
         using Fd? parent = Sys.TryOpenAt2(directory, slash <= 0 ? "." : Relative(path[..slash]), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
+        if (parent is not null && isFile)
+            return Sys.TryOpenAt2(parent, leaf, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, out _, 0x1A4);
         return parent is not null && Sys.TryMkdirAt(parent, leaf, mode) == 0
             ? Sys.OpenAt2(parent, leaf, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS) : null;
     }

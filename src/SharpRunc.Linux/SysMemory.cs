@@ -40,7 +40,7 @@ internal static unsafe partial class Sys
     public static List<PageRange> CleanPages()
     {
         List<PageRange> clean = [];
-        Elf64_Phdr* headers = (Elf64_Phdr*)getauxval(AT_PHDR);
+        elf64_phdr* headers = (elf64_phdr*)getauxval(AT_PHDR);
         int count = (int)getauxval(AT_PHNUM);
         ulong moved = 0; // a position independent program is not where it says
         for (int i = 0; i < count; i++)

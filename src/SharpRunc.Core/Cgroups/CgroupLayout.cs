@@ -62,9 +62,6 @@ internal sealed class CgroupLayout
         return new CgroupLayout { Kind = kind, Hierarchies = hierarchies.ToArray() };
     }
 
-    /// <param name="controllers">Joined by commas, as <see cref="Cgroup.Paths"/> names them.</param>
-    internal Hierarchy Named(string controllers) => Array.Find(Hierarchies, h => string.Join(',', h.Controllers) == controllers)!;
-
     /// <summary>Whether the v1 controller has a hierarchy here.</summary>
     internal bool Has(string controller)
     {

@@ -87,8 +87,7 @@ internal sealed class Creation : IDisposable
                 Bundle = bundle.Path,
                 Rootfs = bundle.Rootfs,
                 Capabilities = capabilities,
-                Cgroups = creation.layout,
-                CgroupPaths = creation.State.CgroupPaths,
+                Cgroups = creation.View(),
                 Seccomp = filter,
                 Proc = NeedsProc(bundle.Config, namespaces) ? ProcFs.Open() : null,
                 ExecFifo = creation.MakeFifo(ContainerDirectory.ExecFifo, 0x192 /* 0622 */),
@@ -158,6 +157,19 @@ internal sealed class Creation : IDisposable
     {
         Directory.WriteState(State);
         cgroup = Cgroup.Make(layout, bundle.Config.Linux.CgroupsPath, State.Id);
+    }
+
+    /// <summary>The paths are in the order of the hierarchies.</summary>
+    private CgroupView View()
+    {
+        CgroupPlace[] places = new CgroupPlace[layout.Hierarchies.Length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            Hierarchy hierarchy = layout.Hierarchies[i];
+            string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
+            places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], State.CgroupPaths[i].Value);
+        }
+        return new(layout.Kind == CgroupKind.V2 ? layout.Hierarchies[0].MountPoint : null, places);
     }
 
     private void RunHooks()

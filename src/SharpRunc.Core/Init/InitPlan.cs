@@ -1,6 +1,4 @@
 using SharpRunc.Core.Seccomp;
-using System.Collections.Generic;
-using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
@@ -27,10 +25,8 @@ internal sealed class InitPlan
 
     public required CapabilityPlan Capabilities { get; init; }
 
-    public required CgroupLayout Cgroups { get; init; }
-
-    /// <summary>The container's directory in each hierarchy; made by the time that <see cref="Message.Cgroups"/> comes.</summary>
-    public required KeyValuePair<string, string>[] CgroupPaths { get; init; }
+    /// <summary>The directories are there by the time that <see cref="Message.Cgroups"/> comes.</summary>
+    public required CgroupView Cgroups { get; init; }
 
     /// <summary>null: none.</summary>
     public SeccompProgram? Seccomp { get; init; }

@@ -1,4 +1,4 @@
-using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Init;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -15,43 +15,38 @@ internal static class CgroupMount
 
     public static void Make(RootfsSetup rootfs, MountStep step)
     {
-        CgroupLayout layout = rootfs.Plan.Cgroups;
+        CgroupView view = rootfs.Plan.Cgroups;
         rootfs.JoinCgroup(); // the directories exist now
         using Fd target = rootfs.Root.MakeDirectory(step.Destination);
-        if (layout.Kind == CgroupKind.V2)
+        if (view.WholeUnified is { } whole)
         {
-            Hierarchy unified = layout.Hierarchies[0];
-            bool whole = !rootfs.Plan.Namespaces.NewCgroup;
-            using Tree tree = Tree.Clone(Fd.Cwd, whole ? unified.MountPoint : rootfs.Plan.CgroupPaths[0].Value, recursive: false);
+            using Tree tree = Tree.Clone(Fd.Cwd, rootfs.Plan.Namespaces.NewCgroup ? view.Places[0].Path : whole, recursive: false);
             Mounts.Configure(tree, step.Options);
             tree.AttachTo(target);
             return;
         }
         Tree directory = Tree.Create("tmpfs", "tmpfs", ["mode=755"], step.Options.AttrSet & ~MOUNT_ATTR_RDONLY | Usual);
         directory.AttachTo(target);
-        foreach ((string controllers, string path) in rootfs.Plan.CgroupPaths)
-            Bind(directory.Fd, rootfs.Plan.Cgroups.Named(controllers), path, step);
+        foreach (CgroupPlace place in view.Places)
+            Bind(directory.Fd, place, step);
         if ((step.Options.AttrSet & MOUNT_ATTR_RDONLY) != 0)
             rootfs.SealLater(directory, MOUNT_ATTR_RDONLY);
         else
             directory.Dispose();
     }
 
-    /// <param name="place">Our own tmpfs: nobody else knows it yet.</param>
-    private static void Bind(Fd place, Hierarchy hierarchy, string path, MountStep step)
+    /// <param name="tmpfs">Our own: nobody else knows it yet.</param>
+    private static void Bind(Fd tmpfs, CgroupPlace place, MountStep step)
     {
-        string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
-        Sys.MkdirAt(place, name, 0x1ED);
-        using (Tree tree = Tree.Clone(Fd.Cwd, path, recursive: false))
-        using (Fd target = Sys.OpenAt(place, name, O_PATH | O_DIRECTORY | O_NOFOLLOW))
+        Sys.MkdirAt(tmpfs, place.Name, 0x1ED);
+        using (Tree tree = Tree.Clone(Fd.Cwd, place.Path, recursive: false))
+        using (Fd target = Sys.OpenAt(tmpfs, place.Name, O_PATH | O_DIRECTORY | O_NOFOLLOW))
         {
             tree.Set(step.Options.AttrSet | Usual, step.Options.AttrClear);
             tree.AttachTo(target);
         }
-        // Programs look for /sys/fs/cgroup/cpu where the host has cpu,cpuacct.
-        if (hierarchy.Controllers.Length > 1)
-            foreach (string controller in hierarchy.Controllers)
-                if (controller != name && Sys.TrySymlinkAt(name, place, controller) is var error && error < 0 && error != -EEXIST)
-                    throw new SysException("symlinkat", controller, -error);
+        foreach (string link in place.Links)
+            if (link != place.Name && Sys.TrySymlinkAt(place.Name, tmpfs, link) is var error && error < 0 && error != -EEXIST)
+                throw new SysException("symlinkat", link, -error);
     }
 }

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.LibC;
 
-// elf.h, sys/auxv.h
+// linux/elf.h, sys/auxv.h
 internal static unsafe partial class Libc
 {
     public const nuint AT_PHDR = 3, AT_PHNUM = 5;
 
     public const uint PT_LOAD = 1, PT_PHDR = 6, PF_X = 1, PF_W = 2;
 
-    public struct Elf64_Phdr
+    public struct elf64_phdr
     {
         public uint p_type, p_flags;
         public ulong p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align;

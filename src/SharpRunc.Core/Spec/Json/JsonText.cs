@@ -132,7 +132,14 @@ internal sealed class JsonText(bool indented = false)
 
     private void Escape(int control)
     {
-        Add("\\u00"u8);
+        Add((byte)'\\');
+        int letter = "\b\t\n\f\r"u8.IndexOf((byte)control);
+        if (letter >= 0)
+        {
+            Add("btnfr"u8[letter]);
+            return;
+        }
+        Add("u00"u8);
         Add("0123456789abcdef"u8[control >> 4]);
         Add("0123456789abcdef"u8[control & 15]);
     }
