@@ -8,19 +8,12 @@ namespace SharpRunc.Core.Init;
 /// <summary>config.md#posix-process: rlimits, set from outside: the init may be in a user namespace that cannot raise its own.</summary>
 internal static class Rlimits
 {
-    /// <summary>sys/resource.h: the index is RLIMIT_…'s number.</summary>
-    public static readonly string[] Names =
-    [
-        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE",
-        "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
-    ];
-
     public static void Set(int pid, Rlimit[] limits)
     {
         for (int i = 0; i < limits.Length; i++)
         {
             Rlimit limit = limits[i];
-            int error = Sys.TryPrlimit(pid, Array.IndexOf(Names, limit.Type), new() { rlim_cur = limit.Soft, rlim_max = limit.Hard }, limit.Type);
+            int error = Sys.TryPrlimit(pid, Array.IndexOf(KernelNames.Rlimits, limit.Type), new() { rlim_cur = limit.Soft, rlim_max = limit.Hard }, limit.Type);
             if (error < 0)
                 throw ContainerException.From(new SysException("prlimit", limit.Type, -error),
                     $"/process/rlimits/{i}: cannot set the limit to {limit.Soft}:{limit.Hard}{(error == -EPERM ? " (EPERM)" : "")}",

@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -8,15 +9,9 @@ namespace SharpRunc.Core.Rootfs;
 /// CVE-2019-16884, CVE-2025-52881: nothing is mounted on or below /proc, however it is spelled, but a procfs and the files
 /// that lxcfs replaces. Otherwise labels, masks and sysctls would be written where an image wants them.
 /// </summary>
-internal sealed class ProcGuard(Root root)
+internal sealed class ProcGuard(Linux.Root root)
 {
     public const ulong RootInode = 1;
-
-    private static readonly string[] Replaceable =
-    [
-        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
-        "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
-    ];
 
     private readonly (ulong Number, (uint, uint) Device)? place = PlaceOf(root);
 
@@ -30,13 +25,13 @@ internal sealed class ProcGuard(Root root)
             return inode;
         bool onProc = Sys.Fstatfs(target, step.Destination).f_type == PROC_SUPER_MAGIC;
         bool isPlace = place is { } proc && inode.Number == proc.Number && inode.Device == proc.Device;
-        if ((onProc || isPlace) && Array.IndexOf(Replaceable, step.Destination) < 0)
+        if ((onProc || isPlace) && Array.IndexOf(KernelNames.ReplaceableProcFiles, step.Destination) < 0)
             throw new ContainerException($"mounts[{step.Index}]: {step.Destination} is in /proc, where only a procfs may be mounted") { Pointer = step.Pointer + "/destination" };
         return inode;
     }
 
     /// <summary>The image's own /proc, before anything is mounted there: a link to it is found by its inode.</summary>
-    private static (ulong, (uint, uint))? PlaceOf(Root root)
+    private static (ulong, (uint, uint))? PlaceOf(Linux.Root root)
     {
         using Fd? directory = root.Find("/proc", O_NOFOLLOW | O_DIRECTORY, throwing: false);
         if (directory is null)

@@ -11,19 +11,8 @@ namespace SharpRunc.Core.Security;
 /// </summary>
 internal sealed class CapabilityPlan
 {
-    /// <summary>linux/capability.h, by number.</summary>
-    private static readonly string[] Names =
-    [
-        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
-        "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
-        "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
-        "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
-        "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
-        "CAP_CHECKPOINT_RESTORE",
-    ];
-
     /// <summary>Every capability that this version knows.</summary>
-    public static ulong All => (1UL << Names.Length) - 1;
+    public static ulong All => (1UL << CapabilityNames.All.Length) - 1;
 
     public ulong BoundingDrop { get; private init; }
 
@@ -50,7 +39,7 @@ internal sealed class CapabilityPlan
             ulong wanted = 0;
             foreach (string name in names)
             {
-                int number = Array.IndexOf(Names, name);
+                int number = Array.IndexOf(CapabilityNames.All, name);
                 if (number < 0)
                     warnings.Add($"/process/capabilities/{set}: {name} is not a capability that this version knows; left out");
                 else if ((limit >> number & 1) == 0)

@@ -6,13 +6,6 @@ namespace SharpRunc.Core.Validation;
 /// <summary>config.md#mounts, as far as the text of the config decides it.</summary>
 internal static class MountRules
 {
-    /// <summary>What lxcfs mounts over single files of /proc; everything else there could redirect what we write to procfs (S12).</summary>
-    private static readonly string[] AllowedBelowProc =
-    [
-        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
-        "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
-    ];
-
     public static void Check(Config config, ValidationContext ctx)
     {
         for (int i = 0; i < config.Mounts.Length; i++)
@@ -46,7 +39,7 @@ internal static class MountRules
             if (!options.IsBind && mount.Type != "proc")
                 throw Rule.Broken($"/mounts/{index}/destination", $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
         }
-        else if (destination.StartsWith("/proc/", StringComparison.Ordinal) && Array.IndexOf(AllowedBelowProc, destination) < 0)
+        else if (destination.StartsWith("/proc/", StringComparison.Ordinal) && Array.IndexOf(KernelNames.ReplaceableProcFiles, destination) < 0)
         {
             throw Rule.Broken($"/mounts/{index}/destination", $"\"{mount.Destination}\" cannot be mounted because it is inside /proc");
         }

@@ -6,12 +6,6 @@ namespace SharpRunc.Core.Validation;
 /// <summary>config.md#process, of a config.json (pointer <c>/process</c>) or of exec's process.json (pointer ""). An unknown capability is not an error: Security/CapabilityPlan warns.</summary>
 internal static class ProcessRules
 {
-    private static readonly string[] RlimitTypes =
-    [
-        "RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS", "RLIMIT_MEMLOCK", "RLIMIT_MSGQUEUE", "RLIMIT_NICE",
-        "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_RSS", "RLIMIT_RTPRIO", "RLIMIT_RTTIME", "RLIMIT_SIGPENDING", "RLIMIT_STACK",
-    ];
-
     public static void Check(Process process, string pointer, ValidationContext ctx)
     {
         CwdMustBeAnAbsolutePath(process, pointer);
@@ -65,8 +59,8 @@ internal static class ProcessRules
         for (int i = 0; i < process.Rlimits.Length; i++)
         {
             Rlimit limit = process.Rlimits[i];
-            if (Array.IndexOf(RlimitTypes, limit.Type) < 0)
-                throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"expected one of {string.Join(", ", RlimitTypes)}; got \"{limit.Type}\"");
+            if (Array.IndexOf(KernelNames.Rlimits, limit.Type) < 0)
+                throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"expected one of {string.Join(", ", KernelNames.Rlimits)}; got \"{limit.Type}\"");
             for (int other = 0; other < i; other++)
                 if (process.Rlimits[other].Type == limit.Type)
                     throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"{limit.Type} is there twice");
@@ -85,7 +79,7 @@ internal static class ProcessRules
 
     private static void IoPriorityMustBeKnown(IoPriority priority, string pointer)
     {
-        Rule.MustBeOneOf($"{pointer}/class", priority.Class, ["IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"]);
+        Rule.MustBeOneOf($"{pointer}/class", priority.Class, KernelNames.IoPriorityClasses);
         Rule.MustBeWithin($"{pointer}/priority", priority.Priority, 0, 7);
     }
 

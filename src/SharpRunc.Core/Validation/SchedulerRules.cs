@@ -7,14 +7,9 @@ internal static class SchedulerRules
 {
     public static void Check(Scheduler scheduler, string pointer)
     {
-        Rule.MustBeOneOf($"{pointer}/policy", scheduler.Policy,
-            ["SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE"]);
+        Rule.MustBeOneOf($"{pointer}/policy", scheduler.Policy, KernelNames.SchedulerPolicies);
         for (int i = 0; i < scheduler.Flags.Length; i++)
-            Rule.MustBeOneOf($"{pointer}/flags/{i}", scheduler.Flags[i],
-            [
-                "SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN", "SCHED_FLAG_KEEP_POLICY", "SCHED_FLAG_KEEP_PARAMS",
-                "SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX",
-            ]);
+            Rule.MustBeOneOf($"{pointer}/flags/{i}", scheduler.Flags[i], KernelNames.SchedulerFlags);
         Rule.MustBeWithin($"{pointer}/nice", scheduler.Nice, -20, 19);
         PriorityIsForRealTimePolicies(scheduler, pointer);
         TimesAreForDeadline(scheduler, pointer);

@@ -27,5 +27,7 @@ internal static unsafe partial class Libc
         public ulong rlim_cur, rlim_max;
     }
 
+    public const int PER_LINUX = 0, PER_LINUX32 = 8;
+
     public const int IOPRIO_WHO_PROCESS = 1, IOPRIO_CLASS_SHIFT = 13;
 }

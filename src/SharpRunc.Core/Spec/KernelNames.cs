@@ -1,0 +1,33 @@
+namespace SharpRunc.Core.Spec;
+
+/// <summary>The spec's words that are the kernel's constants: the index is, or gives, the number.</summary>
+internal static class KernelNames
+{
+    /// <summary>sys/resource.h.</summary>
+    public static readonly string[] Rlimits =
+    [
+        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE",
+        "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
+    ];
+
+    /// <summary>linux/sched.h.</summary>
+    public static readonly string[] SchedulerPolicies =
+        ["SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE"];
+
+    /// <summary>linux/sched.h: bit 0, 1, 2 ….</summary>
+    public static readonly string[] SchedulerFlags =
+    [
+        "SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN", "SCHED_FLAG_KEEP_POLICY", "SCHED_FLAG_KEEP_PARAMS",
+        "SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX",
+    ];
+
+    /// <summary>linux/ioprio.h: class 1, 2, 3.</summary>
+    public static readonly string[] IoPriorityClasses = ["IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"];
+
+    /// <summary>What lxcfs mounts over single files of /proc; anything else there could redirect what is written to procfs (S12).</summary>
+    public static readonly string[] ReplaceableProcFiles =
+    [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+        "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    ];
+}
