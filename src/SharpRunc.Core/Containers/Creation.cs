@@ -50,8 +50,9 @@ internal sealed class Creation : IDisposable
     /// <summary>runtime.md#create. Returns when the init waits for start; a failure leaves nothing behind.</summary>
     public static Creation Make(RuntimeContext context, string id, CreateOptions options)
     {
+        InheritedFds inherited = InheritedFds.Find(options.PreserveFds);
         Seal.Ensure();
-        InheritedFds inherited = InheritedFds.Take(options.PreserveFds);
+        InheritedFds.Protect();
         KernelFloor.Check();
         RefuseSockets(options);
         ContainerId name = ContainerId.Parse(id);

@@ -14,7 +14,7 @@ internal readonly record struct InheritedFds(int Listen, int Preserved)
 
     public int Count => Listen + Preserved;
 
-    public static InheritedFds Take(int preserved)
+    public static InheritedFds Find(int preserved)
     {
         for (int number = 0; number < First; number++)
             if (!IsOpen(number))
@@ -23,9 +23,11 @@ internal readonly record struct InheritedFds(int Listen, int Preserved)
         for (int i = 0; i < fds.Count; i++)
             if (!IsOpen(First + i))
                 throw new ContainerException($"unable to stat preserved-fd {i} (of {fds.Count}): {strerror(EBADF)}") { Errno = EBADF };
-        Sys.CloseOnExecFrom(First);
         return fds;
     }
+
+    /// <summary>Only once this process will not start itself again: that start needs them too.</summary>
+    public static void Protect() => Sys.CloseOnExecFrom(First);
 
     /// <summary>sd_listen_fds(3): only when they were meant for this process.</summary>
     private static int ListenFds()
