@@ -111,8 +111,10 @@ internal sealed unsafe class Child
         get
         {
             List<string> list = [];
+            // An engine has none of the test host's own settings; the runtime starts a second time where it finds one.
             foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
-                list.Add($"{entry.Key}={entry.Value}");
+                if (!entry.Key.ToString()!.StartsWith("DOTNET_", StringComparison.Ordinal))
+                    list.Add($"{entry.Key}={entry.Value}");
             return list;
         }
     }
