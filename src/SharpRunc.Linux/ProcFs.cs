@@ -54,7 +54,8 @@ internal sealed class ProcFs : IDisposable
     {
         int slash = path.LastIndexOf('/');
         using Fd directory = OpenFile(path[..slash], O_PATH | O_DIRECTORY);
-        return Sys.OpenAt(directory, path[(slash + 1)..], flags);
+        using (OpenFile(path, O_PATH | O_NOFOLLOW)) // a mount on the link itself is refused here
+            return Sys.OpenAt(directory, path[(slash + 1)..], flags);
     }
 
     /// <summary>One write: procfs takes a value whole.</summary>

@@ -32,8 +32,13 @@ internal sealed class Root(Fd directory) : IDisposable
     public Fd Open(string path, int flags) => Sys.OpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
     /// <summary>The directory at <paramref name="path"/>, made with its parents where missing.</summary>
-    public Fd MakeDirectory(string path, uint mode = 0x1ED) => Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _)
-        ?? MakeLeaf(path, mode, isFile: false) ?? Walk(path, mode, leafIsFile: false);
+    public Fd MakeDirectory(string path, uint mode = 0x1ED)
+    {
+        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
+        if (there is null && error != -ENOENT)
+            throw new SysException("openat2", path, -error);
+        return there ?? MakeLeaf(path, mode, isFile: false) ?? Walk(path, mode, leafIsFile: false);
+    }
 
     /// <summary>The directory at <paramref name="path"/>, made where missing; a symlink anywhere on the way is refused (ELOOP).</summary>
     public Fd MakeRealDirectory(string path)
@@ -134,7 +139,7 @@ internal sealed class Root(Fd directory) : IDisposable
                 {
                     string target = Sys.ReadLinkAt(next, "");
                     next.Dispose();
-                    if (++links > MaxLinks)
+                    if (++links > MaxLinks || IsMagic(at ?? directory, name))
                         throw new SysException("openat2", path, ELOOP);
                     if (target.StartsWith('/'))
                     {
@@ -145,7 +150,7 @@ internal sealed class Root(Fd directory) : IDisposable
                     Push(todo, target);
                     continue;
                 }
-                if (!inode.IsDirectory && !isLeaf)
+                if (!inode.IsDirectory && !(isLeaf && leafIsFile))
                 {
                     next.Dispose();
                     throw new SysException("openat2", path, ENOTDIR);
@@ -174,12 +179,20 @@ internal sealed class Root(Fd directory) : IDisposable
         if (error != -ENOENT)
             throw new SysException("openat2", name, -error);
         if (isFile)
-            using (Fd made = Sys.OpenAt2(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, oneStep, 0x1A4))
-                return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep);
-        int result = Sys.TryMkdirAt(parent, name, mode);
-        if (result < 0 && result != -EEXIST)
-            throw new SysException("mkdirat", name, -result);
+            Sys.TryOpenAt2(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, oneStep, out error, 0x1A4)?.Dispose();
+        else
+            error = Sys.TryMkdirAt(parent, name, mode);
+        // Made by someone else meanwhile: it is looked at as if it had been there before.
+        if (error < 0 && error != -EEXIST)
+            throw new SysException(isFile ? "openat2" : "mkdirat", name, -error);
         return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep);
+    }
+
+    /// <summary>The text of a magic link (/proc/PID/fd, root, cwd) is a path of the host, and means nothing below the root.</summary>
+    private static bool IsMagic(Fd parent, string name)
+    {
+        using Fd? followed = Sys.TryOpenAt2(parent, name, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
+        return error == -ELOOP;
     }
 
     private static void Push(Stack<string> todo, string path)

@@ -46,7 +46,7 @@ internal static unsafe partial class Sys
         {
             iovec vector = new() { iov_base = data, iov_len = (nuint)buffer.Length };
             msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = (nuint)controlLength };
-            int length = (int)Call("recvmsg", null, SYS_recvmsg, socket.Number, (nint)(&message), MSG_CMSG_CLOEXEC);
+            int length = ReceiveMessage(socket, &message);
             cmsghdr* header = (cmsghdr*)control;
             if (message.msg_controllen >= (nuint)sizeof(cmsghdr) && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
                 new ReadOnlySpan<int>(header + 1, ((int)header->cmsg_len - sizeof(cmsghdr)) / sizeof(int)).CopyTo(descriptors);
@@ -54,17 +54,30 @@ internal static unsafe partial class Sys
         }
     }
 
-    /// <summary>The pid of the sender of the next message, as this process' PID namespace numbers it (SCM_CREDENTIALS).</summary>
-    public static int ReceiveSenderPid(Fd socket)
+    /// <summary>Receives one message; 0 when the other side is gone.</summary>
+    /// <param name="sender">The pid of who sent it, as this process' PID namespace numbers it (SCM_CREDENTIALS).</param>
+    public static int Receive(Fd socket, Span<byte> buffer, out int sender)
     {
         const int controlLength = 64;
         byte* control = stackalloc byte[controlLength];
-        byte data;
-        iovec vector = new() { iov_base = &data, iov_len = 1 };
-        msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = controlLength };
-        Call("recvmsg", null, SYS_recvmsg, socket.Number, (nint)(&message), MSG_CMSG_CLOEXEC);
-        cmsghdr* header = (cmsghdr*)control;
-        return message.msg_controllen >= (nuint)sizeof(cmsghdr) && header->cmsg_type == SCM_CREDENTIALS ? ((ucred*)(header + 1))->pid : 0;
+        fixed (byte* data = buffer)
+        {
+            iovec vector = new() { iov_base = data, iov_len = (nuint)buffer.Length };
+            msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = controlLength };
+            int length = ReceiveMessage(socket, &message);
+            cmsghdr* header = (cmsghdr*)control;
+            sender = message.msg_controllen >= (nuint)sizeof(cmsghdr) && header->cmsg_type == SCM_CREDENTIALS ? ((ucred*)(header + 1))->pid : 0;
+            return length;
+        }
+    }
+
+    /// <summary>A peer that closed with a message of ours unread is told first, and once; what it had sent comes behind that.</summary>
+    private static int ReceiveMessage(Fd socket, msghdr* message)
+    {
+        nint length = Try("recvmsg", null, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
+        if (length == -ECONNRESET)
+            length = Try("recvmsg", null, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
+        return (int)Checked("recvmsg", null, length);
     }
 
     /// <summary>Asks the kernel to tell who sends (SO_PASSCRED).</summary>

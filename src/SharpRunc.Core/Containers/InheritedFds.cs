@@ -18,7 +18,7 @@ internal readonly record struct InheritedFds(int Listen, int Preserved)
     {
         for (int number = 0; number < First; number++)
             if (!IsOpen(number))
-                Sys.OpenAt(Fd.Cwd, "/dev/null", O_RDWR).Release(); // takes the lowest free number: this one
+                OpenNull();
         InheritedFds fds = new(ListenFds(), preserved);
         for (int i = 0; i < fds.Count; i++)
             if (!IsOpen(First + i))
@@ -33,6 +33,14 @@ internal readonly record struct InheritedFds(int Listen, int Preserved)
     private static int ListenFds()
         => int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), out int pid) && pid == Sys.GetPid()
             && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), out int count) && count > 0 ? count : 0;
+
+    /// <summary>Takes the lowest free number, the one that is missing, and stays open in what we execute.</summary>
+    private static void OpenNull()
+    {
+        Fd nullDevice = Sys.OpenAt(Fd.Cwd, "/dev/null", O_RDWR);
+        Sys.Fcntl(nullDevice, F_SETFD);
+        nullDevice.Release();
+    }
 
     private static bool IsOpen(int number)
     {

@@ -12,6 +12,7 @@ internal static class PidFile
         string unfinished = $"{path[..(slash + 1)]}.{path[(slash + 1)..]}";
         try
         {
+            Sys.TryUnlinkAt(Fd.Cwd, unfinished); // of a create that was killed
             using (Fd file = Sys.OpenAt(Fd.Cwd, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x1A4))
                 Sys.Write(file, System.Text.Encoding.ASCII.GetBytes(pid.ToString()), unfinished);
             Sys.RenameAt(Fd.Cwd, unfinished, Fd.Cwd, path);

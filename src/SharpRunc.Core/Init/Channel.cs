@@ -50,6 +50,13 @@ internal sealed class Channel(Fd socket) : IDisposable
         return length == 0 ? Message.None : (Message)buffer[0];
     }
 
+    /// <param name="sender">The pid of who sent it.</param>
+    public Message Receive(out int sender)
+    {
+        length = Sys.Receive(socket, buffer, out sender);
+        return length == 0 ? Message.None : (Message)buffer[0];
+    }
+
     /// <summary>
     /// The child's wait for one kind of answer. The parent sends <see cref="Message.Cgroups"/> unasked as soon as it can, so
     /// that one may come early and is kept. If the parent is gone, so is the reason to go on.

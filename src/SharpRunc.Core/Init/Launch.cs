@@ -130,11 +130,12 @@ internal sealed class Launch : IDisposable
     private void MeetSecondClone()
     {
         int first = Pid;
-        Pid = Sys.ReceiveSenderPid(channel.Socket);
+        Message kind = Known(channel.Receive(out int sender));
+        if (kind != Message.SecondClone)
+            throw new ContainerException($"the container's init said {kind} and not {Message.SecondClone}");
         Sys.PassCredentials(channel.Socket, false);
+        Pid = sender;
         Sys.TryWaitId(P_PID, first, WEXITED);
-        if (Pid == 0)
-            throw Ended();
         Process.Dispose();
         Process = PidFd.Open(Pid);
     }
@@ -164,7 +165,10 @@ internal sealed class Launch : IDisposable
             throw new ContainerException($"the container's init said {got} and not {kind}");
     }
 
-    private Message Receive(out Fd[] fds) => channel.Receive(out fds) switch
+    private Message Receive(out Fd[] fds) => Known(channel.Receive(out fds));
+
+    /// <summary>A message that is a failure is thrown.</summary>
+    private Message Known(Message received) => received switch
     {
         Message.Error => throw channel.ReadError(),
         Message.Failure => throw LastMileReport.Read(channel.Whole, plan.Config.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer),

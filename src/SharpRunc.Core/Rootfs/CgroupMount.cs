@@ -13,11 +13,12 @@ internal static class CgroupMount
 {
     private const ulong Usual = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-    public static void Make(RootfsSetup rootfs, MountStep step)
+    public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
     {
         CgroupView view = rootfs.Plan.Cgroups;
         rootfs.JoinCgroup(); // the directories exist now
         using Fd target = rootfs.Root.MakeDirectory(step.Destination);
+        guard.Check(target, step, isProc: false);
         if (view.WholeUnified is { } whole)
         {
             using Tree tree = Tree.Clone(Fd.Cwd, rootfs.Plan.Namespaces.NewCgroup ? view.Places[0].Path : whole, recursive: false);

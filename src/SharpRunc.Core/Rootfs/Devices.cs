@@ -51,7 +51,7 @@ internal static class Devices
         int error = byBind && node.Type != S_IFIFO ? -EPERM : Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
         if (error == -EPERM && node.Type != S_IFIFO)
         {
-            BindFromHost(directory, name, path);
+            BindFromHost(directory, name, node, path, pointer);
             return;
         }
         if (error < 0 && error != -EEXIST)
@@ -61,18 +61,19 @@ internal static class Devices
         if (!existed && node.Uid == 0 && node.Gid == 0)
             return;
         using Fd made = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
-        Inode inode = Inode.Of(made, path);
         // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error."
-        if (inode.Type != node.Type || node.Type != S_IFIFO && (inode.Major != node.Major || inode.Minor != node.Minor))
+        if (!node.Is(Inode.Of(made, path)))
             throw new ContainerException($"{path} exists and is not the device {node.Major}:{node.Minor}") { Pointer = pointer };
         if (!existed && (error = Sys.TryFchownAt(made, "", node.Uid, node.Gid)) < 0)
             throw ContainerException.From(new SysException("fchownat", path, -error), "cannot give the device to its owner", pointer);
     }
 
     /// <summary>mknod is not for user namespaces: the host's node is bound over an empty file.</summary>
-    private static void BindFromHost(Fd directory, string name, string path)
+    private static void BindFromHost(Fd directory, string name, Node node, string path, string? pointer)
     {
         using Tree tree = Tree.Clone(Fd.Cwd, path, recursive: false);
+        if (!node.Is(Inode.Of(tree.Fd, path)))
+            throw new ContainerException($"{path} of the host is not the device {node.Major}:{node.Minor}, and a node cannot be made here") { Pointer = pointer };
         Fd? made = Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out int error);
         made?.Dispose();
         if (made is null && error != -EEXIST)
@@ -100,5 +101,7 @@ internal static class Devices
         public static Node Of(Device device) => new(
             device.Type switch { 'b' => S_IFBLK, 'p' => S_IFIFO, _ => S_IFCHR },
             (uint)device.Major, (uint)device.Minor, device.FileMode & 0xFFF ?? 0x1B6, device.Uid ?? 0, device.Gid ?? 0);
+
+        public bool Is(Inode inode) => inode.Type == Type && (Type == S_IFIFO || inode.Major == Major && inode.Minor == Minor);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
                 Bind(step);
                 break;
             case MountKind.Cgroup:
-                CgroupMount.Make(rootfs, step);
+                CgroupMount.Make(rootfs, step, guard);
                 break;
             default:
                 FileSystem(step);

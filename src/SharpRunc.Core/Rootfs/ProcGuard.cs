@@ -13,7 +13,7 @@ internal sealed class ProcGuard(Linux.Root root)
 {
     public const ulong RootInode = 1;
 
-    private readonly (ulong Number, (uint, uint) Device)? place = PlaceOf(root);
+    private (ulong Number, (uint, uint) Device)? place;
 
     /// <param name="target">Where it will be mounted, as the kernel resolved it.</param>
     /// <param name="isProc">What will be mounted is itself the root of a procfs.</param>
@@ -21,9 +21,11 @@ internal sealed class ProcGuard(Linux.Root root)
     public Inode Check(Fd target, MountStep step, bool isProc)
     {
         Inode inode = Inode.Of(target, step.Destination);
-        if (isProc)
-            return inode;
         bool onProc = Sys.Fstatfs(target, step.Destination).f_type == PROC_SUPER_MAGIC;
+        if (isProc && !(onProc && inode.Number != RootInode))
+            return inode;
+        // An image without a /proc may have been given one by an earlier mount.
+        place ??= PlaceOf(root);
         bool isPlace = place is { } proc && inode.Number == proc.Number && inode.Device == proc.Device;
         if ((onProc || isPlace) && Array.IndexOf(KernelNames.ReplaceableProcFiles, step.Destination) < 0)
             throw new ContainerException($"mounts[{step.Index}]: {step.Destination} is in /proc, where only a procfs may be mounted") { Pointer = step.Pointer + "/destination" };

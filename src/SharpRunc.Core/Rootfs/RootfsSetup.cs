@@ -68,6 +68,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         foreach ((Tree tree, ulong attributes) in sealedLater)
             tree.Set(attributes, 0);
         Pivot.Into(this);
+        MakeCwd();
         if (plan.Namespaces.HasMount)
         {
             Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation);
@@ -76,7 +77,6 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             if (plan.Config.Root!.Readonly)
                 rootTree!.Set(MOUNT_ATTR_RDONLY, 0);
         }
-        MakeCwd();
     }
 
     private void AttachRoot()
@@ -92,7 +92,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Root = new Root(tree.Fd);
     }
 
-    /// <summary>runc makes a missing working directory; we do so only now, when no path leads to the host.</summary>
+    /// <summary>runc makes a missing working directory; we do so only when no path leads to the host, and while a read-only root can still be written.</summary>
     private void MakeCwd()
     {
         if (plan.Config.Process is not { } process)

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -17,12 +18,12 @@ internal static unsafe class Seal
     /// <summary>Returns when this process is sealed; otherwise starts it again, sealed, or throws.</summary>
     public static void Ensure()
     {
-        string[] environment = Strings("/proc/self/environ");
-        bool reconfigured = Array.Exists(environment, IsRuntimeSetting);
+        byte[] environment = Block("/proc/self/environ");
+        bool reconfigured = HasRuntimeSetting(environment);
         if (!reconfigured && (IsSealed() || MovedToReadOnly()))
             return;
-        byte** argv = Init.Native.Strings(Strings("/proc/self/cmdline"));
-        byte** envp = Init.Native.Strings(Array.FindAll(environment, v => !IsRuntimeSetting(v)));
+        byte** argv = Pointers(Block("/proc/self/cmdline"), withoutSettings: false);
+        byte** envp = Pointers(environment, withoutSettings: true);
 
         int error;
         using (Tree? tree = ReadOnlyClone(out error))
@@ -73,8 +74,28 @@ internal static unsafe class Seal
     }
 
     /// <summary>Both would change how .NET itself behaves in a process that must behave in one way.</summary>
-    private static bool IsRuntimeSetting(string variable)
-        => variable.StartsWith("DOTNET_", StringComparison.Ordinal) || variable.StartsWith("COMPlus_", StringComparison.Ordinal);
+    private static bool IsRuntimeSetting(ReadOnlySpan<byte> variable) => variable.StartsWith("DOTNET_"u8) || variable.StartsWith("COMPlus_"u8);
+
+    private static bool HasRuntimeSetting(ReadOnlySpan<byte> block)
+    {
+        for (int end; (end = block.IndexOf((byte)0)) >= 0; block = block[(end + 1)..])
+            if (IsRuntimeSetting(block))
+                return true;
+        return false;
+    }
+
+    /// <summary>The strings of a block, as execve(2) reads them: whatever bytes they hold, they pass on unchanged.</summary>
+    private static byte** Pointers(ReadOnlySpan<byte> block, bool withoutSettings)
+    {
+        byte* copy = Init.Native.Bytes(block);
+        byte** pointers = (byte**)NativeMemory.Alloc((nuint)block.Count((byte)0) + 1, (nuint)sizeof(byte*));
+        int count = 0;
+        for (int at = 0, length; at < block.Length && (length = block[at..].IndexOf((byte)0)) >= 0; at += length + 1)
+            if (!withoutSettings || !IsRuntimeSetting(block[at..]))
+                pointers[count++] = copy + at;
+        pointers[count] = null;
+        return pointers;
+    }
 
     private static ContainerException Refused(string call, int error)
         => new($"cannot seal the runtime's own binary: {call} {Self}: {strerror(-error)}")
@@ -85,10 +106,9 @@ internal static unsafe class Seal
         };
 
     /// <summary>proc_pid_environ(5), proc_pid_cmdline(5): strings with a NUL behind each, as they were given to execve.</summary>
-    private static string[] Strings(string path)
+    private static byte[] Block(string path)
     {
         using Fd file = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
-        string text = System.Text.Encoding.UTF8.GetString(Sys.ReadAll(file, path));
-        return text.Length == 0 ? [] : text[..^1].Split('\0');
+        return Sys.ReadAll(file, path);
     }
 }

@@ -1,0 +1,56 @@
+using System.IO;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Attacks;
+
+/// <summary>S01 (CVE-2019-19921, CVE-2023-27561, CVE-2025-54867): proc and sysfs are mounted on directories of the image, through no link.</summary>
+internal sealed class ProcLinkTests
+{
+    [TestCase("proc", "/bad")]
+    [TestCase("proc", "bad")]
+    [TestCase("proc", "../../bad")]
+    [TestCase("proc", "/missing")]
+    [TestCase("sys", "/bad")]
+    [TestCase("sys", "/missing")]
+    public void A_link_in_the_place_of_proc_or_sysfs_is_refused(string name, string target)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true").WithLink(name, target);
+        string bad = Path.Combine(bundle.Rootfs, "bad");
+        Directory.CreateDirectory(bad);
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"openat2 /{name}: ");
+        Assert.That(Directory.GetFileSystemEntries(bad), Is.Empty);
+        Assert.That(Path.Exists(Path.Combine(bundle.Rootfs, "missing")), Is.False);
+    }
+
+    [TestCase("proc")]
+    [TestCase("sys")]
+    public void A_link_to_the_hosts_directory_is_refused(string name)
+    {
+        using Runtime runtime = Runtime.Create();
+        using Sentinel sentinel = new();
+        Bundle bundle = runtime.NewBundle("true").WithLink(name, sentinel.Path);
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"openat2 /{name}: ");
+    }
+
+    [TestCase("proc")]
+    [TestCase("sys")]
+    public void A_file_in_the_place_of_proc_or_sysfs_is_refused(string name)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        Directory.Delete(Path.Combine(bundle.Rootfs, name));
+        File.WriteAllText(Path.Combine(bundle.Rootfs, name), "");
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"openat2 /{name}: ");
+    }
+
+    [Test]
+    public void A_missing_proc_is_made()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("cat", "/proc/self/comm");
+        Directory.Delete(Path.Combine(bundle.Rootfs, "proc"));
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("cat\n"));
+    }
+}
