@@ -23,12 +23,8 @@ internal static class Kill
             return false;
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
         // Without a PID namespace of its own nothing ends with init: its children are found only in the cgroup.
-        if (signal == SIGKILL && !container.State.PrivatePidNamespace)
-        {
-            if (cgroup.Processes().Count == 0)
-                return false;
+        if (signal == SIGKILL && !container.State.PrivatePidNamespace && cgroup.Processes().Count > 0)
             cgroup.KillAll(signal);
-        }
         else
         {
             // The descriptor is opened before the start time is compared: a reused pid is never hit.
