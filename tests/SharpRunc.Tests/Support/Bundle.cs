@@ -29,6 +29,78 @@ internal sealed class Bundle : IDisposable
     /// <summary>Edit, then <see cref="Write()"/>.</summary>
     public JsonObject Config { get; }
 
+    /// <summary>The program becomes this shell script.</summary>
+    public Bundle Says(string script)
+    {
+        Process["args"] = new JsonArray("sh", "-c", script);
+        return this;
+    }
+
+    /// <summary>Exactly these namespaces; a null path makes a new one.</summary>
+    public Bundle InNamespaces(params (string Type, string? Path)[] namespaces)
+    {
+        JsonArray list = [];
+        foreach ((string type, string? path) in namespaces)
+        {
+            JsonObject entry = new() { ["type"] = type };
+            if (path is not null)
+                entry["path"] = path;
+            list.Add((JsonNode)entry);
+        }
+        Linux["namespaces"] = list;
+        return this;
+    }
+
+    /// <summary>Adds one, in place of another of its type.</summary>
+    public Bundle InNamespace(string type, string? path = null)
+    {
+        WithoutNamespace(type);
+        JsonObject entry = new() { ["type"] = type };
+        if (path is not null)
+            entry["path"] = path;
+        ((JsonArray)Linux["namespaces"]!).Add((JsonNode)entry);
+        return this;
+    }
+
+    public Bundle WithoutNamespace(string type)
+    {
+        JsonArray list = (JsonArray)Linux["namespaces"]!;
+        for (int i = list.Count - 1; i >= 0; i--)
+            if ((string)list[i]!["type"]! == type)
+                list.RemoveAt(i);
+        return this;
+    }
+
+    /// <summary>A new user namespace whose ids 0… are the host's 100000….</summary>
+    public Bundle MapsUsers()
+    {
+        InNamespace("user");
+        foreach (string name in new[] { "uidMappings", "gidMappings" })
+            Linux[name] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = 100000, ["size"] = 65536 });
+        return this;
+    }
+
+    /// <summary>Mounting sysfs needs the network namespace's owner.</summary>
+    public Bundle WithoutSysfs()
+    {
+        for (int i = Mounts.Count - 1; i >= 0; i--)
+            if ((string)Mounts[i]!["destination"]! == "/sys")
+                Mounts.RemoveAt(i);
+        return this;
+    }
+
+    public Bundle Mounting(string destination, string type, string source, params string[] options)
+    {
+        Mounts.Add((JsonNode)new JsonObject
+        {
+            ["destination"] = destination,
+            ["type"] = type,
+            ["source"] = source,
+            ["options"] = new JsonArray([.. Array.ConvertAll<string, JsonNode>(options, o => o)]),
+        });
+        return this;
+    }
+
     public static bool CanBeMade => File.Exists(Busybox);
 
     /// <summary>What an engine asks by default, with a shell command; no seccomp.</summary>

@@ -74,6 +74,25 @@ internal sealed class Runtime : IDisposable
     /// <summary>Runs a command of the runtime to its end; its streams are files.</summary>
     public Result Run(params string[] arguments) => Execute(Command(arguments));
 
+    /// <summary>Runs the bundle attached, as it now is.</summary>
+    public Result RunBundle(Bundle bundle, params string[] flags) => Run(["run", .. flags, "--bundle", bundle.Write().Path, NewId()]);
+
+    /// <summary>Creates and starts it; the container's process.</summary>
+    public int StartContainer(string id, Bundle bundle)
+    {
+        int pid = CreateContainer(id, bundle.Write());
+        Run("start", id).Expect(0);
+        return pid;
+    }
+
+    /// <summary>A container that only lives, for its namespaces; disposed with the runtime.</summary>
+    public int Sleeper(Action<Bundle>? change = null)
+    {
+        Bundle bundle = NewBundle("sleep", "1000");
+        change?.Invoke(bundle);
+        return StartContainer(NewId(), bundle);
+    }
+
     /// <summary>Runs any program to its end; a minute is enough for all of them.</summary>
     public Result Execute(IReadOnlyList<string> command, string? directory = null, IReadOnlyList<string>? environment = null)
     {

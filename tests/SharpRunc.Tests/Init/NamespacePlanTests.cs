@@ -1,0 +1,121 @@
+using System;
+using System.Collections.Generic;
+using NUnit.Framework;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Spec;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Tests.Init;
+
+/// <summary>The table of user × PID × the rest: new, by path, absent.</summary>
+internal sealed class NamespacePlanTests
+{
+    // Letters: N new, P by path, - absent, for user, pid, mount, network, in this order.
+    // Who makes what: c clone3, u unshared by the child as root; 2 a second clone; p the parent enters the PID path; j joined paths; s setns(user); U unshare(user).
+    [TestCase("----", "")]
+    [TestCase("-N--", "c:pid")]
+    [TestCase("-NNN", "c:pid,mount u:network")]
+    [TestCase("-P--", "p")]
+    [TestCase("-PNP", "c:mount p j:network")]
+    [TestCase("-NNP", "c:pid,mount j:network")]
+    [TestCase("-NPP", "c:pid j:network,mount")]
+    [TestCase("N---", "c:user")]
+    [TestCase("NNNN", "c:user,pid,mount u:network")]
+    [TestCase("NNNP", "u:pid,mount 2 j:network U")]
+    [TestCase("NPNN", "u:mount,network p U")]
+    [TestCase("NPNP", "u:mount p j:network U")]
+    [TestCase("N--P", "j:network U")]
+    [TestCase("P---", "s")]
+    [TestCase("P-NN", "u:mount,network s")]
+    [TestCase("PNNN", "u:pid,mount,network 2 s")]
+    [TestCase("PNNP", "u:pid,mount 2 j:network s")]
+    [TestCase("PPNN", "u:mount,network p s")]
+    [TestCase("PPPP", "p j:network,mount s")]
+    public void Each_row_of_the_table_has_its_steps(string asked, string steps)
+    {
+        Assert.That(Describe(asked), Is.EqualTo(steps));
+    }
+
+    [Test]
+    public void The_mount_namespace_is_joined_last()
+    {
+        NamespacePlan plan = NamespacePlan.From([new(NamespaceType.Mount, "/m"), new(NamespaceType.Ipc, "/i"), new(NamespaceType.Uts, "/u")]);
+        Assert.That(plan.JoinFirst, Is.EqualTo(new[] { 1, 2, 0 }));
+    }
+
+    [Test]
+    public void A_cgroup_namespace_is_made_by_neither_clone_nor_the_first_unshare()
+    {
+        foreach (string? user in new[] { null, "/u" })
+        {
+            NamespacePlan plan = NamespacePlan.From([new(NamespaceType.User, user), new(NamespaceType.Cgroup, null), new(NamespaceType.Time, null)]);
+            Assert.That((plan.CloneFlags | plan.Unshare) & CLONE_NEWCGROUP, Is.Zero);
+            Assert.That(plan.NewCgroup, Is.True);
+            Assert.That(plan.Unshare & CLONE_NEWTIME, Is.EqualTo(CLONE_NEWTIME));
+        }
+    }
+
+    [Test]
+    public void Every_new_namespace_is_made_exactly_once()
+    {
+        NamespaceType[] types = Enum.GetValues<NamespaceType>();
+        int rows = 0;
+        for (int row = 0; row < 6561; row++) // 3 to the 8th
+        {
+            List<Namespace> namespaces = [];
+            ulong wanted = 0;
+            for (int i = 0, left = row; i < types.Length; i++, left /= 3)
+                if (left % 3 == 1)
+                {
+                    namespaces.Add(new(types[i], null));
+                    wanted |= NamespacePlan.Flag(types[i]);
+                }
+                else if (left % 3 == 2)
+                {
+                    namespaces.Add(new(types[i], "/" + types[i]));
+                }
+            NamespacePlan plan = NamespacePlan.From(namespaces.ToArray());
+            ulong cgroup = plan.NewCgroup ? CLONE_NEWCGROUP : 0;
+            Assert.That(plan.CloneFlags & (plan.Unshare | plan.UnshareUser), Is.Zero, $"row {row}");
+            Assert.That(plan.CloneFlags | plan.Unshare | plan.UnshareUser | cgroup, Is.EqualTo(wanted), $"row {row}");
+            int joined = plan.JoinFirst.Length + (plan.JoinUser >= 0 ? 1 : 0) + (plan.ParentJoinsPid >= 0 ? 1 : 0);
+            Assert.That(joined, Is.EqualTo(namespaces.FindAll(n => n.Path is not null).Count), $"row {row}");
+            rows++;
+        }
+        Assert.That(rows, Is.EqualTo(6561));
+    }
+
+    private static string Describe(string asked)
+    {
+        NamespaceType[] order = [NamespaceType.User, NamespaceType.Pid, NamespaceType.Mount, NamespaceType.Network];
+        List<Namespace> namespaces = [];
+        for (int i = 0; i < order.Length; i++)
+            if (asked[i] != '-')
+                namespaces.Add(new(order[i], asked[i] == 'P' ? "/" + order[i] : null));
+        NamespacePlan plan = NamespacePlan.From(namespaces.ToArray());
+        List<string> words = [];
+        string Names(ulong flags)
+        {
+            List<string> names = [];
+            foreach (NamespaceType type in order)
+                if ((flags & NamespacePlan.Flag(type)) != 0)
+                    names.Add(type.ToString().ToLowerInvariant());
+            return string.Join(',', names);
+        }
+        if (plan.CloneFlags != 0)
+            words.Add("c:" + Names(plan.CloneFlags));
+        if (plan.Unshare != 0)
+            words.Add("u:" + Names(plan.Unshare));
+        if (plan.SecondClone)
+            words.Add("2");
+        if (plan.ParentJoinsPid >= 0)
+            words.Add("p");
+        if (plan.JoinFirst.Length > 0)
+            words.Add("j:" + string.Join(',', Array.ConvertAll(plan.JoinFirst, i => namespaces[i].Type.ToString().ToLowerInvariant())));
+        if (plan.JoinUser >= 0)
+            words.Add("s");
+        if (plan.UnshareUser != 0)
+            words.Add("U");
+        return string.Join(' ', words);
+    }
+}
