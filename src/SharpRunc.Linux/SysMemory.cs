@@ -37,7 +37,8 @@ internal static unsafe partial class Sys
     /// Pages of the program that still are its file's and cannot be written to: they may be dropped, and come back from the file.
     /// Code is never written to; of the read-only data the language's runtime has patched a page, which pagemap tells.
     /// </summary>
-    public static List<PageRange> CleanPages()
+    /// <param name="pagemap">/proc/self/pagemap, opened while /proc was the host's; null: code only.</param>
+    public static List<PageRange> CleanPages(Fd? pagemap)
     {
         List<PageRange> clean = [];
         elf64_phdr* headers = (elf64_phdr*)getauxval(AT_PHDR);
@@ -56,14 +57,13 @@ internal static unsafe partial class Sys
             if ((headers[i].p_flags & PF_X) != 0)
                 clean.Add(new((nint)start, (nint)(end - start)));
             else
-                AddUnwritten(clean, start, end);
+                AddUnwritten(clean, start, end, pagemap);
         }
         return clean;
     }
 
-    private static void AddUnwritten(List<PageRange> clean, ulong start, ulong end)
+    private static void AddUnwritten(List<PageRange> clean, ulong start, ulong end, Fd? pagemap)
     {
-        using Fd? pagemap = TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         ulong[] pages = new ulong[(end - start) / PageSize];
         if (pagemap is null)
             return;

@@ -239,7 +239,7 @@ internal sealed class Creation : IDisposable
         Fd?[] fds = new Fd?[namespaces.Length];
         for (int i = 0; i < namespaces.Length; i++)
             if (namespaces[i].Path is { } path)
-                fds[i] = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY, out int error)
+                fds[i] = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_NONBLOCK, out int error) // a FIFO would wait for its writer
                     ?? throw ContainerException.From(new SysException("open", path, -error), "cannot open the namespace", $"/linux/namespaces/{i}/path");
         return fds;
     }

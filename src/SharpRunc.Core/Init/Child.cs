@@ -62,17 +62,25 @@ internal static unsafe class Child
             channel.Await(Message.Go);
         }
         if (config.Hooks.CreateContainer.Length > 0)
+        {
+            Sys.Umask(callerUmask);
             HookRunner.RunInContainer(plan);
+            Sys.Umask(0);
+        }
+        // The image's /proc may be anything: a FIFO, where no procfs is mounted.
+        using Fd? pagemap = Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         rootfs.Switch();
         Sysctls.Write(plan);
         Stdio.GiveTo(config.Process?.User.Uid ?? 0);
 
+        LastMileData* data = LastMileLayout.Of(plan, channel, rootfs.Root, pagemap, callerUmask);
+        // The last mile allocates and writes nothing that a limit of the container's could forbid.
         if (config.Process is { Rlimits.Length: > 0 })
         {
             channel.TrySend(Message.Limits);
             channel.Await(Message.LimitsSet);
         }
-        Mile.Run(LastMileLayout.Of(plan, channel, rootfs.Root, callerUmask));
+        Mile.Run(data);
     }
 
     private static void EnterNamespaces(InitPlan plan, Channel channel)
@@ -92,7 +100,7 @@ internal static unsafe class Child
             channel.Await(Message.Mapped);
         }
         if (namespaces.HasUser)
-            BecomeRoot();
+            plan.GroupsDenied = !BecomeRoot();
         if (namespaces.Unshare != 0)
             Sys.Unshare(namespaces.Unshare, "namespaces");
         if (namespaces.NewTime)
@@ -108,17 +116,19 @@ internal static unsafe class Child
         int error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed[index].Type), listed[index].Path!);
         if (error < 0)
             throw ContainerException.From(new SysException("setns", listed[index].Path, -error), $"cannot join the {listed[index].Type} namespace",
-                $"/linux/namespaces/{index}", error == -EINVAL ? "the path must be a namespace of that type" : null);
+                $"/linux/namespaces/{index}/path", error == -EINVAL ? "the path must be a namespace of that type" : null);
     }
 
     /// <summary>setresuid makes a process dumpable again and clears PDEATHSIG: both are set anew.</summary>
-    private static void BecomeRoot()
+    /// <returns>false where user_namespaces(7) denies setgroups: the caller's groups stay.</returns>
+    private static bool BecomeRoot()
     {
-        Sys.TrySetGroups([]); // denied where setgroups is
+        bool groups = Sys.TrySetGroups([]) >= 0;
         Sys.SetResGid(0);
         Sys.SetResUid(0);
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+        return groups;
     }
 
     /// <summary>time_namespaces(7): unshare moves only the children; the offsets are fixed once someone is inside.</summary>

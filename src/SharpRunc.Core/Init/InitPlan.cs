@@ -50,6 +50,9 @@ internal sealed class InitPlan
     /// <summary>LISTEN_FDS of the caller, told to the container as its own.</summary>
     public int ListenFds { get; init; }
 
+    /// <summary>Found out by the init: its user namespace does not let it set groups.</summary>
+    public bool GroupsDenied { get; set; }
+
     /// <summary>The runtime is root; only then may it make itself undumpable and still write to its own /proc files.</summary>
     public bool IsPrivileged { get; init; }
 }

@@ -13,8 +13,9 @@ namespace SharpRunc.Core.Init;
 /// <summary>Lays out in native memory what the last mile needs; the last code that may allocate.</summary>
 internal static unsafe class LastMileLayout
 {
+    /// <param name="pagemap">Of this process.</param>
     /// <param name="callerUmask">What the runtime was started with: config.md leaves it, unless user.umask says otherwise.</param>
-    public static LastMileData* Of(InitPlan plan, Channel channel, Linux.Root root, uint callerUmask)
+    public static LastMileData* Of(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, uint callerUmask)
     {
         // A container without a process is set up to the end and waits like any other; `start` refuses it.
         Process process = plan.Config.Process ?? new Process { Cwd = "/" };
@@ -31,7 +32,7 @@ internal static unsafe class LastMileLayout
         data->PreservedCount = plan.PreservedFds;
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
-        SetCleanPages(data, plan);
+        SetCleanPages(data, plan, pagemap);
         SetScheduling(data, process, plan.Config.Linux.Personality);
         SetIdentity(data, process, plan);
         data->Umask = process.User.Umask ?? callerUmask;
@@ -58,11 +59,11 @@ internal static unsafe class LastMileLayout
     }
 
     /// <summary>Only where the profile lets madvise(2) pass: it comes after the filter.</summary>
-    private static void SetCleanPages(LastMileData* data, InitPlan plan)
+    private static void SetCleanPages(LastMileData* data, InitPlan plan, Fd? pagemap)
     {
         if (plan.Seccomp is { } program && !program.Allows(SYS_madvise))
             return;
-        PageRange[] clean = [.. Sys.CleanPages()];
+        PageRange[] clean = [.. Sys.CleanPages(pagemap)];
         data->Clean = (PageRange*)Native.Bytes(MemoryMarshal.AsBytes<PageRange>(clean));
         data->CleanCount = clean.Length;
     }
@@ -85,7 +86,7 @@ internal static unsafe class LastMileLayout
         uint[] groups = process.User.AdditionalGids;
         data->GroupCount = groups.Length;
         data->Groups = (uint*)Native.Bytes(MemoryMarshal.AsBytes<uint>(groups));
-        data->SetGroups = 1;
+        data->SetGroups = plan.GroupsDenied ? (byte)0 : (byte)1;
         data->BoundingDrop = plan.Capabilities.BoundingDrop;
         data->Effective = plan.Capabilities.Effective;
         data->Permitted = plan.Capabilities.Permitted;

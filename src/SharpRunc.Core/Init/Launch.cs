@@ -123,7 +123,7 @@ internal sealed class Launch : IDisposable
         int error = Sys.TrySetns(plan.NamespaceFds[index]!, CLONE_NEWPID, "PID namespace");
         if (error < 0)
             throw ContainerException.From(new SysException("setns", plan.Config.Linux.Namespaces[index].Path, -error), "cannot join the PID namespace",
-                $"/linux/namespaces/{index}", error == -EINVAL ? "the path must be a namespace of that type" : null);
+                $"/linux/namespaces/{index}/path", error == -EINVAL ? "the path must be a namespace of that type" : null);
         return back;
     }
 

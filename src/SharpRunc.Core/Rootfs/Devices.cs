@@ -51,7 +51,14 @@ internal static class Devices
         int error = byBind && node.Type != S_IFIFO ? -EPERM : Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
         if (error == -EPERM && node.Type != S_IFIFO)
         {
-            BindFromHost(directory, name, node, path, pointer);
+            try
+            {
+                BindFromHost(directory, name, node, path, pointer);
+            }
+            catch (SysException e)
+            {
+                throw ContainerException.From(e, "cannot bind the host's device", pointer);
+            }
             return;
         }
         if (error < 0 && error != -EEXIST)
@@ -63,7 +70,7 @@ internal static class Devices
         using Fd made = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
         // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error."
         if (!node.Is(Inode.Of(made, path)))
-            throw new ContainerException($"{path} exists and is not the device {node.Major}:{node.Minor}") { Pointer = pointer };
+            throw new ContainerException($"{path} exists and is not the {node.Kind}") { Pointer = pointer };
         if (!existed && (error = Sys.TryFchownAt(made, "", node.Uid, node.Gid)) < 0)
             throw ContainerException.From(new SysException("fchownat", path, -error), "cannot give the device to its owner", pointer);
     }
@@ -73,7 +80,7 @@ internal static class Devices
     {
         using Tree tree = Tree.Clone(Fd.Cwd, path, recursive: false);
         if (!node.Is(Inode.Of(tree.Fd, path)))
-            throw new ContainerException($"{path} of the host is not the device {node.Major}:{node.Minor}, and a node cannot be made here") { Pointer = pointer };
+            throw new ContainerException($"{path} of the host is not the {node.Kind}, and a node cannot be made here") { Pointer = pointer };
         Fd? made = Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out int error);
         made?.Dispose();
         if (made is null && error != -EEXIST)
@@ -98,6 +105,8 @@ internal static class Devices
 
     private readonly record struct Node(uint Type, uint Major, uint Minor, uint Mode, uint Uid, uint Gid)
     {
+        public string Kind => Type switch { S_IFIFO => "FIFO asked for", S_IFBLK => $"block device {Major}:{Minor}", _ => $"character device {Major}:{Minor}" };
+
         public static Node Of(Device device) => new(
             device.Type switch { 'b' => S_IFBLK, 'p' => S_IFIFO, _ => S_IFCHR },
             (uint)device.Major, (uint)device.Minor, device.FileMode & 0xFFF ?? 0x1B6, device.Uid ?? 0, device.Gid ?? 0);

@@ -16,8 +16,6 @@ internal sealed class Mounts(RootfsSetup rootfs)
     public void Make()
     {
         Mount[] mounts = rootfs.Plan.Config.Mounts;
-        if (mounts.Length > 0 && !rootfs.Plan.Namespaces.HasMount)
-            throw new ContainerException("mounts need a mount namespace of the container's own: they would stay on the host") { Pointer = "/mounts" };
         for (int i = 0; i < mounts.Length; i++)
         {
             MountStep step = MountStep.From(mounts[i], i, rootfs.Plan.Bundle);

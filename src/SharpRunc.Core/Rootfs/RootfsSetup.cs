@@ -83,10 +83,12 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     {
         Pivot.PreparePropagation(plan);
         Tree? tree = Tree.TryClone(Fd.Cwd, plan.Rootfs, recursive: true, out int error);
+        bool isHidden = tree is null && error == -EACCES && plan.Namespaces.HasUser;
         if (tree is null)
-            tree = error == -EACCES && plan.Namespaces.HasUser ? Ask(-1, plan.Rootfs) : throw ContainerException.From(
+            tree = isHidden ? Ask(-1, plan.Rootfs) : throw ContainerException.From(
                 new SysException("open_tree", plan.Rootfs, -error), "cannot open the root file system", "/root/path");
-        using (Fd place = Sys.OpenAt(Fd.Cwd, plan.Rootfs, O_PATH | O_DIRECTORY))
+        // Where it lies, so that createContainer hooks find it there; a mapped root that cannot get there covers / instead, and sees it no more.
+        using (Fd place = Sys.OpenAt(Fd.Cwd, isHidden ? "/" : plan.Rootfs, O_PATH | O_DIRECTORY))
             tree.AttachTo(place);
         rootTree = tree;
         Root = new Root(tree.Fd);

@@ -11,6 +11,7 @@ internal static class NamespaceRules
         NamespacesMustNotRepeat(linux);
         NamesNeedAUtsNamespace(config);
         CoveredPathsNeedAMountNamespace(linux);
+        MountsNeedAMountNamespace(config);
         MappingsNeedAUserNamespace(linux, ctx);
         OffsetsNeedANewTimeNamespace(linux);
     }
@@ -61,6 +62,17 @@ internal static class NamespaceRules
                 if (!paths[i].StartsWith('/'))
                     throw Rule.Broken($"/linux/{name}/{i}", $"must be an absolute path; got \"{paths[i]}\"");
         }
+    }
+
+    /// <summary>Without one they would stay on the host, and the host's own root would become read-only.</summary>
+    private static void MountsNeedAMountNamespace(Config config)
+    {
+        if (Find(config.Linux, NamespaceType.Mount) != null)
+            return;
+        if (config.Mounts.Length > 0)
+            throw Rule.Broken("/mounts", "mounts need a mount namespace of the container's own: they would stay on the host");
+        if (config.Root is { Readonly: true })
+            throw Rule.Broken("/root/readonly", "a read-only root needs a mount namespace of the container's own");
     }
 
     /// <summary>A new user namespace without mappings has no root; mappings without one change nothing.</summary>

@@ -18,13 +18,38 @@ internal sealed class NamespaceTests
         Assert.That(Link(pid, type), Is.Not.EqualTo(Link("self", type)));
     }
 
-    [TestCaseSource(nameof(Types))]
+    [TestCase("network")]
+    [TestCase("ipc")]
+    [TestCase("uts")]
+    [TestCase("cgroup")]
+    [TestCase("time")]
     public void With_a_path_the_namespace_is_joined(string type)
     {
         using Runtime runtime = Runtime.Create();
         int holder = runtime.Sleeper(b => b.InNamespace(type));
         int pid = runtime.Sleeper(b => b.InNamespace(type, $"/proc/{holder}/ns/{File(type)}"));
         Assert.That(Link(pid, type), Is.EqualTo(Link(holder, type)));
+    }
+
+    [Test]
+    public void A_mount_namespace_by_path_is_joined_and_its_root_is_switched()
+    {
+        using Runtime runtime = Runtime.Create();
+        Child holder = Child.Start(["/usr/bin/unshare", "--mount", "sleep", "1000"]);
+        try
+        {
+            while (Link(holder.Pid, "mount") == Link("self", "mount"))
+                System.Threading.Thread.Sleep(5);
+            string before = System.IO.File.ReadAllText("/proc/self/mountinfo");
+            int pid = runtime.Sleeper(b => b.InNamespace("mount", $"/proc/{holder.Pid}/ns/mnt"));
+            Assert.That(Link(pid, "mount"), Is.EqualTo(Link(holder.Pid, "mount")));
+            Assert.That(System.IO.File.ReadAllText("/proc/self/mountinfo"), Is.EqualTo(before));
+        }
+        finally
+        {
+            holder.Kill(9);
+            holder.Wait();
+        }
     }
 
     [TestCase("pid")]
@@ -56,6 +81,7 @@ internal sealed class NamespaceTests
         Bundle bundle = runtime.NewBundle("true").InNamespaces(("mount", null), (type == "mount" ? "ipc" : "uts", null));
         bundle.InNamespace(type, $"/proc/self/ns/{file}");
         int index = ((JsonArray)bundle.Linux["namespaces"]!).Count - 1;
+        bundle.Config.Remove("hostname");
         runtime.RunBundle(bundle).ExpectError($"/linux/namespaces/{index}/path").ExpectError("must be a namespace of that type");
     }
 

@@ -118,10 +118,10 @@ internal sealed class UserNamespaceTests
     public void A_user_namespace_that_denies_setgroups_keeps_the_callers_groups()
     {
         using Runtime runtime = Runtime.Create();
-        Child holder = Child.Start(["/usr/bin/unshare", "--user", "--map-root-user", "sleep", "1000"]);
+        Child holder = Child.Start(["/usr/bin/unshare", "--user", "--setgroups", "deny", "--map-root-user", "sleep", "1000"]);
         try
         {
-            while (File.ReadAllText($"/proc/{holder.Pid}/uid_map").Length == 0)
+            while (File.ReadAllText($"/proc/{holder.Pid}/gid_map").Length == 0)
                 System.Threading.Thread.Sleep(5);
             Assert.That(File.ReadAllText($"/proc/{holder.Pid}/setgroups"), Is.EqualTo("deny\n"));
             Bundle bundle = runtime.NewBundle("id", "-u").InNamespace("user", $"/proc/{holder.Pid}/ns/user");
