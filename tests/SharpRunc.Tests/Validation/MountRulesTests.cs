@@ -7,7 +7,13 @@ namespace SharpRunc.Tests.Validation;
 
 internal sealed class MountRulesTests
 {
-    private static Config With(Mount mount) => new() { OciVersion = "1.0.0", Root = new Root { Path = "r" }, Mounts = [mount] };
+    private static Config With(Mount mount) => new()
+    {
+        OciVersion = "1.0.0",
+        Root = new Root { Path = "r" },
+        Mounts = [mount],
+        Linux = new() { Namespaces = [new(NamespaceType.Mount, null)] },
+    };
 
     private static string? Pointer(Mount mount) => Assert.Throws<ContainerException>(() => ConfigRules.Check(With(mount), new ValidationContext()))!.Pointer;
 
