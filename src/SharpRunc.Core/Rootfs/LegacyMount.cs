@@ -22,10 +22,29 @@ internal static class LegacyMount
         using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new UnexpectedInodeException($"{step.Destination} vanished while it was mounted on");
         if (Inode.Of(mounted, step.Destination).MountId == before)
             throw new UnexpectedInodeException($"{step.Destination} is not what was mounted");
-        mount_attr attributes = new() { attr_set = options.AttrSet, attr_clr = options.AttrClear };
-        if (attributes.attr_set != 0 || attributes.attr_clr != 0)
-            Sys.MountSetAttr(mounted, attributes, 0, step.Destination);
+        SetAttributes(mounted, options, step.Destination);
         foreach (uint propagation in options.Propagation)
             Sys.MountSetAttr(mounted, new() { propagation = propagation & ~(uint)MS_REC }, (propagation & (uint)MS_REC) != 0 ? AT_RECURSIVE : 0, step.Destination);
+    }
+
+    /// <summary>remount: what is mounted there gets other attributes and, unless it is a bind mount, its file system other options.</summary>
+    public static void Change(RootfsSetup rootfs, MountStep step)
+    {
+        MountOptions options = step.Options;
+        using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new SysException("openat2", step.Destination, ENOENT);
+        if (!options.IsBind && (options.Data.Length > 0 || options.MsFlags != 0))
+        {
+            int error = Sys.TryMount(null, $"/proc/self/fd/{mounted.Number}", step.Type, MS_REMOUNT | options.MsFlags, string.Join(',', options.Data));
+            if (error < 0)
+                throw new SysException("mount", step.Destination, -error);
+        }
+        SetAttributes(mounted, options, step.Destination);
+    }
+
+    private static void SetAttributes(Fd mounted, MountOptions options, string destination)
+    {
+        ulong set = options.AttrSet | options.RecursiveSet, clear = options.AttrClear | options.RecursiveClear;
+        if (set != 0 || clear != 0)
+            Sys.MountSetAttr(mounted, new() { attr_set = set, attr_clr = clear }, 0, destination);
     }
 }

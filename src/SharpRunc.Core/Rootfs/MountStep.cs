@@ -25,7 +25,7 @@ internal sealed class MountStep
     public static MountStep From(Mount mount, int index, string bundle)
     {
         MountOptions options = MountOptions.Parse(mount.Options);
-        MountKind kind = options.IsBind ? MountKind.Bind : mount.Type switch
+        MountKind kind = options.Remount ? MountKind.Remount : options.IsBind ? MountKind.Bind : mount.Type switch
         {
             "proc" or "sysfs" => MountKind.Kernel,
             "cgroup" or "cgroup2" => MountKind.Cgroup,
@@ -50,6 +50,8 @@ internal sealed class MountStep
 internal enum MountKind
 {
     Bind,
+    /// <summary>Other options for what is mounted there.</summary>
+    Remount,
     /// <summary>proc and sysfs: their place must be a real directory (CVE-2019-19921).</summary>
     Kernel,
     Cgroup,

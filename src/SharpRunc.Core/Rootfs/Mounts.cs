@@ -42,6 +42,9 @@ internal sealed class Mounts(RootfsSetup rootfs)
             case MountKind.Bind:
                 Bind(step);
                 break;
+            case MountKind.Remount:
+                LegacyMount.Change(rootfs, step);
+                break;
             case MountKind.Cgroup:
                 CgroupMount.Make(rootfs, step, guard);
                 break;
@@ -64,7 +67,9 @@ internal sealed class Mounts(RootfsSetup rootfs)
         Inode source = Inode.Of(tree.Fd, step.Source);
         using Fd target = source.IsDirectory ? rootfs.Root.MakeDirectory(step.Destination) : rootfs.Root.MakeFile(step.Destination);
         bool isProc = source.Number == ProcGuard.RootInode && Sys.Fstatfs(tree.Fd, step.Source).f_type == PROC_SUPER_MAGIC;
-        guard.Check(target, step, isProc);
+        Inode covered = guard.Check(target, step, isProc);
+        if (covered.IsDirectory != source.IsDirectory)
+            throw new SysException("move_mount", step.Destination, ENOTDIR); // the kernel would say EINVAL, and engines look for this
         tree.AttachTo(target);
     }
 
@@ -82,9 +87,9 @@ internal sealed class Mounts(RootfsSetup rootfs)
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
         string[] data = isTmpfs ? TmpfsData(options.Data, covered) : options.Data;
         // A tmpfs is filled and mounted upon before it is read-only.
-        ulong later = isTmpfs ? options.AttrSet & MOUNT_ATTR_RDONLY : 0;
+        ulong later = isTmpfs ? (options.AttrSet | options.RecursiveSet) & MOUNT_ATTR_RDONLY : 0;
         Tree tree = Tree.Create(step.Type, step.Source.Length == 0 ? step.Type : step.Source, [.. options.SuperblockFlags, .. data], options.AttrSet & ~later);
-        tree.Set(options.RecursiveSet, options.RecursiveClear, recursive: true);
+        tree.Set(options.RecursiveSet & ~later, options.RecursiveClear, recursive: true);
         SetPropagation(tree, options);
         if (options.TmpCopyUp)
         {

@@ -22,8 +22,9 @@ internal static class Pivot
     public static void PreparePropagation(InitPlan plan)
     {
         ulong flags = Flags(plan.Config.Linux.RootfsPropagation) ?? MS_SLAVE | MS_REC;
-        Sys.MountPropagation("/", flags | MS_REC);
-        if ((flags & (MS_SHARED | MS_UNBINDABLE)) != 0)
+        // What cannot be bound could not be given to the container either: the root becomes so when all is in place.
+        Sys.MountPropagation("/", ((flags & MS_UNBINDABLE) != 0 ? MS_PRIVATE : flags) | MS_REC);
+        if ((flags & MS_SHARED) != 0)
             MakeParentPrivate(plan.Rootfs);
     }
 
@@ -43,9 +44,16 @@ internal static class Pivot
         }
         else
         {
+            bool isShared = (Flags(rootfs.Plan.Config.Linux.RootfsPropagation) & MS_SHARED) is not (null or 0);
+            using Fd? old = isShared ? Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY) : null;
             Sys.PivotRootHere();
-            // The old root lies over the new one: nothing that is unmounted there may be unmounted on the host.
-            Sys.MountPropagation(".", MS_SLAVE | MS_REC);
+            if (old is not null)
+            {
+                // A peer of the host's mounts: what is unmounted in it would be unmounted on the host.
+                Sys.Fchdir(old, "old root");
+                Sys.MountPropagation(".", MS_SLAVE | MS_REC);
+            }
+            // The old root lies over the new one.
             int error = Sys.TryUmount(".", MNT_DETACH);
             if (error < 0)
                 throw new SysException("umount2", "old root", -error);
@@ -73,7 +81,8 @@ internal static class Pivot
     private static void MakeParentPrivate(string rootfs)
     {
         ulong id;
-        using (Fd place = Sys.OpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY))
+        // A mapped root may not get there; then / takes its place (RootfsSetup.AttachRoot).
+        using (Fd place = Sys.TryOpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY, out _) ?? Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY))
             id = Inode.Of(place, rootfs).MountId;
         string text;
         using (Fd file = Sys.OpenAt(Fd.Cwd, "/proc/self/mountinfo", O_RDONLY))

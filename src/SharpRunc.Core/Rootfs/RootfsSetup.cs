@@ -71,11 +71,11 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         MakeCwd();
         if (plan.Namespaces.HasMount)
         {
-            Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation);
             ReadonlyPaths.Apply(Root, plan.Config.Linux.ReadonlyPaths);
             MaskedPaths.Apply(Root, plan.Config.Linux.MaskedPaths, nullDevice);
             if (plan.Config.Root!.Readonly)
                 rootTree!.Set(MOUNT_ATTR_RDONLY, 0);
+            Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation); // last: an unbindable path could not be made read-only
         }
     }
 

@@ -121,7 +121,7 @@ internal sealed class UserNamespaceTests
         Child holder = Child.Start(["/usr/bin/unshare", "--user", "--setgroups", "deny", "--map-root-user", "sleep", "1000"]);
         try
         {
-            while (File.ReadAllText($"/proc/{holder.Pid}/gid_map").Length == 0)
+            while (NamespaceTests.Link(holder.Pid, "user") == NamespaceTests.Link("self", "user") || File.ReadAllText($"/proc/{holder.Pid}/gid_map").Length == 0)
                 System.Threading.Thread.Sleep(5);
             Assert.That(File.ReadAllText($"/proc/{holder.Pid}/setgroups"), Is.EqualTo("deny\n"));
             Bundle bundle = runtime.NewBundle("id", "-u").InNamespace("user", $"/proc/{holder.Pid}/ns/user");

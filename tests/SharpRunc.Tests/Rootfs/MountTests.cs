@@ -302,7 +302,7 @@ internal sealed class MountTests
     public void Remount_changes_what_is_mounted_there(string options)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("cat /mnt/file && touch /mnt/file").Mounting("/mnt", "bind", "sources", "bind").Mounting("/mnt", "bind", "sources", options.Split(','));
+        Bundle bundle = runtime.NewBundle().Says("cat /mnt/file && touch /mnt/file").Mounting("/mnt", "bind", "sources", "bind").Mounting("/mnt", "", "", options.Split(','));
         File.WriteAllText(Path.Combine(bundle.Sources, "file"), "text\n");
         Result result = runtime.RunBundle(bundle).Expect(1);
         Assert.That(result.Output, Is.EqualTo("text\n"));

@@ -88,6 +88,42 @@ internal sealed class PropagationTests
         }
     }
 
+    [TestCase("shared")]
+    [TestCase("rshared")]
+    [TestCase("slave")]
+    public void The_hosts_shared_mounts_stay_when_the_old_root_goes(string propagation)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Linux["rootfsPropagation"] = propagation;
+        string outer = Path.Combine(runtime.Work, "outer"), inner = Path.Combine(outer, "inner");
+        Directory.CreateDirectory(outer);
+        MountTests.Mount("mount", "-t", "tmpfs", "outer", outer);
+        try
+        {
+            MountTests.Mount("mount", "--make-shared", outer);
+            Directory.CreateDirectory(inner);
+            MountTests.Mount("mount", "-t", "tmpfs", "inner", inner);
+            string before = File.ReadAllText("/proc/self/mountinfo");
+            runtime.RunBundle(bundle).Expect(0);
+            Assert.That(File.ReadAllText("/proc/self/mountinfo"), Is.EqualTo(before));
+        }
+        finally
+        {
+            MountTests.Mount("umount", "-R", outer);
+        }
+    }
+
+    [TestCase("unbindable")]
+    [TestCase("runbindable")]
+    public void Volumes_are_bound_below_an_unbindable_root(string propagation)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("cat", "/etc/hosts").Mounting("/etc/hosts", "bind", "sources/hosts", "bind");
+        bundle.Linux["rootfsPropagation"] = propagation;
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("# hosts\n"));
+    }
+
     [Test]
     public void Without_pivot_the_root_is_moved_and_the_hosts_proc_and_sys_are_gone()
     {
