@@ -50,7 +50,7 @@ internal static class MountRules
     {
         if (!options.IsBind)
             return;
-        if (mount.Source == null)
+        if (string.IsNullOrEmpty(mount.Source) && !options.Remount)
             throw Rule.Broken($"/mounts/{index}/source", "a bind mount needs a source");
         if (options.Data.Length > 0)
             throw Rule.Broken($"/mounts/{index}/options", $"bind mounts cannot have any filesystem-specific options applied; got \"{options.Data[0]}\"");

@@ -305,7 +305,7 @@ internal sealed class MountTests
         Bundle bundle = runtime.NewBundle().Says("cat /mnt/file && touch /mnt/file").Mounting("/mnt", "bind", "sources", "bind").Mounting("/mnt", "", "", options.Split(','));
         File.WriteAllText(Path.Combine(bundle.Sources, "file"), "text\n");
         Result result = runtime.RunBundle(bundle).Expect(1);
-        Assert.That(result.Output, Is.EqualTo("text\n"));
+        Assert.That(result.Output, Is.EqualTo("text\n"), result.Errors);
         Assert.That(result.Errors, Does.Contain("Read-only"));
     }
 
