@@ -57,6 +57,6 @@ internal sealed class DevLinkTests
         Bundle bundle = runtime.NewBundle("true").WithUserNamespace();
         bundle.Linux["devices"] = new JsonArray(new JsonObject { ["path"] = "/dev/zero", ["type"] = "c", ["major"] = 1, ["minor"] = 3 });
         bundle.Write();
-        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("/dev/zero of the host is not the device 1:3");
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("/dev/zero of the host is not the character device 1:3");
     }
 }
