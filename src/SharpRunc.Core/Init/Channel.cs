@@ -83,9 +83,16 @@ internal sealed class Channel(Fd socket) : IDisposable
     /// <summary>A failure of the set-up, field by field behind a NUL each.</summary>
     public void SendError(ContainerException e)
     {
-        string text = string.Join('\0', e.Message, e.Pointer, e.Call, e.Errno.ToString(), e.Hint);
+        string text = string.Join('\0', Shortened(e.Message), e.Pointer, e.Call, e.Errno.ToString(), e.Hint);
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         TrySend(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, buffer.Length - 1)));
+    }
+
+    /// <summary>A path of any length may be in a message; what it begins and ends with says what is wrong.</summary>
+    private static string Shortened(string message)
+    {
+        const int limit = 2000, part = 900;
+        return message.Length <= limit ? message : $"{message[..part]} … {message[^part..]}";
     }
 
     public ContainerException ReadError()

@@ -55,9 +55,21 @@ internal static class Leftovers
     {
         List<int> children = [];
         foreach (string task in Directory.GetDirectories("/proc/self/task"))
-            foreach (string pid in File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            foreach (string pid in ChildrenOf(task).Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 children.Add(int.Parse(pid, CultureInfo.InvariantCulture));
         return children;
+    }
+
+    private static string ChildrenOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "children"));
+        }
+        catch (IOException)
+        {
+            return ""; // a thread of the test host that has just ended
+        }
     }
 
     private static bool InCgroup(int pid, string name)

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.IO;
+using System.Text;
+using System.Text.Json.Nodes;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Attacks;
+
+/// <summary>S15 (CVE-2021-43784): what is large is applied exactly or refused in words.</summary>
+internal sealed class SizeTests
+{
+    [TestCase(4096)]
+    [TestCase(65537)]
+    public void A_path_that_is_too_long_is_refused(int length)
+    {
+        using Runtime runtime = Runtime.Create();
+        string path = "/" + new string('a', length);
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Linux["namespaces"]![1]!["path"] = path;
+        bundle.Write();
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("cannot open the namespace");
+        foreach (string destination in new[] { path, "/tmp" + path })
+        {
+            bundle = runtime.NewBundle("true").WithMount(destination, "tmpfs", "tmpfs");
+            runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("file name too long");
+        }
+        runtime.Run("run", "--bundle", runtime.NewBundle("true").WithMount("/tmp", "bind", path, "bind").Path, Runtime.NewId()).ExpectError("file name too long");
+        runtime.Run("run", "--bundle", runtime.NewBundle("true").WithCwd(path).Path, Runtime.NewId()).ExpectError("file name too long");
+        runtime.Run("run", "--bundle", runtime.NewBundle(path).Path, Runtime.NewId()).ExpectError("file name too long");
+    }
+
+    [TestCase(70_000)]
+    [TestCase(131_000)]
+    public void A_large_environment_arrives_whole(int length)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "echo ${#LARGE}");
+        ((JsonArray)bundle.Process["env"]!).Add("LARGE=" + new string('x', length));
+        bundle.Write();
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo($"{length}\n"));
+    }
+
+    [Test]
+    public void An_environment_that_the_kernel_refuses_is_an_error_of_start()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        ((JsonArray)bundle.Process["env"]!).Add("LARGE=" + new string('x', 200_000));
+        bundle.Write();
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("argument list too long");
+    }
+
+    [Test]
+    public void Five_thousand_mounts_are_mounted()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "grep -c ' /mnt/[0-9]* ' /proc/self/mountinfo");
+        for (int i = 0; i < 5000; i++)
+            bundle.Mounts.Add(new JsonObject { ["destination"] = $"/mnt/{i}", ["type"] = "tmpfs", ["source"] = "tmpfs" });
+        bundle.WithoutMounts("/sys");
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("5000\n"));
+    }
+
+    [TestCase(340, true)]
+    [TestCase(341, false)]
+    [TestCase(4096, false)]
+    public void As_many_mappings_as_the_kernel_takes(int count, bool taken)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "cat /proc/self/uid_map | wc -l").WithUserNamespace();
+        foreach (string key in new[] { "uidMappings", "gidMappings" })
+        {
+            JsonArray mappings = [];
+            // Short lines: all of them must fit into one write of a page.
+            for (int i = 0; i < count; i++)
+                mappings.Add(new JsonObject { ["containerID"] = i, ["hostID"] = 1000 + i, ["size"] = 1 });
+            bundle.Linux[key] = mappings;
+        }
+        bundle.Write();
+        Result result = runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId());
+        if (taken)
+            Assert.That(result.Expect(0).Output.Trim(), Is.EqualTo(count.ToString(CultureInfo.InvariantCulture)));
+        else
+            result.ExpectError("the kernel takes 340 mappings at most");
+    }
+
+    [Test]
+    public void A_mebibyte_of_seccomp_rules_is_taken_or_refused_in_words()
+    {
+        using Runtime runtime = Runtime.Create();
+        StringBuilder rules = new();
+        for (int i = 0; rules.Length < 1 << 20; i++)
+            rules.Append(CultureInfo.InvariantCulture, $$"""{{(i == 0 ? "" : ",")}}{ "names": ["personality"], "action": "SCMP_ACT_ERRNO", "args": [{ "index": 0, "value": {{1000 + i}}, "op": "SCMP_CMP_EQ" }] }""");
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Linux["seccomp"] = JsonNode.Parse($$"""{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{{rules}}] }""");
+        bundle.Write();
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Ran();
+    }
+
+    [Test]
+    public void A_config_beyond_sixteen_mebibytes_is_refused()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        File.AppendAllText(bundle.ConfigFile, new string(' ', 17 << 20));
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("config.json");
+    }
+}

@@ -1,0 +1,88 @@
+using System.IO;
+using NUnit.Framework;
+using SharpRunc.Linux;
+using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Tests.Attacks;
+
+/// <summary>S22: nothing is made outside the state root, and nothing that was planted in it is followed.</summary>
+internal sealed class StateRootTests
+{
+    [TestCase("../x")]
+    [TestCase("a/b")]
+    [TestCase(".")]
+    [TestCase("..")]
+    [TestCase("-x")]
+    [TestCase("a\nb")]
+    [TestCase("%")]
+    public void An_id_never_leaves_the_root(string id)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        foreach (string command in new[] { "create", "run" })
+            Assert.That(runtime.Run(command, "--bundle", bundle.Path, id).ExitCode, Is.Not.Zero);
+        foreach (string command in new[] { "state", "start", "delete" })
+            Assert.That(runtime.Run(command, id).ExitCode, Is.Not.Zero, command);
+        Assert.That(Directory.GetDirectories(runtime.Work), Is.EqualTo(new[] { runtime.Root }));
+    }
+
+    [Test]
+    public void An_id_of_1025_characters_is_refused()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, new string('a', 1025)).ExitCode, Is.EqualTo(1));
+        Assert.That(runtime.Run("delete", "--force", new string('a', 1025)).Errors, Does.Not.Contain("internal error"));
+    }
+
+    [Test]
+    public void A_link_in_the_place_of_a_container_is_refused()
+    {
+        using Runtime runtime = Runtime.Create();
+        using Sentinel sentinel = new();
+        Bundle bundle = runtime.NewBundle("true");
+        string planted = Path.Combine(runtime.Root, "planted");
+        File.CreateSymbolicLink(planted, sentinel.Path);
+        runtime.Run("create", "--bundle", bundle.Path, "planted").ExpectError("container with given ID already exists");
+        runtime.Run("run", "--bundle", bundle.Path, "planted").ExpectError("container with given ID already exists");
+        foreach (string command in new[] { "state", "start", "delete", "kill" })
+            runtime.Run(command, "planted").Expect(1);
+        runtime.Run("delete", "--force", "planted");
+        Assert.That(new FileInfo(planted).LinkTarget, Is.EqualTo(sentinel.Path), "not ours to remove");
+        File.Delete(planted);
+    }
+
+    [Test]
+    public void The_root_is_private_and_a_containers_directory_can_only_be_crossed()
+    {
+        using Runtime runtime = Runtime.Create();
+        Directory.Delete(runtime.Root);
+        string id = Runtime.NewId();
+        Bundle bundle = runtime.NewBundle("true");
+        runtime.Execute(["/bin/sh", "-c", "umask 0; exec \"$@\"", "sh", .. runtime.Command("create", "--bundle", bundle.Path, id)]).Expect(0);
+        Assert.That((Mode(runtime.Root), Mode(Path.Combine(runtime.Root, id))), Is.EqualTo((0x1C0u, 0x1C9u)));
+        foreach (string file in new[] { "state.json", "lock", "exec.result" })
+            Assert.That(Mode(Path.Combine(runtime.Root, id, file)), Is.EqualTo(0x180u), file);
+    }
+
+    [Test]
+    public void The_pid_file_follows_no_link_and_survives_a_create_that_was_killed()
+    {
+        using Runtime runtime = Runtime.Create();
+        using Sentinel sentinel = new();
+        string pidFile = Path.Combine(runtime.Work, "pid"), id = Runtime.NewId();
+        File.CreateSymbolicLink(pidFile, sentinel["secret"]);
+        File.CreateSymbolicLink(Path.Combine(runtime.Work, ".pid"), sentinel["secret"]);
+        runtime.Run("create", "--pid-file", pidFile, "--bundle", runtime.NewBundle("true").Path, id).Expect(0);
+        Assert.That(new FileInfo(pidFile).LinkTarget, Is.Null);
+        Assert.That(int.Parse(File.ReadAllText(pidFile), System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(runtime.Pid(id)));
+        Assert.That(Path.Exists(Path.Combine(runtime.Work, ".pid")), Is.False);
+    }
+
+    private static uint Mode(string path)
+    {
+        using Fd fd = Sys.OpenAt(Fd.Cwd, path, O_PATH | O_NOFOLLOW);
+        return Inode.Of(fd, path).Mode;
+    }
+}
