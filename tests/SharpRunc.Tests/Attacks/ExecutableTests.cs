@@ -173,6 +173,7 @@ internal sealed class ExecutableTests
     [Test]
     public void A_binary_that_is_mounted_read_only_needs_no_seal()
     {
+        Strace.Require();
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         string id = Runtime.NewId(), copy = Path.Combine(runtime.Work, "bound");
@@ -194,6 +195,7 @@ internal sealed class ExecutableTests
     [Test]
     public void Without_the_privilege_to_mount_a_sealed_copy_runs()
     {
+        Strace.Require();
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         // The copy is made before anything is looked at: what comes after may fail for want of privilege.

@@ -45,7 +45,7 @@ internal static partial class Strace
         return runtime.Execute([Program, "-o", "/dev/null", "-e", $"inject={call}:signal=SIGKILL:when={occurrence}", "--", .. command]);
     }
 
-    private static void Require()
+    public static void Require()
     {
         if (!File.Exists(Program))
             Assert.Ignore("strace is not installed");
