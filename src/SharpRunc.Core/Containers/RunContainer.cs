@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -23,11 +24,26 @@ internal static class RunContainer
         return status;
     }
 
-    /// <summary>From now on signals are read, not delivered.</summary>
+    /// <summary>
+    /// From now on signals are read, not delivered. A signal to a process goes to any thread that does not block it, and the language's
+    /// runtime has one beside ours, for finalizers: the only way to its mask is a finalizer.
+    /// </summary>
     private static ulong Block()
     {
         Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
+        LeaveGarbage();
+        GC.Collect(0);
+        GC.WaitForPendingFinalizers();
         return ulong.MaxValue;
+    }
+
+    /// <summary>In a frame of its own, so that nobody holds the object any more.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LeaveGarbage() => _ = new SignalBlocker();
+
+    private sealed class SignalBlocker
+    {
+        ~SignalBlocker() => Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
     }
 
     /// <summary>Forwards what we are sent (cli.md §7: all but SIGCHLD, SIGURG and SIGWINCH) until the init ends; reaps orphans.</summary>

@@ -33,7 +33,7 @@ internal sealed class CapabilityPlan
     {
         List<string> warnings = [];
         if (asked is null)
-            return new() { BoundingDrop = held, Warnings = warnings };
+            return new() { BoundingDrop = All, Warnings = warnings };
         ulong Granted(string set, string[] names, ulong limit, string because)
         {
             ulong wanted = 0;

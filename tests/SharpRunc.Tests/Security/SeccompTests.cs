@@ -1,0 +1,100 @@
+using System.IO;
+using System.Text.Json.Nodes;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Security;
+
+/// <summary>config-linux.md#seccomp: what the compiler's tests simulate, on the kernel.</summary>
+internal sealed class SeccompTests
+{
+    [TestCase(true)]
+    [TestCase(false)]
+    public void An_errno_rule_answers_with_its_errno(bool noNewPrivileges)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Filtered(runtime, noNewPrivileges, """{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28 }""");
+        bundle.Says("mkdir /tmp/x; grep -E '^(Seccomp|NoNewPrivs):' /proc/self/status");
+        Result result = runtime.RunBundle(bundle).Expect(0);
+        Assert.That(result.Errors, Does.Contain("No space left on device"));
+        Assert.That(result.Output, Is.EqualTo($"NoNewPrivs:\t{(noNewPrivileges ? 1 : 0)}\nSeccomp:\t2\n"));
+    }
+
+    [TestCase("SCMP_ACT_KILL", true)]
+    [TestCase("SCMP_ACT_KILL_THREAD", false)]
+    [TestCase("SCMP_ACT_KILL_PROCESS", true)]
+    public void A_kill_rule_kills(string action, bool noNewPrivileges)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Filtered(runtime, noNewPrivileges, $$"""{ "names": ["mkdir"], "action": "{{action}}" }""").Says("mkdir /tmp/x; echo $?");
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("159\n"));
+        runtime.RunBundle(Filtered(runtime, noNewPrivileges, $$"""{ "names": ["mkdir"], "action": "{{action}}" }""", "mkdir", "/tmp/x")).Expect(159);
+    }
+
+    [Test]
+    public void A_log_rule_lets_the_call_pass()
+    {
+        using Runtime runtime = Runtime.Create();
+        runtime.RunBundle(Filtered(runtime, true, """{ "names": ["mkdir"], "action": "SCMP_ACT_LOG" }""", "mkdir", "/tmp/x")).Expect(0);
+    }
+
+    [Test]
+    public void A_trap_rule_ends_in_SIGSYS()
+    {
+        using Runtime runtime = Runtime.Create();
+        runtime.RunBundle(Filtered(runtime, true, """{ "names": ["mkdir"], "action": "SCMP_ACT_TRAP" }""", "mkdir", "/tmp/x")).Expect(159);
+    }
+
+    [TestCase("docker-default.json", true)]
+    [TestCase("docker-default.json", false)]
+    public void A_call_of_the_other_architecture_is_judged_by_its_own_numbers(string profile, bool noNewPrivileges)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("/bin/i386");
+        JsonNode config = JsonNode.Parse(File.ReadAllText(Repository.Data("bundles", profile)))!;
+        bundle.Linux["seccomp"] = config["linux"]!["seccomp"]!.DeepClone();
+        bundle.Process["noNewPrivileges"] = noNewPrivileges;
+        // getpid (i386: 20) is allowed; swapon (i386: 87) is not; x86_64's 87, unlink, would be.
+        Compile(Path.Combine(bundle.Rootfs, "bin/i386"), """
+            static long call32(long n) { long r; __asm__ volatile ("int $0x80" : "=a"(r) : "a"(n), "b"(0), "c"(0), "d"(0) : "memory", "r8", "r9", "r10", "r11"); return (int)r; }
+            static void leave(long code) { __asm__ volatile ("syscall" : : "a"(231L), "D"(code)); }
+            void _start(void) { long pid = call32(20), on = call32(87); if (pid <= 0) leave(2); leave(on == -1 ? 0 : on == -14 ? 3 : 4); }
+            """);
+        runtime.RunBundle(bundle).Expect(0);
+    }
+
+    [Test]
+    public void A_filter_that_forbids_the_wait_itself_still_says_so_or_runs()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Filtered(runtime, true, """{ "names": ["execve"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1 }""", "true");
+        runtime.RunBundle(bundle).ExpectError("operation not permitted");
+    }
+
+    [TestCase(false)]
+    public void Without_no_new_privileges_the_filter_is_loaded_before_privileges_go(bool noNewPrivileges)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Filtered(runtime, noNewPrivileges, """{ "names": ["setresuid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13 }""", "true");
+        bundle.Process["user"]!["uid"] = 1000;
+        runtime.RunBundle(bundle).ExpectError("/process/user/uid").ExpectError("permission denied");
+    }
+
+    private static Bundle Filtered(Runtime runtime, bool noNewPrivileges, string rule, params string[] args)
+    {
+        Bundle bundle = runtime.NewBundle(args);
+        bundle.Process["noNewPrivileges"] = noNewPrivileges;
+        bundle.Linux["seccomp"] = JsonNode.Parse($$"""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [{{rule}}] }""");
+        return bundle;
+    }
+
+    private static void Compile(string program, string source)
+    {
+        if (!File.Exists("/usr/bin/gcc"))
+            Assert.Ignore("gcc is not installed");
+        string file = program + ".c";
+        File.WriteAllText(file, source);
+        Assert.That(Child.Start(["/usr/bin/gcc", "-nostdlib", "-static", "-O1", "-o", program, file]).Wait(), Is.Zero, "gcc");
+        File.Delete(file);
+    }
+}
