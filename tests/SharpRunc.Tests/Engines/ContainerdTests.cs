@@ -1,7 +1,5 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
-using System.Security.Cryptography;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
 
@@ -30,7 +28,7 @@ internal sealed class ContainerdTests
             """);
         engine.Daemon(Server, "--config", config);
         engine.WaitUntil(() => Ctr("version").ExitCode == 0, "containerd");
-        Ctr("image", "import", DockerArchive()).Expect(0);
+        Ctr("image", "import", engine.DockerArchive()).Expect(0);
     }
 
     [OneTimeTearDown]
@@ -99,22 +97,5 @@ internal sealed class ContainerdTests
             if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [string name, _, string status] && name == id)
                 return status;
         return "";
-    }
-
-    /// <summary>What `docker save` would write, of one layer.</summary>
-    private string DockerArchive()
-    {
-        string directory = Directory.CreateDirectory(Path.Combine(engine.Work, "image")).FullName, layer = Path.Combine(directory, "layer.tar"), archive = Path.Combine(engine.Work, "image.tar");
-        File.Move(engine.ImageArchive(), layer);
-        string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(layer)));
-        Dictionary<string, string> files = new()
-        {
-            ["config.json"] = $$$"""{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:{{{digest}}}"]}}""",
-            ["manifest.json"] = """[{"Config":"config.json","RepoTags":["bb:latest"],"Layers":["layer.tar"]}]""",
-        };
-        foreach ((string name, string text) in files)
-            File.WriteAllText(Path.Combine(directory, name), text);
-        engine.Execute("tar", "-C", directory, "-cf", archive, "manifest.json", "config.json", "layer.tar").Expect(0);
-        return archive;
     }
 }

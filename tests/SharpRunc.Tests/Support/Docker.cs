@@ -7,33 +7,38 @@ namespace SharpRunc.Tests.Support;
 /// <summary>A private dockerd with the runtime under test and one image, <c>bb</c>.</summary>
 internal sealed class Docker : IDisposable
 {
-    private const string Client = "/usr/bin/docker", Daemon = "/usr/sbin/dockerd", Socket = "unix:///run/docker-test.sock";
+    private const string Client = "/usr/bin/docker", Daemon = "/usr/sbin/dockerd", Socket = "unix:///run/docker-test.sock", PidFile = "/run/docker-test.pid";
     private readonly Engine engine;
     private readonly bool isDefault;
 
     /// <param name="isDefault">false: beside the engine's own runc, asked for by <c>--runtime</c>.</param>
     public Docker(bool isDefault)
+        : this()
     {
         this.isDefault = isDefault;
-        engine = Engine.Start([Client, Daemon, "/usr/bin/containerd"], "DOCKER_HOST=" + Socket, "DOCKER_BUILDKIT=1");
         // BuildKit runs whatever `runc` comes first in the daemon's PATH.
         File.CreateSymbolicLink(Path.Combine(engine.Work, "bin", "runc"), engine.RuntimeProgram);
-        string config = Path.Combine(engine.Work, "daemon.json");
-        File.WriteAllText(config, "{}");
-        List<string> command =
-        [
-            Daemon, "--config-file", config, "--data-root", Path.Combine(engine.Work, "data"), "--exec-root", "/run/docker-test", "-H", Socket, "-p", "/run/docker-test.pid",
-            "--add-runtime", "sharprunc=" + engine.RuntimeProgram, "--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", "/" + engine.CgroupName,
-            "--experimental", "--ip6tables=false",
-        ];
-        if (isDefault)
-            command.AddRange(["--default-runtime", "sharprunc"]);
-        engine.Daemon([.. command]);
-        engine.WaitUntil(() => Execute("info").ExitCode == 0, "dockerd");
-        Execute("import", engine.ImageArchive(), "bb").Expect(0);
+        string[] options = ["--add-runtime", "sharprunc=" + engine.RuntimeProgram, "--exec-opt", "native.cgroupdriver=cgroupfs"];
+        Start("{}", isDefault ? [.. options, "--default-runtime", "sharprunc"] : options);
     }
 
+    /// <param name="configuration">The daemon.json that alone decides about runtimes.</param>
+    public Docker(string configuration)
+        : this()
+        => Start(configuration);
+
+    private Docker() => engine = Engine.Start([Client, Daemon, "/usr/bin/containerd"], "DOCKER_HOST=" + Socket, "DOCKER_BUILDKIT=1");
+
+    public Engine Engine => engine;
+
     public string Work => engine.Work;
+
+    /// <summary><c>systemctl reload docker</c> with another daemon.json.</summary>
+    public void Reload(string configuration)
+    {
+        File.WriteAllText(ConfigurationFile, configuration);
+        engine.Execute("sh", "-c", "kill -HUP $(cat " + PidFile + ")").Expect(0);
+    }
 
     public Result Execute(params string[] arguments) => engine.Execute([Client, .. arguments]);
 
@@ -63,6 +68,20 @@ internal sealed class Docker : IDisposable
     }
 
     public void Dispose() => engine.Dispose();
+
+    private string ConfigurationFile => Path.Combine(engine.Work, "daemon.json");
+
+    private void Start(string configuration, params string[] options)
+    {
+        File.WriteAllText(ConfigurationFile, configuration);
+        engine.Daemon(
+        [
+            Daemon, "--config-file", ConfigurationFile, "--data-root", Path.Combine(engine.Work, "data"), "--exec-root", "/run/docker-test", "-H", Socket, "-p", PidFile,
+            "--cgroup-parent", "/" + engine.CgroupName, "--experimental", "--ip6tables=false", .. options,
+        ]);
+        engine.WaitUntil(() => Execute("info").ExitCode == 0, "dockerd");
+        Execute("import", engine.ImageArchive(), "bb").Expect(0);
+    }
 
     private string[] Runtime => isDefault ? [] : ["--runtime", "sharprunc"];
 }

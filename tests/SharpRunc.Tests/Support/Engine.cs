@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Security.Cryptography;
+using System.Text.Json;
 using System.Threading;
 using NUnit.Framework;
 
@@ -94,6 +96,20 @@ internal sealed class Engine : IDisposable
         string archive = Path.Combine(Work, "rootfs.tar");
         using Bundle bundle = Bundle.Create("true");
         Execute("tar", "-C", bundle.Rootfs, "-cf", archive, ".").Expect(0);
+        return archive;
+    }
+
+    /// <summary>The same as `docker save` writes an image, of one layer: <c>docker.io/library/bb:latest</c>.</summary>
+    public string DockerArchive(params string[] command)
+    {
+        string directory = Directory.CreateDirectory(Path.Combine(Work, "image")).FullName, layer = Path.Combine(directory, "layer.tar"), archive = Path.Combine(Work, "image.tar");
+        File.Move(ImageArchive(), layer);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(layer))), words = JsonSerializer.Serialize(command);
+        File.WriteAllText(Path.Combine(directory, "config.json"), $$$"""
+            {"architecture":"amd64","os":"linux","config":{"Cmd":{{{words}}},"Env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:{{{digest}}}"]}}
+            """);
+        File.WriteAllText(Path.Combine(directory, "manifest.json"), """[{"Config":"config.json","RepoTags":["bb:latest"],"Layers":["layer.tar"]}]""");
+        Execute("tar", "-C", directory, "-cf", archive, "manifest.json", "config.json", "layer.tar").Expect(0);
         return archive;
     }
 

@@ -1,0 +1,166 @@
+using System;
+using System.IO;
+using System.Text.Json.Nodes;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Engines;
+
+/// <summary>What README.md says under "With an engine", done as it says.</summary>
+internal sealed class RegistrationTests
+{
+    [Test]
+    public void Docker_takes_the_daemon_json()
+    {
+        using Docker docker = new(Readme.BlockForTest("json", "default-runtime"));
+        Assert.That(docker.Execute("info", "--format", "{{.DefaultRuntime}} {{(index .Runtimes \"sharprunc\").Path}} {{.CgroupDriver}}").Expect(0).Output,
+            Is.EqualTo($"sharprunc {Runtime.Binary} cgroupfs\n"));
+        RunsInDocker(docker);
+        RunsInDocker(docker, "--runtime", "sharprunc");
+    }
+
+    [Test]
+    public void Docker_takes_the_daemon_json_by_a_reload()
+    {
+        using Docker docker = new("{}");
+        Assert.That(docker.Execute("info", "--format", "{{.DefaultRuntime}}").Expect(0).Output, Is.EqualTo("runc\n"));
+        docker.Reload(Readme.BlockForTest("json", "default-runtime"));
+        docker.WaitUntil(() => docker.Execute("info", "--format", "{{.DefaultRuntime}}").Output == "sharprunc\n", "the reload");
+        RunsInDocker(docker);
+        RunsInDocker(docker, "--runtime", "sharprunc");
+    }
+
+    [Test]
+    public void Kubernetes_runs_a_pod_of_the_runtime_class()
+    {
+        using Engine engine = Engine.Start(["/usr/bin/ctr", "/usr/bin/containerd", "/usr/bin/containerd-shim-runc-v2", Cri.Python]);
+        Cri.Require(engine);
+        string socket = "/run/containerd-test.sock", config = Path.Combine(engine.Work, "config.toml");
+        // No score below its own is what root without CAP_SYS_RESOURCE can give the sandbox.
+        File.WriteAllText(config, $"""
+            root = "{engine.Work}/root"
+            state = "/run/containerd-test"
+            {Readme.BlockForTest("toml", "containerd.runtimes.sharprunc")}
+            [grpc]
+              address = "{socket}"
+            [plugins."io.containerd.grpc.v1.cri"]
+              sandbox_image = "docker.io/library/bb:latest"
+              restrict_oom_score_adj = true
+            """);
+        engine.Daemon("/usr/bin/containerd", "--config", config);
+        Cri cri = new(engine, socket);
+        engine.WaitUntil(() => cri.Answers, "containerd");
+        Result Ctr(params string[] arguments) => engine.Execute(["/usr/bin/ctr", "--address", socket, "--namespace", "k8s.io", .. arguments]).Expect(0);
+        Ctr("image", "import", engine.DockerArchive("sleep", "1000"));
+
+        Pod pod = new(engine, cri, Handler());
+        string container = pod.Create("sh", "-c", "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done");
+        Assert.That(pod.State(container), Is.EqualTo(Pod.Created));
+        pod.Do("StartContainer", container);
+        engine.WaitUntil(() => File.ReadAllText(Path.Combine(engine.Work, "one.log")).EndsWith(" stdout F up\n", StringComparison.Ordinal), "its log");
+        Assert.That(pod.State(container), Is.EqualTo(Pod.Running));
+        foreach (string id in new[] { pod.Id, container })
+        {
+            Assert.That(State(engine, "/run/containerd/runc/k8s.io", id), Is.EqualTo("running"));
+            Assert.That(BinaryName(Ctr("containers", "info", id).Output), Is.EqualTo(Runtime.Binary));
+        }
+        pod.Do("StopContainer", container, timeout: 10);
+        Assert.That(pod.State(container), Is.EqualTo(Pod.Exited));
+        Assert.That(pod.ExitCode(container), Is.EqualTo(5));
+        pod.Do("RemoveContainer", container);
+        pod.Do("StopPodSandbox", pod.Id);
+        pod.Do("RemovePodSandbox", pod.Id);
+        Assert.That(engine.Execute(Runtime.Binary, "--root", "/run/containerd/runc/k8s.io", "list", "--quiet").Expect(0).Output, Is.Empty);
+    }
+
+    [TestCase(0)]
+    [TestCase(3)]
+    public void Podman_takes_the_containers_conf(int exitCode)
+    {
+        using Engine engine = Engine.Start(["/usr/bin/podman", "/usr/bin/conmon"]);
+        string config = Path.Combine(engine.Work, "containers.conf");
+        // The limit that Podman asks for by default is above this machine's, which root without CAP_SYS_RESOURCE cannot set.
+        File.WriteAllText(config, "[containers]\ndefault_ulimits = []\n" + Readme.BlockForTest("toml", "[engine.runtimes]"));
+        Result Podman(params string[] arguments) => engine.Execute(["/usr/bin/env", "CONTAINERS_CONF=" + config, "/usr/bin/podman", "--root", Path.Combine(engine.Work, "root"),
+            "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp", "--storage-driver", "vfs", "--events-backend", "file", .. arguments]);
+
+        Podman("import", engine.ImageArchive(), "bb").Expect(0);
+        Assert.That(Podman("info", "--format", "{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Path}} {{.Host.CgroupManager}}").Expect(0).Output,
+            Is.EqualTo($"sharprunc {Runtime.Binary} cgroupfs\n"));
+        Result result = Podman("run", "--name", "one", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, "bb", "sh", "-c", $"echo hi; exit {exitCode}").Expect(exitCode);
+        Assert.That(result.Output, Is.EqualTo("hi\n"));
+        Assert.That(Podman("inspect", "--format", "{{.OCIRuntime}}", "one").Expect(0).Output, Is.EqualTo("sharprunc\n"));
+        Podman("rm", "one").Expect(0);
+    }
+
+    private static void RunsInDocker(Docker docker, params string[] options)
+    {
+        Assert.That(docker.Execute(["run", "--rm", .. options, "bb", "echo", "hi"]).Expect(0).Output, Is.EqualTo("hi\n"));
+        docker.Execute(["run", "--rm", .. options, "bb", "sh", "-c", "exit 3"]).Expect(3);
+        string id = docker.Execute(["run", "--detach", .. options, "bb", "sleep", "1000"]).Expect(0).Output.Trim();
+        Assert.That(docker.Inspect(id, ".HostConfig.Runtime"), Is.EqualTo("sharprunc"));
+        // That is where Docker keeps the state of every runtime.
+        Assert.That(State(docker.Engine, "/run/docker-test/runtime-runc/moby", id), Is.EqualTo("running"));
+        docker.Execute("rm", "--force", id).Expect(0);
+    }
+
+    /// <summary>What the runtime itself knows about an engine's container, which is nothing if the engine used another.</summary>
+    private static string State(Engine engine, string root, string id)
+        => (string)JsonNode.Parse(engine.Execute(Runtime.Binary, "--root", root, "state", id).Expect(0).Output)!["status"]!;
+
+    /// <summary>The program that containerd hands to its shim: a field of containerd.runc.v1.Options.</summary>
+    private static string BinaryName(string containerInfo)
+        => Message.Parse(Convert.FromBase64String((string)JsonNode.Parse(containerInfo)!["Runtime"]!["Options"]!["value"]!)).Text(6);
+
+    /// <summary>How Kubernetes asks containerd for the runtime.</summary>
+    private static string Handler()
+    {
+        foreach (string line in Readme.Block("yaml", "RuntimeClass").Split('\n'))
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["handler:", string handler, ..])
+                return handler;
+        throw new InvalidDataException("README.md: a RuntimeClass without handler");
+    }
+
+    /// <summary>A pod in the host's network, as kubelet asks for one. Numbers are those of k8s.io/cri-api's api.proto.</summary>
+    private sealed class Pod
+    {
+        public const ulong Created = 0, Running = 1, Exited = 2;
+        private const ulong Node = 2;
+        private readonly Cri cri;
+        private readonly Message config;
+
+        public Pod(Engine engine, Cri cri, string handler)
+        {
+            this.cri = cri;
+            // An empty profile is RuntimeDefault.
+            Message security = new Message().With(1, Namespaces).With(9, new Message());
+            config = new Message()
+                .With(1, new Message().With(1, "pod").With(2, "uid-1").With(3, "default"))
+                .With(3, engine.Work)
+                .With(8, new Message().With(1, "/" + engine.CgroupName).With(2, security));
+            Id = cri.Call("RunPodSandbox", new Message().With(1, config).With(2, handler)).Text(1);
+        }
+
+        public string Id { get; }
+
+        public string Create(params string[] command)
+        {
+            Message container = new Message().With(1, new Message().With(1, "one")).With(2, new Message().With(1, "docker.io/library/bb:latest"));
+            foreach (string word in command)
+                container.With(3, word);
+            container.With(11, "one.log").With(15, new Message().With(2, new Message().With(3, Namespaces).With(15, new Message())));
+            return cri.Call("CreateContainer", new Message().With(1, Id).With(2, container).With(3, config)).Text(1);
+        }
+
+        public ulong State(string container) => Status(container).Number(3);
+
+        public ulong ExitCode(string container) => Status(container).Number(7);
+
+        /// <param name="timeout">In seconds, of those calls that have one.</param>
+        public void Do(string method, string id, ulong timeout = 0) => cri.Call(method, new Message().With(1, id).With(2, timeout));
+
+        private Message Status(string container) => cri.Call("ContainerStatus", new Message().With(1, container)).Inner(1);
+
+        private static Message Namespaces => new Message().With(1, Node);
+    }
+}
