@@ -48,7 +48,8 @@ internal sealed class Creation : IDisposable
     }
 
     /// <summary>runtime.md#create. Returns when the init waits for start; a failure leaves nothing behind.</summary>
-    public static Creation Make(RuntimeContext context, string id, CreateOptions options)
+    /// <param name="meanwhile">Something to do while the init sets itself up and the runtime would only wait.</param>
+    public static Creation Make(RuntimeContext context, string id, CreateOptions options, Action? meanwhile = null)
     {
         InheritedFds inherited = InheritedFds.Find(options.PreserveFds);
         Seal.Ensure();
@@ -99,7 +100,7 @@ internal sealed class Creation : IDisposable
                 ListenFds = inherited.Listen,
                 IsPrivileged = context.Euid == 0,
             };
-            creation.SetUp(plan);
+            creation.SetUp(plan, meanwhile);
             creation.State.Phase = Phase.Created;
             creation.State.Created = Sys.RealtimeNanoseconds();
             directory.WriteState(creation.State);
@@ -134,7 +135,7 @@ internal sealed class Creation : IDisposable
     /// Clones the init and sets up what it needs while it works. On v2 its cgroup must exist before it does (it is born there);
     /// on v1 it joins later, and making nine directories overlaps with its mounts.
     /// </summary>
-    private void SetUp(InitPlan plan)
+    private void SetUp(InitPlan plan, Action? meanwhile)
     {
         if (layout.Kind != CgroupKind.V1)
             MakeCgroup();
@@ -150,6 +151,7 @@ internal sealed class Creation : IDisposable
             MakeCgroup();
         cgroup!.Apply(limits);
         Init.OfferCgroups(cgroup.OpenTasks());
+        meanwhile?.Invoke();
         Init.ServeUntilReady(RunHooks);
     }
 

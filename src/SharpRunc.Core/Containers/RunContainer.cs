@@ -13,8 +13,8 @@ internal static class RunContainer
     {
         if (!run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
-        using Creation creation = Creation.Make(context, id, options);
-        using Fd? signals = run.Detach ? null : Sys.SignalFd(Block());
+        Fd? signals = null;
+        using Creation creation = Creation.Make(context, id, options, meanwhile: run.Detach ? null : () => signals = Sys.SignalFd(Block()));
         creation.Start();
         if (run.Detach)
             return 0;
