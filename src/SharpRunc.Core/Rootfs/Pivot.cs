@@ -1,5 +1,5 @@
 using System;
-using System.Text;
+using System.Collections.Generic;
 using SharpRunc.Core.Init;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -38,6 +38,7 @@ internal static class Pivot
         }
         else if (rootfs.Plan.NoPivot)
         {
+            RemoveHostKernelMounts(rootfs.Plan.Rootfs);
             using Fd slash = Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY);
             Sys.MoveMount(root, slash, "rootfs");
             Sys.Chroot(".");
@@ -84,19 +85,27 @@ internal static class Pivot
         // A mapped root may not get there; then / takes its place (RootfsSetup.AttachRoot).
         using (Fd place = Sys.TryOpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY, out _) ?? Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY))
             id = Inode.Of(place, rootfs).MountId;
-        string text;
-        using (Fd file = Sys.OpenAt(Fd.Cwd, "/proc/self/mountinfo", O_RDONLY))
-            text = Encoding.UTF8.GetString(Sys.ReadAll(file));
-        // proc_pid_mountinfo(5): id, parent, device, root, mount point …
-        Span<Range> fields = stackalloc Range[6];
-        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
-        {
-            if (line.Split(fields, ' ') == 6 && ulong.TryParse(line[fields[0]], out ulong mount) && mount == id)
-                Sys.MountPropagation(MountInfoPath(line[fields[4]]), MS_PRIVATE);
-        }
+        foreach (MountInfo mount in MountInfo.Read())
+            if (mount.Id == id)
+                Sys.MountPropagation(mount.Point, MS_PRIVATE);
     }
 
-    /// <summary>Space, tab, newline and backslash are octal escapes there.</summary>
-    private static string MountInfoPath(ReadOnlySpan<char> escaped)
-        => escaped.ToString().Replace("\\040", " ").Replace("\\011", "\t").Replace("\\012", "\n").Replace("\\134", "\\");
+    /// <summary>
+    /// Moved and not pivoted, the root lies over the host's, whose proc and sysfs would stay: a container that may mount could
+    /// bring them back without their masks. What cannot be taken away is covered.
+    /// </summary>
+    private static void RemoveHostKernelMounts(string rootfs)
+    {
+        List<MountInfo> mounts = MountInfo.Read();
+        mounts.Reverse();
+        foreach (MountInfo mount in mounts)
+        {
+            bool isOurs = mount.Point == rootfs || mount.Point.StartsWith(rootfs + "/", StringComparison.Ordinal);
+            if (isOurs || mount.Type is not ("proc" or "sysfs") || Sys.TryUmount(mount.Point, MNT_DETACH) >= 0)
+                continue;
+            using Tree cover = Tree.Create("tmpfs", "tmpfs", [], MOUNT_ATTR_RDONLY);
+            using Fd place = Sys.OpenAt(Fd.Cwd, mount.Point, O_PATH | O_DIRECTORY);
+            cover.AttachTo(place);
+        }
+    }
 }
