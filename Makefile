@@ -53,6 +53,7 @@ bench: build helpers ## every runtime installed here, interleaved, on the same b
 lint: ## warnings, analyzers, banned calls, formatting, ahead-of-time compatibility
 	dotnet build SharpRunc.sln -c $(CONFIGURATION) --nologo -v quiet -warnaserror
 	dotnet format SharpRunc.sln --verify-no-changes --no-restore --severity warn
+	@mkdir -p $(OUT)
 	@$(PUBLISH) src/SharpRunc -o $(OUT)/lint > $(OUT)/lint.log 2>&1 || { cat $(OUT)/lint.log; exit 1; }
 	@! grep -E 'warning|IL[23][0-9]{3}' $(OUT)/lint.log
 	@rm -rf $(OUT)/lint
