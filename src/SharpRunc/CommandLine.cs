@@ -21,7 +21,7 @@ internal static class CommandLine
         try
         {
             at = Parser.ParseGlobal(args, GlobalOptions.Flags, globals);
-            options = new GlobalOptions(globals, args);
+            options = new GlobalOptions(globals);
         }
         catch (UsageException e)
         {

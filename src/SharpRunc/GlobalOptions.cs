@@ -22,7 +22,7 @@ internal sealed class GlobalOptions
         new("version", 'v', FlagKind.Switch, "print the version", Hidden: true),
     ];
 
-    public GlobalOptions(Invocation given, string[] args)
+    public GlobalOptions(Invocation given)
     {
         LogSettings log = new(given.Text("log"), given.Text("log-format") ?? "text", given.Is("debug"));
         string? root = given.Text("root");
@@ -38,7 +38,6 @@ internal sealed class GlobalOptions
             Debug = log.Debug,
             SystemdCgroup = given.Is("systemd-cgroup"),
             Rootless = ParseRootless(given.Text("rootless")),
-            Arguments = args,
         };
         if (given.Text("criu") is not null)
             Context.Warn("--criu is ignored: criu is looked up in PATH");
@@ -47,7 +46,7 @@ internal sealed class GlobalOptions
     public RuntimeContext Context { get; }
 
     /// <summary>For telling that the flags themselves are wrong: as if none had been given.</summary>
-    public static RuntimeContext Fallback() => new GlobalOptions(new Invocation(), []).Context;
+    public static RuntimeContext Fallback() => new GlobalOptions(new Invocation()).Context;
 
     private static Rootless ParseRootless(string? value)
     {

@@ -55,10 +55,10 @@ internal sealed class Container : IDisposable
 
     /// <summary>As state and list print it (cli.md §4).</summary>
     /// <param name="owner">Empty for state.</param>
-    public Spec.ContainerState Describe(string owner = "")
+    public Spec.StateProperties Describe(string owner = "")
     {
         Status status = Status;
-        return new Spec.ContainerState
+        return new Spec.StateProperties
         {
             Id = State.Id,
             Pid = status == Status.Stopped ? 0 : State.InitPid,

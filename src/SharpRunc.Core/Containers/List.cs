@@ -16,9 +16,9 @@ internal static class List
     private static readonly string[] Header = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
 
     /// <param name="unreadable">Is told each container that cannot be read; it is left out.</param>
-    public static List<Spec.ContainerState> Run(RuntimeContext context, Action<string> unreadable)
+    public static List<Spec.StateProperties> Run(RuntimeContext context, Action<string> unreadable)
     {
-        List<Spec.ContainerState> containers = [];
+        List<Spec.StateProperties> containers = [];
         UserNames users = new();
         foreach (string name in new ContainerStore(context).Names())
         {
@@ -37,10 +37,10 @@ internal static class List
         return containers;
     }
 
-    public static string Table(List<Spec.ContainerState> containers)
+    public static string Table(List<Spec.StateProperties> containers)
     {
         List<string[]> rows = [Header];
-        foreach (Spec.ContainerState container in containers)
+        foreach (Spec.StateProperties container in containers)
             rows.Add(
             [
                 container.Id, container.Pid.ToString(), container.Status, container.Bundle,
@@ -60,10 +60,10 @@ internal static class List
         return table.ToString();
     }
 
-    public static string Ids(List<Spec.ContainerState> containers)
+    public static string Ids(List<Spec.StateProperties> containers)
     {
         StringBuilder ids = new();
-        foreach (Spec.ContainerState container in containers)
+        foreach (Spec.StateProperties container in containers)
             ids.Append(container.Id).Append('\n');
         return ids.ToString();
     }

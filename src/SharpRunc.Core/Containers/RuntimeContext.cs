@@ -29,9 +29,6 @@ internal sealed class RuntimeContext
 
     public Rootless Rootless { get; init; }
 
-    /// <summary>The whole command line without argv[0], for a second start of ourselves.</summary>
-    public string[] Arguments { get; init; } = [];
-
     /// <summary>Whom we run for.</summary>
     public uint Euid { get; } = Sys.GetEuid();
 

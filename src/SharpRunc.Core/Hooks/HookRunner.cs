@@ -7,7 +7,6 @@ using SharpRunc.Core.Init;
 using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using ContainerState = SharpRunc.Core.Containers.ContainerState;
 
 namespace SharpRunc.Core.Hooks;
 

@@ -24,7 +24,7 @@ internal static class StateJson
     }
 
     /// <summary>What <c>state</c> prints: two spaces, no newline at the end.</summary>
-    public static byte[] ForCommand(ContainerState state)
+    public static byte[] ForCommand(StateProperties state)
     {
         JsonText json = new(indented: true);
         Write(json, state);
@@ -32,19 +32,19 @@ internal static class StateJson
     }
 
     /// <summary>What <c>list --format json</c> prints: an array on one line, <c>null</c> when there is nothing, and a newline.</summary>
-    public static byte[] List(ReadOnlySpan<ContainerState> states)
+    public static byte[] List(ReadOnlySpan<StateProperties> states)
     {
         if (states.IsEmpty)
             return "null\n"u8.ToArray();
         JsonText json = new();
         json.StartArray();
-        foreach (ContainerState state in states)
+        foreach (StateProperties state in states)
             Write(json, state);
         json.EndArray();
         return [.. json.Written.Span, (byte)'\n'];
     }
 
-    private static void Write(JsonText json, ContainerState state)
+    private static void Write(JsonText json, StateProperties state)
     {
         json.StartObject();
         json.Member("ociVersion", SpecVersion.Current);

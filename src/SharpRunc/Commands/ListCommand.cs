@@ -23,7 +23,7 @@ internal static class ListCommand
 
     private static int Run(RuntimeContext context, Invocation given)
     {
-        List<Core.Spec.ContainerState> containers = List.Run(context, unreadable => Output.WriteError(unreadable + "\n"));
+        List<Core.Spec.StateProperties> containers = List.Run(context, unreadable => Output.WriteError(unreadable + "\n"));
         if (given.Is("quiet"))
             return Output.Write(List.Ids(containers));
         return given.Text("format") switch

@@ -9,7 +9,7 @@ internal sealed class StateJsonTests
 {
     private static readonly KeyValuePair<string, string>[] Annotations = [new("b", "<é\"\n>"), new("a", "")];
 
-    private static ContainerState State => new()
+    private static StateProperties State => new()
     {
         Id = "c1",
         Pid = 42,
@@ -52,7 +52,7 @@ internal sealed class StateJsonTests
     [Test]
     public void A_list_is_one_line_and_null_when_empty()
     {
-        ContainerState other = new() { Id = "c2", Status = "stopped", Owner = "#7" };
+        StateProperties other = new() { Id = "c2", Status = "stopped", Owner = "#7" };
         Assert.That(Encoding.UTF8.GetString(StateJson.List([])), Is.EqualTo("null\n"));
         Assert.That(Encoding.UTF8.GetString(StateJson.List([other])), Is.EqualTo(
             """[{"ociVersion":"1.3.0","id":"c2","pid":0,"status":"stopped","bundle":"","rootfs":"","created":"1970-01-01T00:00:00Z","owner":"#7"}]""" + "\n"));

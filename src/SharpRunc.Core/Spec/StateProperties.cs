@@ -3,7 +3,7 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>runtime.md#state, with what the <c>state</c> and <c>list</c> commands say beside it (cli.md §4).</summary>
-internal sealed class ContainerState
+internal sealed class StateProperties
 {
     public string Id = "";
 
