@@ -25,9 +25,17 @@ internal readonly struct ContainerStore(RuntimeContext context)
             throw new ContainerException("container with given ID already exists");
         if (error < 0)
             throw ContainerException.From(new SysException("mkdirat", PathOf(id), -error), "cannot make the state directory");
-        Fd directory = Sys.OpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        Sys.Fchmod(directory, ContainerMode, PathOf(id)); // whatever the umask took away
-        return new ContainerDirectory(id, PathOf(id), directory);
+        try
+        {
+            Fd directory = Sys.OpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+            Sys.Fchmod(directory, ContainerMode, PathOf(id)); // whatever the umask took away
+            return new ContainerDirectory(id, PathOf(id), directory);
+        }
+        catch (SysException e)
+        {
+            Sys.TryUnlinkAt(root, id.Value, AT_REMOVEDIR);
+            throw ContainerException.From(e, "cannot make the state directory");
+        }
     }
 
     /// <exception cref="ContainerException">container does not exist.</exception>

@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
@@ -26,8 +27,8 @@ internal sealed class Channel(Fd socket) : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>false when the other side is gone.</summary>
-    public bool TrySend(Message kind, ReadOnlySpan<byte> payload = default, ReadOnlySpan<Fd> fds = default)
+    /// <summary>That the other side is gone is no error here: whoever waits for its answer learns it then, and why.</summary>
+    public void Send(Message kind, ReadOnlySpan<byte> payload = default, ReadOnlySpan<Fd> fds = default)
     {
         Span<byte> message = stackalloc byte[1 + payload.Length];
         message[0] = (byte)kind;
@@ -35,7 +36,9 @@ internal sealed class Channel(Fd socket) : IDisposable
         Span<int> numbers = stackalloc int[fds.Length];
         for (int i = 0; i < fds.Length; i++)
             numbers[i] = fds[i].Number;
-        return Sys.TrySend(socket, message, numbers) >= 0;
+        int error = Sys.TrySend(socket, message, numbers);
+        if (error < 0 && error is not (-EPIPE or -ECONNRESET))
+            throw new SysException("sendmsg", kind.ToString(), -error);
     }
 
     public Message Receive(out Fd[] fds)
@@ -85,7 +88,7 @@ internal sealed class Channel(Fd socket) : IDisposable
     {
         string text = string.Join('\0', Shortened(e.Message), e.Pointer, e.Call, e.Errno.ToString(), e.Hint);
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        TrySend(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, buffer.Length - 1)));
+        Send(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, buffer.Length - 1)));
     }
 
     /// <summary>A path of any length may be in a message; what it begins and ends with says what is wrong.</summary>

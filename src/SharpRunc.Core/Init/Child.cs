@@ -58,7 +58,7 @@ internal static unsafe class Child
         rootfs.JoinCgroup();
         if (config.Hooks.Prestart.Length > 0 || config.Hooks.CreateRuntime.Length > 0)
         {
-            channel.TrySend(Message.Mounted);
+            channel.Send(Message.Mounted);
             channel.Await(Message.Go);
         }
         if (config.Hooks.CreateContainer.Length > 0)
@@ -77,7 +77,7 @@ internal static unsafe class Child
         // The last mile allocates and writes nothing that a limit of the container's could forbid.
         if (config.Process is { Rlimits.Length: > 0 })
         {
-            channel.TrySend(Message.Limits);
+            channel.Send(Message.Limits);
             channel.Await(Message.LimitsSet);
         }
         Mile.Run(data);
@@ -96,7 +96,7 @@ internal static unsafe class Child
         // A user namespace without maps has no root: what it unshares would be refused.
         if (namespaces.NewUser)
         {
-            channel.TrySend(Message.Namespaces);
+            channel.Send(Message.Namespaces);
             channel.Await(Message.Mapped);
         }
         if (namespaces.HasUser)
@@ -134,7 +134,7 @@ internal static unsafe class Child
     /// <summary>time_namespaces(7): unshare moves only the children; the offsets are fixed once someone is inside.</summary>
     private static void EnterTime(InitPlan plan, Channel channel)
     {
-        channel.TrySend(Message.Namespaces);
+        channel.Send(Message.Namespaces);
         channel.Await(Message.Mapped);
         using Fd time = plan.Proc!.OpenMagic("self/ns/time_for_children", O_RDONLY);
         Sys.Setns(time, CLONE_NEWTIME, "time_for_children");
@@ -146,6 +146,6 @@ internal static unsafe class Child
         if (Sys.Clone(CLONE_PARENT, 0, null, out _) != 0)
             Sys.ExitGroup(0);
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
-        channel.TrySend(Message.SecondClone);
+        channel.Send(Message.SecondClone);
     }
 }

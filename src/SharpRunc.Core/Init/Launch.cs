@@ -47,11 +47,20 @@ internal sealed class Launch : IDisposable
         int pid = Sys.Clone(plan.Namespaces.CloneFlags, SIGCHLD, cgroup, out Fd? process);
         if (pid == 0)
             Child.Run(plan, child);
-        if (back is not null)
-            Sys.Setns(back, CLONE_NEWPID, "own PID namespace");
-        Sys.SigProcMask(SIG_SETMASK, mask);
+        Launch launch = new(plan, channel, pid, PidFd.Own(process!));
+        try
+        {
+            if (back is not null)
+                Sys.Setns(back, CLONE_NEWPID, "own PID namespace");
+            Sys.SigProcMask(SIG_SETMASK, mask);
+        }
+        catch
+        {
+            launch.Kill();
+            throw;
+        }
         child.Dispose();
-        return new Launch(plan, channel, pid, PidFd.Own(process!));
+        return launch;
     }
 
     /// <summary>Writes id maps and time offsets as often as the child asks, and learns its pid if it cloned itself again.</summary>
@@ -61,13 +70,13 @@ internal sealed class Launch : IDisposable
         {
             Expect(Message.Namespaces);
             IdMaps.Write(plan.Proc!, Pid, plan.Config.Linux);
-            channel.TrySend(Message.Mapped);
+            channel.Send(Message.Mapped);
         }
         if (plan.Namespaces.NewTime)
         {
             Expect(Message.Namespaces);
             IdMaps.WriteOffsets(plan.Proc!, Pid, plan.Config.Linux.TimeOffsets);
-            channel.TrySend(Message.Mapped);
+            channel.Send(Message.Mapped);
         }
         if (plan.Namespaces.SecondClone)
             MeetSecondClone();
@@ -78,7 +87,7 @@ internal sealed class Launch : IDisposable
     /// <summary>Lets the child join: its cgroups and their limits are ready.</summary>
     public void OfferCgroups(Fd[] tasks)
     {
-        channel.TrySend(Message.Cgroups, [], tasks);
+        channel.Send(Message.Cgroups, [], tasks);
         foreach (Fd fd in tasks)
             fd.Dispose();
     }
@@ -97,11 +106,11 @@ internal sealed class Launch : IDisposable
                     break;
                 case Message.Mounted:
                     hooks();
-                    channel.TrySend(Message.Go);
+                    channel.Send(Message.Go);
                     break;
                 case Message.Limits:
                     Rlimits.Set(Pid, plan.Config.Process!.Rlimits);
-                    channel.TrySend(Message.LimitsSet);
+                    channel.Send(Message.LimitsSet);
                     break;
             }
     }
@@ -150,11 +159,11 @@ internal sealed class Launch : IDisposable
         bool recursive = index < 0 || Spec.MountOptions.Parse(plan.Config.Mounts[index].Options).Recursive;
         using Tree? tree = Tree.TryClone(Fd.Cwd, path, recursive, out int error);
         if (tree is null)
-            channel.TrySend(Message.Tree, BitConverter.GetBytes(-error));
+            channel.Send(Message.Tree, BitConverter.GetBytes(-error));
         else
         {
             tree.SetPropagation(MS_SLAVE, recursive: true); // a peer of the host's mount would show what is mounted below it
-            channel.TrySend(Message.Tree, [], [tree.Fd]);
+            channel.Send(Message.Tree, [], [tree.Fd]);
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <param name="index">Of mounts[]; −1 for the root.</param>
     public Tree Ask(int index, string path)
     {
-        channel.TrySend(Message.TreeWanted, System.BitConverter.GetBytes(index));
+        channel.Send(Message.TreeWanted, System.BitConverter.GetBytes(index));
         Fd[] fds = channel.Await(Message.Tree);
         if (fds.Length == 0)
             throw new SysException("open_tree", path, System.BitConverter.ToInt32(channel.Payload));
