@@ -115,7 +115,20 @@ internal sealed class Creation : IDisposable
     }
 
     /// <summary>runtime.md#start, for `run`: the lock is still ours.</summary>
-    public void Start() => Containers.Start.Go(context, Directory, State, held);
+    public void Start()
+    {
+        try
+        {
+            Containers.Start.Go(context, Directory, State, held);
+        }
+        catch
+        {
+            // Nobody else knows the container: one that cannot be started is not left created.
+            held.Dispose();
+            Containers.Start.Undo(context, Directory);
+            throw;
+        }
+    }
 
     /// <summary>runtime.md#delete, for `run`: the init has ended and was reaped.</summary>
     public void Delete()

@@ -47,7 +47,7 @@ internal static class Start
             AwaitExecution(result, state);
             HookRunner.RunPoststart(state);
         }
-        catch (ContainerException)
+        catch (Exception e) when (e is ContainerException or SysException)
         {
             // "the runtime MUST generate an error, stop the container, and continue the lifecycle at" deletion and poststop.
             Undo(context, directory);
@@ -70,7 +70,8 @@ internal static class Start
             throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);
     }
 
-    private static void Undo(RuntimeContext context, ContainerDirectory directory)
+    /// <summary>Kills and deletes it, poststop hooks included; the error that led here is the one to tell.</summary>
+    public static void Undo(RuntimeContext context, ContainerDirectory directory)
     {
         try
         {

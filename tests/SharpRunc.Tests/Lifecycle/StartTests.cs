@@ -122,4 +122,16 @@ internal sealed class StartTests
         // ls itself opens the fourth.
         Assert.That(result.Output, Is.EqualTo("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n0\n1\n2\n3\n"));
     }
+
+    [Test]
+    public void A_run_that_cannot_start_leaves_no_container()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Config.Remove("process");
+        Result result = runtime.Run("run", "--bundle", bundle.Write().Path, "processless");
+        Assert.That(result.ExitCode, Is.EqualTo(1), result.Errors);
+        Assert.That(result.Errors, Does.Contain("process property must not be empty"));
+        Assert.That(runtime.Run("list", "-q").Output, Is.Empty);
+    }
 }
