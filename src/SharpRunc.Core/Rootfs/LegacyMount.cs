@@ -16,7 +16,7 @@ internal static class LegacyMount
         ulong before = Inode.Of(target, step.Destination).MountId;
         // A numbered descriptor of our own process, in the procfs of the host that is still visible.
         string place = $"/proc/self/fd/{target.Number}";
-        int error = Sys.TryMount(step.Source.Length == 0 ? step.Type : step.Source, place, step.Type, 0, string.Join(',', [.. options.SuperblockFlags, .. options.Data]));
+        int error = Sys.TryMount(step.Source.Length == 0 ? step.Type : step.Source, place, step.Type, options.MsFlags, string.Join(',', options.Data));
         if (error < 0)
             throw new SysException("mount", step.Destination, -error);
         using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new UnexpectedInodeException($"{step.Destination} vanished while it was mounted on");

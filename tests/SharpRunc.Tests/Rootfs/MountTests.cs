@@ -236,7 +236,7 @@ internal sealed class MountTests
             Directory.CreateDirectory(Path.Combine(tmpfs, "up"));
             Directory.CreateDirectory(Path.Combine(tmpfs, "work"));
             Assert.That(layers, Has.Length.GreaterThan(255));
-            bundle.Mounting("/mnt", "overlay", "overlay", "lowerdir=" + layers, $"upperdir={tmpfs}/up,workdir={tmpfs}/work", "nosuid", "noatime", "rnodev");
+            bundle.Mounting("/mnt", "overlay", "overlay", "lowerdir=" + layers, $"upperdir={tmpfs}/up,workdir={tmpfs}/work", "nosuid", "noatime", "rnodev", "sync");
             Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1\n9\n/mnt/new\n"));
             Assert.That(MountInfo(runtime, bundle, "/mnt").Attributes, Is.SupersetOf(new[] { "nosuid", "noatime", "nodev" }));
         }
