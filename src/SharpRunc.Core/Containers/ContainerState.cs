@@ -46,10 +46,6 @@ internal sealed class ContainerState
     /// <summary>The death of init ends every process of the container; otherwise the cgroup is the only list of them.</summary>
     public bool PrivatePidNamespace;
 
-    public bool Rootless;
-
-    public bool NoNewKeyring;
-
     /// <summary>args[0], for messages; null: a container without a process, which can be created but not started.</summary>
     public string? Program;
 }

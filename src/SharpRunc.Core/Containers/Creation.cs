@@ -21,7 +21,7 @@ internal sealed class Creation : IDisposable
     private ContainerLock held;
     private Cgroup? cgroup;
 
-    private Creation(RuntimeContext context, Bundle bundle, ContainerDirectory directory)
+    private Creation(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, ContainerDirectory directory)
     {
         this.context = context;
         this.bundle = bundle;
@@ -29,7 +29,7 @@ internal sealed class Creation : IDisposable
         held = directory.Lock();
         layout = CgroupLayout.Detect();
         limits = CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices);
-        State = NewState();
+        State = NewState(namespaces);
         State.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, State.Id);
     }
 
@@ -71,7 +71,7 @@ internal sealed class Creation : IDisposable
         Creation creation;
         try
         {
-            creation = new(context, bundle, directory);
+            creation = new(context, bundle, namespaces, directory);
         }
         catch
         {
@@ -220,7 +220,7 @@ internal sealed class Creation : IDisposable
         return said;
     }
 
-    private ContainerState NewState()
+    private ContainerState NewState(NamespacePlan namespaces)
     {
         int self = Sys.GetPid();
         return new()
@@ -235,8 +235,7 @@ internal sealed class Creation : IDisposable
             StartContainer = bundle.Config.Hooks.StartContainer,
             Poststart = bundle.Config.Hooks.Poststart,
             Poststop = bundle.Config.Hooks.Poststop,
-            PrivatePidNamespace = NamespacePlan.From(bundle.Config.Linux.Namespaces).NewPid,
-            Rootless = context.IsRootless,
+            PrivatePidNamespace = namespaces.NewPid,
             Program = bundle.Config.Process?.Args[0],
         };
     }

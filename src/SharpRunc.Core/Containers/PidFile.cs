@@ -19,6 +19,7 @@ internal static class PidFile
         }
         catch (SysException e)
         {
+            Sys.TryUnlinkAt(Fd.Cwd, unfinished);
             throw ContainerException.From(e, "cannot write the pid file");
         }
     }

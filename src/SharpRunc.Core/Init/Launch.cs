@@ -81,7 +81,19 @@ internal sealed class Launch : IDisposable
         if (plan.Namespaces.SecondClone)
             MeetSecondClone();
         if (plan.Config.Process?.OomScoreAdj is { } score)
+            SetOomScore(score);
+    }
+
+    private void SetOomScore(int score)
+    {
+        try
+        {
             plan.Proc!.Write($"{Pid}/oom_score_adj", score.ToString());
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, $"cannot set the OOM score adjustment to {score}", "/process/oomScoreAdj", "less than the runtime's own needs CAP_SYS_RESOURCE");
+        }
     }
 
     /// <summary>Lets the child join: its cgroups and their limits are ready.</summary>

@@ -30,8 +30,6 @@ internal sealed class StateFileTests
             Poststart = [new Hook { Path = "/bin/true" }],
             Poststop = [new Hook { Path = "/bin/h", Args = ["h", ""], Env = [], Timeout = 3 }],
             PrivatePidNamespace = true,
-            Rootless = true,
-            NoNewKeyring = true,
         };
         ContainerState again = StateFile.Read(StateFile.Write(state).Span);
         foreach (System.Reflection.FieldInfo field in typeof(ContainerState).GetFields())

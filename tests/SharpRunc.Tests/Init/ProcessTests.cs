@@ -9,6 +9,18 @@ namespace SharpRunc.Tests.Init;
 internal sealed class ProcessTests
 {
     [Test]
+    public void An_oom_score_that_may_not_be_set_names_its_property()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Process["oomScoreAdj"] = -1000;
+        Result result = runtime.RunBundle(bundle);
+        if (result.ExitCode == 0)
+            Assert.Ignore("this machine has CAP_SYS_RESOURCE: nothing is refused");
+        Assert.That(result.Errors, Does.Contain("pointer=/process/oomScoreAdj"));
+    }
+
+    [Test]
     public void The_user_is_the_configs_with_its_additional_groups_and_no_others()
     {
         using Runtime runtime = Runtime.Create();
