@@ -32,14 +32,6 @@ internal sealed class RuntimeContext
     /// <summary>Whom we run for.</summary>
     public uint Euid { get; } = Sys.GetEuid();
 
-    /// <summary>Without privilege over the host: decided by --rootless, or by the effective uid and the user namespace.</summary>
-    public bool IsRootless => Rootless switch
-    {
-        Rootless.True => true,
-        Rootless.False => false,
-        _ => Euid != 0 || UserNamespace.IsNested(),
-    };
-
     public void Warn(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
         => Write(LogLevel.Warning, message, null, member, file, line);
 
