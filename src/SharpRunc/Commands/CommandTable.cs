@@ -7,8 +7,9 @@ internal static class CommandTable
 {
     public static readonly Command[] All =
     [
-        CreateCommand.Command, StartCommand.Command, RunCommand.Command, StateCommand.Command, ListCommand.Command, KillCommand.Command,
-        DeleteCommand.Command, SpecCommand.Command, FeaturesCommand.Command, .. LaterCommands.All,
+        CreateCommand.Command, StartCommand.Command, RunCommand.Command, ExecCommand.Command, StateCommand.Command, ListCommand.Command,
+        PsCommand.Command, KillCommand.Command, PauseCommand.Command, ResumeCommand.Command, UpdateCommand.Command, EventsCommand.Command,
+        DeleteCommand.Command, CheckpointCommand.Command, RestoreCommand.Command, SpecCommand.Command, FeaturesCommand.Command,
     ];
 
     public static Command? Find(string name)

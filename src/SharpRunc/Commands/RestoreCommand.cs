@@ -1,0 +1,22 @@
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Commands;
+
+internal static class RestoreCommand
+{
+    public static readonly Command Command = new("restore", "<container-id>", "bring a container back from disk with criu")
+    {
+        Flags =
+        [
+            .. CheckpointCommand.Flags,
+            new("bundle", 'b', FlagKind.Text, "the bundle's directory", "the working directory"),
+            new("detach", 'd', FlagKind.Switch, "return as soon as the container runs"),
+            new("pid-file", '\0', FlagKind.Text, "file that the process id is written to"),
+            new("console-socket", '\0', FlagKind.Text, "AF_UNIX socket that receives the console's master end"),
+            new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
+            new("no-pivot", '\0', FlagKind.Switch, "move and chroot instead of pivot_root"),
+            new("lsm-profile", '\0', FlagKind.Text, "type:label for the container's processes"),
+            new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
+        ],
+    };
+}

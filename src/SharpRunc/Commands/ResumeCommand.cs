@@ -1,0 +1,8 @@
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Commands;
+
+internal static class ResumeCommand
+{
+    public static readonly Command Command = new("resume", "<container-id>", "let a paused container go on");
+}
