@@ -5,56 +5,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Who is in it: freezing, counting, killing.
+// Who is in it: counting, killing.
 internal sealed partial class Cgroup
 {
-    // Where freezing happens, processes are counted too: the two must speak of the same set.
-    private CgroupDirectory? Freezer
-    {
-        get
-        {
-            foreach (CgroupDirectory directory in directories)
-                if (directory.Has("freezer"))
-                    return directory;
-            return UnifiedDirectory;
-        }
-    }
-
-    /// <summary>Frozen or about to be, by its own state or by a cgroup above; false once it is gone.</summary>
-    internal bool IsFrozen()
-        => Freezer is { } freezer && (freezer.IsUnified ? freezer.TryReadKey("cgroup.events", "frozen") == 1
-            : freezer.TryRead("freezer.state") is { } state && !state.StartsWith("THAWED", StringComparison.Ordinal));
-
-    /// <summary>Lets the processes run on; nothing happens to one that is not frozen, or gone.</summary>
-    internal void Thaw()
-    {
-        if (Freezer is not { } freezer)
-            return;
-        (string file, string value) = freezer.IsUnified ? ("cgroup.freeze", "0") : ("freezer.state", "THAWED");
-        int error = freezer.TryWrite(file, value);
-        if (error is < 0 and not (-ENOENT or -ENODEV))
-            throw ContainerException.From(new SysException("write", $"{freezer.Path}/{file}", -error), "cannot thaw the container");
-    }
-
-    /// <summary>Asks for all to stop and waits; false when some had not within the time (it goes on trying until thawed).</summary>
-    private bool TryFreeze(int milliseconds)
-    {
-        if (Freezer is not { } freezer)
-            return false;
-        bool asked = freezer.IsUnified ? freezer.TryWrite("cgroup.freeze", "1") == 0 : freezer.TryWrite("freezer.state", "FROZEN") == 0;
-        for (int waited = 0; asked; waited++)
-        {
-            bool done = freezer.IsUnified ? freezer.TryReadKey("cgroup.events", "frozen") == 1
-                : freezer.TryRead("freezer.state") is not { } state || state.StartsWith("FROZEN", StringComparison.Ordinal);
-            if (done)
-                return true;
-            if (waited == milliseconds)
-                return false;
-            Sys.Poll([], 1);
-        }
-        return false;
-    }
-
     /// <summary>Processes in it and in the cgroups that the container made below; 0 once it is gone.</summary>
     internal int CountProcesses() => Processes().Count;
 

@@ -12,7 +12,7 @@ internal static class Kill
     {
         using Container container = Container.Open(context, id);
         if (!Send(container, signal) && !all)
-            throw new ContainerException("container not running");
+            throw ContainerStatus.NotRunning();
     }
 
     /// <summary>False when there is nobody to send it to.</summary>

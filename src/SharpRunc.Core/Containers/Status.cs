@@ -30,6 +30,9 @@ internal static class ContainerStatus
         _ => "stopped",
     };
 
+    /// <summary>The text that engines look for to know that a container has ended (cli.md §5).</summary>
+    public static ContainerException NotRunning() => new("container not running");
+
     private static bool IsAlive(int pid, ulong startTime)
         => pid > 0 && ProcessStat.TryRead(pid, out ProcessStat stat) && stat.IsAlive && stat.StartTime == startTime;
 }

@@ -93,7 +93,7 @@ internal static unsafe class HookRunner
     }
 
     /// <summary>What the runtime was called with: a hook without env inherits it.</summary>
-    private static string[] RuntimeEnvironment()
+    internal static string[] RuntimeEnvironment()
     {
         List<string> variables = [];
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())

@@ -1,3 +1,6 @@
+using System.Collections.Generic;
+using SharpRunc.Core;
+using SharpRunc.Core.Containers;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
@@ -6,8 +9,21 @@ internal static class PsCommand
 {
     public static readonly Command Command = new("ps", "<container-id> [ps options]", "list the processes of a container")
     {
+        Description = "The table is that of the host's ps(1), run with the options given (-ef, when none is); one of its columns must be PID.",
         MaxArguments = -1,
         StopsAtFirstArgument = true,
         Flags = [new("format", 'f', FlagKind.Text, "table or json", "table")],
+        Run = Run,
     };
+
+    private static int Run(RuntimeContext context, Invocation given)
+    {
+        List<int> pids = Ps.Run(context, given.Id);
+        return given.Text("format") switch
+        {
+            null or "table" => Output.Write(Ps.Table(pids, given.Arguments.Count > 1 ? [.. given.Arguments[1..]] : ["-ef"])),
+            "json" => Output.Write(Ps.Json(pids)),
+            _ => throw new ContainerException("invalid format option"),
+        };
+    }
 }

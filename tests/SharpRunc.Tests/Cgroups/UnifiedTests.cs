@@ -129,8 +129,8 @@ public class UnifiedTests
         using (process)
         {
             Assert.That(() => Cgroup.Reserve(V2, here[Unified!.MountPoint.Length..], "unused"), Throws.TypeOf<ContainerException>().With.Message.Contains("container's cgroup is not empty: "));
-            File.WriteAllText(here + "/cgroup.freeze", "1");
-            Assert.That(System.Threading.SpinWait.SpinUntil(cgroup.IsFrozen, 5000));
+            cgroup.Freeze();
+            Assert.That(cgroup.IsFrozen());
             cgroup.Thaw();
             Assert.That(System.Threading.SpinWait.SpinUntil(() => !cgroup.IsFrozen(), 5000));
             File.WriteAllText(here + "/cgroup.freeze", "1");

@@ -68,8 +68,6 @@ internal sealed class ProgramTests
         Assert.That(probe.Output + probe.Error, Does.Not.Contain("flag needs an argument"));
     }
 
-    [TestCase("pause", 1)]
-    [TestCase("ps", 1)]
     [TestCase("exec", 255)]
     public void A_command_of_a_later_release_says_so(string command, int exitCode)
     {

@@ -1,0 +1,25 @@
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>All processes of a container stop until resume; its state is then paused (cli.md §8).</summary>
+internal static class Pause
+{
+    /// <exception cref="ContainerException">container not running: also one that is paused already.</exception>
+    public static void Run(RuntimeContext context, string id)
+    {
+        using Container container = Container.Open(context, id);
+        using ContainerLock held = container.Lock();
+        if (container.Status is not (Status.Created or Status.Running))
+            throw ContainerStatus.NotRunning();
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        cgroup.Freeze();
+        using PidFd? init = container.OpenInit();
+        if (init is not null)
+            return;
+        // It ended while we stopped the others: frozen, what it left would look like a paused container.
+        cgroup.Thaw();
+        throw ContainerStatus.NotRunning();
+    }
+}

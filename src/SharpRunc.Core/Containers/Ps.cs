@@ -1,0 +1,63 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Spec.Json;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>The processes of a container, as its cgroup and those below it list them.</summary>
+internal static class Ps
+{
+    /// <summary>As the host numbers them; none once it has stopped.</summary>
+    public static List<int> Run(RuntimeContext context, string id)
+    {
+        using Container container = Container.Open(context, id);
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        List<int> pids = cgroup.Processes();
+        pids.RemoveAll(static pid => pid == 0); // outside our PID namespace: no number of ours names it
+        return pids;
+    }
+
+    /// <summary>cli.md §4: one line; null when there is none.</summary>
+    public static byte[] Json(List<int> pids)
+    {
+        if (pids.Count == 0)
+            return "null\n"u8.ToArray();
+        JsonText json = new();
+        json.StartArray();
+        foreach (int pid in pids)
+            json.Value(pid);
+        json.EndArray();
+        return [.. json.Written.Span, (byte)'\n'];
+    }
+
+    /// <summary>What ps(1) says with these arguments, its header and the lines of these processes.</summary>
+    public static string Table(List<int> pids, string[] arguments) => Select(pids, HostProgram.Run("ps", arguments));
+
+    internal static string Select(List<int> pids, string table)
+    {
+        StringBuilder selected = new();
+        int column = -1;
+        foreach (string line in table.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (column < 0)
+            {
+                column = Array.IndexOf(fields, "PID");
+                if (column < 0)
+                    throw new ContainerException("couldn't find PID field in ps output") { Hint = "ps was asked for columns without PID" };
+            }
+            else if (!IsOneOf(pids, fields, column))
+                continue;
+            selected.Append(line).Append('\n');
+        }
+        return selected.ToString();
+    }
+
+    private static bool IsOneOf(List<int> pids, string[] fields, int column)
+        => column < fields.Length && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pids.Contains(pid)
+            : throw new ContainerException("unable to parse pid in ps output") { Hint = "a column before PID has blanks in it: ask for pid first" };
+}
