@@ -50,6 +50,14 @@ internal static unsafe partial class Sys
     public static int TryPrlimit(int pid, int resource, rlimit64 limit, string subject)
         => (int)Try("prlimit", subject, SYS_prlimit64, pid, resource, (nint)(&limit));
 
+    /// <summary>For the calling thread and its later children; 0 or a negative errno.</summary>
+    /// <param name="mask">One bit a CPU, in whole longs.</param>
+    public static int TrySchedSetAffinity(ReadOnlySpan<byte> mask)
+    {
+        fixed (byte* m = mask)
+            return (int)Try("sched_setaffinity", null, SYS_sched_setaffinity, 0, mask.Length, (nint)m);
+    }
+
     public static void Chdir(string path)
     {
         fixed (byte* p = CString(path))

@@ -58,7 +58,7 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            return Tell(options.Context, e);
+            return Tell(options.Context, e, e is UsageException ? Failed : command.FailureCode);
         }
     }
 
@@ -99,7 +99,7 @@ internal static class CommandLine
     private static int ShowHelp(GlobalOptions options, Command command)
     {
         Output.Write(Help.For(command));
-        return command.Run is null ? Tell(options.Context, NotYet(command)) : 0;
+        return command.Run is null ? Tell(options.Context, NotYet(command), command.FailureCode) : 0;
     }
 
     private static int NoSuchCommand(GlobalOptions options, string name)
@@ -108,13 +108,13 @@ internal static class CommandLine
         return UnknownCommand;
     }
 
-    private static ContainerException NotYet(Command command) => new($"{command.Name} comes with a later release of {RuntimeContext.Name}") { ExitCode = command.FailureCode };
+    private static ContainerException NotYet(Command command) => new($"{command.Name} comes with a later release of {RuntimeContext.Name}");
 
     /// <summary>The log's line, and the bare message on stderr when the log is not stderr: engines read either.</summary>
-    private static int Tell(RuntimeContext context, Exception e)
+    private static int Tell(RuntimeContext context, Exception e, int code = Failed)
     {
         bool expected = e is ContainerException or SysException or UsageException;
         context.Fail(expected ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}", e);
-        return e is ContainerException { ExitCode: var code } ? code : Failed;
+        return code;
     }
 }

@@ -81,37 +81,6 @@ internal sealed partial class Cgroup : IDisposable
     private CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
 
     /// <summary>
-    /// The v1 <c>tasks</c> files: a process of one thread joins by writing "0" into each, 18 µs in all where another's pid into
-    /// cgroup.procs waits for RCU. Memory comes last: what is done before is not charged to the container.
-    /// </summary>
-    internal Fd[] OpenTasks()
-    {
-        List<Fd> tasks = new(directories.Length);
-        Fd? memory = null;
-        try
-        {
-            foreach (CgroupDirectory directory in directories)
-                if (directory.Has("memory"))
-                    memory = OpenTasks(directory);
-                else if (!directory.IsUnified)
-                    tasks.Add(OpenTasks(directory));
-        }
-        catch (SysException e)
-        {
-            foreach (Fd opened in tasks)
-                opened.Dispose();
-            memory?.Dispose();
-            throw ContainerException.From(e, "cannot join the container's cgroup");
-        }
-        if (memory is not null)
-            tasks.Add(memory);
-        return tasks.ToArray();
-
-        static Fd OpenTasks(CgroupDirectory directory)
-            => Sys.TryOpenAt(directory.Open(), "tasks", O_WRONLY, out int error) ?? throw new SysException("openat", directory.Path + "/tasks", -error);
-    }
-
-    /// <summary>
     /// config-linux.md#cgroups-path: a runtime may refuse a cgroup that has processes or is frozen. We do: limits would hit
     /// strangers, and a child frozen on arrival would hang the create for ever (also when only a parent is frozen).
     /// </summary>

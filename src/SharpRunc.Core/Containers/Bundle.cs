@@ -18,6 +18,9 @@ internal sealed class Bundle
 
     public required Config Config { get; init; }
 
+    /// <summary>config.json as it was read.</summary>
+    public required byte[] Json { get; init; }
+
     /// <summary>Absolute path of the root file system.</summary>
     public required string Rootfs { get; init; }
 
@@ -28,14 +31,15 @@ internal sealed class Bundle
         if (path is not null)
             Enter(path);
         string bundle = Sys.GetCwd();
-        Config config = ConfigReader.Read(ReadFile());
+        byte[] json = ReadFile();
+        Config config = ConfigReader.Read(json);
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
         ConfigRules.Check(config, rules);
         NotAppliedYet.Check(config, rules);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         string root = config.Root!.Path;
-        return new() { Path = bundle, Config = config, Rootfs = RequireDirectory(root.StartsWith('/') ? root : $"{bundle}/{root}") };
+        return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(root.StartsWith('/') ? root : $"{bundle}/{root}") };
     }
 
     /// <summary>A network namespace by path may be the runtime's own: what is set in it is set on the host.</summary>

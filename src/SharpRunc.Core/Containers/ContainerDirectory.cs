@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -13,10 +15,12 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     public const string ExecResult = "exec.result";
     private const string LockFile = ContainerLock.Name;
     private const string Unfinished = ".state.json";
+    private const string ConfigFile = "config.json";
+    private const string FilterFile = "seccomp.bpf";
     private const uint PrivateMode = 0x180; // 0600
 
     /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
-    private static readonly string[] OwnNames = [StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult];
+    private static readonly string[] OwnNames = [StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile];
 
     public ContainerId Id => id;
 
@@ -53,6 +57,19 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
             Sys.Write(file, StateFile.Write(state).Span, path + "/" + Unfinished);
         Sys.RenameAt(directory, Unfinished, directory, StateFile.Name);
     }
+
+    /// <summary>runtime.md#create: "Any updates to config.json after this step MUST NOT affect the container": what was read is kept, the compiled filter too.</summary>
+    public void WriteConfig(ReadOnlySpan<byte> json, SeccompProgram? filter)
+    {
+        Write(ConfigFile, json);
+        if (filter is not null)
+            Write(FilterFile, filter.Serialize());
+    }
+
+    public Config ReadConfig() => ConfigReader.Read(Read(ConfigFile));
+
+    /// <summary>The container's filter, which an exec gets too.</summary>
+    public SeccompProgram ReadFilter() => SeccompProgram.Deserialize(Read(FilterFile));
 
     /// <summary>Its uid: whoever created the container.</summary>
     public uint Owner => Inode.Of(directory, path).Uid;
@@ -92,6 +109,18 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         while (error == -ENOTEMPTY && ++attempt < 100); // someone waiting for the lock has just made the file again
         if (error is not (0 or -ENOENT))
             throw new SysException("rmdir", path, -error);
+    }
+
+    private void Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        using Fd file = Sys.OpenAt(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PrivateMode);
+        Sys.Write(file, bytes, path + "/" + name);
+    }
+
+    private byte[] Read(string name)
+    {
+        using Fd file = Sys.OpenAt(directory, name, O_RDONLY | O_NOFOLLOW);
+        return Sys.ReadAll(file, path + "/" + name, int.MaxValue);
     }
 
     private void Unlink(string name)

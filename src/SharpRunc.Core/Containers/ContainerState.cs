@@ -46,6 +46,9 @@ internal sealed class ContainerState
     /// <summary>The death of init ends every process of the container; otherwise the cgroup is the only list of them.</summary>
     public bool PrivatePidNamespace;
 
+    /// <summary>--no-new-keyring: the container has the caller's session keyring, and an exec joins none.</summary>
+    public bool NoNewKeyring;
+
     /// <summary>args[0], for messages; null: a container without a process, which can be created but not started.</summary>
     public string? Program;
 }

@@ -21,7 +21,7 @@ internal sealed class Creation : IDisposable
     private ContainerLock held;
     private Cgroup? cgroup;
 
-    private Creation(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, ContainerDirectory directory)
+    private Creation(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, CreateOptions options, ContainerDirectory directory)
     {
         this.context = context;
         this.bundle = bundle;
@@ -29,7 +29,7 @@ internal sealed class Creation : IDisposable
         held = directory.Lock();
         layout = CgroupLayout.Detect();
         limits = CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices);
-        State = NewState(namespaces);
+        State = NewState(namespaces, options);
         State.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, State.Id);
     }
 
@@ -71,7 +71,7 @@ internal sealed class Creation : IDisposable
         Creation creation;
         try
         {
-            creation = new(context, bundle, namespaces, directory);
+            creation = new(context, bundle, namespaces, options, directory);
         }
         catch
         {
@@ -84,6 +84,7 @@ internal sealed class Creation : IDisposable
             {
                 Id = id,
                 Config = bundle.Config,
+                Process = bundle.Config.Process,
                 Namespaces = namespaces,
                 NamespaceFds = namespaceFds,
                 Bundle = bundle.Path,
@@ -164,6 +165,7 @@ internal sealed class Creation : IDisposable
             MakeCgroup();
         cgroup!.Apply(limits);
         Init.OfferCgroups(cgroup.OpenTasks());
+        Directory.WriteConfig(bundle.Json, plan.Seccomp);
         meanwhile?.Invoke();
         Init.ServeUntilReady(RunHooks);
     }
@@ -200,7 +202,7 @@ internal sealed class Creation : IDisposable
     private Exception TakeBack(Exception cause)
     {
         Exception said = cause;
-        if (cause is InitKilledException && cgroup is not null && cgroup.WasOomKilled())
+        if (cause is KilledException && cgroup is not null && cgroup.WasOomKilled())
             said = new ContainerException("container init was OOM-killed (memory limit too low?)", cause) { Pointer = "/linux/resources/memory/limit" };
         try
         {
@@ -220,7 +222,7 @@ internal sealed class Creation : IDisposable
         return said;
     }
 
-    private ContainerState NewState(NamespacePlan namespaces)
+    private ContainerState NewState(NamespacePlan namespaces, CreateOptions options)
     {
         int self = Sys.GetPid();
         return new()
@@ -236,6 +238,7 @@ internal sealed class Creation : IDisposable
             Poststart = bundle.Config.Hooks.Poststart,
             Poststop = bundle.Config.Hooks.Poststop,
             PrivatePidNamespace = namespaces.NewPid,
+            NoNewKeyring = options.NoNewKeyring,
             Program = bundle.Config.Process?.Args[0],
         };
     }

@@ -14,12 +14,13 @@ internal readonly record struct InheritedFds(int Listen, int Preserved)
 
     public int Count => Listen + Preserved;
 
-    public static InheritedFds Find(int preserved)
+    /// <param name="listen">LISTEN_FDS is for containers; an exec has --preserve-fds alone.</param>
+    public static InheritedFds Find(int preserved, bool listen = true)
     {
         for (int number = 0; number < First; number++)
             if (!IsOpen(number))
                 OpenNull();
-        InheritedFds fds = new(ListenFds(), preserved);
+        InheritedFds fds = new(listen ? ListenFds() : 0, preserved);
         for (int i = 0; i < fds.Count; i++)
             if (!IsOpen(First + i))
                 throw new ContainerException($"unable to stat preserved-fd {i} (of {fds.Count}): {strerror(EBADF)}") { Errno = EBADF };

@@ -51,6 +51,8 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.PrivatePidNamespace = r.GetBoolean()),
         ("startContainer", (w, s) => WriteHooks(w, s.StartContainer),
             (ref Utf8JsonReader r, ContainerState s) => s.StartContainer = ReadHooks(ref r)),
+        ("noNewKeyring", (w, s) => w.Value(s.NoNewKeyring),
+            (ref Utf8JsonReader r, ContainerState s) => s.NoNewKeyring = r.GetBoolean()),
         ("program", (w, s) => w.Value(s.Program),
             (ref Utf8JsonReader r, ContainerState s) => s.Program = r.GetString()),
     ];

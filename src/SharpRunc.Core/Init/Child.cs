@@ -15,32 +15,8 @@ namespace SharpRunc.Core.Init;
 /// </summary>
 internal static unsafe class Child
 {
-    /// <summary>Never returns: it ends in the program, or says what failed and leaves.</summary>
+    /// <summary>Never returns: the last mile ends in the program.</summary>
     public static void Run(InitPlan plan, Channel channel)
-    {
-        ContainerException failure;
-        try
-        {
-            SetUp(plan, channel);
-            return;
-        }
-        catch (ContainerException e)
-        {
-            failure = e;
-        }
-        catch (SysException e)
-        {
-            failure = ContainerException.From(e, "container set-up");
-        }
-        catch (Exception e)
-        {
-            failure = new ContainerException($"container set-up: {e.Message}", e);
-        }
-        channel.SendError(failure);
-        Sys.ExitGroup(1);
-    }
-
-    private static void SetUp(InitPlan plan, Channel channel)
     {
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
         EnterNamespaces(plan, channel);
@@ -73,14 +49,18 @@ internal static unsafe class Child
         Sysctls.Write(plan);
         Stdio.GiveTo(config.Process?.User.Uid ?? 0);
 
-        LastMileData* data = LastMileLayout.Of(plan, channel, rootfs.Root, pagemap, callerUmask);
-        // The last mile allocates and writes nothing that a limit of the container's could forbid.
-        if (config.Process is { Rlimits.Length: > 0 })
-        {
-            channel.Send(Message.Limits);
-            channel.Await(Message.LimitsSet);
-        }
+        LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, callerUmask);
+        TakeLimits(plan, channel);
         Mile.Run(data);
+    }
+
+    /// <summary>The last mile allocates and writes nothing that a limit of the container's could forbid.</summary>
+    public static void TakeLimits(ProcessPlan plan, Channel channel)
+    {
+        if (plan.Process is not { Rlimits.Length: > 0 })
+            return;
+        channel.Send(Message.Limits);
+        channel.Await(Message.LimitsSet);
     }
 
     private static void EnterNamespaces(InitPlan plan, Channel channel)
@@ -100,7 +80,7 @@ internal static unsafe class Child
             channel.Await(Message.Mapped);
         }
         if (namespaces.HasUser)
-            plan.GroupsDenied = !BecomeRoot();
+            BecomeRoot(plan);
         if (namespaces.Unshare != 0)
             Sys.Unshare(namespaces.Unshare, "namespaces");
         if (namespaces.NewTime)
@@ -119,16 +99,17 @@ internal static unsafe class Child
                 $"/linux/namespaces/{index}/path", error == -EINVAL ? "the path must be a namespace of that type" : null);
     }
 
-    /// <summary>setresuid makes a process dumpable again and clears PDEATHSIG: both are set anew.</summary>
-    /// <returns>false where user_namespaces(7) denies setgroups: the caller's groups stay.</returns>
-    private static bool BecomeRoot()
+    /// <summary>
+    /// setresuid makes a process dumpable again and clears PDEATHSIG: both are set anew. Where user_namespaces(7) denies setgroups the
+    /// caller's groups stay.
+    /// </summary>
+    public static void BecomeRoot(ProcessPlan plan)
     {
-        bool groups = Sys.TrySetGroups([]) >= 0;
+        plan.GroupsDenied = Sys.TrySetGroups([]) < 0;
         Sys.SetResGid(0);
         Sys.SetResUid(0);
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
-        return groups;
     }
 
     /// <summary>time_namespaces(7): unshare moves only the children; the offsets are fixed once someone is inside.</summary>
@@ -141,7 +122,7 @@ internal static unsafe class Child
     }
 
     /// <summary>A new PID namespace holds our children, not us: one more of us goes on, and is the runtime's child as we are.</summary>
-    private static void CloneAgain(Channel channel)
+    public static void CloneAgain(Channel channel)
     {
         if (Sys.Clone(CLONE_PARENT, 0, null, out _) != 0)
             Sys.ExitGroup(0);

@@ -15,24 +15,47 @@ internal static unsafe class LastMileLayout
 {
     /// <param name="pagemap">Of this process.</param>
     /// <param name="callerUmask">What the runtime was started with: config.md leaves it, unless user.umask says otherwise.</param>
-    public static LastMileData* Of(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, uint callerUmask)
+    public static LastMileData* OfInit(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, uint callerUmask)
     {
         // A container without a process is set up to the end and waits like any other; `start` refuses it.
-        Process process = plan.Config.Process ?? new Process { Cwd = "/" };
-        List<string> environment = ProcessEnvironment.Of(process.Env, () => Passwd.Home(root, process.User.Uid));
+        Process process = plan.Process ?? new Process { Cwd = "/" };
+        List<string> environment = Environment(process, root);
         if (plan.ListenFds > 0)
         {
             environment.Add($"LISTEN_FDS={plan.ListenFds}");
             environment.Add("LISTEN_PID=1");
         }
-        LastMileData* data = (LastMileData*)NativeMemory.AllocZeroed((nuint)sizeof(LastMileData));
-        data->Channel = channel.Socket.Number;
+        LastMileData* data = Of(plan, process, channel, environment, callerUmask);
         data->ExecFifo = plan.ExecFifo.Number;
         data->ExecResult = plan.ExecResult.Number;
+        SetCleanPages(data, plan, pagemap);
+        Hook[] hooks = plan.Config.Hooks.StartContainer;
+        if (hooks.Length > 0)
+            data->Hooks = HookLayout.Of(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
+        data->HookCount = hooks.Length;
+        SetRanges(data);
+        return data;
+    }
+
+    /// <summary>No wait and no hooks: what fails is told over the channel, and its end is the news that execve succeeded.</summary>
+    public static LastMileData* OfExec(ExecPlan plan, Channel channel, Linux.Root root, uint callerUmask)
+    {
+        LastMileData* data = Of(plan, plan.Process!, channel, Environment(plan.Process!, root), callerUmask);
+        data->ExecFifo = -1;
+        data->ExecResult = -1;
+        SetRanges(data);
+        return data;
+    }
+
+    private static List<string> Environment(Process process, Linux.Root root) => ProcessEnvironment.Of(process.Env, () => Passwd.Home(root, process.User.Uid));
+
+    private static LastMileData* Of(ProcessPlan plan, Process process, Channel channel, List<string> environment, uint callerUmask)
+    {
+        LastMileData* data = (LastMileData*)NativeMemory.AllocZeroed((nuint)sizeof(LastMileData));
+        data->Channel = channel.Socket.Number;
         data->PreservedCount = plan.PreservedFds;
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
-        SetCleanPages(data, plan, pagemap);
         SetScheduling(data, process, plan.Config.Linux.Personality);
         SetIdentity(data, process, plan);
         data->Umask = process.User.Umask ?? callerUmask;
@@ -40,15 +63,10 @@ internal static unsafe class LastMileLayout
         data->Candidates = process.Args.Length == 0 ? null : Native.Strings(Candidates(process.Args[0], environment));
         data->Argv = Native.Strings(process.Args);
         data->Envp = Native.Strings(environment);
-        Hook[] hooks = plan.Config.Hooks.StartContainer;
-        if (hooks.Length > 0)
-            data->Hooks = HookLayout.Of(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
-        data->HookCount = hooks.Length;
-        SetRanges(data, hooks.Length);
         return data;
     }
 
-    private static void SetFilter(LastMileData* data, InitPlan plan)
+    private static void SetFilter(LastMileData* data, ProcessPlan plan)
     {
         if (plan.Seccomp is not { } program)
             return;
@@ -79,7 +97,7 @@ internal static unsafe class LastMileLayout
         }
     }
 
-    private static void SetIdentity(LastMileData* data, Process process, InitPlan plan)
+    private static void SetIdentity(LastMileData* data, Process process, ProcessPlan plan)
     {
         data->Uid = process.User.Uid;
         data->Gid = process.User.Gid;
@@ -108,10 +126,10 @@ internal static unsafe class LastMileLayout
     }
 
     /// <summary>Everything above the preserved descriptors is closed before the wait, but for what the last mile itself uses.</summary>
-    private static void SetRanges(LastMileData* data, int hooks)
+    private static void SetRanges(LastMileData* data)
     {
         List<int> kept = [data->Channel, data->ExecFifo, data->ExecResult];
-        for (int i = 0; i < hooks; i++)
+        for (int i = 0; i < data->HookCount; i++)
         {
             kept.Add(data->Hooks[i].Stdin);
             kept.Add(data->Hooks[i].Output);
@@ -121,6 +139,8 @@ internal static unsafe class LastMileLayout
         uint from = 3 + (uint)data->PreservedCount;
         foreach (int fd in kept)
         {
+            if (fd < 0)
+                continue;
             if (fd > from)
                 ranges.Add(new() { First = from, Last = (uint)fd - 1 });
             from = Math.Max(from, (uint)fd + 1);

@@ -16,6 +16,18 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     /// <summary>For <c>sock_fprog.len</c>.</summary>
     public int Count => Instructions.Length / 8;
 
+    /// <summary>The flags, then the instructions: what <see cref="Deserialize"/> reads.</summary>
+    public byte[] Serialize()
+    {
+        byte[] bytes = new byte[sizeof(uint) + Instructions.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, Flags);
+        Instructions.CopyTo(bytes, sizeof(uint));
+        return bytes;
+    }
+
+    public static SeccompProgram Deserialize(ReadOnlySpan<byte> bytes)
+        => new(bytes[sizeof(uint)..].ToArray(), BinaryPrimitives.ReadUInt32LittleEndian(bytes), []);
+
     /// <summary>Whether a native call with all arguments 0 passes; a profile that judges its arguments may decide otherwise on others.</summary>
     public bool Allows(nint syscall)
     {

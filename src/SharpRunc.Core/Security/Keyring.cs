@@ -10,7 +10,7 @@ internal static class Keyring
     // keyctl_setperm(3): search for the possessor's user; inside a user namespace the owner is mapped, so others get it.
     private const nint UserSearch = 0x80000, OtherSearch = 0x8;
 
-    public static void Join(InitPlan plan)
+    public static void Join(ProcessPlan plan)
     {
         if (plan.NoNewKeyring)
             return;
@@ -21,6 +21,6 @@ internal static class Keyring
             throw new SysException("keyctl", "join session keyring", -ring);
         nint description = Sys.KeyPermissions(ring);
         if (description >= 0)
-            Sys.TryKeyctl(KEYCTL_SETPERM, ring, description | (plan.Namespaces.HasUser ? OtherSearch : UserSearch));
+            Sys.TryKeyctl(KEYCTL_SETPERM, ring, description | (plan.HasUser ? OtherSearch : UserSearch));
     }
 }

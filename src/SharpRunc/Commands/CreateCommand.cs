@@ -21,7 +21,7 @@ internal static class CreateCommand
     {
         Description = "Sets the container up and leaves it waiting: its program runs with start.",
         Flags = Flags,
-        Run = (context, given) => Refusal.Of(context, "create failed: ", () =>
+        Run = (context, given) => Refusal.Of(context, RuntimeContext.Name + " create failed: ", () =>
         {
             Create.Run(context, given.Id, Options(given));
             return 0;

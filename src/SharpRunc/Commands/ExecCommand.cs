@@ -1,3 +1,4 @@
+using SharpRunc.Core.Containers;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
@@ -6,6 +7,7 @@ internal static class ExecCommand
 {
     public static readonly Command Command = new("exec", "<container-id> <command> [command options]", "run another process in a container")
     {
+        Description = "Waits for the process and ends with its exit status (128 and the signal's number when one killed it), unless detached;\n255 when it could not be started.",
         MaxArguments = -1,
         StopsAtFirstArgument = true,
         FailureCode = 255,
@@ -16,18 +18,41 @@ internal static class ExecCommand
             new("pid-file", '\0', FlagKind.Text, "file that the process id is written to"),
             new("detach", 'd', FlagKind.Switch, "return as soon as the process runs"),
             new("cwd", '\0', FlagKind.Text, "working directory in the container"),
-            new("env", 'e', FlagKind.Repeated, "an environment variable: NAME=value"),
+            new("env", 'e', FlagKind.Repeated, "one more environment variable: NAME=value"),
             new("tty", 't', FlagKind.Switch, "with a terminal"),
-            new("user", 'u', FlagKind.Text, "uid[:gid]"),
-            new("additional-gids", 'g', FlagKind.Repeated, "one more group"),
-            new("process", 'p', FlagKind.Text, "file with the process as JSON"),
+            new("user", 'u', FlagKind.Text, "uid[:gid], as numbers"),
+            new("additional-gids", 'g', FlagKind.Repeated, "one more group, as a number"),
+            new("process", 'p', FlagKind.Text, "file with the whole process as JSON"),
             new("process-label", '\0', FlagKind.Text, "SELinux label"),
             new("apparmor", '\0', FlagKind.Text, "AppArmor profile"),
-            new("no-new-privs", '\0', FlagKind.Switch, "the process and its children never gain privileges"),
-            new("cap", 'c', FlagKind.Repeated, "one more capability"),
-            new("preserve-fds", '\0', FlagKind.Number, "pass descriptors on, from 3", "0"),
+            new("no-new-privs", '\0', FlagKind.Switch, "the process and its children gain no privileges by execve"),
+            new("cap", 'c', FlagKind.Repeated, "one more capability: CAP_…"),
+            new("preserve-fds", '\0', FlagKind.Number, "pass this many descriptors on, from 3", "0"),
             new("cgroup", '\0', FlagKind.Repeated, "[controller[,…]:]path below the container's cgroup"),
-            new("ignore-paused", '\0', FlagKind.Switch, "also in a paused container, where it waits for resume"),
+            new("ignore-paused", '\0', FlagKind.Switch, "also in a paused container: the process waits for resume"),
         ],
+        Run = (context, given) => Refusal.Of(context, "exec failed: ", () => Exec.Run(context, given.Id, Options(given))),
+    };
+
+    private static ExecOptions Options(Invocation given) => new()
+    {
+        Args = given.Arguments.GetRange(1, given.Arguments.Count - 1).ToArray(),
+        ProcessFile = given.Text("process"),
+        Tty = given.Is("tty"),
+        Cwd = given.Text("cwd"),
+        Env = given.All("env"),
+        User = given.Text("user"),
+        AdditionalGids = given.All("additional-gids"),
+        ProcessLabel = given.Text("process-label"),
+        Apparmor = given.Text("apparmor"),
+        NoNewPrivs = given.Is("no-new-privs"),
+        Caps = given.All("cap"),
+        Detach = given.Is("detach"),
+        PidFile = given.Text("pid-file"),
+        ConsoleSocket = given.Text("console-socket"),
+        PidfdSocket = given.Text("pidfd-socket"),
+        PreserveFds = given.Number("preserve-fds"),
+        Cgroups = given.All("cgroup"),
+        IgnorePaused = given.Is("ignore-paused"),
     };
 }

@@ -5,7 +5,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Commands;
 
-/// <summary>The prefixes that engines know (cli.md §3): <c>sharprunc create failed: …</c>.</summary>
+/// <summary>The prefixes that engines know (cli.md §3): <c>sharprunc create failed: …</c>, <c>exec failed: …</c>.</summary>
 internal static class Refusal
 {
     public static int Of(RuntimeContext context, string prefix, Func<int> act)
@@ -18,11 +18,11 @@ internal static class Refusal
         }
         catch (ContainerException e)
         {
-            throw e.WithPrefix(RuntimeContext.Name + " " + prefix);
+            throw e.WithPrefix(prefix);
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, RuntimeContext.Name + " " + prefix.TrimEnd(' ', ':'));
+            throw ContainerException.From(e, prefix.TrimEnd(' ', ':'));
         }
     }
 }

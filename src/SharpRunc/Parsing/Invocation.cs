@@ -28,6 +28,16 @@ internal sealed class Invocation
         return null;
     }
 
+    /// <summary>Every value given, in order.</summary>
+    public List<string> All(string name)
+    {
+        List<string> values = [];
+        foreach ((Flag flag, string value) in given)
+            if (flag.Name == name)
+                values.Add(value);
+        return values;
+    }
+
     /// <summary>The parser has checked that it is true or false.</summary>
     public bool Is(string name) => Text(name) is { } value && Booleans.Parse(value) == true;
 

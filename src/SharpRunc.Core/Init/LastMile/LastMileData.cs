@@ -9,11 +9,11 @@ namespace SharpRunc.Core.Init.LastMile;
 /// </summary>
 internal unsafe struct LastMileData
 {
-    /// <summary>The socket to the runtime; closed once it was told that we wait.</summary>
+    /// <summary>The socket to the runtime; an init closes it once it has said that it waits.</summary>
     public int Channel;
-    /// <summary>exec.fifo, opened for both ends by create: a byte in it means start.</summary>
+    /// <summary>exec.fifo, opened for both ends by create: a byte in it means start. −1 for an exec, which waits for nobody.</summary>
     public int ExecFifo;
-    /// <summary>exec.result, close-on-exec: its end is the news that execve succeeded.</summary>
+    /// <summary>exec.result, close-on-exec: its end is the news that execve succeeded. −1 for an exec, whose channel serves for that.</summary>
     public int ExecResult;
 
     /// <summary>Descriptors closed before the wait, as ranges first…last.</summary>

@@ -33,7 +33,9 @@ internal static unsafe class Mile
         if (data->NoNewPrivileges != 0)
             LoadFilter(data);
 
-        AwaitStart(data);
+        SayReady(data);
+        if (data->ExecFifo >= 0)
+            AwaitStart(data);
         for (int i = 0; i < data->HookCount; i++)
             RunHook(data, i);
         KeepPreserved(data);
@@ -72,11 +74,8 @@ internal static unsafe class Mile
             Fail(data, Stage.Seccomp);
     }
 
-    /// <summary>
-    /// Tells the runtime, then waits for one byte. From here on the init lives without the runtime, so its death no longer
-    /// kills; signals are let through, at their default dispositions.
-    /// </summary>
-    private static void AwaitStart(LastMileData* data)
+    /// <summary>From here on the process lives without the runtime, whose death no longer kills; signals are let through, at their default dispositions.</summary>
+    private static void SayReady(LastMileData* data)
     {
         syscall(SYS_prctl, PR_SET_PDEATHSIG, 0);
         ulong none = 0;
@@ -84,6 +83,11 @@ internal static unsafe class Mile
         byte ready = (byte)Message.Ready;
         if (syscall(SYS_write, data->Channel, (nint)(&ready), 1) != 1)
             Fail(data, Stage.Ready);
+    }
+
+    /// <summary>One byte in exec.fifo means start; what fails after it is told through exec.result.</summary>
+    private static void AwaitStart(LastMileData* data)
+    {
         syscall(SYS_close, data->Channel);
         data->Channel = -1;
         // Clean pages of the binary: what is still needed comes back from the page cache.

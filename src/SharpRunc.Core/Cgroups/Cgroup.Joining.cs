@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+// Ways in for a process that is about to be cloned.
+internal sealed partial class Cgroup
+{
+    private const ulong Inside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+
+    /// <summary>
+    /// The v1 <c>tasks</c> files: a process of one thread joins by writing "0" into each, 18 µs in all where another's pid into
+    /// cgroup.procs waits for RCU. Memory comes last: what is done before is not charged to the container.
+    /// </summary>
+    internal Fd[] OpenTasks() => OpenTasks(SubCgroups.None);
+
+    /// <param name="below">For an exec; each must exist.</param>
+    internal Fd[] OpenTasks(SubCgroups below)
+    {
+        List<Fd> tasks = new(directories.Length);
+        Fd? memory = null;
+        try
+        {
+            foreach (CgroupDirectory directory in directories)
+                if (directory.Has("memory"))
+                    memory = OpenTasks(directory, below.Of(directory.Key));
+                else if (!directory.IsUnified)
+                    tasks.Add(OpenTasks(directory, below.Of(directory.Key)));
+        }
+        catch (SysException e)
+        {
+            foreach (Fd opened in tasks)
+                opened.Dispose();
+            memory?.Dispose();
+            throw ContainerException.From(e, "cannot join the container's cgroup");
+        }
+        if (memory is not null)
+            tasks.Add(memory);
+        return tasks.ToArray();
+    }
+
+    private static Fd OpenTasks(CgroupDirectory directory, string below)
+    {
+        string file = below.Length == 0 ? "tasks" : below + "/tasks";
+        return Sys.TryOpenAt2(directory.Open(), file, O_WRONLY, Inside, out int error) ?? throw new SysException("openat2", $"{directory.Path}/{file}", -error);
+    }
+
+    /// <summary>The directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</summary>
+    /// <param name="below">Must exist where all is unified; beside v1 hierarchies, which it is meant for, the container's own serves otherwise.</param>
+    internal Fd? OpenUnified(SubCgroups below)
+    {
+        if (UnifiedDirectory is not { } unified)
+            return null;
+        try
+        {
+            string path = below.Of("");
+            if (path.Length == 0)
+                return Reopen(unified, ".");
+            Fd? found = Sys.TryOpenAt2(unified.Open(), path, O_RDONLY | O_DIRECTORY, Inside, out int error);
+            if (found is null && (error != -ENOENT || directories.Length == 1))
+                throw new SysException("openat2", $"{unified.Path}/{path}", -error);
+            return found ?? Reopen(unified, ".");
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot join the container's cgroup");
+        }
+    }
+
+    /// <summary>
+    /// Where a process of the container is now: its own cgroup takes no processes once the container has made cgroups with controllers
+    /// below it (cgroups(7), no internal processes).
+    /// </summary>
+    internal Fd? OpenUnifiedOf(int pid)
+    {
+        if (UnifiedDirectory is not { } unified)
+            return null;
+        string[] lines = Sys.ReadText(Fd.Cwd, $"/proc/{pid}/cgroup").Split('\n');
+        string line = Array.Find(lines, line => line.StartsWith("0::", StringComparison.Ordinal)) ?? "";
+        // Below the container's own: its last part is where the two paths meet.
+        string own = unified.Path[unified.Path.LastIndexOf('/')..] + "/";
+        int at = line.LastIndexOf(own, StringComparison.Ordinal);
+        return at < 0 ? Reopen(unified, ".") : Sys.TryOpenAt2(unified.Open(), line[(at + own.Length)..], O_RDONLY | O_DIRECTORY, Inside, out _);
+    }
+
+    internal void RequireKnown(SubCgroups below) => below.RequireKnown(Array.ConvertAll(directories, directory => directory.Key));
+
+    private static Fd Reopen(CgroupDirectory directory, string path) => Sys.OpenAt(directory.Open(), path, O_RDONLY | O_DIRECTORY);
+}

@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>exec --cgroup: where below the container's cgroup the process goes, by controller or for all.</summary>
+internal sealed class SubCgroups
+{
+    /// <summary>The container's own cgroup.</summary>
+    public static readonly SubCgroups None = new([]);
+
+    private readonly (string Controller, string Path)[] rows;
+
+    private SubCgroups((string, string)[] rows) => this.rows = rows;
+
+    /// <param name="given">[controller[,…]:]path each; a path alone is for all controllers.</param>
+    /// <exception cref="ContainerException">A path that leaves the container's cgroup, or a controller named twice.</exception>
+    public static SubCgroups Parse(IReadOnlyList<string> given)
+    {
+        if (given.Count == 0)
+            return None;
+        List<(string Controller, string Path)> rows = [];
+        foreach (string text in given)
+        {
+            int colon = text.IndexOf(':');
+            string path = text[(colon + 1)..].Trim('/');
+            if (Array.IndexOf(path.Split('/'), "..") >= 0)
+                throw new ContainerException($"--cgroup {text}: the path must stay below the container's cgroup");
+            foreach (string controller in colon < 0 ? [""] : text[..colon].Split(','))
+            {
+                foreach ((string other, _) in rows)
+                    if (other == controller)
+                        throw new ContainerException($"--cgroup {text}: {(controller.Length == 0 ? "all controllers have" : controller + " has")} a path already");
+                rows.Add((controller, path));
+            }
+        }
+        return new([.. rows]);
+    }
+
+    /// <summary>"" for the container's own.</summary>
+    /// <param name="key">Controllers of a hierarchy joined by commas; "" for the unified one.</param>
+    public string Of(string key)
+    {
+        string path = "";
+        string[] controllers = key.Split(',');
+        foreach ((string controller, string below) in rows)
+            if (controller.Length == 0)
+                path = below;
+            else if (Array.IndexOf(controllers, controller) >= 0)
+                return below;
+        return path;
+    }
+
+    /// <summary>Every controller that was named must be in some hierarchy; cgroup v2 has one for all.</summary>
+    public void RequireKnown(IEnumerable<string> keys)
+    {
+        foreach ((string controller, _) in rows)
+        {
+            bool known = controller.Length == 0;
+            foreach (string key in keys)
+                known |= Array.IndexOf(key.Split(','), controller) >= 0;
+            if (!known)
+                throw new ContainerException($"--cgroup: no cgroup v1 hierarchy of the container has the controller {controller}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>One more process in a container that lives (cli.md §6).</summary>
+internal static class Exec
+{
+    /// <returns>The process's exit status, or 128 + signal; 0 when detached.</returns>
+    public static int Run(RuntimeContext context, string id, ExecOptions options)
+    {
+        InheritedFds inherited = InheritedFds.Find(options.PreserveFds, listen: false);
+        Seal.Ensure();
+        InheritedFds.Protect();
+        using Container container = Container.Open(context, id);
+        using PidFd init = RequireAlive(container, options.IgnorePaused);
+        Config config = container.Directory.ReadConfig();
+        Process process = Describe(context, config, options);
+        string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
+
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(Below(options, cgroup)));
+        if (process.ExecCpuAffinity?.Initial is { } initial)
+            CpuAffinity.Set(CpuAffinity.Parse(initial, "/execCPUAffinity/initial"), "/execCPUAffinity/initial");
+        using ChildProcess child = Clone(plan, container, cgroup, Below(options, cgroup));
+        try
+        {
+            Attached? attached = Serve(plan, child, options.Detach);
+            if (pidFile is not null)
+                PidFile.Write(pidFile, child.Pid);
+            return attached?.Wait(child.Process, child.Pid) ?? 0;
+        }
+        catch
+        {
+            child.Kill();
+            throw;
+        }
+    }
+
+    private static PidFd RequireAlive(Container container, bool ignorePaused)
+    {
+        Status status = container.Status;
+        if (status == Status.Paused && !ignorePaused)
+            throw new ContainerException("cannot exec in a paused container (use --ignore-paused to override)");
+        if (status is Status.Creating or Status.Stopped)
+            throw new ContainerException($"cannot exec in a {ContainerStatus.Text(status)} container");
+        return container.OpenInit() ?? throw new ContainerException("cannot exec in a stopped container");
+    }
+
+    private static Process Describe(RuntimeContext context, Config config, ExecOptions options)
+    {
+        ValidationContext rules = new() { Unprivileged = context.Euid != 0 };
+        Process process = ExecProcess.Of(config, options, rules);
+        foreach (string warning in rules.Warnings)
+            context.Warn(warning);
+        return process;
+    }
+
+    private static SubCgroups Below(ExecOptions options, Cgroup cgroup)
+    {
+        SubCgroups below = SubCgroups.Parse(options.Cgroups);
+        cgroup.RequireKnown(below);
+        return below;
+    }
+
+    private static ExecPlan Plan(RuntimeContext context, Container container, PidFd init, Config config, Process process, InheritedFds inherited, Fd[] tasks)
+    {
+        ulong namespaces = 0;
+        foreach (Namespace listed in config.Linux.Namespaces)
+            namespaces |= NamespacePlan.Flag(listed.Type);
+        bool hasUser = (namespaces & CLONE_NEWUSER) != 0;
+        CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        foreach (string warning in capabilities.Warnings)
+            context.Warn(warning);
+        ExecCpuAffinity? affinity = process.ExecCpuAffinity;
+        return new()
+        {
+            Id = container.State.Id,
+            Config = config,
+            Process = process,
+            Capabilities = capabilities,
+            Seccomp = config.Linux.Seccomp is null ? null : container.Directory.ReadFilter(),
+            Proc = process.OomScoreAdj is null ? null : ProcFs.Open(),
+            NoNewKeyring = container.State.NoNewKeyring,
+            PreservedFds = inherited.Count,
+            IsPrivileged = context.Euid == 0,
+            Target = init,
+            Namespaces = namespaces,
+            Root = (namespaces & CLONE_NEWNS) != 0 ? null : OpenRoot(container.State.InitPid),
+            Tasks = tasks,
+            FinalAffinity = affinity?.Final is { } final ? CpuAffinity.Parse(final, "/execCPUAffinity/final") : null,
+            KeepsAffinity = affinity is { Initial: not null, Final: null },
+        };
+    }
+
+    private static Fd OpenRoot(int pid)
+    {
+        using ProcFs proc = ProcFs.Open();
+        return proc.OpenMagic($"{pid}/root", O_PATH | O_DIRECTORY);
+    }
+
+    private static ChildProcess Clone(ExecPlan plan, Container container, Cgroup cgroup, SubCgroups below)
+    {
+        using Fd? unified = cgroup.OpenUnified(below);
+        Fd? pidNamespace = plan.ParentJoinsPid ? plan.Target.Fd : null;
+        try
+        {
+            return ChildProcess.Start(plan, 0, unified, pidNamespace, ExecChild.Run);
+        }
+        catch (SysException e) when (e.Errno is EBUSY or EOPNOTSUPP && unified is not null && ReferenceEquals(below, SubCgroups.None))
+        {
+            using Fd? current = cgroup.OpenUnifiedOf(container.State.InitPid);
+            return ChildProcess.Start(plan, 0, current, pidNamespace, ExecChild.Run);
+        }
+        catch (SysException e) when (e.Errno is ENOMEM or ESRCH)
+        {
+            // pid_namespaces(7): when its init has ended nobody can be born in it.
+            throw ContainerException.From(e, "cannot exec in a stopped container");
+        }
+    }
+
+    /// <summary>Answers the child until its program runs.</summary>
+    /// <returns>null when detached.</returns>
+    private static Attached? Serve(ExecPlan plan, ChildProcess child, bool detached)
+    {
+        if (plan.SecondClone)
+            child.MeetSecondClone();
+        child.SetOomScore();
+        Attached? attached = detached ? null : Attached.Begin();
+        for (Message next = child.Receive(); next != Message.Ready; next = child.Receive())
+            if (next == Message.Limits)
+                child.SetLimits();
+        child.AwaitExecution();
+        return attached;
+    }
+}

@@ -1,0 +1,195 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>A clone of ours on its way to a program, and the channel to it: what the init and an exec's process have in common.</summary>
+internal sealed class ChildProcess : IDisposable
+{
+    private const ulong AllSignals = ulong.MaxValue;
+
+    private readonly ProcessPlan plan;
+
+    private ChildProcess(ProcessPlan plan, Channel channel, int pid, PidFd process)
+    {
+        this.plan = plan;
+        Channel = channel;
+        Pid = pid;
+        Process = process;
+    }
+
+    public Channel Channel { get; }
+
+    /// <summary>As the runtime's PID namespace numbers it.</summary>
+    public int Pid { get; private set; }
+
+    public PidFd Process { get; private set; }
+
+    public void Dispose()
+    {
+        Channel.Dispose();
+        Process.Dispose();
+    }
+
+    /// <param name="flags">CLONE_NEW….</param>
+    /// <param name="cgroup">A cgroup v2 directory to be born in.</param>
+    /// <param name="pidNamespace">Entered for the clone and left at once: a namespace, or a process in it.</param>
+    /// <param name="run">In the child: set-up and the last mile. It ends in the program; what it throws is told to us.</param>
+    /// <exception cref="SysException">setns: the PID namespace cannot be entered.</exception>
+    public static ChildProcess Start<TPlan>(TPlan plan, ulong flags, Fd? cgroup, Fd? pidNamespace, Action<TPlan, Channel> run)
+        where TPlan : ProcessPlan
+    {
+        (Fd ours, Fd theirs) = Sys.SocketPair();
+        Channel channel = new(ours);
+        if (plan.SecondClone)
+            Sys.PassCredentials(ours, true);
+        Channel child = new(theirs);
+        if (plan.IsPrivileged)
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: who shares our namespaces must not look into us
+        // A handler of ours would run in the child; what comes meanwhile waits.
+        ulong mask = Sys.SigProcMask(SIG_SETMASK, AllSignals);
+        using Fd? back = pidNamespace is null ? null : Sys.OpenAt(Fd.Cwd, "/proc/self/ns/pid_for_children", O_RDONLY);
+        if (back is not null)
+            Sys.Setns(pidNamespace!, CLONE_NEWPID, "PID namespace");
+        int pid;
+        Fd? process;
+        try
+        {
+            pid = Sys.Clone(flags, SIGCHLD, cgroup, out process);
+        }
+        catch (SysException) when (back is not null)
+        {
+            Sys.Setns(back, CLONE_NEWPID, "own PID namespace");
+            throw;
+        }
+        if (pid == 0)
+            Run(plan, child, run);
+        ChildProcess started = new(plan, channel, pid, PidFd.Own(process!));
+        try
+        {
+            if (back is not null)
+                Sys.Setns(back, CLONE_NEWPID, "own PID namespace");
+            Sys.SigProcMask(SIG_SETMASK, mask);
+        }
+        catch
+        {
+            started.Kill();
+            throw;
+        }
+        child.Dispose();
+        return started;
+    }
+
+    /// <summary>Never returns: it ends in the program, or says what failed and leaves.</summary>
+    private static void Run<TPlan>(TPlan plan, Channel channel, Action<TPlan, Channel> run)
+    {
+        ContainerException failure;
+        try
+        {
+            run(plan, channel);
+            return;
+        }
+        catch (ContainerException e)
+        {
+            failure = e;
+        }
+        catch (SysException e)
+        {
+            failure = ContainerException.From(e, "container set-up");
+        }
+        catch (Exception e)
+        {
+            failure = new ContainerException($"container set-up: {e.Message}", e);
+        }
+        channel.SendError(failure);
+        Sys.ExitGroup(1);
+    }
+
+    /// <summary>The child has cloned itself again, and its credentials tell its new pid.</summary>
+    public void MeetSecondClone()
+    {
+        int first = Pid;
+        Message kind = Known(Channel.Receive(out int sender));
+        if (kind != Message.SecondClone)
+            throw Unexpected(kind, Message.SecondClone);
+        Sys.PassCredentials(Channel.Socket, false);
+        Pid = sender;
+        Sys.TryWaitId(P_PID, first, WEXITED);
+        Process.Dispose();
+        Process = PidFd.Open(Pid);
+    }
+
+    public void SetOomScore()
+    {
+        if (plan.Process?.OomScoreAdj is not { } score)
+            return;
+        try
+        {
+            plan.Proc!.Write($"{Pid}/oom_score_adj", score.ToString());
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, $"cannot set the OOM score adjustment to {score}", "/process/oomScoreAdj", "less than the runtime's own needs CAP_SYS_RESOURCE");
+        }
+    }
+
+    /// <summary>Message.Limits: prlimit from outside, because a user namespace cannot raise its own.</summary>
+    public void SetLimits()
+    {
+        Rlimits.Set(Pid, plan.Process!.Rlimits);
+        Channel.Send(Message.LimitsSet);
+    }
+
+    /// <summary>Ends the child, whatever it is doing, and waits for that.</summary>
+    public void Kill()
+    {
+        Process.Signal(SIGKILL);
+        Process.WaitExit(-1);
+        Sys.TryWaitId(P_PID, Pid, WEXITED);
+    }
+
+    public void Expect(Message kind)
+    {
+        Message got = Receive();
+        if (got != kind)
+            throw Unexpected(got, kind);
+    }
+
+    /// <summary>A message that is a failure is thrown, and so is the end without one.</summary>
+    public Message Receive() => Known(Channel.Receive(out Fd[] _));
+
+    /// <summary>After Ready: true when the socket has closed with execve, its end being all that comes.</summary>
+    public void AwaitExecution()
+    {
+        if (Channel.Receive(out Fd[] _) is Message.Failure)
+            throw Failure();
+    }
+
+    private Message Known(Message received) => received switch
+    {
+        Message.Error => throw Channel.ReadError(),
+        Message.Failure => throw Failure(),
+        Message.None => throw Ended(),
+        Message kind => kind,
+    };
+
+    private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer);
+
+    private static ContainerException Unexpected(Message got, Message wanted) => new($"the container's process said {got} and not {wanted}");
+
+    /// <summary>No message: killed from outside, by its own filter, or for memory.</summary>
+    private ContainerException Ended()
+    {
+        siginfo_t info = Sys.TryWaitId(P_PID, Pid, WEXITED | WNOWAIT);
+        return info.si_code switch
+        {
+            CLD_EXITED => new ContainerException($"the container's process ended with status {info.si_status} before its program"),
+            CLD_KILLED or CLD_DUMPED => new KilledException(info.si_status),
+            _ => new ContainerException("the container's process is gone"),
+        };
+    }
+}
+
+/// <summary>The process was killed while it was set up; the cgroup knows whether memory was the reason.</summary>
+internal sealed class KilledException(int signal) : ContainerException($"the container's process was killed by signal {signal} while it was set up");

@@ -1,0 +1,58 @@
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.Security;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>
+/// Another process of a container, from clone3 to the last mile. The container is hostile by now: nothing of it is trusted, no path
+/// is looked up in it before its root is ours, and who shares its PID namespace cannot look into us (undumpable, CVE-2016-9962).
+/// </summary>
+internal static unsafe class ExecChild
+{
+    /// <summary>Never returns: the last mile ends in the program.</summary>
+    public static void Run(ExecPlan plan, Channel channel)
+    {
+        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+        foreach (Fd tasks in plan.Tasks)
+            Sys.Write(tasks, "0"u8, "tasks");
+        SetAffinity(plan);
+        EnterNamespaces(plan, channel);
+        Sys.SetSid();
+        Keyring.Join(plan);
+
+        uint callerUmask = Sys.Umask(0);
+        Linux.Root root = new(Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY));
+        Stdio.GiveTo(plan.Process!.User.Uid);
+        LastMileData* data = LastMileLayout.OfExec(plan, channel, root, callerUmask);
+        Child.TakeLimits(plan, channel);
+        Mile.Run(data);
+    }
+
+    /// <summary>All namespaces in one call: the kernel takes the user namespace first, and all or none.</summary>
+    private static void EnterNamespaces(ExecPlan plan, Channel channel)
+    {
+        ulong joined = plan.ParentJoinsPid ? plan.Namespaces & ~CLONE_NEWPID : plan.Namespaces;
+        if (joined != 0)
+            Sys.Setns(plan.Target.Fd, joined, "the container's namespaces");
+        if (plan.HasUser)
+            Child.BecomeRoot(plan);
+        if (plan.SecondClone)
+            Child.CloneAgain(channel);
+        if (plan.Root is not null)
+        {
+            Sys.Fchdir(plan.Root, "the container's root");
+            Sys.Chroot(".");
+        }
+    }
+
+    /// <summary>config.md#execcpuaffinity: final holds once the process is in the cgroup. Unset, what the caller was pinned to is not passed on.</summary>
+    private static void SetAffinity(ExecPlan plan)
+    {
+        if (plan.FinalAffinity is { } final)
+            CpuAffinity.Set(final, "/execCPUAffinity/final");
+        else if (!plan.KeepsAffinity)
+            CpuAffinity.Reset();
+    }
+}

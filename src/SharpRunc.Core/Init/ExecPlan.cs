@@ -1,0 +1,38 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>All that another process of a running container must do.</summary>
+internal sealed class ExecPlan : ProcessPlan
+{
+    /// <summary>The container's init: setns(2) joins all of its namespaces at once through this, and no path is looked up.</summary>
+    public required PidFd Target { get; init; }
+
+    /// <summary>CLONE_NEW… of the namespaces that the config lists: the others are the runtime's own.</summary>
+    public required ulong Namespaces { get; init; }
+
+    /// <summary>The init's root, for a container without a mount namespace; null: joining that namespace enters its root.</summary>
+    public Fd? Root { get; init; }
+
+    /// <summary>v1 `tasks` files, joined by writing "0".</summary>
+    public required Fd[] Tasks { get; init; }
+
+    /// <summary>config.md#execcpuaffinity: final, a mask; null: all that the cgroup allows.</summary>
+    public byte[]? FinalAffinity { get; init; }
+
+    /// <summary>Only initial was given: what follows is the kernel's business.</summary>
+    public bool KeepsAffinity { get; init; }
+
+    /// <summary>
+    /// With the privilege over the container's PID namespace the parent enters it for the clone, and one clone is enough. Without, the
+    /// user namespace must be joined first, which only the child can.
+    /// </summary>
+    public bool ParentJoinsPid => IsPrivileged && HasPid;
+
+    public bool HasPid => (Namespaces & CLONE_NEWPID) != 0;
+
+    public override bool HasUser => (Namespaces & CLONE_NEWUSER) != 0;
+
+    public override bool SecondClone => HasPid && !IsPrivileged;
+}
