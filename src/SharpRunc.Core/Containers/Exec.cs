@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Security;

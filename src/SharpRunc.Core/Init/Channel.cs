@@ -27,6 +27,16 @@ internal sealed class Channel(Fd socket) : IDisposable
 
     public void Dispose() => socket.Dispose();
 
+    /// <summary>The other side is gone.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            Span<pollfd> wait = [new pollfd { fd = socket.Number }];
+            return Sys.Poll(wait, 0) > 0;
+        }
+    }
+
     /// <summary>That the other side is gone is no error here: whoever waits for its answer learns it then, and why.</summary>
     public void Send(Message kind, ReadOnlySpan<byte> payload = default, ReadOnlySpan<Fd> fds = default)
     {

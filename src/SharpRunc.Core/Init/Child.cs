@@ -1,4 +1,3 @@
-using System;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Rootfs;
@@ -18,7 +17,6 @@ internal static unsafe class Child
     /// <summary>Never returns: the last mile ends in the program.</summary>
     public static void Run(InitPlan plan, Channel channel)
     {
-        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
         EnterNamespaces(plan, channel);
         Sys.SetSid();
         Keyring.Join(plan);
@@ -126,7 +124,7 @@ internal static unsafe class Child
     {
         if (Sys.Clone(CLONE_PARENT, 0, null, out _) != 0)
             Sys.ExitGroup(0);
-        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+        ChildProcess.DieWithRuntime(channel);
         channel.Send(Message.SecondClone);
     }
 }

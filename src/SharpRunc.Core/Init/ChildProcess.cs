@@ -64,7 +64,10 @@ internal sealed class ChildProcess : IDisposable
             throw;
         }
         if (pid == 0)
+        {
+            channel.Dispose(); // else its end could never be seen here
             Run(plan, child, run);
+        }
         ChildProcess started = new(plan, channel, pid, PidFd.Own(process!));
         try
         {
@@ -87,6 +90,7 @@ internal sealed class ChildProcess : IDisposable
         ContainerException failure;
         try
         {
+            DieWithRuntime(channel);
             run(plan, channel);
             return;
         }
@@ -104,6 +108,14 @@ internal sealed class ChildProcess : IDisposable
         }
         channel.SendError(failure);
         Sys.ExitGroup(1);
+    }
+
+    /// <summary>The runtime may be gone already, and then no signal comes.</summary>
+    internal static void DieWithRuntime(Channel channel)
+    {
+        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+        if (channel.IsClosed)
+            Sys.ExitGroup(1);
     }
 
     /// <summary>The child has cloned itself again, and its credentials tell its new pid.</summary>

@@ -16,7 +16,7 @@ internal static class CpuAffinity
         byte[] mask = [];
         foreach (string part in list.Split(','))
         {
-            string range = part.Trim();
+            ReadOnlySpan<char> range = part.AsSpan().Trim();
             int dash = range.IndexOf('-');
             if (!TryNumber(dash < 0 ? range : range[..dash], out int first) || !TryNumber(range[(dash + 1)..], out int last) || last < first)
                 throw new ContainerException($"{pointer}: expected a list of CPUs like 0-3,7; got \"{list}\"") { Pointer = pointer };

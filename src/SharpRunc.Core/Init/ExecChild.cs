@@ -14,7 +14,6 @@ internal static unsafe class ExecChild
     /// <summary>Never returns: the last mile ends in the program.</summary>
     public static void Run(ExecPlan plan, Channel channel)
     {
-        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
         foreach (Fd tasks in plan.Tasks)
             Sys.Write(tasks, "0"u8, "tasks");
         SetAffinity(plan);
