@@ -14,6 +14,14 @@ internal static unsafe partial class Sys
         return (Fd.Own(pair[0]), Fd.Own(pair[1]));
     }
 
+    /// <summary>pipe(2): the end to read from and the end to write to.</summary>
+    public static (Fd Read, Fd Write) Pipe()
+    {
+        int* pair = stackalloc int[2];
+        Call("pipe2", null, SYS_pipe2, (nint)pair, O_CLOEXEC);
+        return (Fd.Own(pair[0]), Fd.Own(pair[1]));
+    }
+
     /// <summary>Sends one message, with descriptors if there are any (SCM_RIGHTS). A negative errno on failure.</summary>
     public static int TrySend(Fd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors = default)
     {
@@ -86,6 +94,14 @@ internal static unsafe partial class Sys
         int value = on ? 1 : 0;
         Call("setsockopt", null, SYS_setsockopt, socket.Number, SOL_SOCKET, SO_PASSCRED, (nint)(&value), sizeof(int));
     }
+
+    /// <param name="size">Bytes of the address that count.</param>
+    public static int TryConnect(Fd socket, sockaddr_un address, int size, string subject)
+        => (int)Try("connect", subject, SYS_connect, socket.Number, (nint)(&address), size);
+
+    /// <param name="size">Bytes of the address that count.</param>
+    public static int TryBind(Fd socket, sockaddr_un address, int size, string subject)
+        => (int)Try("bind", subject, SYS_bind, socket.Number, (nint)(&address), size);
 
     public static Fd Socket(int domain, int type) => Fd.Own(Call("socket", null, SYS_socket, domain, type | SOCK_CLOEXEC, 0));
 

@@ -26,17 +26,22 @@ internal sealed class Attached
     }
 
     /// <summary>Forwards what we are sent (cli.md §7: all but SIGCHLD, SIGURG and SIGWINCH) until the process ends; reaps orphans.</summary>
+    /// <param name="relay">Of a container whose caller wants to know when it is ready, and is to watch us.</param>
     /// <returns>Its exit status, or 128 + signal.</returns>
-    public int Wait(PidFd process, int pid)
+    public int Wait(PidFd process, int pid, NotifyRelay? relay = null)
     {
         Span<pollfd> wait =
         [
             new pollfd { fd = process.Fd.Number, events = POLLIN },
             new pollfd { fd = signals.Number, events = POLLIN },
+            new pollfd { events = POLLIN },
         ];
         while (true)
         {
+            wait[2].fd = relay?.Awaited.Number ?? -1; // poll(2) passes over a negative one
             Sys.Poll(wait, -1);
+            if (wait[2].revents != 0 && relay!.Advance(Sys.GetPid()))
+                relay = null;
             if (wait[0].revents != 0)
             {
                 siginfo_t info = Sys.TryWaitId(P_PID, pid, WEXITED);

@@ -13,6 +13,9 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     /// <summary>There while the container is created and not started (cli.md §7).</summary>
     public const string ExecFifo = "exec.fifo";
     public const string ExecResult = "exec.result";
+
+    /// <summary>Holds the notify socket; the container sees it.</summary>
+    public const string Notify = "notify";
     private const string LockFile = ContainerLock.Name;
     private const string Unfinished = ".state.json";
     private const string ConfigFile = "config.json";
@@ -20,7 +23,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     private const uint PrivateMode = 0x180; // 0600
 
     /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
-    private static readonly string[] OwnNames = [StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile];
+    private static readonly string[] OwnNames = [StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile, Notify];
 
     public ContainerId Id => id;
 
@@ -76,6 +79,16 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     public bool HasExecFifo => Sys.Exists(directory, ExecFifo);
 
+    public void MakeNotify(uint mode)
+    {
+        Sys.MkdirAt(directory, Notify, mode);
+        using Fd made = Sys.OpenAt(directory, Notify, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        Sys.Fchmod(made, mode, Notify); // whatever the umask took away
+    }
+
+    /// <summary>null when create made none.</summary>
+    public Fd? OpenNotify() => Sys.TryOpenAt(directory, Notify, O_PATH | O_DIRECTORY | O_NOFOLLOW, out _);
+
     /// <summary>Waits for the container's lock.</summary>
     /// <exception cref="ContainerException">container does not exist: it was deleted while we waited.</exception>
     public ContainerLock Lock() => ContainerLock.Take(directory, path);
@@ -91,7 +104,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     /// <summary>
     /// Removes the directory with what is in it, the state first and the lock last: whoever finds it half removed sees no container,
-    /// and the holder of the lock finishes. One level: we make no directories in it.
+    /// and the holder of the lock finishes. Directories in it are emptied: a container whose root is the host's may write to <see cref="Notify"/>.
     /// </summary>
     public void Remove()
     {
@@ -123,13 +136,22 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         return Sys.ReadAll(file, path + "/" + name, int.MaxValue);
     }
 
-    private void Unlink(string name)
+    private void Unlink(string name) => Unlink(directory, name, path);
+
+    /// <summary>Whatever it is, and never through a link.</summary>
+    private static void Unlink(Fd parent, string name, string parentPath)
     {
-        int error = Sys.TryUnlinkAt(directory, name);
+        int error = Sys.TryUnlinkAt(parent, name);
         if (error == -EISDIR)
-            error = Sys.TryUnlinkAt(directory, name, AT_REMOVEDIR);
+        {
+            using (Fd? inside = Sys.TryOpenAt(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out _))
+                if (inside is not null)
+                    foreach (string entry in Sys.ReadDirectory(inside, name))
+                        Unlink(inside, entry, $"{parentPath}/{name}");
+            error = Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR);
+        }
         if (error is not (0 or -ENOENT))
-            throw new SysException("unlinkat", $"{path}/{name}", -error);
+            throw new SysException("unlinkat", $"{parentPath}/{name}", -error);
     }
 
     private List<string> Names()

@@ -39,8 +39,12 @@ internal sealed class Creation : IDisposable
 
     public Launch? Init { get; private set; }
 
+    /// <summary>From <see cref="Start"/> on, where somebody wants to know when the program is ready.</summary>
+    public NotifyRelay? Relay { get; private set; }
+
     public void Dispose()
     {
+        Relay?.Dispose();
         Init?.Dispose();
         cgroup?.Dispose();
         held.Dispose();
@@ -55,7 +59,8 @@ internal sealed class Creation : IDisposable
         Seal.Ensure();
         InheritedFds.Protect();
         KernelFloor.Check();
-        RefuseSockets(options);
+        RefuseConsole(options);
+        using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         ContainerId name = ContainerId.Parse(id);
         string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
         Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
@@ -80,6 +85,7 @@ internal sealed class Creation : IDisposable
         }
         try
         {
+            NotifySocket.Offer(directory, bundle.Config);
             InitPlan plan = new()
             {
                 Id = id,
@@ -102,6 +108,7 @@ internal sealed class Creation : IDisposable
                 IsPrivileged = context.Euid == 0,
             };
             creation.SetUp(plan, meanwhile);
+            pidfdSocket?.Send(creation.Init!.Process, PidfdSocket.Init);
             creation.State.Phase = Phase.Created;
             creation.State.Created = Sys.RealtimeNanoseconds();
             directory.WriteState(creation.State);
@@ -120,6 +127,7 @@ internal sealed class Creation : IDisposable
     {
         try
         {
+            Relay = NotifyRelay.Open(context, Directory);
             Containers.Start.Go(context, Directory, State, held);
         }
         catch
@@ -264,12 +272,10 @@ internal sealed class Creation : IDisposable
     private static bool NeedsProc(Config config, NamespacePlan namespaces)
         => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null;
 
-    private static void RefuseSockets(CreateOptions options)
+    private static void RefuseConsole(CreateOptions options)
     {
         if (options.ConsoleSocket is not null)
             throw new ContainerException("--console-socket: terminals come with a later release");
-        if (options.PidfdSocket is not null)
-            throw new ContainerException("--pidfd-socket comes with a later release");
     }
 
     private static void Warn(RuntimeContext context, IReadOnlyList<string> warnings)

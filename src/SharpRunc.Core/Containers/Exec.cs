@@ -17,6 +17,7 @@ internal static class Exec
         InheritedFds inherited = InheritedFds.Find(options.PreserveFds, listen: false);
         Seal.Ensure();
         InheritedFds.Protect();
+        using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         using Container container = Container.Open(context, id);
         using PidFd init = RequireAlive(container, options.IgnorePaused);
         Config config = container.Directory.ReadConfig();
@@ -30,7 +31,7 @@ internal static class Exec
         using ChildProcess child = Clone(plan, container, cgroup, Below(options, cgroup));
         try
         {
-            Attached? attached = Serve(plan, child, options.Detach);
+            Attached? attached = Serve(plan, child, options.Detach, pidfdSocket);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
             return attached?.Wait(child.Process, child.Pid) ?? 0;
@@ -126,11 +127,12 @@ internal static class Exec
 
     /// <summary>Answers the child until its program runs.</summary>
     /// <returns>null when detached.</returns>
-    private static Attached? Serve(ExecPlan plan, ChildProcess child, bool detached)
+    private static Attached? Serve(ExecPlan plan, ChildProcess child, bool detached, PidfdSocket? pidfdSocket)
     {
         if (plan.SecondClone)
             child.MeetSecondClone();
         child.SetOomScore();
+        pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
         Attached? attached = detached ? null : Attached.Begin();
         for (Message next = child.Receive(); next != Message.Ready; next = child.Receive())
             if (next == Message.Limits)

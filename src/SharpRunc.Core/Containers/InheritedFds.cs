@@ -17,13 +17,16 @@ internal readonly record struct InheritedFds(int Listen, int Preserved)
     /// <param name="listen">LISTEN_FDS is for containers; an exec has --preserve-fds alone.</param>
     public static InheritedFds Find(int preserved, bool listen = true)
     {
+        if (preserved < 0)
+            throw new ContainerException("--preserve-fds is a number of descriptors: 0 or more");
         for (int number = 0; number < First; number++)
             if (!IsOpen(number))
                 OpenNull();
         InheritedFds fds = new(listen ? ListenFds() : 0, preserved);
-        for (int i = 0; i < fds.Count; i++)
+        long count = (long)fds.Listen + fds.Preserved;
+        for (int i = 0; i < count; i++)
             if (!IsOpen(First + i))
-                throw new ContainerException($"unable to stat preserved-fd {i} (of {fds.Count}): {strerror(EBADF)}") { Errno = EBADF };
+                throw new ContainerException($"unable to stat preserved-fd {i} (of {count}): {strerror(EBADF)}") { Errno = EBADF };
         return fds;
     }
 

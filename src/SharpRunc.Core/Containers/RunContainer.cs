@@ -15,8 +15,11 @@ internal static class RunContainer
         using Creation creation = Creation.Make(context, id, options, meanwhile: run.Detach ? null : () => attached = Attached.Begin());
         creation.Start();
         if (run.Detach)
+        {
+            creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
             return 0;
-        int status = attached!.Wait(creation.Init!.Process, creation.Init.Pid);
+        }
+        int status = attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay);
         if (!run.Keep)
             creation.Delete();
         return status;

@@ -25,7 +25,11 @@ internal static class Start
             case var other:
                 throw new ContainerException($"cannot start a container in the {ContainerStatus.Text(other)} state");
         }
+        using NotifyRelay? relay = NotifyRelay.Open(context, container.Directory);
+        using PidFd? init = relay is null ? null : container.OpenInit();
         Go(context, container.Directory, container.State, held);
+        if (init is not null)
+            relay!.Wait(init, container.State.InitPid);
     }
 
     /// <summary>Lets the waiting init go, with the lock held until it was told; then hooks may run, and the lock is let go.</summary>

@@ -1,0 +1,40 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>
+/// sd_notify(3) out of a container (cli.md §7): where the caller has a $NOTIFY_SOCKET, so has the program, one of the container's own.
+/// Its directory is mounted into the container by create; the socket is in it while start or run listens (<see cref="NotifyRelay"/>).
+/// </summary>
+internal static class NotifySocket
+{
+    public const string Variable = "NOTIFY_SOCKET";
+    public const string File = "notify.sock";
+
+    /// <summary>In the container.</summary>
+    private const string Place = "/run/notify";
+    private const uint DirectoryMode = 0x1ED; // 0755: the program's user walks through it
+
+    /// <summary>Where the caller wants to be told; null: nowhere.</summary>
+    public static string? Caller => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null;
+
+    /// <summary>Makes the directory, and asks for its mount as a config would: the last of them, over whatever is there by then.</summary>
+    public static void Offer(ContainerDirectory directory, Config config)
+    {
+        // Without a mount namespace the mount would stay on the host.
+        if (Caller is null || config.Process is not { } process || !HasMountNamespace(config))
+            return;
+        directory.MakeNotify(DirectoryMode);
+        config.Mounts = [.. config.Mounts, new Mount { Destination = Place, Source = directory.Path + "/" + ContainerDirectory.Notify, Options = ["bind", "nosuid", "noexec", "nodev", "ro"] }];
+        process.Env = [.. process.Env, Variable + "=" + Place + "/" + File];
+    }
+
+    private static bool HasMountNamespace(Config config)
+    {
+        foreach (Namespace ns in config.Linux.Namespaces)
+            if (ns.Type == NamespaceType.Mount)
+                return true;
+        return false;
+    }
+}

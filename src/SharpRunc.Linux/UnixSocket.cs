@@ -1,0 +1,53 @@
+using System;
+using System.Text;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>unix(7): sockets with a name, a path of the host or, behind an @, an abstract one.</summary>
+internal static unsafe class UnixSocket
+{
+    /// <summary>sun_path, without the NUL behind it.</summary>
+    private const int MaxPath = 107;
+
+    /// <param name="type">SOCK_STREAM or SOCK_DGRAM.</param>
+    /// <param name="path">One of more than 107 bytes is opened first: only its name would not fit.</param>
+    public static Fd Connect(string path, int type)
+    {
+        using Fd? place = IsLong(path) ? Sys.OpenAt(Fd.Cwd, path, O_PATH) : null;
+        return Named(place is null ? path : $"/proc/self/fd/{place.Number}", path, type, isOurs: false);
+    }
+
+    /// <summary>A new socket that is known as <paramref name="name"/> in a directory. Everyone may send to it: the directory says who gets there.</summary>
+    public static Fd Bind(Fd directory, string name, int type)
+    {
+        uint umask = Sys.Umask(0);
+        try
+        {
+            return Named($"/proc/self/fd/{directory.Number}/{name}", name, type, isOurs: true);
+        }
+        finally
+        {
+            Sys.Umask(umask);
+        }
+    }
+
+    private static Fd Named(string path, string subject, int type, bool isOurs)
+    {
+        sockaddr_un address = new() { sun_family = AF_UNIX };
+        int length = Encoding.UTF8.GetBytes(path, new Span<byte>(address.sun_path, MaxPath));
+        bool isAbstract = path.StartsWith('@');
+        if (isAbstract)
+            address.sun_path[0] = 0;
+        // An abstract name is as long as it is; a path ends with its NUL.
+        int size = sizeof(ushort) + length + (isAbstract ? 0 : 1);
+        Fd socket = Sys.Socket(AF_UNIX, type);
+        int error = isOurs ? Sys.TryBind(socket, address, size, subject) : Sys.TryConnect(socket, address, size, subject);
+        if (error >= 0)
+            return socket;
+        socket.Dispose();
+        throw new SysException(isOurs ? "bind" : "connect", subject, -error);
+    }
+
+    private static bool IsLong(string path) => Encoding.UTF8.GetByteCount(path) > MaxPath;
+}
