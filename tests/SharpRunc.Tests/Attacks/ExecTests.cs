@@ -109,7 +109,7 @@ internal sealed class ExecTests
         string file = Path.Combine(runtime.Work, "process.json");
         File.WriteAllText(file, """{ "args": ["true"], "cwd": "/", "env": ["PATH=/bin"], "rlimits": [{ "type": "RLIMIT_NOFILE", "soft": 100, "hard": 100 }] }""");
         Strace.Require();
-        string[] slow = ["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=prlimit64", "-e", "inject=prlimit64:delay_enter=2000000", .. runtime.Command("exec", "--process", file, id)];
+        string[] slow = ["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=prlimit64", "-e", "inject=prlimit64:delay_enter=300000", .. runtime.Command("exec", "--process", file, id)];
         runtime.Execute(slow).Expect(0);
         File.WriteAllText(Path.Combine(tmp, "stop"), "");
         AwaitFile(Path.Combine(tmp, "done"));
