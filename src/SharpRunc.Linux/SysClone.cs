@@ -10,7 +10,7 @@ internal static unsafe partial class Sys
     /// glibc caches the thread id and a raw clone3 leaves it stale, so the kernel is asked to write it where glibc keeps it.
     /// </summary>
     /// <param name="flags">CLONE_NEW… and CLONE_PARENT.</param>
-    /// <param name="exitSignal">SIGCHLD, or 0 with CLONE_PARENT.</param>
+    /// <param name="exitSignal">SIGCHLD, or 0: its parent is not told, and waits for it with __WALL.</param>
     /// <param name="cgroup">A cgroup v2 directory that the child is born in.</param>
     /// <param name="pidFd">The child, for the parent.</param>
     public static int Clone(ulong flags, int exitSignal, Fd? cgroup, out Fd? pidFd)

@@ -63,6 +63,13 @@ internal static unsafe partial class Sys
         return 0;
     }
 
+    /// <summary>One write(2): how many bytes were taken, or a negative errno.</summary>
+    public static int TryWriteSome(Fd fd, ReadOnlySpan<byte> bytes, string? subject = null)
+    {
+        fixed (byte* p = bytes)
+            return (int)Try("write", subject, SYS_write, fd.Number, (nint)p, bytes.Length);
+    }
+
     /// <summary>All of a file whose size the kernel does not tell (procfs, cgroupfs) or does.</summary>
     public static byte[] ReadAll(Fd fd, string? subject = null, int limit = int.MaxValue)
     {

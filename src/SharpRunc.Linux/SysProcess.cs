@@ -88,6 +88,9 @@ internal static unsafe partial class Sys
     /// <summary>close_range(2) with CLOSE_RANGE_CLOEXEC: whatever we inherited does not reach what we execute.</summary>
     public static void CloseOnExecFrom(int first) => Call("close_range", null, SYS_close_range, first, int.MaxValue, 4);
 
+    /// <summary>Closes all from <paramref name="first"/> to <paramref name="last"/>, whoever owns them: only in a process that needs none of them any more.</summary>
+    public static int TryCloseRange(int first, int last) => first > last ? 0 : (int)Try("close_range", null, SYS_close_range, first, last);
+
     /// <summary>Blocks or restores signals; returns the mask that was.</summary>
     public static ulong SigProcMask(int how, ulong mask)
     {

@@ -27,28 +27,47 @@ internal sealed class Attached
 
     /// <summary>Forwards what we are sent (cli.md §7: all but SIGCHLD, SIGURG and SIGWINCH) until the process ends; reaps orphans.</summary>
     /// <param name="relay">Of a container whose caller wants to know when it is ready, and is to watch us.</param>
+    /// <param name="terminal">The process's, that is shown on the caller's; null: it has the caller's streams, or has none.</param>
     /// <returns>Its exit status, or 128 + signal.</returns>
-    public int Wait(PidFd process, int pid, NotifyRelay? relay = null)
+    public int Wait(PidFd process, int pid, NotifyRelay? relay = null, TerminalProxy? terminal = null)
     {
         Span<pollfd> wait =
         [
             new pollfd { fd = process.Fd.Number, events = POLLIN },
             new pollfd { fd = signals.Number, events = POLLIN },
             new pollfd { events = POLLIN },
+            new pollfd { fd = -1 },
+            new pollfd { fd = -1 },
         ];
+        Span<pollfd> streams = wait[^TerminalProxy.PollCount..];
         while (true)
         {
             wait[2].fd = relay?.Awaited.Number ?? -1; // poll(2) passes over a negative one
+            terminal?.Ask(streams);
             Sys.Poll(wait, -1);
+            terminal?.Serve(streams);
             if (wait[2].revents != 0 && relay!.Advance(Sys.GetPid()))
                 relay = null;
             if (wait[0].revents != 0)
             {
+                while (terminal is not null && terminal.StillHasOutput() && WaitForRoom(terminal, wait[1..]))
+                {
+                }
                 siginfo_t info = Sys.TryWaitId(P_PID, pid, WEXITED);
                 return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
             }
-            Forward(process, pid);
+            Forward(process, pid, terminal);
         }
+    }
+
+    /// <summary>The process has ended; a signal ends us too, if nobody takes its last output.</summary>
+    private bool WaitForRoom(TerminalProxy terminal, Span<pollfd> wait)
+    {
+        Span<pollfd> streams = wait[^TerminalProxy.PollCount..];
+        terminal.Ask(streams);
+        Sys.Poll(wait, -1);
+        terminal.Serve(streams);
+        return wait[0].revents == 0 || !IsAskedToEnd();
     }
 
     /// <summary>In a frame of its own, so that nobody holds the object any more.</summary>
@@ -60,7 +79,16 @@ internal sealed class Attached
         ~SignalBlocker() => Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
     }
 
-    private unsafe void Forward(PidFd process, int pid)
+    private unsafe bool IsAskedToEnd()
+    {
+        Span<byte> buffer = stackalloc byte[sizeof(signalfd_siginfo)];
+        bool asked = false;
+        while (Sys.TryRead(signals, buffer, "signalfd") == buffer.Length)
+            asked |= BitConverter.ToInt32(buffer) is SIGHUP or SIGINT or SIGQUIT or SIGTERM;
+        return asked;
+    }
+
+    private unsafe void Forward(PidFd process, int pid, TerminalProxy? terminal)
     {
         Span<byte> buffer = stackalloc byte[sizeof(signalfd_siginfo)];
         while (Sys.TryRead(signals, buffer, "signalfd") == buffer.Length)
@@ -68,7 +96,9 @@ internal sealed class Attached
             int signal = BitConverter.ToInt32(buffer);
             if (signal == SIGCHLD)
                 ReapOrphans(pid);
-            else if (signal is not (SIGURG or SIGWINCH))
+            else if (signal == SIGWINCH)
+                terminal?.Resize();
+            else if (signal != SIGURG)
                 process.Signal(signal);
         }
     }

@@ -35,7 +35,7 @@ internal sealed class Bundle
         Config config = ConfigReader.Read(json);
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
         ConfigRules.Check(config, rules);
-        NotAppliedYet.Check(config, rules);
+        NotAppliedYet.Check(config);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         string root = config.Root!.Path;

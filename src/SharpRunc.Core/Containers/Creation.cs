@@ -18,13 +18,15 @@ internal sealed class Creation : IDisposable
     private readonly Bundle bundle;
     private readonly CgroupLayout layout;
     private readonly CgroupPlan limits;
+    private readonly TerminalMaster? terminal;
     private ContainerLock held;
     private Cgroup? cgroup;
 
-    private Creation(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, CreateOptions options, ContainerDirectory directory)
+    private Creation(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, CreateOptions options, ContainerDirectory directory, TerminalMaster? terminal)
     {
         this.context = context;
         this.bundle = bundle;
+        this.terminal = terminal;
         Directory = directory;
         held = directory.Lock();
         layout = CgroupLayout.Detect();
@@ -46,21 +48,23 @@ internal sealed class Creation : IDisposable
     {
         Relay?.Dispose();
         Init?.Dispose();
+        terminal?.Dispose();
         cgroup?.Dispose();
         held.Dispose();
         Directory.Dispose();
     }
 
     /// <summary>runtime.md#create. Returns when the init waits for start; a failure leaves nothing behind.</summary>
+    /// <param name="detached">The runtime does not stay until the process ends.</param>
     /// <param name="meanwhile">Something to do while the init sets itself up and the runtime would only wait.</param>
-    public static Creation Make(RuntimeContext context, string id, CreateOptions options, Action? meanwhile = null)
+    public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true, Action? meanwhile = null)
     {
         InheritedFds inherited = InheritedFds.Find(options.PreserveFds);
         Seal.Ensure();
         InheritedFds.Protect();
         KernelFloor.Check();
-        RefuseConsole(options);
         using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
+        Fd? consoleSocket = TerminalMaster.Connect(options.ConsoleSocket);
         ContainerId name = ContainerId.Parse(id);
         string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
         Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
@@ -72,11 +76,12 @@ internal sealed class Creation : IDisposable
         Warn(context, filter?.Warnings ?? []);
         Fd?[] namespaceFds = OpenNamespaces(bundle.Config.Linux.Namespaces);
 
+        TerminalMaster? terminal = TerminalMaster.Claim(bundle.Config.Process, "/process", consoleSocket, detached);
         ContainerDirectory directory = new ContainerStore(context).Create(name);
         Creation creation;
         try
         {
-            creation = new(context, bundle, namespaces, options, directory);
+            creation = new(context, bundle, namespaces, options, directory, terminal);
         }
         catch
         {
@@ -122,6 +127,20 @@ internal sealed class Creation : IDisposable
         }
     }
 
+    /// <summary>For `run` in the foreground of a process with a terminal: the caller's becomes raw.</summary>
+    public TerminalProxy? Attach()
+    {
+        try
+        {
+            return terminal?.Attach();
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+    }
+
     /// <summary>runtime.md#start, for `run`: the lock is still ours.</summary>
     public void Start()
     {
@@ -132,11 +151,16 @@ internal sealed class Creation : IDisposable
         }
         catch
         {
-            // Nobody else knows the container: one that cannot be started is not left created.
-            held.Dispose();
-            Containers.Start.Undo(context, Directory);
+            Abandon();
             throw;
         }
+    }
+
+    /// <summary>Nobody else knows the container: one that cannot be started is not left created.</summary>
+    private void Abandon()
+    {
+        held.Dispose();
+        Containers.Start.Undo(context, Directory);
     }
 
     /// <summary>runtime.md#delete, for `run`: the init has ended and was reaped.</summary>
@@ -175,7 +199,7 @@ internal sealed class Creation : IDisposable
         Init.OfferCgroups(cgroup.OpenTasks());
         Directory.WriteConfig(bundle.Json, plan.Seccomp);
         meanwhile?.Invoke();
-        Init.ServeUntilReady(RunHooks);
+        Init.ServeUntilReady(RunHooks, master => terminal!.Take(master));
     }
 
     /// <summary>What delete needs to find is written down before it is made.</summary>
@@ -271,12 +295,6 @@ internal sealed class Creation : IDisposable
 
     private static bool NeedsProc(Config config, NamespacePlan namespaces)
         => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null;
-
-    private static void RefuseConsole(CreateOptions options)
-    {
-        if (options.ConsoleSocket is not null)
-            throw new ContainerException("--console-socket: terminals come with a later release");
-    }
 
     private static void Warn(RuntimeContext context, IReadOnlyList<string> warnings)
     {

@@ -22,6 +22,7 @@ internal static class Exec
         using PidFd init = RequireAlive(container, options.IgnorePaused);
         Config config = container.Directory.ReadConfig();
         Process process = Describe(context, config, options);
+        using TerminalMaster? master = TerminalMaster.Claim(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
         string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
 
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
@@ -31,10 +32,11 @@ internal static class Exec
         using ChildProcess child = Clone(plan, container, cgroup, Below(options, cgroup));
         try
         {
-            Attached? attached = Serve(plan, child, options.Detach, pidfdSocket);
+            Attached? attached = Serve(plan, child, options.Detach, pidfdSocket, master);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
-            return attached?.Wait(child.Process, child.Pid) ?? 0;
+            using TerminalProxy? terminal = master?.Attach();
+            return attached?.Wait(child.Process, child.Pid, terminal: terminal) ?? 0;
         }
         catch
         {
@@ -127,16 +129,18 @@ internal static class Exec
 
     /// <summary>Answers the child until its program runs.</summary>
     /// <returns>null when detached.</returns>
-    private static Attached? Serve(ExecPlan plan, ChildProcess child, bool detached, PidfdSocket? pidfdSocket)
+    private static Attached? Serve(ExecPlan plan, ChildProcess child, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
     {
         if (plan.SecondClone)
             child.MeetSecondClone();
         child.SetOomScore();
         pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
         Attached? attached = detached ? null : Attached.Begin();
-        for (Message next = child.Receive(); next != Message.Ready; next = child.Receive())
+        for (Message next = child.Receive(out Fd[] fds); next != Message.Ready; next = child.Receive(out fds))
             if (next == Message.Limits)
                 child.SetLimits();
+            else if (next == Message.Console)
+                master!.Take(fds[0]);
         child.AwaitExecution();
         return attached;
     }

@@ -12,14 +12,18 @@ internal static class RunContainer
         if (!run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
         Attached? attached = null;
-        using Creation creation = Creation.Make(context, id, options, meanwhile: run.Detach ? null : () => attached = Attached.Begin());
-        creation.Start();
-        if (run.Detach)
+        using Creation creation = Creation.Make(context, id, options, run.Detach, meanwhile: run.Detach ? null : () => attached = Attached.Begin());
+        int status;
+        using (TerminalProxy? terminal = creation.Attach())
         {
-            creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
-            return 0;
+            creation.Start();
+            if (run.Detach)
+            {
+                creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
+                return 0;
+            }
+            status = attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, terminal);
         }
-        int status = attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay);
         if (!run.Keep)
             creation.Delete();
         return status;

@@ -163,13 +163,14 @@ internal sealed class ChildProcess : IDisposable
 
     public void Expect(Message kind)
     {
-        Message got = Receive();
+        Message got = Receive(out _);
         if (got != kind)
             throw Unexpected(got, kind);
     }
 
     /// <summary>A message that is a failure is thrown, and so is the end without one.</summary>
-    public Message Receive() => Known(Channel.Receive(out Fd[] _));
+    /// <param name="fds">What came with it.</param>
+    public Message Receive(out Fd[] fds) => Known(Channel.Receive(out fds));
 
     /// <summary>After Ready: true when the socket has closed with execve, its end being all that comes.</summary>
     public void AwaitExecution()

@@ -23,7 +23,9 @@ internal static unsafe class ExecChild
 
         uint callerUmask = Sys.Umask(0);
         Linux.Root root = new(Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY));
-        Stdio.GiveTo(plan.Process!.User.Uid);
+        if (plan.Process!.Terminal)
+            Terminal.GiveExec(root, plan.Process, channel);
+        Stdio.GiveTo(plan.Process.User.Uid);
         LastMileData* data = LastMileLayout.OfExec(plan, channel, root, callerUmask);
         Child.TakeLimits(plan, channel);
         Mile.Run(data);

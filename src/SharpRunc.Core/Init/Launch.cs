@@ -68,10 +68,11 @@ internal sealed class Launch : IDisposable
 
     /// <summary>Answers the child until it waits in exec.fifo.</summary>
     /// <param name="hooks">Runs the prestart and createRuntime hooks.</param>
-    public void ServeUntilReady(Action hooks)
+    /// <param name="terminal">Gets the master end of the process's terminal.</param>
+    public void ServeUntilReady(Action hooks, Action<Fd> terminal)
     {
         while (true)
-            switch (child.Receive())
+            switch (child.Receive(out Fd[] fds))
             {
                 case Message.Ready:
                     return;
@@ -81,6 +82,9 @@ internal sealed class Launch : IDisposable
                 case Message.Mounted:
                     hooks();
                     child.Channel.Send(Message.Go);
+                    break;
+                case Message.Console:
+                    terminal(fds[0]);
                     break;
                 case Message.Limits:
                     child.SetLimits();

@@ -17,6 +17,8 @@ internal enum Message : byte
     Mounted = (byte)'M',
     /// <summary>About to drop privileges: set my resource limits.</summary>
     Limits = (byte)'L',
+    /// <summary>The terminal's master end (one descriptor).</summary>
+    Console = (byte)'Y',
     /// <summary>Waiting in exec.fifo.</summary>
     Ready = (byte)'R',
     /// <summary>Set-up failed: a ContainerException's fields.</summary>

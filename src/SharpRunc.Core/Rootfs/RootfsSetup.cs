@@ -65,10 +65,12 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>The new root becomes /, and what the spec wants hidden or read-only is made so.</summary>
     public void Switch()
     {
-        foreach ((Tree tree, ulong attributes) in sealedLater)
-            tree.Set(attributes, 0);
         Pivot.Into(this);
         MakeCwd();
+        if (plan.Config.Process is { Terminal: true } process)
+            Terminal.GiveInit(Root, process, channel, withConsole: plan.Namespaces.HasMount); // else it would stay on the host
+        foreach ((Tree tree, ulong attributes) in sealedLater)
+            tree.Set(attributes, 0);
         if (plan.Namespaces.HasMount)
         {
             ReadonlyPaths.Apply(Root, plan.Config.Linux.ReadonlyPaths);

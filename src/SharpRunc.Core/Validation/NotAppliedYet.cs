@@ -14,10 +14,10 @@ internal static class NotAppliedYet
     private const string IdMapped = "id-mapped mounts come with a later release";
     private const string Notify = "seccomp notification comes with a later release";
 
-    public static void Check(Config config, ValidationContext ctx)
+    public static void Check(Config config)
     {
         if (config.Process != null)
-            Check(config.Process, "/process", ctx);
+            Check(config.Process, "/process");
         Spec.Linux linux = config.Linux;
         Refuse(
         [
@@ -35,9 +35,8 @@ internal static class NotAppliedYet
     }
 
     /// <summary>exec's process.json has the pointer "".</summary>
-    public static void Check(Process process, string pointer, ValidationContext ctx) => Refuse(
+    public static void Check(Process process, string pointer) => Refuse(
     [
-        ("/terminal", process.Terminal && !ctx.Console, "terminals come with a later release"),
         ("/apparmorProfile", process.ApparmorProfile != null, AppArmor),
         ("/selinuxLabel", process.SelinuxLabel != null, SeLinux),
     ], pointer);

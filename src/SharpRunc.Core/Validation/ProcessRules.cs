@@ -15,6 +15,8 @@ internal static class ProcessRules
         UmaskAndGroupsMustBePossible(process.User, pointer, ctx);
         if (process.OomScoreAdj is < -1000 or > 1000)
             throw Rule.Broken($"{pointer}/oomScoreAdj", $"expected an integer from -1000 to 1000; got {process.OomScoreAdj}");
+        if (process is { Terminal: true, ConsoleSize: { } size } && Math.Max(size.Height, size.Width) > ushort.MaxValue)
+            throw Rule.Broken($"{pointer}/consoleSize", $"a terminal has at most {ushort.MaxValue} lines and columns; got {size.Height} and {size.Width}");
         if (process.Scheduler != null)
             SchedulerRules.Check(process.Scheduler, $"{pointer}/scheduler");
         if (process.IoPriority is IoPriority priority)

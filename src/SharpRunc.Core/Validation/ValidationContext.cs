@@ -5,9 +5,6 @@ namespace SharpRunc.Core.Validation;
 /// <summary>What the rules must know beside the config, and what they have to say that is no error.</summary>
 internal sealed class ValidationContext
 {
-    /// <summary>A console can be had: the terminal will be made and handed over.</summary>
-    public bool Console { get; init; }
-
     /// <summary>--no-pivot.</summary>
     public bool NoPivot { get; init; }
 

@@ -98,12 +98,16 @@ internal sealed class CapturedBundleTests
     }
 
     [Test]
-    public void A_terminal_is_a_clear_error_until_terminals_exist()
+    public void Dockers_terminal_is_handed_to_whoever_listens()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Captured(runtime, "docker-tty.json").Write();
-        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("terminal");
-        runtime.Run("create", "--bundle", bundle.Path, Runtime.NewId()).Expect(1);
+        using ConsoleListener listener = new();
+        string id = Runtime.NewId();
+        runtime.Run("create", "--bundle", Captured(runtime, "docker-tty.json").Write().Path, "--console-socket", listener.Path, id).Expect(0);
+        using TestTerminal terminal = listener.Accept();
+        terminal.Resize(40, 100);
+        runtime.Run("start", id).Expect(0);
+        Assert.That(terminal.ReadUntil("xterm\n"), Is.EqualTo("/dev/pts/0\n40 100\nxterm\n"));
     }
 
     /// <summary>The config with its placeholders filled and its bind sources made.</summary>

@@ -25,12 +25,15 @@ internal sealed unsafe class Child
     /// <param name="output">Path of a file that is made anew for stdout; null: /dev/null.</param>
     /// <param name="errors">The same for stderr.</param>
     /// <param name="environment">NAME=value; null: ours.</param>
+    /// <param name="leadsSession">Of its own: the terminal that it opens first, its input, becomes its controlling one.</param>
     public static Child Start(IReadOnlyList<string> command, string? output = null, string? errors = null, string? directory = null,
-        IReadOnlyList<string>? environment = null, string? input = null)
+        IReadOnlyList<string>? environment = null, string? input = null, bool leadsSession = false)
     {
         using NativeStrings argv = new(command);
         using NativeStrings envp = new(environment ?? Inherited);
-        byte* actions = stackalloc byte[ActionsSize];
+        byte* actions = stackalloc byte[ActionsSize], attributes = stackalloc byte[AttributesSize];
+        posix_spawnattr_init(attributes);
+        posix_spawnattr_setflags(attributes, (short)(leadsSession ? SetSession : 0));
         posix_spawn_file_actions_init(actions);
         Redirect(actions, 0, input ?? "/dev/null", OpenRead);
         Redirect(actions, 1, output ?? "/dev/null", OpenWrite);
@@ -41,7 +44,7 @@ internal sealed unsafe class Child
         if (directory is not null)
             fixed (byte* d = Native(directory))
                 posix_spawn_file_actions_addchdir_np(actions, d);
-        int pid, error = posix_spawn(&pid, argv[0], actions, null, argv.Pointer, envp.Pointer);
+        int pid, error = posix_spawn(&pid, argv[0], actions, attributes, argv.Pointer, envp.Pointer);
         posix_spawn_file_actions_destroy(actions);
         return error == 0 ? new Child(pid) : throw new Win32Exception(error, $"posix_spawn {command[0]}");
     }
@@ -145,10 +148,20 @@ internal sealed unsafe class Child
 
     /// <summary>glibc's posix_spawn_file_actions_t is 80 bytes.</summary>
     private const int ActionsSize = 128;
+
+    /// <summary>And its posix_spawnattr_t 336.</summary>
+    private const int AttributesSize = 512, SetSession = 0x80;
+
     private const int OpenRead = 0, OpenWrite = 0x241, NoHang = 1, Interrupted = 4, SetChildSubreaper = 36;
 
     [DllImport("libc")]
     private static extern int posix_spawn(int* pid, byte* path, byte* actions, void* attributes, byte** argv, byte** envp);
+
+    [DllImport("libc")]
+    private static extern int posix_spawnattr_init(byte* attributes);
+
+    [DllImport("libc")]
+    private static extern int posix_spawnattr_setflags(byte* attributes, short flags);
 
     [DllImport("libc")]
     private static extern int posix_spawn_file_actions_init(byte* actions);

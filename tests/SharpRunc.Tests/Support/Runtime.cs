@@ -112,10 +112,10 @@ internal sealed class Runtime : IDisposable
     public static void WaitForEnd(int pid) => Child.Reap(pid);
 
     /// <summary>Creates a container and tells its process.</summary>
-    public int CreateContainer(string id, Bundle bundle)
+    public int CreateContainer(string id, Bundle bundle, params string[] flags)
     {
         string pidFile = Path.Combine(work, id + ".pid");
-        Run("create", "--bundle", bundle.Path, "--pid-file", pidFile, id).Expect(0);
+        Run(["create", "--bundle", bundle.Path, "--pid-file", pidFile, .. flags, id]).Expect(0);
         return int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture);
     }
 

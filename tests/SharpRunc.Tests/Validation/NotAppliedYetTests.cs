@@ -8,7 +8,6 @@ namespace SharpRunc.Tests.Validation;
 
 internal sealed class NotAppliedYetTests
 {
-    [TestCase("\"process\":{\"terminal\":true}", "/process/terminal")]
     [TestCase("\"process\":{\"apparmorProfile\":\"p\"}", "/process/apparmorProfile")]
     [TestCase("\"process\":{\"selinuxLabel\":\"l\"}", "/process/selinuxLabel")]
     [TestCase("\"linux\":{\"mountLabel\":\"l\"}", "/linux/mountLabel")]
@@ -24,25 +23,16 @@ internal sealed class NotAppliedYetTests
     public void What_is_not_applied_is_an_error_that_names_it(string json, string pointer)
     {
         Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0",{{json}} }"""));
-        ContainerException e = Assert.Throws<ContainerException>(() => NotAppliedYet.Check(config, new ValidationContext()))!;
+        ContainerException e = Assert.Throws<ContainerException>(() => NotAppliedYet.Check(config))!;
         Assert.That(e.Pointer, Is.EqualTo(pointer));
         Assert.That(e.Message, Does.StartWith(pointer + ": "));
     }
 
-    [TestCase("\"terminal\":false,\"consoleSize\":{\"height\":1,\"width\":1},\"execCPUAffinity\":{\"initial\":\"0\"},\"apparmorProfile\":\"\",\"selinuxLabel\":\"\"")]
+    [TestCase("\"terminal\":true,\"consoleSize\":{\"height\":1,\"width\":1},\"execCPUAffinity\":{\"initial\":\"0\"},\"apparmorProfile\":\"\",\"selinuxLabel\":\"\"")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_OTHER\"},\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\"}")]
     public void What_is_applied_or_means_nothing_is_none(string json)
     {
         Process process = ConfigReader.ReadProcess(Encoding.UTF8.GetBytes($$"""{ {{json}} }"""));
-        Assert.That(() => NotAppliedYet.Check(process, "", new ValidationContext()), Throws.Nothing);
-    }
-
-    [Test]
-    public void A_terminal_is_possible_when_a_console_can_be_had()
-    {
-        Process process = new() { Terminal = true };
-        Assert.That(() => NotAppliedYet.Check(process, "/process", new ValidationContext { Console = true }), Throws.Nothing);
-        Assert.That(Assert.Throws<ContainerException>(() => NotAppliedYet.Check(process, "", new ValidationContext()))!.Message,
-            Is.EqualTo("/terminal: terminals come with a later release"));
+        Assert.That(() => NotAppliedYet.Check(process, ""), Throws.Nothing);
     }
 }

@@ -1,0 +1,67 @@
+using System;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>
+/// A pseudo-terminal of a container's own devpts. Neither end is ever opened by a name that the image could have put there: the
+/// multiplexer is looked for inside a verified devpts and looked at itself, and the slave comes from the master (CVE-2025-52565).
+/// </summary>
+internal sealed class Pty : IDisposable
+{
+    private const string Directory = "/dev/pts";
+
+    // linux/major.h: TTYAUX_MAJOR with minor 2, and UNIX98_PTY_SLAVE_MAJOR. fs/devpts/inode.c gives ptmx its inode number.
+    private const uint MultiplexerMajor = 5, MultiplexerMinor = 2, SlaveMajor = 136;
+    private const ulong MultiplexerInode = 2;
+
+    private Pty(Fd master, Fd slave, uint number)
+    {
+        Master = master;
+        Slave = slave;
+        Number = number;
+    }
+
+    public Fd Master { get; }
+
+    public Fd Slave { get; }
+
+    /// <summary>The N of /dev/pts/N.</summary>
+    public uint Number { get; }
+
+    public void Dispose()
+    {
+        Slave.Dispose();
+        Master.Dispose();
+    }
+
+    /// <exception cref="UnexpectedInodeException">What is there is not a devpts, or not its multiplexer.</exception>
+    /// <exception cref="SysException">Nothing is there, or there are no terminals left.</exception>
+    public static Pty Open(Root root)
+    {
+        using Fd devpts = root.Open(Directory, O_PATH | O_DIRECTORY);
+        if (Sys.Fstatfs(devpts, Directory).f_type != DEVPTS_SUPER_MAGIC)
+            throw new UnexpectedInodeException($"{Directory} is not a devpts");
+        // Nothing can be made in a devpts, only mounted there, and that is not crossed.
+        Fd master = Sys.OpenAt2(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+        try
+        {
+            const string name = Directory + "/ptmx";
+            Inode inode = Inode.Of(master, name);
+            inode.RequireCharDevice(MultiplexerMajor, MultiplexerMinor);
+            if (inode.Number != MultiplexerInode)
+                throw new UnexpectedInodeException($"{name} is not the multiplexer of its devpts");
+            Sys.Fcntl(master, F_SETFL, O_RDWR);
+            Sys.UnlockPty(master);
+            return new(master, Sys.OpenPtyPeer(master), Sys.PtyNumber(master));
+        }
+        catch
+        {
+            master.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses anything but this terminal's slave.</summary>
+    public void RequireSlave(Fd fd, string subject) => Inode.Of(fd, subject).RequireCharDevice(SlaveMajor, Number);
+}
