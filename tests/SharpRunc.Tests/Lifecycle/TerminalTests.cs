@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Text;
@@ -125,7 +124,7 @@ internal sealed class TerminalTests
         terminal.ReadUntil("ready\n");
         Thread.Sleep(200);
         child.Kill(15);
-        WaitUntil(() => runtime.Run("state", id) is { ExitCode: 1 } || runtime.Status(id) == "stopped", "the process ends");
+        Eventually.Holds(() => runtime.Run("state", id) is { ExitCode: 1 } || runtime.Status(id) == "stopped", "the process ends");
         child.Kill(15); // once more: its last output is not waited for
         Assert.That(child.Wait(TimeSpan.FromSeconds(20)), Is.EqualTo(6));
     }
@@ -136,7 +135,7 @@ internal sealed class TerminalTests
         // The shell's own terminal stays; only the output's reader is gone.
         Result result = terminal.Run(["/bin/sh", "-c", $"({Quoted(Run("sh", "-c", "trap 'exit 3' HUP; while :; do echo y; done"))}; echo $? >{runtime.Work}/code) | head -n 1"]);
         Assert.That(result.Output, Is.EqualTo("y\n"));
-        WaitUntil(() => File.Exists($"{runtime.Work}/code") && File.ReadAllText($"{runtime.Work}/code") != "", "the runtime ends");
+        Eventually.Holds(() => File.Exists($"{runtime.Work}/code") && File.ReadAllText($"{runtime.Work}/code") != "", "the runtime ends");
         Assert.That(File.ReadAllText($"{runtime.Work}/code"), Is.AnyOf("3\n", "129\n"));
     }
 
@@ -184,8 +183,7 @@ internal sealed class TerminalTests
         Assert.That(terminal.IsRaw, Is.True);
         child.Kill(9);
         child.Wait();
-        WaitUntil(() => terminal.ModesText == modes, "the terminal is restored");
-        WaitUntil(() => Guardians() == 0, "nobody is left who would restore it");
+        Guardians.ExpectRestored(terminal, modes);
     }
 
     [Test]
@@ -200,9 +198,8 @@ internal sealed class TerminalTests
         terminal.ReadUntil("ready\n");
         Assert.That(terminal.IsRaw, Is.True);
         runtime.Execute(["/bin/kill", "-KILL", File.ReadAllText(parent).Trim()]).Expect(0);
-        WaitUntil(() => terminal.ModesText == modes, "the terminal is restored");
+        Guardians.ExpectRestored(terminal, modes);
         session.Wait(TimeSpan.FromSeconds(20));
-        WaitUntil(() => Guardians() == 0, "nobody is left who would restore it");
     }
 
     [Test]
@@ -214,7 +211,7 @@ internal sealed class TerminalTests
             runtime.Execute(["/bin/kill", signal, "--", $"-{child.Pid}"]).Expect(0);
         child.Kill(9);
         child.Wait();
-        WaitUntil(() => terminal.ModesText == modes, "the terminal is restored");
+        Guardians.ExpectRestored(terminal, modes);
     }
 
     [Test]
@@ -222,9 +219,9 @@ internal sealed class TerminalTests
     {
         Child child = terminal.Start(Run("sh", "-c", "echo ready; read line"));
         terminal.ReadUntil("ready\n");
-        List<int> guardians = ChildrenNamed(child.Pid, "sharprunc");
+        List<int> guardians = Guardians.Of(child.Pid);
         Assert.That(guardians, Has.Count.EqualTo(1));
-        WaitUntil(() => Directory.GetFileSystemEntries($"/proc/{guardians[0]}/fd").Length == 2, "it has closed all else");
+        Eventually.Holds(() => Directory.GetFileSystemEntries($"/proc/{guardians[0]}/fd").Length == 2, "it has closed all else");
         List<string> open = [];
         foreach (string fd in Directory.GetFileSystemEntries($"/proc/{guardians[0]}/fd"))
             open.Add(File.ResolveLinkTarget(fd, false)!.Name);
@@ -270,23 +267,4 @@ internal sealed class TerminalTests
     }
 
     private static string Quoted(string[] command) => string.Join(' ', Array.ConvertAll(command, word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
-
-    private static int Guardians() => ChildrenNamed(Environment.ProcessId, "sharprunc").Count;
-
-    private static List<int> ChildrenNamed(int parent, string name)
-    {
-        List<int> found = [];
-        foreach (string task in Directory.GetDirectories($"/proc/{parent}/task"))
-            foreach (string pid in File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                if (File.ReadAllText($"/proc/{pid}/comm").Trim() == name && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal))
-                    found.Add(int.Parse(pid, CultureInfo.InvariantCulture));
-        return found;
-    }
-
-    private static void WaitUntil(Func<bool> condition, string what)
-    {
-        for (long started = Stopwatch.GetTimestamp(); !condition(); Thread.Sleep(5))
-            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(20))
-                Assert.Fail(what);
-    }
 }

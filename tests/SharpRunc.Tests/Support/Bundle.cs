@@ -13,7 +13,7 @@ internal sealed class Bundle : IDisposable
     [
         "sh", "true", "false", "echo", "cat", "ls", "sleep", "id", "mount", "umount", "hostname", "mkdir", "touch", "ps", "stat", "grep", "head", "tail", "kill", "test", "env",
         "printf", "rm", "sed", "dd", "wc", "readlink", "tty", "ip", "chmod", "chown", "ln", "df", "seq", "mknod", "pwd", "sysctl", "awk", "cut", "tr", "sort", "cp", "mv", "rmdir",
-        "date", "uname", "whoami", "nc", "od", "xargs", "yes", "top", "find", "sync", "ping", "expr", "tee", "uptime", "which", "cmp", "md5sum", "stty",
+        "date", "uname", "whoami", "nc", "od", "xargs", "yes", "top", "find", "sync", "ping", "expr", "tee", "uptime", "which", "cmp", "md5sum", "stty", "mkfifo",
     ];
 
     private Bundle(string directory, JsonObject config) => (Path, Config) = (directory, config);

@@ -56,6 +56,9 @@ internal sealed class Listener : IDisposable
     /// <summary>Whether nothing more was sent.</summary>
     public bool IsEmpty => socket.Available == 0;
 
+    /// <summary>Whether somebody waits to be accepted.</summary>
+    public bool IsCalled => socket.Poll(0, SelectMode.SelectRead);
+
     /// <summary>Whoever connects is hung up on.</summary>
     public void Refuse() => socket.Accept().Dispose();
 

@@ -91,6 +91,15 @@ internal sealed class TestTerminal : IDisposable
         }
     }
 
+    /// <summary>Whether it has ended; its exit status is then known.</summary>
+    public static bool TryWait(Child child)
+    {
+        if (!IsZombie(child.Pid))
+            return false;
+        child.Wait();
+        return true;
+    }
+
     /// <summary>What is there, carriage returns and all.</summary>
     public string ReadRaw()
     {
