@@ -17,8 +17,14 @@ internal static class Bars
         (Modes.Installed, "state", "crun", 0.80, 0),
         (Modes.Installed, "init PSS", "crun", 1.00, 1024),
         (Modes.Installed, "memory limit", "crun", 1.00, 0),
+        (Modes.Installed, "exec", "crun", 0.75, 0),
+        (Modes.Installed, "exec", "runc", 0.25, 0),
+        (Modes.Installed, "exec --detach", "crun", 0.75, 0),
+        (Modes.Installed, "exec --detach", "runc", 0.25, 0),
         (Modes.ReadOnly, "run", "crun", 0.75, 0),
         (Modes.ReadOnly, "create+start+delete", "crun", 0.70, 0),
+        (Modes.ReadOnly, "exec", "crun", 0.70, 0),
+        (Modes.ReadOnly, "exec --detach", "crun", 0.70, 0),
     ];
 
     /// <summary>Prints pass or fail for each bar of a mode; false if one fails.</summary>

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
-using System.Text.RegularExpressions;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Benchmarks;
@@ -38,13 +37,38 @@ internal sealed class Candidate(string name, string program, string state, Bundl
         this["create+start+delete"].Add(create + start + delete);
     }
 
+    /// <summary>A container that lives on, for what is run in it.</summary>
+    public void Sleep(string id, Bundle sleeper) => Must(Command("run", "--detach", "--bundle", sleeper.Path, "--pid-file", PidFileOf(id), id));
+
+    public void Exec(string id)
+    {
+        Time("exec", Command("exec", id, "/bin/true"));
+        Time("exec --detach", Command("exec", "--detach", "--pid-file", pidFile, id, "/bin/true"));
+        Child.Reap(int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>One attached exec in each, and the processor time of one of them, all its processes included, in milliseconds.</summary>
+    public void ExecInEach(IReadOnlyList<string> ids)
+    {
+        double before = Host.ChildrenCpu;
+        foreach (string id in ids)
+            if (Child.Start(Command("exec", id, "/bin/true")).Wait() != 0)
+                Must(Command("exec", id, "/bin/true"));
+        this["exec CPU"].Add((Host.ChildrenCpu - before) / ids.Count);
+    }
+
+    public void Remove(string id)
+    {
+        Must(Command("delete", "--force", id));
+        Child.Reap(int.Parse(File.ReadAllText(PidFileOf(id)), CultureInfo.InvariantCulture));
+    }
+
     /// <summary>Proportional set size of the waiting init, KiB.</summary>
     public void WeighInit()
     {
         Must(Command("create", "--bundle", bundle.Path, "--pid-file", pidFile, name));
         string pid = File.ReadAllText(pidFile);
-        Match pss = Regex.Match(File.ReadAllText($"/proc/{pid}/smaps_rollup"), @"^Pss:\s+(\d+) kB", RegexOptions.Multiline);
-        this["init PSS"].Add(double.Parse(pss.Groups[1].Value, CultureInfo.InvariantCulture));
+        this["init PSS"].Add(Host.Pss(pid));
         Must(Command("delete", "--force", name));
         Child.Reap(int.Parse(pid, CultureInfo.InvariantCulture));
     }
@@ -65,6 +89,8 @@ internal sealed class Candidate(string name, string program, string state, Bundl
             Child.Start(Command("delete", "--force", name)).Wait();
         return ok;
     }
+
+    private string PidFileOf(string id) => $"{state}-{id}.pid";
 
     private string[] Command(params string[] arguments) => [program, "--root", state, .. arguments];
 

@@ -6,9 +6,9 @@ using System.Text.Json.Nodes;
 using SharpRunc.Benchmarks;
 using SharpRunc.Tests.Support;
 
-// sharprunc-benchmarks [--rounds N] [--iterations N] [--seccomp] [--floor PROGRAM] NAME=PROGRAM…
+// sharprunc-benchmarks [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor PROGRAM] NAME=PROGRAM…
 // The first runtime named is compared with the others. Exit 1: a bar was missed.
-int rounds = 5, iterations = 20;
+int rounds = 5, iterations = 20, containers = 30, turns = 10;
 bool seccomp = false;
 string? floorProgram = null;
 List<(string Name, string Program)> named = [];
@@ -17,6 +17,10 @@ for (int i = 0; i < args.Length; i++)
         rounds = int.Parse(args[++i], CultureInfo.InvariantCulture);
     else if (args[i] == "--iterations")
         iterations = int.Parse(args[++i], CultureInfo.InvariantCulture);
+    else if (args[i] == "--containers")
+        containers = int.Parse(args[++i], CultureInfo.InvariantCulture);
+    else if (args[i] == "--turns")
+        turns = int.Parse(args[++i], CultureInfo.InvariantCulture);
     else if (args[i] == "--seccomp")
         seccomp = true;
     else if (args[i] == "--floor")
@@ -46,13 +50,9 @@ bool Measure()
 {
     Child.BecomeSubreaper();
     using Host host = new();
-    using Bundle bundle = Bundle.FromFile(Path.Combine(AppContext.BaseDirectory, "docker-default.json"));
-    bundle.Config["ociVersion"] = "1.0.2";
-    if (!seccomp)
-        bundle.Linux.Remove("seccomp");
-    // Refused or ignored by one runtime or another where the kernel lacks the controller; none of them says anything.
-    JsonObject resources = (JsonObject)bundle.Linux["resources"]!;
-    resources.Remove("blockIO");
+    using Bundle bundle = NewBundle(), sleeping = NewBundle();
+    sleeping.Process["args"] = new JsonArray("/bin/sleep", "100000");
+    Sleepers sleepers = new(sleeping, host);
 
     Floor? floor = floorProgram is null ? null : new(floorProgram, bundle, host);
     bool passed = true;
@@ -64,6 +64,9 @@ bool Measure()
         bundle.Linux["cgroupsPath"] = host.Cgroup + "/container";
         bundle.Write();
 
+        foreach (Candidate candidate in candidates)
+            sleepers.Start(candidate, candidate.Name + "-sleeper");
+
         foreach (bool warmUp in new[] { true, false })
             for (int round = 0; round < (warmUp ? 1 : rounds); round++)
             {
@@ -74,25 +77,47 @@ bool Measure()
                     floor?.Run();
                     foreach (Candidate candidate in candidates)
                         candidate.Cycle();
+                    foreach (Candidate candidate in candidates)
+                        candidate.Exec(candidate.Name + "-sleeper");
                 }
                 foreach (Candidate candidate in candidates)
                 {
                     if (warmUp)
                         candidate.Forget();
                     else
+                    {
                         candidate.WeighInit();
+                        sleepers.Weigh(candidate);
+                    }
                 }
                 if (warmUp)
                     floor?.Forget();
             }
         foreach (Candidate candidate in candidates)
+        {
+            candidate.Remove(candidate.Name + "-sleeper");
             candidate["memory limit"].Add(MemoryLimit.Smallest(candidate, bundle));
+        }
+        ExecLoad load = new(sleepers, containers, turns);
+        load.Measure(candidates);
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{mode}: {rounds} rounds × {iterations}, median (minimum)"));
-        Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete"], "ms");
-        Report.Print(candidates, ["memory limit", "init PSS"], "KiB");
+        Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete", "exec", "exec --detach", "exec CPU"], "ms");
+        Report.Print(candidates, ["memory limit", "init PSS", "sleeper PSS"], "KiB");
+        load.Print(candidates);
         floor?.Print(candidates);
         passed &= Bars.Judge(mode, candidates);
     }
     return passed;
+}
+
+Bundle NewBundle()
+{
+    Bundle bundle = Bundle.FromFile(Path.Combine(AppContext.BaseDirectory, "docker-default.json"));
+    bundle.Config["ociVersion"] = "1.0.2";
+    if (!seccomp)
+        bundle.Linux.Remove("seccomp");
+    // Refused or ignored by one runtime or another where the kernel lacks the controller; none of them says anything.
+    ((JsonObject)bundle.Linux["resources"]!).Remove("blockIO");
+    return bundle;
 }
