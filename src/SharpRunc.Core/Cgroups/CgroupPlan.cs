@@ -30,13 +30,33 @@ internal sealed class CgroupPlan
     internal static CgroupPlan From(Resources? resources, CgroupLayout layout, Device[]? nodes = null)
     {
         CgroupPlan plan = new(layout);
-        resources ??= new Resources();
-        plan.AddDevices(resources.Devices, nodes ?? []);
-        if (plan.IsV2)
-            plan.AddV2(resources);
-        else
-            plan.AddV1(resources);
+        plan.AddDevices(resources?.Devices ?? [], nodes ?? []);
+        plan.AddLimits(resources ?? new Resources());
         return plan;
+    }
+
+    /// <summary>All but device access, which no update changes.</summary>
+    internal static CgroupPlan ForUpdate(Resources resources, CgroupLayout layout)
+    {
+        CgroupPlan plan = new(layout);
+        plan.AddLimits(resources);
+        return plan;
+    }
+
+    /// <summary>Other values for the same files.</summary>
+    internal CgroupPlan With(List<CgroupWrite> writes)
+    {
+        CgroupPlan plan = new(layout);
+        plan.Writes.AddRange(writes);
+        return plan;
+    }
+
+    private void AddLimits(Resources resources)
+    {
+        if (IsV2)
+            AddV2(resources);
+        else
+            AddV1(resources);
     }
 
     private void AddV1(Resources resources)

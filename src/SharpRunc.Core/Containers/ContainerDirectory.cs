@@ -23,7 +23,10 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     private const uint PrivateMode = 0x180; // 0600
 
     /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
-    private static readonly string[] OwnNames = [StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile, Notify];
+    private static readonly string[] OwnNames =
+    [
+        StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile, Notify, StoredResources.Name, StoredResources.Unfinished,
+    ];
 
     public ContainerId Id => id;
 

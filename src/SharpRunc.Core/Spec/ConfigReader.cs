@@ -10,6 +10,9 @@ namespace SharpRunc.Core.Spec;
 /// </summary>
 internal static unsafe class ConfigReader
 {
+    /// <summary>Longer documents are refused.</summary>
+    public const int MaxBytes = JsonCursor.MaxBytes;
+
     /// <summary>A bundle's config.json.</summary>
     public static Config Read(ReadOnlySpan<byte> utf8Json)
     {

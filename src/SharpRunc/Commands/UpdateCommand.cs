@@ -1,32 +1,56 @@
+using System;
+using SharpRunc.Core;
+using SharpRunc.Core.Containers;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 using SharpRunc.Parsing;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Commands;
 
 internal static class UpdateCommand
 {
+    private const string ResourcesFlag = "resources";
+
     public static readonly Command Command = new("update", "<container-id>", "change a container's resource limits")
     {
+        Description = """
+            What is not given stays as it is. The file has the form of linux.resources in config.json; its devices are passed over.
+            Sizes are bytes, or have a suffix k, m or g; -1 is no limit.
+            """,
         Flags =
         [
-            new("resources", 'r', FlagKind.Text, "file with the resources as JSON; - is stdin"),
-            new("blkio-weight", '\0', FlagKind.Text, "share of the disks: 10 to 1000"),
-            new("cpu-period", '\0', FlagKind.Text, "microseconds that the quota is counted in"),
-            new("cpu-quota", '\0', FlagKind.Text, "microseconds of all CPUs in a period"),
-            new("cpu-burst", '\0', FlagKind.Text, "microseconds that may be saved up for a later period"),
-            new("cpu-share", '\0', FlagKind.Text, "share of the CPUs, relative to other containers"),
-            new("cpu-rt-period", '\0', FlagKind.Text, "microseconds that the realtime runtime is counted in"),
-            new("cpu-rt-runtime", '\0', FlagKind.Text, "microseconds of realtime scheduling in a period"),
-            new("cpuset-cpus", '\0', FlagKind.Text, "CPUs to use: 0-3,7"),
-            new("cpuset-mems", '\0', FlagKind.Text, "memory nodes to use: 0,1"),
-            new("cpu-idle", '\0', FlagKind.Text, "1: only what nobody else wants"),
-            new("memory", '\0', FlagKind.Text, "memory limit: bytes, or with k, m or g; -1 is none"),
-            new("memory-reservation", '\0', FlagKind.Text, "what is kept when memory is short"),
-            new("memory-swap", '\0', FlagKind.Text, "limit of memory and swap together; -1 is none"),
-            new("pids-limit", '\0', FlagKind.Text, "number of processes; -1 is any"),
+            new(ResourcesFlag, 'r', FlagKind.Text, "file with the resources as JSON, - is stdin; all other flags are ignored"),
+            .. LimitFlags.All,
             new("l3-cache-schema", '\0', FlagKind.Text, "Intel RDT: the L3 cache schema"),
             new("mem-bw-schema", '\0', FlagKind.Text, "Intel RDT: the memory bandwidth schema"),
             new("kernel-memory", '\0', FlagKind.Text, "obsolete", Hidden: true),
             new("kernel-memory-tcp", '\0', FlagKind.Text, "obsolete", Hidden: true),
         ],
+        Run = Run,
     };
+
+    private static int Run(RuntimeContext context, Invocation given)
+    {
+        if (given.Text("l3-cache-schema") is { Length: > 0 } || given.Text("mem-bw-schema") is { Length: > 0 })
+            throw new ContainerException("updating a non-existent Intel RDT configuration is not supported");
+        if (given.Text("kernel-memory") is not null || given.Text("kernel-memory-tcp") is not null)
+            context.Warn("kernel memory settings are ignored");
+        if (given.Text(ResourcesFlag) is { Length: > 0 } path)
+        {
+            if (LimitFlags.FirstOf(given) is { } ignored)
+                context.Warn($"--{ignored} is ignored: --{ResourcesFlag} says all");
+            Update.Run(context, given.Id, Read(path));
+        }
+        else
+            Update.Run(context, given.Id, LimitFlags.Resources(given));
+        return 0;
+    }
+
+    private static Resources Read(string path)
+    {
+        // Standard input is the caller's: it is not ours to close.
+        Fd file = path == "-" ? Fd.Own(0) : Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
+        return ConfigReader.ReadResources(Sys.ReadAll(file, path, ConfigReader.MaxBytes + 1));
+    }
 }

@@ -1,0 +1,50 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>Changes the limits of a container that exists: all of them, or none when one is refused. Device access is never touched.</summary>
+internal static class Update
+{
+    public static void Run(RuntimeContext context, string id, Resources asked)
+    {
+        ResourceRules.Check(asked, "");
+        using Container container = Container.Open(context, id);
+        using ContainerLock held = container.Lock();
+        if (container.Status is Status.Creating or Status.Stopped)
+            throw ContainerStatus.NotRunning();
+        Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked);
+        ResourceRules.Check(after, "/linux/resources");
+        CgroupLayout layout = CgroupLayout.Detect();
+        CgroupPlan plan = CgroupPlan.ForUpdate(after, layout);
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        CgroupPlan present = cgroup.Current(plan);
+        try
+        {
+            cgroup.Apply(plan);
+            StoredResources.Write(container.Directory, after);
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            Restore(context, cgroup, CgroupPlan.ForUpdate(before, layout), present);
+            throw;
+        }
+    }
+
+    /// <summary>The limits that were asked for before, and then, where none was, what the kernel held: a half-done update must not stay.</summary>
+    private static void Restore(RuntimeContext context, Cgroup cgroup, params CgroupPlan[] plans)
+    {
+        foreach (CgroupPlan plan in plans)
+            try
+            {
+                cgroup.Apply(plan);
+            }
+            catch (Exception e) when (e is ContainerException or SysException)
+            {
+                context.Warn($"putting the former limits back: {e.Message}");
+            }
+    }
+}

@@ -1,0 +1,33 @@
+using System;
+using System.Globalization;
+
+namespace SharpRunc.Parsing;
+
+/// <summary>Sizes as engines and people write them: 67108864, 64m, 64MB, 64MiB, 1.5g; the units are powers of 1024, -1 is no limit.</summary>
+internal static class ByteSize
+{
+    private const string Units = "kmgtp";
+
+    /// <summary>Bytes; null when it is no size, or one that no number holds.</summary>
+    public static long? Parse(ReadOnlySpan<char> text)
+    {
+        if (text is "-1")
+            return -1;
+        int digits = text.IndexOfAnyExcept("0123456789.");
+        ReadOnlySpan<char> number = digits < 0 ? text : text[..digits], unit = digits < 0 ? "" : text[digits..];
+        if (unit.StartsWith(" "))
+            unit = unit[1..];
+        int power = unit.IsEmpty ? -1 : Units.IndexOf(char.ToLowerInvariant(unit[0]));
+        if (power >= 0)
+            unit = unit[1..];
+        if (unit.StartsWith("i", StringComparison.OrdinalIgnoreCase))
+            unit = unit[1..];
+        if (unit.StartsWith("b", StringComparison.OrdinalIgnoreCase))
+            unit = unit[1..];
+        if (!unit.IsEmpty || !char.IsAsciiDigit(number.IsEmpty ? '.' : number[0]) || !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value))
+            return null;
+        for (; power >= 0 && value <= long.MaxValue; power--)
+            value *= 1024;
+        return value <= long.MaxValue ? (long)value : null;
+    }
+}
