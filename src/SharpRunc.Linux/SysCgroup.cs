@@ -34,4 +34,22 @@ internal static unsafe partial class Sys
 
     /// <summary>kill(2): 0, or a negative errno. For pids that a frozen cgroup lists; elsewhere a pidfd is the safe name.</summary>
     public static int TryKill(int pid, int signal) => (int)Try("kill", null, SYS_kill, pid, signal);
+
+    /// <summary>
+    /// An eventfd that counts what happens to a v1 cgroup's file (kernel Documentation/admin-guide/cgroup-v1/memcg_test.rst); null and a
+    /// negative errno where the kernel has no such events.
+    /// </summary>
+    public static Fd? TryCgroupEvents(Fd cgroup, string file, out int error)
+    {
+        using Fd? control = TryOpenAt(cgroup, "cgroup.event_control", O_WRONLY, out error);
+        using Fd? watched = control is null ? null : TryOpenAt(cgroup, file, O_RDONLY, out error);
+        if (control is null || watched is null)
+            return null;
+        Fd events = Fd.Own(Call("eventfd2", file, SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK));
+        error = TryWrite(control, Encoding.UTF8.GetBytes($"{events.Number} {watched.Number}"), file);
+        if (error == 0)
+            return events;
+        events.Dispose();
+        return null;
+    }
 }

@@ -144,10 +144,8 @@ internal static class ResourcesJson
 
     private static void Member(JsonText json, string name, ulong? value)
     {
-        if (value is not { } number)
-            return;
-        json.Name(name);
-        json.Value(number);
+        if (value is { } number)
+            json.Member(name, number);
     }
 
     private static void Member(JsonText json, string name, bool? value)

@@ -19,7 +19,8 @@ internal static unsafe partial class Libc
         SYS_getdents64 = 217, SYS_exit_group = 231, SYS_waitid = 247, SYS_add_key = 248, SYS_request_key = 249, SYS_keyctl = 250, SYS_ioprio_set = 251,
         SYS_openat = 257, SYS_mkdirat = 258, SYS_mknodat = 259, SYS_fchownat = 260, SYS_newfstatat = 262, SYS_unlinkat = 263, SYS_renameat2 = 316,
         SYS_symlinkat = 266, SYS_readlinkat = 267, SYS_fchmodat = 268, SYS_faccessat = 269, SYS_unshare = 272, SYS_prlimit64 = 302, SYS_setns = 308, SYS_sched_setattr = 314,
-        SYS_seccomp = 317, SYS_getrandom = 318, SYS_memfd_create = 319, SYS_bpf = 321, SYS_execveat = 322, SYS_execve = 59, SYS_statx = 332, SYS_signalfd4 = 289, SYS_pipe2 = 293,
+        SYS_seccomp = 317, SYS_getrandom = 318, SYS_memfd_create = 319, SYS_bpf = 321, SYS_execveat = 322, SYS_execve = 59, SYS_statx = 332, SYS_signalfd4 = 289,
+        SYS_eventfd2 = 290, SYS_pipe2 = 293,
         SYS_timerfd_create = 283, SYS_timerfd_settime = 286, SYS_set_mempolicy = 238, SYS_sched_setaffinity = 203, SYS_clock_gettime = 228, SYS_nanosleep = 35,
         SYS_pidfd_send_signal = 424, SYS_open_tree = 428, SYS_move_mount = 429, SYS_fsopen = 430, SYS_fsconfig = 431, SYS_fsmount = 432, SYS_pidfd_open = 434,
         SYS_clone3 = 435, SYS_close_range = 436, SYS_openat2 = 437, SYS_pidfd_getfd = 438, SYS_mount_setattr = 442;

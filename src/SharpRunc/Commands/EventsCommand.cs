@@ -1,15 +1,31 @@
+using System;
+using SharpRunc.Core;
+using SharpRunc.Core.Containers;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
 
 internal static class EventsCommand
 {
+    private const long DefaultInterval = 5_000, NanosecondsPerMillisecond = 1_000_000;
+
     public static readonly Command Command = new("events", "<container-id>", "print a container's events and statistics")
     {
+        Description = "One JSON object a line: statistics at every interval, and each time the kernel kills for want of memory, until the container ends.",
         Flags =
         [
-            new("interval", '\0', FlagKind.Text, "between statistics", "5s"),
+            new("interval", '\0', FlagKind.Duration, "between statistics: 500ms, 5s, 1m30s", "5s"),
             new("stats", '\0', FlagKind.Switch, "print the statistics once and return"),
         ],
+        Run = Run,
     };
+
+    private static int Run(RuntimeContext context, Invocation given)
+    {
+        long interval = given.Duration("interval") is { } asked ? asked > 0 ? Math.Max(asked / NanosecondsPerMillisecond, 1) : 0 : DefaultInterval;
+        if (interval == 0)
+            throw new ContainerException("duration interval must be greater than 0");
+        Events.Run(context, given.Id, given.Is("stats") ? null : interval, static line => Output.Write(line.Span));
+        return 0;
+    }
 }

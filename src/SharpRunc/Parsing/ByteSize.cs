@@ -13,8 +13,10 @@ internal static class ByteSize
     {
         if (text is "-1")
             return -1;
-        int digits = text.IndexOfAnyExcept("0123456789.");
-        ReadOnlySpan<char> number = digits < 0 ? text : text[..digits], unit = digits < 0 ? "" : text[digits..];
+        int digits = 0;
+        while (digits < text.Length && (char.IsAsciiDigit(text[digits]) || text[digits] == '.'))
+            digits++;
+        ReadOnlySpan<char> number = text[..digits], unit = text[digits..];
         if (unit.StartsWith(" "))
             unit = unit[1..];
         int power = unit.IsEmpty ? -1 : Units.IndexOf(char.ToLowerInvariant(unit[0]));

@@ -2,7 +2,7 @@ using System;
 
 namespace SharpRunc.Parsing;
 
-internal enum FlagKind { Switch, Text, Number, Repeated }
+internal enum FlagKind { Switch, Text, Number, Duration, Repeated }
 
 /// <summary>One flag: a row of the table that feeds the parser and the help.</summary>
 /// <param name="Name">Without dashes; one dash and two are the same.</param>

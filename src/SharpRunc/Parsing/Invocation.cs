@@ -41,6 +41,9 @@ internal sealed class Invocation
     /// <summary>The parser has checked that it is true or false.</summary>
     public bool Is(string name) => Text(name) is { } value && Booleans.Parse(value) == true;
 
+    /// <summary>Nanoseconds, or null; the parser has checked that it is a duration.</summary>
+    public long? Duration(string name) => Text(name) is { } value ? GoDuration.Parse(value) : null;
+
     /// <summary>The parser has checked that it is a number.</summary>
     public int Number(string name) => Text(name) is { } value ? int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
 }

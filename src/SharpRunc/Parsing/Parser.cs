@@ -87,5 +87,7 @@ internal static class Parser
             throw new UsageException($"invalid boolean value \"{value}\" for -{name}: parse error");
         if (flag.Kind == FlagKind.Number && !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
             throw new UsageException($"invalid value \"{value}\" for flag -{name}: parse error");
+        if (flag.Kind == FlagKind.Duration && GoDuration.Parse(value) is null)
+            throw new UsageException($"invalid value \"{value}\" for flag -{name}: parse error");
     }
 }

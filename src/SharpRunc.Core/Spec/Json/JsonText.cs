@@ -51,9 +51,18 @@ internal sealed class JsonText(bool indented = false)
 
     public void Value(ulong number) => Literal(number.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>A finite number, without an exponent where one of two decimals is given.</summary>
+    public void Value(double number) => Literal(number.ToString(CultureInfo.InvariantCulture));
+
     public void Value(bool truth) => Literal(truth ? "true" : "false");
 
     public void Member(string name, string? value)
+    {
+        Name(name);
+        Value(value);
+    }
+
+    public void Member(string name, ulong value)
     {
         Name(name);
         Value(value);

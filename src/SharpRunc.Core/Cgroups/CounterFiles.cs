@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>The few shapes in which cgroup files hold numbers. What is missing, or not counted by this kernel, is 0 or empty.</summary>
+internal static class CounterFiles
+{
+    /// <summary>The file's only number; "max" is <paramref name="max"/>.</summary>
+    internal static ulong Number(this CgroupDirectory directory, string file, ulong max = ulong.MaxValue)
+        => Text(directory, file).TrimEnd() is var text && text == "max" ? max : Number(text);
+
+    /// <summary>"key number" lines, in the kernel's order.</summary>
+    internal static KeyValuePair<string, ulong>[] Pairs(this CgroupDirectory directory, string file)
+        => Array.ConvertAll(Array.FindAll(directory.Lines(file), static fields => fields.Length == 2), static fields => new KeyValuePair<string, ulong>(fields[0], Number(fields[1])));
+
+    internal static ulong Of(this KeyValuePair<string, ulong>[] pairs, string key)
+        => Array.Find(pairs, pair => pair.Key == key).Value;
+
+    /// <summary>Each line's words.</summary>
+    internal static string[][] Lines(this CgroupDirectory directory, string file)
+        => Array.ConvertAll(Text(directory, file).Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>A list as cpuset writes it: 0-2,7.</summary>
+    internal static List<int> List(this CgroupDirectory directory, string file)
+    {
+        List<int> numbers = [];
+        foreach (string range in Text(directory, file).Trim().Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] ends = range.Split('-');
+            for (int number = (int)Number(ends[0]); number <= (int)Number(ends[^1]); number++)
+                numbers.Add(number);
+        }
+        return numbers;
+    }
+
+    /// <summary>"some avg10=0.12 avg60=… avg300=… total=…" and the same for "full"; null where the kernel does not keep it.</summary>
+    internal static Pressure? Pressure(this CgroupDirectory directory, string file)
+    {
+        PressureLine some = default, full = default;
+        string[][] lines = directory.Lines(file);
+        foreach (string[] fields in lines)
+            if (fields is [var kind, var avg10, var avg60, var avg300, var total])
+            {
+                PressureLine line = new(Percent(avg10), Percent(avg60), Percent(avg300), Number(Value(total)));
+                if (kind == "some")
+                    some = line;
+                else
+                    full = line;
+            }
+        return lines.Length == 0 ? null : new Pressure(some, full);
+    }
+
+    /// <summary>The numbers between a prefix and a suffix of the directory's file names: the page sizes that hugetlb counts.</summary>
+    internal static List<string> Between(this CgroupDirectory directory, string prefix, string suffix)
+    {
+        List<string> found = [];
+        using Fd? listing = directory.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out _);
+        if (listing is null)
+            return found;
+        foreach (string name in Sys.ReadDirectory(listing, directory.Path))
+            if (name.Length > prefix.Length + suffix.Length && name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal)
+                && name[prefix.Length..^suffix.Length] is var between && !between.Contains('.'))
+                found.Add(between);
+        return found;
+    }
+
+    internal static ulong Number(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+
+    private static double Percent(string assignment)
+        => double.TryParse(Value(assignment), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent) ? percent : 0;
+
+    private static string Value(string assignment) => assignment[(assignment.IndexOf('=') + 1)..];
+
+    private static string Text(CgroupDirectory directory, string file)
+    {
+        try
+        {
+            return directory.TryRead(file) ?? "";
+        }
+        catch (SysException e) when (e.Errno is EOPNOTSUPP or EINVAL)
+        {
+            return ""; // pressure, when the kernel was told not to keep it
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>Tells that memory ran out in a cgroup: v1 counts into an eventfd, v2's memory.events says when it changed.</summary>
+internal sealed class OomWatch : IDisposable
+{
+    private readonly CgroupDirectory directory;
+    private long seen;
+
+    private OomWatch(CgroupDirectory directory, Fd fd)
+    {
+        this.directory = directory;
+        Fd = fd;
+        seen = Kills;
+    }
+
+    /// <summary>To wait for, for <see cref="Events"/>.</summary>
+    internal Fd Fd { get; }
+
+    internal short Events => directory.IsUnified ? POLLPRI : POLLIN;
+
+    /// <summary>null when the kernel does not tell.</summary>
+    internal static OomWatch? Of(CgroupDirectory directory)
+    {
+        Fd? fd = directory.IsUnified ? directory.TryOpenFile("memory.events", O_RDONLY, out _)
+            : directory.TryOpen() is { } cgroup ? Sys.TryCgroupEvents(cgroup, "memory.oom_control", out _) : null;
+        return fd is null ? null : new OomWatch(directory, fd);
+    }
+
+    /// <summary>How often since the last time; does not wait.</summary>
+    internal ulong Read()
+    {
+        if (directory.IsUnified)
+        {
+            // Reading the very descriptor is what makes the kernel forget that it has told.
+            Sys.Seek(Fd, 0);
+            Sys.ReadAll(Fd, "memory.events");
+            long before = seen;
+            seen = Math.Max(Kills, seen);
+            return (ulong)(seen - before);
+        }
+        Span<byte> count = stackalloc byte[sizeof(ulong)];
+        bool happened = Sys.TryRead(Fd, count, "eventfd") == count.Length;
+        // The removal of the cgroup counts too.
+        return happened && directory.TryRead("memory.oom_control") is not null ? BitConverter.ToUInt64(count) : 0;
+    }
+
+    private long Kills => directory.IsUnified ? directory.TryReadKey("memory.events", "oom_kill") ?? 0 : 0;
+
+    public void Dispose() => Fd.Dispose();
+}

@@ -1,0 +1,69 @@
+using System.Collections.Generic;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>What a cgroup has used and is allowed; 0 where the kernel does not count.</summary>
+internal sealed class Statistics
+{
+    public CpuStatistics Cpu { get; } = new();
+
+    public CpusetStatistics Cpuset { get; } = new();
+
+    public MemoryStatistics Memory { get; } = new();
+
+    public ulong Pids { get; set; }
+
+    /// <summary>0: no limit.</summary>
+    public ulong PidsLimit { get; set; }
+
+    public BlockIoStatistics BlockIo { get; } = new();
+
+    /// <summary>By page size: 2MB, 1GB.</summary>
+    public List<(string PageSize, MemoryUse Use)> Hugetlb { get; } = [];
+}
+
+/// <summary>Nanoseconds.</summary>
+internal sealed class CpuStatistics
+{
+    public ulong Total, Kernel, User, Periods, ThrottledPeriods, ThrottledTime;
+    public ulong[] PerCpu = [], PerCpuKernel = [], PerCpuUser = [];
+    public Pressure? Pressure;
+}
+
+/// <summary>The numbers of cpuset's files, and its two lists.</summary>
+internal sealed class CpusetStatistics
+{
+    public List<int> Cpus = [], Mems = [];
+    public ulong CpuExclusive, MemHardwall, MemExclusive, MemoryMigrate, MemorySpreadPage, MemorySpreadSlab, MemoryPressure, SchedLoadBalance;
+    public long SchedRelaxDomainLevel;
+}
+
+/// <summary>Bytes.</summary>
+internal sealed class MemoryStatistics
+{
+    public ulong Cache;
+    /// <summary>Swap is memory and swap together, on v2 too.</summary>
+    public MemoryUse Usage, Swap, Kernel, KernelTcp;
+    /// <summary>memory.stat as the kernel writes it.</summary>
+    public KeyValuePair<string, ulong>[] Raw = [];
+    public Pressure? Pressure;
+}
+
+/// <summary>Bytes; <c>Max</c> is the highest usage so far, <c>FailCount</c> how often the limit was hit.</summary>
+internal record struct MemoryUse(ulong Limit, ulong Usage, ulong Max, ulong FailCount);
+
+/// <summary>One list a counter, of one entry a device and operation.</summary>
+internal sealed class BlockIoStatistics
+{
+    public List<BlockIoEntry> ServiceBytes = [], Serviced = [], Queued = [], ServiceTime = [], WaitTime = [], Merged = [], Time = [], Sectors = [];
+    public Pressure? Pressure;
+}
+
+/// <summary><c>Operation</c> is Read, Write, Sync, Async, Discard or Total; "" where the counter has only one.</summary>
+internal readonly record struct BlockIoEntry(ulong Major, ulong Minor, string Operation, ulong Value);
+
+/// <summary>Pressure stall information (kernel Documentation/accounting/psi.rst).</summary>
+internal sealed record Pressure(PressureLine Some, PressureLine Full);
+
+/// <summary>Percent of the last 10, 60 and 300 seconds; microseconds in all.</summary>
+internal readonly record struct PressureLine(double Avg10, double Avg60, double Avg300, ulong Total);

@@ -1,0 +1,49 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>What a container uses, and that the kernel has killed for want of memory in it (cli.md §4).</summary>
+internal static class Events
+{
+    /// <param name="interval">Milliseconds between statistics; null: once, and that is all.</param>
+    /// <param name="write">Gets a line of JSON each time.</param>
+    public static void Run(RuntimeContext context, string id, long? interval, Action<ReadOnlyMemory<byte>> write)
+    {
+        using Container container = Container.Open(context, id);
+        using PidFd? init = container.Status is Status.Creating or Status.Stopped ? null : container.OpenInit();
+        if (init is null)
+            throw new ContainerException($"container with id {id} is not running");
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        if (interval is null)
+            write(EventJson.Stats(id, cgroup.ReadStatistics()));
+        else
+            Follow(id, cgroup, init, interval.Value, write);
+    }
+
+    /// <summary>Until the container's first process ends.</summary>
+    private static void Follow(string id, Cgroup cgroup, PidFd init, long interval, Action<ReadOnlyMemory<byte>> write)
+    {
+        using OomWatch? watch = cgroup.WatchOom();
+        Span<pollfd> wait =
+        [
+            new pollfd { fd = init.Fd.Number, events = POLLIN },
+            new pollfd { fd = watch?.Fd.Number ?? -1, events = watch?.Events ?? 0 },
+        ];
+        for (long next = Sys.MonotonicMilliseconds() + interval; ;)
+        {
+            Sys.Poll(wait, (int)Math.Clamp(next - Sys.MonotonicMilliseconds(), 0, int.MaxValue));
+            // A kill for want of memory is told before the death that it caused.
+            for (ulong kills = watch?.Read() ?? 0; kills > 0; kills--)
+                write(EventJson.Oom(id));
+            if (wait[0].revents != 0)
+                return;
+            if (Sys.MonotonicMilliseconds() < next)
+                continue;
+            write(EventJson.Stats(id, cgroup.ReadStatistics()));
+            next += interval;
+        }
+    }
+}
