@@ -18,7 +18,6 @@ internal sealed class Creation : IDisposable
     private readonly Bundle bundle;
     private readonly CgroupLayout layout;
     private readonly CgroupPlan limits;
-    private readonly TerminalMaster? terminal;
     private ContainerLock held;
     private Cgroup? cgroup;
 
@@ -26,7 +25,7 @@ internal sealed class Creation : IDisposable
     {
         this.context = context;
         this.bundle = bundle;
-        this.terminal = terminal;
+        Terminal = terminal;
         Directory = directory;
         held = directory.Lock();
         layout = CgroupLayout.Detect();
@@ -41,6 +40,9 @@ internal sealed class Creation : IDisposable
 
     public Launch? Init { get; private set; }
 
+    /// <summary>null for a process without one.</summary>
+    public TerminalMaster? Terminal { get; }
+
     /// <summary>From <see cref="Start"/> on, where somebody wants to know when the program is ready.</summary>
     public NotifyRelay? Relay { get; private set; }
 
@@ -48,7 +50,7 @@ internal sealed class Creation : IDisposable
     {
         Relay?.Dispose();
         Init?.Dispose();
-        terminal?.Dispose();
+        Terminal?.Dispose();
         cgroup?.Dispose();
         held.Dispose();
         Directory.Dispose();
@@ -127,20 +129,6 @@ internal sealed class Creation : IDisposable
         }
     }
 
-    /// <summary>For `run` in the foreground of a process with a terminal: the caller's becomes raw.</summary>
-    public TerminalProxy? Attach()
-    {
-        try
-        {
-            return terminal?.Attach();
-        }
-        catch
-        {
-            Abandon();
-            throw;
-        }
-    }
-
     /// <summary>runtime.md#start, for `run`: the lock is still ours.</summary>
     public void Start()
     {
@@ -151,16 +139,11 @@ internal sealed class Creation : IDisposable
         }
         catch
         {
-            Abandon();
+            // Nobody else knows the container: one that cannot be started is not left created.
+            held.Dispose();
+            Containers.Start.Undo(context, Directory);
             throw;
         }
-    }
-
-    /// <summary>Nobody else knows the container: one that cannot be started is not left created.</summary>
-    private void Abandon()
-    {
-        held.Dispose();
-        Containers.Start.Undo(context, Directory);
     }
 
     /// <summary>runtime.md#delete, for `run`: the init has ended and was reaped.</summary>
@@ -199,7 +182,7 @@ internal sealed class Creation : IDisposable
         Init.OfferCgroups(cgroup.OpenTasks());
         Directory.WriteConfig(bundle.Json, plan.Seccomp);
         meanwhile?.Invoke();
-        Init.ServeUntilReady(RunHooks, master => terminal!.Take(master));
+        Init.ServeUntilReady(RunHooks, master => Terminal!.Take(master));
     }
 
     /// <summary>What delete needs to find is written down before it is made.</summary>

@@ -35,8 +35,7 @@ internal static class Exec
             Attached? attached = Serve(plan, child, options.Detach, pidfdSocket, master);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
-            using TerminalProxy? terminal = master?.Attach();
-            return attached?.Wait(child.Process, child.Pid, terminal: terminal) ?? 0;
+            return attached?.Wait(child.Process, child.Pid, terminal: master?.Proxy) ?? 0;
         }
         catch
         {
@@ -140,7 +139,7 @@ internal static class Exec
             if (next == Message.Limits)
                 child.SetLimits();
             else if (next == Message.Console)
-                master!.Take(fds[0]);
+                child.HandOver(fds, master!.Take);
         child.AwaitExecution();
         return attached;
     }

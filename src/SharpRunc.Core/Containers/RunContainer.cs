@@ -13,17 +13,14 @@ internal static class RunContainer
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
         Attached? attached = null;
         using Creation creation = Creation.Make(context, id, options, run.Detach, meanwhile: run.Detach ? null : () => attached = Attached.Begin());
-        int status;
-        using (TerminalProxy? terminal = creation.Attach())
+        creation.Start();
+        if (run.Detach)
         {
-            creation.Start();
-            if (run.Detach)
-            {
-                creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
-                return 0;
-            }
-            status = attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, terminal);
+            creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
+            return 0;
         }
+        int status = attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Terminal?.Proxy);
+        creation.Terminal?.Dispose();
         if (!run.Keep)
             creation.Delete();
         return status;

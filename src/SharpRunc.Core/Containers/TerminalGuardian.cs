@@ -14,6 +14,7 @@ internal sealed class TerminalGuardian : IDisposable
     private readonly termios modes;
     private readonly Fd socket;
     private readonly int pid;
+    private bool dismissed;
 
     private TerminalGuardian(Fd terminal, termios modes, Fd socket, int pid)
     {
@@ -39,6 +40,9 @@ internal sealed class TerminalGuardian : IDisposable
     /// <summary>Restores the modes; the other process has nothing to do any more.</summary>
     public void Dispose()
     {
+        if (dismissed)
+            return;
+        dismissed = true;
         Sys.TrySetModes(terminal, modes);
         Sys.TrySend(socket, "."u8);
         socket.Dispose();

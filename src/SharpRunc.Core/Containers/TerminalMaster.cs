@@ -11,7 +11,6 @@ internal sealed class TerminalMaster : IDisposable
 {
     private readonly Fd? listener;
     private readonly CallerTerminal? caller;
-    private Fd? kept;
 
     private TerminalMaster(Fd? listener, CallerTerminal? caller)
     {
@@ -49,10 +48,14 @@ internal sealed class TerminalMaster : IDisposable
         return terminal ? new(listener, detached ? null : CallerTerminal.Find(pointer)) : null;
     }
 
+    /// <summary>The caller's terminal, that shows the process's since <see cref="Take"/>; null if someone else got the master.</summary>
+    public TerminalProxy? Proxy { get; private set; }
+
+    /// <summary>The caller's terminal is its own again.</summary>
     public void Dispose()
     {
+        Proxy?.Dispose();
         listener?.Dispose();
-        kept?.Dispose();
     }
 
     /// <summary>
@@ -62,7 +65,7 @@ internal sealed class TerminalMaster : IDisposable
     {
         if (listener is null)
         {
-            kept = master;
+            Proxy = new TerminalProxy(caller!, master);
             return;
         }
         using (master)
@@ -73,7 +76,4 @@ internal sealed class TerminalMaster : IDisposable
         }
         listener.Dispose();
     }
-
-    /// <summary>From now on the caller's terminal is raw and shows what the process's one does; null if someone else got the master.</summary>
-    public TerminalProxy? Attach() => kept is null ? null : new TerminalProxy(caller!, kept);
 }

@@ -30,14 +30,18 @@ internal sealed class TerminalProxy : IDisposable
         input = new(Fd.Own(0), master);
         output = new(master, Writable(Fd.Own(1)));
         Resize();
-        guardian = caller.MakeRaw();
+        guardian = caller.MakeRaw(); // last: what fails here has changed nothing
     }
 
     /// <summary>How many entries <see cref="Ask"/> fills.</summary>
     public const int PollCount = 2;
 
     /// <summary>The caller's terminal is as it was before.</summary>
-    public void Dispose() => guardian.Dispose();
+    public void Dispose()
+    {
+        guardian.Dispose();
+        master.Dispose();
+    }
 
     /// <summary>ioctl_tty(2): whoever is in the foreground there gets SIGWINCH if that changes anything.</summary>
     public void Resize()

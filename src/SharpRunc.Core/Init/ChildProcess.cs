@@ -146,6 +146,13 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>Message.Console: the program must find its terminal as it will be, size and all, so the child waits for us.</summary>
+    public void HandOver(Fd[] fds, Action<Fd> take)
+    {
+        take(fds[0]);
+        Channel.Send(Message.ConsoleTaken);
+    }
+
     /// <summary>Message.Limits: prlimit from outside, because a user namespace cannot raise its own.</summary>
     public void SetLimits()
     {

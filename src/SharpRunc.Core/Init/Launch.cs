@@ -84,7 +84,7 @@ internal sealed class Launch : IDisposable
                     child.Channel.Send(Message.Go);
                     break;
                 case Message.Console:
-                    terminal(fds[0]);
+                    child.HandOver(fds, terminal);
                     break;
                 case Message.Limits:
                     child.SetLimits();

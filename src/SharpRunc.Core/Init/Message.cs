@@ -33,5 +33,6 @@ internal enum Message : byte
     /// <summary>Cgroups and limits are ready: join by writing "0" to these descriptors.</summary>
     Cgroups = (byte)'c',
     Go = (byte)'g',
+    ConsoleTaken = (byte)'y',
     LimitsSet = (byte)'l',
 }

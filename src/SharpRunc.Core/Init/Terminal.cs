@@ -88,6 +88,7 @@ internal static class Terminal
     private static void Take(Pty pty, Channel channel)
     {
         channel.Send(Message.Console, [], [pty.Master]);
+        channel.Await(Message.ConsoleTaken);
         for (int number = 0; number <= 2; number++)
             Sys.DupTo(pty.Slave, number);
         Sys.SetControllingTerminal(pty.Slave);
