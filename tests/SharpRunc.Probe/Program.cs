@@ -7,11 +7,11 @@ using SharpRunc.Linux;
 namespace SharpRunc.Probe;
 
 /// <summary>
-/// `create` with the kernel's door watched, natively compiled because only there a fork is safe. The init inherits the watch with
+/// A command with the kernel's door watched, natively compiled because only there a fork is safe. The child inherits the watch with
 /// everything else, and goes on counting where the runtime was.
-///   sharprunc-probe count ROOT BUNDLE ID                       one line a call: who makes it, its number, name and subject
-///   sharprunc-probe fail runtime|init NUMBER ERRNO ROOT BUNDLE ID   that call of that process is refused
-/// Exit status 0: created; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
+///   sharprunc-probe count COMMAND                            one line a call: who makes it, its number, name and subject
+///   sharprunc-probe fail runtime|child NUMBER ERRNO COMMAND  that call of that process is refused
+/// COMMAND is `create ROOT BUNDLE ID` or `exec ROOT ID PROGRAM`. Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
 /// </summary>
 internal static class Program
 {
@@ -23,7 +23,7 @@ internal static class Program
         int number = 0, target = counts ? 0 : int.Parse(args[2]), errno = counts ? 0 : int.Parse(args[3]);
         string[] rest = args[(counts ? 1 : 4)..];
         int runtime = Sys.GetPid();
-        string Who() => Sys.GetPid() == runtime ? "runtime" : "init";
+        string Who() => Sys.GetPid() == runtime ? "runtime" : "child";
         Fd output = Fd.Own(1), errors = Fd.Own(2);
         bool busy = false;
         Sys.Probe = (name, subject) =>
@@ -40,7 +40,10 @@ internal static class Program
         };
         try
         {
-            Create.Run(new RuntimeContext { Root = rest[0], Log = NullLogger.Instance }, rest[2], new CreateOptions { Bundle = rest[1] });
+            RuntimeContext context = new() { Root = rest[1], Log = NullLogger.Instance };
+            if (rest[0] == "exec")
+                return Exec.Run(context, rest[2], new ExecOptions { Args = [rest[3]] });
+            Create.Run(context, rest[3], new CreateOptions { Bundle = rest[2] });
             return 0;
         }
         catch (Exception e)

@@ -53,7 +53,7 @@ internal sealed class Attached
                 while (terminal is not null && terminal.StillHasOutput() && WaitForRoom(terminal, wait[1..]))
                 {
                 }
-                siginfo_t info = Sys.TryWaitId(P_PID, pid, WEXITED);
+                siginfo_t info = Sys.WaitId(P_PID, pid, WEXITED);
                 return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
             }
             Forward(process, pid, terminal);
@@ -76,7 +76,17 @@ internal sealed class Attached
 
     private sealed class SignalBlocker
     {
-        ~SignalBlocker() => Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
+        ~SignalBlocker()
+        {
+            try
+            {
+                Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
+            }
+            catch (SysException)
+            {
+                // A finalizer has nobody to tell; a signal may then end us, as it does before we wait.
+            }
+        }
     }
 
     private unsafe bool IsAskedToEnd()

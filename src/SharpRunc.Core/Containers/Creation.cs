@@ -71,6 +71,7 @@ internal sealed class Creation : IDisposable
         string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
         Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
 
+        Labels.RequireEnabled(bundle.Config.Process, "/process");
         NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
         CapabilityPlan capabilities = CapabilityPlan.From(bundle.Config.Process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
@@ -277,7 +278,8 @@ internal sealed class Creation : IDisposable
     }
 
     private static bool NeedsProc(Config config, NamespacePlan namespaces)
-        => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null;
+        => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null
+            || Labels.AreSet(config.Process);
 
     private static void Warn(RuntimeContext context, IReadOnlyList<string> warnings)
     {

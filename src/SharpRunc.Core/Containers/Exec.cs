@@ -58,6 +58,7 @@ internal static class Exec
     {
         ValidationContext rules = new() { Unprivileged = context.Euid != 0 };
         Process process = ExecProcess.Of(config, options, rules);
+        Labels.RequireEnabled(process, "");
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         return process;
@@ -87,7 +88,7 @@ internal static class Exec
             Process = process,
             Capabilities = capabilities,
             Seccomp = config.Linux.Seccomp is null ? null : container.Directory.ReadFilter(),
-            Proc = process.OomScoreAdj is null ? null : ProcFs.Open(),
+            Proc = process.OomScoreAdj is null && !Labels.AreSet(process) ? null : ProcFs.Open(),
             NoNewKeyring = container.State.NoNewKeyring,
             PreservedFds = inherited.Count,
             IsPrivileged = context.Euid == 0,

@@ -16,7 +16,6 @@ internal static class ExecProcess
     {
         Process process = options.ProcessFile is { } file ? Read(file, options) : Changed(config.Process ?? new Process { Cwd = "/" }, options);
         ProcessRules.Check(process, "", rules);
-        NotAppliedYet.Check(process, "");
         if (process.Rlimits.Length == 0 && config.Process is not null)
             process.Rlimits = config.Process.Rlimits;
         process.Capabilities ??= config.Process?.Capabilities;

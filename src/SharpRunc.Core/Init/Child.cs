@@ -48,6 +48,7 @@ internal static unsafe class Child
         Stdio.GiveTo(config.Process?.User.Uid ?? 0);
 
         LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, callerUmask);
+        Labels.Apply(plan);
         TakeLimits(plan, channel);
         Mile.Run(data);
     }

@@ -27,6 +27,7 @@ internal static unsafe class ExecChild
             Terminal.GiveExec(root, plan.Process, channel);
         Stdio.GiveTo(plan.Process.User.Uid);
         LastMileData* data = LastMileLayout.OfExec(plan, channel, root, callerUmask);
+        Labels.Apply(plan);
         Child.TakeLimits(plan, channel);
         Mile.Run(data);
     }

@@ -14,7 +14,9 @@ internal static class Keyring
     {
         if (plan.NoNewKeyring)
             return;
+        Labels.SetForKeys(plan, plan.Process?.SelinuxLabel ?? "");
         int ring = Sys.TrySessionKeyring("_ses." + plan.Id);
+        Labels.SetForKeys(plan, "");
         if (ring == -ENOSYS)
             return; // a kernel without keyrings has no keys to protect
         if (ring < 0)

@@ -9,15 +9,12 @@ namespace SharpRunc.Core.Validation;
 /// </summary>
 internal static class NotAppliedYet
 {
-    private const string AppArmor = "AppArmor profiles come with a later release";
-    private const string SeLinux = "SELinux labels come with a later release";
+    private const string SeLinux = "SELinux labels of mounts come with a later release";
     private const string IdMapped = "id-mapped mounts come with a later release";
     private const string Notify = "seccomp notification comes with a later release";
 
     public static void Check(Config config)
     {
-        if (config.Process != null)
-            Check(config.Process, "/process");
         Spec.Linux linux = config.Linux;
         Refuse(
         [
@@ -34,13 +31,6 @@ internal static class NotAppliedYet
                 throw Rule.Broken($"/linux/seccomp/syscalls/{i}/action", Notify);
     }
 
-    /// <summary>exec's process.json has the pointer "".</summary>
-    public static void Check(Process process, string pointer) => Refuse(
-    [
-        ("/apparmorProfile", process.ApparmorProfile != null, AppArmor),
-        ("/selinuxLabel", process.SelinuxLabel != null, SeLinux),
-    ], pointer);
-
     private static void Check(Mount mount, int index)
     {
         MountOptions options = MountOptions.Parse(mount.Options);
@@ -52,10 +42,10 @@ internal static class NotAppliedYet
             throw Rule.Broken($"/mounts/{index}/options", "copy-symlink, src-nofollow and dest-nofollow are not supported");
     }
 
-    private static void Refuse(ReadOnlySpan<(string Property, bool Used, string Text)> table, string pointer = "")
+    private static void Refuse(ReadOnlySpan<(string Property, bool Used, string Text)> table)
     {
         foreach ((string property, bool used, string text) in table)
             if (used)
-                throw Rule.Broken(pointer + property, text);
+                throw Rule.Broken(property, text);
     }
 }

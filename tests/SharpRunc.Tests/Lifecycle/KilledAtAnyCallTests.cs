@@ -31,6 +31,38 @@ internal sealed class KilledAtAnyCallTests
         KillAtEach(runtime, calls, command, before: () => runtime.CreateContainer("victim", bundle));
     }
 
+    [Test]
+    public void Exec_killed_at_any_call_leaves_no_process_that_was_not_ready()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        int init = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        string[] command = runtime.Command("exec", id, "true");
+        Dictionary<string, int> seen = [];
+        Assert.Multiple(() =>
+        {
+            foreach (Strace.Call call in Strace.Trace(runtime, command))
+            {
+                int occurrence = seen[call.Name] = seen.GetValueOrDefault(call.Name) + 1;
+                if (call.Name == "execve" && occurrence == 1 || call.Name == "exit_group")
+                    continue;
+                Strace.KillAt(runtime, command, call.Name, occurrence);
+                for (int wait = 0; wait < 500 && Others(runtime, init).Length > 0; wait++, System.Threading.Thread.Sleep(10))
+                    Leftovers.Reap();
+                Leftovers.Reap();
+                Assert.That(Others(runtime, init), Is.Empty, $"killed at {call} (the {occurrence}th {call.Name})");
+            }
+        });
+    }
+
+    private static string Others(Runtime runtime, int init)
+    {
+        foreach (string path in Support.Cgroups.Of(runtime.CgroupName))
+            if (string.Join(' ', Support.Cgroups.Processes(path)) is var all && all != $"{init}")
+                return all;
+        return "";
+    }
+
     private static void KillAtEach(Runtime runtime, List<Strace.Call> calls, string[] command, System.Action before)
     {
         Assert.That(calls, Has.Count.GreaterThan(10));

@@ -8,8 +8,6 @@ namespace SharpRunc.Tests.Validation;
 
 internal sealed class NotAppliedYetTests
 {
-    [TestCase("\"process\":{\"apparmorProfile\":\"p\"}", "/process/apparmorProfile")]
-    [TestCase("\"process\":{\"selinuxLabel\":\"l\"}", "/process/selinuxLabel")]
     [TestCase("\"linux\":{\"mountLabel\":\"l\"}", "/linux/mountLabel")]
     [TestCase("\"linux\":{\"netDevices\":{\"eth0\":{}}}", "/linux/netDevices")]
     [TestCase("\"linux\":{\"intelRdt\":{}}", "/linux/intelRdt")]
@@ -28,11 +26,10 @@ internal sealed class NotAppliedYetTests
         Assert.That(e.Message, Does.StartWith(pointer + ": "));
     }
 
-    [TestCase("\"terminal\":true,\"consoleSize\":{\"height\":1,\"width\":1},\"execCPUAffinity\":{\"initial\":\"0\"},\"apparmorProfile\":\"\",\"selinuxLabel\":\"\"")]
-    [TestCase("\"scheduler\":{\"policy\":\"SCHED_OTHER\"},\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\"}")]
+    [TestCase("\"process\":{\"terminal\":true,\"execCPUAffinity\":{\"initial\":\"0\"},\"apparmorProfile\":\"p\",\"selinuxLabel\":\"l\"}")]
     public void What_is_applied_or_means_nothing_is_none(string json)
     {
-        Process process = ConfigReader.ReadProcess(Encoding.UTF8.GetBytes($$"""{ {{json}} }"""));
-        Assert.That(() => NotAppliedYet.Check(process, ""), Throws.Nothing);
+        Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0",{{json}} }"""));
+        Assert.That(() => NotAppliedYet.Check(config), Throws.Nothing);
     }
 }

@@ -1,0 +1,69 @@
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Security;
+
+/// <summary>
+/// config.md#linux-process: the AppArmor profile and the SELinux label that the next execve changes to. They are written to a procfs of
+/// our own, never to what the container has at /proc (CVE-2019-16884, CVE-2025-52881).
+/// </summary>
+internal static class Labels
+{
+    /// <summary>Whether anything is written to procfs for this process.</summary>
+    public static bool AreSet(Process? process) => process is { ApparmorProfile.Length: > 0 } or { SelinuxLabel.Length: > 0 };
+
+    /// <summary>Before anything is made: a process that its profile cannot confine must not run.</summary>
+    /// <param name="pointer">Of the process.</param>
+    public static void RequireEnabled(Process? process, string pointer)
+    {
+        if (process is { ApparmorProfile.Length: > 0 } && !HasAppArmor())
+            throw Off($"{pointer}/apparmorProfile", "apparmor: config provided but apparmor not supported");
+        if (process is { SelinuxLabel.Length: > 0 } && !HasSeLinux())
+            throw Off($"{pointer}/selinuxLabel", "selinux label is specified in config, but selinux is disabled or not supported");
+    }
+
+    /// <summary>In the child, while it may still: the kernel remembers them until execve.</summary>
+    public static void Apply(ProcessPlan plan)
+    {
+        if (plan.Process is { ApparmorProfile: { Length: > 0 } profile })
+            Write(plan, "self/attr/apparmor/exec", "exec " + profile, "apparmorProfile");
+        if (plan.Process is { SelinuxLabel: { Length: > 0 } label })
+            Write(plan, "self/attr/exec", label, "selinuxLabel");
+    }
+
+    /// <summary>Keys that this process makes; "" goes back to the default.</summary>
+    public static void SetForKeys(ProcessPlan plan, string label)
+    {
+        if (plan.Process is { SelinuxLabel.Length: > 0 })
+            Write(plan, "self/attr/keycreate", label, "selinuxLabel");
+    }
+
+    private static void Write(ProcessPlan plan, string file, string value, string property)
+    {
+        try
+        {
+            plan.Proc!.Write(file, value);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, $"cannot change to {value.Replace("exec ", "")}", "/process/" + property,
+                e.Errno == ENOENT ? "is that profile loaded?" : e.Errno == EINVAL ? "the policy does not know it" : null);
+        }
+    }
+
+    private static bool HasAppArmor()
+    {
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, "/sys/module/apparmor/parameters/enabled", O_RDONLY, out _);
+        return file is not null && Sys.ReadAll(file, "apparmor", 16) is [(byte)'Y', ..];
+    }
+
+    private static bool HasSeLinux()
+    {
+        using Fd? root = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux", O_PATH | O_DIRECTORY, out _);
+        return root is not null && Sys.Fstatfs(root, "/sys/fs/selinux").f_type == SELINUX_MAGIC;
+    }
+
+    private static ContainerException Off(string pointer, string message) => new(message) { Pointer = pointer };
+}
