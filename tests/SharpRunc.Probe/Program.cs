@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SharpRunc.Core;
 using SharpRunc.Core.Containers;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
 
@@ -11,7 +12,7 @@ namespace SharpRunc.Probe;
 /// everything else, and goes on counting where the runtime was.
 ///   sharprunc-probe count COMMAND                            one line a call: who makes it, its number, name and subject
 ///   sharprunc-probe fail runtime|child NUMBER ERRNO COMMAND  that call of that process is refused
-/// COMMAND is `create ROOT BUNDLE ID` or `exec ROOT ID PROGRAM`. Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
+/// COMMAND is `create ROOT BUNDLE ID [CONSOLE-SOCKET]` or `exec ROOT ID PROGRAM`. Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
 /// </summary>
 internal static class Program
 {
@@ -24,7 +25,7 @@ internal static class Program
         string[] rest = args[(counts ? 1 : 4)..];
         int runtime = Sys.GetPid();
         string Who() => Sys.GetPid() == runtime ? "runtime" : "child";
-        Fd output = Fd.Own(1), errors = Fd.Own(2);
+        Fd output = Fd.Own(Sys.Fcntl(Fd.Own(1), F_DUPFD_CLOEXEC, 3)), errors = Fd.Own(2); // the child's own may become a terminal
         bool busy = false;
         Sys.Probe = (name, subject) =>
         {
@@ -43,7 +44,7 @@ internal static class Program
             RuntimeContext context = new() { Root = rest[1], Log = NullLogger.Instance };
             if (rest[0] == "exec")
                 return Exec.Run(context, rest[2], new ExecOptions { Args = [rest[3]] });
-            Create.Run(context, rest[3], new CreateOptions { Bundle = rest[2] });
+            Create.Run(context, rest[3], new CreateOptions { Bundle = rest[2], ConsoleSocket = rest.Length > 4 ? rest[4] : null });
             return 0;
         }
         catch (Exception e)

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
 using NUnit.Framework;
@@ -24,12 +25,35 @@ internal sealed class FaultSweepTests
         string[] calls = Count(runtime, [.. create, "counted"]);
         runtime.Run("delete", "--force", "counted").Expect(0);
         Assert.That(calls, Has.Length.GreaterThan(300));
+        RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim"]);
+    }
 
+    /// <summary>The same of the calls that only a terminal needs.</summary>
+    [TestCase(1, Description = "EPERM")]
+    [TestCase(5, Description = "EIO")]
+    [TestCase(12, Description = "ENOMEM")]
+    public void So_it_is_for_a_terminal(int errno)
+    {
+        using Runtime runtime = Runtime.Create();
+        using ConsoleListener listener = new();
+        Bundle bundle = runtime.Adopt(Bundle.FromFile(Repository.Data("bundles", "docker-tty.json"))).Write();
+        string[] create = ["create", runtime.Root, bundle.Path];
+        string[] calls = Count(runtime, [.. create, "counted", listener.Path]);
+        runtime.Run("delete", "--force", "counted").Expect(0);
+        listener.Accept().Dispose();
+        calls = Array.FindAll(calls, call => Array.Exists(["ioctl", "dup2", "connect", "/dev/pts", "ptmx", "console", "terminal"], word => call.Contains(word, StringComparison.Ordinal)));
+        Assert.That(calls, Has.Length.GreaterThan(15));
+        RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim", listener.Path], listener.Refuse);
+    }
+
+    private static void RefuseEachOfCreate(Runtime runtime, string[] calls, int errno, string[] create, Action? after = null)
+    {
         int refused = 0;
         List<string> wrong = [];
         foreach (string call in calls)
         {
-            Result result = Fail(runtime, call, errno, [.. create, "victim"]);
+            Result result = Fail(runtime, call, errno, create);
+            after?.Invoke();
             if (result.ExitCode == Refused)
                 refused++;
             else if (result.ExitCode != 0 || runtime.Run("delete", "--force", "victim").ExitCode != 0)
@@ -78,7 +102,7 @@ internal sealed class FaultSweepTests
     }
 
     private static string[] Count(Runtime runtime, string[] command)
-        => runtime.Execute([Probe, "count", .. command]).Expect(0).Output.Split('\n', System.StringSplitOptions.RemoveEmptyEntries);
+        => runtime.Execute([Probe, "count", .. command]).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static Result Fail(Runtime runtime, string call, int errno, string[] command)
     {

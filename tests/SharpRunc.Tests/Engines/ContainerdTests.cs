@@ -79,6 +79,18 @@ internal sealed class ContainerdTests
     }
 
     [Test]
+    public void At_a_terminal()
+    {
+        using TestTerminal terminal = new(33, 101);
+        string modes = terminal.ModesText;
+        Child client = engine.StartAt(terminal, Client, "--address", Socket, "run", "--rm", "--tty", "--runc-binary", engine.RuntimeProgram, Image, Runtime.NewId(), "sh", "-c",
+            "until [ \"$(stty size 2>/dev/null)\" = '33 101' ]; do sleep 0.05; done; tty; exit 4");
+        terminal.ReadUntil("/dev/pts/0\n");
+        Assert.That(client.Wait(TimeSpan.FromSeconds(30)), Is.EqualTo(4));
+        Assert.That(terminal.ModesText, Is.EqualTo(modes));
+    }
+
+    [Test]
     public void Its_default_limits_and_seccomp_profile()
     {
         Result result = Run("run", "--rm", "--seccomp", "--memory-limit", "33554432", Image, Runtime.NewId(), "sh", "-c",

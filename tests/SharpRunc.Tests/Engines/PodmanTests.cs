@@ -1,4 +1,4 @@
-using System.Collections.Generic;
+using System;
 using System.IO;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
@@ -74,15 +74,29 @@ internal sealed class PodmanTests
         Assert.That(result.Output, Is.EqualTo("20\n33554432\nCapEff:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\nread-only\n"));
     }
 
+    [Test]
+    public void A_shell_and_another_one_at_a_terminal()
+    {
+        using TestTerminal terminal = new(33, 101);
+        string modes = terminal.ModesText;
+        Child shell = engine.StartAt(terminal, Command("run", "--rm", "-it", "--name", "shell", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, "bb", "sh", "-c",
+            "until [ \"$(stty size 2>/dev/null)\" = '33 101' ]; do sleep 0.05; done; tty; read line; echo \"got $line\"; exit 4"));
+        terminal.ReadUntil("/dev/pts/0\n");
+        Assert.That(Podman("exec", "-t", "shell", "tty").Expect(0).Output, Is.EqualTo("/dev/pts/1\r\n"));
+        terminal.Type("hello\r");
+        terminal.ReadUntil("got hello\n");
+        Assert.That(shell.Wait(TimeSpan.FromSeconds(30)), Is.EqualTo(4));
+        Assert.That(terminal.ModesText, Is.EqualTo(modes));
+    }
+
     private Result Run(params string[] arguments) => Podman(["run", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, .. arguments]);
 
-    private Result Podman(params string[] arguments)
-    {
-        List<string> command =
+    private Result Podman(params string[] arguments) => engine.Execute(Command(arguments));
+
+    private string[] Command(params string[] arguments)
+        =>
         [
             "/usr/bin/env", "CONTAINERS_CONF=" + Path.Combine(engine.Work, "containers.conf"), Client, "--runtime", engine.RuntimeProgram, "--cgroup-manager", "cgroupfs",
             "--root", Path.Combine(engine.Work, "root"), "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp", "--storage-driver", "vfs", .. arguments,
         ];
-        return engine.Execute([.. command]);
-    }
 }

@@ -194,7 +194,7 @@ internal sealed class TerminalTests
             Assert.Ignore("util-linux is not installed");
         string parent = Path.Combine(runtime.Work, "parent");
         string command = Quoted([setpriv, "--pdeathsig", "KILL", .. Run("sh", "-c", "echo ready; sleep 1000")]);
-        Child session = terminal.Start(["/bin/sh", "-c", $"sh -c 'echo $$ >{parent}; \"$@\"; :' sh {command} & wait; sleep 0.1"], input: null);
+        Child session = terminal.Start(["/bin/sh", "-c", $"sh -c 'echo $$ >{parent}; \"$@\"; :' sh {command} & wait; sleep 0.1"]);
         terminal.ReadUntil("ready\n");
         Assert.That(terminal.IsRaw, Is.True);
         runtime.Execute(["/bin/kill", "-KILL", File.ReadAllText(parent).Trim()]).Expect(0);

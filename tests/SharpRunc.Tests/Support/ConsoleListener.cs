@@ -27,6 +27,13 @@ internal sealed class ConsoleListener : IDisposable
 
     public TestTerminal Accept() => Accept(out _);
 
+    /// <summary>Whoever connected is hung up on.</summary>
+    public void Refuse()
+    {
+        while (listener.IsCalled)
+            listener.Refuse();
+    }
+
     /// <summary>Nobody connected, or who did sent nothing.</summary>
     public void ExpectNothing()
     {

@@ -45,6 +45,9 @@ internal sealed class Docker : IDisposable
     /// <summary><c>docker run</c> with the runtime under test.</summary>
     public Result Run(params string[] arguments) => Execute(["run", .. Runtime, .. arguments]);
 
+    /// <summary>The client as a user at that terminal calls it.</summary>
+    public Child StartAt(TestTerminal terminal, params string[] arguments) => engine.StartAt(terminal, [Client, .. arguments]);
+
     /// <summary>One field of <c>docker inspect</c>.</summary>
     public string Inspect(string container, string field) => Execute("inspect", "--format", "{{" + field + "}}", container).Expect(0).Output.Trim();
 

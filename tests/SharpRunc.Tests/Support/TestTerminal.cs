@@ -54,9 +54,9 @@ internal sealed class TestTerminal : IDisposable
 
     public void Type(string text) => Sys.Write(master, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>It becomes the controlling terminal of the program, whose streams it is unless they are redirected.</summary>
-    public Child Start(IReadOnlyList<string> command, string? output = null, string? errors = null, string? input = null)
-        => Child.Start(command, output ?? SlavePath, errors ?? SlavePath, input: input ?? SlavePath, leadsSession: true);
+    /// <summary>It becomes the controlling terminal of the program, and all of its standard streams.</summary>
+    public Child Start(IReadOnlyList<string> command, IReadOnlyList<string>? environment = null)
+        => Child.Start(command, SlavePath, SlavePath, environment: environment, input: SlavePath, leadsSession: true);
 
     /// <summary>Runs a program to its end, with all that it shows.</summary>
     public Result Run(IReadOnlyList<string> command)
