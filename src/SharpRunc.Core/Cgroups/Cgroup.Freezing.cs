@@ -42,7 +42,7 @@ internal sealed partial class Cgroup
     internal void Freeze()
     {
         if (Freezer is not { } freezer)
-            throw new ContainerException("unable to freeze the container: the freezer controller is not mounted");
+            throw new ContainerException(directories.Length == 0 ? "unable to freeze the container: it has no cgroup of its own" : "unable to freeze the container: the freezer controller is not mounted");
         bool frozen = false;
         try
         {

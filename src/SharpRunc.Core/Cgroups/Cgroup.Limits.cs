@@ -9,12 +9,20 @@ namespace SharpRunc.Core.Cgroups;
 // Limits: what the plan says, file by file.
 internal sealed partial class Cgroup
 {
+    /// <summary>
+    /// Only the first user namespace's root may. Others can make no device nodes either: what they reach are nodes of the host, by
+    /// bind mounts and as the host's permissions have it.
+    /// </summary>
+    internal static bool MayRuleDevices => Sys.GetEuid() == 0 && !UserNamespace.IsNested();
+
     /// <exception cref="ContainerException">Names the property and the kernel's file.</exception>
     internal void Apply(CgroupPlan plan)
     {
         List<CgroupWrite>? later = null;
         foreach (CgroupWrite write in plan.Writes)
         {
+            if (isPartial && (write.Flags & WriteFlags.InitialUserNamespace) != 0)
+                continue;
             CgroupDirectory directory = DirectoryOf(plan, write);
             if (plan.CheckMemoryFirst && write.File == "memory.max")
                 RequireRoom(directory, write);
@@ -62,6 +70,13 @@ internal sealed partial class Cgroup
         foreach (CgroupDirectory directory in directories)
             if (plan.IsV2 ? directory.IsUnified : directory.Has(write.Controller))
                 return directory;
+        if (isPartial)
+            throw new ContainerException("rootless needs no limits + no cgrouppath when no permission is granted for cgroups")
+            {
+                Pointer = write.Pointer,
+                Errno = EACCES,
+                Hint = "ask for no limits, or have a cgroup delegated: systemd does that for users on cgroup v2",
+            };
         throw new ContainerException($"{write.File}: the container has no cgroup of the {write.Controller} controller") { Pointer = write.Pointer };
     }
 
@@ -80,7 +95,7 @@ internal sealed partial class Cgroup
             error = (write.Flags & WriteFlags.Lines) == 0 ? Sys.TryWrite(writable, Encoding.UTF8.GetBytes(value), file)
                 : TryWriteLines(writable, file, ref value);
         bool tolerated = error == -ENOENT && writable is null && (write.Flags & WriteFlags.MayBeMissing) != 0
-            || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && UserNamespace.IsNotInitial();
+            || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && !MayRuleDevices;
         return tolerated ? 0 : error;
     }
 

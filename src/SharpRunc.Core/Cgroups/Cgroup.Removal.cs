@@ -24,6 +24,8 @@ internal sealed partial class Cgroup
             left.RemoveAll(directory =>
             {
                 int result = TryRemove(directory.Path);
+                if (result < 0 && IsRefusal(-result) && !directory.IsOurs())
+                    result = 0; // another user's, of the same name: written down before we knew
                 if (result < 0)
                     error = result;
                 else

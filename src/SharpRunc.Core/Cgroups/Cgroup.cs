@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
@@ -9,9 +10,11 @@ internal sealed partial class Cgroup : IDisposable
 {
     private const string Pointer = "/linux/cgroupsPath";
 
-    private readonly CgroupDirectory[] directories;
+    private readonly bool isPartial;
+    private CgroupDirectory[] directories;
 
-    private Cgroup(CgroupDirectory[] directories) => this.directories = directories;
+    /// <param name="isPartial">Directories that we may not make are left out.</param>
+    private Cgroup(CgroupDirectory[] directories, bool isPartial = false) => (this.directories, this.isPartial) = (directories, isPartial);
 
     /// <summary>Where it will be, and a check that nobody is there: what delete is told to clean up must be the container's own.</summary>
     /// <returns>As <see cref="Paths"/>.</returns>
@@ -35,30 +38,48 @@ internal sealed partial class Cgroup : IDisposable
     /// Makes it in every hierarchy, ready to be joined. A failure removes what was made, the cgroups above included; a later
     /// <see cref="Remove"/> from another process (delete) leaves those above, which the next container of the same engine uses again.
     /// </summary>
+    /// <param name="mayLack">Hierarchies that we may not write to are left out; a limit that needs one of them is an error.</param>
     /// <exception cref="ContainerException">Somebody is in it, it is frozen, or the path or the kernel refuses.</exception>
-    internal static Cgroup Make(CgroupLayout layout, string? cgroupsPath, string id)
+    internal static Cgroup Make(CgroupLayout layout, string? cgroupsPath, string id, bool mayLack = false)
     {
-        CgroupDirectory[] made = new CgroupDirectory[layout.Hierarchies.Length];
-        int count = 0;
+        List<CgroupDirectory> made = new(layout.Hierarchies.Length);
         try
         {
             foreach (Hierarchy hierarchy in layout.Hierarchies)
-                made[count++] = CgroupDirectory.Make(hierarchy, layout.Kind, CgroupPath.In(hierarchy, layout.Kind, cgroupsPath, id));
-            Cgroup cgroup = new(made);
+                try
+                {
+                    made.Add(CgroupDirectory.Make(hierarchy, layout.Kind, CgroupPath.In(hierarchy, layout.Kind, cgroupsPath, id)));
+                }
+                catch (SysException e) when (mayLack && IsRefusal(e.Errno))
+                {
+                    // The container stays where the runtime is.
+                }
+            Cgroup cgroup = new([.. made], isPartial: mayLack);
             cgroup.RequireUnused();
             return cgroup;
         }
         catch (Exception e)
         {
-            foreach (CgroupDirectory? directory in made)
+            foreach (CgroupDirectory directory in made)
             {
-                directory?.Unmake();
-                directory?.Dispose();
+                directory.Unmake();
+                directory.Dispose();
             }
             if (e is SysException refused)
                 throw ContainerException.From(refused, "cannot make the container's cgroup", Pointer);
             throw;
         }
+    }
+
+    /// <summary>No permission, and not something that is wrong with what was asked.</summary>
+    internal static bool IsRefusal(int errno) => errno is EACCES or EPERM or EROFS;
+
+    /// <summary>The container cannot be born in the unified hierarchy: it stays where the runtime is.</summary>
+    internal void LeaveUnified()
+    {
+        using CgroupDirectory unified = UnifiedDirectory!;
+        unified.Unmake();
+        directories = directories[..^1];
     }
 
     /// <summary>The cgroup of an existing container; nothing is opened before it is needed, and it may be gone.</summary>
@@ -81,19 +102,20 @@ internal sealed partial class Cgroup : IDisposable
 
     /// <summary>
     /// config-linux.md#cgroups-path: a runtime may refuse a cgroup that has processes or is frozen. We do: limits would hit
-    /// strangers, and a child frozen on arrival would hang the create for ever (also when only a parent is frozen).
+    /// strangers, and a child frozen on arrival would hang the create for ever (also when only a parent is frozen). One that we may not
+    /// write to is refused when it is to be made.
     /// </summary>
     /// <exception cref="ContainerException">Somebody is in it, or it is frozen. One that does not exist is unused.</exception>
     private void RequireUnused()
     {
         foreach (CgroupDirectory directory in directories)
-            if (!directory.IsNew && Count(directory) is > 0 and var count)
+            if (!directory.IsNew && Count(directory) is > 0 and var count && directory.IsOurs())
                 throw new ContainerException($"container's cgroup is not empty: {count} process(es) found")
                 {
                     Pointer = Pointer,
                     Hint = $"see {directory.Path}/cgroup.procs, or give the container another cgroupsPath",
                 };
-        if (IsFrozen())
+        if (IsFrozen() && Freezer!.IsOurs())
             throw new ContainerException("container's cgroup unexpectedly frozen") { Pointer = Pointer };
     }
 

@@ -29,6 +29,13 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
         => key.AsSpan().StartsWith(controller) && (key.Length == controller.Length || key[controller.Length] == ',')
             || key.Contains(',') && Array.IndexOf(key.Split(','), controller) >= 0;
 
+    /// <summary>We may put processes into it.</summary>
+    internal bool IsOurs()
+    {
+        using Fd? procs = TryOpenFile("cgroup.procs", O_WRONLY, out _);
+        return procs is not null;
+    }
+
     /// <summary>null once the cgroup is gone.</summary>
     internal Fd? TryOpen()
     {
@@ -52,6 +59,8 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
             // Cleaned of .., and cgroupfs has no links: this is the kernel's own word that we are below the mount point.
             directory.handle = Sys.OpenAt2(mount, below, O_RDONLY | O_DIRECTORY,
                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+            if (!directory.IsNew && !directory.IsOurs())
+                throw new SysException("openat", directory.Path + "/cgroup.procs", EACCES); // another user's, of the same name
             if (directory.Has("cpuset"))
                 V1.CpusetInheritance.Fill(mount, below, directory.IsNew);
             else if (kind == CgroupKind.V2)

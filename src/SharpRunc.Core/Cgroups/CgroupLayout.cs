@@ -14,7 +14,7 @@ internal enum CgroupKind
     /// <summary>As v1, and the unified hierarchy mounted beside them.</summary>
     Hybrid,
 
-    /// <summary>The unified hierarchy at /sys/fs/cgroup.</summary>
+    /// <summary>The unified hierarchy at /sys/fs/cgroup; also where nothing is mounted.</summary>
     V2,
 }
 
@@ -23,7 +23,7 @@ internal sealed class CgroupLayout
 {
     internal required CgroupKind Kind { get; init; }
 
-    /// <summary>The unified one, if any, is the last.</summary>
+    /// <summary>The unified one, if any, is the last. None in a container that was given no cgroup mount.</summary>
     internal required Hierarchy[] Hierarchies { get; init; }
 
     /// <summary>Reads both files once.</summary>
@@ -54,11 +54,9 @@ internal sealed class CgroupLayout
             else if (!unifiedOnTop)
                 hierarchies.Add(hierarchy);
         }
-        CgroupKind kind = unified is null ? CgroupKind.V1 : hierarchies.Count == 0 ? CgroupKind.V2 : CgroupKind.Hybrid;
+        CgroupKind kind = unified is null && hierarchies.Count > 0 ? CgroupKind.V1 : hierarchies.Count == 0 ? CgroupKind.V2 : CgroupKind.Hybrid;
         if (unified is not null)
             hierarchies.Add(unified);
-        if (hierarchies.Count == 0)
-            throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
         return new CgroupLayout { Kind = kind, Hierarchies = hierarchies.ToArray() };
     }
 

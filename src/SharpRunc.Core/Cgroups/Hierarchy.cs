@@ -20,6 +20,9 @@ internal sealed class Hierarchy
 
     internal bool Has(string controller) => Array.IndexOf(Controllers, controller) >= 0;
 
+    /// <summary>This process's cgroup, absolute; it may be out of sight.</summary>
+    internal string OwnDirectory() => $"{MountPoint}/{OwnBelowMount()}";
+
     /// <summary>This process's cgroup below the mount point, cleaned, without a leading slash.</summary>
     internal string OwnBelowMount()
     {

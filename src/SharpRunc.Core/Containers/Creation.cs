@@ -29,6 +29,8 @@ internal sealed class Creation : IDisposable
         Directory = directory;
         held = directory.Lock();
         layout = CgroupLayout.Detect();
+        if (layout.Hierarchies.Length == 0 && (bundle.Config.Linux.CgroupsPath is { Length: > 0 } || !context.MayLackCgroups))
+            throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
         limits = CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices);
         State = NewState(namespaces, options);
         State.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, State.Id);
@@ -72,7 +74,7 @@ internal sealed class Creation : IDisposable
         Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
 
         Labels.RequireEnabled(bundle.Config.Process, "/process");
-        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces);
+        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
         CapabilityPlan capabilities = CapabilityPlan.From(bundle.Config.Process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         Warn(context, capabilities.Warnings);
@@ -169,7 +171,7 @@ internal sealed class Creation : IDisposable
     {
         if (layout.Kind != CgroupKind.V1)
             MakeCgroup();
-        Init = Launch.Start(plan, cgroup?.Unified);
+        Init = StartInit(plan);
         // The end of exec.result is news only if the init alone holds it.
         plan.ExecFifo.Dispose();
         plan.ExecResult.Dispose();
@@ -190,7 +192,55 @@ internal sealed class Creation : IDisposable
     private void MakeCgroup()
     {
         Directory.WriteState(State);
-        cgroup = Cgroup.Make(layout, bundle.Config.Linux.CgroupsPath, State.Id);
+        string? path = bundle.Config.Linux.CgroupsPath;
+        try
+        {
+            cgroup = Cgroup.Make(layout, path, State.Id);
+        }
+        catch (ContainerException e) when (Cgroup.IsRefusal(e.Errno) && MayLackCgroup)
+        {
+            cgroup = Cgroup.Make(layout, path, State.Id, mayLack: true);
+            State.CgroupPaths = cgroup.Paths;
+        }
+        if (layout.Kind == CgroupKind.V2)
+            Delegate();
+    }
+
+    private Launch StartInit(InitPlan plan)
+    {
+        try
+        {
+            return Launch.Start(plan, cgroup?.Unified);
+        }
+        catch (SysException e) when (e.Errno == EACCES && cgroup?.Unified is not null)
+        {
+            // Beside v1 hierarchies the unified one holds no limit.
+            if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.MayLackCgroups))
+                throw ContainerException.From(e, "cannot enter the container's cgroup", "/linux/cgroupsPath",
+                    "cgroups(7), delegation: needs write permission to cgroup.procs of a cgroup above both the caller's and this one");
+            cgroup.LeaveUnified();
+            State.CgroupPaths = cgroup.Paths;
+            return Launch.Start(plan, null);
+        }
+    }
+
+    /// <summary>Who names a cgroup wants that one.</summary>
+    private bool MayLackCgroup => string.IsNullOrEmpty(bundle.Config.Linux.CgroupsPath) && context.MayLackCgroups;
+
+    /// <summary>
+    /// config-linux.md#cgroup-ownership: with a cgroup namespace and a writable cgroup mount the container's user gets it. An ordinary
+    /// user's runtime can give to nobody.
+    /// </summary>
+    private void Delegate()
+    {
+        Config config = bundle.Config;
+        if (context.Euid != 0 || !Array.Exists(config.Linux.Namespaces, static n => n is { Type: NamespaceType.Cgroup, Path: null })
+            || !Array.Exists(config.Mounts, static m => m.Type is "cgroup" or "cgroup2" && Array.IndexOf(m.Options, "ro") < 0))
+            return;
+        uint user = config.Process?.User.Uid ?? 0;
+        uint owner = config.Linux.UidMappings.Length == 0 ? user : Validation.MappingRules.ToHost(config.Linux.UidMappings, user) ?? 0;
+        if (owner != 0)
+            cgroup!.GiveTo(owner);
     }
 
     /// <summary>The paths are in the order of the hierarchies.</summary>
@@ -201,9 +251,9 @@ internal sealed class Creation : IDisposable
         {
             Hierarchy hierarchy = layout.Hierarchies[i];
             string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
-            places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], State.CgroupPaths[i].Value);
+            places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], State.CgroupPaths[i].Value, hierarchy.OwnDirectory);
         }
-        return new(layout.Kind == CgroupKind.V2 ? layout.Hierarchies[0].MountPoint : null, places);
+        return new(layout.Kind == CgroupKind.V2 && places.Length > 0 ? layout.Hierarchies[0].MountPoint : null, places);
     }
 
     private void RunHooks()

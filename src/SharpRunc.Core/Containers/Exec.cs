@@ -29,7 +29,7 @@ internal static class Exec
         ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(Below(options, cgroup)));
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial, "/execCPUAffinity/initial"), "/execCPUAffinity/initial");
-        using ChildProcess child = Clone(plan, container, cgroup, Below(options, cgroup));
+        using ChildProcess child = Clone(context, plan, container, cgroup, Below(options, cgroup));
         try
         {
             Attached? attached = Serve(plan, child, options.Detach, pidfdSocket, master);
@@ -107,7 +107,7 @@ internal static class Exec
         return proc.OpenMagic($"{pid}/root", O_PATH | O_DIRECTORY);
     }
 
-    private static ChildProcess Clone(ExecPlan plan, Container container, Cgroup cgroup, SubCgroups below)
+    private static ChildProcess Clone(RuntimeContext context, ExecPlan plan, Container container, Cgroup cgroup, SubCgroups below)
     {
         using Fd? unified = cgroup.OpenUnified(below);
         Fd? pidNamespace = plan.ParentJoinsPid ? plan.Target.Fd : null;
@@ -119,6 +119,12 @@ internal static class Exec
         {
             using Fd? current = cgroup.OpenUnifiedOf(container.State.InitPid);
             return ChildProcess.Start(plan, 0, current, pidNamespace, ExecChild.Run);
+        }
+        catch (SysException e) when (e.Errno == EACCES && unified is not null && context.MayLackCgroups)
+        {
+            // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places.
+            context.Warn("the process stays in the caller's cgroup: no permission to move it into the container's");
+            return ChildProcess.Start(plan, 0, null, pidNamespace, ExecChild.Run);
         }
         catch (SysException e) when (e.Errno is ENOMEM or ESRCH)
         {
@@ -133,7 +139,6 @@ internal static class Exec
     {
         if (plan.SecondClone)
             child.MeetSecondClone();
-        child.SetOomScore();
         pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
         Attached? attached = detached ? null : Attached.Begin();
         for (Message next = child.Receive(out Fd[] fds); next != Message.Ready; next = child.Receive(out fds))

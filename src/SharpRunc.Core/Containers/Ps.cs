@@ -16,7 +16,7 @@ internal static class Ps
     {
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
-        List<int> pids = cgroup.Processes();
+        List<int> pids = container.State.CgroupPaths.Length > 0 ? cgroup.Processes() : PidNamespace.Members(container);
         pids.RemoveAll(static pid => pid == 0); // outside our PID namespace: no number of ours names it
         return pids;
     }

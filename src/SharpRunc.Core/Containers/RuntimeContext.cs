@@ -29,6 +29,12 @@ internal sealed class RuntimeContext
 
     public Rootless Rootless { get; init; }
 
+    /// <summary>
+    /// cli.md §2: a container that asks for nothing of cgroups may do without what is refused. auto: for an ordinary user, and for
+    /// the root of a user namespace. Asked when something was refused, not before.
+    /// </summary>
+    public bool MayLackCgroups => Rootless == Rootless.True || Rootless == Rootless.Auto && (Euid != 0 || UserNamespace.IsNested());
+
     /// <summary>Whom we run for.</summary>
     public uint Euid { get; } = Sys.GetEuid();
 

@@ -1,3 +1,4 @@
+using System;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Rootfs;
@@ -17,6 +18,7 @@ internal static unsafe class Child
     /// <summary>Never returns: the last mile ends in the program.</summary>
     public static void Run(InitPlan plan, Channel channel)
     {
+        OomScore.Set(plan);
         EnterNamespaces(plan, channel);
         Sys.SetSid();
         Keyring.Join(plan);
@@ -79,7 +81,11 @@ internal static unsafe class Child
             channel.Await(Message.Mapped);
         }
         if (namespaces.HasUser)
-            BecomeRoot(plan);
+            BecomeRoot(plan, isShared: namespaces.JoinUser >= 0);
+        else
+            DropGroups(plan);
+        foreach (int i in namespaces.JoinLast)
+            Join(plan, listed, i);
         if (namespaces.Unshare != 0)
             Sys.Unshare(namespaces.Unshare, "namespaces");
         if (namespaces.NewTime)
@@ -99,23 +105,41 @@ internal static unsafe class Child
     }
 
     /// <summary>
-    /// setresuid makes a process dumpable again and clears PDEATHSIG: both are set anew. Where user_namespaces(7) denies setgroups the
-    /// caller's groups stay.
+    /// setresuid clears PDEATHSIG and changes whether the process is dumpable: both are set anew. In a user namespace that he has just made an ordinary user's process stays dumpable: only he can look
+    /// into it, and undumpable he himself could not join its namespaces (slirp4netns does, between create and start).
     /// </summary>
-    public static void BecomeRoot(ProcessPlan plan)
+    /// <param name="isShared">There are other processes in the user namespace.</param>
+    public static void BecomeRoot(ProcessPlan plan, bool isShared)
     {
-        plan.GroupsDenied = Sys.TrySetGroups([]) < 0;
+        DropGroups(plan);
         Sys.SetResGid(0);
         Sys.SetResUid(0);
-        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
+        Sys.Prctl(PR_SET_DUMPABLE, plan.IsPrivileged || isShared ? 0 : 1, "DUMPABLE");
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+    }
+
+    /// <summary>Where user_namespaces(7) denies setgroups, in our own user namespace or in one above, the caller's groups stay.</summary>
+    public static void DropGroups(ProcessPlan plan)
+    {
+        plan.GroupsDenied = Sys.TrySetGroups([]) == -EPERM && (plan.HasUser || SaysDeny());
+
+        static bool SaysDeny()
+        {
+            using Fd? file = Sys.TryOpenAt(Fd.Cwd, "/proc/self/setgroups", O_RDONLY, out _);
+            return file is not null && Sys.ReadAll(file).AsSpan().StartsWith("deny"u8);
+        }
     }
 
     /// <summary>time_namespaces(7): unshare moves only the children; the offsets are fixed once someone is inside.</summary>
     private static void EnterTime(InitPlan plan, Channel channel)
     {
-        channel.Send(Message.Namespaces);
-        channel.Await(Message.Mapped);
+        if (plan.IsPrivileged)
+        {
+            channel.Send(Message.Namespaces);
+            channel.Await(Message.Mapped);
+        }
+        else // our files belong to an id of the user's, which is not his own
+            IdMaps.WriteOffsets(plan.Proc!, "self", plan.Config.Linux.TimeOffsets);
         using Fd time = plan.Proc!.OpenMagic("self/ns/time_for_children", O_RDONLY);
         Sys.Setns(time, CLONE_NEWTIME, "time_for_children");
     }

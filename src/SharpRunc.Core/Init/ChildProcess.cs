@@ -58,9 +58,13 @@ internal sealed class ChildProcess : IDisposable
         {
             pid = Sys.Clone(flags, SIGCHLD, cgroup, out process);
         }
-        catch (SysException) when (back is not null)
+        catch (SysException)
         {
-            Sys.Setns(back, CLONE_NEWPID, "own PID namespace");
+            if (back is not null)
+                Sys.Setns(back, CLONE_NEWPID, "own PID namespace");
+            Sys.SigProcMask(SIG_SETMASK, mask);
+            channel.Dispose();
+            child.Dispose();
             throw;
         }
         if (pid == 0)
@@ -130,20 +134,6 @@ internal sealed class ChildProcess : IDisposable
         Sys.TryWaitId(P_PID, first, WEXITED);
         Process.Dispose();
         Process = PidFd.Open(Pid);
-    }
-
-    public void SetOomScore()
-    {
-        if (plan.Process?.OomScoreAdj is not { } score)
-            return;
-        try
-        {
-            plan.Proc!.Write($"{Pid}/oom_score_adj", score.ToString());
-        }
-        catch (SysException e)
-        {
-            throw ContainerException.From(e, $"cannot set the OOM score adjustment to {score}", "/process/oomScoreAdj", "less than the runtime's own needs CAP_SYS_RESOURCE");
-        }
     }
 
     /// <summary>Message.Console: the program must find its terminal as it will be, size and all, so the child waits for us.</summary>

@@ -17,6 +17,7 @@ internal static unsafe class ExecChild
         foreach (Fd tasks in plan.Tasks)
             Sys.Write(tasks, "0"u8, "tasks");
         SetAffinity(plan);
+        OomScore.Set(plan);
         EnterNamespaces(plan, channel);
         Sys.SetSid();
         Keyring.Join(plan);
@@ -35,11 +36,14 @@ internal static unsafe class ExecChild
     /// <summary>All namespaces in one call: the kernel takes the user namespace first, and all or none.</summary>
     private static void EnterNamespaces(ExecPlan plan, Channel channel)
     {
+        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: who is inside must not look into us
         ulong joined = plan.ParentJoinsPid ? plan.Namespaces & ~CLONE_NEWPID : plan.Namespaces;
         if (joined != 0)
             Sys.Setns(plan.Target.Fd, joined, "the container's namespaces");
         if (plan.HasUser)
-            Child.BecomeRoot(plan);
+            Child.BecomeRoot(plan, isShared: true);
+        else
+            Child.DropGroups(plan);
         if (plan.SecondClone)
             Child.CloneAgain(channel);
         if (plan.Root is not null)

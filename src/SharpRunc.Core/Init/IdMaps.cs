@@ -1,20 +1,30 @@
+using System.Collections.Generic;
 using System.Text;
+using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>user_namespaces(7), time_namespaces(7): what the parent writes for a child that waits.</summary>
+/// <summary>user_namespaces(7), time_namespaces(7): what is written for a child that waits.</summary>
 internal static class IdMaps
 {
-    public static void Write(ProcFs proc, int pid, Spec.Linux linux)
+    /// <summary>
+    /// The kernel lets an ordinary user map his own ids, and the group only once setgroups is denied. More is granted by
+    /// /etc/subuid and /etc/subgid, through newuidmap(1) and newgidmap(1).
+    /// </summary>
+    public static void Write(ProcFs proc, int pid, Spec.Linux linux, bool privileged)
     {
-        Write(proc, $"{pid}/gid_map", linux.GidMappings, "/linux/gidMappings");
-        Write(proc, $"{pid}/uid_map", linux.UidMappings, "/linux/uidMappings");
+        if (!privileged && linux.GidMappings is [{ Size: 1 } own] && own.HostId == Sys.GetEgid())
+            Write(proc, $"{pid}/setgroups", "deny", "/linux/gidMappings");
+        Map(proc, pid, "gid_map", linux.GidMappings, "newgidmap", "/linux/gidMappings");
+        Map(proc, pid, "uid_map", linux.UidMappings, "newuidmap", "/linux/uidMappings");
     }
 
     /// <summary>config-linux.md#offset-for-time-namespace: before anyone enters the namespace.</summary>
-    public static void WriteOffsets(ProcFs proc, int pid, TimeOffsets? offsets)
+    /// <param name="process">A pid, or self.</param>
+    public static void WriteOffsets(ProcFs proc, string process, TimeOffsets? offsets)
     {
         StringBuilder lines = new();
         if (offsets?.Monotonic is { } monotonic)
@@ -22,16 +32,45 @@ internal static class IdMaps
         if (offsets?.Boottime is { } boottime)
             lines.Append($"boottime {boottime.Secs} {boottime.Nanosecs}\n");
         if (lines.Length > 0)
-            Write(proc, $"{pid}/timens_offsets", lines.ToString(), "/linux/timeOffsets");
+            Write(proc, $"{process}/timens_offsets", lines.ToString(), "/linux/timeOffsets");
     }
 
-    private static void Write(ProcFs proc, string file, IdMapping[] mappings, string pointer)
+    private static void Map(ProcFs proc, int pid, string file, IdMapping[] mappings, string tool, string pointer)
     {
         StringBuilder lines = new();
         foreach (IdMapping mapping in mappings)
             lines.Append($"{mapping.ContainerId} {mapping.HostId} {mapping.Size}\n");
-        if (lines.Length > 0)
-            Write(proc, file, lines.ToString(), pointer);
+        if (lines.Length == 0)
+            return;
+        try
+        {
+            Write(proc, $"{pid}/{file}", lines.ToString(), pointer);
+        }
+        catch (ContainerException e) when (e.Errno == EPERM)
+        {
+            MapBy(tool, pid, mappings, pointer);
+        }
+    }
+
+    private static void MapBy(string tool, int pid, IdMapping[] mappings, string pointer)
+    {
+        List<string> arguments = [pid.ToString()];
+        foreach (IdMapping mapping in mappings)
+            arguments.AddRange([mapping.ContainerId.ToString(), mapping.HostId.ToString(), mapping.Size.ToString()]);
+        try
+        {
+            HostProgram.Run(tool, [.. arguments]);
+        }
+        catch (ContainerException e)
+        {
+            throw new ContainerException($"the kernel lets us map no id but our own, and another way fails: {e.Message}", e)
+            {
+                Pointer = pointer,
+                Errno = e.Errno == 0 ? EPERM : e.Errno,
+                Hint = e.Errno == ENOENT ? $"install the package that has {tool} (uidmap, shadow-utils), or map one id, your own"
+                    : $"/etc/{(tool == "newuidmap" ? "subuid" : "subgid")} must grant you these ids",
+            };
+        }
     }
 
     private static void Write(ProcFs proc, string file, string text, string pointer)

@@ -44,18 +44,17 @@ internal sealed class Launch : IDisposable
         if (plan.Namespaces.NewUser)
         {
             child.Expect(Message.Namespaces);
-            IdMaps.Write(plan.Proc!, Pid, plan.Config.Linux);
+            IdMaps.Write(plan.Proc!, Pid, plan.Config.Linux, plan.IsPrivileged);
             child.Channel.Send(Message.Mapped);
         }
-        if (plan.Namespaces.NewTime)
+        if (plan.Namespaces.NewTime && plan.IsPrivileged)
         {
             child.Expect(Message.Namespaces);
-            IdMaps.WriteOffsets(plan.Proc!, Pid, plan.Config.Linux.TimeOffsets);
+            IdMaps.WriteOffsets(plan.Proc!, Pid.ToString(), plan.Config.Linux.TimeOffsets);
             child.Channel.Send(Message.Mapped);
         }
         if (plan.SecondClone)
             child.MeetSecondClone();
-        child.SetOomScore();
     }
 
     /// <summary>Lets the child join: its cgroups and their limits are ready.</summary>

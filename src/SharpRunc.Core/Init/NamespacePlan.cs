@@ -19,6 +19,9 @@ internal sealed class NamespacePlan
     /// <summary>Namespaces joined by path while the child still has the runtime's privileges. Indices into linux.namespaces.</summary>
     public int[] JoinFirst { get; private init; } = [];
 
+    /// <summary>Namespaces joined by path once the child is root of its user namespace: an ordinary user's runtime had no privilege over them before.</summary>
+    public int[] JoinLast { get; private init; } = [];
+
     /// <summary>A user namespace joined by path. Index into linux.namespaces, or −1.</summary>
     public int JoinUser { get; private init; } = -1;
 
@@ -61,8 +64,10 @@ internal sealed class NamespacePlan
     /// user new, with paths:    plain clone; join paths, unshare user, then the rest; second clone for a new PID namespace.
     /// user by path:            plain clone; join paths, setns user, then unshare the rest; second clone for a new PID namespace.
     /// A namespace made before its user namespace belongs to the wrong owner (mounting proc is then EPERM), hence the order.
+    /// An ordinary user's runtime may join nothing itself: all paths, the PID namespace's too, come after the user namespace, and a second clone.
     /// </summary>
-    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces)
+    /// <param name="unprivileged">The runtime is not root, not even of a user namespace.</param>
+    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false)
     {
         ulong made = 0, has = 0;
         int user = -1, pid = -1;
@@ -86,17 +91,21 @@ internal sealed class NamespacePlan
                 (joined[i], joined[i + 1]) = (joined[i + 1], joined[i]);
 
         bool newUser = (made & CLONE_NEWUSER) != 0;
+        bool joinsLast = unprivileged && (joined.Count > 0 || pid >= 0);
+        if (joinsLast && pid >= 0)
+            joined.Insert(0, pid);
         bool stepwise = user >= 0 || newUser && (joined.Count > 0 || pid >= 0);
         ulong rest = made & ~(CLONE_NEWUSER | CLONE_NEWCGROUP);
         return new()
         {
             CloneFlags = stepwise ? 0 : made & ~Late,
-            ParentJoinsPid = pid,
-            JoinFirst = [.. joined],
+            ParentJoinsPid = unprivileged ? -1 : pid,
+            JoinFirst = joinsLast ? [] : [.. joined],
+            JoinLast = joinsLast ? [.. joined] : [],
             JoinUser = user,
             UnshareUser = stepwise && newUser ? CLONE_NEWUSER : 0,
             Unshare = stepwise ? rest : rest & Late,
-            SecondClone = stepwise && (made & CLONE_NEWPID) != 0,
+            SecondClone = stepwise && ((made & CLONE_NEWPID) != 0 || unprivileged && pid >= 0),
             NewCgroup = (made & CLONE_NEWCGROUP) != 0,
             HasUser = newUser || user >= 0,
             NewUser = newUser,

@@ -21,29 +21,48 @@ internal static class CgroupMount
         guard.Check(target, step, isProc: false);
         if (view.WholeUnified is { } whole)
         {
-            using Tree tree = Tree.Clone(Fd.Cwd, rootfs.Plan.Namespaces.NewCgroup ? view.Places[0].Path : whole, recursive: false);
+            bool isOwn = true;
+            using Tree tree = rootfs.Plan.Namespaces.NewCgroup ? Clone(view.Places[0], out isOwn) : Tree.Clone(Fd.Cwd, whole, recursive: false);
             Mounts.Configure(tree, step.Options);
+            tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
             tree.AttachTo(target);
             return;
         }
         Tree directory = Tree.Create("tmpfs", "tmpfs", ["mode=755"], step.Options.AttrSet & ~MOUNT_ATTR_RDONLY | Usual);
         directory.AttachTo(target);
         foreach (CgroupPlace place in view.Places)
-            Bind(directory.Fd, place, step);
+            Bind(rootfs, directory.Fd, place, step);
         if ((step.Options.AttrSet & MOUNT_ATTR_RDONLY) != 0)
             rootfs.SealLater(directory, MOUNT_ATTR_RDONLY);
         else
             directory.Dispose();
     }
 
+    /// <summary>
+    /// CVE-2023-25809: what a user may write to on the host he must not be able to write to in a container of his, but for its own
+    /// cgroup, and that only where a namespace shuts it off from the others.
+    /// </summary>
+    private static bool MustBeReadOnly(RootfsSetup rootfs, bool isOwn) => !isOwn || rootfs.Plan.Namespaces.HasUser && !rootfs.Plan.Namespaces.NewCgroup;
+
+    /// <param name="isOwn">false: the container has none here, and is where the runtime is.</param>
+    private static Tree Clone(CgroupPlace place, out bool isOwn)
+    {
+        Tree? own = Tree.TryClone(Fd.Cwd, place.Path, recursive: false, out int error);
+        isOwn = own is not null;
+        if (error < 0 && error != -ENOENT)
+            throw new SysException("open_tree", place.Path, -error);
+        return own ?? Tree.Clone(Fd.Cwd, place.Runtime(), recursive: false);
+    }
+
     /// <param name="tmpfs">Our own: nobody else knows it yet.</param>
-    private static void Bind(Fd tmpfs, CgroupPlace place, MountStep step)
+    private static void Bind(RootfsSetup rootfs, Fd tmpfs, CgroupPlace place, MountStep step)
     {
         Sys.MkdirAt(tmpfs, place.Name, 0x1ED);
-        using (Tree tree = Tree.Clone(Fd.Cwd, place.Path, recursive: false))
+        using (Tree tree = Clone(place, out bool isOwn))
         using (Fd target = Sys.OpenAt(tmpfs, place.Name, O_PATH | O_DIRECTORY | O_NOFOLLOW))
         {
             tree.Set(step.Options.AttrSet | Usual, step.Options.AttrClear);
+            tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
             tree.AttachTo(target);
         }
         foreach (string link in place.Links)

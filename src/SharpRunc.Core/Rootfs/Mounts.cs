@@ -64,6 +64,8 @@ internal sealed class Mounts(RootfsSetup rootfs)
             cloned = error is -EACCES && rootfs.Plan.Namespaces.HasUser ? rootfs.Ask(step.Index, step.Source) : throw new SysException("open_tree", step.Source, -error);
         using Tree tree = cloned;
         Configure(tree, step.Options);
+        if (ShowsCgroups(step) && (step.Options.AttrSet & MOUNT_ATTR_RDONLY) != 0)
+            tree.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
         Inode source = Inode.Of(tree.Fd, step.Source);
         using Fd target = source.IsDirectory ? rootfs.Root.MakeDirectory(step.Destination) : rootfs.Root.MakeFile(step.Destination);
         bool isProc = source.Number == ProcGuard.RootInode && Sys.Fstatfs(tree.Fd, step.Source).f_type == PROC_SUPER_MAGIC;
@@ -72,6 +74,13 @@ internal sealed class Mounts(RootfsSetup rootfs)
             throw new SysException("move_mount", step.Destination, ENOTDIR); // the kernel would say EINVAL, and engines look for this
         tree.AttachTo(target);
     }
+
+    /// <summary>
+    /// CVE-2023-25809: `rbind,ro` of /sys (`spec --rootless` writes it) makes only the sysfs read-only; the cgroup file systems below it,
+    /// where the user may own a part, would stay as they are.
+    /// </summary>
+    private static bool ShowsCgroups(MountStep step)
+        => step.Options.Recursive && (step.Source == "/sys" || step.Source.StartsWith("/sys/", StringComparison.Ordinal));
 
     private void FileSystem(MountStep step)
     {
@@ -136,6 +145,9 @@ internal sealed class Mounts(RootfsSetup rootfs)
 
     private static string? Hint(MountStep step, SysException e) => e.Errno switch
     {
+        EPERM when step.Type == "sysfs" => "sysfs can be mounted only with a network namespace that the container's user namespace owns: bind /sys instead",
+        EPERM when step.Type == "proc" => "a proc would show what is covered in the one that the runtime sees (mounts below /proc): run the runtime where /proc is bare, or bind /proc",
+        EINVAL when step.Kind == MountKind.Bind && e.Call == "open_tree" && !step.Options.Recursive => "in a user namespace what is mounted below the source cannot be left out: use rbind",
         ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree" => "the source of a bind mount must exist",
         ELOOP or ENOTDIR when step.Kind == MountKind.Kernel => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
         ENOTDIR => "one of source and destination is a directory and the other is not",

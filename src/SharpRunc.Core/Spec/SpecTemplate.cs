@@ -22,7 +22,10 @@ internal static class SpecTemplate
 
     /// <summary>For a user without privileges: one id is mapped; the network and with it /sys stay the host's, and there are no limits to set.</summary>
     public static byte[] Rootless(uint uid, uint gid, bool cgroupV2) => Text(
-        sys: """{"destination": "/sys", "type": "none", "source": "/sys", "options": ["rbind", "nosuid", "noexec", "nodev", "ro"]}""",
+        sys: """
+            {"destination": "/sys", "type": "none", "source": "/sys", "options": ["rbind", "nosuid", "noexec", "nodev", "ro"]},
+                {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]}
+            """,
         terminalGroup: "",
         linux: $$"""
             "uidMappings": [{"containerID": 0, "hostID": {{uid}}, "size": 1}],

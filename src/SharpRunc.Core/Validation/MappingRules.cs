@@ -26,12 +26,15 @@ internal static class MappingRules
         }
     }
 
-    public static bool Contains(IdMapping[] mappings, uint containerId)
+    public static bool Contains(IdMapping[] mappings, uint containerId) => ToHost(mappings, containerId) is not null;
+
+    /// <summary>null for an id that is not mapped.</summary>
+    public static uint? ToHost(IdMapping[] mappings, uint containerId)
     {
         foreach (IdMapping mapping in mappings)
             if (containerId >= mapping.ContainerId && containerId - mapping.ContainerId < mapping.Size)
-                return true;
-        return false;
+                return mapping.HostId + (containerId - mapping.ContainerId);
+        return null;
     }
 
     private static bool Overlap(ulong a, ulong b, IdMapping aMapping, IdMapping bMapping) => a < b + bMapping.Size && b < a + aMapping.Size;

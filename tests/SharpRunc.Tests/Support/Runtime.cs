@@ -17,9 +17,12 @@ internal sealed class Runtime : IDisposable
     private readonly string work = Directory.CreateTempSubdirectory("sharprunc-test-").FullName;
     private readonly List<Bundle> bundles = [];
 
-    private Runtime(string program) => Program = program;
+    private Runtime(string program, OrdinaryUser? user = null) => (Program, User) = (program, user);
 
-    public string Program { get; }
+    /// <summary>Whose commands these are; null: root's.</summary>
+    public OrdinaryUser? User { get; }
+
+    public string Program { get; private set; }
 
     public string Root => Path.Combine(work, "state");
 
@@ -41,8 +44,15 @@ internal sealed class Runtime : IDisposable
         }
     }
 
+    /// <summary>For a user without privileges; bundles are his, name no cgroup, and map his id to root.</summary>
+    public static Runtime CreateForUser(string prepare = "")
+    {
+        OrdinaryUser user = new(prepare);
+        return Create(user);
+    }
+
     /// <summary>Skips the test where it cannot run.</summary>
-    public static Runtime Create()
+    public static Runtime Create(OrdinaryUser? user = null)
     {
         string program = Binary;
         if (!Environment.IsPrivilegedProcess)
@@ -50,8 +60,15 @@ internal sealed class Runtime : IDisposable
         if (!Bundle.CanBeMade)
             Assert.Ignore("busybox-static is not installed");
         Child.BecomeSubreaper();
-        Runtime runtime = new(program);
+        Runtime runtime = new(program, user);
         Directory.CreateDirectory(runtime.Root);
+        if (user is not null)
+        {
+            // Where the binary was built he may not come.
+            runtime.Program = Path.Combine(runtime.Work, "sharprunc");
+            File.Copy(program, runtime.Program);
+            user.Own(runtime.Work);
+        }
         return runtime;
     }
 
@@ -65,11 +82,17 @@ internal sealed class Runtime : IDisposable
     public Bundle Adopt(Bundle bundle)
     {
         bundles.Add(bundle);
+        if (User is not null)
+            return User.MapInto(bundle);
         bundle.Linux["cgroupsPath"] = $"/{CgroupName}/{bundles.Count}";
         return bundle;
     }
 
-    public string[] Command(params string[] arguments) => [Program, "--root", Root, .. arguments];
+    public string[] Command(params string[] arguments)
+    {
+        string[] command = [Program, "--root", Root, .. arguments];
+        return User is null ? command : User.Command(command);
+    }
 
     /// <summary>Runs a command of the runtime to its end; its streams are files.</summary>
     public Result Run(params string[] arguments) => Execute(Command(arguments));

@@ -83,8 +83,7 @@ internal static class DeviceProgram
         using Fd? program = Sys.TryLoadDeviceProgram(Assemble(set), out int error);
         if (program is null)
         {
-            // In a user namespace nobody may load one; there devices cannot be made and nodev shuts those that exist.
-            if (error == -EPERM && UserNamespace.IsNotInitial())
+            if (error == -EPERM && !Cgroup.MayRuleDevices)
                 return;
             throw Failed("BPF_PROG_LOAD", error, subject);
         }

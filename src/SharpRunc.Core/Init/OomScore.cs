@@ -1,0 +1,22 @@
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>config.md#linux-process, oomScoreAdj.</summary>
+internal static class OomScore
+{
+    /// <summary>In the child, before it enters anything: there its file is still its own, whoever the runtime's user is. A second clone inherits it.</summary>
+    public static void Set(ProcessPlan plan)
+    {
+        if (plan.Process?.OomScoreAdj is not { } score)
+            return;
+        try
+        {
+            plan.Proc!.Write("self/oom_score_adj", score.ToString());
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, $"cannot set the OOM score adjustment to {score}", "/process/oomScoreAdj", "less than the runtime's own needs CAP_SYS_RESOURCE");
+        }
+    }
+}
