@@ -12,6 +12,11 @@ export PIE
 
 OUT := out
 BINARY := $(OUT)/sharprunc
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETION := bash-completion/completions/sharprunc
+ZSH_COMPLETION := zsh/site-functions/_sharprunc
+FISH_COMPLETION := fish/vendor_completions.d/sharprunc.fish
+MANUAL := man/man8/sharprunc.8
 PROBE := $(wildcard tests/SharpRunc.Probe/*.csproj)
 FLOOR := $(wildcard tests/SharpRunc.Benchmarks/Floor/*.csproj)
 SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/*') \
@@ -58,8 +63,13 @@ lint: ## warnings, analyzers, banned calls, formatting, ahead-of-time compatibil
 	@! grep -E 'warning|IL[23][0-9]{3}' $(OUT)/lint.log
 	@rm -rf $(OUT)/lint
 
-install: build ## PREFIX=/usr/local; SEAL=1 binds it read-only over itself
+install: build ## with completions and manual page; PREFIX=/usr/local; SEAL=1 binds it read-only over itself
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/sharprunc
+	@mkdir -p $(dir $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL)))
+	$(BINARY) completion bash > $(SHARE)/$(BASH_COMPLETION)
+	$(BINARY) completion zsh > $(SHARE)/$(ZSH_COMPLETION)
+	$(BINARY) completion fish > $(SHARE)/$(FISH_COMPLETION)
+	$(BINARY) man > $(SHARE)/$(MANUAL)
 ifeq ($(SEAL),1)
 	mount --bind $(PREFIX)/bin/sharprunc $(PREFIX)/bin/sharprunc
 	mount -o remount,bind,ro $(PREFIX)/bin/sharprunc
@@ -69,9 +79,9 @@ else
 	@echo "SEAL=1 also binds it read-only over itself: see README.md, \"Sealing for nothing\""
 endif
 
-uninstall: ## takes the read-only bind and the binary away
+uninstall: ## takes away the read-only bind and all that install put there
 	-umount $(PREFIX)/bin/sharprunc 2>/dev/null
-	rm -f $(DESTDIR)$(PREFIX)/bin/sharprunc
+	rm -f $(DESTDIR)$(PREFIX)/bin/sharprunc $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL))
 
 clean: ## out, bin and obj
 	rm -rf $(OUT)

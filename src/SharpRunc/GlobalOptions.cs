@@ -12,12 +12,12 @@ internal sealed class GlobalOptions
 {
     public static readonly Flag[] Flags =
     [
-        new("root", '\0', FlagKind.Text, "directory of the containers' states; should be on a tmpfs", "/run/sharprunc or $XDG_RUNTIME_DIR/sharprunc"),
-        new("log", '\0', FlagKind.Text, "file that log lines are appended to", "stderr"),
-        new("log-format", '\0', FlagKind.Text, "text or json", "text"),
+        new("root", '\0', FlagKind.Path, "directory of the containers' states; should be on a tmpfs", "/run/sharprunc or $XDG_RUNTIME_DIR/sharprunc"),
+        new("log", '\0', FlagKind.Path, "file that log lines are appended to", "stderr"),
+        new("log-format", '\0', FlagKind.Text, "text or json", "text") { Choices = ["text", "json"] },
         new("debug", '\0', FlagKind.Switch, "log debug messages, and where each line comes from"),
         new("systemd-cgroup", '\0', FlagKind.Switch, "cgroupsPath is slice:prefix:name, and systemd makes the cgroup"),
-        new("rootless", '\0', FlagKind.Text, "ignore cgroup permission errors: true, false or auto", "auto"),
+        new("rootless", '\0', FlagKind.Text, "ignore cgroup permission errors: true, false or auto", "auto") { Choices = ["true", "false", "auto"] },
         new("criu", '\0', FlagKind.Text, "ignored", Hidden: true),
         new("version", 'v', FlagKind.Switch, "print the version", Hidden: true),
     ];

@@ -45,13 +45,7 @@ internal sealed class TerminalMaster : IDisposable
             throw new ContainerException($"cannot allocate tty if {RuntimeContext.Name} will detach without setting console socket") { Pointer = pointer };
         if (listener is not null && !(terminal && detached))
             throw new ContainerException($"cannot use console socket if {RuntimeContext.Name} will not detach or allocate tty") { Pointer = pointer };
-        if (!terminal)
-            return null;
-        CallerTerminal? caller = detached ? null : CallerTerminal.Find(pointer);
-        // As large as the caller's from its first moment: the program may ask before we are attached.
-        if (caller is not null && caller.TryGetSize(out winsize size))
-            process!.ConsoleSize = new ConsoleSize(size.ws_row, size.ws_col);
-        return new(listener, caller);
+        return terminal ? new(listener, detached ? null : CallerTerminal.Find(pointer)) : null;
     }
 
     /// <summary>The caller's terminal, that shows the process's since <see cref="Take"/>; null if someone else got the master.</summary>

@@ -1,22 +1,43 @@
+using System;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
 
-/// <summary>Every command, in the order of the help.</summary>
 internal static class CommandTable
 {
-    public static readonly Command[] All =
+    /// <summary>Every command, in the order of the help.</summary>
+    public static Command[] All =>
     [
         CreateCommand.Command, StartCommand.Command, RunCommand.Command, ExecCommand.Command, StateCommand.Command, ListCommand.Command,
         PsCommand.Command, KillCommand.Command, PauseCommand.Command, ResumeCommand.Command, UpdateCommand.Command, EventsCommand.Command,
         DeleteCommand.Command, CheckpointCommand.Command, RestoreCommand.Command, SpecCommand.Command, FeaturesCommand.Command,
     ];
 
-    public static Command? Find(string name)
+    /// <summary>Those that do something.</summary>
+    public static Command[] Usable => Array.FindAll(All, static command => command.Run is not null);
+
+    /// <summary>By name, and the two for packagers, which no help lists. A start pays only for the command that it runs.</summary>
+    public static Command? Find(string name) => name switch
     {
-        foreach (Command command in All)
-            if (command.Name == name)
-                return command;
-        return null;
-    }
+        "create" => CreateCommand.Command,
+        "start" => StartCommand.Command,
+        "run" => RunCommand.Command,
+        "exec" => ExecCommand.Command,
+        "state" => StateCommand.Command,
+        "list" => ListCommand.Command,
+        "ps" => PsCommand.Command,
+        "kill" => KillCommand.Command,
+        "pause" => PauseCommand.Command,
+        "resume" => ResumeCommand.Command,
+        "update" => UpdateCommand.Command,
+        "events" => EventsCommand.Command,
+        "delete" => DeleteCommand.Command,
+        "checkpoint" => CheckpointCommand.Command,
+        "restore" => RestoreCommand.Command,
+        "spec" => SpecCommand.Command,
+        "features" => FeaturesCommand.Command,
+        "completion" => CompletionCommand.Command,
+        "man" => ManCommand.Command,
+        _ => null,
+    };
 }

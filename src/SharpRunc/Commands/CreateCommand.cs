@@ -8,10 +8,10 @@ internal static class CreateCommand
     /// <summary>run has them too.</summary>
     internal static readonly Flag[] Flags =
     [
-        new("bundle", 'b', FlagKind.Text, "the bundle's directory", "the working directory"),
-        new("console-socket", '\0', FlagKind.Text, "AF_UNIX socket that receives the console's master end"),
-        new("pidfd-socket", '\0', FlagKind.Text, "AF_UNIX socket that receives the container's pidfd"),
-        new("pid-file", '\0', FlagKind.Text, "file that the container's process id is written to"),
+        new("bundle", 'b', FlagKind.Path, "the bundle's directory", "the working directory"),
+        new("console-socket", '\0', FlagKind.Path, "AF_UNIX socket that receives the console's master end"),
+        new("pidfd-socket", '\0', FlagKind.Path, "AF_UNIX socket that receives the container's pidfd"),
+        new("pid-file", '\0', FlagKind.Path, "file that the container's process id is written to"),
         new("no-pivot", '\0', FlagKind.Switch, "move and chroot instead of pivot_root: for a root file system on a ramdisk"),
         new("no-new-keyring", '\0', FlagKind.Switch, "the container keeps the caller's session keyring"),
         new("preserve-fds", '\0', FlagKind.Number, "pass this many descriptors on, from 3 (and $LISTEN_FDS before them)", "0"),
@@ -20,6 +20,7 @@ internal static class CreateCommand
     public static readonly Command Command = new("create", "<container-id>", "create a container")
     {
         Description = "Sets the container up and leaves it waiting: its program runs with start.",
+        MakesContainer = true,
         Flags = Flags,
         Run = (context, given) => Refusal.Of(context, RuntimeContext.Name + " create failed: ", () =>
         {

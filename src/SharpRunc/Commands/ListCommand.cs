@@ -15,7 +15,7 @@ internal static class ListCommand
         MaxArguments = 0,
         Flags =
         [
-            new("format", 'f', FlagKind.Text, "table or json", "table"),
+            new("format", 'f', FlagKind.Text, "table or json", "table") { Choices = ["table", "json"] },
             new("quiet", 'q', FlagKind.Switch, "print only the ids"),
         ],
         Run = Run,

@@ -12,7 +12,7 @@ internal static class PsCommand
         Description = "The table is that of the host's ps(1), run with the options given (-ef, when none is); one of its columns must be PID.",
         MaxArguments = -1,
         StopsAtFirstArgument = true,
-        Flags = [new("format", 'f', FlagKind.Text, "table or json", "table")],
+        Flags = [new("format", 'f', FlagKind.Text, "table or json", "table") { Choices = ["table", "json"] }],
         Run = Run,
     };
 

@@ -8,6 +8,7 @@ internal static class RunCommand
     public static readonly Command Command = new("run", "<container-id>", "create and start a container")
     {
         Description = "Waits for the container and ends with its exit status (128 and the signal's number when one killed it), unless detached.",
+        MakesContainer = true,
         Flags =
         [
             .. CreateCommand.Flags,

@@ -15,7 +15,7 @@ internal static class SpecCommand
         MaxArguments = 0,
         Flags =
         [
-            new("bundle", 'b', FlagKind.Text, "the directory to write it to", "the working directory"),
+            new("bundle", 'b', FlagKind.Path, "the directory to write it to", "the working directory"),
             new("rootless", '\0', FlagKind.Switch, "for a user without privileges"),
         ],
         Run = (_, given) => Write(given.Text("bundle") is { Length: > 0 } bundle ? bundle : ".", given.Is("rootless")),

@@ -19,7 +19,7 @@ internal static class UpdateCommand
             """,
         Flags =
         [
-            new(ResourcesFlag, 'r', FlagKind.Text, "file with the resources as JSON, - is stdin; all other flags are ignored"),
+            new(ResourcesFlag, 'r', FlagKind.Path, "file with the resources as JSON, - is stdin; all other flags are ignored"),
             .. LimitFlags.All,
             new("l3-cache-schema", '\0', FlagKind.Text, "Intel RDT: the L3 cache schema"),
             new("mem-bw-schema", '\0', FlagKind.Text, "Intel RDT: the memory bandwidth schema"),

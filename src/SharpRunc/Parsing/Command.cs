@@ -3,7 +3,7 @@ using SharpRunc.Core.Containers;
 
 namespace SharpRunc.Parsing;
 
-/// <summary>One command: a row of the table that feeds the parser and the help.</summary>
+/// <summary>One command: a row of the table that feeds the parser, the help, the shells' completions and the manual page.</summary>
 internal sealed record Command(string Name, string Arguments, string Summary)
 {
     /// <summary>More for its help than the summary.</summary>
@@ -18,6 +18,12 @@ internal sealed record Command(string Name, string Arguments, string Summary)
 
     /// <summary>What follows the first positional argument belongs to someone else's command line.</summary>
     public bool StopsAtFirstArgument { get; init; }
+
+    /// <summary>Its id is one that no container has yet.</summary>
+    public bool MakesContainer { get; init; }
+
+    /// <summary>Its first argument is a container that exists.</summary>
+    public bool TakesContainer => MaxArguments != 0 && !MakesContainer && Arguments.StartsWith("<container-id>", StringComparison.Ordinal);
 
     /// <summary>The exit status of a failure (cli.md §11).</summary>
     public int FailureCode { get; init; } = 1;

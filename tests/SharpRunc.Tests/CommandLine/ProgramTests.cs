@@ -2,6 +2,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
+using SharpRunc.Commands;
+using SharpRunc.Parsing;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.CommandLine;
@@ -41,15 +43,14 @@ internal sealed class ProgramTests
         Assert.That(result.Output, Does.Match(@"^sharprunc version \d+\.\d+\.\d+\S*\ncommit: \S+\nspec: 1\.\d+\.\d+\n$"));
     }
 
-    [TestCase("create")]
-    [TestCase("start")]
-    [TestCase("run")]
-    [TestCase("state")]
-    [TestCase("list")]
-    [TestCase("kill")]
-    [TestCase("delete")]
-    [TestCase("spec")]
-    [TestCase("features")]
+    /// <summary>Every command that there is.</summary>
+    private static IEnumerable<TestCaseData> Commands()
+    {
+        foreach (Command command in CommandTable.Usable)
+            yield return new TestCaseData(command.Name);
+    }
+
+    [TestCaseSource(nameof(Commands))]
     public void Help_of_a_command_succeeds(string command)
     {
         Binary.Result result = Binary.Run(command, "--help");
@@ -82,6 +83,63 @@ internal sealed class ProgramTests
         Binary.Result result = Binary.Run("frob");
         Assert.That(result.ExitCode, Is.EqualTo(3));
         Assert.That(result.Error, Does.Contain("No help topic for 'frob'"));
+    }
+
+    [TestCaseSource(nameof(Commands))]
+    public void Every_command_counts_its_arguments(string name)
+    {
+        Command command = CommandTable.Find(name)!;
+        List<string[]> wrong = [];
+        if (command.MinArguments > 0)
+            wrong.Add(new string[command.MinArguments - 1]);
+        if (command.MaxArguments >= 0)
+            wrong.Add(new string[command.MaxArguments + 1]);
+        foreach (string[] arguments in wrong)
+        {
+            Binary.Result result = Run([name, .. System.Array.ConvertAll(arguments, _ => "x")]);
+            Assert.That(result.ExitCode, Is.EqualTo(1));
+            Assert.That(result.Output, Does.StartWith("Incorrect Usage.\n\nNAME:\n   sharprunc " + name));
+            Assert.That(result.Error, Does.Match($"level=error msg=\"sharprunc: .{{2}}{name}.{{2}} requires (exactly|a minimum of|a maximum of) \\d argument\\(s\\)\""));
+        }
+    }
+
+    [TestCaseSource(nameof(Commands))]
+    public void Every_command_refuses_a_flag_that_it_does_not_have(string name)
+    {
+        Binary.Result result = Run(name, "--frob", "x");
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Output, Does.StartWith("Incorrect Usage: flag provided but not defined: -frob\n\nNAME:\n   sharprunc " + name));
+    }
+
+    [TestCaseSource(nameof(Commands))]
+    public void Every_flag_with_a_value_needs_it(string name)
+    {
+        foreach (Flag flag in CommandTable.Find(name)!.Flags)
+            if (flag.Kind != FlagKind.Switch)
+            {
+                Binary.Result result = Run(name, "--" + flag.Name);
+                Assert.That(result.ExitCode, Is.EqualTo(1));
+                Assert.That(result.Output, Does.StartWith($"Incorrect Usage: flag needs an argument: -{flag.Name}\n"));
+            }
+    }
+
+    [Test]
+    public void A_command_is_found_by_its_name_alone()
+    {
+        foreach (Command command in CommandTable.All)
+            Assert.That(CommandTable.Find(command.Name), Is.SameAs(command));
+        Assert.That(CommandTable.Find("creat"), Is.Null);
+    }
+
+    [Test]
+    public void Debug_lines_say_where_they_come_from()
+    {
+        Binary.Result result = Run("--debug", "state", "nope");
+        Assert.That(result.Error, Does.Match("level=error msg=\"container does not exist\" func=\\w+ file=\"\\w+\\.cs:\\d+\"\n$"));
+        result = Run("--debug", "--log-format", "json", "state", "nope");
+        JsonNode line = JsonNode.Parse(result.Error)!;
+        Assert.That((string)line["file"]!, Does.Match(@"^\w+\.cs:\d+$"));
+        Assert.That((string)line["func"]!, Is.Not.Empty);
     }
 
     [TestCase("requires exactly 1 argument(s)", "state")]

@@ -64,6 +64,13 @@ internal sealed class RegistrationTests
             Assert.That(State(engine, "/run/containerd/runc/k8s.io", id), Is.EqualTo("running"));
             Assert.That(BinaryName(Ctr("containers", "info", id).Output), Is.EqualTo(Runtime.Binary));
         }
+        if (Directory.Exists("/sys/fs/cgroup/memory"))
+        {
+            string memory = Directory.GetDirectories("/sys/fs/cgroup/memory/" + engine.CgroupName, container)[0];
+            pod.Update(container, memory: 50331648, cpuQuota: 30000);
+            Assert.That(File.ReadAllText(Path.Combine(memory, "memory.limit_in_bytes")), Is.EqualTo("50331648\n"));
+            Assert.That(File.ReadAllText(Path.Combine(memory.Replace("/memory/", "/cpu/", StringComparison.Ordinal), "cpu.cfs_quota_us")), Is.EqualTo("30000\n"));
+        }
         pod.Do("StopContainer", container, timeout: 10);
         Assert.That(pod.State(container), Is.EqualTo(Pod.Exited));
         Assert.That(pod.ExitCode(container), Is.EqualTo(5));
@@ -158,6 +165,11 @@ internal sealed class RegistrationTests
 
         /// <param name="timeout">In seconds, of those calls that have one.</param>
         public void Do(string method, string id, ulong timeout = 0) => cri.Call(method, new Message().With(1, id).With(2, timeout));
+
+        /// <param name="memory">Bytes.</param>
+        /// <param name="cpuQuota">Microseconds.</param>
+        public void Update(string container, ulong memory, ulong cpuQuota)
+            => cri.Call("UpdateContainerResources", new Message().With(1, container).With(2, new Message().With(2, cpuQuota).With(4, memory)));
 
         private Message Status(string container) => cri.Call("ContainerStatus", new Message().With(1, container)).Inner(1);
 

@@ -1,0 +1,20 @@
+using SharpRunc.Core;
+using SharpRunc.Documents;
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Commands;
+
+/// <summary>For packagers; `make install` puts them where the shells look.</summary>
+internal static class CompletionCommand
+{
+    public static readonly Command Command = new("completion", "bash|zsh|fish", "print a completion script for a shell")
+    {
+        Run = (_, given) => Output.Write(given.Arguments[0] switch
+        {
+            "bash" => BashCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
+            "zsh" => ZshCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
+            "fish" => FishCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
+            var shell => throw new ContainerException($"no completion for {shell}: bash, zsh or fish"),
+        }),
+    };
+}

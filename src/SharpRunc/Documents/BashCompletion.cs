@@ -1,0 +1,95 @@
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Core.Containers;
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Documents;
+
+/// <summary>A completion script for bash, which needs nothing but bash. The table becomes three case statements.</summary>
+internal static class BashCompletion
+{
+    private const string Functions = """
+        # What is the word at the cursor? bash breaks --flag=value into three words.
+        _NAME() {
+            local current=${COMP_WORDS[COMP_CWORD]} flag= value= command= word i
+            local -a root=() arguments=()
+            COMPREPLY=()
+            for ((i = 1; i < COMP_CWORD; i++)); do
+                word=${COMP_WORDS[i]}
+                if [[ $word == = ]]; then
+                    ((i++))
+                elif [[ $word == -?* && (${#arguments[@]} -eq 0 || ! $(_NAME_kind "$command") == *stops*) ]]; then
+                    [[ $word == -[!-]?* ]] && word=-$word
+                    [[ -n $(_NAME_value "$command" "$word") ]] || continue
+                    [[ ${COMP_WORDS[i + 1]} == = ]] && ((i++))
+                    ((i++))
+                    [[ -z $command && $word == --root ]] && root=(--root "${COMP_WORDS[i]}")
+                    ((i >= COMP_CWORD)) && flag=$word
+                elif [[ -z $command ]]; then
+                    command=$word
+                else
+                    arguments+=("$word")
+                fi
+            done
+            [[ $current == = ]] && current=
+            [[ -n $flag ]] && value=$(_NAME_value "$command" "$flag")
+            case $value in
+                '') ;;
+                path) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+                any) return ;;
+                *) mapfile -t COMPREPLY < <(compgen -W "$value" -- "$current"); return ;;
+            esac
+            local kind=$(_NAME_kind "$command")
+            if [[ $current == -* && (${#arguments[@]} -eq 0 || $kind != *stops*) ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$(_NAME_flags "$command")" -- "$current")
+            elif [[ -z $command ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$_NAME_commands" -- "$current")
+            elif [[ ${#arguments[@]} -eq 0 && $kind == *container* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${root[@]}" list --quiet 2>/dev/null)" -- "$current")
+            elif [[ $kind == *stops* ]]; then
+                compopt -o default
+            fi
+        }
+        complete -F _NAME NAME
+
+        """;
+
+    public static string Write(Command[] commands, Flag[] globals)
+    {
+        List<(string Name, Command? Command, Flag[] Flags)> rows = [("''", null, globals)];
+        StringBuilder names = new();
+        foreach (Command command in commands)
+        {
+            rows.Add((command.Name, command, command.Flags));
+            names.Append(command.Name).Append(' ');
+        }
+        StringBuilder script = new();
+        script.Append("# bash completion for NAME, made by: NAME completion bash\n\n_NAME_commands='").Append(names).Append("help'\n\n# The flags of a command.\n_NAME_flags() {\n    case $1 in\n");
+        foreach ((string name, _, Flag[] flags) in rows)
+            script.Append("        ").Append(name).Append(") echo '").Append(string.Join(' ', Spellings(flags))).Append("' ;;\n");
+        script.Append("    esac\n}\n\n# What a flag's value is: a path, one of some words, or any; nothing is a switch.\n_NAME_value() {\n    case $1:$2 in\n");
+        foreach ((_, Command? command, Flag[] flags) in rows)
+            foreach (Flag flag in flags)
+                if (flag.Kind != FlagKind.Switch)
+                    script.Append("        ").Append(command?.Name).Append(":--").Append(flag.Name).Append(flag.Short == '\0' ? "" : $" | {command?.Name}:-{flag.Short}")
+                        .Append(") echo '").Append(flag.Kind == FlagKind.Path ? "path" : flag.Choices.Length > 0 ? string.Join(' ', flag.Choices) : "any").Append("' ;;\n");
+        script.Append("    esac\n}\n\n# Whether a command takes a container that exists, and whether flags end with its first argument.\n_NAME_kind() {\n    case $1 in\n");
+        foreach (Command command in commands)
+            script.Append("        ").Append(command.Name).Append(") echo '").Append(command.TakesContainer ? "container " : "").Append(command.StopsAtFirstArgument ? "stops" : "").Append("' ;;\n");
+        return script.Append("    esac\n}\n\n").Append(Functions).Replace("NAME", RuntimeContext.Name).ToString();
+    }
+
+    private static List<string> Spellings(Flag[] flags)
+    {
+        List<string> spellings = [];
+        foreach (Flag flag in flags)
+        {
+            if (flag.Hidden)
+                continue;
+            spellings.Add("--" + flag.Name);
+            if (flag.Short != '\0')
+                spellings.Add("-" + flag.Short);
+        }
+        return [.. spellings, "--help", "-h"];
+    }
+}

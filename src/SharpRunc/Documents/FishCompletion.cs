@@ -1,0 +1,106 @@
+using System.Text;
+using SharpRunc.Core.Containers;
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Documents;
+
+/// <summary>Completions for fish: one `complete` a command and flag.</summary>
+internal static class FishCompletion
+{
+    public static string Write(Command[] commands, Flag[] globals)
+    {
+        StringBuilder script = new();
+        script.Append("""
+            # fish completion for NAME, made by: NAME completion fish
+
+            # The command among the words before the cursor; fails when there is none yet.
+            function __NAME_command
+                set -l skip 0
+                for word in (commandline -opc)[2..-1]
+                    if test $skip = 1
+                        set skip 0
+                        continue
+                    end
+                    switch $word
+                        case VALUED
+                            set skip 1
+                        case '-*'
+                        case '*'
+                            echo $word
+                            return 0
+                    end
+                end
+                return 1
+            end
+
+            function __NAME_no_command
+                not __NAME_command >/dev/null
+            end
+
+            function __NAME_is
+                test (__NAME_command; or echo .) = $argv[1]
+            end
+
+            function __NAME_containers
+                set -l words (commandline -opc)
+                set -l root
+                for i in (seq (count $words))
+                    if test $words[$i] = --root; and test $i -lt (count $words)
+                        set root --root $words[(math $i + 1)]
+                    else if string match -q -- '--root=*' $words[$i]
+                        set root $words[$i]
+                    end
+                end
+                $words[1] $root list --quiet 2>/dev/null
+            end
+
+            complete -c NAME -f
+            complete -c NAME -s h -l help -d 'show help'
+
+            """);
+        script.Replace("VALUED", Valued(globals));
+        foreach (Flag flag in globals)
+            AppendFlag(script, "__NAME_no_command", flag);
+        foreach (Command command in commands)
+            Append(script, "__NAME_no_command").Append("-a ").Append(command.Name).Append(" -d ").Append(Quoted(command.Summary)).Append('\n');
+        Append(script, "__NAME_no_command").Append("-a help -d 'show help for a command'\n");
+        foreach (Command command in commands)
+        {
+            foreach (Flag flag in command.Flags)
+                AppendFlag(script, "__NAME_is " + command.Name, flag);
+            if (command.TakesContainer)
+                Append(script, "__NAME_is " + command.Name).Append("-a '(__NAME_containers)'\n");
+        }
+        return script.Replace("NAME", RuntimeContext.Name).ToString();
+    }
+
+    /// <summary>Global flags whose value is a word of its own.</summary>
+    private static string Valued(Flag[] globals)
+    {
+        StringBuilder names = new();
+        foreach (Flag flag in globals)
+            if (flag.Kind != FlagKind.Switch)
+                names.Append(" --").Append(flag.Name);
+        return names.ToString().TrimStart();
+    }
+
+    private static void AppendFlag(StringBuilder script, string condition, Flag flag)
+    {
+        if (flag.Hidden)
+            return;
+        Append(script, condition).Append("-l ").Append(flag.Name);
+        if (flag.Short != '\0')
+            script.Append(" -s ").Append(flag.Short);
+        if (flag.Kind == FlagKind.Path)
+            script.Append(" -r -F");
+        else if (flag.Choices.Length > 0)
+            script.Append(" -x -a ").Append(Quoted(string.Join(' ', flag.Choices)));
+        else if (flag.Kind != FlagKind.Switch)
+            script.Append(" -x");
+        script.Append(" -d ").Append(Quoted(flag.Help)).Append('\n');
+    }
+
+    private static StringBuilder Append(StringBuilder script, string condition) => script.Append("complete -c NAME -n '").Append(condition).Append("' ");
+
+    private static string Quoted(string text) => "'" + text.Replace("\\", "\\\\").Replace("'", "\\'") + "'";
+}
