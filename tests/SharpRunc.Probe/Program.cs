@@ -2,6 +2,7 @@ using System;
 using Microsoft.Extensions.Logging.Abstractions;
 using SharpRunc.Core;
 using SharpRunc.Core.Containers;
+using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -12,7 +13,8 @@ namespace SharpRunc.Probe;
 /// everything else, and goes on counting where the runtime was.
 ///   sharprunc-probe count COMMAND                            one line a call: who makes it, its number, name and subject
 ///   sharprunc-probe fail runtime|child NUMBER ERRNO COMMAND  that call of that process is refused
-/// COMMAND is `create ROOT BUNDLE ID [CONSOLE-SOCKET]` or `exec ROOT ID PROGRAM`. Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
+/// COMMAND is `create ROOT BUNDLE ID [CONSOLE-SOCKET]`, `exec ROOT ID PROGRAM`, `pause ROOT ID`, `resume ROOT ID` or `update ROOT ID RESOURCES`.
+/// Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
 /// </summary>
 internal static class Program
 {
@@ -42,16 +44,34 @@ internal static class Program
         try
         {
             RuntimeContext context = new() { Root = rest[1], Log = NullLogger.Instance };
-            if (rest[0] == "exec")
-                return Exec.Run(context, rest[2], new ExecOptions { Args = [rest[3]] });
-            Create.Run(context, rest[3], new CreateOptions { Bundle = rest[2], ConsoleSocket = rest.Length > 4 ? rest[4] : null });
-            return 0;
+            return Run(context, rest[0], rest[2], rest.Length > 3 ? rest[3] : "", rest.Length > 4 ? rest[4] : null);
         }
         catch (Exception e)
         {
             Sys.Probe = null;
             Sys.TryWrite(errors, System.Text.Encoding.UTF8.GetBytes(e.GetType().Name + ": " + e.Message + "\n"));
             return e is ContainerException or SysException or UnexpectedInodeException ? 1 : Internal;
+        }
+    }
+
+    private static int Run(RuntimeContext context, string command, string first, string second, string? console)
+    {
+        switch (command)
+        {
+            case "exec":
+                return Exec.Run(context, first, new ExecOptions { Args = [second] });
+            case "pause":
+                Pause.Run(context, first);
+                return 0;
+            case "resume":
+                Resume.Run(context, first);
+                return 0;
+            case "update":
+                Update.Run(context, first, ConfigReader.ReadResources(System.Text.Encoding.UTF8.GetBytes(second)));
+                return 0;
+            default:
+                Create.Run(context, second, new CreateOptions { Bundle = first, ConsoleSocket = console });
+                return 0;
         }
     }
 }

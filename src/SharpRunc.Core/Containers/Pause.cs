@@ -14,12 +14,20 @@ internal static class Pause
         if (container.Status is not (Status.Created or Status.Running))
             throw ContainerStatus.NotRunning();
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
-        cgroup.Freeze();
-        using PidFd? init = container.OpenInit();
-        if (init is not null)
-            return;
-        // It ended while we stopped the others: frozen, what it left would look like a paused container.
-        cgroup.Thaw();
-        throw ContainerStatus.NotRunning();
+        bool paused = false;
+        try
+        {
+            cgroup.Freeze();
+            // It may have ended while we stopped the others: frozen, what it left would look like a paused container.
+            using PidFd? init = container.OpenInit();
+            paused = init is not null;
+        }
+        finally
+        {
+            if (!paused)
+                cgroup.Thaw();
+        }
+        if (!paused)
+            throw ContainerStatus.NotRunning();
     }
 }

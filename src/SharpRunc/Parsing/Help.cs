@@ -18,15 +18,14 @@ internal static class Help
             if (command.Run is not null)
                 text.Append("   ").Append(command.Name.PadRight(12)).Append(command.Summary).Append('\n');
         text.Append("   help, h     ").Append("shows a list of commands or help for one command\n\n");
-        text.Append("NOT YET:\n   ");
-        string separator = "";
+        string separator = "NOT YET:\n   ";
         foreach (Command command in commands)
             if (command.Run is null)
             {
                 text.Append(separator).Append(command.Name);
                 separator = ", ";
             }
-        text.Append("\n\nGLOBAL OPTIONS:\n");
+        text.Append(separator == ", " ? "\n\nGLOBAL OPTIONS:\n" : "GLOBAL OPTIONS:\n");
         AppendFlags(text, flags, new Flag("version", 'v', FlagKind.Switch, "print the version"));
         return text.ToString();
     }

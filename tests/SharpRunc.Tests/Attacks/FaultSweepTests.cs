@@ -101,6 +101,67 @@ internal sealed class FaultSweepTests
         Assert.That(refused, Is.GreaterThan(calls.Length / 3), "many calls are needed");
     }
 
+    [TestCase(1, Description = "EPERM")]
+    [TestCase(12, Description = "ENOMEM")]
+    public void A_pause_that_fails_leaves_the_container_running_and_a_resume_can_be_tried_again(int errno)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        List<string> wrong = [];
+        foreach ((string command, string other, string before, string after) in new[] { ("pause", "resume", "running", "paused"), ("resume", "pause", "paused", "running") })
+        {
+            string[] words = [command, runtime.Root, id];
+            foreach (string call in Count(runtime, words))
+            {
+                if (runtime.Status(id) == after)
+                    runtime.Run(other, id).Expect(0);
+                Result result = Fail(runtime, call, errno, words);
+                string status = runtime.Status(id);
+                // A resume has nothing to take back: what went wrong after the thaw is told, and the container runs.
+                if (result.ExitCode is not (0 or Refused) || status != (result.ExitCode == 0 ? after : before) && command == "pause" || status is not ("running" or "paused"))
+                    wrong.Add($"{command} {call}: exit {result.ExitCode}, {status} {result.Errors}");
+            }
+        }
+        Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));
+    }
+
+    [TestCase(1, Description = "EPERM")]
+    [TestCase(12, Description = "ENOMEM")]
+    public void An_update_changes_all_limits_or_none(int errno)
+    {
+        using Runtime runtime = Runtime.Create();
+        if (!Directory.Exists("/sys/fs/cgroup/memory"))
+            Assert.Ignore("needs v1 controllers");
+        const string old = """{ "memory": { "limit": 67108864 }, "cpu": { "shares": 512 }, "pids": { "limit": 100 } }""";
+        const string wanted = """{ "memory": { "limit": 50331648, "swap": 100663296 }, "cpu": { "shares": 300, "quota": 50000 }, "pids": { "limit": 20 } }""";
+        (string Controller, string File)[] files = [("memory", "memory.limit_in_bytes"), ("memory", "memory.memsw.limit_in_bytes"), ("cpu", "cpu.shares"), ("cpu", "cpu.cfs_quota_us"), ("pids", "pids.max")];
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        bundle.Linux["resources"] = System.Text.Json.Nodes.JsonNode.Parse(old);
+        string id = Runtime.NewId(), stored = Path.Combine(runtime.Root, id, "resources.json");
+        runtime.StartContainer(id, bundle);
+        string Held() => string.Join(' ', System.Array.ConvertAll(files, f => File.ReadAllText($"/sys/fs/cgroup/{f.Controller}{bundle.Linux["cgroupsPath"]}/{f.File}").Trim()));
+        string before = Held();
+        string[] update = ["update", runtime.Root, id, wanted];
+        string[] calls = Count(runtime, update);
+        string after = Held();
+        Assert.That(after, Is.Not.EqualTo(before));
+
+        List<string> wrong = [];
+        foreach (string call in calls)
+        {
+            File.Delete(stored);
+            foreach ((string controller, string file) in files)
+                File.WriteAllText($"/sys/fs/cgroup/{controller}{bundle.Linux["cgroupsPath"]}/{file}", before.Split(' ')[System.Array.IndexOf(files, (controller, file))]);
+            string held = Held();
+            Result result = Fail(runtime, call, errno, update);
+            bool done = result.ExitCode == 0;
+            if (result.ExitCode is not (0 or Refused) || Held() != (done ? after : held) || File.Exists(stored) != done)
+                wrong.Add($"{call}: exit {result.ExitCode}, {held} became {Held()} {result.Errors}");
+        }
+        Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));
+    }
+
     private static string[] Count(Runtime runtime, string[] command)
         => runtime.Execute([Probe, "count", .. command]).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
