@@ -50,9 +50,8 @@ internal sealed class Attached
                 relay = null;
             if (wait[0].revents != 0)
             {
-                while (terminal is not null && terminal.StillHasOutput() && WaitForRoom(terminal, wait[1..]))
-                {
-                }
+                if (terminal is not null)
+                    ShowTheRest(terminal);
                 siginfo_t info = Sys.WaitId(P_PID, pid, WEXITED);
                 return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
             }
@@ -60,14 +59,19 @@ internal sealed class Attached
         }
     }
 
-    /// <summary>The process has ended; a signal ends us too, if nobody takes its last output.</summary>
-    private bool WaitForRoom(TerminalProxy terminal, Span<pollfd> wait)
+    /// <summary>The process has ended, and what it wrote is still to be shown; a signal ends that too, if nobody takes it.</summary>
+    private void ShowTheRest(TerminalProxy terminal)
     {
+        Span<pollfd> wait = [new pollfd { fd = signals.Number, events = POLLIN }, default, default];
         Span<pollfd> streams = wait[^TerminalProxy.PollCount..];
-        terminal.Ask(streams);
-        Sys.Poll(wait, -1);
-        terminal.Serve(streams);
-        return wait[0].revents == 0 || !IsAskedToEnd();
+        while (terminal.StillHasOutput())
+        {
+            terminal.Ask(streams);
+            Sys.Poll(wait, -1);
+            terminal.Serve(streams);
+            if (wait[0].revents != 0 && IsAskedToEnd())
+                return;
+        }
     }
 
     /// <summary>In a frame of its own, so that nobody holds the object any more.</summary>

@@ -187,6 +187,26 @@ internal sealed class TerminalTests
     }
 
     [Test]
+    public void Killed_at_any_call_since_it_was_touched_it_is_restored()
+    {
+        string[] command = runtime.Command("run", "--bundle", WithTerminal("echo", "hello").Write().Path, "victim");
+        List<Strace.Call> calls = Strace.Trace(runtime, command, terminal.Run);
+        int killed = 0, first = calls.FindIndex(call => call.Arguments.Contains("TCSETS", StringComparison.Ordinal));
+        for (int i = first; i < calls.Count; i++)
+        {
+            int occurrence = calls[..(i + 1)].FindAll(call => call.Name == calls[i].Name).Count;
+            if (Strace.KillAt(runtime, command, calls[i].Name, occurrence, terminal.Run).ExitCode == 137)
+                killed++;
+            Eventually.Holds(() => terminal.ModesText == modes, $"{calls[i]}: the terminal is restored");
+            Leftovers.Reap();
+            runtime.Run("delete", "--force", "victim").Expect(0);
+            Leftovers.Reap();
+            Guardians.ExpectRestored(terminal, modes);
+        }
+        Assert.That(killed, Is.GreaterThan((calls.Count - first) / 2).And.GreaterThan(15));
+    }
+
+    [Test]
     public void A_runtime_that_dies_with_its_parent_restores_it()
     {
         const string setpriv = "/usr/bin/setpriv";

@@ -13,10 +13,12 @@ internal static partial class Strace
     private const string Program = "/usr/bin/strace";
 
     /// <summary>The calls of the program's first process.</summary>
-    public static List<Call> Trace(Runtime runtime, IReadOnlyList<string> command)
+    /// <param name="execute">null: with files for its streams.</param>
+    public static List<Call> Trace(Runtime runtime, IReadOnlyList<string> command, Func<IReadOnlyList<string>, Result>? execute = null)
     {
         Require();
-        runtime.Execute([Program, "-y", "-s", "4096", "-o", Path.Combine(runtime.Work, "trace"), "--", .. command]).Expect(0);
+        execute ??= words => runtime.Execute(words);
+        execute([Program, "-y", "-s", "4096", "-o", Path.Combine(runtime.Work, "trace"), "--", .. command]).Expect(0);
         return Read(runtime)[0];
     }
 
@@ -39,10 +41,11 @@ internal static partial class Strace
     }
 
     /// <summary>Runs the command, which dies by SIGKILL at the <paramref name="occurrence"/>th call of that name, before the call is made.</summary>
-    public static Result KillAt(Runtime runtime, IReadOnlyList<string> command, string call, int occurrence)
+    public static Result KillAt(Runtime runtime, IReadOnlyList<string> command, string call, int occurrence, Func<IReadOnlyList<string>, Result>? execute = null)
     {
         Require();
-        return runtime.Execute([Program, "-o", "/dev/null", "-e", $"inject={call}:signal=SIGKILL:when={occurrence}", "--", .. command]);
+        execute ??= words => runtime.Execute(words);
+        return execute([Program, "-o", "/dev/null", "-e", $"inject={call}:signal=SIGKILL:when={occurrence}", "--", .. command]);
     }
 
     public static void Require()
