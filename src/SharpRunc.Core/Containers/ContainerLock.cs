@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Containers;
 
 /// <summary>
-/// flock(2) on a container's lock file. Create, start and delete hold it, but never while a hook runs: a hook may call us.
+/// flock(2) on a container's lock file. Create, start, pause, resume, update and delete hold it, but never while a hook runs: a hook may call us.
 /// State, list and kill never take it. A child that is cloned meanwhile holds it too until it closes <see cref="Fd"/>.
 /// </summary>
 internal sealed class ContainerLock : IDisposable
