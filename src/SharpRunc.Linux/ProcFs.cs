@@ -58,6 +58,19 @@ internal sealed class ProcFs : IDisposable
             return Sys.OpenAt(directory, path[(slash + 1)..], flags);
     }
 
+    /// <summary>The kernel's name for what is open, links followed: a path from the root of its mount namespace, or <c>pipe:[12345]</c>. null: no /proc.</summary>
+    public static string? TryPathOf(Fd fd)
+    {
+        try
+        {
+            return Sys.ReadLinkAt(Fd.Cwd, string.Concat("/proc/self/fd/", fd.Number.ToString()));
+        }
+        catch (SysException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>One write: procfs takes a value whole.</summary>
     public void Write(string path, string value) => Write(path, Encoding.UTF8.GetBytes(value));
 

@@ -166,6 +166,9 @@ internal static unsafe partial class Sys
 
     public static nint Fcntl(Fd fd, int command, nint argument = 0) => Call("fcntl", null, SYS_fcntl, fd.Number, command, argument);
 
+    /// <summary>The number becomes a copy that stays open in what we execute.</summary>
+    public static void Dup2(Fd fd, int number) => Call("dup2", null, SYS_dup2, fd.Number, number);
+
     /// <summary>Names in a directory, without . and .. .</summary>
     public static List<string> ReadDirectory(Fd directory, string? subject = null)
     {

@@ -22,6 +22,9 @@ internal sealed partial class Cgroup
         }
     }
 
+    /// <summary>The directory by which its processes can be frozen; null where nothing freezes.</summary>
+    internal string? FreezerPath => Freezer?.Path;
+
     /// <summary>Frozen or about to be, by its own state or by a cgroup above; false once it is gone.</summary>
     internal bool IsFrozen()
         => Freezer is { } freezer && (freezer.IsUnified ? freezer.TryReadKey("cgroup.events", "frozen") == 1

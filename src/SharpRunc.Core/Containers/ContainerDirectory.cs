@@ -20,12 +20,14 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     private const string Unfinished = ".state.json";
     private const string ConfigFile = "config.json";
     private const string FilterFile = "seccomp.bpf";
+    private const string CriuRootName = "criu-root";
     private const uint PrivateMode = 0x180; // 0600
 
     /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
     private static readonly string[] OwnNames =
     [
         StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile, Notify, StoredResources.Name, StoredResources.Unfinished,
+        CriuRootName,
     ];
 
     public ContainerId Id => id;
@@ -77,6 +79,17 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     /// <summary>The container's filter, which an exec gets too.</summary>
     public SeccompProgram ReadFilter() => SeccompProgram.Deserialize(Read(FilterFile));
 
+    /// <summary>Where criu finds the root file system while it restores; nothing is mounted there that the host could see.</summary>
+    /// <returns>Absolute, without links.</returns>
+    public string MakeCriuRoot()
+    {
+        Sys.MkdirAt(directory, CriuRootName, 0x1C0 /* 0700 */);
+        using Fd made = Sys.OpenAt(directory, CriuRootName, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        return ProcFs.TryPathOf(made) ?? $"{path}/{CriuRootName}";
+    }
+
+    public void RemoveCriuRoot() => Sys.UnlinkAt(directory, CriuRootName, AT_REMOVEDIR);
+
     /// <summary>Its uid: whoever created the container.</summary>
     public uint Owner => Inode.Of(directory, path).Uid;
 
@@ -90,6 +103,8 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     }
 
     /// <summary>null when create made none.</summary>
+    public bool HasNotify => Sys.Exists(directory, Notify);
+
     public Fd? OpenNotify() => Sys.TryOpenAt(directory, Notify, O_PATH | O_DIRECTORY | O_NOFOLLOW, out _);
 
     /// <summary>Waits for the container's lock.</summary>

@@ -51,6 +51,12 @@ internal sealed class ContainerState
 
     /// <summary>args[0], for messages; null: a container without a process, which can be created but not started.</summary>
     public string? Program;
+
+    /// <summary>What descriptors 0, 1 and 2 were links to (<c>pipe:[12345]</c>) when it was created: checkpoint writes it down for restore.</summary>
+    public string[] Stdio = [];
+
+    /// <summary>By criu, which has put it into a time namespace, so that its clocks go on where they were.</summary>
+    public bool Restored;
 }
 
 internal enum Phase { Creating, Created }

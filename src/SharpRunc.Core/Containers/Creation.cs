@@ -32,7 +32,7 @@ internal sealed class Creation : IDisposable
         if (layout.Hierarchies.Length == 0 && (bundle.Config.Linux.CgroupsPath is { Length: > 0 } || !context.MayLackCgroups))
             throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
         limits = CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices);
-        State = NewState(namespaces, options);
+        State = NewState(directory, bundle, namespaces, options);
         State.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, State.Id);
     }
 
@@ -106,7 +106,7 @@ internal sealed class Creation : IDisposable
                 Bundle = bundle.Path,
                 Rootfs = bundle.Rootfs,
                 Capabilities = capabilities,
-                Cgroups = creation.View(),
+                Cgroups = View(creation.layout, creation.State),
                 Seccomp = filter,
                 Proc = NeedsProc(bundle.Config, namespaces) ? ProcFs.Open() : null,
                 ExecFifo = creation.MakeFifo(ContainerDirectory.ExecFifo, 0x192 /* 0622 */),
@@ -244,14 +244,14 @@ internal sealed class Creation : IDisposable
     }
 
     /// <summary>The paths are in the order of the hierarchies.</summary>
-    private CgroupView View()
+    internal static CgroupView View(CgroupLayout layout, ContainerState state)
     {
         CgroupPlace[] places = new CgroupPlace[layout.Hierarchies.Length];
         for (int i = 0; i < places.Length; i++)
         {
             Hierarchy hierarchy = layout.Hierarchies[i];
             string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
-            places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], State.CgroupPaths[i].Value, hierarchy.OwnDirectory);
+            places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], state.CgroupPaths[i].Value, hierarchy.OwnDirectory);
         }
         return new(layout.Kind == CgroupKind.V2 && places.Length > 0 ? layout.Hierarchies[0].MountPoint : null, places);
     }
@@ -288,12 +288,12 @@ internal sealed class Creation : IDisposable
         return said;
     }
 
-    private ContainerState NewState(NamespacePlan namespaces, CreateOptions options)
+    internal static ContainerState NewState(ContainerDirectory directory, Bundle bundle, NamespacePlan namespaces, CreateOptions options)
     {
         int self = Sys.GetPid();
         return new()
         {
-            Id = Directory.Id.Value,
+            Id = directory.Id.Value,
             RuntimePid = self,
             RuntimeStartTime = ProcessStat.TryRead(self, out ProcessStat stat) ? stat.StartTime : 0,
             Bundle = bundle.Path,
@@ -306,6 +306,7 @@ internal sealed class Creation : IDisposable
             PrivatePidNamespace = namespaces.NewPid,
             NoNewKeyring = options.NoNewKeyring,
             Program = bundle.Config.Process?.Args[0],
+            Stdio = InheritedFds.StdioLinks(),
         };
     }
 
@@ -317,7 +318,7 @@ internal sealed class Creation : IDisposable
         return Sys.OpenAt(Directory.Fd, name, O_RDWR);
     }
 
-    private static Fd?[] OpenNamespaces(Namespace[] namespaces)
+    internal static Fd?[] OpenNamespaces(Namespace[] namespaces)
     {
         Fd?[] fds = new Fd?[namespaces.Length];
         for (int i = 0; i < namespaces.Length; i++)

@@ -76,6 +76,8 @@ internal static class Exec
         ulong namespaces = 0;
         foreach (Namespace listed in config.Linux.Namespaces)
             namespaces |= NamespacePlan.Flag(listed.Type);
+        if (container.State.Restored)
+            namespaces |= CLONE_NEWTIME; // criu's doing: without it the clocks would differ from the other processes'
         bool hasUser = (namespaces & CLONE_NEWUSER) != 0;
         CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         foreach (string warning in capabilities.Warnings)

@@ -33,6 +33,15 @@ internal readonly record struct InheritedFds(int Listen, int Preserved)
     /// <summary>Only once this process will not start itself again: that start needs them too.</summary>
     public static void Protect() => Sys.CloseOnExecFrom(First);
 
+    /// <summary>What 0, 1 and 2 are, as /proc tells it: <c>pipe:[12345]</c>, <c>/dev/null</c>; a fault leaves the name out.</summary>
+    public static string[] StdioLinks()
+    {
+        string[] links = new string[First];
+        for (int number = 0; number < First; number++)
+            links[number] = ProcFs.TryPathOf(Fd.Own(number)) ?? ""; // borrowed
+        return links;
+    }
+
     /// <summary>sd_listen_fds(3): only when they were meant for this process.</summary>
     private static int ListenFds()
         => int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), out int pid) && pid == Sys.GetPid()

@@ -13,8 +13,8 @@ internal static class NotifySocket
     public const string File = "notify.sock";
 
     /// <summary>In the container.</summary>
-    private const string Place = "/run/notify";
-    private const uint DirectoryMode = 0x1ED; // 0755: the program's user walks through it
+    public const string Place = "/run/notify";
+    public const uint DirectoryMode = 0x1ED; // 0755: the program's user walks through it
 
     /// <summary>Where the caller wants to be told; null: nowhere.</summary>
     public static string? Caller => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null;

@@ -55,6 +55,10 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.NoNewKeyring = r.GetBoolean()),
         ("program", (w, s) => w.Value(s.Program),
             (ref Utf8JsonReader r, ContainerState s) => s.Program = r.GetString()),
+        ("stdio", (w, s) => WriteStrings(w, s.Stdio),
+            (ref Utf8JsonReader r, ContainerState s) => s.Stdio = ReadStrings(ref r)),
+        ("restored", (w, s) => w.Value(s.Restored),
+            (ref Utf8JsonReader r, ContainerState s) => s.Restored = r.GetBoolean()),
     ];
 
     private delegate void Reader(ref Utf8JsonReader reader, ContainerState state);
@@ -182,6 +186,11 @@ internal static class StateFile
     private static void WriteStrings(JsonText writer, string name, string[] values)
     {
         writer.Name(name);
+        WriteStrings(writer, values);
+    }
+
+    private static void WriteStrings(JsonText writer, string[] values)
+    {
         writer.StartArray();
         foreach (string value in values)
             writer.Value(value);

@@ -47,7 +47,7 @@ internal static unsafe class Child
         using Fd? pagemap = Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         rootfs.Switch();
         Sysctls.Write(plan);
-        Stdio.GiveTo(config.Process?.User.Uid ?? 0);
+        Stdio.GiveTo(config.Process?.User.Uid ?? 0, rootfs.Root);
 
         LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, callerUmask);
         Labels.Apply(plan);

@@ -6,6 +6,21 @@ namespace SharpRunc.Core.Init;
 /// <summary>A new network namespace has a loopback interface that is down.</summary>
 internal static unsafe class Loopback
 {
+    /// <summary>In the network namespace of another process. Ours is entered again whatever happens.</summary>
+    public static void UpIn(int pid)
+    {
+        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns/net", O_RDONLY), theirs = Sys.OpenAt(Fd.Cwd, $"/proc/{pid}/ns/net", O_RDONLY);
+        Sys.Setns(theirs, CLONE_NEWNET, "the container's network namespace");
+        try
+        {
+            Up();
+        }
+        finally
+        {
+            Sys.Setns(own, CLONE_NEWNET, "own network namespace");
+        }
+    }
+
     public static void Up()
     {
         using Fd socket = Sys.Socket(AF_INET, SOCK_DGRAM);

@@ -26,6 +26,9 @@ internal enum Message : byte
     /// <summary>The last mile failed: a <see cref="LastMile.Failure"/>.</summary>
     Failure = (byte)'F',
 
+    /// <summary>Here is your end of the socket to criu, which I now become (one descriptor).</summary>
+    Criu = (byte)'C',
+
     // parent → child
     Mapped = (byte)'m',
     /// <summary>Here is the tree (one descriptor), or none with an errno (4 bytes).</summary>

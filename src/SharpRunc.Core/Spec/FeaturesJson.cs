@@ -89,7 +89,7 @@ internal static class FeaturesJson
         if (commit.Length > 0)
             json.WriteString("org.sharprunc.commit"u8, commit);
         // The name that engines look for, whatever the runtime is.
-        json.WriteString("org.opencontainers.runc.checkpoint.enabled"u8, "false"u8);
+        json.WriteString("org.opencontainers.runc.checkpoint.enabled"u8, "true"u8);
         json.WriteEndObject();
     }
 

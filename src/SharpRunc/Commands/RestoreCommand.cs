@@ -1,3 +1,4 @@
+using SharpRunc.Core.Containers;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
@@ -6,6 +7,8 @@ internal static class RestoreCommand
 {
     public static readonly Command Command = new("restore", "<container-id>", "bring a container back from disk with criu")
     {
+        MakesContainer = true,
+        Description = "Makes the container of the bundle anew, with the processes that checkpoint has written. criu is looked up in PATH.",
         Flags =
         [
             .. CheckpointCommand.Flags,
@@ -14,9 +17,17 @@ internal static class RestoreCommand
             new("pid-file", '\0', FlagKind.Text, "file that the process id is written to"),
             new("console-socket", '\0', FlagKind.Text, "AF_UNIX socket that receives the console's master end"),
             new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
-            new("no-pivot", '\0', FlagKind.Switch, "move and chroot instead of pivot_root"),
+            new("no-pivot", '\0', FlagKind.Switch, "of no effect: criu switches roots"),
             new("lsm-profile", '\0', FlagKind.Text, "type:label for the container's processes"),
             new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
         ],
+        Run = (context, given) => Refusal.Of(context, RuntimeContext.Name + " restore failed: ", () => Restore.Run(context, given.Id, new RestoreOptions
+        {
+            Criu = CheckpointCommand.Options(given),
+            Create = CreateCommand.Options(given),
+            Run = RunCommand.Options(given),
+            LsmProfile = given.Text("lsm-profile"),
+            LsmMountContext = given.Text("lsm-mount-context"),
+        })),
     };
 }

@@ -17,11 +17,13 @@ internal static class RunCommand
             new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
         ],
         StopsAtFirstArgument = true,
-        Run = (context, given) => Refusal.Of(context, RuntimeContext.Name + " run failed: ", () => RunContainer.Run(context, given.Id, CreateCommand.Options(given), new RunOptions
-        {
-            Detach = given.Is("detach"),
-            Keep = given.Is("keep"),
-            NoSubreaper = given.Is("no-subreaper"),
-        })),
+        Run = (context, given) => Refusal.Of(context, RuntimeContext.Name + " run failed: ", () => RunContainer.Run(context, given.Id, CreateCommand.Options(given), Options(given))),
+    };
+
+    internal static RunOptions Options(Invocation given) => new()
+    {
+        Detach = given.Is("detach"),
+        Keep = given.Is("keep"),
+        NoSubreaper = given.Is("no-subreaper"),
     };
 }

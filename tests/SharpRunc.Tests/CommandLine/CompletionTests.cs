@@ -116,7 +116,7 @@ internal sealed class CompletionTests
         File.WriteAllText(work["script"], Script(Fish));
         string Offers(string line) => Execute(Fish, "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", work["script"], line);
         Assert.That(Offers("sharprunc sta"), Is.EqualTo("start\trun the program of a created container\nstate\tprint the state of a container as JSON\n"));
-        Assert.That(Offers("sharprunc --log x --debug res"), Does.StartWith("resume\t"));
+        Assert.That(Offers("sharprunc --log x --debug resu"), Does.StartWith("resume\t"));
         Assert.That(Offers("sharprunc list --format "), Is.EqualTo("json\ttable or json\ntable\ttable or json\n").Or.Contain("json"));
         Assert.That(Offers("sharprunc delete --fo"), Does.StartWith("--force\t"));
         Assert.That(Offers("sharprunc start --fo"), Is.Empty);

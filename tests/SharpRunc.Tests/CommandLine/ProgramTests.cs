@@ -59,24 +59,6 @@ internal sealed class ProgramTests
         Assert.That(Binary.Run("help", command).Output, Is.EqualTo(result.Output));
     }
 
-    [TestCase("checkpoint")]
-    [TestCase("restore")]
-    public void Podman_and_crio_are_told_that_there_is_no_criu_support(string command)
-    {
-        Assert.That(Binary.Run(command, "--help").ExitCode, Is.Not.Zero);
-        Binary.Result probe = Binary.Run(command, "--lsm-mount-context");
-        Assert.That(probe.ExitCode, Is.Not.Zero);
-        Assert.That(probe.Output + probe.Error, Does.Not.Contain("flag needs an argument"));
-    }
-
-    [TestCase("restore", 1)]
-    public void A_command_of_a_later_release_says_so(string command, int exitCode)
-    {
-        Binary.Result result = Run(command, "x", "true");
-        Assert.That(result.ExitCode, Is.EqualTo(exitCode));
-        Assert.That(result.Error, Does.Contain(command + " comes with a later release"));
-    }
-
     [Test]
     public void An_unknown_command_exits_with_3()
     {

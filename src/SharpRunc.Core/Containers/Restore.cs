@@ -1,0 +1,273 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Criu;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Rootfs;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>
+/// A container comes back from disk with criu (runtime-details.md §12): as create makes it, but its processes are criu's work and run
+/// at once. A failure leaves nothing behind.
+/// </summary>
+internal sealed class Restore : IDisposable
+{
+    private const string LogFile = "restore.log";
+    private const int StdioCount = 3;
+
+    private readonly RuntimeContext context;
+    private readonly RestoreOptions options;
+    private readonly Bundle bundle;
+    private readonly NamespacePlan namespaces;
+    private readonly ContainerDirectory directory;
+    private readonly CgroupLayout layout;
+    private readonly ContainerState state;
+    private readonly TerminalMaster? terminal;
+    private ContainerLock held;
+    private Cgroup? cgroup;
+    private bool hooksRan;
+
+    private Restore(RuntimeContext context, RestoreOptions options, Bundle bundle, ContainerDirectory directory, TerminalMaster? terminal)
+    {
+        this.context = context;
+        this.options = options;
+        this.bundle = bundle;
+        this.directory = directory;
+        this.terminal = terminal;
+        held = directory.Lock();
+        layout = CgroupLayout.Detect();
+        namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces);
+        state = Creation.NewState(directory, bundle, namespaces, options.Create);
+        state.Restored = true;
+        state.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, state.Id);
+    }
+
+    public void Dispose()
+    {
+        terminal?.Dispose();
+        cgroup?.Dispose();
+        held.Dispose();
+        directory.Dispose();
+    }
+
+    /// <returns>0 when detached, else how the container's program ended: its status, or 128 + signal.</returns>
+    public static int Run(RuntimeContext context, string id, RestoreOptions options)
+    {
+        _ = InheritedFds.Find(0);
+        Seal.Ensure();
+        InheritedFds.Protect();
+        KernelFloor.Check();
+        options.Criu.Check(context);
+        Fd? consoleSocket = TerminalMaster.Connect(options.Create.ConsoleSocket);
+        ContainerId name = ContainerId.Parse(id);
+        string? pidFile = options.Create.PidFile is null ? null : Paths.Absolute(options.Create.PidFile);
+        using ImageDirectory images = ImageDirectory.Open(options.Criu);
+        string[] descriptors = images.ReadDescriptors();
+        Bundle bundle = Bundle.Load(context, options.Create.Bundle, options.Create.NoPivot);
+        TerminalMaster? terminal = TerminalMaster.Claim(bundle.Config.Process, "/process", consoleSocket, options.Run.Detach);
+        if (!options.Run.NoSubreaper)
+            Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
+
+        ContainerDirectory directory = new ContainerStore(context).Create(name);
+        Restore restore;
+        try
+        {
+            restore = new(context, options, bundle, directory, terminal);
+        }
+        catch
+        {
+            directory.Remove();
+            throw;
+        }
+        using (restore)
+            try
+            {
+                Attached? attached = options.Run.Detach ? null : Attached.Begin();
+                restore.Make(images, descriptors);
+                if (pidFile is not null)
+                    PidFile.Write(pidFile, restore.state.InitPid);
+                return attached is null ? 0 : restore.Wait(attached);
+            }
+            catch (Exception e) when (e is ContainerException or SysException)
+            {
+                restore.TakeBack();
+                throw;
+            }
+    }
+
+    private void Make(ImageDirectory images, string[] descriptors)
+    {
+        List<Fd> passed = [Fd.Own(0), Fd.Own(1), Fd.Own(2)]; // borrowed: the caller's
+        string root = directory.MakeCriuRoot();
+        CriuOptions asked = Options(descriptors, root, passed);
+        if (namespaces.NewUser)
+            images.ShowTo(MappingRules.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
+        directory.WriteState(state);
+        directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
+        cgroup = Cgroup.Make(layout, bundle.Config.Linux.CgroupsPath, state.Id);
+        cgroup.Apply(CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices));
+        // In the container's cgroup criu can put its processes there, and what it needs for them is charged to them.
+        CriuSpawn how = new()
+        {
+            Cgroup = cgroup.Unified,
+            Tasks = cgroup.OpenTasks(),
+            Images = images.Path,
+            Work = images.Work,
+            Passed = [.. passed],
+            InPrivateMounts = () => MountPoints.Make(bundle.Config, bundle.Path, bundle.Rootfs, root),
+        };
+        using (CriuConnection criu = CriuConnection.Open(how))
+        {
+            AddCgroupRoots(asked, criu.Pid);
+            foreach (CriuSetting setting in asked.Settings)
+                context.Explain($"criu option {setting}");
+            CriuResponse response = criu.Run(CriuRequest.Restore, asked, Answer);
+            if (!response.Success)
+                throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
+        }
+        directory.RemoveCriuRoot();
+    }
+
+    private CriuOptions Options(string[] descriptors, string root, List<Fd> passed)
+    {
+        Config config = bundle.Config;
+        CriuOptions asked = options.Criu.ToOptions(LogFile, config);
+        asked.Set(CriuOption.Root, root);
+        asked.Set(CriuOption.RstSibling, true); // the container's init is our child, not criu's
+        asked.Set(CriuOption.EvasiveDevices, true);
+        asked.Set(CriuOption.LsmProfile, options.LsmProfile);
+        asked.Set(CriuOption.LsmMountContext, options.LsmMountContext);
+        for (int i = 0; i < descriptors.Length && i < StdioCount; i++)
+            if (descriptors[i].StartsWith("pipe:", StringComparison.Ordinal))
+                asked.Add(CriuOption.InheritFd, descriptors[i], CriuProcess.FirstPassed + i);
+        AddNamespaces(asked, passed);
+        // Whether the image has it is not known here.
+        directory.MakeNotify(NotifySocket.DirectoryMode);
+        foreach (ExternalMount mount in (List<ExternalMount>)[.. ExternalMounts.Of(config, bundle.Path, Creation.View(layout, state)), Checkpoint.NotifyMount(directory)])
+            asked.Add(CriuOption.ExtMnt, mount.Name, mount.Source);
+        if (config.Linux.MaskedPaths.Length > 0)
+            asked.Add(CriuOption.ExtMnt, ExternalMounts.Masked("").Name, ExternalMounts.Masked("").Source);
+        return asked;
+    }
+
+    private void AddNamespaces(CriuOptions asked, List<Fd> passed)
+    {
+        Namespace[] listed = bundle.Config.Linux.Namespaces;
+        Fd?[] opened = Creation.OpenNamespaces(listed);
+        for (int i = 0; i < listed.Length; i++)
+            if (listed[i].Path is not { } path)
+                continue;
+            else if (ExternalNamespace.Of(listed[i].Type) is { } external)
+            {
+                asked.Add(CriuOption.InheritFd, external.Key, CriuProcess.FirstPassed + passed.Count);
+                passed.Add(opened[i]!);
+            }
+            else
+                asked.Add(CriuOption.JoinNs, ExternalNamespace.JoinName(listed[i].Type)
+                    ?? throw new ContainerException($"criu cannot restore into a {listed[i].Type} namespace by path") { Pointer = $"/linux/namespaces/{i}/path" }, path);
+    }
+
+    /// <summary>The container's cgroup may have another name than when it was written: <c>hierarchy:controllers:path</c>.</summary>
+    private static void AddCgroupRoots(CriuOptions asked, int pid)
+    {
+        foreach (string line in Sys.ReadText(Fd.Cwd, $"/proc/{pid}/cgroup").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] fields = line.Split(':', 3);
+            foreach (string controller in fields[1].Split(','))
+                asked.Add(CriuOption.CgRoot, controller, fields[2]);
+        }
+    }
+
+    private void Answer(CriuResponse notification)
+    {
+        context.Explain("criu notifies: " + notification.Script);
+        switch (notification.Script)
+        {
+            case "setup-namespaces":
+                Meet(notification.Pid);
+                if (namespaces.NewNetwork)
+                    Loopback.UpIn(notification.Pid);
+                RunHooks();
+                break;
+            case "orphan-pts-master" when terminal is not null && notification.TakeAttached() is { } master:
+                terminal.Take(master);
+                break;
+            case "post-restore":
+                Meet(notification.Pid);
+                state.Phase = Phase.Created;
+                state.Created = Sys.RealtimeNanoseconds();
+                directory.WriteState(state);
+                break;
+        }
+    }
+
+    private void Meet(int pid)
+    {
+        state.InitPid = pid;
+        if (ProcessStat.TryRead(pid, out ProcessStat stat))
+            state.InitStartTime = stat.StartTime;
+    }
+
+    /// <summary>A hook may call us, so the lock is let go.</summary>
+    private void RunHooks()
+    {
+        hooksRan = true;
+        if (bundle.Config.Hooks is { Prestart.Length: 0, CreateRuntime.Length: 0 })
+            return;
+        directory.WriteState(state);
+        held.Dispose();
+        HookRunner.RunCreate(state, bundle.Config);
+        held = directory.Lock();
+    }
+
+    /// <summary>As an attached run: until the container's program ends, and then it is deleted.</summary>
+    private int Wait(Attached attached)
+    {
+        held.Dispose();
+        int status;
+        using (PidFd init = PidFd.Open(state.InitPid)) // our child: nobody else can have its number before we reap it
+            status = attached.Wait(init, state.InitPid, terminal: terminal?.Proxy);
+        terminal?.Dispose();
+        using (directory.Lock())
+        {
+            if (!state.PrivatePidNamespace)
+                Destroy.KillCgroup(cgroup!);
+            cgroup!.Remove();
+            directory.Remove();
+        }
+        HookRunner.RunPoststop(context, state);
+        return status;
+    }
+
+    /// <summary>Whoever is left of the container, its cgroup, its directory; then the poststop hooks if the others may have run.</summary>
+    private void TakeBack()
+    {
+        try
+        {
+            using (PidFd? init = PidFd.TryOpen(state.InitPid, state.InitStartTime))
+                init?.Signal(SIGKILL);
+            if (cgroup is not null)
+                Destroy.KillCgroup(cgroup);
+            while (Sys.TryWaitId(P_ALL, 0, WEXITED | WNOHANG).si_pid > 0)
+            {
+                // what criu had made of the container was our child
+            }
+            cgroup?.Remove();
+            directory.Remove();
+            if (hooksRan)
+                HookRunner.RunPoststop(context, state);
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            context.Warn($"cleaning up after a failed restore: {e.Message}");
+        }
+    }
+}

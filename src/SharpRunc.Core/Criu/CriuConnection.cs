@@ -1,0 +1,111 @@
+using System;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>A conversation with criu: its version first, then one piece of work with the questions that it asks meanwhile.</summary>
+internal sealed class CriuConnection : IDisposable
+{
+    /// <summary>
+    /// Of 2021, as the oldest kernel that is supported: cgroup v2's freezer, PID namespaces from outside, status-ready and both LSM options
+    /// are in it. criu counts 3.16 as 31600.
+    /// </summary>
+    internal const int OldestVersion = 31600;
+
+    private const int LongestAnswer = 64 * 1024;
+
+    private readonly CriuProcess process;
+    private readonly byte[] buffer = new byte[LongestAnswer];
+
+    private CriuConnection(CriuProcess process) => this.process = process;
+
+    public int Pid => process.Pid;
+
+    public void Dispose() => process.Dispose();
+
+    /// <exception cref="ContainerException">No criu in PATH, it does not run, or it is too old.</exception>
+    public static CriuConnection Open(CriuSpawn how)
+    {
+        CriuConnection connection = new(CriuProcess.Start(how));
+        try
+        {
+            ProtoWriter request = Request(CriuRequest.Version);
+            request.Number(4 /* keep_open */, 1);
+            connection.Send(request);
+            int version = connection.Receive().Version;
+            return version >= OldestVersion ? connection
+                : throw new ContainerException($"criu {version / 10000}.{version / 100 % 100} is too old") { Hint = "3.16 is the oldest that will do" };
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="ContainerException">criu is missing features: the kernel cannot do it.</exception>
+    public void Require(CriuFeature feature)
+    {
+        ProtoWriter asked = new(), request = Request(CriuRequest.FeatureCheck);
+        asked.Number((int)feature, 1);
+        request.Message(5 /* features */, asked);
+        request.Number(4 /* keep_open */, 1);
+        Send(request);
+        if ((Receive().Features >> (int)feature & 1) == 0)
+            throw new ContainerException($"criu is missing features: {feature}") { Hint = "this kernel does not offer it (criu check)" };
+    }
+
+    /// <summary>
+    /// Has criu do it, and answers what it asks. When an answer fails, criu is told so and takes its work back; the answer's own failure
+    /// is then thrown.
+    /// </summary>
+    /// <param name="answer">Acts on a notification; its exceptions are the answer no.</param>
+    /// <returns>criu's last word: it may be a failure.</returns>
+    public CriuResponse Run(CriuRequest request, CriuOptions options, Action<CriuResponse> answer)
+    {
+        ProtoWriter message = Request(request);
+        message.Message(2 /* opts */, options.Write());
+        Send(message);
+        Exception? refused = null;
+        while (true)
+        {
+            CriuResponse response = Receive();
+            if (response.Type != CriuRequest.Notify)
+                return refused is null ? response : throw refused;
+            try
+            {
+                answer(response);
+            }
+            catch (Exception e) when (e is ContainerException or SysException)
+            {
+                refused = e;
+            }
+            response.TakeAttached()?.Dispose();
+            ProtoWriter reply = Request(CriuRequest.Notify);
+            reply.Number(3 /* notify_success */, refused is null ? 1 : 0);
+            Send(reply);
+        }
+    }
+
+    private static ProtoWriter Request(CriuRequest type)
+    {
+        ProtoWriter request = new();
+        request.Number(1, (int)type);
+        return request;
+    }
+
+    private void Send(ProtoWriter message)
+    {
+        if (Sys.TrySend(process.Socket, message.Written) < 0)
+            throw process.Died();
+    }
+
+    private CriuResponse Receive()
+    {
+        Span<int> descriptors = stackalloc int[1];
+        int length = Sys.Receive(process.Socket, buffer, descriptors);
+        if (length == 0)
+            throw process.Died();
+        return CriuResponse.Read(buffer.AsSpan(0, length), descriptors[0] >= 0 ? Fd.Own(descriptors[0]) : null);
+    }
+}

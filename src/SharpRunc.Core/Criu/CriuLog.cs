@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>criu's own account of a failure: it answers with little more than no, and writes the reason to its log.</summary>
+internal static class CriuLog
+{
+    private const int TailBytes = 64 * 1024;
+    private const int Lines = 3;
+
+    /// <param name="path">Of dump.log or restore.log.</param>
+    public static ContainerException Explain(CriuResponse response, string path)
+    {
+        string[] errors = Errors(Tail(path));
+        string reason = errors.Length > 0 ? string.Join("; ", errors) : response.ErrorMessage ?? strerror(response.Errno);
+        return new($"criu failed: type {Name(response.Type)} errno {response.Errno}: {reason} (log file: {path})") { Errno = response.Errno };
+    }
+
+    /// <summary>The last lines that begin (behind their time) with Error.</summary>
+    internal static string[] Errors(string log)
+    {
+        List<string> found = [];
+        foreach (string line in log.Split('\n'))
+            if (line.Contains("Error (", StringComparison.Ordinal))
+                found.Add(line[line.IndexOf("Error (", StringComparison.Ordinal)..]);
+        return found.Count > Lines ? [.. found[^Lines..]] : [.. found];
+    }
+
+    private static string Name(CriuRequest type) => type switch
+    {
+        CriuRequest.Dump => "DUMP",
+        CriuRequest.SinglePreDump => "PRE_DUMP",
+        CriuRequest.Restore => "RESTORE",
+        _ => type.ToString(),
+    };
+
+    private static string Tail(string path)
+    {
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_NOFOLLOW, out _);
+        if (file is null)
+            return "";
+        long size = (long)Sys.Statx(file, "", path).stx_size;
+        Sys.Seek(file, Math.Max(0, size - TailBytes));
+        return Encoding.UTF8.GetString(Sys.ReadAll(file, path));
+    }
+}

@@ -1,0 +1,91 @@
+using System;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>criu_req_type of rpc.proto.</summary>
+internal enum CriuRequest { Empty = 0, Dump = 1, Restore = 2, Notify = 6, FeatureCheck = 9, Version = 10, SinglePreDump = 13 }
+
+/// <summary>criu_features: what the kernel beneath criu can do.</summary>
+internal enum CriuFeature { MemTrack = 1, LazyPages = 2 }
+
+/// <summary>criu_resp: the answer to a request, or criu's own question (a notification).</summary>
+internal sealed class CriuResponse
+{
+    public CriuRequest Type { get; private set; }
+
+    public bool Success { get; private set; }
+
+    /// <summary>errno(3) of a failure; 0 when criu does not know one.</summary>
+    public int Errno { get; private set; }
+
+    /// <summary>The first error that criu met, in its words.</summary>
+    public string? ErrorMessage { get; private set; }
+
+    /// <summary>Of a notification: setup-namespaces, post-restore ….</summary>
+    public string Script { get; private set; } = "";
+
+    /// <summary>The container's first process, as our PID namespace numbers it; in setup-namespaces and post-restore.</summary>
+    public int Pid { get; private set; }
+
+    /// <summary>Major × 10000 + minor × 100 + sublevel: 40101 is 4.1.1.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>Bit n is set when the feature with number n is there.</summary>
+    public int Features { get; private set; }
+
+    /// <summary>Sent beside the message: the master end of a terminal. Whoever takes it disposes it.</summary>
+    public Fd? Attached { get; private set; }
+
+    public Fd? TakeAttached()
+    {
+        Fd? taken = Attached;
+        Attached = null;
+        return taken;
+    }
+
+    /// <exception cref="ContainerException">Not a message of criu's.</exception>
+    public static CriuResponse Read(ReadOnlySpan<byte> message, Fd? attached)
+    {
+        CriuResponse response = new() { Attached = attached };
+        ProtoReader reader = new(message);
+        while (reader.Next())
+            switch (reader.Field)
+            {
+                case 1: response.Type = (CriuRequest)reader.Number; break;
+                case 2: response.Success = reader.Number != 0; break;
+                case 5: response.ReadNotification(reader.Bytes); break;
+                case 7: response.Errno = (int)reader.Number; break;
+                case 8: response.ReadFeatures(reader.Bytes); break;
+                case 9: response.ErrorMessage = reader.Text; break;
+                case 10: response.ReadVersion(reader.Bytes); break;
+            }
+        return response;
+    }
+
+    private void ReadNotification(ReadOnlySpan<byte> message)
+    {
+        ProtoReader reader = new(message);
+        while (reader.Next())
+            if (reader.Field == 1)
+                Script = reader.Text;
+            else if (reader.Field == 2)
+                Pid = (int)reader.Number;
+    }
+
+    private void ReadFeatures(ReadOnlySpan<byte> message)
+    {
+        ProtoReader reader = new(message);
+        while (reader.Next())
+            if (reader.Number != 0 && reader.Field < 32)
+                Features |= 1 << reader.Field;
+    }
+
+    /// <summary>criu_version: major 1, minor 2, sublevel 4.</summary>
+    private void ReadVersion(ReadOnlySpan<byte> message)
+    {
+        ProtoReader reader = new(message);
+        while (reader.Next())
+            Version += (int)reader.Number * (reader.Field switch { 1 => 10000, 2 => 100, 4 => 1, _ => 0 });
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Rootfs;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>A mount of the container that shows something of the host: criu writes only its name, and restore says where that is.</summary>
+/// <param name="Name">The same for checkpoint and restore.</param>
+/// <param name="Point">In the container, as config.json has it; links in it are not followed yet. Not needed for restore.</param>
+/// <param name="Source">On the host. Not needed for checkpoint.</param>
+internal readonly record struct ExternalMount(string Name, string Point, string Source);
+
+/// <summary>Which mounts these are: binds, cgroups (which we bind too), host devices, and /dev/null over masked files.</summary>
+internal static class ExternalMounts
+{
+    private const string Null = "/dev/null";
+
+    /// <summary>Of mounts[] and linux.devices.</summary>
+    public static List<ExternalMount> Of(Config config, string bundle, CgroupView cgroups)
+    {
+        List<ExternalMount> found = [];
+        for (int i = 0; i < config.Mounts.Length; i++)
+        {
+            MountStep step = MountStep.From(config.Mounts[i], i, bundle);
+            if (step.Kind == MountKind.Bind)
+                found.Add(new(step.Destination, step.Destination, step.Source));
+            else if (step.Kind == MountKind.Cgroup && cgroups.WholeUnified is { } whole)
+                found.Add(new(step.Destination, step.Destination, HasCgroupNamespace(config) ? cgroups.Places[0].Path : whole));
+            else if (step.Kind == MountKind.Cgroup)
+                foreach (CgroupPlace place in cgroups.Places)
+                    found.Add(new($"{step.Destination}/{place.Name}", $"{step.Destination}/{place.Name}", place.Path));
+        }
+        // Where mknod is refused the host's node is bound: in user namespaces, the default ones too.
+        foreach (Device device in config.Linux.Devices)
+            AddDevice(found, Linux.Root.Clean(device.Path));
+        foreach ((string name, _, _) in Devices.Defaults)
+            AddDevice(found, "/dev/" + name);
+        return found;
+    }
+
+    /// <summary>Every masked file is the same null device.</summary>
+    public static ExternalMount Masked(string path) => new(Null, path, Null);
+
+    private static void AddDevice(List<ExternalMount> found, string path)
+    {
+        foreach (ExternalMount mount in found)
+            if (mount.Point == path)
+                return;
+        found.Add(new(path, path, path));
+    }
+
+    private static bool HasCgroupNamespace(Config config)
+    {
+        foreach (Namespace ns in config.Linux.Namespaces)
+            if (ns is { Type: NamespaceType.Cgroup, Path: null })
+                return true;
+        return false;
+    }
+}

@@ -1,0 +1,40 @@
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>
+/// A namespace that belongs to somebody else (a pod's network): criu writes a name in its place, and restore hands the namespace in
+/// under that name. The names are those that runc uses, so that either restores what the other wrote.
+/// </summary>
+internal sealed record ExternalNamespace(string File, string Key)
+{
+    private static readonly ExternalNamespace Network = new("net", "extRootNetNS"), Pid = new("pid", "extRootPidNS");
+
+    /// <summary>null for a type that criu writes and restore joins by path.</summary>
+    public static ExternalNamespace? Of(NamespaceType type) => type switch
+    {
+        NamespaceType.Network => Network,
+        NamespaceType.Pid => Pid,
+        _ => null,
+    };
+
+    /// <summary>criu(8), --external: <c>net[inode]:key</c>. The process knows its namespace also when the path is gone.</summary>
+    public string ForDump(int init)
+    {
+        using Fd file = Sys.OpenAt(Fd.Cwd, $"/proc/{init}/ns/{File}", O_PATH);
+        return $"{File}[{Inode.Of(file, File).Number}]:{Key}";
+    }
+
+    /// <summary>criu's name of a namespace that restore joins by path (join_ns), or null: it cannot.</summary>
+    public static string? JoinName(NamespaceType type) => type switch
+    {
+        NamespaceType.Ipc => "ipc",
+        NamespaceType.Uts => "uts",
+        NamespaceType.User => "user",
+        NamespaceType.Time => "time",
+        NamespaceType.Mount => "mnt",
+        _ => null,
+    };
+}

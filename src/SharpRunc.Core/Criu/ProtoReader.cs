@@ -1,0 +1,79 @@
+using System;
+using System.Text;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>Reads what <see cref="ProtoWriter"/> describes, field by field; fields of the other wire types are passed over.</summary>
+internal ref struct ProtoReader(ReadOnlySpan<byte> message)
+{
+    internal const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
+    internal const int LongestVarint = 10;
+
+    private ReadOnlySpan<byte> rest = message;
+
+    /// <summary>The number of the field that <see cref="Next"/> came to.</summary>
+    public int Field { get; private set; }
+
+    /// <summary>Its value when it is a number; 0 otherwise.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>Its bytes when it is a string or a message; empty otherwise.</summary>
+    public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    public readonly string Text => Encoding.UTF8.GetString(Bytes);
+
+    /// <summary>False at the end.</summary>
+    /// <exception cref="ContainerException">This is no protobuf message.</exception>
+    public bool Next()
+    {
+        if (rest.IsEmpty)
+            return false;
+        ulong key = ReadVarint();
+        Field = key >> 3 is > 0 and <= int.MaxValue and var number ? (int)number : throw NotProtobuf();
+        Number = 0;
+        Bytes = [];
+        switch ((int)(key & 7))
+        {
+            case Varint:
+                Number = (long)ReadVarint();
+                break;
+            case Delimited:
+                Bytes = Take(ReadVarint());
+                break;
+            case Fixed32:
+                Take(sizeof(uint));
+                break;
+            case Fixed64:
+                Take(sizeof(ulong));
+                break;
+            default:
+                throw NotProtobuf();
+        }
+        return true;
+    }
+
+    private ulong ReadVarint()
+    {
+        ulong value = 0;
+        for (int i = 0; i < LongestVarint && i < rest.Length; i++)
+        {
+            value |= (ulong)(rest[i] & 0x7F) << 7 * i;
+            if (rest[i] > 0x7F)
+                continue;
+            rest = rest[(i + 1)..];
+            return value;
+        }
+        throw NotProtobuf();
+    }
+
+    private ReadOnlySpan<byte> Take(ulong length)
+    {
+        if (length > (ulong)rest.Length)
+            throw NotProtobuf();
+        ReadOnlySpan<byte> taken = rest[..(int)length];
+        rest = rest[(int)length..];
+        return taken;
+    }
+
+    private static ContainerException NotProtobuf() => new("criu answered with something that is no message of its protocol");
+}

@@ -1,0 +1,81 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+using Root = SharpRunc.Linux.Root;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// The root file system for criu, which mounts but makes no place to mount on: those that create would make are made, also in what is
+/// bound. In a mount namespace of our own, so that the host never sees it and nothing is left whatever happens.
+/// </summary>
+internal static class MountPoints
+{
+    /// <param name="place">A directory; afterwards the root is mounted there, and criu finds it so (its parent must not be mounted over).</param>
+    public static void Make(Config config, string bundle, string rootfs, string place)
+    {
+        using (Tree tree = Attach(rootfs, place))
+        {
+            Root root = new(tree.Fd);
+            List<string> restored = [];
+            for (int i = 0; i < config.Mounts.Length; i++)
+            {
+                MountStep step = MountStep.From(config.Mounts[i], i, bundle);
+                try
+                {
+                    if (!IsBelow(step.Destination, restored))
+                        Make(root, step);
+                }
+                catch (SysException e)
+                {
+                    throw ContainerException.From(e, $"mounts[{i}] {step.Destination}", step.Pointer);
+                }
+                if (step.Kind != MountKind.Bind)
+                    restored.Add(step.Destination);
+            }
+            int error = Sys.TryUmount(place, MNT_DETACH);
+            if (error < 0)
+                throw new SysException("umount2", place, -error);
+        }
+        Attach(rootfs, place).Dispose();
+    }
+
+    private static void Make(Root root, MountStep step)
+    {
+        switch (step.Kind)
+        {
+            case MountKind.Bind:
+                using (Tree tree = Tree.Clone(Fd.Cwd, step.Source, step.Options.Recursive))
+                using (Fd target = Inode.Of(tree.Fd, step.Source).IsDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination))
+                    tree.AttachTo(target);
+                break;
+            case MountKind.Kernel:
+                root.MakeRealDirectory(step.Destination).Dispose();
+                break;
+            case MountKind.Remount:
+                break;
+            default:
+                root.MakeDirectory(step.Destination).Dispose();
+                break;
+        }
+    }
+
+    /// <summary>criu brings back what is in a tmpfs, and the kernel what is in a procfs.</summary>
+    private static bool IsBelow(string destination, List<string> mounts)
+    {
+        foreach (string mount in mounts)
+            if (destination.StartsWith(mount + "/", StringComparison.Ordinal))
+                return true;
+        return false;
+    }
+
+    private static Tree Attach(string rootfs, string place)
+    {
+        Tree tree = Tree.Clone(Fd.Cwd, rootfs, recursive: true);
+        using Fd target = Sys.OpenAt(Fd.Cwd, place, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        tree.AttachTo(target);
+        return tree;
+    }
+}
