@@ -91,6 +91,25 @@ internal sealed class ContainerdTests
     }
 
     [Test]
+    public void Another_process_in_a_task()
+    {
+        string id = Runtime.NewId();
+        Run("run", "--detach", Image, id, "sleep", "1000").Expect(0);
+        Result result = Exec("one", "--cwd", "/tmp", "--user", "1000:1000", id, "sh", "-c", "pwd; id -u; echo err >&2; exit 3").Expect(3);
+        Assert.That(result.Output, Is.EqualTo("/tmp\n1000\n"));
+        Assert.That(result.Errors, Does.Contain("err\n"));
+        Exec("two", id, "nothing").ExpectError("executable file not found in $PATH");
+        Exec("three", "--detach", id, "sleep", "2000").Expect(0);
+        Ctr("task", "kill", "--exec-id", "three", "--signal", "SIGKILL", id).Expect(0);
+        Exec("four", id, "kill", "-0", "1").Expect(0);
+        Ctr("task", "kill", "--signal", "SIGKILL", id).Expect(0);
+        engine.WaitUntil(() => Status(id) == "STOPPED", "its end");
+        Exec("five", id, "true").Expect(1);
+        Ctr("task", "delete", id);
+        Ctr("container", "delete", id).Expect(0);
+    }
+
+    [Test]
     public void Its_default_limits_and_seccomp_profile()
     {
         Result result = Run("run", "--rm", "--seccomp", "--memory-limit", "33554432", Image, Runtime.NewId(), "sh", "-c",
@@ -100,6 +119,8 @@ internal sealed class ContainerdTests
 
     private Result Run(string verb, params string[] arguments)
         => Ctr([verb, "--runc-binary", engine.RuntimeProgram, "--runtime", "io.containerd.runc.v2", "--cgroup", $"/{engine.CgroupName}/{Runtime.NewId()}", .. arguments]);
+
+    private Result Exec(string execId, params string[] arguments) => Ctr(["task", "exec", "--exec-id", execId, .. arguments]);
 
     private Result Ctr(params string[] arguments) => engine.Execute([Client, "--address", Socket, .. arguments]);
 

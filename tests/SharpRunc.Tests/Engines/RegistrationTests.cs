@@ -54,7 +54,7 @@ internal sealed class RegistrationTests
         Ctr("image", "import", engine.DockerArchive("sleep", "1000"));
 
         Pod pod = new(engine, cri, Handler());
-        string container = pod.Create("sh", "-c", "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done");
+        string container = pod.Create("one", "sh", "-c", "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done");
         Assert.That(pod.State(container), Is.EqualTo(Pod.Created));
         pod.Do("StartContainer", container);
         engine.WaitUntil(() => File.ReadAllText(Path.Combine(engine.Work, "one.log")).EndsWith(" stdout F up\n", StringComparison.Ordinal), "its log");
@@ -126,53 +126,5 @@ internal sealed class RegistrationTests
             if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["handler:", string handler, ..])
                 return handler;
         throw new InvalidDataException("README.md: a RuntimeClass without handler");
-    }
-
-    /// <summary>A pod in the host's network, as kubelet asks for one. Numbers are those of k8s.io/cri-api's api.proto.</summary>
-    private sealed class Pod
-    {
-        public const ulong Created = 0, Running = 1, Exited = 2;
-        private const ulong Node = 2;
-        private readonly Cri cri;
-        private readonly Message config;
-
-        public Pod(Engine engine, Cri cri, string handler)
-        {
-            this.cri = cri;
-            // An empty profile is RuntimeDefault.
-            Message security = new Message().With(1, Namespaces).With(9, new Message());
-            config = new Message()
-                .With(1, new Message().With(1, "pod").With(2, "uid-1").With(3, "default"))
-                .With(3, engine.Work)
-                .With(8, new Message().With(1, "/" + engine.CgroupName).With(2, security));
-            Id = cri.Call("RunPodSandbox", new Message().With(1, config).With(2, handler)).Text(1);
-        }
-
-        public string Id { get; }
-
-        public string Create(params string[] command)
-        {
-            Message container = new Message().With(1, new Message().With(1, "one")).With(2, new Message().With(1, "docker.io/library/bb:latest"));
-            foreach (string word in command)
-                container.With(3, word);
-            container.With(11, "one.log").With(15, new Message().With(2, new Message().With(3, Namespaces).With(15, new Message())));
-            return cri.Call("CreateContainer", new Message().With(1, Id).With(2, container).With(3, config)).Text(1);
-        }
-
-        public ulong State(string container) => Status(container).Number(3);
-
-        public ulong ExitCode(string container) => Status(container).Number(7);
-
-        /// <param name="timeout">In seconds, of those calls that have one.</param>
-        public void Do(string method, string id, ulong timeout = 0) => cri.Call(method, new Message().With(1, id).With(2, timeout));
-
-        /// <param name="memory">Bytes.</param>
-        /// <param name="cpuQuota">Microseconds.</param>
-        public void Update(string container, ulong memory, ulong cpuQuota)
-            => cri.Call("UpdateContainerResources", new Message().With(1, container).With(2, new Message().With(2, cpuQuota).With(4, memory)));
-
-        private Message Status(string container) => cri.Call("ContainerStatus", new Message().With(1, container)).Inner(1);
-
-        private static Message Namespaces => new Message().With(1, Node);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class Docker : IDisposable
     private const string Client = "/usr/bin/docker", Daemon = "/usr/sbin/dockerd", Socket = "unix:///run/docker-test.sock", PidFile = "/run/docker-test.pid";
     private readonly Engine engine;
     private readonly bool isDefault;
+    private string[] command = [];
 
     /// <param name="isDefault">false: beside the engine's own runc, asked for by <c>--runtime</c>.</param>
     public Docker(bool isDefault)
@@ -38,6 +39,13 @@ internal sealed class Docker : IDisposable
     {
         File.WriteAllText(ConfigurationFile, configuration);
         engine.Execute("sh", "-c", "kill -HUP $(cat " + PidFile + ")").Expect(0);
+    }
+
+    /// <summary><c>systemctl restart docker</c>.</summary>
+    public void Restart()
+    {
+        engine.Execute("sh", "-c", "pid=$(cat " + PidFile + "); kill $pid; while [ -e /proc/$pid ]; do sleep 0.05; done").Expect(0);
+        StartDaemon();
     }
 
     public Result Execute(params string[] arguments) => engine.Execute([Client, .. arguments]);
@@ -77,13 +85,19 @@ internal sealed class Docker : IDisposable
     private void Start(string configuration, params string[] options)
     {
         File.WriteAllText(ConfigurationFile, configuration);
-        engine.Daemon(
+        command =
         [
             Daemon, "--config-file", ConfigurationFile, "--data-root", Path.Combine(engine.Work, "data"), "--exec-root", "/run/docker-test", "-H", Socket, "-p", PidFile,
             "--cgroup-parent", "/" + engine.CgroupName, "--experimental", "--ip6tables=false", .. options,
-        ]);
-        engine.WaitUntil(() => Execute("info").ExitCode == 0, "dockerd");
+        ];
+        StartDaemon();
         Execute("import", engine.ImageArchive(), "bb").Expect(0);
+    }
+
+    private void StartDaemon()
+    {
+        engine.Daemon(command);
+        engine.WaitUntil(() => Execute("info").ExitCode == 0, "dockerd");
     }
 
     private string[] Runtime => isDefault ? [] : ["--runtime", "sharprunc"];
