@@ -37,16 +37,20 @@ internal sealed class CapabilityPlan
         ulong Granted(string set, string[] names, ulong limit, string because)
         {
             ulong wanted = 0;
+            List<string> refused = [];
             foreach (string name in names)
             {
                 int number = Array.IndexOf(CapabilityNames.All, name);
                 if (number < 0)
                     warnings.Add($"/process/capabilities/{set}: {name} is not a capability that this version knows; left out");
                 else if ((limit >> number & 1) == 0)
-                    warnings.Add($"/process/capabilities/{set}: {name} cannot be granted, {because}; left out");
+                    refused.Add(name);
                 else
                     wanted |= 1UL << number;
             }
+            // One line: buildah asks for all of its set as ambient, at every step of a build, and for none as inheritable.
+            if (refused.Count > 0)
+                warnings.Add($"/process/capabilities/{set}: cannot be granted, {because}; left out: {string.Join(", ", refused)}");
             return wanted;
         }
         const string notHeld = "the runtime does not hold it";
