@@ -74,7 +74,7 @@ internal sealed class Creation : IDisposable
         Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
 
         Labels.RequireEnabled(bundle.Config.Process, "/process");
-        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0);
+        NamespacePlan namespaces = PlanNamespaces(context, bundle.Config.Linux.Namespaces);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
         CapabilityPlan capabilities = CapabilityPlan.From(bundle.Config.Process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         Warn(context, capabilities.Warnings);
@@ -316,6 +316,12 @@ internal sealed class Creation : IDisposable
         if (error < 0)
             throw new SysException("mkfifo", name, -error);
         return Sys.OpenAt(Directory.Fd, name, O_RDWR);
+    }
+
+    private static NamespacePlan PlanNamespaces(RuntimeContext context, Namespace[] listed)
+    {
+        bool byPath = Array.Exists(listed, static n => n is { Type: NamespaceType.Pid, Path: not null });
+        return NamespacePlan.From(listed, unprivileged: context.Euid != 0, parentMayEnterPid: !byPath || ChildProcess.MayEnterPidNamespaces());
     }
 
     internal static Fd?[] OpenNamespaces(Namespace[] namespaces)

@@ -96,6 +96,7 @@ internal static class Exec
             IsPrivileged = context.Euid == 0,
             Target = init,
             Namespaces = namespaces,
+            ParentJoinsPid = (namespaces & CLONE_NEWPID) != 0 && context.Euid == 0 && ChildProcess.MayEnterPidNamespaces(),
             Root = (namespaces & CLONE_NEWNS) != 0 ? null : OpenRoot(container.State.InitPid),
             Tasks = tasks,
             FinalAffinity = affinity?.Final is { } final ? CpuAffinity.Parse(final, "/execCPUAffinity/final") : null,

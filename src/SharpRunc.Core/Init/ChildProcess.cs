@@ -32,6 +32,16 @@ internal sealed class ChildProcess : IDisposable
         Process.Dispose();
     }
 
+    /// <summary>
+    /// Whoever enters another PID namespace for a clone must be able to come back. The root of a user namespace cannot where the PID
+    /// namespace that he is in belongs to one above (rootless Podman): then the child enters, and clones itself again.
+    /// </summary>
+    public static bool MayEnterPidNamespaces()
+    {
+        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns/pid_for_children", O_RDONLY);
+        return Sys.TrySetns(own, CLONE_NEWPID, "own PID namespace") == 0;
+    }
+
     /// <param name="flags">CLONE_NEW….</param>
     /// <param name="cgroup">A cgroup v2 directory to be born in.</param>
     /// <param name="pidNamespace">Entered for the clone and left at once: a namespace, or a process in it.</param>

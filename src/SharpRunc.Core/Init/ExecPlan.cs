@@ -28,11 +28,11 @@ internal sealed class ExecPlan : ProcessPlan
     /// With the privilege over the container's PID namespace the parent enters it for the clone, and one clone is enough. Without, the
     /// user namespace must be joined first, which only the child can.
     /// </summary>
-    public bool ParentJoinsPid => IsPrivileged && HasPid;
+    public required bool ParentJoinsPid { get; init; }
 
     public bool HasPid => (Namespaces & CLONE_NEWPID) != 0;
 
     public override bool HasUser => (Namespaces & CLONE_NEWUSER) != 0;
 
-    public override bool SecondClone => HasPid && !IsPrivileged;
+    public override bool SecondClone => HasPid && !ParentJoinsPid;
 }

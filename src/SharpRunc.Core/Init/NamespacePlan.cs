@@ -64,10 +64,12 @@ internal sealed class NamespacePlan
     /// user new, with paths:    plain clone; join paths, unshare user, then the rest; second clone for a new PID namespace.
     /// user by path:            plain clone; join paths, setns user, then unshare the rest; second clone for a new PID namespace.
     /// A namespace made before its user namespace belongs to the wrong owner (mounting proc is then EPERM), hence the order.
-    /// An ordinary user's runtime may join nothing itself: all paths, the PID namespace's too, come after the user namespace, and a second clone.
+    /// An ordinary user's runtime may join nothing itself: all paths come after the user namespace. Where the parent may not enter a PID
+    /// namespace the child joins it as any other, and clones itself again.
     /// </summary>
     /// <param name="unprivileged">The runtime is not root, not even of a user namespace.</param>
-    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false)
+    /// <param name="parentMayEnterPid">As <see cref="ChildProcess.MayEnterPidNamespaces"/> says.</param>
+    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false, bool parentMayEnterPid = true)
     {
         ulong made = 0, has = 0;
         int user = -1, pid = -1;
@@ -91,21 +93,22 @@ internal sealed class NamespacePlan
                 (joined[i], joined[i + 1]) = (joined[i + 1], joined[i]);
 
         bool newUser = (made & CLONE_NEWUSER) != 0;
-        bool joinsLast = unprivileged && (joined.Count > 0 || pid >= 0);
-        if (joinsLast && pid >= 0)
+        bool childJoinsPid = pid >= 0 && (unprivileged || !parentMayEnterPid);
+        if (childJoinsPid)
             joined.Insert(0, pid);
+        bool joinsLast = unprivileged && joined.Count > 0;
         bool stepwise = user >= 0 || newUser && (joined.Count > 0 || pid >= 0);
         ulong rest = made & ~(CLONE_NEWUSER | CLONE_NEWCGROUP);
         return new()
         {
             CloneFlags = stepwise ? 0 : made & ~Late,
-            ParentJoinsPid = unprivileged ? -1 : pid,
+            ParentJoinsPid = childJoinsPid ? -1 : pid,
             JoinFirst = joinsLast ? [] : [.. joined],
             JoinLast = joinsLast ? [.. joined] : [],
             JoinUser = user,
             UnshareUser = stepwise && newUser ? CLONE_NEWUSER : 0,
             Unshare = stepwise ? rest : rest & Late,
-            SecondClone = stepwise && ((made & CLONE_NEWPID) != 0 || unprivileged && pid >= 0),
+            SecondClone = childJoinsPid || stepwise && (made & CLONE_NEWPID) != 0,
             NewCgroup = (made & CLONE_NEWCGROUP) != 0,
             HasUser = newUser || user >= 0,
             NewUser = newUser,

@@ -125,6 +125,37 @@ internal sealed class RootlessTests
     }
 
     [Test]
+    public void A_delegated_v2_cgroup_is_writable_where_a_namespace_shuts_it_off([Values] bool ownNamespace)
+    {
+        TestCgroup.Require();
+        using Runtime runtime = Runtime.CreateForUser(UnifiedDelegation);
+        Bundle bundle = runtime.NewBundle("mkdir", "/sys/fs/cgroup/below").Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "rw");
+        if (ownNamespace)
+            bundle.InNamespace("cgroup");
+        else
+            bundle.Process["args"] = new JsonArray("mkdir", $"/sys/fs/cgroup/{runtime.CgroupName}/below");
+        Result result = runtime.RunBundle(bundle);
+        Support.Cgroups.Remove(runtime.CgroupName);
+        if (ownNamespace)
+            result.Expect(0);
+        else
+            Assert.That(result.Expect(1).Errors, Does.Contain("Read-only file system"));
+    }
+
+    [Test]
+    public void A_writable_v2_cgroup_belongs_to_the_containers_user([Values] bool readOnly)
+    {
+        TestCgroup.Require();
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "stat -c %u /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/cgroup.freeze; mkdir /sys/fs/cgroup/below && echo made")
+            .MapsUsers().InNamespace("cgroup").Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", readOnly ? "ro" : "rw").Write();
+        Result result = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", "umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec \"$@\"", "sh",
+            .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        // An id that is not mapped shows as the overflow uid.
+        Assert.That(result.Output, Is.EqualTo(readOnly ? "65534\n65534\n65534\n" : "0\n0\n65534\nmade\n"));
+    }
+
+    [Test]
     public void A_v2_cgroup_that_cannot_be_entered_is_left_out()
     {
         TestCgroup.Require();

@@ -36,6 +36,29 @@ internal sealed class NamespacePlanTests
         Assert.That(Describe(asked), Is.EqualTo(steps));
     }
 
+    // l joined paths once the child is root.
+    [TestCase("N---", "c:user")]
+    [TestCase("NNNN", "c:user,pid,mount u:network")]
+    [TestCase("NNNP", "u:pid,mount 2 l:network U")]
+    [TestCase("NPNN", "u:mount,network 2 l:pid U")]
+    [TestCase("P-NN", "u:mount,network s")]
+    [TestCase("PNNP", "u:pid,mount 2 l:network s")]
+    [TestCase("PPPP", "2 l:pid,network,mount s")]
+    public void An_ordinary_users_runtime_joins_no_path_before_the_user_namespace(string asked, string steps)
+    {
+        Assert.That(Describe(asked, unprivileged: true), Is.EqualTo(steps));
+    }
+
+    [TestCase("-P--", "2 j:pid")]
+    [TestCase("-PNP", "c:mount 2 j:pid,network")]
+    [TestCase("NPNN", "u:mount,network 2 j:pid U")]
+    [TestCase("PPNN", "u:mount,network 2 j:pid s")]
+    [TestCase("-NNP", "c:pid,mount j:network")]
+    public void A_parent_that_could_not_come_back_leaves_the_pid_namespace_to_the_child(string asked, string steps)
+    {
+        Assert.That(Describe(asked, parentMayEnterPid: false), Is.EqualTo(steps));
+    }
+
     [Test]
     public void The_mount_namespace_is_joined_last()
     {
@@ -85,14 +108,14 @@ internal sealed class NamespacePlanTests
         Assert.That(rows, Is.EqualTo(6561));
     }
 
-    private static string Describe(string asked)
+    private static string Describe(string asked, bool unprivileged = false, bool parentMayEnterPid = true)
     {
         NamespaceType[] order = [NamespaceType.User, NamespaceType.Pid, NamespaceType.Mount, NamespaceType.Network];
         List<Namespace> namespaces = [];
         for (int i = 0; i < order.Length; i++)
             if (asked[i] != '-')
                 namespaces.Add(new(order[i], asked[i] == 'P' ? "/" + order[i] : null));
-        NamespacePlan plan = NamespacePlan.From(namespaces.ToArray());
+        NamespacePlan plan = NamespacePlan.From(namespaces.ToArray(), unprivileged, parentMayEnterPid);
         List<string> words = [];
         string Names(ulong flags)
         {
@@ -112,6 +135,8 @@ internal sealed class NamespacePlanTests
             words.Add("p");
         if (plan.JoinFirst.Length > 0)
             words.Add("j:" + string.Join(',', Array.ConvertAll(plan.JoinFirst, i => namespaces[i].Type.ToString().ToLowerInvariant())));
+        if (plan.JoinLast.Length > 0)
+            words.Add("l:" + string.Join(',', Array.ConvertAll(plan.JoinLast, i => namespaces[i].Type.ToString().ToLowerInvariant())));
         if (plan.JoinUser >= 0)
             words.Add("s");
         if (plan.UnshareUser != 0)

@@ -24,9 +24,13 @@ internal sealed class Docker : IDisposable
     }
 
     /// <param name="configuration">The daemon.json that alone decides about runtimes.</param>
-    public Docker(string configuration)
+    /// <param name="prepare">A script for the daemon's namespaces, before it starts; $1 is <see cref="Work"/>.</param>
+    public Docker(string configuration, string prepare = "")
         : this()
-        => Start(configuration);
+    {
+        engine.Execute("/bin/sh", "-ec", prepare, "sh", engine.Work).Expect(0);
+        Start(configuration);
+    }
 
     private Docker() => engine = Engine.Start([Client, Daemon, "/usr/bin/containerd"], "DOCKER_HOST=" + Socket, "DOCKER_BUILDKIT=1");
 

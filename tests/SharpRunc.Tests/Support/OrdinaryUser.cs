@@ -15,12 +15,12 @@ internal sealed class OrdinaryUser(string prepare = "")
     /// <summary>Granted to him by /etc/subuid and /etc/subgid: 65536 from here.</summary>
     public const int FirstSubordinate = 200000;
 
-    private const string Name = "sharprunc-test";
-
-    private string? directory;
+    public const string Name = "sharprunc-test";
 
     /// <summary>Uid and gid.</summary>
-    public int Id => 54321;
+    public const int Id = 54321;
+
+    private string? directory;
 
     /// <summary>The directory and what is in it becomes his; those above let him through.</summary>
     public void Own(string path)
@@ -53,16 +53,29 @@ internal sealed class OrdinaryUser(string prepare = "")
     }
 
     public string[] Command(IReadOnlyList<string> command)
-    {
-        if (!File.Exists(Etc("passwd")))
-        {
-            File.WriteAllText(Etc("passwd"), File.ReadAllText("/etc/passwd") + $"{Name}:x:{Id}:{Id}::/:/bin/sh\n");
-            File.WriteAllText(Etc("group"), File.ReadAllText("/etc/group") + $"{Name}:x:{Id}:\n");
-            File.WriteAllText(Etc("subuid"), $"{Name}:{FirstSubordinate}:65536\n");
-            File.WriteAllText(Etc("subgid"), $"{Name}:{FirstSubordinate}:65536\n");
-        }
-        return ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", Script, "sh", directory!, .. command];
-    }
+        => ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", Introduce + prepare + Become, "sh", directory!, .. command];
+
+    /// <summary>For a shell that has a mount namespace of its own; $1 is a directory for its files.</summary>
+    public static readonly string Introduce = $"""
+        for f in passwd group; do [ -e "$1/etc.$f" ] || cp /etc/$f "$1/etc.$f"; done
+        if ! grep -q ^{Name}: "$1/etc.passwd"; then
+          echo {Name}:x:{Id}:{Id}::/:/bin/sh >>"$1/etc.passwd"
+          echo {Name}:x:{Id}: >>"$1/etc.group"
+        fi
+        for f in subuid subgid; do echo {Name}:{FirstSubordinate}:65536 >"$1/etc.$f"; done
+        for f in passwd group subuid subgid; do
+          [ -e /etc/$f ] || continue
+          mount --bind "$1/etc.$f" /etc/$f
+        done
+
+        """;
+
+    /// <summary>The rest of a shell's arguments is run by him.</summary>
+    private static readonly string Become = $"""
+
+        shift
+        exec setpriv --reuid {Id} --regid {Id} --clear-groups -- "$@"
+        """;
 
     /// <summary>Skips the test where the programs that map ranges of ids are missing.</summary>
     public static void RequireMappingPrograms()
@@ -71,19 +84,7 @@ internal sealed class OrdinaryUser(string prepare = "")
             Assert.Ignore("newuidmap and newgidmap are not installed (package uidmap)");
     }
 
-    private string Script => $"""
-        for f in passwd group subuid subgid; do
-          [ -e /etc/$f ] || [ -L /etc/$f ] || continue
-          mount --bind "$1/etc.$f" /etc/$f
-        done
-        {prepare}
-        shift
-        exec setpriv --reuid {Id} --regid {Id} --clear-groups -- "$@"
-        """;
-
-    private string Etc(string name) => Path.Combine(directory!, "etc." + name);
-
-    private void Chown(string path) => Assert.That(lchown(path, Id, Id), Is.Zero, path);
+    private static void Chown(string path) => Assert.That(lchown(path, Id, Id), Is.Zero, path);
 
     [DllImport("libc")]
     private static extern int lchown([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int uid, int gid);
