@@ -17,6 +17,8 @@ internal static class MaskedPaths
             return null;
         Tree tree = Tree.Clone(Fd.Cwd, "/dev/null", recursive: false);
         Inode.Of(tree.Fd, "/dev/null").RequireCharDevice(1, 3);
+        // A peer of the host's /dev would show there, over its /dev/null, what the container mounts over a masked file.
+        tree.SetPropagation(MS_PRIVATE, recursive: false);
         return tree;
     }
 

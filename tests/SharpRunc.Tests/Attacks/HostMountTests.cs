@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Text.Json.Nodes;
 using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Linux;
@@ -52,6 +53,25 @@ internal sealed class HostMountTests
             Assert.That(MountInfo(), Is.EqualTo(before));
             runtime.Run("delete", "--force", id).Expect(0);
             Assert.That(MountInfo(), Is.EqualTo(before));
+        });
+    }
+
+    /// <summary>Mounted over a masked file, which is the host's null device, it would lie over /dev/null of the host.</summary>
+    [Test]
+    public void A_mount_made_over_a_masked_file_is_not_on_the_host()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "touch /file && mount -o bind /file /proc/keys && echo 1 >/tmp/ready; sleep 1000");
+        foreach (string set in new[] { "bounding", "effective", "permitted" })
+            ((JsonArray)bundle.Process["capabilities"]![set]!).Add("CAP_SYS_ADMIN");
+        bundle.Write();
+        OnSharedHost(() =>
+        {
+            string before = MountInfo(), id = Runtime.NewId();
+            runtime.Run("run", "--detach", "--bundle", bundle.Path, id).Expect(0);
+            Await(Path.Combine(bundle.Rootfs, "tmp/ready"));
+            Assert.That(MountInfo(), Is.EqualTo(before));
+            runtime.Run("delete", "--force", id).Expect(0);
         });
     }
 
