@@ -47,14 +47,11 @@ internal static class CommandLine
             return NoSuchCommand(options, name);
         try
         {
-            // Before its flags are looked at: podman takes "flag needs an argument" from restore for a yes.
-            if (command.Run is null && !args.Contains("--help") && !args.Contains("-h"))
-                throw NotYet(command);
             Invocation invocation = Parse(command, args);
             if (invocation.WantsHelp)
-                return ShowHelp(options, command);
+                return Output.Write(Help.For(command));
             CheckCount(command, invocation.Arguments.Count);
-            return command.Run!(options.Context, invocation);
+            return command.Run(options.Context, invocation);
         }
         catch (Exception e)
         {
@@ -92,14 +89,7 @@ internal static class CommandLine
     {
         if (args.IsEmpty)
             return Output.Write(Help.ForProgram(CommandTable.All, GlobalOptions.Flags));
-        return CommandTable.Find(args[0]) is { } command ? ShowHelp(options, command) : NoSuchCommand(options, args[0]);
-    }
-
-    /// <summary>Podman and CRI-O ask `checkpoint --help` to know what we can do: the answer must be no while we cannot.</summary>
-    private static int ShowHelp(GlobalOptions options, Command command)
-    {
-        Output.Write(Help.For(command));
-        return command.Run is null ? Tell(options.Context, NotYet(command), command.FailureCode) : 0;
+        return CommandTable.Find(args[0]) is { } command ? Output.Write(Help.For(command)) : NoSuchCommand(options, args[0]);
     }
 
     private static int NoSuchCommand(GlobalOptions options, string name)
@@ -107,8 +97,6 @@ internal static class CommandLine
         Tell(options.Context, new UsageException($"No help topic for '{name}'"));
         return UnknownCommand;
     }
-
-    private static ContainerException NotYet(Command command) => new($"{command.Name} comes with a later release of {RuntimeContext.Name}");
 
     /// <summary>The log's line, and the bare message on stderr when the log is not stderr: engines read either.</summary>
     private static int Tell(RuntimeContext context, Exception e, int code = Failed)

@@ -1,4 +1,3 @@
-using System;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
@@ -12,9 +11,6 @@ internal static class CommandTable
         PsCommand.Command, KillCommand.Command, PauseCommand.Command, ResumeCommand.Command, UpdateCommand.Command, EventsCommand.Command,
         DeleteCommand.Command, CheckpointCommand.Command, RestoreCommand.Command, SpecCommand.Command, FeaturesCommand.Command,
     ];
-
-    /// <summary>Those that do something.</summary>
-    public static Command[] Usable => Array.FindAll(All, static command => command.Run is not null);
 
     /// <summary>By name, and the two for packagers, which no help lists. A start pays only for the command that it runs.</summary>
     public static Command? Find(string name) => name switch

@@ -11,9 +11,9 @@ internal static class CompletionCommand
     {
         Run = (_, given) => Output.Write(given.Arguments[0] switch
         {
-            "bash" => BashCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
-            "zsh" => ZshCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
-            "fish" => FishCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
+            "bash" => BashCompletion.Write(CommandTable.All, GlobalOptions.Flags),
+            "zsh" => ZshCompletion.Write(CommandTable.All, GlobalOptions.Flags),
+            "fish" => FishCompletion.Write(CommandTable.All, GlobalOptions.Flags),
             var shell => throw new ContainerException($"no completion for {shell}: bash, zsh or fish"),
         }),
     };

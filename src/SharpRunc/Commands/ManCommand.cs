@@ -10,6 +10,6 @@ internal static class ManCommand
     {
         MinArguments = 0,
         MaxArguments = 0,
-        Run = (_, _) => Output.Write(ManPage.Write(CommandTable.Usable, GlobalOptions.Flags)),
+        Run = (_, _) => Output.Write(ManPage.Write(CommandTable.All, GlobalOptions.Flags)),
     };
 }

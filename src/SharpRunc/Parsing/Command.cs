@@ -28,6 +28,6 @@ internal sealed record Command(string Name, string Arguments, string Summary)
     /// <summary>The exit status of a failure (cli.md §11).</summary>
     public int FailureCode { get; init; } = 1;
 
-    /// <summary>Does it and returns the exit status; null while the command is not there yet.</summary>
-    public Func<RuntimeContext, Invocation, int>? Run { get; init; }
+    /// <summary>Does it and returns the exit status.</summary>
+    public required Func<RuntimeContext, Invocation, int> Run { get; init; }
 }

@@ -24,9 +24,9 @@ internal sealed class CompletionTests
 
     private static string Script(string shell) => shell switch
     {
-        Bash => BashCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
-        Zsh => ZshCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
-        _ => FishCompletion.Write(CommandTable.Usable, GlobalOptions.Flags),
+        Bash => BashCompletion.Write(CommandTable.All, GlobalOptions.Flags),
+        Zsh => ZshCompletion.Write(CommandTable.All, GlobalOptions.Flags),
+        _ => FishCompletion.Write(CommandTable.All, GlobalOptions.Flags),
     };
 
     /// <summary>Runs a program to its end; its output, and its errors when it fails.</summary>
@@ -55,7 +55,7 @@ internal sealed class CompletionTests
     public void Every_command_and_flag_is_in_it(string shell, string name, string letter)
     {
         string script = Script(shell).Replace("'--", "' --", StringComparison.Ordinal);
-        foreach (Command command in CommandTable.Usable)
+        foreach (Command command in CommandTable.All)
         {
             Assert.That(script, Does.Contain(command.Name));
             foreach (Flag flag in command.Flags)

@@ -46,7 +46,7 @@ internal sealed class ProgramTests
     /// <summary>Every command that there is.</summary>
     private static IEnumerable<TestCaseData> Commands()
     {
-        foreach (Command command in CommandTable.Usable)
+        foreach (Command command in CommandTable.All)
             yield return new TestCaseData(command.Name);
     }
 
