@@ -1,5 +1,9 @@
+using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Net.Sockets;
 using NUnit.Framework;
+using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Engines;
@@ -90,7 +94,7 @@ internal sealed class PodmanExecTests
                 securityContext: { runAsUser: 1000 }
                 volumeMounts: [{ name: shared, mountPath: /shared }]
               volumes: [{ name: shared, hostPath: { path: SHARED, type: Directory } }]
-            """.Replace("SHARED", Directory.CreateDirectory(Path.Combine(podman.Engine.Work, "shared")).FullName, System.StringComparison.Ordinal));
+            """.Replace("SHARED", Directory.CreateDirectory(Path.Combine(podman.Engine.Work, "shared")).FullName, StringComparison.Ordinal));
         podman.Execute("kube", "play", "--network", "none", file).Expect(0);
         podman.Engine.WaitUntil(() => podman.Execute("logs", "played-one").Output == "up\n", "its log");
         podman.Execute("exec", "played-one", "sh", "-c", "echo seen > /shared/x").Expect(0);
@@ -108,5 +112,27 @@ internal sealed class PodmanExecTests
         Assert.That(podman.Run("--rm", "built").Expect(0).Output, Is.EqualTo("built\n0\n"));
         File.WriteAllText(Path.Combine(context, "Dockerfile"), "FROM localhost/bb\nRUN exit 3\n");
         Assert.That(podman.Execute("build", "--network", "none", "--isolation", "oci", context).ExitCode, Is.Not.Zero);
+    }
+
+    /// <summary>--sdnotify=container, its default; conmon may stand between and keep the barrier to itself.</summary>
+    [Test]
+    public void A_service_that_says_it_is_ready_is_heard_by_systemd()
+    {
+        using Listener systemd = new(SocketType.Dgram);
+        const string say = "import os, socket, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.sendto(b'READY=1', os.environ['NOTIFY_SOCKET']); time.sleep(1000)";
+        Child run = podman.Engine.Launch(["/usr/bin/env", "NOTIFY_SOCKET=" + systemd.Path, .. podman.Command("run", "--detach", "--name", "service", "--network", "none",
+            "--cgroup-parent", "/" + podman.Engine.CgroupName, "--volume", "/usr:/usr:ro", "--volume", "/usr/lib:/lib:ro", "--volume", "/usr/lib64:/lib64:ro", "bb", "python3", "-c", say)]);
+        HashSet<string> missing = ["READY=1", "MAINPID"];
+        while (missing.Count > 0)
+        {
+            (string text, Fd[] fds) = systemd.Receive();
+            foreach (string line in text.Split('\n'))
+                missing.Remove(line.StartsWith("MAINPID=", StringComparison.Ordinal) ? "MAINPID" : line);
+            foreach (Fd fd in fds)
+                fd.Dispose();
+        }
+        podman.Engine.WaitUntil(() => podman.Execute("inspect", "--format", "{{.State.Status}}", "service").Output == "running\n", "the service");
+        podman.Execute("rm", "--force", "--time", "0", "service").Expect(0);
+        run.Wait();
     }
 }

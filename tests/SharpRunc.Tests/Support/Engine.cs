@@ -81,6 +81,9 @@ internal sealed class Engine : IDisposable
         return new Result(string.Join(' ', command), exit, File.ReadAllText(output), File.ReadAllText(errors));
     }
 
+    /// <summary>Starts a program in the namespaces; its streams are nobody's.</summary>
+    public Child Launch(params string[] command) => Child.Start(Inside(command), environment: environment);
+
     /// <summary>Starts a program in the namespaces, as a user at that terminal does.</summary>
     public Child StartAt(TestTerminal terminal, params string[] command) => terminal.Start(Inside(command), environment);
 
