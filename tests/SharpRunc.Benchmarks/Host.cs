@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Benchmarks;
 
@@ -86,8 +87,14 @@ internal sealed class Host : IDisposable
         }
     }
 
+    /// <summary>A measurement that failed leaves containers that sleep.</summary>
     public void Dispose()
     {
+        foreach (int process in Descendants())
+        {
+            kill(process, Killed);
+            Child.Reap(process);
+        }
         foreach (string hierarchy in Directory.GetDirectories(CgroupRoot))
             RemoveCgroup(hierarchy + Cgroup);
         // The files bound inside keep it busy: they go with the namespace.
@@ -110,7 +117,7 @@ internal sealed class Host : IDisposable
             throw new Win32Exception(Marshal.GetLastPInvokeError(), $"{call}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    private const int NewNamespace = 0x20000, Detach = 2, Children = -1;
+    private const int NewNamespace = 0x20000, Detach = 2, Children = -1, Killed = 9;
     private const nuint ReadOnlyFlag = 1, NoSuid = 2, NoDev = 4, Remount = 0x20, Bind = 0x1000, Recursive = 0x4000, Private = 0x40000;
 
     [DllImport("libc", SetLastError = true)]
@@ -125,6 +132,9 @@ internal sealed class Host : IDisposable
 
     [DllImport("libc", SetLastError = true)]
     private static extern unsafe int getrusage(int who, long* usage);
+
+    [DllImport("libc")]
+    private static extern int kill(int pid, int signal);
 
     [DllImport("libc")]
     private static extern int rmdir([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
