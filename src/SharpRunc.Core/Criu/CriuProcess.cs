@@ -83,15 +83,11 @@ internal sealed class CriuProcess : IDisposable
         report.Dispose();
         Message first = started.Receive(out Fd[] sockets);
         CriuProcess criu = new(pid, PidFd.Own(pidFd!), first == Message.Criu ? sockets[0] : news, output);
-        if (first == Message.Criu)
-            first = started.Receive(out Fd[] _);
-        else if (first == Message.None)
-            throw criu.Died();
-        // The end of this socket is the news that execve succeeded.
-        if (first == Message.None)
+        // The end of this socket behind it is the news that execve succeeded.
+        if (first == Message.Criu && (first = started.Receive(out Fd[] _)) == Message.None)
             return criu;
-        criu.Dispose();
-        throw started.ReadError();
+        using (criu)
+            throw first == Message.Error ? started.ReadError() : criu.Died();
     }
 
     /// <summary>Waits for its end; whatever it has printed is in the error.</summary>

@@ -15,17 +15,8 @@ internal static class Help
             .Append("USAGE:\n   ").Append(RuntimeContext.Name).Append(" [global options] command [command options] [arguments...]\n\n")
             .Append("VERSION:\n   ").Append(Build.Version).Append("\n\nCOMMANDS:\n");
         foreach (Command command in commands)
-            if (command.Run is not null)
-                text.Append("   ").Append(command.Name.PadRight(12)).Append(command.Summary).Append('\n');
-        text.Append("   help, h     ").Append("shows a list of commands or help for one command\n\n");
-        string separator = "NOT YET:\n   ";
-        foreach (Command command in commands)
-            if (command.Run is null)
-            {
-                text.Append(separator).Append(command.Name);
-                separator = ", ";
-            }
-        text.Append(separator == ", " ? "\n\nGLOBAL OPTIONS:\n" : "GLOBAL OPTIONS:\n");
+            text.Append("   ").Append(command.Name.PadRight(12)).Append(command.Summary).Append('\n');
+        text.Append("   help, h     ").Append("shows a list of commands or help for one command\n\nGLOBAL OPTIONS:\n");
         AppendFlags(text, flags, new Flag("version", 'v', FlagKind.Switch, "print the version"));
         return text.ToString();
     }
