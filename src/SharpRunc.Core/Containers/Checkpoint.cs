@@ -119,7 +119,7 @@ internal sealed class Checkpoint
     private void AddMounts(CriuOptions asked)
     {
         using Root root = new(Sys.OpenAt(Fd.Cwd, $"/proc/{container.State.InitPid}/root", O_PATH | O_DIRECTORY));
-        List<ExternalMount> mounts = ExternalMounts.Of(config, container.State.Bundle, Creation.View(CgroupLayout.Detect(), container.State));
+        List<ExternalMount> mounts = ExternalMounts.Of(config, container.State.Bundle, NewContainer.View(CgroupLayout.Detect(), container.State));
         if (container.Directory.HasNotify)
             mounts.Add(NotifyMount(container.Directory));
         foreach (ExternalMount mount in mounts)

@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
-using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Criu;
-using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Seccomp;
@@ -25,37 +23,23 @@ internal sealed class Restore : IDisposable
 
     private readonly RuntimeContext context;
     private readonly RestoreOptions options;
-    private readonly Bundle bundle;
-    private readonly NamespacePlan namespaces;
-    private readonly ContainerDirectory directory;
-    private readonly CgroupLayout layout;
-    private readonly ContainerState state;
+    private readonly NewContainer container;
     private readonly TerminalMaster? terminal;
-    private ContainerLock held;
-    private Cgroup? cgroup;
     private bool hooksRan;
 
-    private Restore(RuntimeContext context, RestoreOptions options, Bundle bundle, ContainerDirectory directory, TerminalMaster? terminal)
+    private Restore(RuntimeContext context, RestoreOptions options, NewContainer container, TerminalMaster? terminal)
     {
         this.context = context;
         this.options = options;
-        this.bundle = bundle;
-        this.directory = directory;
+        this.container = container;
         this.terminal = terminal;
-        held = directory.Lock();
-        layout = CgroupLayout.Detect();
-        namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces);
-        state = Creation.NewState(directory, bundle, namespaces, options.Create);
-        state.Restored = true;
-        state.CgroupPaths = Cgroup.Reserve(layout, bundle.Config.Linux.CgroupsPath, state.Id);
+        container.State.Restored = true;
     }
 
     public void Dispose()
     {
         terminal?.Dispose();
-        cgroup?.Dispose();
-        held.Dispose();
-        directory.Dispose();
+        container.Dispose();
     }
 
     /// <returns>0 when detached, else how the container's program ended: its status, or 128 + signal.</returns>
@@ -76,49 +60,39 @@ internal sealed class Restore : IDisposable
         if (!options.Run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
 
-        ContainerDirectory directory = new ContainerStore(context).Create(name);
-        Restore restore;
+        NewContainer container = NewContainer.Claim(context, name, bundle, NamespacePlan.From(bundle.Config.Linux.Namespaces));
+        using Restore restore = new(context, options, container, terminal);
         try
         {
-            restore = new(context, options, bundle, directory, terminal);
+            Attached? attached = options.Run.Detach ? null : Attached.Begin();
+            restore.Make(images, descriptors);
+            if (pidFile is not null)
+                PidFile.Write(pidFile, container.State.InitPid);
+            return attached is null ? 0 : restore.Wait(attached);
         }
-        catch
+        catch (Exception e) when (e is ContainerException or SysException)
         {
-            directory.Remove();
+            container.TakeBack("restore", restore.KillInit, restore.hooksRan);
             throw;
         }
-        using (restore)
-            try
-            {
-                Attached? attached = options.Run.Detach ? null : Attached.Begin();
-                restore.Make(images, descriptors);
-                if (pidFile is not null)
-                    PidFile.Write(pidFile, restore.state.InitPid);
-                return attached is null ? 0 : restore.Wait(attached);
-            }
-            catch (Exception e) when (e is ContainerException or SysException)
-            {
-                restore.TakeBack();
-                throw;
-            }
     }
 
     private void Make(ImageDirectory images, string[] descriptors)
     {
         List<Fd> passed = [Fd.Own(0), Fd.Own(1), Fd.Own(2)]; // borrowed: the caller's
-        string root = directory.MakeCriuRoot();
+        Bundle bundle = container.Bundle;
+        string root = container.Directory.MakeCriuRoot();
         CriuOptions asked = Options(descriptors, root, passed);
-        if (namespaces.NewUser)
+        if (container.Namespaces.NewUser)
             images.ShowTo(MappingRules.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
-        directory.WriteState(state);
-        directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
-        cgroup = Cgroup.Make(layout, bundle.Config.Linux.CgroupsPath, state.Id);
-        cgroup.Apply(CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices));
+        container.MakeCgroup();
+        container.ApplyLimits();
+        container.Directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
         // In the container's cgroup criu can put its processes there, and what it needs for them is charged to them.
         CriuSpawn how = new()
         {
-            Cgroup = cgroup.Unified,
-            Tasks = cgroup.OpenTasks(),
+            Cgroup = container.Cgroup!.Unified,
+            Tasks = container.Cgroup.OpenTasks(),
             Images = images.Path,
             Work = images.Work,
             Passed = [.. passed],
@@ -133,12 +107,12 @@ internal sealed class Restore : IDisposable
             if (!response.Success)
                 throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
         }
-        directory.RemoveCriuRoot();
+        container.Directory.RemoveCriuRoot();
     }
 
     private CriuOptions Options(string[] descriptors, string root, List<Fd> passed)
     {
-        Config config = bundle.Config;
+        Config config = container.Bundle.Config;
         CriuOptions asked = options.Criu.ToOptions(LogFile, config);
         asked.Set(CriuOption.Root, root);
         asked.Set(CriuOption.RstSibling, true); // the container's init is our child, not criu's
@@ -150,8 +124,8 @@ internal sealed class Restore : IDisposable
                 asked.Add(CriuOption.InheritFd, descriptors[i], CriuProcess.FirstPassed + i);
         AddNamespaces(asked, passed);
         // Whether the image has it is not known here.
-        directory.MakeNotify(NotifySocket.DirectoryMode);
-        foreach (ExternalMount mount in (List<ExternalMount>)[.. ExternalMounts.Of(config, bundle.Path, Creation.View(layout, state)), Checkpoint.NotifyMount(directory)])
+        container.Directory.MakeNotify(NotifySocket.DirectoryMode);
+        foreach (ExternalMount mount in (List<ExternalMount>)[.. ExternalMounts.Of(config, container.Bundle.Path, container.View()), Checkpoint.NotifyMount(container.Directory)])
             asked.Add(CriuOption.ExtMnt, mount.Name, mount.Source);
         if (config.Linux.MaskedPaths.Length > 0)
             asked.Add(CriuOption.ExtMnt, ExternalMounts.Masked("").Name, ExternalMounts.Masked("").Source);
@@ -160,8 +134,8 @@ internal sealed class Restore : IDisposable
 
     private void AddNamespaces(CriuOptions asked, List<Fd> passed)
     {
-        Namespace[] listed = bundle.Config.Linux.Namespaces;
-        Fd?[] opened = Creation.OpenNamespaces(listed);
+        Namespace[] listed = container.Bundle.Config.Linux.Namespaces;
+        Fd?[] opened = NamespaceFds.Open(listed);
         for (int i = 0; i < listed.Length; i++)
             if (listed[i].Path is not { } path)
                 continue;
@@ -192,82 +166,44 @@ internal sealed class Restore : IDisposable
         switch (notification.Script)
         {
             case "setup-namespaces":
-                Meet(notification.Pid);
-                if (namespaces.NewNetwork)
+                container.Meet(notification.Pid);
+                if (container.Namespaces.NewNetwork)
                     Loopback.UpIn(notification.Pid);
-                RunHooks();
+                hooksRan = true;
+                if (container.Bundle.Config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 })
+                    container.RunHooks();
                 break;
             case "orphan-pts-master" when terminal is not null && notification.TakeAttached() is { } master:
                 terminal.Take(master);
                 break;
             case "post-restore":
-                Meet(notification.Pid);
-                state.Phase = Phase.Created;
-                state.Created = Sys.RealtimeNanoseconds();
-                directory.WriteState(state);
+                container.Meet(notification.Pid);
+                container.Finish();
                 break;
         }
-    }
-
-    private void Meet(int pid)
-    {
-        state.InitPid = pid;
-        if (ProcessStat.TryRead(pid, out ProcessStat stat))
-            state.InitStartTime = stat.StartTime;
-    }
-
-    /// <summary>A hook may call us, so the lock is let go.</summary>
-    private void RunHooks()
-    {
-        hooksRan = true;
-        if (bundle.Config.Hooks is { Prestart.Length: 0, CreateRuntime.Length: 0 })
-            return;
-        directory.WriteState(state);
-        held.Dispose();
-        HookRunner.RunCreate(state, bundle.Config);
-        held = directory.Lock();
     }
 
     /// <summary>As an attached run: until the container's program ends, and then it is deleted.</summary>
     private int Wait(Attached attached)
     {
-        held.Dispose();
-        int status;
-        using (PidFd init = PidFd.Open(state.InitPid)) // our child: nobody else can have its number before we reap it
-            status = attached.Wait(init, state.InitPid, terminal: terminal?.Proxy);
+        int pid = container.State.InitPid, status;
+        container.Held.Dispose();
+        using (PidFd init = PidFd.Open(pid)) // our child: nobody else can have its number before we reap it
+            status = attached.Wait(init, pid, terminal: terminal?.Proxy);
         terminal?.Dispose();
-        using (directory.Lock())
-        {
-            if (!state.PrivatePidNamespace)
-                Destroy.KillCgroup(cgroup!);
-            cgroup!.Remove();
-            directory.Remove();
-        }
-        HookRunner.RunPoststop(context, state);
+        container.Delete();
         return status;
     }
 
-    /// <summary>Whoever is left of the container, its cgroup, its directory; then the poststop hooks if the others may have run.</summary>
-    private void TakeBack()
+    /// <summary>What criu had made of the container is our child.</summary>
+    private void KillInit()
     {
-        try
+        using (PidFd? init = PidFd.TryOpen(container.State.InitPid, container.State.InitStartTime))
+            init?.Signal(SIGKILL);
+        if (container.Cgroup is not null)
+            Destroy.KillCgroup(container.Cgroup);
+        while (Sys.TryWaitId(P_ALL, 0, WEXITED | WNOHANG).si_pid > 0)
         {
-            using (PidFd? init = PidFd.TryOpen(state.InitPid, state.InitStartTime))
-                init?.Signal(SIGKILL);
-            if (cgroup is not null)
-                Destroy.KillCgroup(cgroup);
-            while (Sys.TryWaitId(P_ALL, 0, WEXITED | WNOHANG).si_pid > 0)
-            {
-                // what criu had made of the container was our child
-            }
-            cgroup?.Remove();
-            directory.Remove();
-            if (hooksRan)
-                HookRunner.RunPoststop(context, state);
-        }
-        catch (Exception e) when (e is ContainerException or SysException)
-        {
-            context.Warn($"cleaning up after a failed restore: {e.Message}");
         }
     }
 }

@@ -1,0 +1,93 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Containers;
+
+// Its cgroup, and what an ordinary user may lack of it.
+internal sealed partial class NewContainer
+{
+    private readonly CgroupLayout layout;
+    private readonly CgroupPlan limits;
+
+    /// <summary>null until <see cref="MakeCgroup"/>.</summary>
+    public Cgroup? Cgroup { get; private set; }
+
+    /// <summary>v1 cgroups are joined by who is there already: making nine directories can overlap with its work.</summary>
+    public bool IsJoinedLate => layout.Kind == CgroupKind.V1;
+
+    private string? CgroupsPath => Bundle.Config.Linux.CgroupsPath;
+
+    /// <summary>Who names a cgroup wants that one.</summary>
+    private bool MayLackCgroup => string.IsNullOrEmpty(CgroupsPath) && context.MayLackCgroups;
+
+    private void ReserveCgroup()
+    {
+        if (layout.Hierarchies.Length == 0 && !MayLackCgroup)
+            throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
+        State.CgroupPaths = Cgroup.Reserve(layout, CgroupsPath, State.Id);
+    }
+
+    /// <summary>What delete needs to find is written down before it is made.</summary>
+    public void MakeCgroup()
+    {
+        Directory.WriteState(State);
+        try
+        {
+            Cgroup = Cgroup.Make(layout, CgroupsPath, State.Id);
+        }
+        catch (ContainerException e) when (Cgroup.IsRefusal(e.Errno) && MayLackCgroup)
+        {
+            Cgroup = Cgroup.Make(layout, CgroupsPath, State.Id, mayLack: true);
+            State.CgroupPaths = Cgroup.Paths;
+        }
+        if (layout.Kind == CgroupKind.V2)
+            Delegate();
+    }
+
+    public void ApplyLimits() => Cgroup!.Apply(limits);
+
+    /// <summary>The init could not be born in its unified cgroup (EACCES): without that, where that is allowed.</summary>
+    /// <exception cref="ContainerException">It is not.</exception>
+    public void LeaveUnified(Linux.SysException refusal)
+    {
+        // Beside v1 hierarchies the unified one holds no limit.
+        if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.MayLackCgroups))
+            throw ContainerException.From(refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
+                "cgroups(7), delegation: needs write permission to cgroup.procs of a cgroup above both the caller's and this one");
+        Cgroup!.LeaveUnified();
+        State.CgroupPaths = Cgroup.Paths;
+    }
+
+    public CgroupView View() => View(layout, State);
+
+    /// <summary>The paths are in the order of the hierarchies.</summary>
+    public static CgroupView View(CgroupLayout layout, ContainerState state)
+    {
+        CgroupPlace[] places = new CgroupPlace[layout.Hierarchies.Length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            Hierarchy hierarchy = layout.Hierarchies[i];
+            string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
+            places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], state.CgroupPaths[i].Value, hierarchy.OwnDirectory);
+        }
+        return new(layout.Kind == CgroupKind.V2 && places.Length > 0 ? layout.Hierarchies[0].MountPoint : null, places);
+    }
+
+    /// <summary>
+    /// config-linux.md#cgroup-ownership: with a cgroup namespace and a writable cgroup mount the container's user gets it. An ordinary
+    /// user's runtime can give to nobody.
+    /// </summary>
+    private void Delegate()
+    {
+        Config config = Bundle.Config;
+        if (context.Euid != 0 || !Array.Exists(config.Linux.Namespaces, static n => n is { Type: NamespaceType.Cgroup, Path: null })
+            || !Array.Exists(config.Mounts, static m => m.Type is "cgroup" or "cgroup2" && Array.IndexOf(m.Options, "ro") < 0))
+            return;
+        uint user = config.Process?.User.Uid ?? 0;
+        uint owner = config.Linux.UidMappings.Length == 0 ? user : Validation.MappingRules.ToHost(config.Linux.UidMappings, user) ?? 0;
+        if (owner != 0)
+            Cgroup!.GiveTo(owner);
+    }
+}

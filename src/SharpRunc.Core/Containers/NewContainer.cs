@@ -1,0 +1,144 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Init;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>
+/// A container while create or restore makes it: its directory, locked, its state and its cgroup. Whoever makes it takes it back when
+/// something fails, and an attached command deletes it at the end.
+/// </summary>
+internal sealed partial class NewContainer : IDisposable
+{
+    private readonly RuntimeContext context;
+
+    private NewContainer(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring, ContainerDirectory directory)
+    {
+        this.context = context;
+        Bundle = bundle;
+        Namespaces = namespaces;
+        Directory = directory;
+        Held = directory.Lock();
+        layout = CgroupLayout.Detect();
+        limits = CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices);
+        State = NewState(directory, bundle, namespaces, noNewKeyring);
+        ReserveCgroup();
+    }
+
+    public Bundle Bundle { get; }
+
+    public NamespacePlan Namespaces { get; }
+
+    public ContainerDirectory Directory { get; }
+
+    public ContainerState State { get; }
+
+    /// <summary>The container's lock; let go while hooks run, which may call us.</summary>
+    public ContainerLock Held { get; private set; }
+
+    public void Dispose()
+    {
+        Cgroup?.Dispose();
+        Held.Dispose();
+        Directory.Dispose();
+    }
+
+    /// <exception cref="ContainerException">The id is taken, or the cgroup cannot be the container's; nothing is left.</exception>
+    public static NewContainer Claim(RuntimeContext context, ContainerId id, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring = false)
+    {
+        ContainerDirectory directory = new ContainerStore(context).Create(id);
+        try
+        {
+            return new(context, bundle, namespaces, noNewKeyring, directory);
+        }
+        catch
+        {
+            directory.Remove();
+            throw;
+        }
+    }
+
+    /// <summary>The init is known from now on, so that delete finds it.</summary>
+    public void Meet(int pid)
+    {
+        State.InitPid = pid;
+        if (ProcessStat.TryRead(pid, out ProcessStat stat))
+            State.InitStartTime = stat.StartTime;
+    }
+
+    /// <summary>runtime.md#create is done.</summary>
+    public void Finish()
+    {
+        State.Phase = Phase.Created;
+        State.Created = Sys.RealtimeNanoseconds();
+        Directory.WriteState(State);
+    }
+
+    /// <summary>prestart and createRuntime.</summary>
+    public void RunHooks()
+    {
+        Directory.WriteState(State);
+        Held.Dispose();
+        HookRunner.RunCreate(State, Bundle.Config);
+        Held = Directory.Lock();
+    }
+
+    /// <summary>runtime.md#delete at the end of an attached command: the init has ended and was reaped.</summary>
+    public void Delete()
+    {
+        Held.Dispose();
+        using (Directory.Lock())
+        {
+            // With a PID namespace of its own the kernel has ended everyone else with the init.
+            if (!State.PrivatePidNamespace)
+                Destroy.KillCgroup(Cgroup!);
+            Cgroup!.Remove();
+            Directory.Remove();
+        }
+        HookRunner.RunPoststop(context, State);
+    }
+
+    /// <summary>After a failure: init, cgroup, directory; then the poststop hooks, if others may have run. What fails in that is a warning.</summary>
+    /// <param name="command">For the warning.</param>
+    public void TakeBack(string command, Action killInit, bool runPoststop)
+    {
+        try
+        {
+            killInit();
+            if (Cgroup is not null)
+                Destroy.KillCgroup(Cgroup);
+            Cgroup?.Remove();
+            Directory.Remove();
+            if (runPoststop)
+                HookRunner.RunPoststop(context, State);
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            context.Warn($"cleaning up after a failed {command}: {e.Message}");
+        }
+    }
+
+    private static ContainerState NewState(ContainerDirectory directory, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring)
+    {
+        int self = Sys.GetPid();
+        return new()
+        {
+            Id = directory.Id.Value,
+            RuntimePid = self,
+            RuntimeStartTime = ProcessStat.TryRead(self, out ProcessStat stat) ? stat.StartTime : 0,
+            Bundle = bundle.Path,
+            Rootfs = bundle.Rootfs,
+            OciVersion = bundle.Config.OciVersion,
+            Annotations = bundle.Config.Annotations,
+            StartContainer = bundle.Config.Hooks.StartContainer,
+            Poststart = bundle.Config.Hooks.Poststart,
+            Poststop = bundle.Config.Hooks.Poststop,
+            PrivatePidNamespace = namespaces.NewPid,
+            NoNewKeyring = noNewKeyring,
+            Program = bundle.Config.Process?.Args[0],
+            Stdio = InheritedFds.StdioLinks(),
+        };
+    }
+}

@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>All of a create that can be refused before anything is made: what was asked is read, checked, planned and opened.</summary>
+internal sealed class Preparation
+{
+    public required ContainerId Id { get; init; }
+
+    public required CreateOptions Options { get; init; }
+
+    public required InheritedFds Inherited { get; init; }
+
+    public required Bundle Bundle { get; init; }
+
+    public required NamespacePlan Namespaces { get; init; }
+
+    /// <summary>By index of linux.namespaces; null where there is no path.</summary>
+    public required Fd?[] NamespaceFds { get; init; }
+
+    public required SeccompProgram? Filter { get; init; }
+
+    public required CapabilityPlan Capabilities { get; init; }
+
+    /// <summary>Absolute; null: nobody wants one.</summary>
+    public required string? PidFile { get; init; }
+
+    public required PidfdSocket? PidfdSocket { get; init; }
+
+    /// <summary>null for a process without one.</summary>
+    public required TerminalMaster? Terminal { get; init; }
+
+    /// <param name="detached">The runtime does not stay until the process ends.</param>
+    public static Preparation Of(RuntimeContext context, string id, CreateOptions options, bool detached)
+    {
+        InheritedFds inherited = InheritedFds.Find(options.PreserveFds);
+        Seal.Ensure();
+        InheritedFds.Protect();
+        KernelFloor.Check();
+        // Relative paths are the caller's: Bundle.Load changes the working directory.
+        PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
+        Fd? consoleSocket = TerminalMaster.Connect(options.ConsoleSocket);
+        ContainerId name = ContainerId.Parse(id);
+        string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
+        Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
+        Process? process = bundle.Config.Process;
+
+        Labels.RequireEnabled(process, "/process");
+        NamespacePlan namespaces = PlanNamespaces(context, bundle.Config.Linux.Namespaces);
+        SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
+        CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        Warn(context, capabilities.Warnings);
+        Warn(context, filter?.Warnings ?? []);
+        return new()
+        {
+            Id = name,
+            Options = options,
+            Inherited = inherited,
+            Bundle = bundle,
+            Namespaces = namespaces,
+            NamespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces),
+            Filter = filter,
+            Capabilities = capabilities,
+            PidFile = pidFile,
+            PidfdSocket = pidfdSocket,
+            Terminal = TerminalMaster.Claim(process, "/process", consoleSocket, detached),
+        };
+    }
+
+    private static NamespacePlan PlanNamespaces(RuntimeContext context, Namespace[] listed)
+    {
+        bool byPath = Array.Exists(listed, static n => n is { Type: NamespaceType.Pid, Path: not null });
+        return NamespacePlan.From(listed, unprivileged: context.Euid != 0, parentMayEnterPid: !byPath || ChildProcess.MayEnterPidNamespaces());
+    }
+
+    private static void Warn(RuntimeContext context, IReadOnlyList<string> warnings)
+    {
+        foreach (string warning in warnings)
+            context.Warn(warning);
+    }
+}
