@@ -90,7 +90,8 @@ internal readonly struct ContainerStore(RuntimeContext context)
     {
         int error = Sys.TryMkdirAt(Fd.Cwd, path, RootMode);
         if (error is not (0 or -EEXIST))
-            throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the state root");
+            throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the state root", pointer: null,
+                error == -EACCES ? "an ordinary user's is in $XDG_RUNTIME_DIR, or where --root says" : null);
     }
 }
 

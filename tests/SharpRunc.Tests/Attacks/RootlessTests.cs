@@ -48,7 +48,7 @@ internal sealed class RootlessTests
                   "1 "*) ;;
                   *sharprunc*)
                     # It may be the container's program by the time that we look: only what is the runtime's counts.
-                    grep -s SECRET_OF_HOST $p/environ >>/tmp/out
+                    grep -so SECRET_OF_HOST $p/environ >>/tmp/out
                     readlink $p/exe 2>/dev/null | grep -v busybox >>/tmp/out
                     ls $p/fd/ 2>/dev/null | grep -v '^[012]$' >>/tmp/out ;;
                 esac

@@ -150,6 +150,16 @@ internal sealed class RootlessTests
     }
 
     [Test]
+    public void Without_a_runtime_directory_the_error_says_where_the_state_could_be()
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        Bundle bundle = runtime.NewBundle("true").Write();
+        if (Directory.Exists("/run/sharprunc"))
+            Assert.Ignore("/run/sharprunc is there");
+        runtime.Execute(runtime.User!.Command(["/usr/bin/env", "-u", "XDG_RUNTIME_DIR", runtime.Program, "run", "--bundle", bundle.Path, Runtime.NewId()])).ExpectError("--root says");
+    }
+
+    [Test]
     public void What_spec_rootless_writes_runs()
     {
         using Runtime runtime = Runtime.CreateForUser();
