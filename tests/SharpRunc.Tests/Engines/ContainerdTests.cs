@@ -68,6 +68,26 @@ internal sealed class ContainerdTests
     }
 
     [Test]
+    public void A_task_is_written_to_a_directory_and_to_an_image_and_comes_back()
+    {
+        string link = Path.Combine(engine.Work, "bin", "criu"), id = Runtime.NewId(), images = Path.Combine(engine.Work, id);
+        File.CreateSymbolicLink(link, WorkingCriu.Program);
+        Run("run", "--detach", Image, id, "sleep", "1000").Expect(0);
+        Ctr("task", "checkpoint", "--image-path", images, id).Expect(0);
+        Assert.That(Directory.GetFiles(images, "core-*.img"), Is.Not.Empty);
+        Assert.That(Status(id), Is.EqualTo("RUNNING"));
+        Ctr("container", "checkpoint", "--task", "--image", id, "written").Expect(0);
+        Ctr("task", "delete", "--force", id);
+        Ctr("container", "delete", id).Expect(0);
+        Ctr("container", "restore", "--live", id, "written").Expect(0);
+        Assert.That(Status(id), Is.EqualTo("RUNNING"));
+        Assert.That(Ctr("task", "exec", "--exec-id", "one", id, "cat", "/proc/1/cmdline").Expect(0).Output, Is.EqualTo("sleep\01000\0"));
+        Ctr("task", "delete", "--force", id);
+        Ctr("container", "delete", id).Expect(0);
+        File.Delete(link);
+    }
+
+    [Test]
     public void Created_then_started()
     {
         string id = Runtime.NewId();
