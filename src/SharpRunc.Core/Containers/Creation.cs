@@ -38,15 +38,16 @@ internal sealed class Creation : IDisposable
 
     /// <summary>runtime.md#create. Returns when the init waits for start; a failure leaves nothing behind.</summary>
     /// <param name="detached">The runtime does not stay until the process ends.</param>
-    /// <param name="meanwhile">Something to do while the init sets itself up and the runtime would only wait.</param>
-    public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true, Action? meanwhile = null)
+    /// <param name="first">Something to do before anything of the container exists, once it is known that it may.</param>
+    public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true, Action? first = null)
     {
         Preparation prepared = Preparation.Of(context, id, options, detached);
+        first?.Invoke();
         NewContainer container = NewContainer.Claim(context, prepared.Id, prepared.Bundle, prepared.Namespaces, options.NoNewKeyring);
         Creation creation = new(context, container, prepared.Terminal);
         try
         {
-            creation.SetUp(creation.Plan(prepared), meanwhile);
+            creation.SetUp(creation.Plan(prepared));
             using (prepared.PidfdSocket)
                 prepared.PidfdSocket?.Send(creation.Init!.Process, PidfdSocket.Init);
             container.Finish();
@@ -111,7 +112,7 @@ internal sealed class Creation : IDisposable
     /// Clones the init and sets up what it needs while it works. On v2 its cgroup must exist before it does (it is born there);
     /// on v1 it joins later, and making nine directories overlaps with its mounts.
     /// </summary>
-    private void SetUp(InitPlan plan, Action? meanwhile)
+    private void SetUp(InitPlan plan)
     {
         if (!container.IsJoinedLate)
             container.MakeCgroup();
@@ -126,7 +127,6 @@ internal sealed class Creation : IDisposable
         container.ApplyLimits();
         Init.OfferCgroups(container.Cgroup!.OpenTasks());
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
-        meanwhile?.Invoke();
         Init.ServeUntilReady(container.RunHooks, master => Terminal!.Take(master));
     }
 

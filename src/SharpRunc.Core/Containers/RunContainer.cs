@@ -12,7 +12,8 @@ internal static class RunContainer
         if (!run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
         Attached? attached = null;
-        using Creation creation = Creation.Make(context, id, options, run.Detach, meanwhile: run.Detach ? null : () => attached = Attached.Begin());
+        // A signal that ended us in the middle would leave what is made so far; it waits instead, and reaches the program.
+        using Creation creation = Creation.Make(context, id, options, run.Detach, first: run.Detach ? null : () => attached = Attached.Begin());
         creation.Start();
         if (run.Detach)
         {
