@@ -43,8 +43,10 @@ internal sealed partial class Cgroup
 
     private static Fd OpenTasks(CgroupDirectory directory, string below)
     {
-        string file = below.Length == 0 ? "tasks" : below + "/tasks";
-        return Sys.TryOpenAt2(directory.Open(), file, O_WRONLY, Inside, out int error) ?? throw new SysException("openat2", $"{directory.Path}/{file}", -error);
+        int error;
+        Fd? tasks = below.Length == 0 ? directory.TryOpenFile("tasks", O_WRONLY, out error)
+            : Sys.TryOpenAt2(directory.Open(), below + "/tasks", O_WRONLY, Inside, out error);
+        return tasks ?? throw new SysException("openat2", $"{directory.Path}/{below}{(below.Length == 0 ? "" : "/")}tasks", -error);
     }
 
     /// <summary>The directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</summary>
@@ -57,11 +59,11 @@ internal sealed partial class Cgroup
         {
             string path = below.Of("");
             if (path.Length == 0)
-                return Reopen(unified, ".");
+                return Reopen(unified);
             Fd? found = Sys.TryOpenAt2(unified.Open(), path, O_RDONLY | O_DIRECTORY, Inside, out int error);
             if (found is null && (error != -ENOENT || directories.Length == 1))
                 throw new SysException("openat2", $"{unified.Path}/{path}", -error);
-            return found ?? Reopen(unified, ".");
+            return found ?? Reopen(unified);
         }
         catch (SysException e)
         {
@@ -82,10 +84,12 @@ internal sealed partial class Cgroup
         // Below the container's own: its last part is where the two paths meet.
         string own = unified.Path[unified.Path.LastIndexOf('/')..] + "/";
         int at = line.LastIndexOf(own, StringComparison.Ordinal);
-        return at < 0 ? Reopen(unified, ".") : Sys.TryOpenAt2(unified.Open(), line[(at + own.Length)..], O_RDONLY | O_DIRECTORY, Inside, out _);
+        return at < 0 ? Reopen(unified) : Sys.TryOpenAt2(unified.Open(), line[(at + own.Length)..], O_RDONLY | O_DIRECTORY, Inside, out _);
     }
 
     internal void RequireKnown(SubCgroups below) => below.RequireKnown(Array.ConvertAll(directories, directory => directory.Key));
 
-    private static Fd Reopen(CgroupDirectory directory, string path) => Sys.OpenAt(directory.Open(), path, O_RDONLY | O_DIRECTORY);
+    /// <summary>The caller's own to close.</summary>
+    private static Fd Reopen(CgroupDirectory directory)
+        => directory.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out int error) ?? throw new SysException("openat2", directory.Path, -error);
 }

@@ -19,17 +19,18 @@ internal static class Exec
         InheritedFds.Protect();
         using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         using Container container = Container.Open(context, id);
-        using PidFd init = RequireAlive(container, options.IgnorePaused);
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        using PidFd init = RequireAlive(container, cgroup, options.IgnorePaused);
         Config config = container.Directory.ReadConfig();
         Process process = Describe(context, config, options);
         using TerminalMaster? master = TerminalMaster.Claim(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
         string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
 
-        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
-        ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(Below(options, cgroup)));
+        SubCgroups below = Below(options, cgroup);
+        ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(below));
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial, "/execCPUAffinity/initial"), "/execCPUAffinity/initial");
-        using ChildProcess child = Clone(context, plan, container, cgroup, Below(options, cgroup));
+        using ChildProcess child = Clone(context, plan, container, cgroup, below);
         try
         {
             Attached? attached = Serve(plan, child, options.Detach, pidfdSocket, master);
@@ -44,13 +45,13 @@ internal static class Exec
         }
     }
 
-    private static PidFd RequireAlive(Container container, bool ignorePaused)
+    /// <summary>Not by the container's status, which asks more than exec wants to know.</summary>
+    private static PidFd RequireAlive(Container container, Cgroup cgroup, bool ignorePaused)
     {
-        Status status = container.Status;
-        if (status == Status.Paused && !ignorePaused)
+        if (container.State.Phase == Phase.Creating)
+            throw new ContainerException($"cannot exec in a {ContainerStatus.Text(container.Status)} container");
+        if (!ignorePaused && cgroup.IsFrozen())
             throw new ContainerException("cannot exec in a paused container (use --ignore-paused to override)");
-        if (status is Status.Creating or Status.Stopped)
-            throw new ContainerException($"cannot exec in a {ContainerStatus.Text(status)} container");
         return container.OpenInit() ?? throw new ContainerException("cannot exec in a stopped container");
     }
 

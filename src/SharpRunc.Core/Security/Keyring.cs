@@ -21,6 +21,8 @@ internal static class Keyring
             return; // a kernel without keyrings has no keys to protect
         if (ring < 0)
             throw new SysException("keyctl", "join session keyring", -ring);
+        if (plan is not InitPlan)
+            return; // the init has done the rest
         nint description = Sys.KeyPermissions(ring);
         if (description >= 0)
             Sys.TryKeyctl(KEYCTL_SETPERM, ring, description | (plan.HasUser ? OtherSearch : UserSearch));
