@@ -13,12 +13,16 @@ internal sealed class Creation : IDisposable
     private readonly RuntimeContext context;
     private readonly NewContainer container;
 
-    private Creation(RuntimeContext context, NewContainer container, TerminalMaster? terminal)
+    private Creation(RuntimeContext context, NewContainer container, TerminalMaster? terminal, Attached? attached)
     {
         this.context = context;
         this.container = container;
         Terminal = terminal;
+        Attached = attached;
     }
+
+    /// <summary>null when the runtime does not stay.</summary>
+    public Attached? Attached { get; }
 
     public Launch? Init { get; private set; }
 
@@ -38,13 +42,13 @@ internal sealed class Creation : IDisposable
 
     /// <summary>runtime.md#create. Returns when the init waits for start; a failure leaves nothing behind.</summary>
     /// <param name="detached">The runtime does not stay until the process ends.</param>
-    /// <param name="first">Something to do before anything of the container exists, once it is known that it may.</param>
-    public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true, Action? first = null)
+    public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true)
     {
         Preparation prepared = Preparation.Of(context, id, options, detached);
-        first?.Invoke();
+        // A signal that ended us in the middle would leave what is made so far; it waits instead, and reaches the program.
+        Attached? attached = detached ? null : Attached.Begin();
         NewContainer container = NewContainer.Claim(context, prepared.Id, prepared.Bundle, prepared.Namespaces, options.NoNewKeyring);
-        Creation creation = new(context, container, prepared.Terminal);
+        Creation creation = new(context, container, prepared.Terminal, attached);
         try
         {
             creation.SetUp(creation.Plan(prepared));
@@ -116,6 +120,7 @@ internal sealed class Creation : IDisposable
     {
         if (!container.IsJoinedLate)
             container.MakeCgroup();
+        Attached?.Settle();
         Init = StartInit(plan);
         // The end of exec.result is news only if the init alone holds it.
         plan.ExecFifo.Dispose();

@@ -11,16 +11,14 @@ internal static class RunContainer
     {
         if (!run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
-        Attached? attached = null;
-        // A signal that ended us in the middle would leave what is made so far; it waits instead, and reaches the program.
-        using Creation creation = Creation.Make(context, id, options, run.Detach, first: run.Detach ? null : () => attached = Attached.Begin());
+        using Creation creation = Creation.Make(context, id, options, run.Detach);
         creation.Start();
         if (run.Detach)
         {
             creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
             return 0;
         }
-        int status = attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Terminal?.Proxy);
+        int status = creation.Attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Terminal?.Proxy);
         creation.Terminal?.Dispose();
         if (!run.Keep)
             creation.Delete();
