@@ -14,21 +14,15 @@ internal sealed class Attached
 
     /// <summary>
     /// From now on signals are read, not delivered. A signal to a process goes to any thread that does not block it, and the language's
-    /// runtime has one beside ours, for finalizers: the only way to its mask is a finalizer. It runs while we go on.
+    /// runtime has one beside ours, for finalizers: the only way to its mask is a finalizer.
     /// </summary>
     public static Attached Begin()
     {
         Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
         LeaveGarbage();
         GC.Collect(0);
-        return new(Sys.SignalFd(ulong.MaxValue));
-    }
-
-    /// <summary>The other thread has blocked them too; before a clone it must be at rest, as the copy of its memory will be.</summary>
-    public Attached Settle()
-    {
         GC.WaitForPendingFinalizers();
-        return this;
+        return new(Sys.SignalFd(ulong.MaxValue));
     }
 
     /// <summary>Forwards what we are sent (cli.md §7: all but SIGCHLD, SIGURG and SIGWINCH) until the process ends; reaps orphans.</summary>

@@ -13,16 +13,15 @@ internal sealed class Creation : IDisposable
     private readonly RuntimeContext context;
     private readonly NewContainer container;
 
-    private Creation(RuntimeContext context, NewContainer container, TerminalMaster? terminal, Attached? attached)
+    private Creation(RuntimeContext context, NewContainer container, TerminalMaster? terminal)
     {
         this.context = context;
         this.container = container;
         Terminal = terminal;
-        Attached = attached;
     }
 
     /// <summary>null when the runtime does not stay.</summary>
-    public Attached? Attached { get; }
+    public Attached? Attached { get; private set; }
 
     public Launch? Init { get; private set; }
 
@@ -45,13 +44,11 @@ internal sealed class Creation : IDisposable
     public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true)
     {
         Preparation prepared = Preparation.Of(context, id, options, detached);
-        // A signal that ended us in the middle would leave what is made so far; it waits instead, and reaches the program.
-        Attached? attached = detached ? null : Attached.Begin();
         NewContainer container = NewContainer.Claim(context, prepared.Id, prepared.Bundle, prepared.Namespaces, options.NoNewKeyring);
-        Creation creation = new(context, container, prepared.Terminal, attached);
+        Creation creation = new(context, container, prepared.Terminal);
         try
         {
-            creation.SetUp(creation.Plan(prepared));
+            creation.SetUp(creation.Plan(prepared), detached);
             using (prepared.PidfdSocket)
                 prepared.PidfdSocket?.Send(creation.Init!.Process, PidfdSocket.Init);
             container.Finish();
@@ -116,11 +113,10 @@ internal sealed class Creation : IDisposable
     /// Clones the init and sets up what it needs while it works. On v2 its cgroup must exist before it does (it is born there);
     /// on v1 it joins later, and making nine directories overlaps with its mounts.
     /// </summary>
-    private void SetUp(InitPlan plan)
+    private void SetUp(InitPlan plan, bool detached)
     {
         if (!container.IsJoinedLate)
             container.MakeCgroup();
-        Attached?.Settle();
         Init = StartInit(plan);
         // The end of exec.result is news only if the init alone holds it.
         plan.ExecFifo.Dispose();
@@ -132,6 +128,8 @@ internal sealed class Creation : IDisposable
         container.ApplyLimits();
         Init.OfferCgroups(container.Cgroup!.OpenTasks());
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
+        // Not before the clone: what a collection touches the child would have to copy.
+        Attached = detached ? null : Attached.Begin();
         Init.ServeUntilReady(container.RunHooks, master => Terminal!.Take(master));
     }
 

@@ -144,7 +144,7 @@ internal static class Exec
         if (plan.SecondClone)
             child.MeetSecondClone();
         pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
-        Attached? attached = detached ? null : Attached.Begin().Settle();
+        Attached? attached = detached ? null : Attached.Begin();
         for (Message next = child.Receive(out Fd[] fds); next != Message.Ready; next = child.Receive(out fds))
             if (next == Message.Limits)
                 child.SetLimits();

@@ -64,7 +64,7 @@ internal sealed class Restore : IDisposable
         using Restore restore = new(context, options, container, terminal);
         try
         {
-            Attached? attached = options.Run.Detach ? null : Attached.Begin().Settle();
+            Attached? attached = options.Run.Detach ? null : Attached.Begin();
             restore.Make(images, descriptors);
             if (pidFile is not null)
                 PidFile.Write(pidFile, container.State.InitPid);

@@ -83,22 +83,6 @@ internal sealed class AttachedTests
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
     }
 
-    /// <summary>From the first thing that is made, here its directory, fifos, cgroup, socket and state.</summary>
-    [TestCase("mkdirat", 1)]
-    [TestCase("mknodat", 1)]
-    [TestCase("mknodat", 2)]
-    [TestCase("socketpair", 1)]
-    [TestCase("mkdirat", 2)]
-    [TestCase("renameat2", 1)]
-    [TestCase("renameat2", 2)]
-    public void A_signal_while_the_container_is_made_leaves_nothing_of_it(string call, int occurrence)
-    {
-        using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("sleep", "1000").WithoutNamespace("pid").Write();
-        Strace.KillAt(runtime, runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId()), call, occurrence, signal: "SIGTERM").Expect(143);
-        Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
-    }
-
     /// <summary>Without a PID namespace of its own a container's orphans go up to the nearest subreaper.</summary>
     [TestCase(true)]
     [TestCase(false)]

@@ -40,13 +40,12 @@ internal static partial class Strace
         return Read(runtime);
     }
 
-    /// <summary>Runs the command, which gets the signal at the <paramref name="occurrence"/>th call of that name, before the call is made.</summary>
-    public static Result KillAt(Runtime runtime, IReadOnlyList<string> command, string call, int occurrence, Func<IReadOnlyList<string>, Result>? execute = null,
-        string signal = "SIGKILL")
+    /// <summary>Runs the command, which dies by SIGKILL at the <paramref name="occurrence"/>th call of that name, before the call is made.</summary>
+    public static Result KillAt(Runtime runtime, IReadOnlyList<string> command, string call, int occurrence, Func<IReadOnlyList<string>, Result>? execute = null)
     {
         Require();
         execute ??= words => runtime.Execute(words);
-        return execute([Program, "-o", "/dev/null", "-e", $"inject={call}:signal={signal}:when={occurrence}", "--", .. command]);
+        return execute([Program, "-o", "/dev/null", "-e", $"inject={call}:signal=SIGKILL:when={occurrence}", "--", .. command]);
     }
 
     public static void Require()
