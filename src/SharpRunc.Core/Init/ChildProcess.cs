@@ -179,10 +179,15 @@ internal sealed class ChildProcess : IDisposable
     /// <param name="fds">What came with it.</param>
     public Message Receive(out Fd[] fds) => Known(Channel.Receive(out fds));
 
-    /// <summary>After Ready: true when the socket has closed with execve, its end being all that comes.</summary>
+    /// <summary>
+    /// After Ready: the socket closes with execve. A moment before it does, who is privileged in the container can already take a copy
+    /// of it, and would hold us; so the process's end is the end of this wait too.
+    /// </summary>
     public void AwaitExecution()
     {
-        if (Channel.Receive(out Fd[] _) is Message.Failure)
+        Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }, new pollfd { fd = Process.Fd.Number, events = POLLIN }];
+        Sys.Poll(wait, -1);
+        if (wait[0].revents != 0 && Channel.Receive(out Fd[] _) is Message.Failure)
             throw Failure();
     }
 
