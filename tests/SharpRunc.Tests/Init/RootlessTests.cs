@@ -124,6 +124,8 @@ internal sealed class RootlessTests
     [Test]
     public void A_created_container_can_be_entered_by_its_user()
     {
+        if (!File.Exists("/usr/bin/ip") && !File.Exists("/usr/sbin/ip") && !File.Exists("/sbin/ip") && !File.Exists("/bin/ip"))
+            Assert.Ignore("iproute2 is not installed");
         using Runtime runtime = Runtime.CreateForUser();
         string id = Runtime.NewId();
         int pid = runtime.CreateContainer(id, runtime.NewBundle("true").Write());
@@ -156,6 +158,8 @@ internal sealed class RootlessTests
         Bundle bundle = runtime.NewBundle("true").Write();
         if (Directory.Exists("/run/sharprunc"))
             Assert.Ignore("/run/sharprunc is there");
+        if ((File.GetUnixFileMode("/run") & UnixFileMode.OtherWrite) != 0)
+            Assert.Ignore("everyone may write to this machine's /run");
         runtime.Execute(runtime.User!.Command(["/usr/bin/env", "-u", "XDG_RUNTIME_DIR", runtime.Program, "run", "--bundle", bundle.Path, Runtime.NewId()])).ExpectError("--root says");
     }
 

@@ -38,10 +38,11 @@ internal sealed class KilledAtAnyCallTests
         string id = Runtime.NewId();
         int init = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
         string[] command = runtime.Command("exec", id, "true");
+        List<Strace.Call> calls = Strace.Trace(runtime, command);
         Dictionary<string, int> seen = [];
         Assert.Multiple(() =>
         {
-            foreach (Strace.Call call in Strace.Trace(runtime, command))
+            foreach (Strace.Call call in calls)
             {
                 int occurrence = seen[call.Name] = seen.GetValueOrDefault(call.Name) + 1;
                 if (call.Name == "execve" && occurrence == 1 || call.Name == "exit_group")

@@ -6,7 +6,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading;
 using NUnit.Framework;
+using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Lifecycle;
 
@@ -217,7 +219,7 @@ internal sealed class TerminalTests
         Child session = terminal.Start(["/bin/sh", "-c", $"sh -c 'echo $$ >{parent}; \"$@\"; :' sh {command} & wait; sleep 0.1"]);
         terminal.ReadUntil("ready\n");
         Assert.That(terminal.IsRaw, Is.True);
-        runtime.Execute(["/bin/kill", "-KILL", File.ReadAllText(parent).Trim()]).Expect(0);
+        Assert.That(Sys.TryKill(int.Parse(File.ReadAllText(parent), CultureInfo.InvariantCulture), SIGKILL), Is.Zero);
         Guardians.ExpectRestored(terminal, modes);
         session.Wait(TimeSpan.FromSeconds(20));
     }
@@ -227,8 +229,8 @@ internal sealed class TerminalTests
     {
         Child child = terminal.Start(Run("sh", "-c", "trap '' HUP INT QUIT TERM; echo ready; sleep 1000"));
         terminal.ReadUntil("ready\n");
-        foreach (string signal in new[] { "-INT", "-HUP", "-TERM", "-QUIT" })
-            runtime.Execute(["/bin/kill", signal, "--", $"-{child.Pid}"]).Expect(0);
+        foreach (int signal in new[] { SIGINT, SIGHUP, SIGTERM, SIGQUIT })
+            Assert.That(Sys.TryKill(-child.Pid, signal), Is.Zero);
         child.Kill(9);
         child.Wait();
         Guardians.ExpectRestored(terminal, modes);
