@@ -31,6 +31,14 @@ internal static class Cgroups
         return pids;
     }
 
+    /// <summary>Parents that engines make and leave, where no container is in them.</summary>
+    public static void RemoveEmpty(params string[] names)
+    {
+        foreach (string name in names)
+            foreach (string path in Of(name))
+                rmdir(path);
+    }
+
     /// <summary>Kills what is in them and removes them.</summary>
     public static void Remove(string name)
     {

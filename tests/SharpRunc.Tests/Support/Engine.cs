@@ -130,6 +130,7 @@ internal sealed class Engine : IDisposable
         unshare.Wait();
         Leftovers.Reap();
         Cgroups.Remove(CgroupName);
+        Cgroups.RemoveEmpty("default", "libpod_parent");
         for (int attempt = 0; Directory.Exists(Work) && attempt < 50; attempt++)
             try
             {
