@@ -29,7 +29,7 @@ internal static class Exec
         SubCgroups below = Below(options, cgroup);
         ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(below));
         if (process.ExecCpuAffinity?.Initial is { } initial)
-            CpuAffinity.Set(CpuAffinity.Parse(initial, "/execCPUAffinity/initial"), "/execCPUAffinity/initial");
+            CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using ChildProcess child = Clone(context, plan, container, cgroup, below);
         try
         {
@@ -100,7 +100,7 @@ internal static class Exec
             ParentJoinsPid = (namespaces & CLONE_NEWPID) != 0 && context.Euid == 0 && ChildProcess.MayEnterPidNamespaces(),
             Root = (namespaces & CLONE_NEWNS) != 0 ? null : OpenRoot(container.State.InitPid),
             Tasks = tasks,
-            FinalAffinity = affinity?.Final is { } final ? CpuAffinity.Parse(final, "/execCPUAffinity/final") : null,
+            FinalAffinity = affinity?.Final is { } final ? CpuAffinity.Parse(final) : null,
             KeepsAffinity = affinity is { Initial: not null, Final: null },
         };
     }

@@ -57,6 +57,7 @@ internal static unsafe class LastMileLayout
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
         SetScheduling(data, process, plan.Config.Linux.Personality);
+        SetMemoryPolicy(data, plan.Config.Linux.MemoryPolicy);
         SetIdentity(data, process, plan);
         data->Umask = process.User.Umask ?? callerUmask;
         data->Cwd = Native.String(process.Cwd);
@@ -95,6 +96,16 @@ internal static unsafe class LastMileLayout
             data->Scheduler = (sched_attr*)NativeMemory.Alloc((nuint)sizeof(sched_attr));
             *data->Scheduler = Scheduling.Attributes(scheduler);
         }
+    }
+
+    private static void SetMemoryPolicy(LastMileData* data, MemoryPolicy? policy)
+    {
+        data->MemoryPolicy = policy is null ? -1 : Scheduling.MemoryPolicy(policy);
+        if (policy?.Nodes is not { } nodes)
+            return;
+        byte[] mask = NumberList.TryParse(nodes, KernelNames.MaxNodes)!;
+        data->Nodes = Native.Bytes(mask);
+        data->NodeBits = mask.Length * 8 + 1;
     }
 
     private static void SetIdentity(LastMileData* data, Process process, ProcessPlan plan)

@@ -17,6 +17,7 @@ internal static unsafe class LastMileReport
         (Stage.Scheduler, "cannot set the scheduler", "/process/scheduler"),
         (Stage.IoPriority, "cannot set the I/O priority", "/process/ioPriority"),
         (Stage.Personality, "cannot set the personality", "/linux/personality"),
+        (Stage.MemoryPolicy, "cannot set the memory policy (a node of it must be there and in the container's cpuset)", "/linux/memoryPolicy"),
         (Stage.Seccomp, "cannot load the seccomp filter", "/linux/seccomp"),
         (Stage.CloseDescriptors, "cannot close descriptors", null),
         (Stage.BoundingSet, "cannot drop a capability from the bounding set", "/process/capabilities/bounding"),

@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>config.md#scheduler, #iopriority and config-linux.md#personality in the kernel's numbers. The names were validated before.</summary>
+/// <summary>config.md#scheduler, #iopriority and config-linux.md#personality, #memory-policy in the kernel's numbers. The names were validated before.</summary>
 internal static unsafe class Scheduling
 {
     public static sched_attr Attributes(Scheduler scheduler)
@@ -28,4 +28,13 @@ internal static unsafe class Scheduling
     public static int IoPriority(IoPriority priority) => (Array.IndexOf(KernelNames.IoPriorityClasses, priority.Class) + 1) << IOPRIO_CLASS_SHIFT | priority.Priority;
 
     public static long Personality(Personality personality) => personality.Domain == "LINUX32" ? PER_LINUX32 : PER_LINUX;
+
+    /// <summary>The mode with its flags.</summary>
+    public static int MemoryPolicy(MemoryPolicy policy)
+    {
+        int mode = Array.IndexOf(KernelNames.MemoryPolicies, policy.Mode);
+        foreach (string flag in policy.Flags)
+            mode |= MPOL_F_NUMA_BALANCING << Array.IndexOf(KernelNames.MemoryPolicyFlags, flag);
+        return mode;
+    }
 }

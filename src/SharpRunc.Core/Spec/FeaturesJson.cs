@@ -60,8 +60,8 @@ internal static class FeaturesJson
         Switches(json, "selinux"u8, [("enabled", false)]);
         Switches(json, "intelRdt"u8, [("enabled", false), ("schemata", false), ("monitoring", false)]);
         json.WriteStartObject("memoryPolicy"u8);
-        Strings(json, "modes"u8, []);
-        Strings(json, "flags"u8, []);
+        Strings(json, "modes"u8, KernelNames.MemoryPolicies);
+        Strings(json, "flags"u8, KernelNames.MemoryPolicyFlags);
         json.WriteEndObject();
         json.WriteStartObject("mountExtensions"u8);
         Switches(json, "idmap"u8, [("enabled", false)]);

@@ -24,6 +24,16 @@ internal static class KernelNames
     /// <summary>linux/ioprio.h: class 1, 2, 3.</summary>
     public static readonly string[] IoPriorityClasses = ["IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"];
 
+    /// <summary>linux/mempolicy.h.</summary>
+    public static readonly string[] MemoryPolicies =
+        ["MPOL_DEFAULT", "MPOL_PREFERRED", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED_MANY", "MPOL_WEIGHTED_INTERLEAVE"];
+
+    /// <summary>linux/mempolicy.h: bit 13, 14, 15.</summary>
+    public static readonly string[] MemoryPolicyFlags = ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"];
+
+    /// <summary>No kernel is built for more: NR_CPUS, MAX_NUMNODES.</summary>
+    public const int MaxCpus = 8192, MaxNodes = 1024;
+
     /// <summary>What lxcfs mounts over single files of /proc; anything else there could redirect what is written to procfs (S12).</summary>
     public static readonly string[] ReplaceableProcFiles =
     [

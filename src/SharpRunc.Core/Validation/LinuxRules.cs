@@ -15,7 +15,7 @@ internal static class LinuxRules
         RootfsPropagationMustBeKnown(linux, ctx);
         PersonalityHasADomainAndNoFlags(linux);
         if (linux.MemoryPolicy != null)
-            MemoryPolicyMustBeKnown(linux.MemoryPolicy);
+            MemoryPolicyRules.Check(linux.MemoryPolicy);
         if (linux.IntelRdt != null)
             IntelRdtSchemataAreSingleLines(linux.IntelRdt);
         NetDevicesMustHaveValidNamesAndANetworkNamespace(linux);
@@ -56,16 +56,6 @@ internal static class LinuxRules
         Rule.MustBeOneOf("/linux/personality/domain", personality.Domain, ["LINUX", "LINUX32"]);
         if (personality.Flags.Length > 0)
             throw Rule.Broken("/linux/personality/flags/0", $"no flag is supported; got \"{personality.Flags[0]}\"");
-    }
-
-    /// <summary>config-linux.md#memory-policy.</summary>
-    private static void MemoryPolicyMustBeKnown(MemoryPolicy policy)
-    {
-        Rule.MustBeOneOf("/linux/memoryPolicy/mode", policy.Mode,
-            ["MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED", "MPOL_PREFERRED_MANY", "MPOL_LOCAL"]);
-        for (int i = 0; i < policy.Flags.Length; i++)
-            Rule.MustBeOneOf($"/linux/memoryPolicy/flags/{i}", policy.Flags[i], ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"]);
-        Rule.MustBeList("/linux/memoryPolicy/nodes", policy.Nodes);
     }
 
     /// <summary>config-linux.md#inteldrt: what is written to resctrl is one line each, and memBwSchema "MUST start with MB:".</summary>

@@ -21,7 +21,6 @@ internal static class NotAppliedYet
             ("/linux/mountLabel", linux.MountLabel != null, SeLinux),
             ("/linux/netDevices", linux.NetDevices.Length > 0, "moving network devices comes with a later release"),
             ("/linux/intelRdt", linux.IntelRdt != null, "Intel RDT comes with a later release"),
-            ("/linux/memoryPolicy", linux.MemoryPolicy != null, "memory policies come with a later release"),
             ("/linux/seccomp/listenerPath", linux.Seccomp?.ListenerPath != null, Notify),
         ]);
         for (int i = 0; i < config.Mounts.Length; i++)

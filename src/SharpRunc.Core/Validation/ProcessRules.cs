@@ -87,7 +87,7 @@ internal static class ProcessRules
 
     private static void ExecCpuAffinityMustBeAList(ExecCpuAffinity affinity, string pointer)
     {
-        Rule.MustBeList($"{pointer}/execCPUAffinity/initial", affinity.Initial, "0123456789,- ");
-        Rule.MustBeList($"{pointer}/execCPUAffinity/final", affinity.Final, "0123456789,- ");
+        Rule.MustBeNumbers($"{pointer}/execCPUAffinity/initial", affinity.Initial, KernelNames.MaxCpus);
+        Rule.MustBeNumbers($"{pointer}/execCPUAffinity/final", affinity.Final, KernelNames.MaxCpus);
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
@@ -30,6 +31,14 @@ internal static class Rule
     {
         if (list != null && list.AsSpan().ContainsAnyExcept(letters))
             throw Broken(pointer, $"expected a list like \"0-3,7\"; got \"{list}\"");
+    }
+
+    /// <summary>A list of processors or memory nodes that is turned into a mask.</summary>
+    /// <param name="limit">No number may reach it.</param>
+    public static void MustBeNumbers(string pointer, string? list, int limit)
+    {
+        if (list != null && NumberList.TryParse(list, limit) is null)
+            throw Broken(pointer, $"expected a list like \"0-3,7\", of numbers below {limit}; got \"{list}\"");
     }
 
     public static void MustHaveNoNewline(string pointer, string? text)

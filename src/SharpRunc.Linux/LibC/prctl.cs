@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
-// linux/prctl.h, linux/capability.h, linux/keyctl.h, sys/resource.h, linux/personality.h
+// linux/prctl.h, linux/capability.h, linux/keyctl.h, sys/resource.h, linux/personality.h, linux/mempolicy.h
 internal static unsafe partial class Libc
 {
     public const int PR_SET_PDEATHSIG = 1, PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, PR_SET_KEEPCAPS = 8, PR_SET_NAME = 15, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24,
@@ -30,4 +30,7 @@ internal static unsafe partial class Libc
     public const int PER_LINUX = 0, PER_LINUX32 = 8;
 
     public const int IOPRIO_WHO_PROCESS = 1, IOPRIO_CLASS_SHIFT = 13;
+
+    /// <summary>MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES are the next two bits.</summary>
+    public const int MPOL_F_NUMA_BALANCING = 1 << 13;
 }

@@ -11,7 +11,6 @@ internal sealed class NotAppliedYetTests
     [TestCase("\"linux\":{\"mountLabel\":\"l\"}", "/linux/mountLabel")]
     [TestCase("\"linux\":{\"netDevices\":{\"eth0\":{}}}", "/linux/netDevices")]
     [TestCase("\"linux\":{\"intelRdt\":{}}", "/linux/intelRdt")]
-    [TestCase("\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}}", "/linux/memoryPolicy")]
     [TestCase("\"linux\":{\"seccomp\":{\"listenerPath\":\"/s\"}}", "/linux/seccomp/listenerPath")]
     [TestCase("\"linux\":{\"seccomp\":{\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}", "/linux/seccomp/syscalls/0/action")]
     [TestCase("\"mounts\":[{\"destination\":\"/x\",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]}]", "/mounts/0/uidMappings")]

@@ -37,6 +37,12 @@ internal unsafe struct LastMileData
     /// <summary>personality(2); −1: unchanged.</summary>
     public long Personality;
 
+    /// <summary>MPOL_… with its flags; −1: unchanged.</summary>
+    public int MemoryPolicy;
+    /// <summary>One bit a node, in whole longs; and how many bits, with the one more that set_mempolicy(2) wants.</summary>
+    public byte* Nodes;
+    public int NodeBits;
+
     public uint Uid, Gid;
     public uint* Groups;
     public int GroupCount;
@@ -96,7 +102,7 @@ internal struct HookOutcome
 /// <summary>Where the last mile can fail.</summary>
 internal enum Stage : byte
 {
-    NoNewPrivileges = 1, Scheduler, IoPriority, Personality, Seccomp, CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid,
+    NoNewPrivileges = 1, Scheduler, IoPriority, Personality, MemoryPolicy, Seccomp, CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid,
     Cwd, CwdOutside, Capabilities, ProgramMissing, ProgramRefused, Ready, Wait, Hook, Execve,
 }
 

@@ -22,6 +22,8 @@ internal static unsafe class Mile
             Fail(data, Stage.IoPriority);
         if (data->Personality >= 0 && syscall(SYS_personality, (nint)data->Personality) == -1)
             Fail(data, Stage.Personality);
+        if (data->MemoryPolicy >= 0 && syscall(SYS_set_mempolicy, data->MemoryPolicy, (nint)data->Nodes, data->NodeBits) != 0)
+            Fail(data, Stage.MemoryPolicy);
         for (int i = 0; i < data->CloseCount; i++)
             if (syscall(SYS_close_range, (nint)data->Close[i].First, (nint)data->Close[i].Last) != 0)
                 Fail(data, Stage.CloseDescriptors);

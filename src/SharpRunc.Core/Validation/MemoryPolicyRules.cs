@@ -1,0 +1,54 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#memory-policy; set_mempolicy(2) would answer all of these with a bare EINVAL.</summary>
+internal static class MemoryPolicyRules
+{
+    private const string Pointer = "/linux/memoryPolicy", Balancing = "MPOL_F_NUMA_BALANCING", Relative = "MPOL_F_RELATIVE_NODES", Static = "MPOL_F_STATIC_NODES";
+
+    private static readonly (string Mode, bool TakesNodes, bool NeedsNodes)[] Modes =
+    [
+        ("MPOL_DEFAULT", false, false),
+        ("MPOL_BIND", true, true),
+        ("MPOL_INTERLEAVE", true, true),
+        ("MPOL_WEIGHTED_INTERLEAVE", true, true),
+        ("MPOL_PREFERRED", true, false),
+        ("MPOL_PREFERRED_MANY", true, true),
+        ("MPOL_LOCAL", false, false),
+    ];
+
+    public static void Check(MemoryPolicy policy)
+    {
+        Rule.MustBeOneOf($"{Pointer}/mode", policy.Mode, KernelNames.MemoryPolicies);
+        for (int i = 0; i < policy.Flags.Length; i++)
+            Rule.MustBeOneOf($"{Pointer}/flags/{i}", policy.Flags[i], KernelNames.MemoryPolicyFlags);
+        Rule.MustBeNumbers($"{Pointer}/nodes", policy.Nodes, KernelNames.MaxNodes);
+        NodesMustFitTheMode(policy);
+        FlagsMustFitTheMode(policy);
+    }
+
+    private static void NodesMustFitTheMode(MemoryPolicy policy)
+    {
+        (_, bool takesNodes, bool needsNodes) = Array.Find(Modes, row => row.Mode == policy.Mode);
+        if (needsNodes && policy.Nodes is null)
+            throw Rule.Broken($"{Pointer}/nodes", $"is required with {policy.Mode}: the nodes that it is about");
+        if (!takesNodes && policy.Nodes is not null)
+            throw Rule.Broken($"{Pointer}/nodes", $"must not be set with {policy.Mode}, which is about no nodes; got \"{policy.Nodes}\"");
+    }
+
+    private static void FlagsMustFitTheMode(MemoryPolicy policy)
+    {
+        for (int i = 0; i < policy.Flags.Length; i++)
+        {
+            string flag = policy.Flags[i];
+            if (flag == Balancing && policy.Mode is not ("MPOL_BIND" or "MPOL_PREFERRED_MANY"))
+                throw Rule.Broken($"{Pointer}/flags/{i}", $"{flag} is only for MPOL_BIND and MPOL_PREFERRED_MANY; the mode is {policy.Mode}");
+            if (flag != Balancing && policy.Nodes is null && policy.Mode is not "MPOL_DEFAULT")
+                throw Rule.Broken($"{Pointer}/flags/{i}", $"{flag} says how nodes are counted, and there are none");
+            if (flag == Relative && Array.IndexOf(policy.Flags, Static) >= 0)
+                throw Rule.Broken($"{Pointer}/flags/{i}", $"{Relative} and {Static} exclude each other");
+        }
+    }
+}
