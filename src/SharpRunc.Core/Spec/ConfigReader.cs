@@ -56,6 +56,7 @@ internal static unsafe class ConfigReader
             else if (json.Is("hooks"u8)) config.Hooks = HooksReader.Hooks(ref json);
             else if (json.Is("annotations"u8)) config.Annotations = json.StringMap();
             else if (json.Is("linux"u8)) config.Linux = LinuxReader.Linux(ref json);
+            else if (json.Is("freebsd"u8)) FreeBsdReader.FreeBsd(ref json);
             else json.Skip();
         }
         config.OciVersion = version ?? throw json.Missing(at, "ociVersion");

@@ -1,0 +1,37 @@
+using SharpRunc.Core.Spec.Json;
+
+namespace SharpRunc.Core.Spec;
+
+/// <summary>
+/// config-freebsd.md. Nothing of it is done on Linux, but config.md#valid-values holds for it too: a jail that shares in a way that does
+/// not exist is an invalid config on every platform.
+/// </summary>
+internal static class FreeBsdReader
+{
+    public static void FreeBsd(ref JsonCursor json)
+    {
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("jail"u8)) Jail(ref json);
+            else json.Skip();
+        }
+    }
+
+    private static void Jail(ref JsonCursor json)
+    {
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("host"u8) || json.Is("vnet"u8)) Sharing(ref json, canDisable: false);
+            else if (json.Is("ip4"u8) || json.Is("ip6"u8) || json.Is("sysvmsg"u8) || json.Is("sysvsem"u8) || json.Is("sysvshm"u8)) Sharing(ref json, canDisable: true);
+            else json.Skip();
+        }
+    }
+
+    private static void Sharing(ref JsonCursor json, bool canDisable)
+    {
+        if (json.String() is not ("" or "new" or "inherit") and var mode && !(canDisable && mode == "disable"))
+            throw json.Expected(canDisable ? "one of disable, new, inherit" : "one of new, inherit");
+    }
+}
