@@ -43,7 +43,8 @@ internal static class FeaturesJson
             Strings(json, "mountOptions"u8, MountOptions.Applied());
             Linux(json);
             Annotations(json, version, commit);
-            Strings(json, "potentiallyUnsafeConfigAnnotations"u8, []);
+            // It names a file that criu reads as root.
+            Strings(json, "potentiallyUnsafeConfigAnnotations"u8, ["org.criu.config"]);
             json.WriteEndObject();
         }
         return [.. buffer.WrittenSpan, (byte)'\n'];
@@ -56,7 +57,7 @@ internal static class FeaturesJson
         Strings(json, "capabilities"u8, CapabilityNames.All);
         Switches(json, "cgroup"u8, [("v1", true), ("v2", true), ("systemd", false), ("systemdUser", false), ("rdma", true)]);
         Seccomp(json);
-        Switches(json, "apparmor"u8, [("enabled", false)]);
+        Switches(json, "apparmor"u8, [("enabled", true)]);
         Switches(json, "selinux"u8, [("enabled", false)]);
         Switches(json, "intelRdt"u8, [("enabled", false), ("schemata", false), ("monitoring", false)]);
         json.WriteStartObject("memoryPolicy"u8);

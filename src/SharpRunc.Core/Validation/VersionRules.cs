@@ -42,18 +42,30 @@ internal static class VersionRules
         return true;
     }
 
-    /// <summary>Optional: dot-separated identifiers of letters, digits and hyphens, none of them empty.</summary>
+    /// <summary>
+    /// Optional: dot-separated identifiers of letters, digits and hyphens, none of them empty; of those of a pre-release (<c>-</c>) a number
+    /// has no leading zero.
+    /// </summary>
     private static bool Suffix(ref ReadOnlySpan<char> rest, char mark)
     {
         if (!rest.StartsWith(mark))
             return true;
-        int length = 0;
-        for (rest = rest[1..]; !rest.IsEmpty && (char.IsAsciiLetterOrDigit(rest[0]) || rest[0] is '-' or '.'); rest = rest[1..])
-        {
-            if (rest[0] == '.' && length == 0)
+        int end = mark == '-' ? rest.IndexOf('+') : -1;
+        ReadOnlySpan<char> suffix = end < 0 ? rest[1..] : rest[1..end];
+        rest = rest[(suffix.Length + 1)..];
+        foreach (Range range in suffix.Split('.'))
+            if (!IsIdentifier(suffix[range]) || (mark == '-' && HasLeadingZero(suffix[range])))
                 return false;
-            length = rest[0] == '.' ? 0 : length + 1;
-        }
-        return length > 0;
+        return true;
     }
+
+    private static bool IsIdentifier(ReadOnlySpan<char> name)
+    {
+        foreach (char c in name)
+            if (!char.IsAsciiLetterOrDigit(c) && c != '-')
+                return false;
+        return !name.IsEmpty;
+    }
+
+    private static bool HasLeadingZero(ReadOnlySpan<char> name) => name.Length > 1 && name[0] == '0' && !name.ContainsAnyExceptInRange('0', '9');
 }

@@ -151,7 +151,7 @@ internal sealed class JsonSchema
                 yield return error;
     }
 
-    private static IEnumerable<string> AnyOf(JsonSchema schema, JsonElement rule, JsonElement value, string pointer)
+    private static List<string> AnyOf(JsonSchema schema, JsonElement rule, JsonElement value, string pointer)
     {
         List<string> all = [];
         foreach (JsonElement each in rule.EnumerateArray())

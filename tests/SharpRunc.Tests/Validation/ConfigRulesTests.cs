@@ -50,7 +50,7 @@ internal sealed class ConfigRulesTests
         Assert.That(() => NotAppliedYet.Check(config), Throws.Nothing);
     }
 
-    [TestCase("1.0.0"), TestCase("1.0.2-dev"), TestCase("1.3.0+build.7"), TestCase("1.1.0-rc.1+x")]
+    [TestCase("1.0.0"), TestCase("1.0.2-dev"), TestCase("1.3.0+build.7"), TestCase("1.1.0-rc.1+x"), TestCase("1.0.0-0.0a.--"), TestCase("1.0.0+01.-")]
     public void The_version_MUST_be_in_SemVer_format(string version)
     {
         Config config = Config();
@@ -60,6 +60,7 @@ internal sealed class ConfigRulesTests
 
     [TestCase(""), TestCase("1"), TestCase("1.0"), TestCase("1.0.0.0"), TestCase("v1.0.0"), TestCase("01.0.0"), TestCase("1.0.0-"), TestCase("1.0.0-a..b")]
     [TestCase("1.0.0 "), TestCase("1.99999999999999999999.0"), TestCase("2.0.0"), TestCase("0.5.0-dev"), TestCase("1.-1.0")]
+    [TestCase("1.0.0-01"), TestCase("1.0.0-a.00"), TestCase("1.0.0+"), TestCase("1.0.0+a..b"), TestCase("1.0.0-é"), TestCase("1.0.0+a+b"), TestCase("-1.0.0"), TestCase("1.0.0-rc_1")]
     public void Another_version_is_refused(string version)
     {
         Config config = Config();
