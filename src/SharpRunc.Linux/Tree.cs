@@ -55,7 +55,7 @@ internal sealed class Tree : IDisposable
         foreach (string option in options)
         {
             int equals = option.IndexOf('=');
-            Configure(context, type, equals < 0 ? option : option[..equals], equals < 0 ? null : option[(equals + 1)..]);
+            Configure(context, type, equals < 0 ? option : option[..equals], equals < 0 ? null : Bare(option, equals + 1));
         }
         error = Sys.TryFsCreate(context, type);
         if (error < 0)
@@ -85,6 +85,10 @@ internal sealed class Tree : IDisposable
 
     /// <summary>Makes it visible on <paramref name="target"/>.</summary>
     public void AttachTo(Fd target) => Sys.MoveMount(Fd, target, subject);
+
+    /// <summary>The quotes that keep an SELinux context's commas together are mount(2)'s; fsconfig(2) takes the value bare.</summary>
+    private static string Bare(string option, int start)
+        => option[start..] is ['"', .. string bare, '"'] && option.AsSpan(0, start).EndsWith("context=") ? bare : option[start..];
 
     private static void Configure(Fd context, string type, string key, string? value)
     {

@@ -52,6 +52,7 @@ internal sealed class Preparation
         Process? process = bundle.Config.Process;
 
         Labels.RequireEnabled(process, "/process");
+        Labels.RequireForMounts(bundle.Config.Linux.MountLabel);
         NamespacePlan namespaces = PlanNamespaces(context, bundle.Config.Linux.Namespaces);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
         CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());

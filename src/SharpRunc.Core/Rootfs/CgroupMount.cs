@@ -28,7 +28,7 @@ internal static class CgroupMount
             tree.AttachTo(target);
             return;
         }
-        Tree directory = Tree.Create("tmpfs", "tmpfs", ["mode=755"], step.Options.AttrSet & ~MOUNT_ATTR_RDONLY | Usual);
+        Tree directory = Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["mode=755"], rootfs.Plan.Config.Linux.MountLabel, "tmpfs"), step.Options.AttrSet & ~MOUNT_ATTR_RDONLY | Usual);
         directory.AttachTo(target);
         foreach (CgroupPlace place in view.Places)
             Bind(rootfs, directory.Fd, place, step);

@@ -10,21 +10,25 @@ namespace SharpRunc.Core.Rootfs;
 /// </summary>
 internal static class LegacyMount
 {
-    public static void Make(RootfsSetup rootfs, MountStep step, Fd target)
+    /// <returns>Detached again, so that what follows is as for any other; nobody but us is in the mount namespace to see it meanwhile.</returns>
+    /// <param name="attributes">MOUNT_ATTR_….</param>
+    public static Tree Make(RootfsSetup rootfs, MountStep step, string source, string[] data, Fd target, ulong attributes)
     {
-        MountOptions options = step.Options;
         ulong before = Inode.Of(target, step.Destination).MountId;
         // A numbered descriptor of our own process, in the procfs of the host that is still visible.
-        string place = $"/proc/self/fd/{target.Number}";
-        int error = Sys.TryMount(step.Source.Length == 0 ? step.Type : step.Source, place, step.Type, options.MsFlags, string.Join(',', options.Data));
+        int error = Sys.TryMount(source, Place(target), step.Type, step.Options.MsFlags, string.Join(',', data));
         if (error < 0)
             throw new SysException("mount", step.Destination, -error);
         using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new UnexpectedInodeException($"{step.Destination} vanished while it was mounted on");
         if (Inode.Of(mounted, step.Destination).MountId == before)
             throw new UnexpectedInodeException($"{step.Destination} is not what was mounted");
-        SetAttributes(mounted, options, step.Destination);
-        foreach (uint propagation in options.Propagation)
-            Sys.MountSetAttr(mounted, new() { propagation = propagation & ~(uint)MS_REC }, (propagation & (uint)MS_REC) != 0 ? AT_RECURSIVE : 0, step.Destination);
+        Tree tree = Tree.Clone(mounted, "", recursive: false, step.Destination);
+        error = Sys.TryUmount(Place(mounted), MNT_DETACH);
+        if (error < 0)
+            throw new SysException("umount2", step.Destination, -error);
+        tree.SetPropagation(MS_PRIVATE, recursive: false);
+        tree.Set(attributes, step.Options.AttrClear);
+        return tree;
     }
 
     /// <summary>remount: what is mounted there gets other attributes and, unless it is a bind mount, its file system other options.</summary>
@@ -34,12 +38,14 @@ internal static class LegacyMount
         using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new SysException("openat2", step.Destination, ENOENT);
         if (!options.IsBind && (options.Data.Length > 0 || options.MsFlags != 0))
         {
-            int error = Sys.TryMount(null, $"/proc/self/fd/{mounted.Number}", step.Type, MS_REMOUNT | options.MsFlags, string.Join(',', options.Data));
+            int error = Sys.TryMount(null, Place(mounted), step.Type, MS_REMOUNT | options.MsFlags, string.Join(',', options.Data));
             if (error < 0)
                 throw new SysException("mount", step.Destination, -error);
         }
         SetAttributes(mounted, options, step.Destination);
     }
+
+    private static string Place(Fd fd) => $"/proc/self/fd/{fd.Number}";
 
     private static void SetAttributes(Fd mounted, MountOptions options, string destination)
     {

@@ -22,7 +22,7 @@ internal static class MaskedPaths
         return tree;
     }
 
-    public static void Apply(Root root, string[] paths, Tree? nullDevice)
+    public static void Apply(Root root, string[] paths, Tree? nullDevice, string? label)
     {
         Tree? empty = null;
         bool nullUsed = false;
@@ -34,7 +34,7 @@ internal static class MaskedPaths
             try
             {
                 if (Inode.Of(target, paths[i]).IsDirectory)
-                    AttachCopy(ref empty, target);
+                    AttachCopy(ref empty, target, label);
                 else
                     AttachNull(nullDevice!, ref nullUsed, target);
             }
@@ -48,11 +48,12 @@ internal static class MaskedPaths
     }
 
     /// <summary>One empty read-only tmpfs for all directories.</summary>
-    private static void AttachCopy(ref Tree? empty, Fd target)
+    private static void AttachCopy(ref Tree? empty, Fd target, string? label)
     {
         if (empty is null)
         {
-            empty = Tree.Create("tmpfs", "tmpfs", ["nr_blocks=1", "nr_inodes=1", "mode=755"], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+            empty = Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["nr_blocks=1", "nr_inodes=1", "mode=755"], label, "tmpfs"),
+                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
             empty.AttachTo(target);
             return;
         }

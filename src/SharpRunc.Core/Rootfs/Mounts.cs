@@ -87,17 +87,16 @@ internal sealed class Mounts(RootfsSetup rootfs)
         // CVE-2019-19921, CVE-2023-27561: the place of proc and sysfs is a directory of the image, reached through no link.
         using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination);
         Inode covered = guard.Check(target, step, isProc: step.Type == "proc");
-        if (HasLongOption(step.Options))
-        {
-            LegacyMount.Make(rootfs, step, target);
-            return;
-        }
         MountOptions options = step.Options;
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
-        string[] data = isTmpfs ? TmpfsData(options.Data, covered) : options.Data;
+        string[] data = MountLabel.AddTo(isTmpfs ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type);
         // A tmpfs is filled and mounted upon before it is read-only.
         ulong later = isTmpfs ? (options.AttrSet | options.RecursiveSet) & MOUNT_ATTR_RDONLY : 0;
-        Tree tree = Tree.Create(step.Type, step.Source.Length == 0 ? step.Type : step.Source, [.. options.SuperblockFlags, .. data], options.AttrSet & ~later);
+        string source = step.Source.Length == 0 ? step.Type : step.Source;
+        Tree tree = HasLongOption(data)
+            ? LegacyMount.Make(rootfs, step, source, data, target, options.AttrSet & ~later)
+            : Tree.Create(step.Type, source, [.. options.SuperblockFlags, .. data], options.AttrSet & ~later);
+        MountLabel.GiveToQueue(tree, step, rootfs.Plan);
         tree.Set(options.RecursiveSet & ~later, options.RecursiveClear, recursive: true);
         SetPropagation(tree, options);
         if (options.TmpCopyUp)
@@ -135,9 +134,9 @@ internal sealed class Mounts(RootfsSetup rootfs)
     }
 
     /// <summary>fsconfig(2) refuses a value of more than 255 bytes (overlay's lowerdir).</summary>
-    private static bool HasLongOption(MountOptions options)
+    private static bool HasLongOption(string[] data)
     {
-        foreach (string option in options.Data)
+        foreach (string option in data)
             if (option.Length > 255)
                 return true;
         return false;

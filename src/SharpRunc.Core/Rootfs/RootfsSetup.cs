@@ -74,7 +74,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         if (plan.Namespaces.HasMount)
         {
             ReadonlyPaths.Apply(Root, plan.Config.Linux.ReadonlyPaths);
-            MaskedPaths.Apply(Root, plan.Config.Linux.MaskedPaths, nullDevice);
+            MaskedPaths.Apply(Root, plan.Config.Linux.MaskedPaths, nullDevice, plan.Config.Linux.MountLabel);
             if (plan.Config.Root!.Readonly)
                 rootTree!.Set(MOUNT_ATTR_RDONLY, 0);
             Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation); // last: an unbindable path could not be made read-only

@@ -1,3 +1,4 @@
+using System.Text;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
@@ -22,6 +23,19 @@ internal static class Labels
             throw Off($"{pointer}/apparmorProfile", "apparmor: config provided but apparmor not supported");
         if (process is { SelinuxLabel.Length: > 0 } && !HasSeLinux())
             throw Off($"{pointer}/selinuxLabel", "selinux label is specified in config, but selinux is disabled or not supported");
+    }
+
+    /// <summary>config-linux.md#mount-label, before anything is made: without SELinux the kernel would refuse the option, and files without their label are for anyone.</summary>
+    public static void RequireForMounts(string? label)
+    {
+        if (string.IsNullOrEmpty(label))
+            return;
+        if (!HasSeLinux())
+            throw Off("/linux/mountLabel", "a mount label is specified in config, but selinux is disabled or not supported");
+        // The loaded policy says whether it knows the context.
+        using Fd? policy = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux/context", O_RDWR, out _);
+        if (policy is not null && Sys.TryWrite(policy, Encoding.UTF8.GetBytes(label), "/sys/fs/selinux/context") == -EINVAL)
+            throw Off("/linux/mountLabel", $"the SELinux policy does not know the context \"{label}\"");
     }
 
     /// <summary>In the child, while it may still: the kernel remembers them until execve.</summary>

@@ -58,7 +58,7 @@ internal static class FeaturesJson
         Switches(json, "cgroup"u8, [("v1", true), ("v2", true), ("systemd", false), ("systemdUser", false), ("rdma", true)]);
         Seccomp(json);
         Switches(json, "apparmor"u8, [("enabled", true)]);
-        Switches(json, "selinux"u8, [("enabled", false)]);
+        Switches(json, "selinux"u8, [("enabled", true)]);
         Switches(json, "intelRdt"u8, [("enabled", false), ("schemata", false), ("monitoring", false)]);
         json.WriteStartObject("memoryPolicy"u8);
         Strings(json, "modes"u8, KernelNames.MemoryPolicies);

@@ -9,7 +9,6 @@ namespace SharpRunc.Core.Validation;
 /// </summary>
 internal static class NotAppliedYet
 {
-    private const string SeLinux = "SELinux labels of mounts come with a later release";
     private const string IdMapped = "id-mapped mounts come with a later release";
     private const string Notify = "seccomp notification comes with a later release";
 
@@ -18,7 +17,6 @@ internal static class NotAppliedYet
         Spec.Linux linux = config.Linux;
         Refuse(
         [
-            ("/linux/mountLabel", linux.MountLabel != null, SeLinux),
             ("/linux/netDevices", linux.NetDevices.Length > 0, "moving network devices comes with a later release"),
             ("/linux/intelRdt", linux.IntelRdt != null, "Intel RDT comes with a later release"),
             ("/linux/seccomp/listenerPath", linux.Seccomp?.ListenerPath != null, Notify),

@@ -4,7 +4,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Security;
 
-/// <summary>config.md#linux-process: apparmorProfile and selinuxLabel, on a machine that has neither.</summary>
+/// <summary>config.md#linux-process: apparmorProfile and selinuxLabel, config-linux.md#mount-label, on a machine that has neither.</summary>
 internal sealed class LabelTests
 {
     [TestCase("apparmorProfile", "/sys/module/apparmor/parameters/enabled", "apparmor: config provided but apparmor not supported")]
@@ -21,6 +21,19 @@ internal sealed class LabelTests
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
         runtime.Run("exec", flag, "some", id, "true").ExpectError(message, 255);
         bundle.Process[property] = "";
+        runtime.RunBundle(bundle).Expect(0);
+    }
+
+    [Test]
+    public void A_mount_label_that_nothing_would_enforce_is_an_error_before_anything_is_made()
+    {
+        if (File.Exists("/sys/fs/selinux/enforce"))
+            Assert.Ignore("this machine enforces it: conformance/vm/checks/selinux");
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Linux["mountLabel"] = "system_u:object_r:tmp_t:s0";
+        runtime.RunBundle(bundle).ExpectError("a mount label is specified in config, but selinux is disabled or not supported").ExpectError("pointer=/linux/mountLabel");
+        bundle.Linux["mountLabel"] = "";
         runtime.RunBundle(bundle).Expect(0);
     }
 }

@@ -8,7 +8,6 @@ namespace SharpRunc.Tests.Validation;
 
 internal sealed class NotAppliedYetTests
 {
-    [TestCase("\"linux\":{\"mountLabel\":\"l\"}", "/linux/mountLabel")]
     [TestCase("\"linux\":{\"netDevices\":{\"eth0\":{}}}", "/linux/netDevices")]
     [TestCase("\"linux\":{\"intelRdt\":{}}", "/linux/intelRdt")]
     [TestCase("\"linux\":{\"seccomp\":{\"listenerPath\":\"/s\"}}", "/linux/seccomp/listenerPath")]
@@ -25,7 +24,7 @@ internal sealed class NotAppliedYetTests
         Assert.That(e.Message, Does.StartWith(pointer + ": "));
     }
 
-    [TestCase("\"process\":{\"terminal\":true,\"execCPUAffinity\":{\"initial\":\"0\"},\"apparmorProfile\":\"p\",\"selinuxLabel\":\"l\"}")]
+    [TestCase("\"process\":{\"terminal\":true,\"execCPUAffinity\":{\"initial\":\"0\"},\"apparmorProfile\":\"p\",\"selinuxLabel\":\"l\"},\"linux\":{\"mountLabel\":\"l\"}")]
     public void What_is_applied_or_means_nothing_is_none(string json)
     {
         Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0",{{json}} }"""));

@@ -1,0 +1,41 @@
+using System;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// config-linux.md#mount-label, "the Selinux context for the mounts in the container": every file of a file system that is made for it has this
+/// context. proc, sysfs and cgroup get theirs from the policy; what is bound keeps its own.
+/// </summary>
+internal static class MountLabel
+{
+    private static readonly string[] LabelledByPolicy = ["proc", "sysfs", "mqueue", "cgroup", "cgroup2"];
+
+    /// <summary>A file system's options with the context; one that names a context of its own keeps that, the kernel takes no second.</summary>
+    public static string[] AddTo(string[] options, string? label, string type)
+    {
+        if (string.IsNullOrEmpty(label) || Array.IndexOf(LabelledByPolicy, type) >= 0)
+            return options;
+        foreach (string option in options)
+            if (option.StartsWith("context=", StringComparison.Ordinal))
+                return options;
+        return [.. options, $"context=\"{label}\""];
+    }
+
+    /// <summary>
+    /// An mqueue takes no context when it is mounted, but its root one afterwards. It belongs to the IPC namespace: the host's is not the container's to label.
+    /// </summary>
+    public static void GiveToQueue(Tree tree, MountStep step, InitPlan plan)
+    {
+        Spec.Linux linux = plan.Config.Linux;
+        if (step.Type != "mqueue" || string.IsNullOrEmpty(linux.MountLabel) || !Array.Exists(linux.Namespaces, static n => n.Type == NamespaceType.Ipc))
+            return;
+        using Fd root = Sys.OpenAt(tree.Fd, ".", O_RDONLY | O_DIRECTORY);
+        int error = Sys.TryFsetxattr(root, "security.selinux", linux.MountLabel + "\0");
+        if (error < 0)
+            throw ContainerException.From(new SysException("fsetxattr", step.Destination, -error), $"cannot label {step.Destination} {linux.MountLabel}", "/linux/mountLabel");
+    }
+}
