@@ -83,6 +83,11 @@ internal sealed class Tree : IDisposable
     public void SetPropagation(ulong propagation, bool recursive)
         => Sys.MountSetAttr(Fd, new() { propagation = propagation }, recursive ? AT_RECURSIVE : 0, subject);
 
+    /// <summary>Owners are shown as the namespace maps them. Needs privilege over it and over the user namespace of the file system.</summary>
+    /// <returns>0 or a negative errno. EINVAL: a file system that the kernel does not map.</returns>
+    public int TryMapIds(Fd userNamespace, bool recursive)
+        => Sys.TryMountSetAttr(Fd, new() { attr_set = MOUNT_ATTR_IDMAP, userns_fd = (ulong)userNamespace.Number }, recursive ? AT_RECURSIVE : 0, subject);
+
     /// <summary>Makes it visible on <paramref name="target"/>.</summary>
     public void AttachTo(Fd target) => Sys.MoveMount(Fd, target, subject);
 

@@ -34,6 +34,7 @@ internal sealed class Bundle
         byte[] json = ReadFile();
         Config config = ConfigReader.Read(json);
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
+        InlineIdMaps.Expand(config);
         ConfigRules.Check(config, rules);
         NotAppliedYet.Check(config);
         foreach (string warning in rules.Warnings)

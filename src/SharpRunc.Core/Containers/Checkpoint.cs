@@ -4,6 +4,7 @@ using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Criu;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
@@ -30,6 +31,7 @@ internal sealed class Checkpoint
         this.images = images;
         this.status = status;
         config = container.Directory.ReadConfig();
+        MountRules.MustBeRestorable(config.Mounts);
     }
 
     /// <summary>A container that is not left running is gone afterwards, poststop hooks included, as runc has it.</summary>

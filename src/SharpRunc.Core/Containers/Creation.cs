@@ -2,6 +2,7 @@ using System;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -86,6 +87,7 @@ internal sealed class Creation : IDisposable
     {
         Config config = prepared.Bundle.Config;
         NotifySocket.Offer(container.Directory, config);
+        ProcFs? proc = NeedsProc(config, prepared.Namespaces) ? ProcFs.Open() : null;
         return new()
         {
             Id = prepared.Id.Value,
@@ -98,7 +100,8 @@ internal sealed class Creation : IDisposable
             Capabilities = prepared.Capabilities,
             Cgroups = container.View(),
             Seccomp = prepared.Filter,
-            Proc = NeedsProc(config, prepared.Namespaces) ? ProcFs.Open() : null,
+            Proc = proc,
+            MountMappings = MountMappings.Open(config.Mounts, proc),
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo, 0x192 /* 0622 */),
             ExecResult = MakeFifo(ContainerDirectory.ExecResult, 0x180),
             NoPivot = prepared.Options.NoPivot,
@@ -167,5 +170,5 @@ internal sealed class Creation : IDisposable
 
     private static bool NeedsProc(Config config, NamespacePlan namespaces)
         => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null
-            || Labels.AreSet(config.Process);
+            || Labels.AreSet(config.Process) || MountRules.AnyIsIdMapped(config.Mounts);
 }

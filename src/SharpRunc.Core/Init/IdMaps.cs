@@ -14,12 +14,13 @@ internal static class IdMaps
     /// The kernel lets an ordinary user map his own ids, and the group only once setgroups is denied. More is granted by
     /// /etc/subuid and /etc/subgid, through newuidmap(1) and newgidmap(1).
     /// </summary>
-    public static void Write(ProcFs proc, int pid, Spec.Linux linux, bool privileged)
+    /// <param name="pointer">To what has the uidMappings and gidMappings.</param>
+    public static void Write(ProcFs proc, int pid, IdMapping[] uids, IdMapping[] gids, string pointer, bool privileged)
     {
-        if (!privileged && linux.GidMappings is [{ Size: 1 } own] && own.HostId == Sys.GetEgid())
-            Write(proc, $"{pid}/setgroups", "deny", "/linux/gidMappings");
-        Map(proc, pid, "gid_map", linux.GidMappings, "newgidmap", "/linux/gidMappings");
-        Map(proc, pid, "uid_map", linux.UidMappings, "newuidmap", "/linux/uidMappings");
+        if (!privileged && gids is [{ Size: 1 } own] && own.HostId == Sys.GetEgid())
+            Write(proc, $"{pid}/setgroups", "deny", $"{pointer}/gidMappings");
+        Map(proc, pid, "gid_map", gids, "newgidmap", $"{pointer}/gidMappings");
+        Map(proc, pid, "uid_map", uids, "newuidmap", $"{pointer}/uidMappings");
     }
 
     /// <summary>config-linux.md#offset-for-time-namespace: before anyone enters the namespace.</summary>

@@ -19,6 +19,9 @@ internal sealed class InitPlan : ProcessPlan
     /// <summary>The directories are there by the time that <see cref="Message.Cgroups"/> comes.</summary>
     public required CgroupView Cgroups { get; init; }
 
+    /// <summary>By index of mounts[]: a user namespace with the mount's own id mapping, or null. Empty where no mount has one.</summary>
+    public Fd?[] MountMappings { get; init; } = [];
+
     public required Fd ExecFifo { get; init; }
 
     public required Fd ExecResult { get; init; }

@@ -44,7 +44,7 @@ internal sealed class Launch : IDisposable
         if (plan.Namespaces.NewUser)
         {
             child.Expect(Message.Namespaces);
-            IdMaps.Write(plan.Proc!, Pid, plan.Config.Linux, plan.IsPrivileged);
+            IdMaps.Write(plan.Proc!, Pid, plan.Config.Linux.UidMappings, plan.Config.Linux.GidMappings, "/linux", plan.IsPrivileged);
             child.Channel.Send(Message.Mapped);
         }
         if (plan.Namespaces.NewTime && plan.IsPrivileged)
@@ -78,6 +78,9 @@ internal sealed class Launch : IDisposable
                 case Message.TreeWanted:
                     SendTree(BitConverter.ToInt32(child.Channel.Payload));
                     break;
+                case Message.IdMapWanted:
+                    MapIds(BitConverter.ToInt32(child.Channel.Payload), fds[0]);
+                    break;
                 case Message.Mounted:
                     hooks();
                     child.Channel.Send(Message.Go);
@@ -110,5 +113,18 @@ internal sealed class Launch : IDisposable
             tree.SetPropagation(MS_SLAVE, recursive: true); // a peer of the host's mount would show what is mounted below it
             child.Channel.Send(Message.Tree, [], [tree.Fd]);
         }
+    }
+
+    /// <summary>
+    /// The kernel asks for privilege over the file system's user namespace, the host's as a rule. The tree is the child's own clone all the same:
+    /// the flags that the host set are locked in it.
+    /// </summary>
+    private void MapIds(int index, Fd fd)
+    {
+        using Tree tree = Tree.Adopt(fd, plan.Config.Mounts[index].Destination);
+        Fd? own = plan.MountMappings.Length > 0 ? plan.MountMappings[index] : null;
+        using Fd? containers = own is null ? plan.Proc!.OpenMagic($"{Pid}/ns/user", O_RDONLY) : null;
+        int error = tree.TryMapIds(own ?? containers!, Spec.MountOptions.Parse(plan.Config.Mounts[index].Options).RIdMap);
+        child.Channel.Send(Message.IdMapped, BitConverter.GetBytes(-error));
     }
 }

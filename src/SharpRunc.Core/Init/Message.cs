@@ -13,6 +13,8 @@ internal enum Message : byte
     SecondClone = (byte)'P',
     /// <summary>Clone mount source i (4 bytes) for me: my mapped root cannot reach it.</summary>
     TreeWanted = (byte)'T',
+    /// <summary>Give my tree (one descriptor) the id mapping of mount i (4 bytes): the kernel asks who may, and that is not my root.</summary>
+    IdMapWanted = (byte)'I',
     /// <summary>All mounts are in place, the root is not switched: runtime hooks may run.</summary>
     Mounted = (byte)'M',
     /// <summary>About to drop privileges: set my resource limits.</summary>
@@ -33,6 +35,8 @@ internal enum Message : byte
     Mapped = (byte)'m',
     /// <summary>Here is the tree (one descriptor), or none with an errno (4 bytes).</summary>
     Tree = (byte)'t',
+    /// <summary>The tree has its id mapping, or an errno (4 bytes).</summary>
+    IdMapped = (byte)'i',
     /// <summary>Cgroups and limits are ready: join by writing "0" to these descriptors.</summary>
     Cgroups = (byte)'c',
     Go = (byte)'g',

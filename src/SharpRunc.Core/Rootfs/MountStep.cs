@@ -20,6 +20,9 @@ internal sealed class MountStep
 
     public required MountOptions Options { get; init; }
 
+    /// <summary>By option, or by mappings alone: these mean <c>idmap</c>.</summary>
+    public required bool IsIdMapped { get; init; }
+
     public string Pointer => $"/mounts/{Index}";
 
     public static MountStep From(Mount mount, int index, string bundle)
@@ -43,6 +46,7 @@ internal sealed class MountStep
             Type = mount.Type ?? "",
             Source = source,
             Options = options,
+            IsIdMapped = options.IdMap || options.RIdMap || mount.UidMappings.Length > 0,
         };
     }
 }

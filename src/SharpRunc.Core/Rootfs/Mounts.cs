@@ -63,6 +63,8 @@ internal sealed class Mounts(RootfsSetup rootfs)
             // What the parent clones has the host's flags unlocked; the child's own clone, tried first, has not.
             cloned = error is -EACCES && rootfs.Plan.Namespaces.HasUser ? rootfs.Ask(step.Index, step.Source) : throw new SysException("open_tree", step.Source, -error);
         using Tree tree = cloned;
+        if (step.IsIdMapped)
+            rootfs.MapIds(step, tree);
         Configure(tree, step.Options);
         if (ShowsCgroups(step) && (step.Options.AttrSet & MOUNT_ATTR_RDONLY) != 0)
             tree.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
@@ -104,6 +106,8 @@ internal sealed class Mounts(RootfsSetup rootfs)
             rootfs.JoinCgroup(); // so that what is copied is the container's memory
             CopyUp.Into(tree.Fd, rootfs.Root, step.Destination);
         }
+        if (step.IsIdMapped)
+            rootfs.MapIds(step, tree);
         tree.AttachTo(target);
         if (later != 0)
             rootfs.SealLater(tree, later);

@@ -62,6 +62,15 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         return Tree.Adopt(fds[0], path);
     }
 
+    /// <summary>config.md#mounts, uidMappings and gidMappings: before the tree is attached, the only time when the kernel lets it be done.</summary>
+    public void MapIds(MountStep step, Tree tree)
+    {
+        channel.Send(Message.IdMapWanted, System.BitConverter.GetBytes(step.Index), [tree.Fd]);
+        channel.Await(Message.IdMapped);
+        if (System.BitConverter.ToInt32(channel.Payload) is var error and not 0)
+            throw IdMapping.Refused(step, error);
+    }
+
     /// <summary>The new root becomes /, and what the spec wants hidden or read-only is made so.</summary>
     public void Switch()
     {

@@ -65,7 +65,7 @@ internal static class FeaturesJson
         Strings(json, "flags"u8, KernelNames.MemoryPolicyFlags);
         json.WriteEndObject();
         json.WriteStartObject("mountExtensions"u8);
-        Switches(json, "idmap"u8, [("enabled", false)]);
+        Switches(json, "idmap"u8, [("enabled", true)]);
         json.WriteEndObject();
         Switches(json, "netDevices"u8, [("enabled", false)]);
         json.WriteEndObject();

@@ -46,6 +46,9 @@ internal sealed partial class MountOptions
     /// <summary>Everything else, for the file system itself: <c>key=value</c> or a flag.</summary>
     public string[] Data { get; private set; } = [];
 
+    /// <summary>A value is longer than the 255 bytes that fsconfig(2) takes (overlay's lowerdir, SELinux contexts).</summary>
+    public bool HasLongData => Array.Exists(Data, static option => option.Length > 255);
+
     public bool TmpCopyUp { get; private set; }
 
     /// <summary><c>idmap</c>; never given to the kernel as text.</summary>
@@ -73,7 +76,7 @@ internal sealed partial class MountOptions
     {
         List<string> names = [];
         foreach ((string name, Effect effect, _) in Table)
-            if (effect is not (Effect.IdMap or Effect.RIdMap or Effect.Symlinks))
+            if (effect is not Effect.Symlinks)
                 names.Add(name);
         names.Sort(StringComparer.Ordinal);
         return [.. names];

@@ -15,7 +15,8 @@ internal static class MountRules
             DestinationIsRequired(mount, i, ctx);
             OnlyProcMayBeMountedOnProc(mount, options, i);
             BindMountsHaveASourceAndNoData(mount, options, i);
-            MappingsMustComeInPairs(mount, options, i);
+            MappingsMustComeInPairs(mount, i);
+            IdMappedMountsNeedAMapping(config.Linux, mount, options, i, ctx);
             if (ctx.Unprivileged)
                 OwnersMustBeMapped(config.Linux, mount, options, i);
         }
@@ -56,8 +57,21 @@ internal static class MountRules
             throw Rule.Broken($"/mounts/{index}/options", $"bind mounts cannot have any filesystem-specific options applied; got \"{options.Data[0]}\"");
     }
 
-    /// <summary>"uidMappings … each MUST be specified with gidMappings" and the other way about.</summary>
-    private static void MappingsMustComeInPairs(Mount mount, MountOptions options, int index)
+    public static bool AnyIsIdMapped(Mount[] mounts) => Array.Exists(mounts, IsIdMapped);
+
+    private static bool IsIdMapped(Mount mount)
+        => mount.UidMappings.Length > 0 || Array.Exists(mount.Options, static option => option.StartsWith("idmap", StringComparison.Ordinal) || option.StartsWith("ridmap", StringComparison.Ordinal));
+
+    /// <summary>criu binds an external mount anew: without its mapping, files would belong to others than before.</summary>
+    public static void MustBeRestorable(Mount[] mounts)
+    {
+        int index = Array.FindIndex(mounts, IsIdMapped);
+        if (index >= 0)
+            throw Rule.Broken($"/mounts/{index}", "criu cannot bring back an id-mapped mount");
+    }
+
+    /// <summary>"uidMappings … If specified, it MUST be specified along with gidMappings", and the other way about.</summary>
+    private static void MappingsMustComeInPairs(Mount mount, int index)
     {
         if (mount.UidMappings.Length > 0 != mount.GidMappings.Length > 0)
             throw Rule.Broken(mount.UidMappings.Length > 0 ? $"/mounts/{index}/gidMappings" : $"/mounts/{index}/uidMappings", "uidMappings and gidMappings must come together");
@@ -65,8 +79,29 @@ internal static class MountRules
             MappingRules.Check(mount.UidMappings, $"/mounts/{index}/uidMappings");
         if (mount.GidMappings.Length > 0)
             MappingRules.Check(mount.GidMappings, $"/mounts/{index}/gidMappings");
+    }
+
+    /// <summary>
+    /// "If there are no uidMappings and gidMappings specified and the container isn't using user namespaces, an error MUST be returned."
+    /// What the kernel could only answer with a bare EINVAL or EPERM is refused too.
+    /// </summary>
+    private static void IdMappedMountsNeedAMapping(Spec.Linux linux, Mount mount, MountOptions options, int index, ValidationContext ctx)
+    {
+        bool byOption = options.IdMap || options.RIdMap, byMapping = mount.UidMappings.Length > 0;
+        if (!byOption && !byMapping)
+            return;
+        string pointer = $"/mounts/{index}/{(byOption ? "options" : "uidMappings")}";
         if (options.IdMap && options.RIdMap)
-            throw Rule.Broken($"/mounts/{index}/options", "idmap and ridmap exclude each other");
+            throw Rule.Broken(pointer, "idmap and ridmap exclude each other");
+        if (!byMapping && NamespaceRules.Find(linux, NamespaceType.User) is null)
+            throw Rule.Broken(pointer, "idmap needs uidMappings and gidMappings of the mount, or a user namespace of the container");
+        if (!byMapping && !options.IsBind)
+            throw Rule.Broken(pointer, "a file system made in the container's user namespace has its mapping already: give another one, or bind");
+        if (ctx.Unprivileged)
+            throw Rule.Broken(pointer, "the kernel lets only root make an id-mapped mount");
+        if (options.Remount || mount.Type is "cgroup" or "cgroup2" && !options.IsBind || options.HasLongData)
+            throw Rule.Broken(pointer, options.Remount ? "the id mapping of what is mounted cannot be changed by remount"
+                : options.HasLongData ? "a file system with an option of more than 255 bytes cannot be id-mapped" : "a cgroup mount cannot be id-mapped");
     }
 
     /// <summary>The kernel's answer to an owner outside the user namespace is EINVAL, which says nothing.</summary>

@@ -9,7 +9,6 @@ namespace SharpRunc.Core.Validation;
 /// </summary>
 internal static class NotAppliedYet
 {
-    private const string IdMapped = "id-mapped mounts come with a later release";
     private const string Notify = "seccomp notification comes with a later release";
 
     public static void Check(Config config)
@@ -31,10 +30,6 @@ internal static class NotAppliedYet
     private static void Check(Mount mount, int index)
     {
         MountOptions options = MountOptions.Parse(mount.Options);
-        if (mount.UidMappings.Length > 0 || mount.GidMappings.Length > 0)
-            throw Rule.Broken($"/mounts/{index}/{(mount.UidMappings.Length > 0 ? "uidMappings" : "gidMappings")}", IdMapped);
-        if (options.IdMap || options.RIdMap)
-            throw Rule.Broken($"/mounts/{index}/options", IdMapped);
         if (options.Symlinks)
             throw Rule.Broken($"/mounts/{index}/options", "copy-symlink, src-nofollow and dest-nofollow are not supported");
     }

@@ -46,6 +46,25 @@ internal sealed class FaultSweepTests
         RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim", listener.Path], listener.Refuse);
     }
 
+    /// <summary>And of those that an id-mapped mount needs, and the process that its mapping comes from.</summary>
+    [TestCase(1, Description = "EPERM")]
+    [TestCase(12, Description = "ENOMEM")]
+    [TestCase(38, Description = "ENOSYS")]
+    public void So_it_is_for_an_id_mapped_mount(int errno)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "bind", "sources", "rbind", "idmap").Mounting("/tmp", "bind", "sources", "rbind", "ridmap");
+        foreach (string name in new[] { "uidMappings", "gidMappings" })
+            bundle.Mounts[^1]![name] = bundle.Linux[name]!.DeepClone();
+        bundle.Write();
+        string[] create = ["create", runtime.Root, bundle.Path];
+        string[] calls = Count(runtime, [.. create, "counted"]);
+        runtime.Run("delete", "--force", "counted").Expect(0);
+        calls = Array.FindAll(calls, call => Array.Exists(["clone3", "waitid", "ns/user", "_map", "socketpair", "msg", "mount_setattr", "read "], word => call.Contains(word, StringComparison.Ordinal)));
+        Assert.That(calls, Has.Length.GreaterThan(15));
+        RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim"]);
+    }
+
     private static void RefuseEachOfCreate(Runtime runtime, string[] calls, int errno, string[] create, Action? after = null)
     {
         int refused = 0;

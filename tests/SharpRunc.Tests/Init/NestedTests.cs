@@ -46,6 +46,24 @@ internal sealed class NestedTests
         runtime.RunBundle(outer).ExpectError("mounts[0] /proc").ExpectError("run the runtime where /proc is bare");
     }
 
+    [Test]
+    public void An_id_mapped_mount_is_of_a_file_system_of_ones_own_user_namespace([Values] bool ownFileSystem)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle outer = Outer(runtime, $"mkdir /run/v; touch /run/v/file; {Inner} run --bundle /inner/bundle one", inner =>
+        {
+            inner.Process["args"] = new JsonArray("stat", "-c", "%u", "/mnt/file");
+            inner.Mounting("/mnt", "bind", ownFileSystem ? "/run/v" : "/inner/bundle", "bind", "idmap");
+            foreach (string name in new[] { "uidMappings", "gidMappings" })
+                inner.Mounts[^1]![name] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = 1000, ["size"] = 10 });
+        });
+        Result result = runtime.RunBundle(outer);
+        if (ownFileSystem)
+            Assert.That(result.Expect(0).Output, Is.EqualTo("1000\n"));
+        else
+            result.ExpectError("cannot map the ids of /mnt").ExpectError("belongs to another user namespace");
+    }
+
     private static void MapsAgain(Bundle inner)
     {
         inner.MapsUsers();

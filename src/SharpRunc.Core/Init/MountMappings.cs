@@ -1,0 +1,77 @@
+using System;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>
+/// The kernel takes an id-mapped mount's mapping from a user namespace: one is made for each mapping, by a process that exists for that
+/// alone. Before the init is cloned: a mapping that is refused leaves nothing behind, and we still have one thread.
+/// </summary>
+internal static class MountMappings
+{
+    /// <returns>By index of mounts[], as <see cref="InitPlan.MountMappings"/>.</returns>
+    public static Fd?[] Open(Mount[] mounts, ProcFs? proc)
+    {
+        Fd?[] opened = [];
+        for (int i = 0; i < mounts.Length; i++)
+        {
+            if (mounts[i].UidMappings.Length == 0)
+                continue;
+            if (opened.Length == 0)
+                opened = new Fd?[mounts.Length];
+            opened[i] = Same(mounts, i, opened) ?? Make(mounts[i], $"/mounts/{i}", proc!);
+        }
+        return opened;
+    }
+
+    /// <summary>A pod's volumes all have the mapping of the pod.</summary>
+    private static Fd? Same(Mount[] mounts, int index, Fd?[] opened)
+    {
+        for (int i = 0; i < index; i++)
+            if (opened[i] is { } fd && mounts[i].UidMappings.AsSpan().SequenceEqual(mounts[index].UidMappings) && mounts[i].GidMappings.AsSpan().SequenceEqual(mounts[index].GidMappings))
+                return fd;
+        return null;
+    }
+
+    private static Fd Make(Mount mount, string pointer, ProcFs proc)
+    {
+        (Fd ours, Fd theirs) = Sys.SocketPair();
+        int pid = 0;
+        try
+        {
+            using (theirs)
+                pid = Clone(ours, theirs, pointer);
+            IdMaps.Write(proc, pid, mount.UidMappings, mount.GidMappings, pointer, privileged: true);
+            return proc.OpenMagic($"{pid}/ns/user", O_RDONLY);
+        }
+        finally
+        {
+            ours.Dispose(); // the end of its wait
+            if (pid > 0)
+                Sys.TryWaitId(P_PID, pid, WEXITED);
+        }
+    }
+
+    /// <returns>Its pid; in the process itself never: it waits until we, or our end of the socket, are gone.</returns>
+    private static int Clone(Fd ours, Fd theirs, string pointer)
+    {
+        try
+        {
+            int pid = Sys.Clone(CLONE_NEWUSER, SIGCHLD, null, out Fd? process);
+            process?.Dispose();
+            if (pid != 0)
+                return pid;
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot make a user namespace for the mapping", pointer + "/uidMappings",
+                e.Errno == ENOSPC ? "the sysctl user.max_user_namespaces says how many there may be" : null);
+        }
+        ours.Dispose();
+        Sys.TryRead(theirs, stackalloc byte[1]);
+        Sys.ExitGroup(0);
+        return 0;
+    }
+}

@@ -1,0 +1,26 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>What the kernel means when it refuses an id-mapped mount.</summary>
+internal static class IdMapping
+{
+    public static ContainerException Refused(MountStep step, int errno)
+        => ContainerException.From(new SysException("mount_setattr", step.Destination, errno), $"mounts[{step.Index}]: cannot map the ids of {step.Destination}", step.Pointer, errno switch
+        {
+            EINVAL => $"file system {Types(step)} cannot be id-mapped by this kernel ({Sys.KernelRelease()})",
+            EPERM => $"file system {Types(step)} belongs to another user namespace, or is id-mapped where it comes from",
+            _ => null,
+        });
+
+    private static string Types(MountStep step)
+    {
+        if (step.Kind != MountKind.Bind)
+            return step.Type;
+        using Fd? source = Sys.TryOpenAt(Fd.Cwd, step.Source, O_PATH, out _);
+        ulong id = source is null ? 0 : Inode.Of(source, step.Source).MountId;
+        MountInfo mount = MountInfo.Read().Find(mount => mount.Id == id);
+        return step.Options.RIdMap ? $"{mount.Type}, or one mounted below it," : mount.Type ?? "";
+    }
+}

@@ -1,0 +1,57 @@
+using System;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>
+/// Another runtime's spelling, which Podman passes on: <c>idmap=uids=0-1000-10#10-2000-5;gids=0-1000-10</c>, the id there, the host's and how
+/// many; after <c>@</c> the host's id is the container's instead. It becomes uidMappings and gidMappings.
+/// </summary>
+internal static class InlineIdMaps
+{
+    public static void Expand(Config config)
+    {
+        for (int i = 0; i < config.Mounts.Length; i++)
+            for (int option = 0; option < config.Mounts[i].Options.Length; option++)
+            {
+                string text = config.Mounts[i].Options[option];
+                if (text.StartsWith("idmap=", StringComparison.Ordinal) || text.StartsWith("ridmap=", StringComparison.Ordinal))
+                    Expand(config, config.Mounts[i], option, $"/mounts/{i}/options/{option}");
+            }
+    }
+
+    private static void Expand(Config config, Mount mount, int option, string pointer)
+    {
+        string text = mount.Options[option];
+        if (mount.UidMappings.Length > 0 || mount.GidMappings.Length > 0)
+            throw Rule.Broken(pointer, "uidMappings and gidMappings have the mapping already");
+        int equals = text.IndexOf('=');
+        mount.Options[option] = text[..equals];
+        foreach (string list in text[(equals + 1)..].Split(';'))
+            if (list.StartsWith("uids=", StringComparison.Ordinal) && mount.UidMappings.Length == 0)
+                mount.UidMappings = Lines(list, config.Linux.UidMappings, pointer);
+            else if (list.StartsWith("gids=", StringComparison.Ordinal) && mount.GidMappings.Length == 0)
+                mount.GidMappings = Lines(list, config.Linux.GidMappings, pointer);
+            else
+                throw Rule.Broken(pointer, $"expected uids=… and gids=… once each; got \"{list}\"");
+    }
+
+    private static IdMapping[] Lines(string list, IdMapping[] containers, string pointer)
+    {
+        string[] lines = list[5..].Split('#');
+        IdMapping[] mappings = new IdMapping[lines.Length];
+        for (int i = 0; i < lines.Length; i++)
+        {
+            bool isRelative = lines[i].StartsWith('@');
+            string[] numbers = lines[i][(isRelative ? 1 : 0)..].Split('-');
+            if (numbers.Length != 3 || !Number(numbers[0], out uint there) || !Number(numbers[1], out uint here) || !Number(numbers[2], out uint size))
+                throw Rule.Broken(pointer, $"expected three numbers like \"0-1000-10\"; got \"{lines[i]}\"");
+            if (isRelative && (size == 0 || MappingRules.ToHost(containers, here) is not { } first || MappingRules.ToHost(containers, here + (size - 1)) != first + (size - 1)))
+                throw Rule.Broken(pointer, $"\"{lines[i]}\" is not within one mapping of the container's user namespace");
+            mappings[i] = new(there, isRelative ? MappingRules.ToHost(containers, here)!.Value : here, size);
+        }
+        return mappings;
+    }
+
+    private static bool Number(string text, out uint number) => uint.TryParse(text, System.Globalization.NumberStyles.None, null, out number);
+}
