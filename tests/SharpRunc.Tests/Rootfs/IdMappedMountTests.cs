@@ -14,11 +14,12 @@ namespace SharpRunc.Tests.Rootfs;
 /// <summary>config.md#mounts: uidMappings, gidMappings, idmap and ridmap, as owners are seen on both sides.</summary>
 internal sealed class IdMappedMountTests
 {
+    private const string Source = "sources/mapped";
     private const string Owners = "stat -c '%n %u:%g' /mnt/*";
 
     [TestCase("bind", "idmap")]
     [TestCase("rbind", "ridmap")]
-    [TestCase("bind", null)]
+    [TestCase("bind", null), Must("option.idmap-own"), Must("option.idmap")]
     public void The_runtime_MUST_use_those_values_for_the_mounts_mapping(string bind, string? option)
     {
         using Runtime runtime = Runtime.Create();
@@ -44,7 +45,7 @@ internal sealed class IdMappedMountTests
     public void If_they_are_not_specified_the_runtime_MAY_use_the_containers_user_namespace_mapping([Values("idmap", "ridmap")] string option, [Values] bool byPath)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("touch /mnt/new && " + Owners).Mounting("/mnt", "bind", Source(null), "rbind", option);
+        Bundle bundle = runtime.NewBundle().Says("touch /mnt/new && " + Owners).Mounting("/mnt", "bind", Source, "rbind", option);
         if (byPath)
             bundle.InNamespace("user", $"/proc/{runtime.Sleeper(b => b.MapsUsers())}/ns/user");
         else
@@ -72,7 +73,7 @@ internal sealed class IdMappedMountTests
 
     /// <summary>ridmap: "The mapping is applied recursively".</summary>
     [TestCase("idmap", "1000:1000", "0:0")]
-    [TestCase("ridmap", "1000:1000", "1000:1000")]
+    [TestCase("ridmap", "1000:1000", "1000:1000"), Must("option.ridmap")]
     public void Ridmap_is_for_all_below_and_idmap_for_the_mount(string option, string here, string below)
     {
         using Runtime runtime = Runtime.Create();
@@ -153,7 +154,7 @@ internal sealed class IdMappedMountTests
     public void A_mapping_inside_the_option_is_the_mounts_own(string option, string expected)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Take(runtime.NewBundle("stat", "-c", "%u:%g", "/mnt/file").Mounting("/mnt", "bind", Source(null), "bind", option));
+        Bundle bundle = Take(runtime.NewBundle("stat", "-c", "%u:%g", "/mnt/file").Mounting("/mnt", "bind", Source, "bind", option));
         File(bundle, "file", 7, 8);
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo(expected + "\n"));
     }
@@ -162,7 +163,7 @@ internal sealed class IdMappedMountTests
     public void A_mapping_inside_the_option_may_count_in_the_container()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Take(runtime.NewBundle("stat", "-c", "%u:%g", "/mnt/file").MapsUsers().Mounting("/mnt", "bind", Source(null), "bind", "idmap=uids=@7-1-10;gids=@8-2-10#0-100000-1"));
+        Bundle bundle = Take(runtime.NewBundle("stat", "-c", "%u:%g", "/mnt/file").MapsUsers().Mounting("/mnt", "bind", Source, "bind", "idmap=uids=@7-1-10;gids=@8-2-10#0-100000-1"));
         File(bundle, "file", 8, 8);
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("2:2\n"));
     }
@@ -201,7 +202,7 @@ internal sealed class IdMappedMountTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle().Says("mount -o remount,bind,rw /mnt; mount -o remount,bind,suid,ro /mnt; touch /mnt/x; grep ' /mnt ' /proc/self/mountinfo | cut -d' ' -f6")
-            .Mounting("/mnt", "bind", Source(null), "rbind", "idmap").MapsUsers().WithAllCapabilities();
+            .Mounting("/mnt", "bind", Source, "rbind", "idmap").MapsUsers().WithAllCapabilities();
         Take(bundle);
         string source = Path.Combine(bundle.Sources, "mapped");
         MountTests.Mount("mount", "--bind", "-o", "ro,nosuid", source, source);
@@ -217,23 +218,24 @@ internal sealed class IdMappedMountTests
         }
     }
 
-    [TestCase("idmap", "", "", "", "/mounts/6/options", "needs uidMappings and gidMappings of the mount, or a user namespace", TestName = "If_there_are_no_mappings_and_no_user_namespace_an_error_MUST_be_returned")]
-    [TestCase("ridmap", "", "", "", "/mounts/6/options", "or a user namespace", TestName = "If_there_are_no_mappings_and_no_user_namespace_an_error_MUST_be_returned_for_ridmap")]
-    [TestCase("idmap", "0 0 1", "", "", "/mounts/6/gidMappings", "must come together", TestName = "UidMappings_MUST_be_specified_along_with_gidMappings")]
-    [TestCase("idmap", "", "0 0 1", "", "/mounts/6/uidMappings", "must come together", TestName = "GidMappings_MUST_be_specified_along_with_uidMappings")]
-    [TestCase("idmap,ridmap", "0 0 1", "0 0 1", "", "/mounts/6/options", "exclude each other", TestName = "Idmap_and_ridmap_exclude_each_other")]
-    [TestCase("idmap,remount", "0 0 1", "0 0 1", "", "/mounts/6/options", "remount", TestName = "A_remount_cannot_map_ids")]
-    [TestCase("idmap", "0 0 0", "0 0 1", "", "/mounts/6/uidMappings/0/size", "above 0", TestName = "A_mapping_of_nothing_is_an_error_of_its_size")]
-    [TestCase("idmap", "0 0 1", "0 0 5; 4 9 1", "", "/mounts/6/gidMappings/1", "overlaps", TestName = "Mappings_that_overlap_are_an_error")]
-    [TestCase("idmap", "0 4294967290 10", "0 0 1", "", "/mounts/6/uidMappings/0/size", "reaches beyond", TestName = "A_mapping_beyond_the_last_id_is_an_error")]
-    [TestCase("idmap", "0 0 1", "0 0 1", "cgroup", "/mounts/6/options", "a cgroup mount cannot", TestName = "A_cgroup_mount_cannot_be_id_mapped")]
-    public void Refused(string options, string uids, string gids, string type, string pointer, string rule)
-    {
-        using Runtime runtime = Runtime.Create();
-        Bundle bundle = Mapped(runtime.NewBundle("true"), uids, gids, type.Length > 0 ? options.Split(',') : ["bind", .. options.Split(',')]);
-        bundle.Mounts[6]!["type"] = type;
-        runtime.RunBundle(bundle).ExpectError(pointer).ExpectError(rule);
-    }
+    [TestCase("idmap"), TestCase("ridmap"), Must("option.idmap-none")]
+    public void If_there_are_no_mappings_and_the_container_isnt_using_user_namespaces_an_error_MUST_be_returned(string option)
+        => Refuses(["bind", option], "", "", "/mounts/6/options", "needs uidMappings and gidMappings of the mount, or a user namespace");
+
+    [Test, Must("mounts.gid-with-uid")]
+    public void UidMappings_MUST_be_specified_along_with_gidMappings() => Refuses(["bind"], "0 0 1", "", "/mounts/6/gidMappings", "must come together");
+
+    [Test, Must("mounts.uid-with-gid")]
+    public void GidMappings_MUST_be_specified_along_with_uidMappings() => Refuses(["bind"], "", "0 0 1", "/mounts/6/uidMappings", "must come together");
+
+    [TestCase("bind,idmap,ridmap", "0 0 1", "0 0 1", "/options", "exclude each other")]
+    [TestCase("bind,idmap,remount", "0 0 1", "0 0 1", "/options", "remount")]
+    [TestCase("bind", "0 0 0", "0 0 1", "/uidMappings/0/size", "above 0")]
+    [TestCase("bind", "0 0 1", "0 0 5; 4 9 1", "/gidMappings/1", "overlaps")]
+    [TestCase("bind", "0 4294967290 10", "0 0 1", "/uidMappings/0/size", "reaches beyond")]
+    [TestCase("ridmap", "0 0 1", "0 0 1", "/options", "a cgroup mount cannot")]
+    public void What_the_kernel_would_refuse_without_a_reason_is_refused_with_one(string options, string uids, string gids, string property, string rule)
+        => Refuses(options.Split(','), uids, gids, "/mounts/6" + property, rule);
 
     [Test]
     public void A_file_system_made_in_the_user_namespace_has_its_mapping_already()
@@ -249,11 +251,17 @@ internal sealed class IdMappedMountTests
         runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", "bind", "sources", "bind", "idmap")).ExpectError("/mounts/6/options").ExpectError("only root");
     }
 
-    private static string Source(string? name) => name is null ? "sources/mapped" : "sources/mapped/" + name;
+    private static void Refuses(string[] options, string uids, string gids, string pointer, string rule)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Mapped(runtime.NewBundle("true"), uids, gids, options);
+        bundle.Mounts[6]!["type"] = "cgroup";
+        runtime.RunBundle(bundle).ExpectError(pointer + ":").ExpectError(rule);
+    }
 
     private static Bundle Mapped(Bundle bundle, string uids, string gids, string[] options)
     {
-        bundle.Mounting("/mnt", "bind", Source(null), options);
+        bundle.Mounting("/mnt", "bind", Source, options);
         Map(bundle, uids, gids);
         return Take(bundle);
     }

@@ -21,7 +21,7 @@ internal sealed class MountTests
         Assert.That(MountInfo(runtime, runtime.NewBundle(), destination).Type, Is.EqualTo(type));
     }
 
-    [Test]
+    [Test, Must("mounts.order")]
     public void The_runtime_MUST_mount_entries_in_the_listed_order()
     {
         using Runtime runtime = Runtime.Create();
@@ -45,7 +45,7 @@ internal sealed class MountTests
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("# hosts\n"));
     }
 
-    [Test]
+    [Test, Must("mounts.destination-relative"), Must("mounts.destination-absolute")]
     public void A_relative_destination_is_relative_to_the_root()
     {
         using Runtime runtime = Runtime.Create();
@@ -152,7 +152,7 @@ internal sealed class MountTests
         }
     }
 
-    [Test]
+    [Test, Must("option.bind")]
     public void Bind_leaves_what_is_mounted_below_out()
     {
         using Runtime runtime = Runtime.Create();
@@ -298,7 +298,7 @@ internal sealed class MountTests
     }
 
     [TestCase("remount,ro,bind")]
-    [TestCase("remount,ro")]
+    [TestCase("remount,ro"), Must("option.remount")]
     public void Remount_changes_what_is_mounted_there(string options)
     {
         using Runtime runtime = Runtime.Create();

@@ -62,6 +62,17 @@ internal sealed class FeaturesJsonTests
             Assert.That(Core.Seccomp.Architecture.Find(name), Is.Not.Null, name);
     }
 
+    [Test, Must("features.idmap")]
+    public void Id_mapped_mounts_are_announced()
+        => Assert.That(Features().GetProperty("linux").GetProperty("mountExtensions").GetProperty("idmap").GetProperty("enabled").GetBoolean(), Is.True);
+
+    [Test, Must("features.mountOptions")]
+    public void Every_mount_option_that_is_announced_is_recognized()
+    {
+        foreach (string option in Strings(Features().GetProperty("mountOptions")))
+            Assert.That(MountOptions.Parse([option]).Data, Is.Empty, option);
+    }
+
     [Test]
     public void Mount_options_are_sorted_and_hold_what_containerd_looks_for()
     {
