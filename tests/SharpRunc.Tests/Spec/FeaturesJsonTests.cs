@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
 using SharpRunc.Core.Spec;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Spec;
 
