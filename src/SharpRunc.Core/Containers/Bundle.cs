@@ -43,10 +43,10 @@ internal sealed class Bundle
         return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(root.StartsWith('/') ? root : $"{bundle}/{root}") };
     }
 
-    /// <summary>A network namespace by path may be the runtime's own: what is set in it is set on the host.</summary>
+    /// <summary>A network namespace by path may be the runtime's own: what is set in it is set on the host, and what is moved there stays.</summary>
     private static bool NamesHostNetwork(Config config)
     {
-        if (config.Linux.Sysctl.Length == 0)
+        if (config.Linux is { Sysctl.Length: 0, NetDevices.Length: 0 })
             return false;
         foreach (Namespace ns in config.Linux.Namespaces)
             if (ns is { Type: NamespaceType.Network, Path: { } path })

@@ -133,7 +133,15 @@ internal sealed class Creation : IDisposable
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         // Not before the clone: what a collection touches the child would have to copy.
         Attached = detached ? null : Attached.Begin();
-        Init.ServeUntilReady(container.RunHooks, master => Terminal!.Take(master));
+        Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master));
+    }
+
+    /// <summary>Hooks find the devices in place: some set routes.</summary>
+    private void OnMounted()
+    {
+        container.MoveDevices();
+        if (container.Bundle.Config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 })
+            container.RunHooks();
     }
 
     private Launch StartInit(InitPlan plan)

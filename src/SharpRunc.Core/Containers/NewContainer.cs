@@ -2,7 +2,9 @@ using System;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init;
+using SharpRunc.Core.Network;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Containers;
 
@@ -13,6 +15,7 @@ namespace SharpRunc.Core.Containers;
 internal sealed partial class NewContainer : IDisposable
 {
     private readonly RuntimeContext context;
+    private NetDevices? devices;
 
     private NewContainer(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring, ContainerDirectory directory)
     {
@@ -40,6 +43,7 @@ internal sealed partial class NewContainer : IDisposable
 
     public void Dispose()
     {
+        devices?.Dispose();
         Cgroup?.Dispose();
         Held.Dispose();
         Directory.Dispose();
@@ -76,6 +80,13 @@ internal sealed partial class NewContainer : IDisposable
         Directory.WriteState(State);
     }
 
+    /// <summary>linux.netDevices. Nothing of the container has run yet.</summary>
+    public void MoveDevices()
+    {
+        if (Bundle.Config.Linux.NetDevices.Length > 0)
+            devices = NetDevices.Move(Bundle.Config.Linux, Sys.OpenAt(Fd.Cwd, $"/proc/{State.InitPid}/ns/net", O_RDONLY), message => context.Warn(message));
+    }
+
     /// <summary>prestart and createRuntime.</summary>
     public void RunHooks()
     {
@@ -107,6 +118,7 @@ internal sealed partial class NewContainer : IDisposable
         try
         {
             killInit();
+            devices?.MoveBack(message => context.Warn(message));
             if (Cgroup is not null)
                 Destroy.KillCgroup(Cgroup);
             Cgroup?.Remove();

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Init;
+using SharpRunc.Core.Network;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
@@ -58,6 +59,9 @@ internal sealed class Preparation
         CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         Warn(context, capabilities.Warnings);
         Warn(context, filter?.Warnings ?? []);
+        Fd?[] namespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
+        if (bundle.Config.Linux.NetDevices.Length > 0)
+            NetDevices.RequireMovable(bundle.Config.Linux, namespaceFds[Array.FindIndex(bundle.Config.Linux.Namespaces, static n => n.Type == NamespaceType.Network)]);
         return new()
         {
             Id = name,
@@ -65,7 +69,7 @@ internal sealed class Preparation
             Inherited = inherited,
             Bundle = bundle,
             Namespaces = namespaces,
-            NamespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces),
+            NamespaceFds = namespaceFds,
             Filter = filter,
             Capabilities = capabilities,
             PidFile = pidFile,

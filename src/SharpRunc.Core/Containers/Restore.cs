@@ -170,6 +170,7 @@ internal sealed class Restore : IDisposable
                 container.Meet(notification.Pid);
                 if (container.Namespaces.NewNetwork)
                     Loopback.UpIn(notification.Pid);
+                container.MoveDevices(); // criu has left them out of the image
                 hooksRan = true;
                 if (container.Bundle.Config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 })
                     container.RunHooks();

@@ -32,7 +32,7 @@ internal static unsafe class Child
         RootfsSetup rootfs = new(plan, channel);
         rootfs.Prepare();
         rootfs.JoinCgroup();
-        if (config.Hooks.Prestart.Length > 0 || config.Hooks.CreateRuntime.Length > 0)
+        if (config.Hooks.Prestart.Length > 0 || config.Hooks.CreateRuntime.Length > 0 || config.Linux.NetDevices.Length > 0)
         {
             channel.Send(Message.Mounted);
             channel.Await(Message.Go);

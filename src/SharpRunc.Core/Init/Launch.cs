@@ -66,9 +66,9 @@ internal sealed class Launch : IDisposable
     }
 
     /// <summary>Answers the child until it waits in exec.fifo.</summary>
-    /// <param name="hooks">Runs the prestart and createRuntime hooks.</param>
+    /// <param name="mounted">Brings network devices, and runs the prestart and createRuntime hooks.</param>
     /// <param name="terminal">Gets the master end of the process's terminal.</param>
-    public void ServeUntilReady(Action hooks, Action<Fd> terminal)
+    public void ServeUntilReady(Action mounted, Action<Fd> terminal)
     {
         while (true)
             switch (child.Receive(out Fd[] fds))
@@ -82,7 +82,7 @@ internal sealed class Launch : IDisposable
                     MapIds(BitConverter.ToInt32(child.Channel.Payload), fds[0]);
                     break;
                 case Message.Mounted:
-                    hooks();
+                    mounted();
                     child.Channel.Send(Message.Go);
                     break;
                 case Message.Console:

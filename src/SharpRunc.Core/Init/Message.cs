@@ -15,7 +15,7 @@ internal enum Message : byte
     TreeWanted = (byte)'T',
     /// <summary>Give my tree (one descriptor) the id mapping of mount i (4 bytes): the kernel asks who may, and that is not my root.</summary>
     IdMapWanted = (byte)'I',
-    /// <summary>All mounts are in place, the root is not switched: runtime hooks may run.</summary>
+    /// <summary>All mounts are in place, the root is not switched: network devices may come, and runtime hooks run.</summary>
     Mounted = (byte)'M',
     /// <summary>About to drop privileges: set my resource limits.</summary>
     Limits = (byte)'L',

@@ -67,7 +67,7 @@ internal static class FeaturesJson
         json.WriteStartObject("mountExtensions"u8);
         Switches(json, "idmap"u8, [("enabled", true)]);
         json.WriteEndObject();
-        Switches(json, "netDevices"u8, [("enabled", false)]);
+        Switches(json, "netDevices"u8, [("enabled", true)]);
         json.WriteEndObject();
     }
 

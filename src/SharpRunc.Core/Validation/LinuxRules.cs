@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
@@ -7,7 +6,7 @@ namespace SharpRunc.Core.Validation;
 /// <summary>config-linux.md, the properties that stand alone.</summary>
 internal static class LinuxRules
 {
-    private const int MaxMajor = 0xFFF, MaxMinor = 0xFFFFF, MaxInterfaceName = 15;
+    private const int MaxMajor = 0xFFF, MaxMinor = 0xFFFFF;
 
     public static void Check(Spec.Linux linux, ValidationContext ctx)
     {
@@ -18,7 +17,7 @@ internal static class LinuxRules
             MemoryPolicyRules.Check(linux.MemoryPolicy);
         if (linux.IntelRdt != null)
             IntelRdtSchemataAreSingleLines(linux.IntelRdt);
-        NetDevicesMustHaveValidNamesAndANetworkNamespace(linux);
+        NetDeviceRules.Check(linux, ctx);
     }
 
     /// <summary>config-linux.md#devices; the kernel's dev_t has 12 and 20 bits.</summary>
@@ -69,27 +68,5 @@ internal static class LinuxRules
             throw Rule.Broken("/linux/intelRdt/memBwSchema", $"must start with \"MB:\"; got \"{rdt.MemBwSchema}\"");
         for (int i = 0; i < rdt.Schemata.Length; i++)
             Rule.MustHaveNoNewline($"/linux/intelRdt/schemata/{i}", rdt.Schemata[i]);
-    }
-
-    /// <summary>config-linux.md#network-devices; the kernel's dev_valid_name.</summary>
-    private static void NetDevicesMustHaveValidNamesAndANetworkNamespace(Spec.Linux linux)
-    {
-        if (linux.NetDevices.Length > 0 && NamespaceRules.Find(linux, NamespaceType.Network) == null)
-            throw Rule.Broken("/linux/netDevices", "moving network devices needs a network namespace");
-        foreach ((string device, string? name) in linux.NetDevices)
-        {
-            if (!IsInterfaceName(device))
-                throw Rule.Broken($"/linux/netDevices/{device}", $"\"{device}\" cannot be the name of a network device");
-            if (name != null && !IsInterfaceName(name))
-                throw Rule.Broken($"/linux/netDevices/{device}/name", $"\"{name}\" cannot be the name of a network device");
-        }
-    }
-
-    private static bool IsInterfaceName(string name)
-    {
-        foreach (char c in name)
-            if (c is '/' or ':' || char.IsWhiteSpace(c))
-                return false;
-        return name is not ("" or "." or "..") && Encoding.UTF8.GetByteCount(name) <= MaxInterfaceName;
     }
 }

@@ -16,7 +16,6 @@ internal static class NotAppliedYet
         Spec.Linux linux = config.Linux;
         Refuse(
         [
-            ("/linux/netDevices", linux.NetDevices.Length > 0, "moving network devices comes with a later release"),
             ("/linux/intelRdt", linux.IntelRdt != null, "Intel RDT comes with a later release"),
             ("/linux/seccomp/listenerPath", linux.Seccomp?.ListenerPath != null, Notify),
         ]);

@@ -9,7 +9,7 @@ internal static unsafe partial class Libc
         EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14, ENOTBLK = 15, EBUSY = 16, EEXIST = 17, EXDEV = 18, ENODEV = 19, ENOTDIR = 20,
         EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, ENOTTY = 25, ETXTBSY = 26, EFBIG = 27, ENOSPC = 28, ESPIPE = 29, EROFS = 30,
         EMLINK = 31, EPIPE = 32, EDOM = 33, ERANGE = 34, EDEADLK = 35, ENAMETOOLONG = 36, ENOSYS = 38, ENOTEMPTY = 39, ELOOP = 40,
-        EOVERFLOW = 75, EUSERS = 87, EMSGSIZE = 90, EPROTOTYPE = 91, EOPNOTSUPP = 95, EADDRINUSE = 98, ECONNRESET = 104, ETIMEDOUT = 110, ECONNREFUSED = 111, ESTALE = 116,
+        EBADMSG = 74, EOVERFLOW = 75, EUSERS = 87, EMSGSIZE = 90, EPROTOTYPE = 91, EOPNOTSUPP = 95, EADDRINUSE = 98, ECONNRESET = 104, ETIMEDOUT = 110, ECONNREFUSED = 111, ESTALE = 116,
         EDQUOT = 122, ECANCELED = 125, ENOKEY = 126;
 
     [DllImport("libc"), SuppressGCTransition]
@@ -41,7 +41,7 @@ internal static unsafe partial class Libc
         (EPIPE, "broken pipe"), (EDOM, "numerical argument out of domain"), (ERANGE, "numerical result out of range"),
         (EDEADLK, "resource deadlock avoided"), (ENAMETOOLONG, "file name too long"), (ENOSYS, "function not implemented"),
         (ENOTEMPTY, "directory not empty"), (ELOOP, "too many levels of symbolic links"),
-        (EOVERFLOW, "value too large for defined data type"), (EUSERS, "too many users"), (EMSGSIZE, "message too long"),
+        (EBADMSG, "bad message"), (EOVERFLOW, "value too large for defined data type"), (EUSERS, "too many users"), (EMSGSIZE, "message too long"),
         (EOPNOTSUPP, "operation not supported"), (EADDRINUSE, "address already in use"), (ECONNRESET, "connection reset by peer"), (ETIMEDOUT, "connection timed out"),
         (EPROTOTYPE, "protocol wrong type for socket"), (ECONNREFUSED, "connection refused"), (ESTALE, "stale file handle"), (EDQUOT, "disk quota exceeded"),
         (ECANCELED, "operation canceled"), (ENOKEY, "required key not available"),

@@ -5,7 +5,7 @@ internal static unsafe partial class Libc
 {
     public const nint SIOCSIFFLAGS = 0x8914;
 
-    public const short IFF_UP = 1;
+    public const short IFF_UP = 1, IFF_LOOPBACK = 8;
 
     /// <summary>netdevice(7), as far as SIOCSIFFLAGS reads it.</summary>
     public struct ifreq

@@ -8,7 +8,6 @@ namespace SharpRunc.Tests.Validation;
 
 internal sealed class NotAppliedYetTests
 {
-    [TestCase("\"linux\":{\"netDevices\":{\"eth0\":{}}}", "/linux/netDevices")]
     [TestCase("\"linux\":{\"intelRdt\":{}}", "/linux/intelRdt")]
     [TestCase("\"linux\":{\"seccomp\":{\"listenerPath\":\"/s\"}}", "/linux/seccomp/listenerPath")]
     [TestCase("\"linux\":{\"seccomp\":{\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}", "/linux/seccomp/syscalls/0/action")]

@@ -1,0 +1,157 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Network;
+
+/// <summary>
+/// config-linux.md#network-devices: devices of the runtime's network namespace become the container's. Once it is created they are its
+/// own: "MUST NOT actively manage the interface's lifecycle". A create that fails gives them back as they were.
+/// </summary>
+internal sealed class NetDevices : IDisposable
+{
+    private readonly List<(NetworkDevice Before, List<NetworkAddress> Addresses, int Index)> moved = [];
+    private readonly Fd own = Sys.OpenAt(Fd.Cwd, "/proc/thread-self/ns/net", O_RDONLY);
+    private readonly Fd theirs;
+    private readonly Netlink here = new();
+    private readonly Netlink there;
+
+    /// <param name="theirs">The container's network namespace; ours from now on.</param>
+    private NetDevices(Fd theirs)
+    {
+        this.theirs = theirs;
+        there = NetlinkIn(theirs, own);
+    }
+
+    public void Dispose()
+    {
+        here.Dispose();
+        there.Dispose();
+        own.Dispose();
+        theirs.Dispose();
+    }
+
+    /// <summary>"The runtime MUST check that moving the network interface to the container namespace is possible": all that can be known before anything is made.</summary>
+    /// <param name="joined">The container's network namespace; null: it is not made yet.</param>
+    public static void RequireMovable(Spec.Linux linux, Fd? joined)
+    {
+        DeviceMove[] moves = DeviceMove.All(linux);
+        using Netlink here = new();
+        foreach (DeviceMove move in moves)
+            Require(here, move);
+        if (joined is null)
+            return;
+        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/thread-self/ns/net", O_RDONLY);
+        if (Sys.TrySetns(joined, CLONE_NEWNET, "network namespace") < 0)
+            return; // the child says what is wrong with the path
+        Sys.Setns(own, CLONE_NEWNET, "own network namespace");
+        using Netlink there = NetlinkIn(joined, own);
+        RequireNamesFree(moves, there);
+    }
+
+    /// <summary>All of them, or none.</summary>
+    /// <param name="theirs">The container's network namespace; ours from now on.</param>
+    /// <param name="warn">Told what of a failed move cannot be undone.</param>
+    public static NetDevices Move(Spec.Linux linux, Fd theirs, Action<string> warn)
+    {
+        NetDevices devices = new(theirs);
+        try
+        {
+            if (Inode.Of(devices.own, "own network namespace").Number == Inode.Of(theirs, "network namespace").Number)
+                throw new ContainerException("/linux/netDevices: the container's network namespace is the runtime's own") { Pointer = "/linux/netDevices" };
+            DeviceMove[] moves = DeviceMove.All(linux);
+            RequireNamesFree(moves, devices.there);
+            foreach (DeviceMove move in moves)
+                devices.Move(move);
+            return devices;
+        }
+        catch
+        {
+            devices.MoveBack(warn);
+            devices.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Names, numbers, addresses and whether they were up are as they were; routes other than those to the addresses' own networks are lost.</summary>
+    public void MoveBack(Action<string> warn)
+    {
+        for (int i = moved.Count - 1; i >= 0; i--)
+        {
+            (NetworkDevice before, List<NetworkAddress> addresses, int index) = moved[i];
+            try
+            {
+                NetworkDevice device = there.Find(index) ?? throw new SysException("rtnetlink", before.Name, ENODEV);
+                int error = DevicePassage.TryMove(there, here, device, own, before.Name, before.Index, out NetworkDevice? back);
+                if (back is null)
+                    throw new SysException("rtnetlink RTM_NEWLINK", before.Name, -error);
+                foreach (NetworkAddress address in addresses)
+                    here.TryAdd(DevicePassage.Renamed(address, before.Name, before.Name), back); // the link-local ones come by themselves
+                if (before.IsUp)
+                    here.TrySetUp(back);
+            }
+            catch (SysException e)
+            {
+                warn($"the network device {before.Name} cannot be moved back: {e.Message}");
+            }
+        }
+        moved.Clear();
+    }
+
+    private void Move(DeviceMove move)
+    {
+        NetworkDevice before = Require(here, move);
+        List<NetworkAddress> addresses = here.Addresses(before);
+        int error = DevicePassage.TryMove(here, there, before, theirs, move.Name, before.Index, out NetworkDevice? after);
+        if (after is not null)
+            moved.Add((before, addresses, after.Index));
+        if (error < 0 || after is null)
+            throw Refused(move, "RTM_NEWLINK", "cannot move the network device", error);
+        foreach (NetworkAddress address in addresses)
+            if (address.IsPermanent && address.Scope == RT_SCOPE_UNIVERSE && there.TryAdd(DevicePassage.Renamed(address, before.Name, after.Name), after) is < 0 and var refused)
+                throw Refused(move, "RTM_NEWADDR", $"cannot give the network device its address {address} in the container", refused);
+        error = there.TrySetUp(after);
+        if (error < 0)
+            throw Refused(move, "RTM_NEWLINK", "cannot set the network device up in the container", error);
+    }
+
+    private static NetworkDevice Require(Netlink here, DeviceMove move)
+    {
+        NetworkDevice device = here.Find(move.Device)
+            ?? throw new ContainerException($"{move.Pointer}: there is no network device {move.Device} in the runtime's network namespace") { Pointer = move.Pointer, Errno = ENODEV };
+        return (device.Flags & (uint)IFF_LOOPBACK) == 0 ? device
+            : throw new ContainerException($"{move.Pointer}: a loopback device cannot leave its network namespace") { Pointer = move.Pointer };
+    }
+
+    /// <summary>"If a network device with the specified name already exists in the container namespace, the runtime MUST generate an error".</summary>
+    private static void RequireNamesFree(DeviceMove[] moves, Netlink there)
+    {
+        foreach (DeviceMove move in moves)
+            if (!move.IsTemplate && there.Find(move.Name) is not null)
+                throw new ContainerException($"{move.Pointer}: the container's network namespace has a device {move.Name} already")
+                { Pointer = move.Pointer, Errno = EEXIST, Hint = "give it another name, or one that ends in %d: then the kernel finds a free number" };
+    }
+
+    private static Netlink NetlinkIn(Fd ns, Fd own)
+    {
+        Sys.Setns(ns, CLONE_NEWNET, "the container's network namespace");
+        try
+        {
+            return new();
+        }
+        finally
+        {
+            Sys.Setns(own, CLONE_NEWNET, "own network namespace");
+        }
+    }
+
+    private static ContainerException Refused(DeviceMove move, string request, string operation, int error)
+        => ContainerException.From(new SysException($"rtnetlink {request}", move.Device, -error), $"{move.Pointer}: {operation}", move.Pointer, error switch
+        {
+            -EPERM => "needs CAP_NET_ADMIN in the runtime's and in the container's network namespace",
+            -EEXIST => "the container's network namespace has a device of that name already",
+            -EINVAL => "devices that are bound to their network namespace cannot be moved",
+            _ => null,
+        });
+}

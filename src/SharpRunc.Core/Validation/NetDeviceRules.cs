@@ -1,0 +1,52 @@
+using System;
+using System.Text;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#network-devices: names that the kernel takes (dev_valid_name), each once, and a namespace that they can go to.</summary>
+internal static class NetDeviceRules
+{
+    private const string Pointer = "/linux/netDevices", Template = "%d";
+
+    private const int MaxName = 15;
+
+    public static void Check(Spec.Linux linux, ValidationContext ctx)
+    {
+        if (linux.NetDevices.Length == 0)
+            return;
+        MovingNeedsANetworkNamespaceAndPrivilege(linux, ctx);
+        for (int i = 0; i < linux.NetDevices.Length; i++)
+        {
+            (string device, string? name) = linux.NetDevices[i];
+            string pointer = $"{Pointer}/{device.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+            NameMustBePossible(pointer, device);
+            NameMustBePossible($"{pointer}/name", name is not null && name.EndsWith(Template, StringComparison.Ordinal) ? name[..^Template.Length] + "00" : name ?? device);
+            for (int other = 0; other < i; other++)
+                if (Target(linux, i) == Target(linux, other) && !Target(linux, i).EndsWith(Template, StringComparison.Ordinal))
+                    throw Rule.Broken($"{pointer}{(name is null ? "" : "/name")}", $"two devices would be \"{Target(linux, i)}\" in the container, {linux.NetDevices[other].Key} too");
+        }
+    }
+
+    private static string Target(Spec.Linux linux, int index) => linux.NetDevices[index].Value ?? linux.NetDevices[index].Key;
+
+    private static void MovingNeedsANetworkNamespaceAndPrivilege(Spec.Linux linux, ValidationContext ctx)
+    {
+        if (NamespaceRules.Find(linux, NamespaceType.Network) is not { } entry)
+            throw Rule.Broken(Pointer, "moving network devices needs a network namespace of the container's own");
+        if (entry.Path != null && ctx.HostNetwork)
+            throw Rule.Broken(Pointer, $"the devices are in {entry.Path} already: it is the runtime's own network namespace");
+        if (ctx.Unprivileged)
+            throw Rule.Broken(Pointer, "a rootless container cannot have network devices of the host");
+    }
+
+    /// <summary>A % anywhere but in a %d at the end would be a template that nobody asked for.</summary>
+    private static void NameMustBePossible(string pointer, string name)
+    {
+        bool possible = name is not ("" or "." or "..") && Encoding.UTF8.GetByteCount(name) <= MaxName;
+        foreach (char c in name)
+            possible &= c is not ('/' or ':' or '%') && !char.IsWhiteSpace(c) && !char.IsControl(c);
+        if (!possible)
+            throw Rule.Broken(pointer, $"\"{name}\" cannot be the name of a network device: 1 to {MaxName} bytes, no /, : or white space, % only as %d at the end of a new name");
+    }
+}

@@ -1,0 +1,179 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>A network device as one network namespace knows it.</summary>
+/// <param name="Flags">IFF_….</param>
+internal sealed record NetworkDevice(int Index, string Name, uint Flags)
+{
+    public bool IsUp => (Flags & IFF_UP) != 0;
+}
+
+/// <summary>An address of a device: what the kernel told, to be told back to it elsewhere.</summary>
+/// <param name="Attributes">IFA_… and their values.</param>
+internal sealed record NetworkAddress(byte Family, byte PrefixLength, byte Scope, IReadOnlyList<(ushort Type, byte[] Value)> Attributes)
+{
+    /// <summary>Not lent for a time, by DHCP or a router.</summary>
+    public bool IsPermanent => Value(IFA_FLAGS) is { Length: sizeof(uint) } flags && (BitConverter.ToUInt32(flags) & IFA_F_PERMANENT) != 0;
+
+    /// <summary>As it is written: <c>10.0.0.1/24</c>, <c>fd00:0:0:0:0:0:0:1/64</c>.</summary>
+    public override string ToString()
+    {
+        byte[] bytes = Value(IFA_LOCAL) ?? Value(IFA_ADDRESS) ?? [];
+        string[] parts = new string[bytes.Length == 16 ? 8 : bytes.Length];
+        for (int i = 0; i < parts.Length; i++)
+            parts[i] = bytes.Length == 16 ? (bytes[2 * i] << 8 | bytes[2 * i + 1]).ToString("x") : bytes[i].ToString();
+        return $"{string.Join(bytes.Length == 16 ? ':' : '.', parts)}/{PrefixLength}";
+    }
+
+    private byte[]? Value(ushort type)
+    {
+        foreach ((ushort each, byte[] value) in Attributes)
+            if (each == type)
+                return value;
+        return null;
+    }
+}
+
+/// <summary>rtnetlink(7) in one network namespace: its devices and their addresses.</summary>
+internal sealed unsafe class Netlink : IDisposable
+{
+    /// <summary>A request of ours; the longest is an address with all it has.</summary>
+    private const int RequestSize = 512;
+
+    /// <summary>What iproute2 takes for an answer of any length.</summary>
+    private const int AnswerSize = 32768;
+
+    /// <summary>A dump that the kernel says was disturbed is begun anew.</summary>
+    private const int MaxDumps = 16;
+
+    private readonly Fd socket = Sys.NetlinkSocket();
+    private readonly byte[] request = new byte[RequestSize];
+    private readonly byte[] answer = new byte[AnswerSize];
+    private uint sequence;
+
+    private delegate void Reader<TBody>(in TBody body, NetlinkAttributes attributes) where TBody : unmanaged;
+
+    public void Dispose() => socket.Dispose();
+
+    /// <summary>null: there is none of that name.</summary>
+    public NetworkDevice? Find(string name)
+    {
+        NetlinkRequest asked = NewRequest(RTM_GETLINK, 0, new ifinfomsg());
+        asked.Add(IFLA_IFNAME, name);
+        return Find(asked, name);
+    }
+
+    /// <summary>null: there is none of that number.</summary>
+    public NetworkDevice? Find(int index) => Find(NewRequest(RTM_GETLINK, 0, new ifinfomsg { ifi_index = index }), "device");
+
+    /// <summary>All addresses of a device.</summary>
+    public List<NetworkAddress> Addresses(NetworkDevice device)
+    {
+        List<NetworkAddress> found = [];
+        for (int dump = 0; dump < MaxDumps; dump++)
+        {
+            found.Clear();
+            ReadOnlySpan<byte> asked = NewRequest(RTM_GETADDR, NLM_F_DUMP, new ifaddrmsg()).Finish(++sequence);
+            int error = Exchange<ifaddrmsg>(asked, RTM_NEWADDR, device.Name, Take);
+            if (error == 0)
+                return found;
+            if (error != -EINTR)
+                throw new SysException("rtnetlink RTM_GETADDR", device.Name, -error);
+        }
+        throw new SysException("rtnetlink RTM_GETADDR", device.Name, EAGAIN);
+
+        void Take(in ifaddrmsg body, NetlinkAttributes attributes)
+        {
+            if (body.ifa_index != (uint)device.Index)
+                return;
+            List<(ushort, byte[])> all = [];
+            while (attributes.Next())
+                all.Add((attributes.Type, attributes.Value.ToArray()));
+            found.Add(new(body.ifa_family, body.ifa_prefixlen, body.ifa_scope, all));
+        }
+    }
+
+    /// <summary>To another network namespace, under another name, in one request; 0 or a negative errno. The kernel takes it down for that.</summary>
+    /// <param name="name">One that ends in %d is a template, for which the kernel finds a number.</param>
+    /// <param name="index">Its number there.</param>
+    public int TryMove(NetworkDevice device, Fd target, string name, int index)
+    {
+        NetlinkRequest asked = NewRequest(RTM_NEWLINK, NLM_F_ACK, new ifinfomsg { ifi_index = device.Index });
+        asked.Add(IFLA_NET_NS_FD, target.Number);
+        asked.Add(IFLA_IFNAME, name);
+        asked.Add(IFLA_NEW_IFINDEX, index);
+        return Do(asked, device.Name);
+    }
+
+    /// <summary>0, or a negative errno.</summary>
+    public int TryAdd(NetworkAddress address, NetworkDevice device)
+    {
+        NetlinkRequest asked = NewRequest(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+            new ifaddrmsg { ifa_family = address.Family, ifa_prefixlen = address.PrefixLength, ifa_scope = address.Scope, ifa_index = (uint)device.Index });
+        foreach ((ushort type, byte[] value) in address.Attributes)
+            asked.Add(type, value);
+        return Do(asked, device.Name);
+    }
+
+    /// <summary>0, or a negative errno.</summary>
+    public int TrySetUp(NetworkDevice device)
+        => Do(NewRequest(RTM_NEWLINK, NLM_F_ACK, new ifinfomsg { ifi_index = device.Index, ifi_flags = (uint)IFF_UP, ifi_change = (uint)IFF_UP }), device.Name);
+
+    private NetlinkRequest NewRequest<T>(ushort type, int flags, in T body) where T : unmanaged
+    {
+        request.AsSpan().Clear();
+        return NetlinkRequest.Of(request, type, flags, body);
+    }
+
+    private NetworkDevice? Find(NetlinkRequest asked, string subject)
+    {
+        asked.Add(IFLA_EXT_MASK, (int)RTEXT_FILTER_SKIP_STATS);
+        NetworkDevice? found = null;
+        int error = Exchange<ifinfomsg>(asked.Finish(++sequence), RTM_NEWLINK, subject, Take, isOne: true);
+        return error is 0 ? found : error is -ENODEV ? null : throw new SysException("rtnetlink RTM_GETLINK", subject, -error);
+
+        void Take(in ifinfomsg body, NetlinkAttributes attributes)
+        {
+            while (attributes.Next())
+                if (attributes.Type == IFLA_IFNAME)
+                    found = new(body.ifi_index, attributes.Text, body.ifi_flags);
+        }
+    }
+
+    private int Do(NetlinkRequest asked, string subject) => Exchange<ifinfomsg>(asked.Finish(++sequence), NLMSG_DONE, subject, null);
+
+    /// <summary>Sends a request and reads the answers to it, to the last; 0, or a negative errno, −EINTR for a dump that was disturbed.</summary>
+    /// <param name="wanted">The type of the answers that are read.</param>
+    /// <param name="isOne">One answer is the last.</param>
+    private int Exchange<TBody>(ReadOnlySpan<byte> message, ushort wanted, string subject, Reader<TBody>? read, bool isOne = false) where TBody : unmanaged
+    {
+        int sent = Sys.TrySend(socket, message);
+        if (sent < 0)
+            throw new SysException("sendmsg", "NETLINK_ROUTE", -sent);
+        bool disturbed = false;
+        while (true)
+            for (ReadOnlySpan<byte> rest = answer.AsSpan(0, Sys.ReceiveFromKernel(socket, answer)); rest.Length >= sizeof(nlmsghdr);)
+            {
+                nlmsghdr header = MemoryMarshal.Read<nlmsghdr>(rest);
+                if (header.nlmsg_len < sizeof(nlmsghdr) || header.nlmsg_len > rest.Length)
+                    throw new SysException("rtnetlink", subject, EBADMSG);
+                ReadOnlySpan<byte> body = rest[sizeof(nlmsghdr)..(int)header.nlmsg_len];
+                rest = rest[Math.Min(NetlinkRequest.Aligned((int)header.nlmsg_len), rest.Length)..];
+                if (header.nlmsg_seq != sequence)
+                    continue; // of an earlier request that was given up
+                disturbed |= (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+                if (header.nlmsg_type == NLMSG_DONE)
+                    return disturbed ? -EINTR : 0;
+                if (header.nlmsg_type == NLMSG_ERROR)
+                    return body.Length >= sizeof(int) ? MemoryMarshal.Read<int>(body) : throw new SysException("rtnetlink", subject, EBADMSG);
+                if (header.nlmsg_type == wanted && body.Length >= sizeof(TBody))
+                    read!(MemoryMarshal.Read<TBody>(body), new NetlinkAttributes(body[sizeof(TBody)..]));
+                if (isOne)
+                    return 0;
+            }
+    }
+}

@@ -1,0 +1,34 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Text;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>The attributes behind the fixed part of an answer, one after the other. A length that leads out of the answer is an error.</summary>
+internal unsafe ref struct NetlinkAttributes(ReadOnlySpan<byte> rest)
+{
+    private ReadOnlySpan<byte> rest = rest;
+
+    /// <summary>IFLA_… or IFA_….</summary>
+    public ushort Type { get; private set; }
+
+    public ReadOnlySpan<byte> Value { get; private set; }
+
+    /// <summary>false at the end.</summary>
+    public bool Next()
+    {
+        if (rest.Length < sizeof(rtattr))
+            return false;
+        rtattr header = MemoryMarshal.Read<rtattr>(rest);
+        if (header.rta_len < sizeof(rtattr) || header.rta_len > rest.Length)
+            throw new SysException("rtnetlink", "attributes of an answer", EBADMSG);
+        Type = header.rta_type;
+        Value = rest[sizeof(rtattr)..header.rta_len];
+        rest = rest[Math.Min(NetlinkRequest.Aligned(header.rta_len), rest.Length)..];
+        return true;
+    }
+
+    /// <summary>The value up to its NUL.</summary>
+    public readonly string Text => Encoding.UTF8.GetString(Value.IndexOf((byte)0) is >= 0 and int end ? Value[..end] : Value);
+}

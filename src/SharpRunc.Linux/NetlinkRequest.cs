@@ -1,0 +1,64 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Text;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>
+/// A message of rtnetlink(7) as it is put together: header, the fixed part of its type, attributes. What does not fit its length field is
+/// refused (CVE-2021-43784: cut to 16 bits it would let the rest be read as further attributes).
+/// </summary>
+internal unsafe ref struct NetlinkRequest
+{
+    private const int Alignment = 4;
+
+    private readonly Span<byte> buffer;
+    private int length;
+
+    /// <param name="buffer">All of zeros.</param>
+    /// <param name="type">RTM_….</param>
+    /// <param name="flags">NLM_F_… beside NLM_F_REQUEST.</param>
+    /// <param name="body">ifinfomsg or ifaddrmsg.</param>
+    public static NetlinkRequest Of<T>(Span<byte> buffer, ushort type, int flags, in T body) where T : unmanaged
+    {
+        NetlinkRequest request = new(buffer);
+        request.Append(new nlmsghdr { nlmsg_type = type, nlmsg_flags = (ushort)(NLM_F_REQUEST | flags) });
+        request.Append(body);
+        return request;
+    }
+
+    private NetlinkRequest(Span<byte> buffer) => this.buffer = buffer;
+
+    public void Add(ushort type, ReadOnlySpan<byte> value)
+    {
+        int size = sizeof(rtattr) + value.Length;
+        if (size > ushort.MaxValue || size > buffer.Length - length)
+            throw new SysException("rtnetlink", $"attribute {type} of {value.Length} bytes", EMSGSIZE);
+        Append(new rtattr { rta_len = (ushort)size, rta_type = type });
+        value.CopyTo(buffer[length..]);
+        length = Aligned(length + value.Length);
+    }
+
+    public void Add(ushort type, int value) => Add(type, BitConverter.GetBytes(value));
+
+    /// <summary>UTF-8 with a NUL behind.</summary>
+    public void Add(ushort type, string text) => Add(type, Encoding.UTF8.GetBytes(text + "\0"));
+
+    /// <summary>The message, numbered, as it is sent.</summary>
+    public readonly ReadOnlySpan<byte> Finish(uint sequence)
+    {
+        ref nlmsghdr header = ref MemoryMarshal.AsRef<nlmsghdr>(buffer);
+        header.nlmsg_len = (uint)length;
+        header.nlmsg_seq = sequence;
+        return buffer[..length];
+    }
+
+    private void Append<T>(in T part) where T : unmanaged
+    {
+        MemoryMarshal.Write(buffer[length..], in part);
+        length += sizeof(T);
+    }
+
+    internal static int Aligned(int size) => (size + Alignment - 1) / Alignment * Alignment;
+}
