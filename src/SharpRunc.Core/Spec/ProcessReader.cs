@@ -34,15 +34,18 @@ internal static unsafe class ProcessReader
     private static User User(ref JsonCursor json)
     {
         User user = new();
+        uint? uid = null, gid = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("uid"u8)) user.Uid = json.Id();
-            else if (json.Is("gid"u8)) user.Gid = json.Id();
+            if (json.Is("uid"u8)) uid = json.Id();
+            else if (json.Is("gid"u8)) gid = json.Id();
             else if (json.Is("umask"u8)) user.Umask = json.UInt32();
             else if (json.Is("additionalGids"u8)) user.AdditionalGids = json.Array(&Id);
             else json.Skip();
         }
+        user.Uid = uid ?? throw json.Missing(at, "uid");
+        user.Gid = gid ?? throw json.Missing(at, "gid");
         return user;
     }
 
@@ -116,7 +119,7 @@ internal static unsafe class ProcessReader
     private static IoPriority IoPriority(ref JsonCursor json)
     {
         string? type = null;
-        int priority = 0;
+        int? priority = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
@@ -124,7 +127,7 @@ internal static unsafe class ProcessReader
             else if (json.Is("priority"u8)) priority = json.Int32();
             else json.Skip();
         }
-        return new IoPriority(type ?? throw json.Missing(at, "class"), priority);
+        return new IoPriority(type ?? throw json.Missing(at, "class"), priority ?? throw json.Missing(at, "priority"));
     }
 
     private static ExecCpuAffinity ExecCpuAffinity(ref JsonCursor json)

@@ -17,6 +17,8 @@ internal sealed class FaultSweepTests
     [TestCase(1, Description = "EPERM")]
     [TestCase(12, Description = "ENOMEM")]
     [TestCase(38, Description = "ENOSYS")]
+    [Must("errors.nothing-left"), Must("create.cannot-apply"), Must("create.cannot-apply-nothing")]
+    [Must("lifecycle.unable")]
     public void A_call_that_is_refused_ends_create_cleanly_or_is_done_without(int errno)
     {
         using Runtime runtime = Runtime.Create();
@@ -147,6 +149,7 @@ internal sealed class FaultSweepTests
 
     [TestCase(1, Description = "EPERM")]
     [TestCase(12, Description = "ENOMEM")]
+    [Must("errors.nothing-left")]
     public void An_update_changes_all_limits_or_none(int errno)
     {
         using Runtime runtime = Runtime.Create();

@@ -6,6 +6,7 @@ using SharpRunc.Core;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
+using SharpRunc.Tests.Support;
 using Process = System.Diagnostics.Process;
 
 namespace SharpRunc.Tests.Cgroups;
@@ -40,6 +41,7 @@ public class CgroupLifeTests
     }
 
     [Test]
+    [Must("delete.others"), Must("delete.resources")]
     public void Cgroups_above_stay_when_delete_opens_it_by_its_paths()
     {
         string outer = TestCgroup.NewName();
@@ -89,6 +91,7 @@ public class CgroupLifeTests
     [TestCase("/")]
     [TestCase("/a/..")]
     [TestCase("..")]
+    [Must("cgroupsPath.invalid")]
     public void A_path_that_names_no_cgroup_is_refused(string path)
     {
         ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, path, "unused"))!;
@@ -97,6 +100,7 @@ public class CgroupLifeTests
 
     [TestCase("/tasks/below", Description = "a file where a cgroup should be")]
     [TestCase("/a-path-longer-than-a-page-", Description = "filled up below")]
+    [Must("cgroupsPath.invalid")]
     public void A_path_that_the_kernel_refuses_names_the_property(string path)
     {
         if (path.EndsWith('-'))
@@ -106,6 +110,7 @@ public class CgroupLifeTests
     }
 
     [Test]
+    [Must("cgroups.check"), Must("errors.nothing-left")]
     public void One_with_processes_in_it_is_refused_and_nothing_is_left_behind()
     {
         using TestCgroup test = new();
@@ -120,6 +125,7 @@ public class CgroupLifeTests
     }
 
     [Test]
+    [Must("cgroups.check")]
     public void A_frozen_one_is_refused_also_when_only_its_parent_is()
     {
         using TestCgroup test = new();

@@ -3,6 +3,7 @@ using NUnit.Framework;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Cgroups;
 
@@ -69,6 +70,7 @@ public class DeviceAccessTests(bool program)
     }
 
     [Test]
+    [Must("device-rules.order")]
     public void All_but_one_access_is_all_but_that_one()
     {
         using TestCgroup test = new();

@@ -8,6 +8,7 @@ using SharpRunc.Core.Cgroups.V2;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using SharpRunc.Linux.Bpf;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Cgroups;
 
@@ -24,6 +25,7 @@ public class DeviceSetTests
     private static ContainerException Refusal(params DeviceRule[] rules) => Assert.Throws<ContainerException>(() => DeviceSet.From(rules, []))!;
 
     [Test]
+    [Must("device-rules.order")]
     public void Rules_hold_in_order()
     {
         Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Deny('b', 8, 0, "w")], [])), Does.Contain("b 8:0 rm"));

@@ -4,6 +4,7 @@ using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Cgroups;
 
@@ -107,6 +108,7 @@ public class LimitTests
     }
 
     [Test]
+    [Must("cpu.burst")]
     public void A_burst_above_the_quota_is_refused_after_both_orders_were_tried()
     {
         using TestCgroup test = new();
@@ -126,6 +128,7 @@ public class LimitTests
     }
 
     [Test]
+    [Must("memory.checkBeforeUpdate")]
     public void A_memory_limit_below_what_is_used_is_refused_with_the_numbers()
     {
         using TestCgroup test = new();

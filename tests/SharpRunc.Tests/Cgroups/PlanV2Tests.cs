@@ -4,6 +4,7 @@ using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Cgroups;
 
@@ -126,6 +127,7 @@ public class PlanV2Tests
     }
 
     [Test]
+    [Must("unified.unknown")]
     public void Everything_comes_in_a_fixed_order()
         => Assert.That(Files(new Resources
         {
@@ -153,6 +155,7 @@ public class PlanV2Tests
     }
 
     [TestCaseSource(nameof(Inconvertible))]
+    [Must("unified.conversion")]
     public void If_the_conversion_is_not_possible_the_runtime_must_error(object resources, string property)
         => Assert.That(Refusal((Resources)resources).Pointer, Is.EqualTo("/linux/resources/" + property));
 

@@ -6,6 +6,7 @@ using SharpRunc.Core;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Cgroups;
 
@@ -60,6 +61,7 @@ public class UnifiedTests
     }
 
     [Test]
+    [Must("unified.controllers")]
     public void What_the_root_has_is_turned_on_down_to_the_container()
     {
         string name = TestCgroup.NewName();
@@ -78,6 +80,7 @@ public class UnifiedTests
     }
 
     [Test]
+    [Must("unified.absent")]
     public void A_limit_whose_controller_is_missing_is_a_clear_error()
     {
         if (File.ReadAllText(Unified!.MountPoint + "/cgroup.controllers").Split().Contains("memory"))
@@ -92,6 +95,7 @@ public class UnifiedTests
     }
 
     [Test]
+    [Must("unified.unknown")]
     public void Unified_files_are_written_as_given()
     {
         Cgroup cgroup = Make("/" + TestCgroup.NewName());

@@ -127,6 +127,7 @@ internal sealed class LifecycleTests
 
     [TestCase(true)]
     [TestCase(false)]
+    [Must("kill.not-alive")]
     public void Kill_of_what_has_stopped_says_that_it_is_not_running(bool all)
     {
         Make(change: state => state.InitStartTime++);
@@ -138,6 +139,7 @@ internal sealed class LifecycleTests
     }
 
     [Test]
+    [Must("kill.not-alive")]
     public void A_container_being_created_cannot_be_killed()
     {
         Make("creating");

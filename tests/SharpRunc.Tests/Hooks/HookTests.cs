@@ -12,6 +12,9 @@ internal sealed class HookTests
     private static readonly string[] Kinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
     [Test]
+    [Must("hooks.order"), Must("hooks.state"), Must("prestart.first"), Must("createContainer.after")]
+    [Must("lifecycle.prestart"), Must("lifecycle.createRuntime"), Must("lifecycle.createContainer")]
+    [Must("lifecycle.startContainer"), Must("lifecycle.poststart"), Must("lifecycle.poststop")]
     public void Hooks_are_called_in_the_listed_order_with_the_state_on_stdin()
     {
         using Runtime runtime = Runtime.Create();
@@ -43,6 +46,8 @@ internal sealed class HookTests
     }
 
     [Test]
+    [Must("prestart.namespace"), Must("createRuntime.namespace"), Must("createContainer.namespace")]
+    [Must("startContainer.namespace"), Must("poststart.namespace"), Must("poststop.namespace")]
     public void Each_kind_runs_in_the_namespaces_that_the_table_says()
     {
         using Runtime runtime = Runtime.Create();
@@ -58,6 +63,7 @@ internal sealed class HookTests
     }
 
     [Test]
+    [Must("createContainer.when"), Must("createContainer.path")]
     public void A_createContainer_hook_sees_the_host_and_the_mounts_of_the_container_and_the_callers_umask()
     {
         using Runtime runtime = Runtime.Create();
@@ -114,6 +120,7 @@ internal sealed class HookTests
     [TestCase("prestart")]
     [TestCase("createRuntime")]
     [TestCase("createContainer")]
+    [Must("lifecycle.prestart-fails"), Must("lifecycle.createRuntime-fails"), Must("lifecycle.createContainer-fails")]
     public void If_a_hook_of_create_fails_there_is_an_error_and_everything_is_undone_and_poststop_runs(string kind)
     {
         using Runtime runtime = Runtime.Create();
@@ -130,6 +137,7 @@ internal sealed class HookTests
 
     [TestCase("startContainer")]
     [TestCase("poststart")]
+    [Must("lifecycle.startContainer-fails"), Must("lifecycle.poststart-fails")]
     public void If_a_hook_of_start_fails_the_container_is_destroyed_and_poststop_runs(string kind)
     {
         using Runtime runtime = Runtime.Create();
@@ -147,6 +155,7 @@ internal sealed class HookTests
     }
 
     [Test]
+    [Must("lifecycle.poststop-fails"), Must("warnings.go-on")]
     public void If_a_poststop_hook_fails_a_warning_is_logged_and_the_rest_continue()
     {
         using Runtime runtime = Runtime.Create();

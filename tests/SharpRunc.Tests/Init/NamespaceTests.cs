@@ -11,6 +11,7 @@ internal sealed class NamespaceTests
     private static readonly string[] Types = ["pid", "network", "ipc", "uts", "mount", "cgroup", "time"];
 
     [TestCaseSource(nameof(Types))]
+    [Must("namespaces.new")]
     public void Without_a_path_a_new_namespace_is_made(string type)
     {
         using Runtime runtime = Runtime.Create();
@@ -23,6 +24,7 @@ internal sealed class NamespaceTests
     [TestCase("uts")]
     [TestCase("cgroup")]
     [TestCase("time")]
+    [Must("namespaces.join")]
     public void With_a_path_the_namespace_is_joined(string type)
     {
         using Runtime runtime = Runtime.Create();
@@ -32,6 +34,7 @@ internal sealed class NamespaceTests
     }
 
     [Test]
+    [Must("namespaces.join")]
     public void A_mount_namespace_by_path_is_joined_and_its_root_is_switched()
     {
         using Runtime runtime = Runtime.Create();
@@ -58,6 +61,7 @@ internal sealed class NamespaceTests
     [TestCase("uts")]
     [TestCase("cgroup")]
     [TestCase("time")]
+    [Must("namespaces.inherit")]
     public void If_a_type_is_not_specified_the_container_inherits_the_runtimes(string type)
     {
         using Runtime runtime = Runtime.Create();
@@ -75,6 +79,7 @@ internal sealed class NamespaceTests
     [TestCase("user", "ipc")]
     [TestCase("mount", "pid")]
     [TestCase("time", "ipc")]
+    [Must("namespaces.path-type")]
     public void A_path_that_is_not_of_the_type_is_an_error(string type, string file)
     {
         using Runtime runtime = Runtime.Create();
@@ -86,6 +91,7 @@ internal sealed class NamespaceTests
     }
 
     [Test]
+    [Must("namespaces.path-type")]
     public void A_path_to_no_namespace_at_all_is_an_error()
     {
         using Runtime runtime = Runtime.Create();
@@ -135,6 +141,7 @@ internal sealed class NamespaceTests
     }
 
     [Test]
+    [Must("delete.others")]
     public void A_container_in_a_joined_pid_namespace_is_not_its_first_process_and_dies_alone()
     {
         using Runtime runtime = Runtime.Create();

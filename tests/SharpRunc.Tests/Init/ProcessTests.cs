@@ -93,6 +93,7 @@ internal sealed class ProcessTests
     [TestCase("RLIMIT_STACK", 100000, 200000, "Max stack size *100000 *200000 ")]
     [TestCase("RLIMIT_NPROC", 1, 1, "Max processes *1 *1 ")]
     [TestCase("RLIMIT_MEMLOCK", 0, 0, "Max locked memory *0 *0 ")]
+    [Must("rlimits.getrlimit"), Must("rlimits.soft-matches"), Must("rlimits.hard-matches")]
     public void The_resulting_getrlimit_MUST_match(string type, long soft, long hard, string line)
     {
         using Runtime runtime = Runtime.Create();
@@ -113,6 +114,7 @@ internal sealed class ProcessTests
 
     [TestCase(500, "500")]
     [TestCase(null, "300")]
+    [Must("oomScoreAdj.set"), Must("oomScoreAdj.unset")]
     public void An_oom_score_that_is_not_set_MUST_NOT_be_changed(int? score, string expected)
     {
         using Runtime runtime = Runtime.Create();

@@ -17,6 +17,7 @@ internal sealed class TerminalTests
     public void Nothing_else_of_it_is_open() => Says("ls /proc/$$/fd", "0  1  2\n");
 
     [Test]
+    [Must("devices.default")]
     public void Dev_console_is_the_pty() => Says("stat -c %F:%t:%T /dev/console /dev/pts/0; echo through >/dev/console", "character special file:88:0\ncharacter special file:88:0\nthrough\n");
 
     [Test]
@@ -70,6 +71,7 @@ internal sealed class TerminalTests
     public void In_a_user_namespace_too() => Says("tty; stat -c %t:%T:%u /dev/console", "/dev/pts/0\n88:0:0\n", bundle => bundle.WithUserNamespace());
 
     [Test]
+    [Must("process.consoleSize-ignored")]
     public void Without_a_terminal_there_is_no_console()
     {
         using Runtime runtime = Runtime.Create();

@@ -11,6 +11,7 @@ internal sealed class UserNamespaceTests
     private const string Maps = "cat /proc/self/uid_map /proc/self/gid_map; id -u; id -g";
 
     [Test]
+    [Must("namespaces.new")]
     public void The_mappings_are_those_of_the_config()
     {
         using Runtime runtime = Runtime.Create();
@@ -86,6 +87,7 @@ internal sealed class UserNamespaceTests
     }
 
     [Test]
+    [Must("namespaces.join")]
     public void User_and_pid_namespaces_by_path()
     {
         using Runtime runtime = Runtime.Create();
@@ -167,6 +169,7 @@ internal sealed class UserNamespaceTests
     }
 
     [Test]
+    [Must("devices.default")]
     public void The_default_devices_work_in_a_user_namespace()
     {
         using Runtime runtime = Runtime.Create();

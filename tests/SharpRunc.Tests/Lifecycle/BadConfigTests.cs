@@ -13,6 +13,11 @@ internal sealed class BadConfigTests
     public void Malformed_json_is_refused(string text, string about) => Refused(bundle => bundle.Write(text), about);
 
     [TestCaseSource(nameof(Properties))]
+    [Must("root.exists"), Must("process.args"), Must("process.cwd-absolute"), Must("rlimits.unknown")]
+    [Must("rlimits.duplicate"), Must("namespaces.duplicate"), Must("namespaces.path-type")]
+    [Must("maskedPaths.absolute"), Must("hooks.path-absolute"), Must("hooks.timeout"), Must("extensibility.invalid")]
+    [Must("lifecycle.unable"), Must("create.cannot-apply"), Must("create.cannot-apply-nothing")]
+    [Must("errors.nothing-left")]
     public void A_property_that_breaks_the_spec_is_refused(string pointer, string value, string about)
         => Refused(bundle =>
         {

@@ -7,6 +7,7 @@ namespace SharpRunc.Tests.Lifecycle;
 internal sealed class DeleteTests
 {
     [Test]
+    [Must("delete.not-stopped")]
     public void A_running_container_is_not_deleted()
     {
         using Runtime runtime = Runtime.Create();
@@ -30,6 +31,7 @@ internal sealed class DeleteTests
     }
 
     [Test]
+    [Must("delete.resources"), Must("lifecycle.destroyed")]
     public void All_its_processes_go_with_it()
     {
         using Runtime runtime = Runtime.Create();

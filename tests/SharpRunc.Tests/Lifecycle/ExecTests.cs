@@ -181,6 +181,7 @@ internal sealed class ExecTests
     }
 
     [Test]
+    [Must("lifecycle.updates")]
     public void A_config_that_was_changed_after_create_changes_nothing()
     {
         Bundle bundle = runtime.NewBundle("sleep", "1000");

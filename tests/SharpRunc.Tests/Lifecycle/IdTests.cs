@@ -26,6 +26,7 @@ internal sealed class IdTests
     [TestCase("ä")]
     [TestCase("a:b")]
     [TestCase("*")]
+    [Must("create.id-taken")]
     public void An_id_that_could_be_a_path_or_anything_else_is_refused(string id)
     {
         using Runtime runtime = Runtime.Create();
@@ -42,6 +43,7 @@ internal sealed class IdTests
     }
 
     [Test]
+    [Must("state.id-unique"), Must("create.id-taken"), Must("create.id-taken-nothing")]
     public void An_id_is_unique_on_the_host()
     {
         using Runtime runtime = Runtime.Create();
@@ -62,6 +64,7 @@ internal sealed class IdTests
     [TestCase("start")]
     [TestCase("kill")]
     [TestCase("delete")]
+    [Must("query.unknown")]
     public void A_container_that_does_not_exist_is_said_so(string command)
     {
         using Runtime runtime = Runtime.Create();

@@ -10,6 +10,7 @@ internal sealed class KillTests
     [TestCase("SIGKILL")]
     [TestCase("sigkill")]
     [TestCase("9")]
+    [Must("scope.operations"), Must("operations.all"), Must("kill.signal")]
     public void A_signal_is_a_name_with_or_without_SIG_in_any_case_or_a_number(string signal)
     {
         using Runtime runtime = Runtime.Create();
@@ -35,6 +36,7 @@ internal sealed class KillTests
     }
 
     [Test]
+    [Must("kill.signal")]
     public void The_default_signal_is_TERM()
     {
         using Runtime runtime = Runtime.Create();
@@ -63,6 +65,7 @@ internal sealed class KillTests
     }
 
     [Test]
+    [Must("kill.not-alive")]
     public void A_stopped_container_cannot_be_killed()
     {
         using Runtime runtime = Runtime.Create();

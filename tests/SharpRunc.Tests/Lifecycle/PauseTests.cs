@@ -8,6 +8,7 @@ namespace SharpRunc.Tests.Lifecycle;
 internal sealed class PauseTests
 {
     [Test]
+    [Must("state.status-additional")]
     public void A_paused_container_stands_still_until_it_is_resumed()
     {
         using Runtime runtime = Runtime.Create();

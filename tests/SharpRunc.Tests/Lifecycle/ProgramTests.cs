@@ -55,6 +55,7 @@ internal sealed class ProgramTests
     }
 
     [Test]
+    [Must("process.at-start"), Must("start.process")]
     public void Without_a_process_there_is_nothing_to_start()
     {
         using Runtime runtime = Runtime.Create();
@@ -68,6 +69,7 @@ internal sealed class ProgramTests
     }
 
     [Test]
+    [Must("bundle.config"), Must("create.arguments")]
     public void A_bundle_without_config_json_is_said_so()
     {
         using Runtime runtime = Runtime.Create();

@@ -7,6 +7,8 @@ namespace SharpRunc.Tests.Lifecycle;
 internal sealed class StartTests
 {
     [Test]
+    [Must("create.container"), Must("create.args"), Must("lifecycle.not-yet"), Must("lifecycle.program")]
+    [Must("start.program"), Must("scope.operations"), Must("operations.all")]
     public void Create_does_not_run_the_program_and_start_does()
     {
         using Runtime runtime = Runtime.Create();
@@ -24,6 +26,7 @@ internal sealed class StartTests
     }
 
     [Test]
+    [Must("lifecycle.updates")]
     public void Updates_of_config_json_after_create_change_nothing()
     {
         using Runtime runtime = Runtime.Create();
@@ -37,6 +40,7 @@ internal sealed class StartTests
     }
 
     [Test]
+    [Must("start.not-created")]
     public void A_running_container_is_not_started_again()
     {
         using Runtime runtime = Runtime.Create();
@@ -50,6 +54,7 @@ internal sealed class StartTests
     }
 
     [Test]
+    [Must("start.not-created")]
     public void A_stopped_container_is_not_started()
     {
         using Runtime runtime = Runtime.Create();

@@ -9,6 +9,7 @@ namespace SharpRunc.Tests.Rootfs;
 internal sealed class DeviceTests
 {
     [Test]
+    [Must("devices.default")]
     public void The_default_devices_are_there()
     {
         using Runtime runtime = Runtime.Create();
@@ -19,6 +20,7 @@ internal sealed class DeviceTests
     }
 
     [Test]
+    [Must("devices.default"), Must("dev.links")]
     public void The_links_of_dev_are_there_and_no_console_without_a_terminal()
     {
         using Runtime runtime = Runtime.Create();
@@ -27,6 +29,7 @@ internal sealed class DeviceTests
     }
 
     [Test]
+    [Must("devices.available")]
     public void Devices_have_the_mode_and_owner_asked_for()
     {
         using Runtime runtime = Runtime.Create();
@@ -54,6 +57,7 @@ internal sealed class DeviceTests
     [TestCase("touch")]
     [TestCase("mknod-other")]
     [TestCase("mkfifo")]
+    [Must("devices.mismatch")]
     public void If_a_file_already_exists_that_does_not_match_the_runtime_MUST_generate_an_error(string kind)
     {
         using Runtime runtime = Runtime.Create();

@@ -123,6 +123,7 @@ internal sealed class MountTests
     }
 
     [Test]
+    [Must("option.defaults")]
     public void Defaults_is_an_option_without_effect()
     {
         using Runtime runtime = Runtime.Create();
@@ -247,6 +248,7 @@ internal sealed class MountTests
     }
 
     [Test]
+    [Must("root.readonly")]
     public void The_root_is_read_only_if_it_was_asked_for_and_what_is_mounted_on_it_is_not()
     {
         using Runtime runtime = Runtime.Create();

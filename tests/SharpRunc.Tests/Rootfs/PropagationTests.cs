@@ -60,6 +60,7 @@ internal sealed class PropagationTests
     [TestCase("rslave", true, false)]
     [TestCase("rprivate", false, false)]
     [TestCase("rshared", true, true)]
+    [Must("option.propagation")]
     public void Mounts_travel_as_the_option_of_a_volume_says(string option, bool inwards, bool outwards)
     {
         using Runtime runtime = Runtime.Create();

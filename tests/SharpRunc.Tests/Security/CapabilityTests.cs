@@ -12,6 +12,7 @@ internal sealed class CapabilityTests
     private const ulong Chown = 1, Kill = 1 << 5, NetRaw = 1 << 13;
 
     [Test]
+    [Must("capabilities.warning")]
     public void Any_value_that_cannot_be_mapped_MUST_be_warned_about_and_is_left_out()
     {
         CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Bounding = ["CAP_CHOWN", "CAP_FLY"], Permitted = ["CAP_CHOWN"] }, CapabilityPlan.All);
@@ -21,6 +22,7 @@ internal sealed class CapabilityTests
     }
 
     [Test]
+    [Must("capabilities.warning")]
     public void What_cannot_be_granted_MUST_be_warned_about_and_is_left_out()
     {
         CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Permitted = ["CAP_KILL", "CAP_CHOWN"], Effective = ["CAP_KILL", "CAP_CHOWN"], Ambient = ["CAP_CHOWN"] }, Chown);
@@ -66,6 +68,7 @@ internal sealed class CapabilityTests
     }
 
     [Test]
+    [Must("capabilities.warning"), Must("warnings.go-on")]
     public void An_unknown_capability_is_a_warning_and_the_program_runs()
     {
         using Runtime runtime = Runtime.Create();

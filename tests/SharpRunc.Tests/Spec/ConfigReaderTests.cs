@@ -6,6 +6,7 @@ using System.Text;
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Spec;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Spec;
 
@@ -112,6 +113,7 @@ internal sealed class ConfigReaderTests
     }
 
     [Test]
+    [Must("extensibility.invalid")]
     public void An_error_says_line_column_pointer_and_what_is_allowed()
     {
         ContainerException e = Refused("{\n  \"ociVersion\": \"1.0.0\",\n  \"linux\": {\n    \"namespaces\": [\n      {\"type\": \"pid\"},\n      {\"type\": \"net\"}]}}");
@@ -132,6 +134,7 @@ internal sealed class ConfigReaderTests
         => Assert.That(Refused("""{"ociVersion":"é€𝄞","root":3}""").Message, Does.StartWith("config.json:1:28: /root: "));
 
     [Test]
+    [Must("extensibility.unknown")]
     public void Unknown_properties_MUST_be_ignored()
     {
         Config config = Read("""{"ociVersion":"1.0.0","x":{"y":[1,null,{"z":"\u00e9"}]},"root":{"path":"r","new":true},"windows":{"layerFolders":[]}}""");

@@ -15,6 +15,8 @@ internal sealed class FeaturesJsonTests
     private static string[] Strings(JsonElement array) => [.. array.EnumerateArray().Select(item => item.GetString()!)];
 
     [Test]
+    [Must("features.min"), Must("features.min-accepted"), Must("features.max"), Must("features.max-accepted")]
+    [Must("features.max-not-less")]
     public void The_required_versions_MUST_be_there_and_be_accepted()
     {
         JsonElement features = Features();
@@ -24,6 +26,7 @@ internal sealed class FeaturesJsonTests
     }
 
     [Test]
+    [Must("features.defined")]
     public void No_property_is_there_that_the_specification_does_not_define()
     {
         // features.md and features-linux.md of 1.3.0.

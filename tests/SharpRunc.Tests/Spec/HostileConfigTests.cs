@@ -6,6 +6,7 @@ using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Spec;
 
@@ -59,6 +60,7 @@ internal sealed class HostileConfigTests
     }
 
     [TestCaseSource(nameof(Malformed))]
+    [Must("annotations.values"), Must("extensibility.invalid")]
     public void A_malformed_config_is_refused_with_its_place(string json, string pointer)
     {
         ContainerException e = Assert.Throws<ContainerException>(() => ConfigReader.Read(Encoding.UTF8.GetBytes(Head + json)))!;

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Text;
 using NUnit.Framework;
 using SharpRunc.Core.Spec;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Spec;
 
@@ -21,6 +22,7 @@ internal sealed class StateJsonTests
     };
 
     [Test]
+    [Must("hooks.state")]
     public void The_state_MUST_be_passed_to_hooks_with_the_specifications_properties()
         => Assert.That(Encoding.UTF8.GetString(StateJson.ForHook("c1", "creating", 42, "/b", Annotations)),
             Is.EqualTo("""{"ociVersion":"1.3.0","id":"c1","status":"creating","pid":42,"bundle":"/b","annotations":{"b":"<é\"\n>","a":""}}"""));
@@ -31,6 +33,8 @@ internal sealed class StateJsonTests
             Is.EqualTo("""{"ociVersion":"1.3.0","id":"c1","status":"stopped","bundle":"/b"}"""));
 
     [Test]
+    [Must("state.ociVersion"), Must("state.id"), Must("state.status"), Must("state.pid"), Must("state.bundle")]
+    [Must("query.state")]
     public void The_state_command_prints_two_spaces_and_no_newline_at_the_end()
         => Assert.That(Encoding.UTF8.GetString(StateJson.ForCommand(State)), Is.EqualTo("""
             {

@@ -6,6 +6,7 @@ using SharpRunc.Core;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
 using SharpRunc.Tests.Spec;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Validation;
 
@@ -51,6 +52,7 @@ internal sealed class ConfigRulesTests
     }
 
     [TestCase("1.0.0"), TestCase("1.0.2-dev"), TestCase("1.3.0+build.7"), TestCase("1.1.0-rc.1+x"), TestCase("1.0.0-0.0a.--"), TestCase("1.0.0+01.-")]
+    [Must("version.semver")]
     public void The_version_MUST_be_in_SemVer_format(string version)
     {
         Config config = Config();
@@ -61,6 +63,7 @@ internal sealed class ConfigRulesTests
     [TestCase(""), TestCase("1"), TestCase("1.0"), TestCase("1.0.0.0"), TestCase("v1.0.0"), TestCase("01.0.0"), TestCase("1.0.0-"), TestCase("1.0.0-a..b")]
     [TestCase("1.0.0 "), TestCase("1.99999999999999999999.0"), TestCase("2.0.0"), TestCase("0.5.0-dev"), TestCase("1.-1.0")]
     [TestCase("1.0.0-01"), TestCase("1.0.0-a.00"), TestCase("1.0.0+"), TestCase("1.0.0+a..b"), TestCase("1.0.0-é"), TestCase("1.0.0+a+b"), TestCase("-1.0.0"), TestCase("1.0.0-rc_1")]
+    [Must("version.semver")]
     public void Another_version_is_refused(string version)
     {
         Config config = Config();
@@ -79,6 +82,7 @@ internal sealed class ConfigRulesTests
     }
 
     [Test]
+    [Must("root.required")]
     public void Root_is_required_on_Linux()
     {
         Config config = Config();
@@ -95,6 +99,7 @@ internal sealed class ConfigRulesTests
     }
 
     [Test]
+    [Must("annotations.key-empty")]
     public void Annotation_keys_MUST_NOT_be_empty()
     {
         PointsAt("/annotations/", Config(top: """ "annotations":{"":"x"} """));
@@ -111,16 +116,18 @@ internal sealed class ConfigRulesTests
     [TestCase("\"rlimits\":[{\"type\":\"RLIMIT_AS\",\"soft\":1,\"hard\":1},{\"type\":\"RLIMIT_AS\",\"soft\":1,\"hard\":1}]", "/process/rlimits/1/type", "twice")]
     [TestCase("\"rlimits\":[{\"type\":\"RLIMIT_AS\",\"soft\":2,\"hard\":1}]", "/process/rlimits/0/soft", "above the hard limit")]
     [TestCase("\"oomScoreAdj\":1001", "/process/oomScoreAdj", "-1000 to 1000")]
-    [TestCase("\"user\":{\"umask\":512}", "/process/user/umask", "511")]
+    [TestCase("\"user\":{\"uid\":0,\"gid\":0,\"umask\":512}", "/process/user/umask", "511")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_X\"}", "/process/scheduler/policy", "SCHED_DEADLINE")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"nice\":20}", "/process/scheduler/nice", "-20 to 19")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"priority\":1}", "/process/scheduler/priority", "SCHED_FIFO")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_FIFO\",\"priority\":100}", "/process/scheduler/priority", "1 to 99")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"deadline\":1}", "/process/scheduler/deadline", "SCHED_DEADLINE")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_OTHER\",\"flags\":[\"X\"]}", "/process/scheduler/flags/0", "SCHED_FLAG_RECLAIM")]
-    [TestCase("\"ioPriority\":{\"class\":\"X\"}", "/process/ioPriority/class", "IOPRIO_CLASS_BE")]
+    [TestCase("\"ioPriority\":{\"class\":\"X\",\"priority\":0}", "/process/ioPriority/class", "IOPRIO_CLASS_BE")]
     [TestCase("\"ioPriority\":{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":8}", "/process/ioPriority/priority", "0 to 7")]
     [TestCase("\"execCPUAffinity\":{\"initial\":\"a\"}", "/process/execCPUAffinity/initial", "0-3,7")]
+    [Must("process.cwd"), Must("process.cwd-absolute"), Must("process.args"), Must("rlimits.unknown")]
+    [Must("rlimits.duplicate"), Must("extensibility.invalid")]
     public void A_process_that_breaks_a_rule_is_refused(string property, string pointer, string text)
     {
         string json = property.StartsWith("\"cwd\"") ? $$"""{ {{property}},"args":["a"] }""" : property.StartsWith("\"args\"") ? $$"""{"cwd":"/",{{property}} }""" : $$"""{"cwd":"/","args":["a"],{{property}} }""";
@@ -137,7 +144,7 @@ internal sealed class ConfigRulesTests
         => Allowed(Config(process: """
             "rlimits":[{"type":"RLIMIT_CORE","soft":18446744073709551615,"hard":18446744073709551615}],
             "scheduler":{"policy":"SCHED_DEADLINE","runtime":1,"deadline":2,"period":3,"flags":["SCHED_FLAG_RECLAIM"]},
-            "ioPriority":{"class":"IOPRIO_CLASS_IDLE","priority":0},"oomScoreAdj":-1000,"user":{"uid":4294967294,"umask":511}
+            "ioPriority":{"class":"IOPRIO_CLASS_IDLE","priority":0},"oomScoreAdj":-1000,"user":{"uid":4294967294,"gid":4294967294,"umask":511}
             """));
 
     [Test]
@@ -147,6 +154,7 @@ internal sealed class ConfigRulesTests
     [TestCase("{\"path\":\"\"}", "path")]
     [TestCase("{\"path\":\"/x\",\"timeout\":0}", "timeout")]
     [TestCase("{\"path\":\"/x\",\"timeout\":-1}", "timeout")]
+    [Must("hooks.path-absolute"), Must("hooks.timeout")]
     public void A_hook_needs_an_absolute_path_and_a_timeout_above_zero(string hook, string property)
     {
         foreach (string kind in new[] { "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop" })
@@ -167,6 +175,8 @@ internal sealed class ConfigRulesTests
     [TestCase("\"timeOffsets\":{\"monotonic\":{\"secs\":1}}", "/linux/timeOffsets")]
     [TestCase("\"namespaces\":[{\"type\":\"time\",\"path\":\"/x\"}],\"timeOffsets\":{\"boottime\":{\"secs\":1}}", "/linux/timeOffsets")]
     [TestCase("\"namespaces\":[{\"type\":\"time\"}],\"timeOffsets\":{\"boottime\":{\"nanosecs\":1000000000}}", "/linux/timeOffsets/boottime/nanosecs")]
+    [Must("namespaces.duplicate"), Must("namespaces.path-absolute"), Must("readonlyPaths.absolute")]
+    [Must("extensibility.invalid")]
     public void Namespaces_that_contradict_are_refused(string linux, string pointer) => PointsAt(pointer, Config(linux));
 
     [Test]
@@ -190,7 +200,7 @@ internal sealed class ConfigRulesTests
     {
         ValidationContext ctx = new() { Unprivileged = true };
         PointsAt("/linux/namespaces", Config(), ctx);
-        PointsAt("/process/user/additionalGids", Config(process: """ "user":{"additionalGids":[1]} """), ctx);
+        PointsAt("/process/user/additionalGids", Config(process: """ "user":{"uid":0,"gid":0,"additionalGids":[1]} """), ctx);
         const string Mapped = """
             "namespaces":[{"type":"user"}],"uidMappings":[{"containerID":0,"hostID":7,"size":1}],"gidMappings":[{"containerID":0,"hostID":7,"size":1}]
             """;
@@ -215,6 +225,7 @@ internal sealed class ConfigRulesTests
     [TestCase("\"netDevices\":{\"eth0\":{}}", "/linux/netDevices")]
     [TestCase("\"namespaces\":[{\"type\":\"network\"}],\"netDevices\":{\"eth0\":{\"name\":\"a/b\"}}", "/linux/netDevices/eth0/name")]
     [TestCase("\"namespaces\":[{\"type\":\"network\"}],\"netDevices\":{\"sixteen-letters.\":{}}", "/linux/netDevices/sixteen-letters.")]
+    [Must("intelRdt.memBw-prefix"), Must("intelRdt.schemata-newline"), Must("extensibility.invalid")]
     public void A_Linux_property_that_breaks_a_rule_is_refused(string linux, string pointer) => PointsAt(pointer, Config(linux));
 
     [Test]

@@ -2,6 +2,7 @@ using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Validation;
 
@@ -41,6 +42,7 @@ internal sealed class MountRulesTests
         => Assert.That(() => ConfigRules.Check(With(new Mount { Destination = destination, Type = "tmpfs" }), new ValidationContext()), Throws.Nothing);
 
     [Test]
+    [Must("mounts.destination-absolute")]
     public void A_relative_destination_is_deprecated()
     {
         ValidationContext ctx = new();
@@ -57,6 +59,7 @@ internal sealed class MountRulesTests
     }
 
     [Test]
+    [Must("mounts.gid-with-uid"), Must("mounts.uid-with-gid")]
     public void UidMappings_MUST_come_with_gidMappings()
     {
         IdMapping[] map = [new IdMapping(0, 1000, 10)];

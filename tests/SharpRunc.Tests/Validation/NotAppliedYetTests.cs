@@ -3,6 +3,7 @@ using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Validation;
 
@@ -15,6 +16,7 @@ internal sealed class NotAppliedYetTests
     [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"ridmap\"]}]", "/mounts/0/options")]
     [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"idmap=uids=0-1-1\"]}]", "/mounts/0/options")]
     [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"src-nofollow\"]}]", "/mounts/0/options")]
+    [Must("extensibility.invalid")]
     public void What_is_not_applied_is_an_error_that_names_it(string json, string pointer)
     {
         Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0",{{json}} }"""));

@@ -3,6 +3,7 @@ using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
+using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Validation;
 
@@ -24,6 +25,8 @@ internal sealed class SeccompRulesTests
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_KILL\",\"errnoRet\":1}]", "/syscalls/0/errnoRet")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":6,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]", "/syscalls/0/args/0/index")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":5,\"value\":1,\"op\":\"EQ\"}]}]", "/syscalls/0/args/0/op")]
+    [Must("seccomp.defaultErrnoRet"), Must("seccomp.metadata-alone"), Must("seccomp.names-empty")]
+    [Must("seccomp.errnoRet"), Must("extensibility.invalid")]
     public void A_profile_that_breaks_a_rule_is_refused(string seccomp, string pointer)
         => Assert.That(Assert.Throws<ContainerException>(() => Check(seccomp))!.Pointer, Is.EqualTo("/linux/seccomp" + pointer));
 
