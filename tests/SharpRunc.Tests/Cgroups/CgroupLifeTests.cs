@@ -69,6 +69,23 @@ public class CgroupLifeTests
         cgroup.Remove();
     }
 
+    [Test, Must("cgroupsPath.form"), Must("cgroupsPath.absolute"), Must("cgroupsPath.same")]
+    public void An_absolute_path_is_relative_to_the_mount_point_and_the_same_value_is_the_same_place([Values] bool absolute)
+    {
+        string path = $"{(absolute ? "/" : "")}{TestCgroup.NewName()}/inner";
+        string[][] places = new string[2][];
+        for (int i = 0; i < places.Length; i++)
+        {
+            using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, path, $"unused{i}");
+            places[i] = [.. cgroup.Paths.Select(p => p.Value)];
+            Assert.That(places[i], Has.All.Matches<string>(Directory.Exists));
+            cgroup.Remove();
+        }
+        Assert.That(places[1], Is.EqualTo(places[0]));
+        if (absolute)
+            Assert.That(places[0], Is.EqualTo(TestCgroup.Layout.Hierarchies.Select(hierarchy => hierarchy.MountPoint + path)));
+    }
+
     [TestCase("../../x")]
     [TestCase("/../x")]
     [TestCase("a/../../x")]

@@ -141,6 +141,22 @@ public class LimitTests
         Assert.That(e.Message, Does.Contain("unable to set memory limit to 1048576 (current usage: "));
     }
 
+    [Test, Must("memory.checkBeforeUpdate")]
+    public void On_v2_too_if_checkBeforeUpdate_asks_for_it([Values] bool check)
+    {
+        // A directory with the files of a v2 cgroup whose 30 MB are in use: the kernel itself would kill to make room.
+        using TemporaryDirectory directory = new();
+        File.WriteAllText(directory["memory.current"], "30000000\n");
+        File.WriteAllText(directory["memory.max"], "max");
+        CgroupPlan plan = CgroupPlan.ForUpdate(new Resources { Memory = new MemoryResources { Limit = 1 << 20, CheckBeforeUpdate = check } }, Layouts.V2);
+        using Cgroup cgroup = Cgroup.Open([new("", directory.Path)]);
+        if (check)
+            Assert.That(() => cgroup.Apply(plan), Throws.TypeOf<ContainerException>());
+        else
+            cgroup.Apply(plan);
+        Assert.That(File.ReadAllText(directory["memory.max"]), Does.StartWith(check ? "max" : "1048576"));
+    }
+
     [Test]
     public void The_v1_device_list_is_the_set()
     {

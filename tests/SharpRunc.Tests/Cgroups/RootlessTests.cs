@@ -155,6 +155,23 @@ internal sealed class RootlessTests
         Assert.That(result.Output, Is.EqualTo(readOnly ? "65534\n65534\n65534\n" : "0\n0\n65534\nmade\n"));
     }
 
+    // The kernel's list of delegated files, as other kernels have it: with a file that no cgroup has, and not there at all.
+    [TestCase("printf 'cgroup.procs\\nof.nobody\\ncgroup.freeze\\n' >/tmp/delegate; mount --bind /tmp/delegate /sys/kernel/cgroup/delegate; rm /tmp/delegate", "cgroup.procs cgroup.freeze", TestName = "A_listed_file_that_does_not_exist_MUST_NOT_fail")]
+    [TestCase("mount -t tmpfs none /sys/kernel/cgroup", "cgroup.procs cgroup.subtree_control cgroup.threads", TestName = "Without_the_list_the_runtime_MUST_fall_back_to_three_files")]
+    [Must("cgroups.owner-missing"), Must("cgroups.owner-fallback")]
+    public void Delegated_files_are_those_that_exist_of_the_kernels_list_or_of_three(string prepare, string files)
+    {
+        TestCgroup.Require();
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "cd /sys/fs/cgroup; for f in cgroup.*; do [ $(stat -c %u $f) = 0 ] && echo $f; done | sort | xargs echo")
+            .MapsUsers().WithoutSysfs().InNamespace("cgroup").Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev");
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "sys/fs/cgroup"));
+        bundle.Write();
+        Result result = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c",
+            $"umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; mount -t tmpfs none /tmp; {prepare}; umount /tmp; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        Assert.That(result.Expect(0).Output.Trim().Split(' '), Is.EquivalentTo(files.Split(' ')));
+    }
+
     [Test]
     public void A_v2_cgroup_that_cannot_be_entered_is_left_out()
     {
