@@ -12,6 +12,8 @@ internal sealed class OutputTests
     private static readonly string[] Kinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
     [Test]
+    [Must("state.schema"), Must("state.ociVersion"), Must("state.id"), Must("state.status"), Must("state.pid")]
+    [Must("state.bundle"), Must("hooks.state"), Must("query.state")]
     public void The_state_MUST_have_the_specifications_properties_in_every_status_and_on_the_stdin_of_every_hook()
     {
         using Runtime runtime = Runtime.Create();
@@ -39,6 +41,7 @@ internal sealed class OutputTests
     }
 
     [Test]
+    [Must("features.annotations"), Must("features.min"), Must("features.max")]
     public void The_features_MUST_be_as_their_schema_has_them() => Assert.That(JsonSchema.Features.Errors(Binary.Run("features").Output), Is.Empty);
 
     [TestCase()]

@@ -10,6 +10,7 @@ internal sealed class AnnouncedOptionTests
     private static readonly string[] NeedMore = ["idmap", "ridmap"];
 
     [Test]
+    [Must("features.mountOptions")]
     public void The_runtime_MUST_support_the_mount_options_that_it_announces()
     {
         using Runtime runtime = Runtime.Create();

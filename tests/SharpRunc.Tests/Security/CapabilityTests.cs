@@ -32,6 +32,20 @@ internal sealed class CapabilityTests
         Assert.That(plan.Warnings, Has.Count.EqualTo(3));
     }
 
+    [Test, Must("features.capabilities")]
+    public void The_capabilities_that_are_announced_are_recognized()
+    {
+        JsonNode features = JsonNode.Parse(Core.Spec.FeaturesJson.Write("1", ""))!;
+        string[] announced = [.. System.Array.ConvertAll([.. (JsonArray)features["linux"]!["capabilities"]!], name => (string)name!)];
+        Assert.That(announced, Has.Length.EqualTo(41));
+        foreach (string name in announced)
+        {
+            CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Bounding = [name] }, CapabilityPlan.All);
+            Assert.That(plan.Warnings, Is.Empty);
+            Assert.That(System.Numerics.BitOperations.PopCount(CapabilityPlan.All & ~plan.BoundingDrop), Is.EqualTo(1), name);
+        }
+    }
+
     [Test]
     public void Without_the_object_nothing_is_left()
     {

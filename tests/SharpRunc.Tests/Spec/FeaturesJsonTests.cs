@@ -43,6 +43,19 @@ internal sealed class FeaturesJsonTests
             => Assert.That(element.EnumerateObject().Select(property => property.Name), Is.EquivalentTo(names.Split(' ')));
     }
 
+    [Test, Must("features.null")]
+    public void Null_MUST_NOT_be_confused_with_an_empty_value_and_nothing_is_unknown_to_us()
+        => Assert.That(Encoding.UTF8.GetString(FeaturesJson.Write("1", "")), Does.Not.Contain("null"));
+
+    [Test, Must("features.annotations")]
+    public void Annotations_MUST_be_a_map_of_keys_that_are_not_empty_to_strings()
+    {
+        JsonElement annotations = Features().GetProperty("annotations");
+        Assert.That(annotations.ValueKind, Is.EqualTo(JsonValueKind.Object));
+        foreach (JsonProperty annotation in annotations.EnumerateObject())
+            Assert.That((annotation.Name.Length > 0, annotation.Value.ValueKind), Is.EqualTo((true, JsonValueKind.String)));
+    }
+
     [Test]
     public void Lists_have_the_shapes_of_the_schema()
     {

@@ -115,6 +115,7 @@ internal sealed class SchemaTests
     }
 
     [Test]
+    [Must("features.annotations")]
     public void What_features_prints_is_as_the_schema_has_it()
         => Assert.That(JsonSchema.Features.Errors(Encoding.UTF8.GetString(FeaturesJson.Write("1.2.3", "abc"))), Is.Empty);
 

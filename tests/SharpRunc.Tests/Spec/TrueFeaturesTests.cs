@@ -22,18 +22,21 @@ internal sealed class TrueFeaturesTests
     private static JsonElement Seccomp => Linux.GetProperty("seccomp");
 
     [Test]
+    [Must("features.hooks")]
     public void The_hooks_that_are_announced_are_those_that_are_read()
         => Compare(Features.GetProperty("hooks"), Properties(JsonSchema.Config.Root.GetProperty("properties").GetProperty("hooks")),
             hook => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","hooks":{"{{hook}}":[{"path":"/x"}]} }""")).Hooks is { } hooks
                 && typeof(Core.Spec.Hooks).GetFields().Any(field => ((Hook[])field.GetValue(hooks)!).Length == 1));
 
     [Test]
+    [Must("features.namespaces")]
     public void The_namespaces_that_are_announced_are_those_that_are_taken()
         => Compare(Linux.GetProperty("namespaces"), Words("NamespaceType"), type => Takes(linux: $$"""
             "namespaces":[{"type":"{{type}}"}] {{(type == "user" ? ",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]" : "")}}
             """));
 
     [Test]
+    [Must("features.mountOptions")]
     public void The_mount_options_that_are_announced_are_those_that_are_taken()
     {
         Array table = (Array)typeof(MountOptions).GetField("Table", BindingFlags.Static | BindingFlags.NonPublic)!.GetValue(null)!;
@@ -47,21 +50,25 @@ internal sealed class TrueFeaturesTests
     }
 
     [Test]
+    [Must("features.seccomp.actions")]
     public void The_seccomp_actions_that_are_announced_are_those_that_compile()
         => Compare(Seccomp.GetProperty("actions"), Words("SeccompAction"),
             action => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir"],"action":"{{action}}"}] """));
 
     [Test]
+    [Must("features.seccomp.operators")]
     public void The_seccomp_operators_that_are_announced_are_those_that_compile()
         => Compare(Seccomp.GetProperty("operators"), Words("SeccompOperators"), op => Compiles($$"""
             "defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_LOG","args":[{"index":1,"value":1,"valueTwo":1,"op":"{{op}}"}]}]
             """));
 
     [Test]
+    [Must("features.seccomp.archs")]
     public void The_seccomp_architectures_that_are_announced_are_those_that_compile()
         => Compare(Seccomp.GetProperty("archs"), Words("SeccompArch"), arch => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","architectures":["{{arch}}"] """));
 
     [Test]
+    [Must("features.seccomp.knownFlags"), Must("features.seccomp.supportedFlags")]
     public void The_seccomp_flags_that_are_announced_are_those_that_are_known_and_those_that_compile()
     {
         Assert.That(Strings(Seccomp.GetProperty("knownFlags")), Is.EquivalentTo(Words("SeccompFlag")));
@@ -69,6 +76,7 @@ internal sealed class TrueFeaturesTests
     }
 
     [Test]
+    [Must("features.memoryPolicy.modes"), Must("features.memoryPolicy.flags")]
     public void The_memory_policies_that_are_announced_are_those_that_are_taken()
     {
         JsonElement policy = Linux.GetProperty("memoryPolicy");
@@ -84,6 +92,7 @@ internal sealed class TrueFeaturesTests
         => Assert.That(Linux.GetProperty(name).GetProperty("enabled").GetBoolean(), Is.EqualTo(Takes(linux)));
 
     [Test]
+    [Must("features.idmap")]
     public void Idmapped_mounts_are_announced_when_they_are_taken()
         => Assert.That(Linux.GetProperty("mountExtensions").GetProperty("idmap").GetProperty("enabled").GetBoolean(),
             Is.EqualTo(Strings(Features.GetProperty("mountOptions")).Contains("idmap")));
