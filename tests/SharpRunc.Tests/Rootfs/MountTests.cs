@@ -46,6 +46,7 @@ internal sealed class MountTests
     }
 
     [Test, Must("mounts.destination-relative"), Must("mounts.destination-absolute")]
+    [Must("warnings.go-on")]
     public void A_relative_destination_is_relative_to_the_root()
     {
         using Runtime runtime = Runtime.Create();
