@@ -12,9 +12,6 @@ internal sealed class NotAppliedYetTests
     [TestCase("\"linux\":{\"intelRdt\":{}}", "/linux/intelRdt")]
     [TestCase("\"linux\":{\"seccomp\":{\"listenerPath\":\"/s\"}}", "/linux/seccomp/listenerPath")]
     [TestCase("\"linux\":{\"seccomp\":{\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}", "/linux/seccomp/syscalls/0/action")]
-    [TestCase("\"mounts\":[{\"destination\":\"/x\",\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]}]", "/mounts/0/uidMappings")]
-    [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"ridmap\"]}]", "/mounts/0/options")]
-    [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"idmap=uids=0-1-1\"]}]", "/mounts/0/options")]
     [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"src-nofollow\"]}]", "/mounts/0/options")]
     [Must("extensibility.invalid")]
     public void What_is_not_applied_is_an_error_that_names_it(string json, string pointer)
