@@ -12,6 +12,9 @@ internal static unsafe partial class Sys
 
     public static int TrySetns(Fd ns, ulong type, string subject) => (int)Try("setns", subject, SYS_setns, ns.Number, (nint)type);
 
+    /// <summary>CLONE_NEW…; a negative errno for what is no namespace.</summary>
+    public static int TryNamespaceType(Fd ns, string subject) => (int)Try("ioctl", subject, SYS_ioctl, ns.Number, NS_GET_NSTYPE);
+
     public static int GetPid() => (int)syscall(SYS_getpid);
 
     public static uint GetEuid() => (uint)syscall(SYS_geteuid);

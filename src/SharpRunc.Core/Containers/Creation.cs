@@ -178,5 +178,5 @@ internal sealed class Creation : IDisposable
 
     private static bool NeedsProc(Config config, NamespacePlan namespaces)
         => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null
-            || Labels.AreSet(config.Process) || MountRules.AnyIsIdMapped(config.Mounts);
+            || Labels.AreSet(config.Process) || MountRules.AnyIsIdMapped(config.Mounts) || JoinedMaps.AreAsked(namespaces, config.Linux);
 }

@@ -1,10 +1,12 @@
+using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>config-linux.md#namespaces: those that are joined by path, opened while nothing is made yet.</summary>
+/// <summary>config-linux.md#namespaces: those that are joined by path, opened and looked at while nothing is made yet.</summary>
 internal static class NamespaceFds
 {
     /// <returns>By index; null where there is no path.</returns>
@@ -13,8 +15,34 @@ internal static class NamespaceFds
         Fd?[] fds = new Fd?[namespaces.Length];
         for (int i = 0; i < namespaces.Length; i++)
             if (namespaces[i].Path is { } path)
+            {
                 fds[i] = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_NONBLOCK, out int error) // a FIFO would wait for its writer
                     ?? throw ContainerException.From(new SysException("open", path, -error), "cannot open the namespace", $"/linux/namespaces/{i}/path");
+                RequireType(fds[i]!, namespaces[i], $"/linux/namespaces/{i}/path");
+            }
         return fds;
+    }
+
+    /// <summary>What a sysctl sets in a namespace that is the runtime's own after all it sets on the host.</summary>
+    public static void KeepSysctlsFromTheHost(Spec.Linux linux, Fd?[] fds)
+    {
+        foreach ((string key, _) in linux.Sysctl)
+            for (int i = 0; i < fds.Length; i++)
+                if (fds[i] is { } named && linux.Namespaces[i] is var entry && SysctlRules.OwnerOf(SysctlRules.PathOf(key)) == entry.Type && IsOurs(named, entry))
+                    throw SysctlRules.Broken(key, $"is not allowed in the host's {entry.Type} namespace, which {entry.Path} is");
+    }
+
+    private static bool IsOurs(Fd named, Namespace entry)
+    {
+        string name = entry.Type switch { NamespaceType.Ipc => "ipc", NamespaceType.Uts => "uts", NamespaceType.Network => "net", _ => "user" };
+        using Fd? own = Sys.TryOpenAt(Fd.Cwd, "/proc/self/ns/" + name, O_PATH, out _);
+        return own is not null && Inode.Of(own, name) is var ours && Inode.Of(named, entry.Path!) is var its && ours.Number == its.Number && ours.Device == its.Device;
+    }
+
+    /// <summary>"The runtime MUST generate an error if path is not associated with a namespace of type type".</summary>
+    private static void RequireType(Fd fd, Namespace entry, string pointer)
+    {
+        if (Sys.TryNamespaceType(fd, entry.Path!) != (int)NamespacePlan.Flag(entry.Type))
+            throw new ContainerException($"{entry.Path} is no {entry.Type} namespace") { Pointer = pointer, Errno = EINVAL, Hint = "the path must be a namespace of that type" };
     }
 }

@@ -55,11 +55,12 @@ internal sealed class Preparation
         Labels.RequireEnabled(process, "/process");
         Labels.RequireForMounts(bundle.Config.Linux.MountLabel);
         NamespacePlan namespaces = PlanNamespaces(context, bundle.Config.Linux.Namespaces);
+        Fd?[] namespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
+        Containers.NamespaceFds.KeepSysctlsFromTheHost(bundle.Config.Linux, namespaceFds);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
         CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         Warn(context, capabilities.Warnings);
         Warn(context, filter?.Warnings ?? []);
-        Fd?[] namespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
         if (bundle.Config.Linux.NetDevices.Length > 0)
             NetDevices.RequireMovable(bundle.Config.Linux, namespaceFds[Array.FindIndex(bundle.Config.Linux.Namespaces, static n => n.Type == NamespaceType.Network)]);
         return new()

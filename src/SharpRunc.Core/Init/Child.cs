@@ -84,6 +84,7 @@ internal static unsafe class Child
             BecomeRoot(plan, isShared: namespaces.JoinUser >= 0);
         else
             DropGroups(plan);
+        JoinedMaps.Require(plan);
         foreach (int i in namespaces.JoinLast)
             Join(plan, listed, i);
         if (namespaces.Unshare != 0)
@@ -101,7 +102,7 @@ internal static unsafe class Child
         int error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed[index].Type), listed[index].Path!);
         if (error < 0)
             throw ContainerException.From(new SysException("setns", listed[index].Path, -error), $"cannot join the {listed[index].Type} namespace",
-                $"/linux/namespaces/{index}/path", error == -EINVAL ? "the path must be a namespace of that type" : null);
+                $"/linux/namespaces/{index}/path", error == -EINVAL && listed[index].Type == NamespaceType.User ? "it is the runtime's own: leave it out to inherit it" : null);
     }
 
     /// <summary>

@@ -34,7 +34,7 @@ internal sealed class Launch : IDisposable
         catch (SysException e) when (e.Call == "setns" && index >= 0)
         {
             throw ContainerException.From(new SysException("setns", plan.Config.Linux.Namespaces[index].Path, e.Errno), "cannot join the PID namespace",
-                $"/linux/namespaces/{index}/path", e.Errno == EINVAL ? "the path must be a namespace of that type" : null);
+                $"/linux/namespaces/{index}/path", e.Errno == EINVAL ? "it must be the runtime's own or one below that" : null);
         }
     }
 

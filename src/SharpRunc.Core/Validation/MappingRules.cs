@@ -8,13 +8,18 @@ internal static class MappingRules
     /// <summary>The lines that /proc/PID/uid_map takes.</summary>
     private const int MaxLines = 340;
 
+    /// <summary>They are one write, which must be shorter than a page.</summary>
+    private const int MaxBytes = 4095;
+
     public static void Check(IdMapping[] mappings, string pointer)
     {
         if (mappings.Length > MaxLines)
             throw Rule.Broken(pointer, $"the kernel takes {MaxLines} mappings at most; got {mappings.Length}");
+        int bytes = 0;
         for (int i = 0; i < mappings.Length; i++)
         {
             IdMapping mapping = mappings[i];
+            bytes += Digits(mapping.ContainerId) + Digits(mapping.HostId) + Digits(mapping.Size) + 3;
             if (mapping.Size == 0)
                 throw Rule.Broken($"{pointer}/{i}/size", "must be above 0");
             if ((ulong)mapping.ContainerId + mapping.Size > uint.MaxValue || (ulong)mapping.HostId + mapping.Size > uint.MaxValue)
@@ -24,6 +29,8 @@ internal static class MappingRules
                     || Overlap(mapping.HostId, mappings[other].HostId, mapping, mappings[other]))
                     throw Rule.Broken($"{pointer}/{i}", $"overlaps the mapping {pointer}/{other}");
         }
+        if (bytes > MaxBytes)
+            throw Rule.Broken(pointer, $"the kernel takes a map of {MaxBytes} characters at most; these {mappings.Length} mappings have {bytes}");
     }
 
     public static bool Contains(IdMapping[] mappings, uint containerId) => ToHost(mappings, containerId) is not null;
@@ -35,6 +42,14 @@ internal static class MappingRules
             if (containerId >= mapping.ContainerId && containerId - mapping.ContainerId < mapping.Size)
                 return mapping.HostId + (containerId - mapping.ContainerId);
         return null;
+    }
+
+    private static int Digits(uint number)
+    {
+        int digits = 1;
+        for (; number >= 10; number /= 10)
+            digits++;
+        return digits;
     }
 
     private static bool Overlap(ulong a, ulong b, IdMapping aMapping, IdMapping bMapping) => a < b + bMapping.Size && b < a + aMapping.Size;

@@ -47,7 +47,7 @@ internal static class SysctlRules
     {
         if (path == "kernel/hostname")
             throw Broken(key, "is set with the property hostname");
-        NamespaceType owner = Owner(path)
+        NamespaceType owner = OwnerOf(path)
             ?? throw Broken(key, "is not in a separate kernel namespace: setting it would change the host");
         if (NamespaceRules.Find(linux, owner) is not { } entry)
             throw Broken(key, $"is not allowed without a {owner} namespace of the container's own");
@@ -55,7 +55,8 @@ internal static class SysctlRules
             throw Broken(key, $"is not allowed in the host's network namespace, which {entry.Path} is");
     }
 
-    private static NamespaceType? Owner(string path)
+    /// <param name="path">As <see cref="PathOf"/> says.</param>
+    public static NamespaceType? OwnerOf(string path)
     {
         if (Array.IndexOf(OfIpc, path) >= 0 || path.StartsWith("fs/mqueue/", StringComparison.Ordinal))
             return NamespaceType.Ipc;
@@ -66,6 +67,6 @@ internal static class SysctlRules
         return path == "kernel/domainname" ? NamespaceType.Uts : null;
     }
 
-    private static ContainerException Broken(string key, string what)
+    public static ContainerException Broken(string key, string what)
         => Rule.Broken($"/linux/sysctl/{key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", $"sysctl \"{key}\" {what}");
 }

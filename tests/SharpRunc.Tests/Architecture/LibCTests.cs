@@ -20,7 +20,7 @@ internal sealed class LibCTests
     [
         "stddef.h", "stdio.h", "errno.h", "fcntl.h", "sched.h", "signal.h", "poll.h", "unistd.h", "sys/types.h", "sys/stat.h", "sys/vfs.h", "sys/socket.h", "sys/un.h", "sys/wait.h", "sys/file.h",
         "sys/ioctl.h", "sys/resource.h", "sys/prctl.h", "sys/syscall.h", "sys/signalfd.h", "net/if.h", "linux/openat2.h", "linux/sched.h", "linux/mount.h", "linux/magic.h",
-        "linux/capability.h", "linux/keyctl.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/memfd.h", "linux/close_range.h", "linux/ioprio.h", "linux/mempolicy.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/elf.h", "linux/auxvec.h", "sys/mman.h", "asm/termbits.h",
+        "linux/capability.h", "linux/keyctl.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/memfd.h", "linux/close_range.h", "linux/ioprio.h", "linux/mempolicy.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/nsfs.h", "linux/elf.h", "linux/auxvec.h", "sys/mman.h", "asm/termbits.h",
     ];
 
     /// <summary>The kernel's header defines a struct that glibc's has, too.</summary>

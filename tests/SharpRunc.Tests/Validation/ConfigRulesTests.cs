@@ -196,6 +196,15 @@ internal sealed class ConfigRulesTests
     }
 
     [Test]
+    public void Mappings_longer_than_the_page_that_the_kernel_takes_are_refused()
+    {
+        string Mappings(int count) => string.Join(',', Enumerable.Range(0, count).Select(i => $$"""{"containerID":{{1000000000 + i}},"hostID":{{2000000000 + i}},"size":1}"""));
+        // 24 characters a line.
+        PointsAt("/linux/uidMappings", Config($$""" "namespaces":[{"type":"user"}],"uidMappings":[{{Mappings(171)}}] """));
+        Allowed(Config($$""" "namespaces":[{"type":"user"}],"uidMappings":[{{Mappings(170)}}],"gidMappings":[{{Mappings(1)}}] """));
+    }
+
+    [Test]
     public void A_runtime_without_privilege_needs_a_user_namespace()
     {
         ValidationContext ctx = new() { Unprivileged = true };
