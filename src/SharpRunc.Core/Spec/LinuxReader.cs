@@ -5,6 +5,9 @@ namespace SharpRunc.Core.Spec;
 /// <summary>config-linux.md, but for the larger objects, which have readers of their own.</summary>
 internal static unsafe class LinuxReader
 {
+    /// <summary>mode_t: S_IFMT and the permissions.</summary>
+    private const int MaxMode = 0xFFFF;
+
     public static Linux Linux(ref JsonCursor json)
     {
         Linux linux = new();
@@ -73,7 +76,7 @@ internal static unsafe class LinuxReader
             else if (json.Is("major"u8)) major = json.Int64();
             else if (json.Is("minor"u8)) minor = json.Int64();
             // Go programs write what stat(2) said, file type included.
-            else if (json.Is("fileMode"u8)) device.FileMode = json.UInt32() & 0xFFF;
+            else if (json.Is("fileMode"u8)) device.FileMode = (uint)json.Int64(0, MaxMode) & 0xFFF;
             else if (json.Is("uid"u8)) device.Uid = json.Id();
             else if (json.Is("gid"u8)) device.Gid = json.Id();
             else json.Skip();

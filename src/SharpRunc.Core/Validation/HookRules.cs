@@ -21,6 +21,7 @@ internal static class HookRules
         {
             PathMustBeAbsolute(hooks[i], kind, i);
             TimeoutMustBeGreaterThanZero(hooks[i], kind, i);
+            Rule.MustBeEnvironment($"/hooks/{kind}/{i}/env", hooks[i].Env ?? []);
         }
     }
 

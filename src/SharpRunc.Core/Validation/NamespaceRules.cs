@@ -1,3 +1,4 @@
+using System.Text;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
@@ -5,6 +6,9 @@ namespace SharpRunc.Core.Validation;
 /// <summary>config-linux.md#namespaces and what other properties ask of them.</summary>
 internal static class NamespaceRules
 {
+    /// <summary>__NEW_UTS_LEN; sethostname(2) would answer EINVAL.</summary>
+    private const int MaxName = 64;
+
     public static void Check(Config config, ValidationContext ctx)
     {
         Spec.Linux linux = config.Linux;
@@ -42,12 +46,14 @@ internal static class NamespaceRules
     /// <summary>Without one they would be the host's names.</summary>
     private static void NamesNeedAUtsNamespace(Config config)
     {
-        if (Find(config.Linux, NamespaceType.Uts) != null)
-            return;
-        if (config.Hostname != null)
-            throw Rule.Broken("/hostname", "unable to set hostname without a private UTS namespace");
-        if (config.Domainname != null)
-            throw Rule.Broken("/domainname", "unable to set domainname without a private UTS namespace");
+        bool separate = Find(config.Linux, NamespaceType.Uts) != null;
+        foreach ((string property, string? name) in ((string, string?)[])[("hostname", config.Hostname), ("domainname", config.Domainname)])
+        {
+            if (name != null && !separate)
+                throw Rule.Broken($"/{property}", $"unable to set {property} without a private UTS namespace");
+            if (name != null && Encoding.UTF8.GetByteCount(name) > MaxName)
+                throw Rule.Broken($"/{property}", $"expected at most {MaxName} bytes; got {Encoding.UTF8.GetByteCount(name)}");
+        }
     }
 
     /// <summary>Without one the host's own files would be covered.</summary>

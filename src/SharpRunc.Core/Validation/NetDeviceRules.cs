@@ -19,7 +19,7 @@ internal static class NetDeviceRules
         for (int i = 0; i < linux.NetDevices.Length; i++)
         {
             (string device, string? name) = linux.NetDevices[i];
-            string pointer = $"{Pointer}/{device.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+            string pointer = $"{Pointer}/{Rule.Escaped(device)}";
             NameMustBePossible(pointer, device);
             NameMustBePossible($"{pointer}/name", name is not null && name.EndsWith(Template, StringComparison.Ordinal) ? name[..^Template.Length] + "00" : name ?? device);
             for (int other = 0; other < i; other++)

@@ -10,7 +10,7 @@ internal static class ProcessRules
     {
         CwdMustBeAnAbsolutePath(process, pointer);
         ArgsMustHaveAtLeastOneEntry(process, pointer);
-        EnvHasTheSemanticsOfEnviron(process, pointer);
+        Rule.MustBeEnvironment($"{pointer}/env", process.Env);
         EachRlimitMustBeKnownOnceAndPossible(process, pointer);
         UmaskAndGroupsMustBePossible(process.User, pointer, ctx);
         if (process.OomScoreAdj is < -1000 or > 1000)
@@ -39,20 +39,6 @@ internal static class ProcessRules
     {
         if (process.Args.Length == 0)
             throw Rule.Broken($"{pointer}/args", "args must not be empty");
-    }
-
-    /// <summary>"with the same semantics as IEEE Std 1003.1-2008's environ".</summary>
-    private static void EnvHasTheSemanticsOfEnviron(Process process, string pointer)
-    {
-        for (int i = 0; i < process.Env.Length; i++)
-        {
-            string entry = process.Env[i];
-            int equals = entry.IndexOf('=');
-            if (equals <= 0)
-                throw Rule.Broken($"{pointer}/env/{i}", equals < 0 ? $"missing '=' in \"{entry}\"" : $"the name must not be empty in \"{entry}\"");
-            if (entry.Contains('\0'))
-                throw Rule.Broken($"{pointer}/env/{i}", "must not contain a NUL character");
-        }
     }
 
     /// <summary>"The runtime MUST generate an error for any values which cannot be mapped" and "if rlimits contains duplicated entries with same type".</summary>

@@ -58,10 +58,8 @@ internal static class ResourceRules
             throw Rule.Broken($"{pointer}/cpu/burst", $"{cpu.Burst} is above the quota, {cpu.Quota}");
         if (cpu.Idle is < 0 or > 1)
             throw Rule.Broken($"{pointer}/cpu/idle", $"expected 0 or 1; got {cpu.Idle}");
-        if (cpu.Cpus != null)
-            Rule.MustBeList($"{pointer}/cpu/cpus", cpu.Cpus);
-        if (cpu.Mems != null)
-            Rule.MustBeList($"{pointer}/cpu/mems", cpu.Mems);
+        Rule.MustBeNumbers($"{pointer}/cpu/cpus", cpu.Cpus, KernelNames.MaxCpus);
+        Rule.MustBeNumbers($"{pointer}/cpu/mems", cpu.Mems, KernelNames.MaxNodes);
     }
 
     /// <summary>"pageSize … MUST be of the form &lt;size&gt;&lt;unit-prefix&gt;B (64KB, 2MB, 1GB)".</summary>
@@ -89,7 +87,7 @@ internal static class ResourceRules
     {
         foreach ((string device, RdmaLimit limit) in resources.Rdma)
             if (limit.HcaHandles == null && limit.HcaObjects == null)
-                throw Rule.Broken($"{pointer}/rdma/{device}", "at least one of hcaHandles and hcaObjects is required");
+                throw Rule.Broken($"{pointer}/rdma/{Rule.Escaped(device)}", "at least one of hcaHandles and hcaObjects is required");
     }
 
     /// <summary>GHSA-5g49-rx9x-qfc6: a key is a file of the container's cgroup, never a path out of it.</summary>
@@ -97,6 +95,6 @@ internal static class ResourceRules
     {
         foreach ((string key, _) in resources.Unified)
             if (key is "" or "." or ".." || key.Contains('/'))
-                throw Rule.Broken($"{pointer}/unified/{key.Replace("/", "~1", StringComparison.Ordinal)}", $"\"{key}\" must be the name of a file in the cgroup");
+                throw Rule.Broken($"{pointer}/unified/{Rule.Escaped(key)}", $"\"{key}\" must be the name of a file in the cgroup");
     }
 }

@@ -8,6 +8,22 @@ internal static class Rule
 {
     public static ContainerException Broken(string pointer, string what, string? hint = null) => new($"{pointer}: {what}") { Pointer = pointer, Hint = hint };
 
+    /// <summary>A key as a pointer's segment (RFC 6901).</summary>
+    public static string Escaped(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    /// <summary>"with the same semantics as IEEE Std 1003.1-2008's environ".</summary>
+    public static void MustBeEnvironment(string pointer, string[] env)
+    {
+        for (int i = 0; i < env.Length; i++)
+        {
+            int equals = env[i].IndexOf('=');
+            if (equals <= 0)
+                throw Broken($"{pointer}/{i}", equals < 0 ? $"missing '=' in \"{env[i]}\"" : $"the name must not be empty in \"{env[i]}\"");
+            if (env[i].Contains('\0'))
+                throw Broken($"{pointer}/{i}", "must not contain a NUL character");
+        }
+    }
+
     public static void MustBeOneOf(string pointer, string value, string[] allowed)
     {
         if (Array.IndexOf(allowed, value) < 0)
@@ -26,14 +42,7 @@ internal static class Rule
             throw Broken(pointer, $"expected an integer from {min} to {max}; got {value}");
     }
 
-    /// <summary>A list of processors or memory nodes as the kernel writes it: <c>0-3,7</c>. Only its letters: the machine says what exists.</summary>
-    public static void MustBeList(string pointer, string? list, string letters = "0123456789,-")
-    {
-        if (list != null && list.AsSpan().ContainsAnyExcept(letters))
-            throw Broken(pointer, $"expected a list like \"0-3,7\"; got \"{list}\"");
-    }
-
-    /// <summary>A list of processors or memory nodes that is turned into a mask.</summary>
+    /// <summary>A list of processors or memory nodes as the kernel writes it: which of them exist the machine says.</summary>
     /// <param name="limit">No number may reach it.</param>
     public static void MustBeNumbers(string pointer, string? list, int limit)
     {

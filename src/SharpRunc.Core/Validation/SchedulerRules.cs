@@ -29,5 +29,18 @@ internal static class SchedulerRules
         if (scheduler.Policy != "SCHED_DEADLINE" && (scheduler.Runtime | scheduler.Deadline | scheduler.Period) != 0)
             throw Rule.Broken($"{pointer}/{(scheduler.Runtime != 0 ? "runtime" : scheduler.Deadline != 0 ? "deadline" : "period")}",
                 $"is only for SCHED_DEADLINE; the policy is {scheduler.Policy}");
+        if (scheduler.Policy == "SCHED_DEADLINE")
+            DeadlinesFollowEachOther(scheduler, pointer);
+    }
+
+    /// <summary>sched(7): runtime &lt;= deadline &lt;= period, of which a period of 0 is the deadline.</summary>
+    private static void DeadlinesFollowEachOther(Scheduler scheduler, string pointer)
+    {
+        if (scheduler.Runtime == 0)
+            throw Rule.Broken($"{pointer}/runtime", "SCHED_DEADLINE needs a runtime above 0 ns");
+        if (scheduler.Deadline < scheduler.Runtime)
+            throw Rule.Broken($"{pointer}/deadline", $"expected at least the runtime, {scheduler.Runtime} ns; got {scheduler.Deadline}");
+        if (scheduler.Period != 0 && scheduler.Period < scheduler.Deadline)
+            throw Rule.Broken($"{pointer}/period", $"expected 0 or at least the deadline, {scheduler.Deadline} ns; got {scheduler.Period}");
     }
 }

@@ -68,5 +68,5 @@ internal static class SysctlRules
     }
 
     public static ContainerException Broken(string key, string what)
-        => Rule.Broken($"/linux/sysctl/{key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}", $"sysctl \"{key}\" {what}");
+        => Rule.Broken($"/linux/sysctl/{Rule.Escaped(key)}", $"sysctl \"{key}\" {what}");
 }
