@@ -17,6 +17,7 @@ internal static class NotAppliedYet
         Refuse(
         [
             ("/linux/intelRdt", linux.IntelRdt != null, "Intel RDT comes with a later release"),
+            ("/linux/resources/memory/kernel", linux.Resources?.Memory?.Kernel > 0, "no kernel limits its own memory since Linux 5.16: use memory.limit, which counts it"),
             ("/linux/seccomp/listenerPath", linux.Seccomp?.ListenerPath != null, Notify),
         ]);
         for (int i = 0; i < config.Mounts.Length; i++)
