@@ -24,7 +24,7 @@ internal sealed class FaultSweepTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.Adopt(Bundle.FromFile(Repository.Data("bundles", "docker-default.json"))).Write();
         string[] create = ["create", runtime.Root, bundle.Path];
-        string[] calls = Count(runtime, [.. create, "counted"]);
+        WatchedCall[] calls = Probe.Count(runtime, [.. create, "counted"]);
         runtime.Run("delete", "--force", "counted").Expect(0);
         Assert.That(calls, Has.Length.GreaterThan(300));
         RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim"]);
@@ -40,10 +40,10 @@ internal sealed class FaultSweepTests
         using ConsoleListener listener = new();
         Bundle bundle = runtime.Adopt(Bundle.FromFile(Repository.Data("bundles", "docker-tty.json"))).Write();
         string[] create = ["create", runtime.Root, bundle.Path];
-        string[] calls = Count(runtime, [.. create, "counted", listener.Path]);
+        WatchedCall[] calls = Probe.Count(runtime, [.. create, "counted", listener.Path]);
         runtime.Run("delete", "--force", "counted").Expect(0);
         listener.Accept().Dispose();
-        calls = Array.FindAll(calls, call => Array.Exists(["ioctl", "dup2", "connect", "/dev/pts", "ptmx", "console", "terminal"], word => call.Contains(word, StringComparison.Ordinal)));
+        calls = Array.FindAll(calls, call => Array.Exists(["ioctl", "dup2", "connect", "/dev/pts", "ptmx", "console", "terminal"], word => $"{call}".Contains(word, StringComparison.Ordinal)));
         Assert.That(calls, Has.Length.GreaterThan(15));
         RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim", listener.Path], listener.Refuse);
     }
@@ -60,20 +60,20 @@ internal sealed class FaultSweepTests
             bundle.Mounts[^1]![name] = bundle.Linux[name]!.DeepClone();
         bundle.Write();
         string[] create = ["create", runtime.Root, bundle.Path];
-        string[] calls = Count(runtime, [.. create, "counted"]);
+        WatchedCall[] calls = Probe.Count(runtime, [.. create, "counted"]);
         runtime.Run("delete", "--force", "counted").Expect(0);
-        calls = Array.FindAll(calls, call => Array.Exists(["clone3", "waitid", "ns/user", "_map", "socketpair", "msg", "mount_setattr", "read "], word => call.Contains(word, StringComparison.Ordinal)));
+        calls = Array.FindAll(calls, call => Array.Exists(["clone3", "waitid", "ns/user", "_map", "socketpair", "msg", "mount_setattr", "read "], word => $"{call}".Contains(word, StringComparison.Ordinal)));
         Assert.That(calls, Has.Length.GreaterThan(15));
         RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim"]);
     }
 
-    private static void RefuseEachOfCreate(Runtime runtime, string[] calls, int errno, string[] create, Action? after = null)
+    private static void RefuseEachOfCreate(Runtime runtime, WatchedCall[] calls, int errno, string[] create, Action? after = null)
     {
         int refused = 0;
         List<string> wrong = [];
-        foreach (string call in calls)
+        foreach (WatchedCall call in calls)
         {
-            Result result = Fail(runtime, call, errno, create);
+            Result result = Probe.Fail(runtime, call, errno, create);
             after?.Invoke();
             if (result.ExitCode == Refused)
                 refused++;
@@ -101,14 +101,14 @@ internal sealed class FaultSweepTests
         string id = Runtime.NewId();
         int init = runtime.StartContainer(id, bundle.Write());
         string[] exec = ["exec", runtime.Root, id, "true"];
-        string[] calls = Count(runtime, exec);
+        WatchedCall[] calls = Probe.Count(runtime, exec);
         Assert.That(calls, Has.Length.GreaterThan(50));
 
         int refused = 0;
         List<string> wrong = [];
-        foreach (string call in calls)
+        foreach (WatchedCall call in calls)
         {
-            Result result = Fail(runtime, call, errno, exec);
+            Result result = Probe.Fail(runtime, call, errno, exec);
             if (result.ExitCode == Refused)
                 refused++;
             else if (result.ExitCode != 0)
@@ -133,11 +133,11 @@ internal sealed class FaultSweepTests
         foreach ((string command, string other, string before, string after) in new[] { ("pause", "resume", "running", "paused"), ("resume", "pause", "paused", "running") })
         {
             string[] words = [command, runtime.Root, id];
-            foreach (string call in Count(runtime, words))
+            foreach (WatchedCall call in Probe.Count(runtime, words))
             {
                 if (runtime.Status(id) == after)
                     runtime.Run(other, id).Expect(0);
-                Result result = Fail(runtime, call, errno, words);
+                Result result = Probe.Fail(runtime, call, errno, words);
                 string status = runtime.Status(id);
                 // A resume has nothing to take back: what went wrong after the thaw is told, and the container runs.
                 if (result.ExitCode is not (0 or Refused) || status != (result.ExitCode == 0 ? after : before) && command == "pause" || status is not ("running" or "paused"))
@@ -165,42 +165,22 @@ internal sealed class FaultSweepTests
         string Held() => string.Join(' ', System.Array.ConvertAll(files, f => File.ReadAllText($"/sys/fs/cgroup/{f.Controller}{bundle.Linux["cgroupsPath"]}/{f.File}").Trim()));
         string before = Held();
         string[] update = ["update", runtime.Root, id, wanted];
-        string[] calls = Count(runtime, update);
+        WatchedCall[] calls = Probe.Count(runtime, update);
         string after = Held();
         Assert.That(after, Is.Not.EqualTo(before));
 
         List<string> wrong = [];
-        foreach (string call in calls)
+        foreach (WatchedCall call in calls)
         {
             File.Delete(stored);
             foreach ((string controller, string file) in files)
                 File.WriteAllText($"/sys/fs/cgroup/{controller}{bundle.Linux["cgroupsPath"]}/{file}", before.Split(' ')[System.Array.IndexOf(files, (controller, file))]);
             string held = Held();
-            Result result = Fail(runtime, call, errno, update);
+            Result result = Probe.Fail(runtime, call, errno, update);
             bool done = result.ExitCode == 0;
             if (result.ExitCode is not (0 or Refused) || Held() != (done ? after : held) || File.Exists(stored) != done)
                 wrong.Add($"{call}: exit {result.ExitCode}, {held} became {Held()} {result.Errors}");
         }
         Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));
-    }
-
-    private static string[] Count(Runtime runtime, string[] command)
-        => runtime.Execute([Probe, "count", .. command]).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
-    private static Result Fail(Runtime runtime, string call, int errno, string[] command)
-    {
-        string[] fields = call.Split(' ', 3);
-        return runtime.Execute([Probe, "fail", fields[0], fields[1], $"{errno}", .. command]);
-    }
-
-    private static string Probe
-    {
-        get
-        {
-            string probe = Path.Combine(Path.GetDirectoryName(Runtime.Binary)!, "helpers", "sharprunc-probe");
-            if (!File.Exists(probe))
-                Assert.Ignore($"{probe} is missing: make helpers");
-            return probe;
-        }
     }
 }

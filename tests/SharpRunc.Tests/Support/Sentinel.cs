@@ -27,6 +27,15 @@ internal sealed class Sentinel : IDisposable
 
     public string this[string name] => directory[name];
 
+    /// <summary>What is in it now if that is not what was in it at first, or where it is mounted; else null.</summary>
+    public string? Changes()
+    {
+        if (Snapshot() is var now && now != before)
+            return now;
+        string mounts = File.ReadAllText("/proc/self/mountinfo");
+        return mounts.Contains(Path, StringComparison.Ordinal) ? mounts : null;
+    }
+
     public void Dispose()
     {
         try
