@@ -6,29 +6,40 @@ namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
 /// The one listed exception to mounting by descriptor: options too long for fsconfig(2) (overlay's lowerdir, SELinux contexts)
-/// go through mount(2) on /proc/self/fd/N of the verified place, and the result is verified again.
+/// go through mount(2) on /proc/self/fd/N of a place that nobody else can reach.
 /// </summary>
 internal static class LegacyMount
 {
     /// <returns>Detached again, so that what follows is as for any other; nobody but us is in the mount namespace to see it meanwhile.</returns>
     /// <param name="attributes">MOUNT_ATTR_….</param>
-    public static Tree Make(RootfsSetup rootfs, MountStep step, string source, string[] data, Fd target, ulong attributes)
+    public static Tree Make(MountStep step, string source, string[] data, Fd target, ulong attributes)
     {
-        ulong before = Inode.Of(target, step.Destination).MountId;
-        // A numbered descriptor of our own process, in the procfs of the host that is still visible.
-        int error = Sys.TryMount(source, Place(target), step.Type, step.Options.MsFlags, string.Join(',', data));
-        if (error < 0)
-            throw new SysException("mount", step.Destination, -error);
-        using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new UnexpectedInodeException($"{step.Destination} vanished while it was mounted on");
-        if (Inode.Of(mounted, step.Destination).MountId == before)
-            throw new UnexpectedInodeException($"{step.Destination} is not what was mounted");
+        // What was mounted can be found only by a name, so it is one of ours: in the image another could be put in its place.
+        const string name = "mount";
+        using Tree own = Tree.Create("tmpfs", "tmpfs", [], 0);
+        own.AttachTo(target);
+        Sys.MkdirAt(own.Fd, name, 0x1C0);
+        using (Fd place = Sys.OpenAt(own.Fd, name, O_PATH | O_DIRECTORY))
+        {
+            // A numbered descriptor of our own process, in the procfs of the host that is still visible.
+            int error = Sys.TryMount(source, Place(place), step.Type, step.Options.MsFlags, string.Join(',', data));
+            if (error < 0)
+                throw new SysException("mount", step.Destination, -error);
+        }
+        using Fd mounted = Sys.OpenAt(own.Fd, name, O_PATH | O_DIRECTORY);
         Tree tree = Tree.Clone(mounted, "", recursive: false, step.Destination);
-        error = Sys.TryUmount(Place(mounted), MNT_DETACH);
-        if (error < 0)
-            throw new SysException("umount2", step.Destination, -error);
+        Unmount(mounted, step);
+        Unmount(own.Fd, step);
         tree.SetPropagation(MS_PRIVATE, recursive: false);
         tree.Set(attributes, step.Options.AttrClear);
         return tree;
+    }
+
+    private static void Unmount(Fd mounted, MountStep step)
+    {
+        int error = Sys.TryUmount(Place(mounted), MNT_DETACH);
+        if (error < 0)
+            throw new SysException("umount2", step.Destination, -error);
     }
 
     /// <summary>remount: what is mounted there gets other attributes and, unless it is a bind mount, its file system other options.</summary>

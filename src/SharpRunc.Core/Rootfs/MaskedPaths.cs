@@ -22,13 +22,13 @@ internal static class MaskedPaths
         return tree;
     }
 
-    public static void Apply(Root root, string[] paths, Tree? nullDevice, string? label)
+    public static void Apply(RootfsSetup rootfs, string[] paths, Tree? nullDevice, string? label)
     {
         Tree? empty = null;
         bool nullUsed = false;
         for (int i = 0; i < paths.Length; i++)
         {
-            using Fd? target = root.Find(paths[i]);
+            using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
             if (target is null)
                 continue;
             try
@@ -77,11 +77,11 @@ internal static class MaskedPaths
 /// <summary>config-linux.md#readonly-paths.</summary>
 internal static class ReadonlyPaths
 {
-    public static void Apply(Root root, string[] paths)
+    public static void Apply(RootfsSetup rootfs, string[] paths)
     {
         for (int i = 0; i < paths.Length; i++)
         {
-            using Fd? target = root.Find(paths[i]);
+            using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
             if (target is null)
                 continue;
             try

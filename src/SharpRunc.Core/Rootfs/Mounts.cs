@@ -62,7 +62,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         if (cloned is null)
             // What the parent clones has the host's flags unlocked; the child's own clone, tried first, has not.
             cloned = error is -EACCES && rootfs.Plan.Namespaces.HasUser ? rootfs.Ask(step.Index, step.Source) : throw new SysException("open_tree", step.Source, -error);
-        using Tree tree = cloned;
+        Tree tree = cloned;
         if (step.IsIdMapped)
             rootfs.MapIds(step, tree);
         Configure(tree, step.Options);
@@ -75,6 +75,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         if (covered.IsDirectory != source.IsDirectory)
             throw new SysException("move_mount", step.Destination, ENOTDIR); // the kernel would say EINVAL, and engines look for this
         tree.AttachTo(target);
+        rootfs.Held.Take(step.Destination, tree);
     }
 
     /// <summary>
@@ -96,7 +97,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         ulong later = isTmpfs ? (options.AttrSet | options.RecursiveSet) & MOUNT_ATTR_RDONLY : 0;
         string source = step.Source.Length == 0 ? step.Type : step.Source;
         Tree tree = HasLongOption(data)
-            ? LegacyMount.Make(rootfs, step, source, data, target, options.AttrSet & ~later)
+            ? LegacyMount.Make(step, source, data, target, options.AttrSet & ~later)
             : Tree.Create(step.Type, source, [.. options.SuperblockFlags, .. data], options.AttrSet & ~later);
         MountLabel.GiveToQueue(tree, step, rootfs.Plan);
         tree.Set(options.RecursiveSet & ~later, options.RecursiveClear, recursive: true);
@@ -111,8 +112,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         tree.AttachTo(target);
         if (later != 0)
             rootfs.SealLater(tree, later);
-        else
-            tree.Dispose();
+        rootfs.Held.Take(step.Destination, tree, shared: later != 0);
     }
 
     internal static void Configure(Tree tree, MountOptions options)

@@ -18,6 +18,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 
     public InitPlan Plan => plan;
 
+    public HeldMounts Held { get; } = new(plan.Config.Linux.MaskedPaths, plan.Config.Linux.ReadonlyPaths);
+
     /// <summary>Everything that happens while the host is still visible.</summary>
     public void Prepare()
     {
@@ -82,8 +84,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             tree.Set(attributes, 0);
         if (plan.Namespaces.HasMount)
         {
-            ReadonlyPaths.Apply(Root, plan.Config.Linux.ReadonlyPaths);
-            MaskedPaths.Apply(Root, plan.Config.Linux.MaskedPaths, nullDevice, plan.Config.Linux.MountLabel);
+            ReadonlyPaths.Apply(this, plan.Config.Linux.ReadonlyPaths);
+            MaskedPaths.Apply(this, plan.Config.Linux.MaskedPaths, nullDevice, plan.Config.Linux.MountLabel);
             if (plan.Config.Root!.Readonly)
                 rootTree!.Set(MOUNT_ATTR_RDONLY, 0);
             Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation); // last: an unbindable path could not be made read-only

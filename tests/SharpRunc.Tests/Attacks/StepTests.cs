@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.IO;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
 
@@ -15,8 +13,24 @@ internal sealed class StepTests
 {
     private static readonly bool Soak = Environment.GetEnvironmentVariable("SOAK") is not null;
 
+    /// <summary>Each name alone, before each call that looks at it (every second one, for what is rarely worse); a soak: before each call.</summary>
     [Test]
-    public void Whatever_is_exchanged_before_any_call_of_create_the_host_is_not_reached([Values] Trick trick)
+    public void A_name_of_the_image_that_is_exchanged_before_any_call_leads_nowhere([Values] Trick trick)
+    {
+        using Runtime runtime = Runtime.Create();
+        using Sentinel sentinel = new();
+        using TemporaryDirectory host = new();
+        Steps steps = new(runtime, sentinel, new Prey(runtime, sentinel, host.Path));
+        int turn = 0, every = Soak || trick is Trick.Link or Trick.Move ? 1 : 2;
+        foreach ((string Name, string Place, Lure Lure) target in Prey.Targets)
+            foreach (WatchedCall call in Soak ? steps.Calls : steps.CallsTouching(target.Place))
+                if (turn++ % every == 0)
+                    steps.Replay(trick, [call], target);
+        steps.Judge();
+    }
+
+    [Test]
+    public void All_names_exchanged_at_once_before_any_call_lead_nowhere()
     {
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
@@ -24,7 +38,27 @@ internal sealed class StepTests
         Steps steps = new(runtime, sentinel, new Prey(runtime, sentinel, host.Path));
         foreach (WatchedCall call in steps.Calls)
             if (Soak || Steps.LooksAtNames(call))
-                steps.Replay(trick, [call], Prey.Targets);
+                steps.Replay(Trick.Link, [call], Prey.Targets);
+        steps.Judge();
+    }
+
+    /// <summary>Exchanged, and back before anyone could see it.</summary>
+    [Test]
+    public void A_name_that_is_exchanged_for_a_moment_leads_nowhere()
+    {
+        using Runtime runtime = Runtime.Create();
+        using Sentinel sentinel = new();
+        using TemporaryDirectory host = new();
+        Steps steps = new(runtime, sentinel, new Prey(runtime, sentinel, host.Path));
+        Random random = new(20261121);
+        for (int i = 0; i < (Soak ? 5000 : 100); i++)
+        {
+            (string Name, string Place, Lure Lure) target = Prey.Targets[random.Next(Prey.Targets.Length)];
+            WatchedCall[] calls = [.. steps.CallsTouching(target.Place)];
+            int first = random.Next(calls.Length), second = random.Next(calls.Length);
+            if (first != second)
+                steps.Replay((Trick)random.Next((int)Trick.Remove), [calls[Math.Min(first, second)], calls[Math.Max(first, second)]], target);
+        }
         steps.Judge();
     }
 }

@@ -46,12 +46,26 @@ internal sealed class Steps
         "openat", "openat2", "open_tree", "move_mount", "mount", "mkdirat", "mknodat", "symlinkat", "unlinkat", "renameat2", "readlinkat", "fchownat", "getdents64", "pivot_root",
     ], call.Name) >= 0;
 
+    /// <summary>The calls of the child that look at a name on the way to the target, and the first behind them.</summary>
+    public IEnumerable<WatchedCall> CallsTouching(string place)
+    {
+        string[] names = place.Split('/');
+        bool touched = true; // before all of them, too
+        foreach (WatchedCall call in Calls)
+        {
+            bool touches = LooksAtNames(call) && Array.Exists(call.Subject.Split('/'), name => name != "vol" && Array.IndexOf(names, name) >= 0);
+            if (LooksAtNames(call) && (touches || touched))
+                yield return call;
+            touched = touches || touched && !LooksAtNames(call);
+        }
+    }
+
     public void Replay(Trick trick, WatchedCall[] calls, params (string Name, string Place, Lure Lure)[] targets)
     {
         prey.Restore();
         string moves = prey.Moves(Path.Combine(runtime.Work, "moves"), trick, targets);
         Result result = Probe.Step(runtime, calls, moves, create);
-        string what = $"{trick} at {string.Join(", ", (object[])calls)}: exit {result.ExitCode} {result.Errors.Trim()}";
+        string what = $"{trick} of {(targets.Length == 1 ? targets[0].Name : "all")} at {string.Join(", ", (object[])calls)}: exit {result.ExitCode} {result.Errors.Trim()}";
         replays++;
         if (result.Output.Contains("attacked", StringComparison.Ordinal))
             attacked++;
@@ -116,7 +130,7 @@ internal sealed class Steps
             string[] fields = line.Split(' ');
             int dash = Array.IndexOf(fields, "-");
             // What is not there needs no mask.
-            if (fields[3] == "/null" || fields[3].EndsWith("/vol/r/sub", StringComparison.Ordinal) || line.Contains("nr_inodes=1,", StringComparison.Ordinal))
+            if (fields[3] == "/null" || fields[3].Replace("/.lures/vol_r", "/vol/r", StringComparison.Ordinal).EndsWith("/vol/r/sub", StringComparison.Ordinal) || line.Contains("nr_inodes=1,", StringComparison.Ordinal))
                 continue;
             found.Add($"{fields[3]} {fields[5]} {string.Join(' ', fields[(dash + 1)..])}");
         }
