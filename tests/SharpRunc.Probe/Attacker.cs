@@ -55,7 +55,8 @@ internal sealed class Attacker : IDisposable
     private static void Serve(Fd told, string[] moves)
     {
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
-        while (Sys.Receive(told, stackalloc byte[1], out _) > 0)
+        Span<byte> order = stackalloc byte[1];
+        while (Sys.Receive(told, order, out _) > 0)
         {
             foreach (string move in moves)
                 Make(move.Split('\t'));
