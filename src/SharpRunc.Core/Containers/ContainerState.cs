@@ -55,6 +55,9 @@ internal sealed class ContainerState
     /// <summary>What descriptors 0, 1 and 2 were links to (<c>pipe:[12345]</c>) when it was created: checkpoint writes it down for restore.</summary>
     public string[] Stdio = [];
 
+    /// <summary>linux.intelRdt: directories of resctrl that are the container's own, in the order in which delete removes them.</summary>
+    public string[] RdtPaths = [];
+
     /// <summary>By criu, which has put it into a time namespace, so that its clocks go on where they were.</summary>
     public bool Restored;
 }

@@ -129,6 +129,7 @@ internal sealed class Creation : IDisposable
         if (container.IsJoinedLate)
             container.MakeCgroup();
         container.ApplyLimits();
+        container.JoinRdt(Init.Pid);
         Init.OfferCgroups(container.Cgroup!.OpenTasks());
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         // Not before the clone: what a collection touches the child would have to copy.

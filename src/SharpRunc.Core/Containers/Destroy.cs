@@ -1,4 +1,5 @@
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Rdt;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -17,6 +18,7 @@ internal static class Destroy
     {
         KillProcesses(container);
         Cgroup.Open(container.State.CgroupPaths).Remove();
+        Resctrl.Remove(container.State.RdtPaths);
         container.Directory.Remove();
     }
 

@@ -1,5 +1,6 @@
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Init;
+using SharpRunc.Core.Rdt;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
@@ -143,6 +144,8 @@ internal static class Exec
     {
         if (plan.SecondClone)
             child.MeetSecondClone();
+        if (plan.Config.Linux.IntelRdt is { } rdt)
+            Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
         pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
         Attached? attached = detached ? null : Attached.Begin();
         for (Message next = child.Receive(out Fd[] fds); next != Message.Ready; next = child.Receive(out fds))

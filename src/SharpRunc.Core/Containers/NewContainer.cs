@@ -3,6 +3,7 @@ using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Network;
+using SharpRunc.Core.Rdt;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -16,6 +17,7 @@ internal sealed partial class NewContainer : IDisposable
 {
     private readonly RuntimeContext context;
     private NetDevices? devices;
+    private string? rdtMade;
 
     private NewContainer(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring, ContainerDirectory directory)
     {
@@ -87,6 +89,21 @@ internal sealed partial class NewContainer : IDisposable
             devices = NetDevices.Move(Bundle.Config.Linux, Sys.OpenAt(Fd.Cwd, $"/proc/{State.InitPid}/ns/net", O_RDONLY), message => context.Warn(message));
     }
 
+    /// <summary>linux.intelRdt. What delete needs to find is written down before it is made.</summary>
+    /// <param name="pid">Whose later children are the container's.</param>
+    public void JoinRdt(int pid)
+    {
+        if (Bundle.Config.Linux.IntelRdt is not { } rdt)
+            return;
+        RdtPlan plan = RdtPlan.From(rdt, State.Id);
+        Resctrl resctrl = Resctrl.Find();
+        resctrl.Require(plan);
+        State.RdtPaths = resctrl.GoneWithContainer(plan);
+        Directory.WriteState(State);
+        rdtMade = resctrl.Make(plan);
+        resctrl.Join(plan, pid);
+    }
+
     /// <summary>prestart and createRuntime.</summary>
     public void RunHooks()
     {
@@ -106,6 +123,7 @@ internal sealed partial class NewContainer : IDisposable
             if (!State.PrivatePidNamespace)
                 Destroy.KillCgroup(Cgroup!);
             Cgroup!.Remove();
+            Resctrl.Remove(State.RdtPaths);
             Directory.Remove();
         }
         HookRunner.RunPoststop(context, State);
@@ -122,6 +140,9 @@ internal sealed partial class NewContainer : IDisposable
             if (Cgroup is not null)
                 Destroy.KillCgroup(Cgroup);
             Cgroup?.Remove();
+            Resctrl.Remove(State.RdtPaths);
+            if (rdtMade is not null)
+                Resctrl.Remove([rdtMade]);
             Directory.Remove();
             if (runPoststop)
                 HookRunner.RunPoststop(context, State);

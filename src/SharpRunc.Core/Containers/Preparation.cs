@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Network;
+using SharpRunc.Core.Rdt;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
@@ -61,6 +62,8 @@ internal sealed class Preparation
         CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         Warn(context, capabilities.Warnings);
         Warn(context, filter?.Warnings ?? []);
+        if (bundle.Config.Linux.IntelRdt is { } rdt)
+            Resctrl.Find().Require(RdtPlan.From(rdt, id));
         if (bundle.Config.Linux.NetDevices.Length > 0)
             NetDevices.RequireMovable(bundle.Config.Linux, namespaceFds[Array.FindIndex(bundle.Config.Linux.Namespaces, static n => n.Type == NamespaceType.Network)]);
         return new()

@@ -102,6 +102,7 @@ internal sealed class Restore : IDisposable
         using (CriuConnection criu = CriuConnection.Open(how))
         {
             AddCgroupRoots(asked, criu.Pid);
+            container.JoinRdt(criu.Pid);
             foreach (CriuSetting setting in asked.Settings)
                 context.Explain($"criu option {setting}");
             CriuResponse response = criu.Run(CriuRequest.Restore, asked, Answer);

@@ -57,6 +57,8 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.Program = r.GetString()),
         ("stdio", (w, s) => WriteStrings(w, s.Stdio),
             (ref Utf8JsonReader r, ContainerState s) => s.Stdio = ReadStrings(ref r)),
+        ("rdtPaths", (w, s) => WriteStrings(w, s.RdtPaths),
+            (ref Utf8JsonReader r, ContainerState s) => s.RdtPaths = ReadStrings(ref r)),
         ("restored", (w, s) => w.Value(s.Restored),
             (ref Utf8JsonReader r, ContainerState s) => s.Restored = r.GetBoolean()),
     ];

@@ -59,7 +59,7 @@ internal static class FeaturesJson
         Seccomp(json);
         Switches(json, "apparmor"u8, [("enabled", true)]);
         Switches(json, "selinux"u8, [("enabled", true)]);
-        Switches(json, "intelRdt"u8, [("enabled", false), ("schemata", false), ("monitoring", false)]);
+        Switches(json, "intelRdt"u8, [("enabled", true), ("schemata", true), ("monitoring", true)]);
         json.WriteStartObject("memoryPolicy"u8);
         Strings(json, "modes"u8, KernelNames.MemoryPolicies);
         Strings(json, "flags"u8, KernelNames.MemoryPolicyFlags);

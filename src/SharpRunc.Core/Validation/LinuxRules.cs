@@ -1,4 +1,3 @@
-using System;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
@@ -16,7 +15,7 @@ internal static class LinuxRules
         if (linux.MemoryPolicy != null)
             MemoryPolicyRules.Check(linux.MemoryPolicy);
         if (linux.IntelRdt != null)
-            IntelRdtSchemataAreSingleLines(linux.IntelRdt);
+            IntelRdtRules.Check(linux.IntelRdt);
         NetDeviceRules.Check(linux, ctx);
     }
 
@@ -55,18 +54,5 @@ internal static class LinuxRules
         Rule.MustBeOneOf("/linux/personality/domain", personality.Domain, ["LINUX", "LINUX32"]);
         if (personality.Flags.Length > 0)
             throw Rule.Broken("/linux/personality/flags/0", $"no flag is supported; got \"{personality.Flags[0]}\"");
-    }
-
-    /// <summary>config-linux.md#inteldrt: what is written to resctrl is one line each, and memBwSchema "MUST start with MB:".</summary>
-    private static void IntelRdtSchemataAreSingleLines(IntelRdt rdt)
-    {
-        if (rdt.ClosId is "." or ".." || (rdt.ClosId is { } id && id != "/" && id.Contains('/')))
-            throw Rule.Broken("/linux/intelRdt/closID", $"must be one directory's name or \"/\"; got \"{rdt.ClosId}\"");
-        Rule.MustHaveNoNewline("/linux/intelRdt/l3CacheSchema", rdt.L3CacheSchema);
-        Rule.MustHaveNoNewline("/linux/intelRdt/memBwSchema", rdt.MemBwSchema);
-        if (rdt.MemBwSchema != null && !rdt.MemBwSchema.StartsWith("MB:", StringComparison.Ordinal))
-            throw Rule.Broken("/linux/intelRdt/memBwSchema", $"must start with \"MB:\"; got \"{rdt.MemBwSchema}\"");
-        for (int i = 0; i < rdt.Schemata.Length; i++)
-            Rule.MustHaveNoNewline($"/linux/intelRdt/schemata/{i}", rdt.Schemata[i]);
     }
 }

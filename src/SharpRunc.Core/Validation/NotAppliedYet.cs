@@ -16,7 +16,6 @@ internal static class NotAppliedYet
         Spec.Linux linux = config.Linux;
         Refuse(
         [
-            ("/linux/intelRdt", linux.IntelRdt != null, "Intel RDT comes with a later release"),
             ("/linux/resources/memory/kernel", linux.Resources?.Memory?.Kernel > 0, "no kernel limits its own memory since Linux 5.16: use memory.limit, which counts it"),
             ("/linux/seccomp/listenerPath", linux.Seccomp?.ListenerPath != null, Notify),
         ]);

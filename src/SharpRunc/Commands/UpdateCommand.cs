@@ -31,19 +31,20 @@ internal static class UpdateCommand
 
     private static int Run(RuntimeContext context, Invocation given)
     {
-        if (given.Text("l3-cache-schema") is { Length: > 0 } || given.Text("mem-bw-schema") is { Length: > 0 })
-            throw new ContainerException("updating a non-existent Intel RDT configuration is not supported");
+        string? l3CacheSchema = NotEmpty("l3-cache-schema"), memBwSchema = NotEmpty("mem-bw-schema");
         if (given.Text("kernel-memory") is not null || given.Text("kernel-memory-tcp") is not null)
             context.Warn("kernel memory settings are ignored");
         if (given.Text(ResourcesFlag) is { Length: > 0 } path)
         {
             if (LimitFlags.FirstOf(given) is { } ignored)
                 context.Warn($"--{ignored} is ignored: --{ResourcesFlag} says all");
-            Update.Run(context, given.Id, Read(path));
+            Update.Run(context, given.Id, Read(path), l3CacheSchema, memBwSchema);
         }
         else
-            Update.Run(context, given.Id, LimitFlags.Resources(given));
+            Update.Run(context, given.Id, LimitFlags.Resources(given), l3CacheSchema, memBwSchema);
         return 0;
+
+        string? NotEmpty(string flag) => given.Text(flag) is { Length: > 0 } text ? text : null;
     }
 
     private static Resources Read(string path)

@@ -9,7 +9,6 @@ namespace SharpRunc.Tests.Validation;
 
 internal sealed class NotAppliedYetTests
 {
-    [TestCase("\"linux\":{\"intelRdt\":{}}", "/linux/intelRdt")]
     [TestCase("\"linux\":{\"resources\":{\"memory\":{\"kernel\":1}}}", "/linux/resources/memory/kernel")]
     [TestCase("\"linux\":{\"seccomp\":{\"listenerPath\":\"/s\"}}", "/linux/seccomp/listenerPath")]
     [TestCase("\"linux\":{\"seccomp\":{\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}", "/linux/seccomp/syscalls/0/action")]

@@ -1,0 +1,133 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rdt;
+
+/// <summary>Intel's Resource Director Technology as the kernel offers it: a directory a class of service, below where resctrl is mounted.</summary>
+internal sealed class Resctrl(string mountPoint)
+{
+    private const string Pointer = "/linux/intelRdt", Schemata = "schemata", Tasks = "tasks", LastError = "info/last_cmd_status";
+
+    // What resctrl itself has in each class.
+    private static readonly string[] Reserved = ["info", "mon_groups", "mon_data"];
+
+    /// <summary>"the runtime MUST generate an error" if resctrl is not mounted.</summary>
+    public static Resctrl Find()
+    {
+        foreach (MountInfo mount in MountInfo.Read())
+            if (mount.Type == "resctrl")
+                return new(mount.Point);
+        throw new ContainerException($"{Pointer}: no resctrl file system is mounted") { Pointer = Pointer, Hint = "on a machine with Intel RDT: mount -t resctrl resctrl /sys/fs/resctrl" };
+    }
+
+    /// <summary>All that can be refused before anything is made.</summary>
+    public void Require(RdtPlan plan)
+    {
+        string pointer = $"{Pointer}/closID";
+        if (Array.IndexOf(Reserved, plan.Class) >= 0)
+            throw new ContainerException($"{pointer}: \"{plan.Class}\" is a directory of resctrl's own") { Pointer = pointer, Hint = "name another class with closID" };
+        if (!Exists(plan.Class))
+        {
+            if (plan.MustExist)
+                throw new ContainerException($"{pointer}: there is no class {plan.Class} in {mountPoint}") { Pointer = pointer, Errno = ENOENT, Hint = "a class without l3CacheSchema, memBwSchema and schemata must have been made before" };
+            return;
+        }
+        if (plan.Monitor is not null && Exists(plan.Monitor))
+            throw new ContainerException($"{Pointer}/enableMonitoring: {PathOf(plan.Monitor)} is there already, and not the container's") { Pointer = $"{Pointer}/enableMonitoring", Errno = EEXIST };
+        if (plan.IsOwn)
+            throw new ContainerException($"{Pointer}: {PathOf(plan.Class)} is there already, and not the container's") { Pointer = Pointer, Errno = EEXIST, Hint = "to share a class name it with closID" };
+        string present = plan.Compared.Length == 0 ? "" : Read($"{PathOf(plan.Class)}/{Schemata}");
+        foreach (string schema in plan.Compared)
+            if (!Schema.Holds(schema, present))
+                throw new ContainerException($"{Pointer}: the class {plan.Class} is there already, and does not have \"{schema}\" but \"{string.Join("; ", present.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))}\"")
+                {
+                    Pointer = $"{Pointer}/{(schema.StartsWith("MB:", StringComparison.Ordinal) ? "memBwSchema" : "l3CacheSchema")}",
+                };
+    }
+
+    /// <summary>Directories that a delete removes, the first first.</summary>
+    public string[] GoneWithContainer(RdtPlan plan)
+    {
+        List<string> paths = [];
+        if (plan.Monitor is not null)
+            paths.Add(PathOf(plan.Monitor));
+        if (plan.IsOwn)
+            paths.Add(PathOf(plan.Class));
+        return [.. paths];
+    }
+
+    /// <summary>The class, what it may use, and the container's monitoring group.</summary>
+    /// <returns>What was made and is not among <see cref="GoneWithContainer"/>: it goes only if the create fails.</returns>
+    public string? Make(RdtPlan plan)
+    {
+        string? made = null;
+        if (plan.Class.Length > 0 && Sys.TryMkdirAt(Fd.Cwd, PathOf(plan.Class), 0x1ED) is var error and not -EEXIST)
+            made = error == 0 ? PathOf(plan.Class) : throw Refused(new("mkdir", PathOf(plan.Class), -error), "cannot make the class", "closID");
+        try
+        {
+            if (plan.Schemata.Length > 0)
+                Write(plan.Class, Schemata, plan.Schemata, "cannot set what the class may use", "schemata");
+            if (plan.Monitor is not null && Sys.TryMkdirAt(Fd.Cwd, PathOf(plan.Monitor), 0x1ED) is < 0 and var refused)
+                throw Refused(new("mkdir", PathOf(plan.Monitor), -refused), "cannot make the monitoring group", "enableMonitoring");
+        }
+        catch
+        {
+            if (made is not null)
+                Remove([made]);
+            throw;
+        }
+        return plan.IsOwn ? null : made;
+    }
+
+    /// <summary>A process and those that it forks from now on. Who is in a monitoring group must be in its class.</summary>
+    public void Join(RdtPlan plan, int pid)
+    {
+        Write(plan.Class, Tasks, pid.ToString(), "cannot put the process into the class", "closID");
+        if (plan.Monitor is not null)
+            Write(plan.Monitor, Tasks, pid.ToString(), "cannot put the process into the monitoring group", "enableMonitoring");
+    }
+
+    /// <summary>For update.</summary>
+    public void Change(RdtPlan plan, ReadOnlySpan<string> lines) => Write(plan.Class, Schemata, RdtPlan.Text(lines), "cannot change what the class may use", "schemata");
+
+    /// <summary>The kernel puts those who are inside back into the class above. What is gone is no error.</summary>
+    public static void Remove(ReadOnlySpan<string> paths)
+    {
+        foreach (string path in paths)
+            if (Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR) is < 0 and not -ENOENT and var error)
+                throw new SysException("rmdir", path, -error);
+    }
+
+    private string PathOf(string name) => name.Length == 0 ? mountPoint : $"{mountPoint}/{name}";
+
+    private bool Exists(string name) => name.Length == 0 || Sys.Exists(Fd.Cwd, PathOf(name));
+
+    private static string Read(string path) => Sys.ReadText(Fd.Cwd, path);
+
+    private void Write(string directory, string file, string text, string operation, string property)
+    {
+        string path = $"{PathOf(directory)}/{file}";
+        try
+        {
+            using Fd opened = Sys.OpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_TRUNC, 0x1A4); // as the shell's > does
+            Sys.Write(opened, Encoding.UTF8.GetBytes(text), path);
+        }
+        catch (SysException e)
+        {
+            throw Refused(e, operation, property);
+        }
+    }
+
+    /// <summary>With the kernel's own words for the last failure.</summary>
+    private ContainerException Refused(SysException e, string operation, string property)
+    {
+        string said = "";
+        using (Fd? status = Sys.TryOpenAt(Fd.Cwd, $"{mountPoint}/{LastError}", O_RDONLY, out _))
+            if (status is not null)
+                said = Encoding.UTF8.GetString(Sys.ReadAll(status, LastError)).Trim();
+        return ContainerException.From(e, $"{Pointer}: {operation}", $"{Pointer}/{property}", said is "" or "ok" ? null : $"the kernel says: {said}");
+    }
+}

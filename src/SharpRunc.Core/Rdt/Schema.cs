@@ -1,0 +1,43 @@
+using System;
+using System.Globalization;
+
+namespace SharpRunc.Core.Rdt;
+
+/// <summary>A line of resctrl's file schemata: <c>L3:0=7f0;1=1f</c>, <c>MB:0=20;1=70</c>.</summary>
+internal static class Schema
+{
+    /// <summary>Writing <paramref name="line"/> to a class whose schemata are <paramref name="present"/> would change nothing: each cache or socket that it names has that value.</summary>
+    public static bool Holds(string line, string present)
+    {
+        (string type, string values) = Split(line);
+        string? there = null;
+        foreach (string candidate in present.Split('\n'))
+            if (Split(candidate) is var (otherType, otherValues) && otherType == type)
+                there = otherValues;
+        if (there is null)
+            return false;
+        foreach (string wanted in values.Split(';', StringSplitOptions.RemoveEmptyEntries))
+            if (!Array.Exists(there.Split(';'), value => Same(value, wanted, isMask: type != "MB")))
+                return false;
+        return true;
+    }
+
+    private static (string Type, string Values) Split(string line)
+        => line.IndexOf(':') is >= 0 and int colon ? (line[..colon].Trim(), line[(colon + 1)..]) : (line.Trim(), "");
+
+    /// <summary>A mask is hexadecimal, with as many zeros in front as the kernel likes.</summary>
+    private static bool Same(string a, string b, bool isMask)
+    {
+        int equalsA = a.IndexOf('='), equalsB = b.IndexOf('=');
+        return equalsA >= 0 && equalsB >= 0 && a[..equalsA].Trim() == b[..equalsB].Trim()
+            && Normal(a[(equalsA + 1)..], isMask) == Normal(b[(equalsB + 1)..], isMask);
+    }
+
+    private static string Normal(string value, bool isMask)
+    {
+        ReadOnlySpan<char> text = value.AsSpan().Trim();
+        if (isMask && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+            text = text[2..];
+        return ulong.TryParse(text, isMask ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number.ToString() : text.ToString();
+    }
+}

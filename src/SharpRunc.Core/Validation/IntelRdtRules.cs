@@ -1,0 +1,34 @@
+using System;
+using System.Text;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Validation;
+
+/// <summary>config-linux.md#inteldrt: what becomes a directory's name, and lines that are written to resctrl one each.</summary>
+internal static class IntelRdtRules
+{
+    private const string Pointer = "/linux/intelRdt";
+
+    /// <summary>NAME_MAX.</summary>
+    private const int MaxName = 255;
+
+    public static void Check(IntelRdt rdt)
+    {
+        if (rdt.ClosId is { } id && id != "/" && (id is "." or ".." || id.AsSpan().ContainsAny('/', '\n') || Encoding.UTF8.GetByteCount(id) > MaxName))
+            throw Rule.Broken($"{Pointer}/closID", $"must be one directory's name or \"/\"; got \"{id}\"");
+        L3CacheSchemaIsALine(rdt.L3CacheSchema, $"{Pointer}/l3CacheSchema");
+        MemBwSchemaMustStartWithMb(rdt.MemBwSchema, $"{Pointer}/memBwSchema");
+        for (int i = 0; i < rdt.Schemata.Length; i++)
+            Rule.MustHaveNoNewline($"{Pointer}/schemata/{i}", rdt.Schemata[i]);
+    }
+
+    public static void L3CacheSchemaIsALine(string? schema, string pointer) => Rule.MustHaveNoNewline(pointer, schema);
+
+    /// <summary>"The value MUST start with MB: and MUST NOT contain newlines."</summary>
+    public static void MemBwSchemaMustStartWithMb(string? schema, string pointer)
+    {
+        Rule.MustHaveNoNewline(pointer, schema);
+        if (schema != null && !schema.StartsWith("MB:", StringComparison.Ordinal))
+            throw Rule.Broken(pointer, $"must start with \"MB:\"; got \"{schema}\"");
+    }
+}
