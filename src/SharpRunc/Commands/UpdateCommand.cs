@@ -1,4 +1,3 @@
-using SharpRunc.Core;
 using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
