@@ -42,6 +42,9 @@ internal sealed class PidFd : IDisposable
         throw new SysException("pidfd_send_signal", $"signal {signal}", -error);
     }
 
+    /// <summary>A descriptor of the process's, as one of ours (pidfd_getfd(2): who may trace it).</summary>
+    public Fd CopyOf(int number) => Sys.PidfdGetFd(Fd, number);
+
     /// <summary>True when the process has ended (a zombie has) within the time; −1 waits for ever.</summary>
     public bool WaitExit(int milliseconds)
     {

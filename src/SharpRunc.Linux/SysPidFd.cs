@@ -13,6 +13,8 @@ internal static unsafe partial class Sys
         return result < 0 ? null : Fd.Own(result);
     }
 
+    public static Fd PidfdGetFd(Fd process, int number) => Fd.Own(Call("pidfd_getfd", number.ToString(), SYS_pidfd_getfd, process.Number, number));
+
     /// <summary>0, or a negative errno.</summary>
     public static int TryPidfdSendSignal(Fd process, int signal) => (int)Try("pidfd_send_signal", null, SYS_pidfd_send_signal, process.Number, signal);
 

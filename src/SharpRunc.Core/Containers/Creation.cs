@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Init;
+using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
@@ -100,6 +101,7 @@ internal sealed class Creation : IDisposable
             Capabilities = prepared.Capabilities,
             Cgroups = container.View(),
             Seccomp = prepared.Filter,
+            Listener = SeccompListener.Of(config, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
             MountMappings = MountMappings.Open(config.Mounts, proc),
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo, 0x192 /* 0622 */),

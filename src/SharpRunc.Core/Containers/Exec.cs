@@ -1,6 +1,7 @@
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Rdt;
+using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
@@ -92,6 +93,7 @@ internal static class Exec
             Process = process,
             Capabilities = capabilities,
             Seccomp = config.Linux.Seccomp is null ? null : container.Directory.ReadFilter(),
+            Listener = SeccompListener.Of(config, container.State.Id, container.State.Bundle, container.State.InitPid),
             Proc = process.OomScoreAdj is null && !Labels.AreSet(process) ? null : ProcFs.Open(),
             NoNewKeyring = container.State.NoNewKeyring,
             PreservedFds = inherited.Count,
@@ -153,6 +155,8 @@ internal static class Exec
                 child.SetLimits();
             else if (next == Message.Console)
                 child.HandOver(fds, master!.Take);
+            else if (next == Message.Listener)
+                child.HandOverListener();
         child.AwaitExecution();
         return attached;
     }

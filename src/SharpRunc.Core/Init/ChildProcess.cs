@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.InteropServices;
+using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -158,6 +160,14 @@ internal sealed class ChildProcess : IDisposable
     {
         Rlimits.Set(Pid, plan.Process!.Rlimits);
         Channel.Send(Message.LimitsSet);
+    }
+
+    /// <summary>Message.Listener: from the next call on the filter may hold the child, so it waits until someone can let it go.</summary>
+    public void HandOverListener()
+    {
+        using (Fd filter = Process.CopyOf(MemoryMarshal.Read<ListenerNumber>(Channel.Whole).Fd))
+            plan.Listener!.Send(filter, Pid);
+        Channel.Send(Message.ListenerTaken);
     }
 
     /// <summary>Ends the child, whatever it is doing, and waits for that.</summary>

@@ -19,6 +19,7 @@ internal static unsafe class LastMileReport
         (Stage.Personality, "cannot set the personality", "/linux/personality"),
         (Stage.MemoryPolicy, "cannot set the memory policy (a node of it must be there and in the container's cpuset)", "/linux/memoryPolicy"),
         (Stage.Seccomp, "cannot load the seccomp filter", "/linux/seccomp"),
+        (Stage.Listener, "cannot hand over the seccomp listener's descriptor (the profile must allow read and write)", "/linux/seccomp"),
         (Stage.CloseDescriptors, "cannot close descriptors", null),
         (Stage.BoundingSet, "cannot drop a capability from the bounding set", "/process/capabilities/bounding"),
         (Stage.KeepCapabilities, "cannot keep capabilities", null),

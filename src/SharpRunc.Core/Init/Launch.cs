@@ -91,6 +91,9 @@ internal sealed class Launch : IDisposable
                 case Message.Limits:
                     child.SetLimits();
                     break;
+                case Message.Listener:
+                    child.HandOverListener();
+                    break;
             }
     }
 

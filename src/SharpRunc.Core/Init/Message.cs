@@ -21,6 +21,8 @@ internal enum Message : byte
     Limits = (byte)'L',
     /// <summary>The terminal's master end (one descriptor).</summary>
     Console = (byte)'Y',
+    /// <summary>The filter is loaded: pass this descriptor of mine (a <see cref="LastMile.ListenerNumber"/>) on to who listens.</summary>
+    Listener = (byte)'S',
     /// <summary>Waiting in exec.fifo.</summary>
     Ready = (byte)'R',
     /// <summary>Set-up failed: a ContainerException's fields.</summary>
@@ -42,4 +44,5 @@ internal enum Message : byte
     Go = (byte)'g',
     ConsoleTaken = (byte)'y',
     LimitsSet = (byte)'l',
+    ListenerTaken = (byte)'s',
 }

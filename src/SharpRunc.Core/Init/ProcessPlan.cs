@@ -21,6 +21,9 @@ internal abstract class ProcessPlan
     /// <summary>null: none.</summary>
     public SeccompProgram? Seccomp { get; init; }
 
+    /// <summary>null: the filter decides alone.</summary>
+    public SeccompListener? Listener { get; init; }
+
     /// <summary>Opened only if something is written there.</summary>
     public ProcFs? Proc { get; init; }
 

@@ -23,7 +23,7 @@ internal static class Decision
             "SCMP_ACT_TRACE" => SECCOMP_RET_TRACE,
             "SCMP_ACT_LOG" => SECCOMP_RET_LOG,
             "SCMP_ACT_ALLOW" => SECCOMP_RET_ALLOW,
-            "SCMP_ACT_NOTIFY" => throw new ContainerException("seccomp: SCMP_ACT_NOTIFY is not supported yet") { Pointer = $"{pointer}/{property}" },
+            SeccompListener.Action => SECCOMP_RET_USER_NOTIF,
             _ => throw new ContainerException($"seccomp: unknown action \"{action}\"") { Pointer = $"{pointer}/{property}" },
         };
         bool carriesErrno = decision is SECCOMP_RET_ERRNO or SECCOMP_RET_TRACE;
@@ -36,8 +36,10 @@ internal static class Decision
         return number <= limit ? decision | number : throw new ContainerException($"seccomp: errno {number} is above {limit}") { Pointer = $"{pointer}/{errnoProperty}" };
     }
 
+    /// <summary>Nobody listens yet when the runtime's own calls meet the default.</summary>
     public static uint OfDefault(Spec.Seccomp profile)
-        => Of(profile.DefaultAction, profile.DefaultErrnoRet, "/linux/seccomp", "defaultAction", "defaultErrnoRet");
+        => profile.DefaultAction == SeccompListener.Action ? throw new ContainerException($"seccomp: {SeccompListener.Action} cannot be the default") { Pointer = "/linux/seccomp/defaultAction" }
+            : Of(profile.DefaultAction, profile.DefaultErrnoRet, "/linux/seccomp", "defaultAction", "defaultErrnoRet");
 
     public static uint OfRule(SeccompRule rule, int index)
         => Of(rule.Action, rule.ErrnoRet, $"/linux/seccomp/syscalls/{index}", "action", "errnoRet");

@@ -16,6 +16,9 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     /// <summary>For <c>sock_fprog.len</c>.</summary>
     public int Count => Instructions.Length / 8;
 
+    /// <summary>Someone outside decides on some calls.</summary>
+    public bool Notifies => (Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+
     /// <summary>The flags, then the instructions: what <see cref="Deserialize"/> reads.</summary>
     public byte[] Serialize()
     {

@@ -16,8 +16,8 @@ internal static class FeaturesJson
 
     private static readonly string[] SeccompActions =
     [
-        "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_TRACE",
-        "SCMP_ACT_TRAP",
+        "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY",
+        "SCMP_ACT_TRACE", "SCMP_ACT_TRAP",
     ];
 
     private static readonly string[] SeccompOperators =
@@ -25,8 +25,8 @@ internal static class FeaturesJson
 
     private static readonly string[] SeccompArchitectures = ["SCMP_ARCH_X32", "SCMP_ARCH_X86", "SCMP_ARCH_X86_64"];
 
-    private static readonly string[] SeccompSupportedFlags =
-        ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC"];
+    private static readonly string[] SeccompFlags =
+        ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"];
 
     /// <summary>JSON with four spaces and a newline at its end.</summary>
     /// <param name="version">Of this program.</param>
@@ -78,8 +78,8 @@ internal static class FeaturesJson
         Strings(json, "actions"u8, SeccompActions);
         Strings(json, "operators"u8, SeccompOperators);
         Strings(json, "archs"u8, SeccompArchitectures);
-        Strings(json, "knownFlags"u8, [.. SeccompSupportedFlags, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]);
-        Strings(json, "supportedFlags"u8, SeccompSupportedFlags);
+        Strings(json, "knownFlags"u8, SeccompFlags);
+        Strings(json, "supportedFlags"u8, SeccompFlags);
         json.WriteEndObject();
     }
 

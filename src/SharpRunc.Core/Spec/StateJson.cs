@@ -11,6 +11,13 @@ internal static class StateJson
     public static byte[] ForHook(string id, string status, int pid, string bundle, KeyValuePair<string, string>[] annotations)
     {
         JsonText json = new();
+        WriteForHook(json, id, status, pid, bundle, annotations);
+        return json.Written.ToArray();
+    }
+
+    /// <summary>The same, as a part of something larger.</summary>
+    public static void WriteForHook(JsonText json, string id, string status, int pid, string bundle, KeyValuePair<string, string>[] annotations)
+    {
         json.StartObject();
         json.Member("ociVersion", SpecVersion.Current);
         json.Member("id", id);
@@ -20,7 +27,6 @@ internal static class StateJson
         json.Member("bundle", bundle);
         WriteAnnotations(json, annotations);
         json.EndObject();
-        return json.Written.ToArray();
     }
 
     /// <summary>What <c>state</c> prints: two spaces, no newline at the end.</summary>

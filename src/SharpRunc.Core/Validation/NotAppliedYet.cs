@@ -9,21 +9,15 @@ namespace SharpRunc.Core.Validation;
 /// </summary>
 internal static class NotAppliedYet
 {
-    private const string Notify = "seccomp notification comes with a later release";
-
     public static void Check(Config config)
     {
         Spec.Linux linux = config.Linux;
         Refuse(
         [
             ("/linux/resources/memory/kernel", linux.Resources?.Memory?.Kernel > 0, "no kernel limits its own memory since Linux 5.16: use memory.limit, which counts it"),
-            ("/linux/seccomp/listenerPath", linux.Seccomp?.ListenerPath != null, Notify),
         ]);
         for (int i = 0; i < config.Mounts.Length; i++)
             Check(config.Mounts[i], i);
-        for (int i = 0; i < linux.Seccomp?.Syscalls.Length; i++)
-            if (linux.Seccomp.Syscalls[i].Action == "SCMP_ACT_NOTIFY")
-                throw Rule.Broken($"/linux/seccomp/syscalls/{i}/action", Notify);
     }
 
     private static void Check(Mount mount, int index)

@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
@@ -6,7 +7,7 @@ namespace SharpRunc.Core.Validation;
 /// <summary>config-linux.md#seccomp.</summary>
 internal static class SeccompRules
 {
-    private const string Notify = "SCMP_ACT_NOTIFY";
+    private const string Notify = SeccompListener.Action;
 
     private static readonly string[] Actions =
     [
@@ -40,6 +41,7 @@ internal static class SeccompRules
             ErrnoRetIsForActionsThatCarryIt(seccomp.Syscalls[i], i);
             ArgumentsMustBePossible(seccomp.Syscalls[i], i);
         }
+        NotifyNeedsAListener(seccomp);
     }
 
     /// <summary>Required, but an empty object counts as no profile, as engines rely on. A NOTIFY default would stop the runtime's own calls.</summary>
@@ -67,6 +69,13 @@ internal static class SeccompRules
     {
         if (seccomp.ListenerMetadata != null && seccomp.ListenerPath == null)
             throw Rule.Broken("/linux/seccomp/listenerMetadata", "must not be set without listenerPath");
+    }
+
+    /// <summary>"listenerPath … specifies the path of UNIX domain socket over which the runtime will send": without it the call would wait for ever.</summary>
+    private static void NotifyNeedsAListener(Spec.Seccomp seccomp)
+    {
+        if (string.IsNullOrEmpty(seccomp.ListenerPath) && SeccompListener.IsWanted(seccomp))
+            throw Rule.Broken("/linux/seccomp/listenerPath", $"is required with {Notify}: the Unix socket of who decides");
     }
 
     /// <summary>"names MUST contain at least one entry". A listener that must be told of write could never be told.</summary>

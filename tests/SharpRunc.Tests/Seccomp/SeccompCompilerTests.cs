@@ -97,7 +97,8 @@ public class SeccompCompilerTests
     [TestCase("SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD), TestCase("SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD)]
     [TestCase("SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS), TestCase("SCMP_ACT_TRAP", SECCOMP_RET_TRAP), TestCase("SCMP_ACT_ERRNO", Eperm)]
     [TestCase("SCMP_ACT_TRACE", SECCOMP_RET_TRACE | EPERM), TestCase("SCMP_ACT_LOG", SECCOMP_RET_LOG)]
-    public void Every_action_but_notify_compiles(string action, uint expected)
+    [TestCase("SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF)]
+    public void Every_action_compiles(string action, uint expected)
         => Assert.That(Verdict.Of(Compile(Rule(Read, action)), X86_64, 0), Is.EqualTo(expected));
 
     [Test]
@@ -170,8 +171,11 @@ public class SeccompCompilerTests
         Assert.That(WithFlags(null), Is.EqualTo(SECCOMP_FILTER_FLAG_SPEC_ALLOW));
         Assert.That(WithFlags([]), Is.Zero);
         Assert.That(WithFlags(["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"]), Is.EqualTo(SECCOMP_FILTER_FLAG_LOG));
+        SeccompRule[] notify = [Rule(Read, "SCMP_ACT_NOTIFY")];
+        Assert.That(WithFlags([], notify), Is.EqualTo(SECCOMP_FILTER_FLAG_NEW_LISTENER));
+        Assert.That(WithFlags(["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"], notify), Is.EqualTo(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV));
 
-        static uint WithFlags(string[]? flags) => SeccompCompiler.Compile(new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = flags })!.Flags;
+        static uint WithFlags(string[]? flags, params SeccompRule[] rules) => SeccompCompiler.Compile(new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = flags, Syscalls = rules })!.Flags;
     }
 
     private static (string, Core.Spec.Seccomp)[] Wrong =>
@@ -183,7 +187,8 @@ public class SeccompCompilerTests
         ("/linux/seccomp/architectures/1", new() { DefaultAction = "SCMP_ACT_ALLOW", Architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_ARM"] }),
         ("/linux/seccomp/flags/0", new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"] }),
         ("/linux/seccomp/flags/0", new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = ["X"] }),
-        ("/linux/seccomp/syscalls/0/action", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_NOTIFY")] }),
+        ("/linux/seccomp/syscalls/0/action", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "NOTIFY")] }),
+        ("/linux/seccomp/syscalls/0/errnoRet", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = Read, Action = "SCMP_ACT_NOTIFY", ErrnoRet = 1 }] }),
         ("/linux/seccomp/syscalls/0/errnoRet", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = Read, Action = "SCMP_ACT_KILL", ErrnoRet = 1 }] }),
         ("/linux/seccomp/syscalls/0/args/0/index", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_KILL", new SeccompArg(6, 0, 0, "SCMP_CMP_EQ"))] }),
         ("/linux/seccomp/syscalls/0/args/0/op", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_KILL", new SeccompArg(0, 0, 0, "EQ"))] }),

@@ -53,7 +53,7 @@ internal sealed class TrueFeaturesTests
     [Must("features.seccomp.actions")]
     public void The_seccomp_actions_that_are_announced_are_those_that_compile()
         => Compare(Seccomp.GetProperty("actions"), Words("SeccompAction"),
-            action => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir"],"action":"{{action}}"}] """));
+            action => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/s","syscalls":[{"names":["mkdir"],"action":"{{action}}"}] """));
 
     [Test]
     [Must("features.seccomp.operators")]
@@ -72,7 +72,8 @@ internal sealed class TrueFeaturesTests
     public void The_seccomp_flags_that_are_announced_are_those_that_are_known_and_those_that_compile()
     {
         Assert.That(Strings(Seccomp.GetProperty("knownFlags")), Is.EquivalentTo(Words("SeccompFlag")));
-        Compare(Seccomp.GetProperty("supportedFlags"), Words("SeccompFlag"), flag => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","flags":["{{flag}}"] """));
+        Compare(Seccomp.GetProperty("supportedFlags"), Words("SeccompFlag"), 
+            flag => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/s","flags":["{{flag}}"],"syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}] """));
     }
 
     [Test]

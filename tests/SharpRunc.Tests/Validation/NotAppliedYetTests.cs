@@ -10,8 +10,6 @@ namespace SharpRunc.Tests.Validation;
 internal sealed class NotAppliedYetTests
 {
     [TestCase("\"linux\":{\"resources\":{\"memory\":{\"kernel\":1}}}", "/linux/resources/memory/kernel")]
-    [TestCase("\"linux\":{\"seccomp\":{\"listenerPath\":\"/s\"}}", "/linux/seccomp/listenerPath")]
-    [TestCase("\"linux\":{\"seccomp\":{\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}}", "/linux/seccomp/syscalls/0/action")]
     [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"src-nofollow\"]}]", "/mounts/0/options")]
     [Must("extensibility.invalid")]
     public void What_is_not_applied_is_an_error_that_names_it(string json, string pointer)

@@ -25,6 +25,8 @@ internal sealed class SeccompRulesTests
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_KILL\",\"errnoRet\":1}]", "/syscalls/0/errnoRet")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":6,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]", "/syscalls/0/args/0/index")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":5,\"value\":1,\"op\":\"EQ\"}]}]", "/syscalls/0/args/0/op")]
+    [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_NOTIFY\"}]", "/listenerPath")]
+    [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_NOTIFY\"}]", "/listenerPath")]
     [Must("seccomp.defaultErrnoRet"), Must("seccomp.metadata-alone"), Must("seccomp.names-empty")]
     [Must("seccomp.errnoRet"), Must("extensibility.invalid")]
     public void A_profile_that_breaks_a_rule_is_refused(string seccomp, string pointer)
@@ -33,6 +35,6 @@ internal sealed class SeccompRulesTests
     [TestCase("")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"flags\":[],\"architectures\":[\"SCMP_ARCH_SHEB\"]")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_TRACE\",\"defaultErrnoRet\":38,\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"listenerPath\":\"/x\",\"listenerMetadata\":\"y\"")]
-    [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_NOTIFY\",\"args\":[]}]")]
+    [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_NOTIFY\",\"args\":[]}]")]
     public void A_profile_that_keeps_the_rules_is_allowed(string seccomp) => Assert.That(() => Check(seccomp), Throws.Nothing);
 }

@@ -102,8 +102,16 @@ internal struct HookOutcome
 /// <summary>Where the last mile can fail.</summary>
 internal enum Stage : byte
 {
-    NoNewPrivileges = 1, Scheduler, IoPriority, Personality, MemoryPolicy, Seccomp, CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid,
+    NoNewPrivileges = 1, Scheduler, IoPriority, Personality, MemoryPolicy, Seccomp, Listener, CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid,
     Cwd, CwdOutside, Capabilities, ProgramMissing, ProgramRefused, Ready, Wait, Hook, Execve,
+}
+
+/// <summary>Where the descriptor is that a listener wants.</summary>
+internal struct ListenerNumber
+{
+    /// <summary>Message.Listener.</summary>
+    public byte Kind;
+    public int Fd;
 }
 
 /// <summary>A failure as it is written to the channel or to exec.result: fixed, so that it needs no memory.</summary>

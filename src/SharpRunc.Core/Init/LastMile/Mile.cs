@@ -72,8 +72,26 @@ internal static unsafe class Mile
 
     private static void LoadFilter(LastMileData* data)
     {
-        if (data->Filter != null && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)data->FilterFlags, (nint)data->Filter) != 0)
+        if (data->Filter == null)
+            return;
+        nint result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)data->FilterFlags, (nint)data->Filter);
+        if (result < 0)
             Fail(data, Stage.Seccomp);
+        if ((data->FilterFlags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
+            HandOver(data, (int)result);
+    }
+
+    /// <summary>The runtime takes a copy of the descriptor (pidfd_getfd(2)) and passes it on, before the next call that it may hold.</summary>
+    private static void HandOver(LastMileData* data, int listener)
+    {
+        ListenerNumber message;
+        message.Kind = (byte)Message.Listener;
+        message.Fd = listener;
+        byte taken;
+        if (syscall(SYS_write, data->Channel, (nint)(&message), sizeof(ListenerNumber)) != sizeof(ListenerNumber)
+            || syscall(SYS_read, data->Channel, (nint)(&taken), 1) != 1)
+            Fail(data, Stage.Listener);
+        syscall(SYS_close, listener);
     }
 
     /// <summary>From here on the process lives without the runtime, whose death no longer kills; signals are let through, at their default dispositions.</summary>
