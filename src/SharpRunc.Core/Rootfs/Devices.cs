@@ -21,21 +21,42 @@ internal static class Devices
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
     ];
 
-    public static void Make(Root root, InitPlan plan)
+    /// <param name="devIsBound">/dev is the caller's own: nothing is made in it, but what is listed must be there.</param>
+    public static void Make(Root root, InitPlan plan, bool devIsBound)
     {
-        using Fd dev = root.MakeDirectory("/dev");
-        bool byBind = plan.Namespaces.HasUser;
-        foreach ((string name, uint major, uint minor) in Defaults)
-            if (!IsListed(plan.Config.Linux.Devices, name))
-                MakeNode(dev, name, new Node(S_IFCHR, major, minor, 0x1B6, 0, 0), byBind, $"/dev/{name}", null);
+        using Fd? dev = devIsBound ? null : root.MakeDirectory("/dev");
+        if (dev is not null)
+            MakeDefaults(dev, plan);
         Device[] devices = plan.Config.Linux.Devices;
         for (int i = 0; i < devices.Length; i++)
         {
             Device device = devices[i];
+            if (devIsBound && Root.Clean(device.Path).StartsWith("/dev/", StringComparison.Ordinal))
+            {
+                RequireThere(root, device, $"/linux/devices/{i}");
+                continue;
+            }
             using Fd parent = root.Parent(device.Path, out string name);
-            MakeNode(parent, name, Node.Of(device), byBind, device.Path, $"/linux/devices/{i}");
+            MakeNode(parent, name, Node.Of(device), plan.Namespaces.HasUser, device.Path, $"/linux/devices/{i}");
         }
-        MakeLinks(dev);
+        if (dev is not null)
+            MakeLinks(dev); // in the place of a ptmx that was listed
+    }
+
+    private static void MakeDefaults(Fd dev, InitPlan plan)
+    {
+        foreach ((string name, uint major, uint minor) in Defaults)
+            if (!IsListed(plan.Config.Linux.Devices, name))
+                MakeNode(dev, name, new Node(S_IFCHR, major, minor, 0x1B6, 0, 0), plan.Namespaces.HasUser, $"/dev/{name}", null);
+    }
+
+    /// <summary>"The runtime … MUST make [devices] available in the container": where it may not make them, they must be there already.</summary>
+    private static void RequireThere(Root root, Device device, string pointer)
+    {
+        using Fd there = root.Find(device.Path)
+            ?? throw new ContainerException($"{device.Path} is not in the /dev that is bound") { Pointer = pointer, Hint = "nothing is made in a bound /dev" };
+        if (Node.Of(device) is var node && !node.Is(Inode.Of(there, device.Path)))
+            throw new ContainerException($"{device.Path} of the /dev that is bound is not the {node.Kind}") { Pointer = pointer };
     }
 
     private static bool IsListed(Device[] devices, string name)

@@ -30,8 +30,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             Root = new Root(Sys.OpenAt(Fd.Cwd, plan.Rootfs, O_PATH | O_DIRECTORY));
         Mounts mounts = new(this);
         mounts.Make();
-        if (!mounts.HasDevBind)
-            Devices.Make(Root, plan);
+        Devices.Make(Root, plan, mounts.HasDevBind);
     }
 
     /// <summary>Makes it so when all mounts and their mount points are there: a read-only tmpfs holds other mount points.</summary>
