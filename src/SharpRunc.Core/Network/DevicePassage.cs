@@ -16,16 +16,16 @@ internal static class DevicePassage
     private static readonly ushort[] Kept = [IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO];
 
     /// <summary>0, or a negative errno. The kernel moves first and renames then, so that after a failure too it may be there.</summary>
-    /// <param name="index">The number it should have there, or else one of the next.</param>
+    /// <param name="index">The number it should have there, or else one of the next: the last that was tried.</param>
     /// <param name="arrived">null: it is where it was.</param>
-    public static int TryMove(Netlink from, Netlink to, NetworkDevice device, Fd target, string name, int index, out NetworkDevice? arrived)
+    public static int TryMove(Netlink from, Netlink to, NetworkDevice device, Fd target, string name, ref int index, out NetworkDevice? arrived)
     {
-        int error, number = index;
+        int error, last = index + MaxNumbers;
         do
-            error = from.TryMove(device, target, name, number);
-        while (error == -EBUSY && ++number < index + MaxNumbers);
+            error = from.TryMove(device, target, name, index);
+        while (error == -EBUSY && ++index < last);
         bool hasLeft = error == 0 || from.Find(device.Index)?.Name != device.Name;
-        arrived = hasLeft ? to.Find(number) : null;
+        arrived = hasLeft ? to.Find(index) : null;
         return error;
     }
 

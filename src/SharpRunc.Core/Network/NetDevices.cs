@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Network;
 /// </summary>
 internal sealed class NetDevices : IDisposable
 {
-    private readonly List<(NetworkDevice Before, List<NetworkAddress> Addresses, int Index)> moved = [];
+    private readonly List<Moved> moved = [];
     private readonly Fd own = Sys.OpenAt(Fd.Cwd, "/proc/thread-self/ns/net", O_RDONLY);
     private readonly Fd theirs;
     private readonly Netlink here = new();
@@ -79,14 +79,17 @@ internal sealed class NetDevices : IDisposable
     {
         for (int i = moved.Count - 1; i >= 0; i--)
         {
-            (NetworkDevice before, List<NetworkAddress> addresses, int index) = moved[i];
+            NetworkDevice before = moved[i].Before;
             try
             {
-                NetworkDevice device = there.Find(index) ?? throw new SysException("rtnetlink", before.Name, ENODEV);
-                int error = DevicePassage.TryMove(there, here, device, own, before.Name, before.Index, out NetworkDevice? back);
+                if (here.Find(before.Index)?.Name == before.Name)
+                    continue; // it has not left
+                NetworkDevice device = there.Find(moved[i].Index) ?? throw new SysException("rtnetlink", before.Name, ENODEV);
+                int index = before.Index;
+                int error = DevicePassage.TryMove(there, here, device, own, before.Name, ref index, out NetworkDevice? back);
                 if (back is null)
                     throw new SysException("rtnetlink RTM_NEWLINK", before.Name, -error);
-                foreach (NetworkAddress address in addresses)
+                foreach (NetworkAddress address in moved[i].Addresses)
                     here.TryAdd(DevicePassage.Renamed(address, before.Name, before.Name), back); // the link-local ones come by themselves
                 if (before.IsUp)
                     here.TrySetUp(back);
@@ -103,9 +106,9 @@ internal sealed class NetDevices : IDisposable
     {
         NetworkDevice before = Require(here, move);
         List<NetworkAddress> addresses = here.Addresses(before);
-        int error = DevicePassage.TryMove(here, there, before, theirs, move.Name, before.Index, out NetworkDevice? after);
-        if (after is not null)
-            moved.Add((before, addresses, after.Index));
+        Moved entry = new(before, addresses) { Index = before.Index };
+        moved.Add(entry); // whatever happens from here on, it may have left
+        int error = DevicePassage.TryMove(here, there, before, theirs, move.Name, ref entry.Index, out NetworkDevice? after);
         if (error < 0 || after is null)
             throw Refused(move, "RTM_NEWLINK", "cannot move the network device", error);
         foreach (NetworkAddress address in addresses)
@@ -144,6 +147,16 @@ internal sealed class NetDevices : IDisposable
         {
             Sys.Setns(own, CLONE_NEWNET, "own network namespace");
         }
+    }
+
+    /// <summary>A device that was told to leave, as it was before; and its number in the container.</summary>
+    private sealed class Moved(NetworkDevice before, List<NetworkAddress> addresses)
+    {
+        public int Index;
+
+        public NetworkDevice Before => before;
+
+        public List<NetworkAddress> Addresses => addresses;
     }
 
     private static ContainerException Refused(DeviceMove move, string request, string operation, int error)
