@@ -19,6 +19,7 @@ internal readonly struct Inode
         Major = facts.stx_rdev_major;
         Minor = facts.stx_rdev_minor;
         MountId = facts.stx_mnt_id;
+        IsMountRoot = (facts.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
         Device = (facts.stx_dev_major, facts.stx_dev_minor);
     }
 
@@ -40,6 +41,9 @@ internal readonly struct Inode
     public uint Minor { get; }
 
     public ulong MountId { get; }
+
+    /// <summary>It is what is mounted there, and not something below.</summary>
+    public bool IsMountRoot { get; }
 
     /// <summary>The file system it lies on.</summary>
     public (uint Major, uint Minor) Device { get; }

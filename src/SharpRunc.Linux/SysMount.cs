@@ -51,6 +51,15 @@ internal static unsafe partial class Sys
 
     public static int TryFsCreate(Fd context, string subject) => (int)Try("fsconfig", subject, SYS_fsconfig, context.Number, (nint)FSCONFIG_CMD_CREATE);
 
+    /// <summary>The file system that is mounted at <paramref name="mount"/>, for new options.</summary>
+    public static Fd FsPick(Fd mount, string subject)
+    {
+        byte empty = 0;
+        return Fd.Own(Call("fspick", subject, SYS_fspick, mount.Number, (nint)(&empty), (nint)(FSPICK_CLOEXEC | FSPICK_EMPTY_PATH)));
+    }
+
+    public static int TryFsReconfigure(Fd context, string subject) => (int)Try("fsconfig", subject, SYS_fsconfig, context.Number, (nint)FSCONFIG_CMD_RECONFIGURE);
+
     /// <param name="attributes">MOUNT_ATTR_….</param>
     public static Fd? TryFsMount(Fd context, ulong attributes, string subject, out int error)
     {

@@ -24,9 +24,10 @@ internal sealed class Tree : IDisposable
     public static Tree Clone(Fd dir, string path, bool recursive, string? subject = null)
         => TryClone(dir, path, recursive, out int error, subject) ?? throw new SysException("open_tree", subject ?? path, -error);
 
-    public static Tree? TryClone(Fd dir, string path, bool recursive, out int error, string? subject = null)
+    /// <param name="noFollow">A link at the end of the path is cloned itself.</param>
+    public static Tree? TryClone(Fd dir, string path, bool recursive, out int error, string? subject = null, bool noFollow = false)
     {
-        Fd? fd = Sys.TryOpenTree(dir, path, OPEN_TREE_CLONE | (uint)AT_EMPTY_PATH | (recursive ? (uint)AT_RECURSIVE : 0), out error);
+        Fd? fd = Sys.TryOpenTree(dir, path, OPEN_TREE_CLONE | (uint)AT_EMPTY_PATH | (recursive ? (uint)AT_RECURSIVE : 0) | (noFollow ? (uint)AT_SYMLINK_NOFOLLOW : 0), out error);
         return fd is null ? null : new Tree(fd, subject ?? path);
     }
 
@@ -52,11 +53,7 @@ internal sealed class Tree : IDisposable
         }
         if (!string.IsNullOrEmpty(source))
             Configure(context, type, "source", source);
-        foreach (string option in options)
-        {
-            int equals = option.IndexOf('=');
-            Configure(context, type, equals < 0 ? option : option[..equals], equals < 0 ? null : Bare(option, equals + 1));
-        }
+        Configure(context, type, options);
         error = Sys.TryFsCreate(context, type);
         if (error < 0)
         {
@@ -94,6 +91,25 @@ internal sealed class Tree : IDisposable
     /// <summary>The quotes that keep an SELinux context's commas together are mount(2)'s; fsconfig(2) takes the value bare.</summary>
     private static string Bare(string option, int start)
         => option[start..] is ['"', .. string bare, '"'] && option.AsSpan(0, start).EndsWith("context=") ? bare : option[start..];
+
+    /// <summary>Other options for the file system that is mounted there; the mount itself stays as it is.</summary>
+    public static void Reconfigure(Fd mount, string subject, ReadOnlySpan<string> options)
+    {
+        using Fd context = Sys.FsPick(mount, subject);
+        Configure(context, subject, options);
+        int error = Sys.TryFsReconfigure(context, subject);
+        if (error < 0)
+            throw new SysException("fsconfig", subject + Complaint(context), -error);
+    }
+
+    private static void Configure(Fd context, string type, ReadOnlySpan<string> options)
+    {
+        foreach (string option in options)
+        {
+            int equals = option.IndexOf('=');
+            Configure(context, type, equals < 0 ? option : option[..equals], equals < 0 ? null : Bare(option, equals + 1));
+        }
+    }
 
     private static void Configure(Fd context, string type, string key, string? value)
     {

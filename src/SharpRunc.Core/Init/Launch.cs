@@ -107,8 +107,8 @@ internal sealed class Launch : IDisposable
     private void SendTree(int index)
     {
         string path = index < 0 ? plan.Rootfs : Rootfs.MountStep.From(plan.Config.Mounts[index], index, plan.Bundle).Source;
-        bool recursive = index < 0 || Spec.MountOptions.Parse(plan.Config.Mounts[index].Options).Recursive;
-        using Tree? tree = Tree.TryClone(Fd.Cwd, path, recursive, out int error);
+        Spec.MountOptions? options = index < 0 ? null : Spec.MountOptions.Parse(plan.Config.Mounts[index].Options);
+        using Tree? tree = Tree.TryClone(Fd.Cwd, path, options?.Recursive ?? true, out int error, noFollow: options?.SourceNoFollow ?? false);
         if (tree is null)
             child.Channel.Send(Message.Tree, BitConverter.GetBytes(-error));
         else

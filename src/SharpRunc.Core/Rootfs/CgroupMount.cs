@@ -28,11 +28,12 @@ internal static class CgroupMount
             tree.AttachTo(target);
             return;
         }
-        Tree directory = Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["mode=755"], rootfs.Plan.Config.Linux.MountLabel, "tmpfs"), step.Options.AttrSet & ~MOUNT_ATTR_RDONLY | Usual);
+        Tree directory = Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["mode=755"], rootfs.Plan.Config.Linux.MountLabel, "tmpfs"), step.Options.Attributes & ~MOUNT_ATTR_RDONLY | Usual);
+        Mounts.SetPropagation(directory, step.Options);
         directory.AttachTo(target);
         foreach (CgroupPlace place in view.Places)
             Bind(rootfs, directory.Fd, place, step);
-        if ((step.Options.AttrSet & MOUNT_ATTR_RDONLY) != 0)
+        if (step.Options.ReadOnly)
             rootfs.SealLater(directory, MOUNT_ATTR_RDONLY);
         else
             directory.Dispose();
@@ -61,7 +62,7 @@ internal static class CgroupMount
         using (Tree tree = Clone(place, out bool isOwn))
         using (Fd target = Sys.OpenAt(tmpfs, place.Name, O_PATH | O_DIRECTORY | O_NOFOLLOW))
         {
-            tree.Set(step.Options.AttrSet | Usual, step.Options.AttrClear);
+            tree.Set(step.Options.Attributes | Usual, step.Options.AttrClear | step.Options.RecursiveClear);
             tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
             tree.AttachTo(target);
         }

@@ -1,4 +1,3 @@
-using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -31,7 +30,7 @@ internal static class LegacyMount
         Unmount(mounted, step);
         Unmount(own.Fd, step);
         tree.SetPropagation(MS_PRIVATE, recursive: false);
-        tree.Set(attributes, step.Options.AttrClear);
+        tree.Set(attributes, step.Options.AttrClear | step.Options.RecursiveClear);
         return tree;
     }
 
@@ -42,26 +41,5 @@ internal static class LegacyMount
             throw new SysException("umount2", step.Destination, -error);
     }
 
-    /// <summary>remount: what is mounted there gets other attributes and, unless it is a bind mount, its file system other options.</summary>
-    public static void Change(RootfsSetup rootfs, MountStep step)
-    {
-        MountOptions options = step.Options;
-        using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new SysException("openat2", step.Destination, ENOENT);
-        if (!options.IsBind && (options.Data.Length > 0 || options.MsFlags != 0))
-        {
-            int error = Sys.TryMount(null, Place(mounted), step.Type, MS_REMOUNT | options.MsFlags, string.Join(',', options.Data));
-            if (error < 0)
-                throw new SysException("mount", step.Destination, -error);
-        }
-        SetAttributes(mounted, options, step.Destination);
-    }
-
     private static string Place(Fd fd) => $"/proc/self/fd/{fd.Number}";
-
-    private static void SetAttributes(Fd mounted, MountOptions options, string destination)
-    {
-        ulong set = options.AttrSet | options.RecursiveSet, clear = options.AttrClear | options.RecursiveClear;
-        if (set != 0 || clear != 0)
-            Sys.MountSetAttr(mounted, new() { attr_set = set, attr_clr = clear }, 0, destination);
-    }
 }

@@ -8,7 +8,7 @@ internal sealed partial class MountOptions
     private enum Effect
     {
         None, Set, Clear, Atime, NotAtime, SetBelow, ClearBelow, AtimeBelow, NotAtimeBelow, SuperOn, SuperOff, Propagate, Bind, Remount,
-        TmpCopyUp, IdMap, RIdMap, Symlinks,
+        TmpCopyUp, IdMap, RIdMap, CopySymlink, SourceNoFollow, DestinationNoFollow,
     }
 
     private static readonly (string Name, Effect Effect, ulong Bits)[] Table =
@@ -55,6 +55,6 @@ internal sealed partial class MountOptions
 
         ("bind", Effect.Bind, 0), ("rbind", Effect.Bind, MS_REC), ("remount", Effect.Remount, 0),
         ("tmpcopyup", Effect.TmpCopyUp, 0), ("idmap", Effect.IdMap, 0), ("ridmap", Effect.RIdMap, 0),
-        ("copy-symlink", Effect.Symlinks, 0), ("src-nofollow", Effect.Symlinks, 0), ("dest-nofollow", Effect.Symlinks, 0),
+        ("copy-symlink", Effect.CopySymlink, 0), ("src-nofollow", Effect.SourceNoFollow, 0), ("dest-nofollow", Effect.DestinationNoFollow, 0),
     ];
 }

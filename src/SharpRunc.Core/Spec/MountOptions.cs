@@ -15,7 +15,7 @@ internal sealed partial class MountOptions
 
     public ulong AttrClear { get; private set; }
 
-    /// <summary>The same for this mount and all below it (AT_RECURSIVE): <c>rro</c> and its like.</summary>
+    /// <summary>The same for this mount and all below it (AT_RECURSIVE): <c>rro</c> and its like. Applied before those for this mount alone.</summary>
     public ulong RecursiveSet { get; private set; }
 
     public ulong RecursiveClear { get; private set; }
@@ -32,22 +32,24 @@ internal sealed partial class MountOptions
     public uint[] Propagation { get; private set; } = [];
 
     /// <summary>
-    /// The superblock's MS_… flags for mount(2). MS_I_VERSION, MS_SILENT and MS_POSIXACL have no name in fsconfig(2): they say how a file system
-    /// or its messages behave by default, and file systems made with fsopen(2) behave that way or cannot be told.
+    /// The superblock's MS_… flags for mount(2).
     /// </summary>
     public uint MsFlags { get; private set; }
 
+    /// <summary>Those that were taken back by name; a remount clears them.</summary>
+    public uint MsCleared { get; private set; }
+
     /// <summary>
-    /// The same as flags for fsconfig(2): sync, dirsync, mand, lazytime. <c>ro</c> is not among them: it is the mount's attribute, so that a tmpfs
-    /// can still be filled; a file system on a read-only block device needs it here too.
+    /// The same as flags for fsconfig(2): sync or async, dirsync, mand or nomand, lazytime or nolazytime. <c>ro</c> is not among them: it is the
+    /// mount's attribute, since most superblocks are the host's too, and a tmpfs must still be filled.
     /// </summary>
     public string[] SuperblockFlags { get; private set; } = [];
 
     /// <summary>Everything else, for the file system itself: <c>key=value</c> or a flag.</summary>
     public string[] Data { get; private set; } = [];
 
-    /// <summary>A value is longer than the 255 bytes that fsconfig(2) takes (overlay's lowerdir, SELinux contexts).</summary>
-    public bool HasLongData => Array.Exists(Data, static option => option.Length > 255);
+    /// <summary>iversion, silent or acl: flags that fsconfig(2) has no name for.</summary>
+    public bool HasUnnamedFlags => (MsFlags & (MS_I_VERSION | MS_SILENT | MS_POSIXACL)) != 0;
 
     public bool TmpCopyUp { get; private set; }
 
@@ -57,27 +59,35 @@ internal sealed partial class MountOptions
     /// <summary><c>ridmap</c>.</summary>
     public bool RIdMap { get; private set; }
 
-    /// <summary><c>copy-symlink</c>, <c>src-nofollow</c>, <c>dest-nofollow</c>: extensions of another runtime.</summary>
-    public bool Symlinks { get; private set; }
+    /// <summary><c>copy-symlink</c>, an extension of another runtime: a source that is a link is made anew, not followed and bound.</summary>
+    public bool CopySymlink { get; private set; }
 
-    public bool ReadOnly => (AttrSet & MOUNT_ATTR_RDONLY) != 0;
+    /// <summary><c>src-nofollow</c>, another: a source that is a link is bound itself.</summary>
+    public bool SourceNoFollow { get; private set; }
+
+    /// <summary><c>dest-nofollow</c>, another: a destination that is a link is mounted on itself.</summary>
+    public bool DestinationNoFollow { get; private set; }
+
+    /// <summary>Of the mount itself, by whichever form.</summary>
+    public ulong Attributes => AttrSet | RecursiveSet & ~AttrClear;
+
+    public bool ReadOnly => (Attributes & MOUNT_ATTR_RDONLY) != 0;
 
     public static MountOptions Parse(string[] options)
     {
         MountOptions parsed = new();
         foreach (string option in options)
             parsed.Apply(option);
-        parsed.SuperblockFlags = FlagNames(parsed.MsFlags);
+        parsed.SuperblockFlags = FlagNames(parsed.MsFlags, parsed.MsCleared);
         return parsed;
     }
 
-    /// <summary>The options that do what they say, sorted; for <c>features</c>.</summary>
+    /// <summary>All options, sorted; for <c>features</c>.</summary>
     public static string[] Applied()
     {
         List<string> names = [];
-        foreach ((string name, Effect effect, _) in Table)
-            if (effect is not Effect.Symlinks)
-                names.Add(name);
+        foreach ((string name, _, _) in Table)
+            names.Add(name);
         names.Sort(StringComparer.Ordinal);
         return [.. names];
     }
@@ -127,21 +137,26 @@ internal sealed partial class MountOptions
             case Effect.Clear: (AttrSet, AttrClear) = (AttrSet & ~bits, AttrClear | bits); break;
             case Effect.Atime: (AttrSet, AttrClear) = SetAtime(AttrSet, AttrClear, bits); break;
             case Effect.NotAtime: (AttrSet, AttrClear) = ClearAtime(AttrSet, AttrClear, bits); break;
-            case Effect.SetBelow: (RecursiveSet, RecursiveClear) = (RecursiveSet | bits, RecursiveClear & ~bits); break;
-            case Effect.ClearBelow: (RecursiveSet, RecursiveClear) = (RecursiveSet & ~bits, RecursiveClear | bits); break;
-            case Effect.AtimeBelow: (RecursiveSet, RecursiveClear) = SetAtime(RecursiveSet, RecursiveClear, bits); break;
-            case Effect.NotAtimeBelow: (RecursiveSet, RecursiveClear) = ClearAtime(RecursiveSet, RecursiveClear, bits); break;
-            case Effect.SuperOn: MsFlags |= (uint)bits; break;
-            case Effect.SuperOff: MsFlags &= ~(uint)bits; break;
+            case Effect.SetBelow: Override(bits); (RecursiveSet, RecursiveClear) = (RecursiveSet | bits, RecursiveClear & ~bits); break;
+            case Effect.ClearBelow: Override(bits); (RecursiveSet, RecursiveClear) = (RecursiveSet & ~bits, RecursiveClear | bits); break;
+            case Effect.AtimeBelow: Override(MOUNT_ATTR__ATIME); (RecursiveSet, RecursiveClear) = SetAtime(RecursiveSet, RecursiveClear, bits); break;
+            case Effect.NotAtimeBelow: Override(MOUNT_ATTR__ATIME); (RecursiveSet, RecursiveClear) = ClearAtime(RecursiveSet, RecursiveClear, bits); break;
+            case Effect.SuperOn: (MsFlags, MsCleared) = (MsFlags | (uint)bits, MsCleared & ~(uint)bits); break;
+            case Effect.SuperOff: (MsFlags, MsCleared) = (MsFlags & ~(uint)bits, MsCleared | (uint)bits); break;
             case Effect.Propagate: Propagation = [.. Propagation, (uint)bits]; break;
             case Effect.Bind: (IsBind, Recursive) = (true, Recursive || bits != 0); break;
             case Effect.Remount: Remount = true; break;
             case Effect.TmpCopyUp: TmpCopyUp = true; break;
             case Effect.IdMap: IdMap = true; break;
             case Effect.RIdMap: RIdMap = true; break;
-            case Effect.Symlinks: Symlinks = true; break;
+            case Effect.CopySymlink: CopySymlink = true; break;
+            case Effect.SourceNoFollow: SourceNoFollow = true; break;
+            case Effect.DestinationNoFollow: DestinationNoFollow = true; break;
         }
     }
+
+    /// <summary>What is for all below is for this mount too, until a later option says other: so it is also applied first.</summary>
+    private void Override(ulong bits) => (AttrSet, AttrClear) = (AttrSet & ~bits, AttrClear & ~bits);
 
     private static (ulong, ulong) SetAtime(ulong set, ulong clear, ulong value) => (set & ~MOUNT_ATTR__ATIME | value, clear | MOUNT_ATTR__ATIME);
 
@@ -149,15 +164,17 @@ internal sealed partial class MountOptions
     private static (ulong, ulong) ClearAtime(ulong set, ulong clear, ulong value)
         => (clear & MOUNT_ATTR__ATIME) == 0 || (set & MOUNT_ATTR__ATIME) == value ? SetAtime(set, clear, MOUNT_ATTR_RELATIME) : (set, clear);
 
-    private static string[] FlagNames(uint flags)
+    private static string[] FlagNames(uint set, uint cleared)
     {
         string[] names = [];
-        foreach ((uint flag, string name) in FsConfigNames)
-            if ((flags & flag) != 0)
-                names = [.. names, name];
+        foreach ((uint flag, string on, string? off) in FsConfigNames)
+            if ((set & flag) != 0)
+                names = [.. names, on];
+            else if ((cleared & flag) != 0 && off is not null)
+                names = [.. names, off];
         return names;
     }
 
-    private static readonly (uint, string)[] FsConfigNames =
-        [(MS_SYNCHRONOUS, "sync"), (MS_DIRSYNC, "dirsync"), (MS_MANDLOCK, "mand"), (MS_LAZYTIME, "lazytime")];
+    private static readonly (uint, string, string?)[] FsConfigNames =
+        [(MS_SYNCHRONOUS, "sync", "async"), (MS_DIRSYNC, "dirsync", null), (MS_MANDLOCK, "mand", "nomand"), (MS_LAZYTIME, "lazytime", "nolazytime")];
 }

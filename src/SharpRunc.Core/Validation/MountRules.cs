@@ -12,9 +12,10 @@ internal static class MountRules
         {
             Mount mount = config.Mounts[i];
             MountOptions options = MountOptions.Parse(mount.Options);
-            DestinationIsRequired(mount, i, ctx);
+            DestinationIsRequired(mount, options, i, ctx);
             OnlyProcMayBeMountedOnProc(mount, options, i);
             BindMountsHaveASourceAndNoData(mount, options, i);
+            OptionsMustHaveAnEffect(mount, options, i);
             MappingsMustComeInPairs(mount, i);
             IdMappedMountsNeedAMapping(config.Linux, mount, options, i, ctx);
             if (ctx.Unprivileged)
@@ -23,10 +24,12 @@ internal static class MountRules
     }
 
     /// <summary>"This value SHOULD be an absolute path"; a relative one is taken from the container's root.</summary>
-    private static void DestinationIsRequired(Mount mount, int index, ValidationContext ctx)
+    private static void DestinationIsRequired(Mount mount, MountOptions options, int index, ValidationContext ctx)
     {
         if (mount.Destination.Length == 0)
             throw Rule.Broken($"/mounts/{index}/destination", "must not be empty");
+        if (!options.Remount && Clean(mount.Destination) == "/")
+            throw Rule.Broken($"/mounts/{index}/destination", "nothing can be mounted on the root: it is root.path");
         if (mount.Destination[0] != '/')
             ctx.Warnings.Add($"/mounts/{index}/destination: relative destinations are deprecated; \"{mount.Destination}\" is taken from /");
     }
@@ -55,6 +58,18 @@ internal static class MountRules
             throw Rule.Broken($"/mounts/{index}/source", "a bind mount needs a source");
         if (options.Data.Length > 0)
             throw Rule.Broken($"/mounts/{index}/options", $"bind mounts cannot have any filesystem-specific options applied; got \"{options.Data[0]}\"");
+    }
+
+    /// <summary>An option that asks for something which this mount cannot be is no option to pass over.</summary>
+    private static void OptionsMustHaveAnEffect(Mount mount, MountOptions options, int index)
+    {
+        bool isNew = !options.IsBind && !options.Remount;
+        if (options.TmpCopyUp && !(isNew && mount.Type == "tmpfs"))
+            throw Rule.Broken($"/mounts/{index}/options", "tmpcopyup is for a new mount of type tmpfs");
+        if ((options.CopySymlink || options.SourceNoFollow || options.DestinationNoFollow) && !options.IsBind)
+            throw Rule.Broken($"/mounts/{index}/options", "copy-symlink, src-nofollow and dest-nofollow are for bind mounts");
+        if (isNew && mount.Type is "cgroup" or "cgroup2" && options.Data.Length > 0)
+            throw Rule.Broken($"/mounts/{index}/options", $"a cgroup mount shows what is mounted on the host and takes no option of its file system; got \"{options.Data[0]}\"");
     }
 
     public static bool AnyIsIdMapped(Mount[] mounts) => Array.Exists(mounts, IsIdMapped);
@@ -99,9 +114,10 @@ internal static class MountRules
             throw Rule.Broken(pointer, "a file system made in the container's user namespace has its mapping already: give another one, or bind");
         if (ctx.Unprivileged)
             throw Rule.Broken(pointer, "the kernel lets only root make an id-mapped mount");
-        if (options.Remount || mount.Type is "cgroup" or "cgroup2" && !options.IsBind || options.HasLongData)
-            throw Rule.Broken(pointer, options.Remount ? "the id mapping of what is mounted cannot be changed by remount"
-                : options.HasLongData ? "a file system with an option of more than 255 bytes cannot be id-mapped" : "a cgroup mount cannot be id-mapped");
+        if (options.Remount)
+            throw Rule.Broken(pointer, "the id mapping of what is mounted cannot be changed by remount");
+        if (mount.Type is "cgroup" or "cgroup2" && !options.IsBind)
+            throw Rule.Broken(pointer, "a cgroup mount cannot be id-mapped");
     }
 
     /// <summary>The kernel's answer to an owner outside the user namespace is EINVAL, which says nothing.</summary>

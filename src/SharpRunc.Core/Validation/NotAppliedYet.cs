@@ -16,15 +16,6 @@ internal static class NotAppliedYet
         [
             ("/linux/resources/memory/kernel", linux.Resources?.Memory?.Kernel > 0, "no kernel limits its own memory since Linux 5.16: use memory.limit, which counts it"),
         ]);
-        for (int i = 0; i < config.Mounts.Length; i++)
-            Check(config.Mounts[i], i);
-    }
-
-    private static void Check(Mount mount, int index)
-    {
-        MountOptions options = MountOptions.Parse(mount.Options);
-        if (options.Symlinks)
-            throw Rule.Broken($"/mounts/{index}/options", "copy-symlink, src-nofollow and dest-nofollow are not supported");
     }
 
     private static void Refuse(ReadOnlySpan<(string Property, bool Used, string Text)> table)

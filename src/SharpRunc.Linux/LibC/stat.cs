@@ -6,7 +6,7 @@ internal static unsafe partial class Libc
     /// <summary>sys/sysmacros.h.</summary>
     public static ulong makedev(uint major, uint minor) => minor & 0xFFu | (major & 0xFFFu) << 8 | (ulong)(minor & ~0xFFu) << 12 | (ulong)(major & ~0xFFFu) << 32;
 
-    public const uint STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID = 0x1000;
+    public const uint STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID = 0x1000, STATX_ATTR_MOUNT_ROOT = 0x2000;
 
     public struct statx_timestamp
     {

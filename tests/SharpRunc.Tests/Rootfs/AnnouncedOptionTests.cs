@@ -23,6 +23,8 @@ internal sealed class AnnouncedOptionTests
             string at = "/mnt/" + option;
             if (option == "remount")
                 bundle.Mounting(at, "tmpfs", "tmpfs").Mounting(at, "tmpfs", "tmpfs", "remount", "ro");
+            else if (option == "copy-symlink" || option.EndsWith("-nofollow"))
+                bundle.Mounting(at, "bind", "/tmp", "bind", option);
             else
                 bundle.Mounting(at, option.Contains("bind") && !option.StartsWith("un") && !option.StartsWith("run") ? "bind" : "tmpfs", "/tmp", option);
         }

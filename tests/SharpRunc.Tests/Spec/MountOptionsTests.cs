@@ -46,7 +46,7 @@ internal sealed class MountOptionsTests
             Assert.That(Parse("ro", "rw").ReadOnly, Is.False);
             Assert.That(Parse("rw", "ro").ReadOnly, Is.True);
             Assert.That(Parse("ro", "rw").AttrClear, Is.EqualTo(MOUNT_ATTR_RDONLY));
-            Assert.That(Parse("sync", "async").SuperblockFlags, Is.Empty);
+            Assert.That(Parse("sync", "async").SuperblockFlags, Is.EqualTo(new[] { "async" }));
             Assert.That(Parse("noatime", "strictatime").AttrSet, Is.EqualTo(MOUNT_ATTR_STRICTATIME));
             Assert.That(Parse("strictatime", "atime").AttrSet, Is.EqualTo(MOUNT_ATTR_STRICTATIME));
             Assert.That(Parse("noatime", "norelatime").AttrSet, Is.EqualTo(MOUNT_ATTR_NOATIME));
@@ -97,7 +97,7 @@ internal sealed class MountOptionsTests
     public void Words_for_the_runtime_never_reach_the_file_system()
     {
         MountOptions options = Parse("tmpcopyup", "idmap", "ridmap", "remount", "copy-symlink", "src-nofollow", "dest-nofollow", "idmap=uids=0-1-10");
-        Assert.That((options.TmpCopyUp, options.IdMap, options.RIdMap, options.Remount, options.Symlinks), Is.EqualTo((true, true, true, true, true)));
+        Assert.That((options.TmpCopyUp, options.IdMap, options.RIdMap, options.Remount, options.CopySymlink, options.SourceNoFollow, options.DestinationNoFollow), Is.EqualTo((true, true, true, true, true, true, true)));
         Assert.That(options.Data, Is.Empty);
     }
 

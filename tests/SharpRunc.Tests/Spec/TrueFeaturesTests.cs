@@ -45,7 +45,7 @@ internal sealed class TrueFeaturesTests
         {
             string mappings = option is "idmap" or "ridmap" ? ""","uidMappings":[{"containerID":0,"hostID":7,"size":9}],"gidMappings":[{"containerID":0,"hostID":7,"size":9}]""" : "";
             return Takes(""" "namespaces":[{"type":"mount"}] """,
-                $$""" "mounts":[{"destination":"/x","type":"bind","source":"/y","options":["{{option}}"{{(mappings.Length > 0 ? ",\"bind\"" : "")}}]{{mappings}}}] """);
+                $$""" "mounts":[{"destination":"/x","type":"tmpfs","source":"/y","options":["{{option}}"{{(mappings.Length > 0 || option.Contains("symlink") || option.EndsWith("-nofollow") ? ",\"bind\"" : "")}}]{{mappings}}}] """);
         });
     }
 

@@ -1,0 +1,64 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>options bind and rbind: something of the host is shown in the container.</summary>
+internal static class BindMount
+{
+    public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
+    {
+        if (step.Options.CopySymlink && CopyLink(rootfs.Root, step))
+            return;
+        Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out int error, noFollow: step.Options.SourceNoFollow);
+        if (cloned is null)
+            // What the parent clones has the host's flags unlocked; the child's own clone, tried first, has not.
+            cloned = error is -EACCES && rootfs.Plan.Namespaces.HasUser ? rootfs.Ask(step.Index, step.Source) : throw new SysException("open_tree", step.Source, -error);
+        Tree tree = cloned;
+        if (step.IsIdMapped)
+            rootfs.MapIds(step, tree);
+        Mounts.Configure(tree, step.Options);
+        if (ShowsCgroups(step) && step.Options.ReadOnly)
+            tree.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
+        Inode source = Inode.Of(tree.Fd, step.Source);
+        using Fd target = Target(rootfs.Root, step, source.IsDirectory);
+        bool isProc = source.Number == ProcGuard.RootInode && Sys.Fstatfs(tree.Fd, step.Source).f_type == PROC_SUPER_MAGIC;
+        Inode covered = guard.Check(target, step, isProc);
+        if (covered.IsDirectory != source.IsDirectory)
+            throw new SysException("move_mount", step.Destination, ENOTDIR); // the kernel would say EINVAL, and engines look for this
+        tree.AttachTo(target);
+        rootfs.Held.Take(step.Destination, tree);
+    }
+
+    private static Fd Target(Root root, MountStep step, bool isDirectory)
+        => (step.Options.DestinationNoFollow ? root.Find(step.Destination, O_NOFOLLOW) : null) ?? (isDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination));
+
+    /// <summary>
+    /// CVE-2023-25809: `rbind,ro` of /sys (`spec --rootless` writes it) makes only the sysfs read-only; the cgroup file systems below it,
+    /// where the user may own a part, would stay as they are.
+    /// </summary>
+    private static bool ShowsCgroups(MountStep step)
+        => step.Options.Recursive && (step.Source == "/sys" || step.Source.StartsWith("/sys/", StringComparison.Ordinal));
+
+    /// <summary>copy-symlink: a source that is a link is made anew where the destination is.</summary>
+    /// <returns>false: it is none.</returns>
+    private static bool CopyLink(Root root, MountStep step)
+    {
+        using Fd? source = Sys.TryOpenAt(Fd.Cwd, step.Source, O_PATH | O_NOFOLLOW, out _);
+        if (source is null || !Inode.Of(source, step.Source).IsLink)
+            return false;
+        string target = Sys.ReadLinkAt(source, "");
+        using Fd parent = root.Parent(step.Destination, out string name);
+        int error = Sys.TrySymlinkAt(target, parent, name);
+        if (error < 0 && !(error == -EEXIST && IsLink(parent, name, target)))
+            throw new SysException("symlinkat", step.Destination, -error);
+        return true;
+    }
+
+    private static bool IsLink(Fd parent, string name, string target)
+    {
+        using Fd there = Sys.OpenAt(parent, name, O_PATH | O_NOFOLLOW);
+        return Inode.Of(there, name).IsLink && Sys.ReadLinkAt(there, "") == target;
+    }
+}

@@ -1,0 +1,90 @@
+using System;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>A new instance of a file system, set up before anyone can see it.</summary>
+internal static class FileSystemMount
+{
+    public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
+    {
+        // CVE-2019-19921, CVE-2023-27561: the place of proc and sysfs is a directory of the image, reached through no link.
+        using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination);
+        Inode covered = guard.Check(target, step, isProc: step.Type == "proc");
+        MountOptions options = step.Options;
+        bool isTmpfs = step.Kind == MountKind.Tmpfs;
+        string[] data = MountLabel.AddTo(isTmpfs ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type);
+        // A tmpfs is filled and mounted upon before it is read-only.
+        ulong later = isTmpfs ? options.Attributes & MOUNT_ATTR_RDONLY : 0;
+        string source = step.Source.Length == 0 ? step.Type : step.Source;
+        Tree tree = HasLongOption(data) || options.HasUnnamedFlags && step.Kind == MountKind.FileSystem
+            ? LegacyMount.Make(step, source, data, target, options.Attributes & ~later)
+            : Create(rootfs, step, source, data, options.Attributes & ~later);
+        MountLabel.GiveToQueue(tree, step, rootfs.Plan);
+        Mounts.SetPropagation(tree, options);
+        if (options.TmpCopyUp)
+        {
+            rootfs.JoinCgroup(); // so that what is copied is the container's memory
+            CopyUp.Into(tree.Fd, rootfs.Root, step.Destination);
+        }
+        if (step.IsIdMapped)
+            rootfs.MapIds(step, tree);
+        tree.AttachTo(target);
+        if (later != 0)
+            rootfs.SealLater(tree, later);
+        rootfs.Held.Take(step.Destination, tree, shared: later != 0);
+    }
+
+    private static Tree Create(RootfsSetup rootfs, MountStep step, string source, string[] data, ulong attributes)
+    {
+        string[] options = [.. step.Options.SuperblockFlags, .. data];
+        if (step.Kind == MountKind.FileSystem && step.Options.ReadOnly && IsBlockDevice(source))
+            options = ["ro", .. options];
+        Tree? tree = Tree.TryCreate(step.Type, source, options, attributes, out SysException? refused);
+        if (tree is null && refused!.Errno == EPERM && step.Type == "sysfs" && SharesNetwork(rootfs))
+            return HostSysfs(attributes);
+        return tree ?? throw refused!;
+    }
+
+    /// <summary>Then ro is for the file system too: one that may not be written must be asked so, and another's journal is not replayed.</summary>
+    private static bool IsBlockDevice(string source)
+    {
+        using Fd? device = source.StartsWith('/') ? Sys.TryOpenAt(Fd.Cwd, source, O_PATH, out _) : null;
+        return device is not null && Inode.Of(device, source).Type == S_IFBLK;
+    }
+
+    /// <summary>sysfs shows a network namespace, and only who owns that one may mount it.</summary>
+    private static bool SharesNetwork(RootfsSetup rootfs)
+        => rootfs.Plan.Namespaces.HasUser && !Array.Exists(rootfs.Plan.Config.Linux.Namespaces, static n => n.Type == NamespaceType.Network);
+
+    /// <summary>
+    /// The runtime's own sysfs shows the network namespace that the container shares. CVE-2023-25809: all that is mounted below is read-only too,
+    /// whatever was asked; nothing there is the mapped root's to write.
+    /// </summary>
+    private static Tree HostSysfs(ulong attributes)
+    {
+        Tree tree = Tree.Clone(Fd.Cwd, "/sys", recursive: true);
+        tree.Set(attributes & ~MOUNT_ATTR__ATIME | MOUNT_ATTR_RDONLY, 0, recursive: true);
+        return tree;
+    }
+
+    /// <summary>Without a mode of its own a tmpfs takes that of the directory it covers.</summary>
+    private static string[] TmpfsData(string[] data, Inode covered)
+    {
+        foreach (string option in data)
+            if (option.StartsWith("mode=", StringComparison.Ordinal))
+                return data;
+        return [.. data, "mode=" + Convert.ToString(covered.Mode, 8)];
+    }
+
+    /// <summary>fsconfig(2) refuses a value of more than 255 bytes (overlay's lowerdir).</summary>
+    private static bool HasLongOption(string[] data)
+    {
+        foreach (string option in data)
+            if (option.Length > 255)
+                return true;
+        return false;
+    }
+}
