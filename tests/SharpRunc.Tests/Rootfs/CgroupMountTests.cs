@@ -29,4 +29,67 @@ internal sealed class CgroupMountTests
         else
             Assert.That(result.Errors, Is.Empty);
     }
+
+    /// <summary>security.md S17, CVE-2023-25809: read-only where it was asked, in each hierarchy, however the host has them mounted.</summary>
+    [Test]
+    public void Every_cgroup_mount_is_read_only_if_that_was_asked(
+        [Values("hybrid", "v1", "v2")] string layout, [Values] bool cgroupNamespace, [Values] bool mapsUsers, [Values("cgroup,ro", "cgroup,rro", "bind,ro")] string how)
+    {
+        using Runtime runtime = Runtime.Create();
+        (string[] lines, string made) = Run(runtime, layout, cgroupNamespace, mapsUsers, how.Split(',')[0], how.Split(',')[1]);
+        Assert.That(lines, Is.Not.Empty.And.All.Contains(" ro,"));
+        Assert.That(made, Is.Empty);
+    }
+
+    /// <summary>And in a user namespace that the host's other cgroups are not shut off from, even if it was not.</summary>
+    [Test]
+    public void A_writable_cgroup_mount_is_the_containers_own([Values("hybrid", "v1", "v2")] string layout, [Values] bool cgroupNamespace, [Values] bool mapsUsers)
+    {
+        using Runtime runtime = Runtime.Create();
+        (string[] lines, string made) = Run(runtime, layout, cgroupNamespace, mapsUsers, "cgroup", "rw");
+        string[] hierarchies = System.Array.FindAll(lines, line => layout == "v2" || !line.StartsWith("/sys/fs/cgroup ", System.StringComparison.Ordinal));
+        Assert.That(hierarchies, Is.Not.Empty.And.All.Contains(mapsUsers && !cgroupNamespace ? " ro," : " rw,"));
+        if (!mapsUsers)
+            Assert.That(made, Does.Contain("made /sys/fs/cgroup"));
+    }
+
+    [TestCase("hybrid", "systemd unified memory pids")]
+    [TestCase("v1", "systemd memory pids")]
+    public void Every_hierarchy_has_its_directory(string layout, string names)
+    {
+        using Runtime runtime = Runtime.Create();
+        (string[] lines, _) = Run(runtime, layout, cgroupNamespace: true, mapsUsers: false, "cgroup", "ro");
+        foreach (string name in names.Split(' '))
+            Assert.That(lines, Has.One.StartsWith($"/sys/fs/cgroup/{name} "));
+        if (layout == "v1")
+            Assert.That(lines, Has.None.Contains("unified"));
+    }
+
+    /// <summary>Mount points and their attributes, and what could be made there. The layout is what the runtime sees in a mount namespace of its own.</summary>
+    private static (string[] Lines, string Made) Run(Runtime runtime, string layout, bool cgroupNamespace, bool mapsUsers, string type, string option)
+    {
+        if (!Directory.Exists("/sys/fs/cgroup/unified") || !File.Exists("/sys/fs/cgroup/memory/tasks"))
+            Assert.Ignore("the host's cgroups are not hybrid");
+        Bundle bundle = runtime.NewBundle().Says("grep ' /sys/fs/cgroup' /proc/self/mountinfo | cut -d' ' -f5,6; echo; for d in /sys/fs/cgroup /sys/fs/cgroup/*/; do mkdir $d/x 2>/dev/null && rmdir $d/x && echo made $d; done; true");
+        if (type == "bind")
+        {
+            bundle.WithoutSysfs().Mounting("/sys", "bind", "/sys", "rbind", option);
+            bundle.Linux.Remove("maskedPaths");
+        }
+        else
+            bundle.Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", option);
+        if (cgroupNamespace)
+            bundle.InNamespace("cgroup");
+        if (mapsUsers)
+            bundle.MapsUsers();
+        string become = layout switch
+        {
+            "v1" => "umount /sys/fs/cgroup/unified",
+            "v2" => "umount -Rl /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup",
+            _ => "true",
+        };
+        string[] parts = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", become + """; exec "$@" """, "sh",
+            .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0).Output.Split("\n\n");
+        return (parts[0].Split('\n', System.StringSplitOptions.RemoveEmptyEntries), parts.Length > 1 ? parts[1] : "");
+    }
 }

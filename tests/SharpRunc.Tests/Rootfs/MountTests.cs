@@ -65,6 +65,23 @@ internal sealed class MountTests
     }
 
     [Test]
+    public void A_bind_mount_of_a_file_on_a_directory_is_an_error_with_a_hint()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true").Mounting("/mnt", "bind", "sources/hosts", "bind");
+        runtime.RunBundle(bundle).ExpectError("/mounts/6").ExpectError("one of source and destination is a directory and the other is not");
+    }
+
+    [Test]
+    public void Links_of_the_image_on_the_way_to_a_destination_stay_inside()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("cat", "/mnt/deep/place").Mounting("/way/deep/place", "bind", "sources/hosts", "bind");
+        File.CreateSymbolicLink(Path.Combine(bundle.Rootfs, "way"), "../../../mnt");
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("# hosts\n"));
+    }
+
+    [Test]
     public void A_bind_mount_of_nothing_is_an_error_with_a_hint()
     {
         using Runtime runtime = Runtime.Create();

@@ -1,3 +1,4 @@
+using System;
 using NUnit.Framework;
 using SharpRunc.Core.Spec;
 using static SharpRunc.Linux.LibC.Libc;
@@ -106,4 +107,35 @@ internal sealed class MountOptionsTests
     [TestCase("mand nomand nosymfollow symfollow rro rrw rsuid rnosuid rdev rnodev rexec rnoexec ratime rnoatime rdiratime rnodiratime rrelatime rnorelatime "
         + "rstrictatime rnostrictatime rsymfollow rnosymfollow idmap ridmap tmpcopyup")]
     public void The_runtime_MUST_know_the_options_of_the_table(string names) => Assert.That(MountOptions.Parse(names.Split(' ')).Data, Is.Empty);
+
+    /// <summary>Anything at all: it is parsed, what is known never reaches the file system, and what it says does not depend on what it was said before.</summary>
+    [Test]
+    public void Random_options_are_parsed_and_the_last_word_counts()
+    {
+        Random random = new(20261121);
+        string[] words = [.. MountOptions.Applied(), "size=1m", "a,b", ",", "", "\"", "x=\"a,b\"", "\\,", "idmap=", "=", "rro ", "RO", "\u00e9\ud83d\ude00", new('x', 300), "upperdir=/a\\,b"];
+        for (int i = 0; i < 100_000; i++)
+        {
+            string[] options = new string[random.Next(12)];
+            for (int n = 0; n < options.Length; n++)
+                options[n] = random.Next(20) == 0 ? RandomText(random) : words[random.Next(words.Length)];
+            MountOptions parsed = Parse(options), twice = Parse([.. options, .. options]), before = Parse([.. words, .. options]);
+            string said = string.Join(" | ", options);
+            Assert.That((parsed.AttrSet & parsed.AttrClear & ~MOUNT_ATTR__ATIME, parsed.RecursiveSet & parsed.RecursiveClear & ~MOUNT_ATTR__ATIME, parsed.MsFlags & parsed.MsCleared), Is.EqualTo((0ul, 0ul, 0u)), said);
+            Assert.That((twice.Attributes, twice.MsFlags, twice.IsBind), Is.EqualTo((parsed.Attributes, parsed.MsFlags, parsed.IsBind)), said);
+            string? last = Array.FindLast(options, option => option is "ro" or "rw" or "rro" or "rrw");
+            Assert.That(parsed.ReadOnly, Is.EqualTo(last is "ro" or "rro"), said);
+            if (last is not null)
+                Assert.That(before.ReadOnly, Is.EqualTo(parsed.ReadOnly), said);
+            Assert.That(Array.Exists(parsed.Data, option => option.Length == 0 || Array.IndexOf(options, option) >= 0 && Array.IndexOf(MountOptions.Applied(), option) >= 0), Is.False, said);
+        }
+    }
+
+    private static string RandomText(Random random)
+    {
+        char[] text = new char[random.Next(20)];
+        for (int i = 0; i < text.Length; i++)
+            text[i] = random.Next(3) == 0 ? ",\\\"=#@;"[random.Next(7)] : (char)random.Next(1, 0x10000);
+        return new(text);
+    }
 }
