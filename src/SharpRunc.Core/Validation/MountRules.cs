@@ -12,7 +12,7 @@ internal static class MountRules
         {
             Mount mount = config.Mounts[i];
             MountOptions options = MountOptions.Parse(mount.Options);
-            DestinationIsRequired(mount, options, i, ctx);
+            DestinationIsRequired(mount, i, ctx);
             OnlyProcMayBeMountedOnProc(mount, options, i);
             BindMountsHaveASourceAndNoData(mount, options, i);
             OptionsMustHaveAnEffect(mount, options, i);
@@ -24,12 +24,10 @@ internal static class MountRules
     }
 
     /// <summary>"This value SHOULD be an absolute path"; a relative one is taken from the container's root.</summary>
-    private static void DestinationIsRequired(Mount mount, MountOptions options, int index, ValidationContext ctx)
+    private static void DestinationIsRequired(Mount mount, int index, ValidationContext ctx)
     {
         if (mount.Destination.Length == 0)
             throw Rule.Broken($"/mounts/{index}/destination", "must not be empty");
-        if (!options.Remount && Clean(mount.Destination) == "/")
-            throw Rule.Broken($"/mounts/{index}/destination", "nothing can be mounted on the root: it is root.path");
         if (mount.Destination[0] != '/')
             ctx.Warnings.Add($"/mounts/{index}/destination: relative destinations are deprecated; \"{mount.Destination}\" is taken from /");
     }

@@ -133,8 +133,8 @@ internal sealed class MountOptionTests
     }
 
     [TestCase("/mnt", "tmpfs", "remount,ro", "/mounts/6/destination", "nothing is mounted on /mnt")]
-    [TestCase("/", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on the root")]
-    [TestCase("/mnt/../..", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on the root")]
+    [TestCase("/", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on that")]
+    [TestCase("/mnt/../..", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on that")]
     [TestCase("/link", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on that")]
     [TestCase("/mnt", "", "bind,tmpcopyup", "/mounts/6/options", "tmpcopyup is for a new mount of type tmpfs")]
     [TestCase("/mnt", "mqueue", "tmpcopyup", "/mounts/6/options", "tmpcopyup is for a new mount of type tmpfs")]

@@ -10,7 +10,6 @@ namespace SharpRunc.Tests.Validation;
 internal sealed class NotAppliedYetTests
 {
     [TestCase("\"linux\":{\"resources\":{\"memory\":{\"kernel\":1}}}", "/linux/resources/memory/kernel")]
-    [TestCase("\"mounts\":[{\"destination\":\"/x\",\"options\":[\"src-nofollow\"]}]", "/mounts/0/options")]
     [Must("extensibility.invalid")]
     public void What_is_not_applied_is_an_error_that_names_it(string json, string pointer)
     {
