@@ -35,6 +35,14 @@ internal sealed class MustTableTests
     }
 
     [Test]
+    public void Nothing_is_without_a_test_or_says_why()
+    {
+        Dictionary<string, SortedSet<string>> proofs = Proofs();
+        List<Must> without = Must.All().FindAll(must => must.Id != Must.Nobody && must.Note.Length == 0 && !proofs.ContainsKey(must.Id));
+        Assert.That(without.ConvertAll(must => must.Id), Is.Empty);
+    }
+
+    [Test]
     public void An_id_means_one_sentence()
         => Assert.That(Must.All().FindAll(must => must.Id != Must.Nobody).ConvertAll(must => must.Id), Is.Unique);
 
@@ -91,7 +99,7 @@ internal sealed class MustTableTests
                     text.Append($"\n### [{must.Anchor}]({Specification}{section = must.Section})\n\n| line | level | our words | proof |\n|---|---|---|---|\n");
                 string proof = proofs.TryGetValue(must.Id, out SortedSet<string>? tests) ? string.Join("<br>", tests) : "";
                 string between = proof.Length > 0 && must.Note.Length > 0 ? "<br>" : "";
-                text.Append($"| {string.Join(", ", must.Lines)} | {must.Level} | {must.Words} | {proof}{between}{must.Note} |\n");
+                text.Append($"| {string.Join(", ", must.Lines)} | {must.Level} | {must.Words} | {must.Note}{between}{proof} |\n");
             }
         text.Append("\n## Left out\n\n| document | lines | |\n|---|---|---|\n");
         foreach (Must must in musts)
