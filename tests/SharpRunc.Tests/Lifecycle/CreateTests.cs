@@ -67,13 +67,12 @@ internal sealed class CreateTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("sh", "-c", "sleep 1000 & wait").Mounting("/mnt", "tmpfs", "tmpfs");
-        string id = Runtime.NewId(), before = File.ReadAllText("/proc/self/mountinfo");
+        string id = Runtime.NewId();
         int pid = runtime.StartContainer(id, bundle);
         Assert.That(Leftovers.Of(runtime), Is.Not.Empty, "what must go can be seen");
         runtime.Run("kill", id, "KILL").Expect(0);
         Runtime.WaitForEnd(pid);
         runtime.Run("delete", id).Expect(0);
         Assert.That(Leftovers.Of(runtime), Is.Empty, "no process, no mount, no cgroup, no state");
-        Assert.That(File.ReadAllText("/proc/self/mountinfo"), Is.EqualTo(before));
     }
 }
