@@ -1,6 +1,7 @@
 using System;
 using NUnit.Framework;
 using SharpRunc.Core.Spec;
+using SharpRunc.Tests.Support;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Spec;
@@ -27,6 +28,7 @@ internal sealed class MountOptionsTests
     [TestCase("norelatime", 0ul, MOUNT_ATTR__ATIME)]
     [TestCase("strictatime", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME)]
     [TestCase("nostrictatime", 0ul, MOUNT_ATTR__ATIME)]
+    [Must("option.ro"), Must("option.dev"), Must("option.exec"), Must("option.suid"), Must("option.atime")]
     public void An_attribute_option_sets_or_clears_its_attribute_here_and_its_r_form_below(string option, ulong set, ulong clear)
     {
         MountOptions here = Parse(option), below = Parse("r" + option);
@@ -56,6 +58,7 @@ internal sealed class MountOptionsTests
     }
 
     [Test]
+    [Must("option.sync"), Must("option.superblock")]
     public void Superblock_flags_keep_the_names_that_fsconfig_knows()
     {
         MountOptions options = Parse("lazytime", "sync", "dirsync", "mand", "iversion", "silent");
