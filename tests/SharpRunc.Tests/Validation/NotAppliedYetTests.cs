@@ -11,9 +11,6 @@ internal sealed class NotAppliedYetTests
 {
     [TestCase("\"linux\":{\"resources\":{\"memory\":{\"kernel\":1}}}", "/linux/resources/memory/kernel")]
     [Must("extensibility.invalid")]
-    [Must("seccomp.listener-socket"), Must("seccomp.listener-once"), Must("seccomp.listener-reuse")]
-    [Must("seccomp.listener-closed"), Must("seccomp.listener-error"), Must("seccomp.seccompFd"), Must("notify.json")]
-    [Must("notify.first"), Must("notify.ociVersion"), Must("notify.pid"), Must("notify.state")]
     public void What_is_not_applied_is_an_error_that_names_it(string json, string pointer)
     {
         Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0",{{json}} }"""));
