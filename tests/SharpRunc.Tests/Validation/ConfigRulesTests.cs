@@ -247,7 +247,9 @@ internal sealed class ConfigRulesTests
     [Test]
     public void A_private_root_is_not_possible_without_pivot()
     {
-        PointsAt("/linux/rootfsPropagation", Config("\"rootfsPropagation\":\"rprivate\""), new ValidationContext { NoPivot = true });
-        Allowed(Config("\"rootfsPropagation\":\"rprivate\""));
+        const string Private = "\"namespaces\":[{\"type\":\"mount\"}],\"rootfsPropagation\":\"rprivate\"";
+        PointsAt("/linux/rootfsPropagation", Config(Private), new ValidationContext { NoPivot = true });
+        Allowed(Config(Private));
+        PointsAt("/linux/rootfsPropagation", Config("\"rootfsPropagation\":\"slave\""));
     }
 }
