@@ -48,7 +48,7 @@ internal static class SeccompRules
     private static void DefaultActionIsRequired(Spec.Seccomp seccomp)
     {
         const string Pointer = "/linux/seccomp/defaultAction";
-        if (seccomp.DefaultAction.Length == 0 && seccomp.Syscalls.Length == 0)
+        if (seccomp is { DefaultAction: "", Syscalls: [], Architectures: [], Flags: null or [], DefaultErrnoRet: null, ListenerPath: null })
             return;
         MustBeKnown(Actions, seccomp.DefaultAction, Pointer);
         if (seccomp.DefaultAction == Notify)

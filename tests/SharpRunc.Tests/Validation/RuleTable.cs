@@ -82,6 +82,7 @@ internal static class RuleTable
         ("/linux/sysctl", "{'net.a':'1','net/a':'1'}", "twice", "/linux/sysctl/net~1a"),
         ("/linux/seccomp/defaultAction", "'ALLOW'", "SCMP_ACT_ALLOW", null), ("/linux/seccomp/defaultAction", "'SCMP_ACT_NOTIFY'", "cannot be the default", null),
         ("/linux/seccomp/defaultAction", "'SCMP_ACT_ALLOW'", "cannot return an errno", "/linux/seccomp/defaultErrnoRet"), ("/linux/seccomp/defaultErrnoRet", "4096", "above 4095", null),
+        ("/linux/seccomp", "{'architectures':['SCMP_ARCH_X86']}", "expected one of", "/linux/seccomp/defaultAction"),
         ("/linux/seccomp/architectures/0", "'x86_64'", "SCMP_ARCH_X86_64", null), ("/linux/seccomp/flags/0", "'LOG'", "SECCOMP_FILTER_FLAG_LOG", null),
         ("/linux/seccomp/listenerPath", "''", "without listenerPath", "/linux/seccomp/listenerMetadata"),
         ("/linux/seccomp/syscalls/0/names", "[]", "at least one entry", null), ("/linux/seccomp/syscalls/0/action", "'ERRNO'", "SCMP_ACT_ERRNO", null),
