@@ -72,7 +72,7 @@ internal sealed class TrueFeaturesTests
     public void The_seccomp_flags_that_are_announced_are_those_that_are_known_and_those_that_compile()
     {
         Assert.That(Strings(Seccomp.GetProperty("knownFlags")), Is.EquivalentTo(Words("SeccompFlag")));
-        Compare(Seccomp.GetProperty("supportedFlags"), Words("SeccompFlag"), 
+        Compare(Seccomp.GetProperty("supportedFlags"), Words("SeccompFlag"),
             flag => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/s","flags":["{{flag}}"],"syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}] """));
     }
 
