@@ -29,7 +29,7 @@ internal static class NamespaceFds
         foreach ((string key, _) in linux.Sysctl)
             for (int i = 0; i < fds.Length; i++)
                 if (fds[i] is { } named && linux.Namespaces[i] is var entry && SysctlRules.OwnerOf(SysctlRules.PathOf(key)) == entry.Type && IsOurs(named, entry))
-                    throw SysctlRules.Broken(key, $"is not allowed in the host's {entry.Type} namespace, which {entry.Path} is");
+                    throw SysctlRules.Broken(key, $"is not allowed in the host's {entry.Name} namespace, which {entry.Path} is");
     }
 
     private static bool IsOurs(Fd named, Namespace entry)
@@ -43,6 +43,6 @@ internal static class NamespaceFds
     private static void RequireType(Fd fd, Namespace entry, string pointer)
     {
         if (Sys.TryNamespaceType(fd, entry.Path!) != (int)NamespacePlan.Flag(entry.Type))
-            throw new ContainerException($"{entry.Path} is no {entry.Type} namespace") { Pointer = pointer, Errno = EINVAL, Hint = "the path must be a namespace of that type" };
+            throw new ContainerException($"cannot join the {entry.Name} namespace: {entry.Path} is not one") { Pointer = pointer, Errno = EINVAL, Hint = "the path must be a namespace of that type" };
     }
 }

@@ -148,7 +148,7 @@ internal sealed class Restore : IDisposable
             }
             else
                 asked.Add(CriuOption.JoinNs, ExternalNamespace.JoinName(listed[i].Type)
-                    ?? throw new ContainerException($"criu cannot restore into a {listed[i].Type} namespace by path") { Pointer = $"/linux/namespaces/{i}/path" }, path);
+                    ?? throw new ContainerException($"criu cannot restore into a {listed[i].Name} namespace by path") { Pointer = $"/linux/namespaces/{i}/path" }, path);
     }
 
     /// <summary>The container's cgroup may have another name than when it was written: <c>hierarchy:controllers:path</c>.</summary>

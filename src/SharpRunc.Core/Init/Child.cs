@@ -101,7 +101,7 @@ internal static unsafe class Child
     {
         int error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed[index].Type), listed[index].Path!);
         if (error < 0)
-            throw ContainerException.From(new SysException("setns", listed[index].Path, -error), $"cannot join the {listed[index].Type} namespace",
+            throw ContainerException.From(new SysException("setns", listed[index].Path, -error), $"cannot join the {listed[index].Name} namespace",
                 $"/linux/namespaces/{index}/path", error == -EINVAL && listed[index].Type == NamespaceType.User ? "it is the runtime's own: leave it out to inherit it" : null);
     }
 

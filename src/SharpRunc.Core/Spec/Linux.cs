@@ -27,7 +27,11 @@ internal sealed class Linux
 }
 
 /// <summary>config-linux.md#namespaces. A type that is not listed is inherited from the runtime.</summary>
-internal readonly record struct Namespace(NamespaceType Type, string? Path);
+internal readonly record struct Namespace(NamespaceType Type, string? Path)
+{
+    /// <summary>Its type as config.json spells it.</summary>
+    public string Name => Type.ToString().ToLowerInvariant();
+}
 
 internal enum NamespaceType { Pid, Network, Mount, Ipc, Uts, User, Cgroup, Time }
 

@@ -37,7 +37,7 @@ internal static class NamespaceRules
             Namespace entry = linux.Namespaces[i];
             for (int other = 0; other < i; other++)
                 if (linux.Namespaces[other].Type == entry.Type)
-                    throw Rule.Broken($"/linux/namespaces/{i}/type", $"the {entry.Type} namespace is there twice");
+                    throw Rule.Broken($"/linux/namespaces/{i}/type", $"the {entry.Name} namespace is there twice");
             if (entry.Path != null && entry.Path[0] != '/')
                 throw Rule.Broken($"/linux/namespaces/{i}/path", $"must be an absolute path; got \"{entry.Path}\"");
         }

@@ -246,9 +246,11 @@ internal sealed class RootlessTests
     }
 
     [Test]
-    public void Sysfs_without_a_network_namespace_says_what_to_do()
+    public void Sysfs_beside_the_hosts_network_is_the_hosts_own_and_read_only_with_all_below()
     {
         using Runtime runtime = Runtime.CreateForUser();
-        runtime.RunBundle(runtime.NewBundle("true").WithoutNamespace("network")).ExpectError("/sys").ExpectError("bind /sys instead");
+        Bundle bundle = runtime.NewBundle("true").WithoutNamespace("network").Says("grep ' /sys[ /]' /proc/self/mountinfo | cut -d' ' -f5,6");
+        string[] mounts = runtime.RunBundle(bundle).Expect(0).Output.Split('\n', System.StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(mounts, Has.Some.StartsWith("/sys ").And.All.Match("^/sys[^ ]* ro,"));
     }
 }
