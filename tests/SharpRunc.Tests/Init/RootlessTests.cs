@@ -249,7 +249,7 @@ internal sealed class RootlessTests
     public void Sysfs_beside_the_hosts_network_is_the_hosts_own_and_read_only_with_all_below()
     {
         using Runtime runtime = Runtime.CreateForUser();
-        Bundle bundle = runtime.NewBundle("true").WithoutNamespace("network").Says("grep ' /sys[ /]' /proc/self/mountinfo | cut -d' ' -f5,6");
+        Bundle bundle = runtime.NewBundle("true").WithoutNamespace("network").Says("cut -d' ' -f5,6 /proc/self/mountinfo | grep ^/sys");
         string[] mounts = runtime.RunBundle(bundle).Expect(0).Output.Split('\n', System.StringSplitOptions.RemoveEmptyEntries);
         Assert.That(mounts, Has.Some.StartsWith("/sys ").And.All.Match("^/sys[^ ]* ro,"));
     }
