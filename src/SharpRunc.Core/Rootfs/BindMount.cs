@@ -31,8 +31,10 @@ internal static class BindMount
         rootfs.Held.Take(step.Destination, tree);
     }
 
+    /// <summary>CVE-2023-27561: a host's procfs or sysfs lies where masks look for it: through no link that could be another one by then.</summary>
     private static Fd Target(Root root, MountStep step, bool isDirectory)
-        => (step.Options.DestinationNoFollow ? root.Find(step.Destination, O_NOFOLLOW) : null) ?? (isDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination));
+        => step.Destination is "/proc" or "/sys" ? root.MakeRealDirectory(step.Destination)
+        : (step.Options.DestinationNoFollow ? root.Find(step.Destination, O_NOFOLLOW) : null) ?? (isDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination));
 
     /// <summary>
     /// CVE-2023-25809: `rbind,ro` of /sys (`spec --rootless` writes it) makes only the sysfs read-only; the cgroup file systems below it,

@@ -73,7 +73,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         EPERM when step.Type == "proc" => "a proc would show what is covered in the one that the runtime sees (mounts below /proc): run the runtime where /proc is bare, or bind /proc",
         EINVAL when step.Kind == MountKind.Bind && e.Call == "open_tree" && !step.Options.Recursive => "in a user namespace what is mounted below the source cannot be left out: use rbind",
         ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree" => "the source of a bind mount must exist",
-        ELOOP or ENOTDIR when step.Kind == MountKind.Kernel => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
+        ELOOP or ENOTDIR when step.Kind == MountKind.Kernel || step.Destination is "/proc" or "/sys" => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
         ENOTDIR => "one of source and destination is a directory and the other is not",
         ENODEV when step.Type is "bind" or "none" => "a bind mount has the option bind or rbind",
         ENODEV => $"the kernel does not know the file system type {step.Type}",

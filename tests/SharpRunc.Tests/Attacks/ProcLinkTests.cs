@@ -13,6 +13,10 @@ internal sealed class ProcLinkTests
     [TestCase("proc", "/missing")]
     [TestCase("sys", "/bad")]
     [TestCase("sys", "/missing")]
+    [TestCase("sys", "bad")]
+    [TestCase("sys", "../../bad")]
+    [TestCase("proc", "proc")]
+    [TestCase("proc", "/proc/self/root/bad")]
     public void A_link_in_the_place_of_proc_or_sysfs_is_refused(string name, string target)
     {
         using Runtime runtime = Runtime.Create();
@@ -32,6 +36,21 @@ internal sealed class ProcLinkTests
         using Sentinel sentinel = new();
         Bundle bundle = runtime.NewBundle("true").WithLink(name, sentinel.Path);
         runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"openat2 /{name}: ");
+    }
+
+    /// <summary>CVE-2023-28642: a bind of the host's is no way around it, nor is a mount where the link leads.</summary>
+    [Test]
+    public void A_link_is_refused_for_a_bind_too([Values("proc", "sys")] string name, [Values("proc", "bind")] string type, [Values] bool mapped)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true").WithLink(name, "/bad").WithoutMounts("/" + name);
+        if (mapped)
+            bundle.WithUserNamespace();
+        string bad = Path.Combine(bundle.Rootfs, "bad");
+        Directory.CreateDirectory(bad);
+        bundle.WithMount("/bad", "tmpfs", "tmpfs").WithMount($"/{name}/.", type == "bind" ? type : name == "sys" ? "sysfs" : name, "/" + name, type == "bind" ? ["rbind"] : []);
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"openat2 /{name}: ").ExpectError("no symbolic link may lead to it");
+        Assert.That(Directory.GetFileSystemEntries(bad), Is.Empty);
     }
 
     [TestCase("proc")]
