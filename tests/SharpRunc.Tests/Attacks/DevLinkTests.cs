@@ -17,6 +17,13 @@ internal sealed class DevLinkTests
     [TestCase("dev/null", "/secret")]
     [TestCase("dev/null", "/new")]
     [TestCase("dev/console", "/new")]
+    [TestCase("dev/pts", "/sub")]
+    [TestCase("dev/shm", "/missing")]
+    [TestCase("dev/mqueue", "")]
+    [TestCase("dev/fd", "")]
+    [TestCase("dev/stdin", "/secret")]
+    [TestCase("dev/core", "/new")]
+    [TestCase("dev/tty", "/secret")]
     public void A_link_in_dev_never_reaches_the_host(string name, string below)
     {
         using Runtime runtime = Runtime.Create();
@@ -38,11 +45,24 @@ internal sealed class DevLinkTests
     [TestCase("/link/node", null)]
     [TestCase("/link", null)]
     [TestCase("/link/../z", null)]
+    [TestCase("/file", null)]
+    [TestCase("/new", null)]
+    [TestCase("/new/node", null)]
+    [TestCase("/up/node", null)]
     public void A_devices_path_is_taken_below_the_root(string path, string? made)
+    {
+        foreach (bool mapped in new[] { false, true }) // made by mknod, then bound from the host
+            TakenBelow(path, mapped ? null : made, mapped);
+    }
+
+    private static void TakenBelow(string path, string? made, bool mapped)
     {
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
-        Bundle bundle = runtime.NewBundle("true").WithLink("link", sentinel.Path);
+        Bundle bundle = runtime.NewBundle("true").WithLink("link", sentinel.Path).WithLink("file", sentinel["secret"]).WithLink("new", sentinel["new"])
+            .WithLink("up", "../../../../../../.." + sentinel.Path);
+        if (mapped)
+            bundle.WithUserNamespace();
         bundle.Linux["devices"] = new JsonArray(new JsonObject { ["path"] = path, ["type"] = "c", ["major"] = 1, ["minor"] = 3 });
         bundle.Write();
         bool ran = runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Ran();

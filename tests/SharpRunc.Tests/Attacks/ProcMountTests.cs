@@ -53,8 +53,11 @@ internal sealed class ProcMountTests
 
     [Test]
     public void What_lxcfs_replaces_may_be_replaced(
-        [Values("/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg")] string file)
+        [Values("/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+            "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled")] string file)
     {
+        if (!File.Exists(file))
+            Assert.Ignore($"this kernel has no {file}");
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("cat", file);
         bundle.WithMount(file, "bind", Path.Combine(bundle.Sources, "hosts"), "bind", "ro");

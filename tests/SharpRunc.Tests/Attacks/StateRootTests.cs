@@ -16,14 +16,24 @@ internal sealed class StateRootTests
     [TestCase("-x")]
     [TestCase("a\nb")]
     [TestCase("%")]
+    [TestCase("")]
+    [TestCase("/etc")]
+    [TestCase("x/..")]
+    [TestCase("x/")]
+    [TestCase(" ")]
+    [TestCase("a\\b")]
+    [TestCase("\u00e9")]
     public void An_id_never_leaves_the_root(string id)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         foreach (string command in new[] { "create", "run" })
             Assert.That(runtime.Run(command, "--bundle", bundle.Path, id).ExitCode, Is.Not.Zero);
-        foreach (string command in new[] { "state", "start", "delete" })
-            Assert.That(runtime.Run(command, id).ExitCode, Is.Not.Zero, command);
+        foreach (string[] command in new string[][] { ["state"], ["start"], ["delete"], ["kill"], ["pause"], ["resume"], ["ps"], ["events", "--stats"], ["update", "--pids-limit", "5"], ["checkpoint"] })
+            Assert.That(runtime.Run([.. command, id]).ExitCode, Is.Not.Zero, command[0]);
+        Assert.That(runtime.Run("exec", id, "true").ExitCode, Is.Not.Zero);
+        Assert.That(runtime.Run("restore", "--bundle", bundle.Path, id).ExitCode, Is.Not.Zero);
+        runtime.Run("delete", "--force", id);
         Assert.That(Directory.GetDirectories(runtime.Work), Is.EqualTo(new[] { runtime.Root }));
     }
 
@@ -50,6 +60,23 @@ internal sealed class StateRootTests
             runtime.Run(command, "planted").Expect(1);
         runtime.Run("delete", "--force", "planted");
         Assert.That(new FileInfo(planted).LinkTarget, Is.EqualTo(sentinel.Path), "not ours to remove");
+        File.Delete(planted);
+    }
+
+    [Test]
+    public void A_link_to_another_container_is_not_that_container()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        string id = Runtime.NewId(), planted = Path.Combine(runtime.Root, "planted");
+        runtime.StartContainer(id, bundle);
+        File.CreateSymbolicLink(planted, id);
+        foreach (string[] command in new string[][] { ["state"], ["start"], ["kill"], ["pause"], ["ps"], ["delete"], ["update", "--pids-limit", "5"] })
+            Assert.That(runtime.Run([.. command, "planted"]).ExitCode, Is.Not.Zero, command[0]);
+        Assert.That(runtime.Run("exec", "planted", "true").ExitCode, Is.Not.Zero);
+        runtime.Run("delete", "--force", "planted");
+        Assert.That(runtime.Status(id), Is.EqualTo("running"));
+        Assert.That(runtime.Run("list", "--quiet").Expect(0).Output, Is.EqualTo(id + "\n"));
         File.Delete(planted);
     }
 

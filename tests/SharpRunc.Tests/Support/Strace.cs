@@ -22,6 +22,14 @@ internal static partial class Strace
         return Read(runtime)[0];
     }
 
+    /// <summary>The calls of the program and of all that it starts, each process in a list of its own.</summary>
+    public static List<List<Call>> TraceAll(Runtime runtime, IReadOnlyList<string> command)
+    {
+        Require();
+        runtime.Execute([Program, "-ff", "-y", "-s", "4096", "-o", Path.Combine(runtime.Work, "trace"), "--", .. command]).Expect(0);
+        return Read(runtime);
+    }
+
     /// <summary>
     /// The calls of `create` and of the container it makes, each process in a list of its own. The container is started at
     /// the end: strace waits for everyone it traces.
