@@ -63,6 +63,25 @@ internal sealed class SeccompTests
         runtime.RunBundle(bundle).Expect(0);
     }
 
+    /// <summary>S25: so that a C library falls back to what it did before.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Clone3_and_calls_newer_than_the_profile_are_not_there(bool noNewPrivileges)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("/bin/newer");
+        JsonNode config = JsonNode.Parse(File.ReadAllText(Repository.Data("bundles", "docker-default.json")))!;
+        bundle.Linux["seccomp"] = config["linux"]!["seccomp"]!.DeepClone();
+        bundle.Process["noNewPrivileges"] = noNewPrivileges;
+        // clone3 (435) and one of the future are ENOSYS (38); swapon (167), older and not allowed, is EPERM.
+        Compile(Path.Combine(bundle.Rootfs, "bin/newer"), """
+            static long call(long n) { long r; __asm__ volatile ("syscall" : "=a"(r) : "a"(n), "D"(0), "S"(0), "d"(0) : "rcx", "r11", "memory"); return r; }
+            static void leave(long code) { __asm__ volatile ("syscall" : : "a"(231L), "D"(code)); }
+            void _start(void) { leave(call(435) != -38 ? 2 : call(1000) != -38 ? 3 : call(0x3FFFFFFF) != -38 ? 4 : call(167) != -1 ? 5 : 0); }
+            """);
+        runtime.RunBundle(bundle).Expect(0);
+    }
+
     [Test]
     public void A_filter_that_forbids_the_wait_itself_still_says_so_or_runs()
     {
