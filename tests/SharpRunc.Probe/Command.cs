@@ -9,7 +9,7 @@ namespace SharpRunc.Probe;
 /// A verb of the runtime and what it needs:
 ///   create ROOT BUNDLE ID [CONSOLE-SOCKET]      exec ROOT ID PROGRAM
 ///   pause|resume ROOT ID                        spawn ROOT ID PROCESS-FILE [CONSOLE-SOCKET]: exec by a file, detached with a terminal
-///   update ROOT ID RESOURCES
+///   update ROOT ID RESOURCES                    start|delete ROOT ID
 /// </summary>
 internal static class Command
 {
@@ -24,6 +24,12 @@ internal static class Command
                 return Exec.Run(context, first, new ExecOptions { Args = [second] });
             case "spawn":
                 return Exec.Run(context, first, new ExecOptions { Args = [], ProcessFile = second, ConsoleSocket = console, Detach = console is not null });
+            case "start":
+                Start.Run(context, first);
+                return 0;
+            case "delete":
+                Delete.Run(context, first, force: false);
+                return 0;
             case "pause":
                 Pause.Run(context, first);
                 return 0;
