@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>security.md S24 for start and delete: what they could not do, a delete --force can.</summary>
+/// <summary>security.md S24 for start, delete and an exec with a terminal: what they could not do, a delete --force can.</summary>
 internal sealed class LifeFaultSweepTests
 {
     private const int Refused = 1;
@@ -54,4 +54,53 @@ internal sealed class LifeFaultSweepTests
         Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));
         Assert.That(refused, Is.GreaterThan(0), "some calls are needed");
     }
+
+    [TestCase(1, Description = "EPERM")]
+    [TestCase(4, Description = "EINTR")]
+    [TestCase(5, Description = "EIO")]
+    [TestCase(12, Description = "ENOMEM")]
+    [TestCase(38, Description = "ENOSYS")]
+    public void An_exec_with_a_terminal_leaves_the_container_as_it_was(int errno)
+    {
+        using Runtime runtime = Runtime.Create();
+        using ConsoleListener listener = new();
+        string id = Runtime.NewId(), process = Path.Combine(runtime.Work, "process.json");
+        int init = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        File.WriteAllText(process, """{ "args": ["true"], "env": ["PATH=/bin"], "cwd": "/", "terminal": true, "user": { "uid": 0, "gid": 0 } }""");
+        string[] spawn = ["spawn", runtime.Root, id, process, listener.Path];
+        WatchedCall[] calls = Probe.Count(runtime, spawn);
+        listener.Refuse();
+        AwaitOnly(runtime, init);
+        Assert.That(calls, Has.Length.GreaterThan(60));
+
+        int refused = 0;
+        List<string> wrong = [];
+        WatchedCall[] sample = FaultSweepTests.EachSeventh(calls, errno);
+        foreach (WatchedCall call in sample)
+        {
+            Result result = Probe.Fail(runtime, call, errno, spawn);
+            listener.Refuse();
+            if (result.ExitCode == Refused)
+                refused++;
+            else if (result.ExitCode != 0)
+                wrong.Add($"{call}: exit {result.ExitCode} {result.Errors}");
+            if (AwaitOnly(runtime, init) is { Length: > 0 } left)
+                wrong.Add($"{call}: {left}: {result.Errors}");
+        }
+        Assert.That(runtime.Status(id), Is.EqualTo("running"));
+        Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));
+        Assert.That(refused, Is.GreaterThan(sample.Length / 3), "many calls are needed");
+    }
+
+    /// <summary>What was executed ends by itself, and as long as nobody has waited for it the container cannot.</summary>
+    private static string AwaitOnly(Runtime runtime, int init)
+    {
+        string others = "";
+        for (int wait = 0; wait < 200 && (others = Others(runtime, init)).Length > 0; wait++)
+            System.Threading.Thread.Sleep(10);
+        return others;
+    }
+
+    private static string Others(Runtime runtime, int init)
+        => string.Join(", ", Leftovers.Of(runtime).FindAll(left => left.StartsWith("process ", StringComparison.Ordinal) && !left.StartsWith($"process {init} ", StringComparison.Ordinal)));
 }

@@ -44,13 +44,17 @@ internal sealed class RichFaultSweepTests
     {
         using Runtime runtime = Runtime.Create();
         using NetworkNamespace host = NetworkNamespace.Create(runtime);
-        host.Make("dev0");
-        host.Say("addr add 10.1.2.3/24 dev dev0");
         Bundle bundle = runtime.NewBundle("true");
         bundle.Linux["netDevices"] = new JsonObject { ["dev0"] = new JsonObject { ["name"] = "eth7" } };
         string[] create = ["create", runtime.Root, bundle.Write().Path];
-        WatchedCall[] calls = Array.ConvertAll(runtime.Execute(host.Command([Probe.Program, "count", .. create, "counted"])).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), WatchedCall.Parse);
-        runtime.Run("delete", "--force", "counted").Expect(0);
+        WatchedCall[] calls = [];
+        for (int i = 0; i < 2; i++) // the first makes the cgroup that those of all are in
+        {
+            Renew(host);
+            calls = Array.ConvertAll(runtime.Execute(host.Command([Probe.Program, "count", .. create, "counted"])).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), WatchedCall.Parse);
+            runtime.Run("delete", "--force", "counted").Expect(0);
+        }
+        List<string> ours = Leftovers.Of(runtime); // who holds the namespace
         // What is not about the network is refused elsewhere.
         calls = Array.FindAll(calls, call => call.Name is "socket" or "sendto" or "sendmsg" or "recvfrom" or "recvmsg" or "recv" or "send" or "setns" or "bind" || call.Subject.Contains("net", StringComparison.Ordinal));
         Assert.That(calls, Has.Length.GreaterThan(10), () => string.Join("\n", (object[])calls));
@@ -59,8 +63,7 @@ internal sealed class RichFaultSweepTests
         int refused = 0;
         foreach (WatchedCall call in calls)
         {
-            if (!host.Say("-o link show").Contains(": dev0@", StringComparison.Ordinal))
-                host.Make("dev0"); // it went with a container
+            Renew(host);
             string before = host.Say("-o -4 addr show");
             Result result = runtime.Execute(host.Command([Probe.Program, "fail", call.Who, $"{call.Number}", $"{errno}", .. create, "victim"]));
             if (result.ExitCode == 1)
@@ -76,11 +79,21 @@ internal sealed class RichFaultSweepTests
             if (result.ExitCode == 1 && Directory.Exists(Path.Combine(runtime.Root, "victim")))
                 wrong.Add($"{call}: the state directory is left: {result.Errors}");
             runtime.Run("delete", "--force", "victim");
-            foreach (string left in Leftovers.Of(runtime))
+            foreach (string left in Leftovers.Of(runtime).FindAll(left => !ours.Contains(left)))
                 wrong.Add($"{call}: {left}: {result.Errors}");
         }
         Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));
         Assert.That(refused, Is.GreaterThan(calls.Length / 3), "many calls are needed");
+    }
+
+    private static void Renew(NetworkNamespace host)
+    {
+        if (host.Say("-o link show").Contains(": dev0@", StringComparison.Ordinal))
+            return;
+        // It went with a container, and its peer goes when the kernel comes to it.
+        Eventually.Holds(() => !host.Say("-o link show").Contains("dev0-peer", StringComparison.Ordinal), "the peer stays");
+        host.Make("dev0");
+        host.Say("addr add 10.1.2.3/24 dev dev0");
     }
 
     private static Bundle Everything(Runtime runtime, string listener)
