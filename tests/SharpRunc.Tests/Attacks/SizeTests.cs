@@ -98,6 +98,38 @@ internal sealed class SizeTests
         runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Ran();
     }
 
+    /// <summary>The same sizes are applied or refused as by runc, whose words for it are its own.</summary>
+    [TestCase("environment", 70_000)]
+    [TestCase("environment", 131_000)]
+    [TestCase("environment", 200_000)]
+    [TestCase("namespace", 65_537)]
+    [TestCase("mappings", 341)]
+    [TestCase("mappings", 4096)]
+    public void What_runc_takes_is_taken_and_what_it_refuses_is_refused(string what, int size)
+    {
+        const string runc = "/usr/sbin/runc";
+        if (!File.Exists(runc))
+            Assert.Ignore("runc is not installed");
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "echo ${#LARGE}");
+        if (what == "environment")
+            ((JsonArray)bundle.Process["env"]!).Add("LARGE=" + new string('x', size));
+        else if (what == "namespace")
+            bundle.Linux["namespaces"]![1]!["path"] = "/" + new string('a', size);
+        else
+            bundle.WithUserNamespace();
+        if (what == "mappings")
+            foreach (string key in new[] { "uidMappings", "gidMappings" })
+            {
+                JsonArray mappings = [];
+                for (int i = 0; i < size; i++)
+                    mappings.Add(new JsonObject { ["containerID"] = i, ["hostID"] = 1000 + i, ["size"] = 1 });
+                bundle.Linux[key] = mappings;
+            }
+        Result ours = runtime.RunBundle(bundle), theirs = runtime.Execute([runc, "--root", Path.Combine(runtime.Work, "runc"), "run", "--bundle", bundle.Path, Runtime.NewId()]);
+        Assert.That((ours.ExitCode == 0, ours.Output), Is.EqualTo((theirs.ExitCode == 0, theirs.Output)), ours.Errors + theirs.Errors);
+    }
+
     [Test]
     public void A_config_beyond_sixteen_mebibytes_is_refused()
     {
