@@ -40,6 +40,22 @@ internal sealed class SupervisedTests
         Assert.That(caught[0], Does.Contain("/deep"));
     }
 
+    /// <summary>It opens below the root by descriptors; on a hybrid host it wants cgroup v1 alone.</summary>
+    [Test]
+    public void A_crun_that_is_known_not_to_fall_for_this_one_does_not()
+    {
+        if (!File.Exists("/usr/bin/crun"))
+            Assert.Ignore("crun is not installed");
+        using Runtime runtime = Runtime.Create();
+        using Sentinel sentinel = new();
+        if (!runtime.Execute(["/usr/bin/crun", "--version"]).Output.StartsWith("crun version 1.8", StringComparison.Ordinal))
+            Assert.Ignore("this crun may have other ways");
+        string crun = Path.Combine(runtime.Work, "crun");
+        File.WriteAllText(crun, "#!/bin/sh\nexec unshare --mount --propagation private sh -c 'umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun \"$@\"' crun \"$@\"\n");
+        File.SetUnixFileMode(crun, (UnixFileMode)0x1ED);
+        Assert.That(Caught(runtime, sentinel, crun), Is.Empty);
+    }
+
     /// <summary>The calls before which an exchange reached the host, and what became of it.</summary>
     private static List<string> Caught(Runtime runtime, Sentinel sentinel, string program)
     {
