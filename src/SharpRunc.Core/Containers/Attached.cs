@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.CompilerServices;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -14,14 +13,12 @@ internal sealed class Attached
 
     /// <summary>
     /// From now on signals are read, not delivered. A signal to a process goes to any thread that does not block it, and the language's
-    /// runtime has one beside ours, for finalizers: the only way to its mask is a finalizer.
+    /// runtime has one beside ours.
     /// </summary>
     public static Attached Begin()
     {
         Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
-        LeaveGarbage();
-        GC.Collect(0);
-        GC.WaitForPendingFinalizers();
+        Sys.SleepOtherThreads();
         return new(Sys.SignalFd(ulong.MaxValue));
     }
 
@@ -71,25 +68,6 @@ internal sealed class Attached
             terminal.Serve(streams);
             if (wait[0].revents != 0 && IsAskedToEnd())
                 return;
-        }
-    }
-
-    /// <summary>In a frame of its own, so that nobody holds the object any more.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void LeaveGarbage() => _ = new SignalBlocker();
-
-    private sealed class SignalBlocker
-    {
-        ~SignalBlocker()
-        {
-            try
-            {
-                Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
-            }
-            catch (SysException)
-            {
-                // A finalizer has nobody to tell; a signal may then end us, as it does before we wait.
-            }
         }
     }
 

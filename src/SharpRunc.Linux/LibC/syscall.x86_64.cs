@@ -22,6 +22,6 @@ internal static unsafe partial class Libc
         SYS_seccomp = 317, SYS_getrandom = 318, SYS_memfd_create = 319, SYS_bpf = 321, SYS_execveat = 322, SYS_execve = 59, SYS_statx = 332, SYS_signalfd4 = 289,
         SYS_eventfd2 = 290, SYS_pipe2 = 293,
         SYS_timerfd_create = 283, SYS_timerfd_settime = 286, SYS_set_mempolicy = 238, SYS_sched_setaffinity = 203, SYS_clock_gettime = 228, SYS_nanosleep = 35,
-        SYS_pidfd_send_signal = 424, SYS_open_tree = 428, SYS_move_mount = 429, SYS_fsopen = 430, SYS_fsconfig = 431, SYS_fsmount = 432, SYS_fspick = 433, SYS_pidfd_open = 434,
+        SYS_tgkill = 234, SYS_pidfd_send_signal = 424, SYS_open_tree = 428, SYS_move_mount = 429, SYS_fsopen = 430, SYS_fsconfig = 431, SYS_fsmount = 432, SYS_fspick = 433, SYS_pidfd_open = 434,
         SYS_clone3 = 435, SYS_close_range = 436, SYS_openat2 = 437, SYS_pidfd_getfd = 438, SYS_mount_setattr = 442;
 }

@@ -33,6 +33,22 @@ internal sealed class AttachedTests
         Assert.That(attached.Output, Is.EqualTo("up\nHUP\nINT\nUSR1\nUSR2\nCONT\n40\n"));
     }
 
+    /// <summary>A signal goes to any thread that does not block it, and one that no thread of ours reads would end us instead of being handed on.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public void No_thread_of_the_runtime_takes_a_signal_for_itself(bool exec)
+    {
+        using Runtime runtime = Runtime.Create();
+        using Attached attached = Attached.Start(runtime, exec, Listening);
+        attached.Await("up\n");
+        string[] threads = Directory.GetDirectories($"/proc/{attached.Runtime.Pid}/task");
+        Assert.That(threads, Has.Length.GreaterThan(1), "the runtime of the language has a thread of its own");
+        foreach (string thread in threads)
+            Assert.That(File.ReadAllText(Path.Combine(thread, "status")), Does.Contain("SigBlk:\tfffffffffffbfeff")); // all but KILL and STOP
+        attached.Runtime.Kill(15);
+        Assert.That(attached.Runtime.Wait(Limit), Is.EqualTo(5));
+    }
+
     [TestCase(false, 9, 137)]
     [TestCase(false, 15, 143)]
     [TestCase(false, 11, 139)]
