@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -14,10 +15,12 @@ internal sealed partial class Cgroup
     /// The v1 <c>tasks</c> files: a process of one thread joins by writing "0" into each, 18 µs in all where another's pid into
     /// cgroup.procs waits for RCU. Memory comes last: what is done before is not charged to the container.
     /// </summary>
-    internal Fd[] OpenTasks() => OpenTasks(SubCgroups.None);
+    /// <param name="withUnified">The unified one too, for a process that was not born in it.</param>
+    internal Fd[] OpenTasks(bool withUnified = false) => OpenTasks(SubCgroups.None, withUnified);
 
     /// <param name="below">For an exec; each must exist.</param>
-    internal Fd[] OpenTasks(SubCgroups below)
+    /// <param name="withUnified">The unified one too, for a process that was not born in it.</param>
+    internal Fd[] OpenTasks(SubCgroups below, bool withUnified = false)
     {
         List<Fd> tasks = new(directories.Length);
         Fd? memory = null;
@@ -26,7 +29,7 @@ internal sealed partial class Cgroup
             foreach (CgroupDirectory directory in directories)
                 if (directory.Has("memory"))
                     memory = OpenTasks(directory, below.Of(directory.Key));
-                else if (!directory.IsUnified)
+                else if (!directory.IsUnified || withUnified)
                     tasks.Add(OpenTasks(directory, below.Of(directory.Key)));
         }
         catch (SysException e)
@@ -43,10 +46,19 @@ internal sealed partial class Cgroup
 
     private static Fd OpenTasks(CgroupDirectory directory, string below)
     {
+        string file = directory.IsUnified ? "cgroup.procs" : "tasks";
         int error;
-        Fd? tasks = below.Length == 0 ? directory.TryOpenFile("tasks", O_WRONLY, out error)
-            : Sys.TryOpenAt2(directory.Open(), below + "/tasks", O_WRONLY, Inside, out error);
-        return tasks ?? throw new SysException("openat2", $"{directory.Path}/{below}{(below.Length == 0 ? "" : "/")}tasks", -error);
+        Fd? tasks = below.Length == 0 ? directory.TryOpenFile(file, O_WRONLY, out error)
+            : Sys.TryOpenAt2(directory.Open(), below + "/" + file, O_WRONLY, Inside, out error);
+        return tasks ?? throw new SysException("openat2", $"{directory.Path}/{below}{(below.Length == 0 ? "" : "/")}{file}", -error);
+    }
+
+    /// <summary>Moves a process that is no clone of ours on its way: where systemd has put it already nothing happens.</summary>
+    internal void Admit(int pid)
+    {
+        foreach (CgroupDirectory directory in directories)
+            if (directory.TryWrite("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture)) is < 0 and var error)
+                throw ContainerException.From(new SysException("write", directory.Path + "/cgroup.procs", -error), "cannot enter the container's cgroup");
     }
 
     /// <summary>The directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</summary>

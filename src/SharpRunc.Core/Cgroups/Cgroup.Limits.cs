@@ -41,7 +41,7 @@ internal sealed partial class Cgroup
                     throw Failed(directory, write, file, value, -error);
             }
         if (plan.Devices is { } devices && UnifiedDirectory is { } unified)
-            V2.DeviceProgram.Attach(unified.Open(), devices, unified.IsNew, unified.Path);
+            V2.DeviceProgram.Attach(unified.Open(), devices, unified.IsFresh, unified.Path);
     }
 
     /// <summary>

@@ -17,11 +17,13 @@ internal sealed partial class Cgroup : IDisposable
     private Cgroup(CgroupDirectory[] directories, bool isPartial = false) => (this.directories, this.isPartial) = (directories, isPartial);
 
     /// <summary>Where it will be, and a check that nobody is there: what delete is told to clean up must be the container's own.</summary>
+    /// <param name="places">By hierarchy, a cleaned path below its mount point.</param>
     /// <returns>As <see cref="Paths"/>.</returns>
-    internal static KeyValuePair<string, string>[] Reserve(CgroupLayout layout, string? cgroupsPath, string id)
+    internal static KeyValuePair<string, string>[] Reserve(CgroupLayout layout, string[] places)
     {
-        KeyValuePair<string, string>[] paths = Array.ConvertAll(layout.Hierarchies, hierarchy => new KeyValuePair<string, string>(
-            string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{CgroupPath.In(hierarchy, layout.Kind, cgroupsPath, id)}"));
+        KeyValuePair<string, string>[] paths = new KeyValuePair<string, string>[places.Length];
+        for (int i = 0; i < places.Length; i++)
+            paths[i] = new(string.Join(',', layout.Hierarchies[i].Controllers), $"{layout.Hierarchies[i].MountPoint}/{places[i]}");
         using Cgroup there = Open(paths);
         try
         {
@@ -38,24 +40,26 @@ internal sealed partial class Cgroup : IDisposable
     /// Makes it in every hierarchy, ready to be joined. A failure removes what was made, the cgroups above included; a later
     /// <see cref="Remove"/> from another process (delete) leaves those above, which the next container of the same engine uses again.
     /// </summary>
+    /// <param name="places">As for <see cref="Reserve"/>.</param>
+    /// <param name="isOccupied">systemd has made it, and has put the container's process into it.</param>
     /// <param name="mayLack">Hierarchies that we may not write to are left out; a limit that needs one of them is an error.</param>
     /// <exception cref="ContainerException">Somebody is in it, it is frozen, or the path or the kernel refuses.</exception>
-    internal static Cgroup Make(CgroupLayout layout, string? cgroupsPath, string id, bool mayLack = false)
+    internal static Cgroup Make(CgroupLayout layout, string[] places, bool isOccupied = false, bool mayLack = false)
     {
         List<CgroupDirectory> made = new(layout.Hierarchies.Length);
         try
         {
-            foreach (Hierarchy hierarchy in layout.Hierarchies)
+            for (int i = 0; i < places.Length; i++)
                 try
                 {
-                    made.Add(CgroupDirectory.Make(hierarchy, layout.Kind, CgroupPath.In(hierarchy, layout.Kind, cgroupsPath, id)));
+                    made.Add(CgroupDirectory.Make(layout.Hierarchies[i], layout.Kind, places[i], isOccupied));
                 }
                 catch (SysException e) when (mayLack && IsRefusal(e.Errno))
                 {
                     // The container stays where the runtime is.
                 }
             Cgroup cgroup = new([.. made], isPartial: mayLack);
-            cgroup.RequireUnused();
+            cgroup.RequireUnused(isOccupied);
             return cgroup;
         }
         catch (Exception e)
@@ -106,10 +110,11 @@ internal sealed partial class Cgroup : IDisposable
     /// write to is refused when it is to be made.
     /// </summary>
     /// <exception cref="ContainerException">Somebody is in it, or it is frozen. One that does not exist is unused.</exception>
-    private void RequireUnused()
+    /// <param name="isOccupied">By the container's own process.</param>
+    private void RequireUnused(bool isOccupied = false)
     {
         foreach (CgroupDirectory directory in directories)
-            if (!directory.IsNew && Count(directory) is > 0 and var count && directory.IsOurs())
+            if (!isOccupied && !directory.IsNew && Count(directory) is > 0 and var count && directory.IsOurs())
                 throw new ContainerException($"container's cgroup is not empty: {count} process(es) found")
                 {
                     Pointer = Pointer,

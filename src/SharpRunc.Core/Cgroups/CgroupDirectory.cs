@@ -22,6 +22,9 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
     /// <summary>Made by this object, not found.</summary>
     internal bool IsNew { get; private set; }
 
+    /// <summary>Nothing of an earlier container can be attached to it: made by this object, or by systemd a moment ago.</summary>
+    internal bool IsFresh { get; private set; }
+
     /// <summary>Absolute paths of the cgroups above that had to be made on the way, outermost first.</summary>
     internal List<string> MadeAbove { get; } = [];
 
@@ -49,13 +52,15 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
 
     /// <summary>Makes the cgroup and, where missing, those above it.</summary>
     /// <param name="below">Cleaned path below the hierarchy's mount point.</param>
-    internal static CgroupDirectory Make(Hierarchy hierarchy, CgroupKind kind, string below)
+    /// <param name="isFresh">Where it exists, it was made for this container.</param>
+    internal static CgroupDirectory Make(Hierarchy hierarchy, CgroupKind kind, string below, bool isFresh = false)
     {
         CgroupDirectory directory = new(string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{below}");
         using Fd mount = Sys.OpenAt(Fd.Cwd, hierarchy.MountPoint, O_PATH | O_DIRECTORY | O_NOFOLLOW);
         try
         {
             directory.MakeBelow(mount, hierarchy.MountPoint, below);
+            directory.IsFresh = isFresh || directory.IsNew;
             // Cleaned of .., and cgroupfs has no links: this is the kernel's own word that we are below the mount point.
             directory.handle = Sys.OpenAt2(mount, below, O_RDONLY | O_DIRECTORY,
                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace SharpRunc.Core.Cgroups;
@@ -9,6 +10,10 @@ namespace SharpRunc.Core.Cgroups;
 internal static class CgroupPath
 {
     private const string Pointer = "/linux/cgroupsPath";
+
+    /// <summary>By hierarchy, as <see cref="In"/> has it.</summary>
+    internal static string[] InEach(CgroupLayout layout, string? cgroupsPath, string id)
+        => Array.ConvertAll(layout.Hierarchies, hierarchy => In(hierarchy, layout.Kind, cgroupsPath, id));
 
     /// <summary>The container's cgroup below the hierarchy's mount point, without a leading slash; never leaves it, never is it.</summary>
     internal static string In(Hierarchy hierarchy, CgroupKind kind, string? cgroupsPath, string id)

@@ -19,6 +19,9 @@ internal readonly record struct DeviceException(char Type, uint? Major, uint? Mi
 
     internal bool SameDevices(DeviceException other) => Type == other.Type && Major == other.Major && Minor == other.Minor;
 
+    /// <summary>Some of r w m.</summary>
+    internal string AccessText => Text(Access);
+
     /// <summary>As devices.allow and devices.deny read it: <c>c 1:3 rwm</c>, <c>b *:* m</c>.</summary>
     public override string ToString() => $"{Type} {Text(Major)}:{Text(Minor)} {Text(Access)}";
 

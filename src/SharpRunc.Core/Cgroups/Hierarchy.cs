@@ -24,12 +24,14 @@ internal sealed class Hierarchy
     internal string OwnDirectory() => $"{MountPoint}/{OwnBelowMount()}";
 
     /// <summary>This process's cgroup below the mount point, cleaned, without a leading slash.</summary>
-    internal string OwnBelowMount()
+    internal string OwnBelowMount() => BelowMount(OwnPath);
+
+    /// <summary>Any cgroup, named as /proc/PID/cgroup does, below the mount point: cleaned, without a leading slash.</summary>
+    internal string BelowMount(string path)
     {
-        string own = OwnPath;
-        if (MountRoot != "/" && own.StartsWith(MountRoot, StringComparison.Ordinal)
-            && (own.Length == MountRoot.Length || own[MountRoot.Length] == '/'))
-            own = own[MountRoot.Length..];
-        return CgroupPath.Clean(own);
+        if (MountRoot != "/" && path.StartsWith(MountRoot, StringComparison.Ordinal)
+            && (path.Length == MountRoot.Length || path[MountRoot.Length] == '/'))
+            path = path[MountRoot.Length..];
+        return CgroupPath.Clean(path);
     }
 }

@@ -54,7 +54,7 @@ internal sealed class Checkpoint
                 return;
             try
             {
-                Destroy.Run(container);
+                Destroy.Run(context, container);
             }
             catch (Exception e) when (e is ContainerException or SysException)
             {

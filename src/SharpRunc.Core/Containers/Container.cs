@@ -71,6 +71,9 @@ internal sealed class Container : IDisposable
         };
     }
 
+    /// <summary>null when systemd does not know of it.</summary>
+    public Cgroups.Systemd.Unit? Unit => State.Unit is null ? null : new(State.Unit, State.UnitIsUsers);
+
     /// <summary>null when init has ended or was never started.</summary>
     public PidFd? OpenInit() => PidFd.TryOpen(State.InitPid, State.InitStartTime);
 }

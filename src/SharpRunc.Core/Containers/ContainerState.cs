@@ -58,6 +58,12 @@ internal sealed class ContainerState
     /// <summary>linux.intelRdt: directories of resctrl that are the container's own, in the order in which delete removes them.</summary>
     public string[] RdtPaths = [];
 
+    /// <summary>The systemd unit that it is in; null: systemd does not know of it.</summary>
+    public string? Unit;
+
+    /// <summary>The unit is the user's own service manager's.</summary>
+    public bool UnitIsUsers;
+
     /// <summary>By criu, which has put it into a time namespace, so that its clocks go on where they were.</summary>
     public bool Restored;
 }

@@ -121,7 +121,7 @@ internal sealed class Creation : IDisposable
     private void SetUp(InitPlan plan, bool detached)
     {
         if (!container.IsJoinedLate)
-            container.MakeCgroup();
+            container.MakeCgroup(pid: 0);
         Init = StartInit(plan);
         // The end of exec.result is news only if the init alone holds it.
         plan.ExecFifo.Dispose();
@@ -129,10 +129,10 @@ internal sealed class Creation : IDisposable
         Init.ServeNamespaces();
         container.Meet(Init.Pid);
         if (container.IsJoinedLate)
-            container.MakeCgroup();
+            container.MakeCgroup(Init.Pid);
         container.ApplyLimits();
         container.JoinRdt(Init.Pid);
-        Init.OfferCgroups(container.Cgroup!.OpenTasks());
+        Init.OfferCgroups(container.OpenTasks());
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         // Not before the clone: what a collection touches the child would have to copy.
         Attached = detached ? null : Attached.Begin();

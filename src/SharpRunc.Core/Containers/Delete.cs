@@ -25,7 +25,7 @@ internal static class Delete
             // The spec deletes only what has stopped; a created one is killed first, as every runtime does and every engine expects.
             if (container.Status is not (Status.Stopped or Status.Created) and var status)
                 throw new ContainerException($"cannot delete container {id} that is not stopped: {ContainerStatus.Text(status)}");
-            Destroy.Run(container);
+            Destroy.Run(context, container);
         }
         HookRunner.RunPoststop(context, container.State);
     }
@@ -41,7 +41,7 @@ internal static class Delete
             using Container container = Container.Open(context, id);
             Destroy.KillProcesses(container);
             using (container.Lock())
-                Destroy.Run(container);
+                Destroy.Run(context, container);
             HookRunner.RunPoststop(context, container.State);
         }
         catch (ContainerGoneException)

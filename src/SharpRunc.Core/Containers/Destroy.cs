@@ -1,4 +1,5 @@
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Rdt;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -14,12 +15,27 @@ internal static class Destroy
 
     /// <summary>The caller holds the lock; poststop hooks are run by it once it has let go.</summary>
     /// <exception cref="ContainerException">container init still running.</exception>
-    public static void Run(Container container)
+    public static void Run(RuntimeContext context, Container container)
     {
         KillProcesses(container);
+        StopUnit(context, container);
         Cgroup.Open(container.State.CgroupPaths).Remove();
         Resctrl.Remove(container.State.RdtPaths);
         container.Directory.Remove();
+    }
+
+    /// <summary>Where systemd does not answer the cgroup can go all the same: a unit without one ends by itself.</summary>
+    private static void StopUnit(RuntimeContext context, Container container)
+    {
+        using Unit? unit = container.Unit;
+        try
+        {
+            unit?.Stop();
+        }
+        catch (ContainerException e)
+        {
+            context.Warn(e.Message);
+        }
     }
 
     /// <summary>

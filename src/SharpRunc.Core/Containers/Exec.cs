@@ -1,4 +1,6 @@
+using System;
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Rdt;
 using SharpRunc.Core.Seccomp;
@@ -35,7 +37,7 @@ internal static class Exec
         using ChildProcess child = Clone(context, plan, container, cgroup, below);
         try
         {
-            Attached? attached = Serve(plan, child, options.Detach, pidfdSocket, master);
+            Attached? attached = Serve(plan, child, () => Attach(container, below, child.Pid), options.Detach, pidfdSocket, master);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
             return attached?.Wait(child.Process, child.Pid, terminal: master?.Proxy) ?? 0;
@@ -127,6 +129,12 @@ internal static class Exec
             using Fd? current = cgroup.OpenUnifiedOf(container.State.InitPid);
             return ChildProcess.Start(plan, 0, current, pidNamespace, ExecChild.Run);
         }
+        catch (SysException e) when (e.Errno == EACCES && unified is not null && container.State.Unit is not null)
+        {
+            // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places. systemd has it.
+            plan.AwaitsCgroup = true;
+            return ChildProcess.Start(plan, 0, null, pidNamespace, ExecChild.Run);
+        }
         catch (SysException e) when (e.Errno == EACCES && unified is not null && context.MayLackCgroups)
         {
             // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places.
@@ -140,12 +148,24 @@ internal static class Exec
         }
     }
 
+    private static void Attach(Container container, SubCgroups below, int pid)
+    {
+        using Unit unit = container.Unit!;
+        unit.Attach(below.Of(""), pid);
+    }
+
     /// <summary>Answers the child until its program runs.</summary>
     /// <returns>null when detached.</returns>
-    private static Attached? Serve(ExecPlan plan, ChildProcess child, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
+    /// <param name="attach">Has the child moved into the container's cgroup.</param>
+    private static Attached? Serve(ExecPlan plan, ChildProcess child, Action attach, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
     {
         if (plan.SecondClone)
             child.MeetSecondClone();
+        if (plan.AwaitsCgroup)
+        {
+            attach();
+            child.Channel.Send(Message.Cgroups);
+        }
         if (plan.Config.Linux.IntelRdt is { } rdt)
             Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
         pidfdSocket?.Send(child.Process, PidfdSocket.Exec);

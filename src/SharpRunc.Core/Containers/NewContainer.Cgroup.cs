@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 
@@ -10,12 +11,22 @@ internal sealed partial class NewContainer
 {
     private readonly CgroupLayout layout;
     private readonly CgroupPlan limits;
+    private string[] places = [];
+    private UnitName? where;
+    private Unit? unit;
+    private bool unitAsked;
 
     /// <summary>null until <see cref="MakeCgroup"/>.</summary>
     public Cgroup? Cgroup { get; private set; }
 
-    /// <summary>v1 cgroups are joined by who is there already: making nine directories can overlap with its work.</summary>
-    public bool IsJoinedLate => layout.Kind == CgroupKind.V1;
+    /// <summary>
+    /// v1 cgroups are joined by who is there already: making nine directories can overlap with its work. So it is with systemd, which
+    /// makes no scope without a process for it.
+    /// </summary>
+    public bool IsJoinedLate => layout.Kind == CgroupKind.V1 || NeedsProcess;
+
+    /// <summary>The cgroup cannot be made before there is somebody to put into it.</summary>
+    public bool NeedsProcess => unit is not null;
 
     private string? CgroupsPath => Bundle.Config.Linux.CgroupsPath;
 
@@ -26,27 +37,72 @@ internal sealed partial class NewContainer
     {
         if (layout.Hierarchies.Length == 0 && !MayLackCgroup)
             throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
-        State.CgroupPaths = Cgroup.Reserve(layout, CgroupsPath, State.Id);
+        if (context.SystemdCgroup)
+            ReserveUnit();
+        else
+            places = CgroupPath.InEach(layout, CgroupsPath, State.Id);
+        State.CgroupPaths = Cgroup.Reserve(layout, places);
+    }
+
+    private void ReserveUnit()
+    {
+        bool isUser = context.UsesUserManager;
+        if (isUser && layout.Kind != CgroupKind.V2)
+            throw new ContainerException("the systemd cgroup driver without root needs cgroup v2") { Hint = "cgroup v1 cannot be delegated to users: leave --systemd-cgroup out" };
+        where = UnitName.Parse(CgroupsPath, State.Id, isUser);
+        unit = new Unit(where.Name, isUser);
+        places = unit.Places(where, layout);
+        State.Unit = where.Name;
+        State.UnitIsUsers = isUser;
     }
 
     /// <summary>What delete needs to find is written down before it is made.</summary>
-    public void MakeCgroup()
+    /// <param name="pid">Who goes into it; 0: nobody yet.</param>
+    public void MakeCgroup(int pid)
     {
         Directory.WriteState(State);
-        try
-        {
-            Cgroup = Cgroup.Make(layout, CgroupsPath, State.Id);
-        }
-        catch (ContainerException e) when (Cgroup.IsRefusal(e.Errno) && MayLackCgroup)
-        {
-            Cgroup = Cgroup.Make(layout, CgroupsPath, State.Id, mayLack: true);
-            State.CgroupPaths = Cgroup.Paths;
-        }
+        if (unit is not null)
+            StartUnit(pid);
+        else
+            try
+            {
+                Cgroup = Cgroup.Make(layout, places);
+            }
+            catch (ContainerException e) when (Cgroup.IsRefusal(e.Errno) && MayLackCgroup)
+            {
+                Cgroup = Cgroup.Make(layout, places, mayLack: true);
+                State.CgroupPaths = Cgroup.Paths;
+            }
         if (layout.Kind == CgroupKind.V2)
             Delegate();
     }
 
+    /// <summary>systemd makes the cgroups that it knows of; the others have the same name.</summary>
+    private void StartUnit(int pid)
+    {
+        Config config = Bundle.Config;
+        Resources resources = config.Linux.Resources ?? new();
+        DeviceSet? devices = layout.Has("devices") ? DeviceSet.From(resources.Devices, config.Linux.Devices) : null;
+        using (unit) // not a connection for as long as an attached container lives
+        {
+            unitAsked = true;
+            unit!.Start(where!, pid, UnitStart.Plan(where!, State.Id, pid, resources, layout, devices, config.Annotations), config.Annotations);
+        }
+        Cgroup = Cgroup.Make(layout, places, isOccupied: !where!.IsSlice);
+    }
+
+    /// <summary>For the process to write "0" to. systemd moves nobody into a slice.</summary>
+    public Linux.Fd[] OpenTasks() => Cgroup!.OpenTasks(withUnified: where is { IsSlice: true });
+
     public void ApplyLimits() => Cgroup!.Apply(limits);
+
+    /// <summary>With the unit that systemd made for it, which says what it has left behind.</summary>
+    private void RemoveCgroup()
+    {
+        if (unitAsked)
+            unit!.Stop();
+        Cgroup?.Remove();
+    }
 
     /// <summary>The init could not be born in its unified cgroup (EACCES): without that, where that is allowed.</summary>
     /// <exception cref="ContainerException">It is not.</exception>

@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Network;
@@ -27,7 +28,8 @@ internal sealed partial class NewContainer : IDisposable
         Directory = directory;
         Held = directory.Lock();
         layout = CgroupLayout.Detect();
-        limits = CgroupPlan.From(bundle.Config.Linux.Resources, layout, bundle.Config.Linux.Devices);
+        Spec.Resources? resources = bundle.Config.Linux.Resources;
+        limits = CgroupPlan.From(context.SystemdCgroup ? CpuQuota.Rounded(resources) : resources, layout, bundle.Config.Linux.Devices);
         State = NewState(directory, bundle, namespaces, noNewKeyring);
         ReserveCgroup();
     }
@@ -46,6 +48,7 @@ internal sealed partial class NewContainer : IDisposable
     public void Dispose()
     {
         devices?.Dispose();
+        unit?.Dispose();
         Cgroup?.Dispose();
         Held.Dispose();
         Directory.Dispose();
@@ -122,7 +125,7 @@ internal sealed partial class NewContainer : IDisposable
             // With a PID namespace of its own the kernel has ended everyone else with the init.
             if (!State.PrivatePidNamespace)
                 Destroy.KillCgroup(Cgroup!);
-            Cgroup!.Remove();
+            RemoveCgroup();
             Resctrl.Remove(State.RdtPaths);
             Directory.Remove();
         }
@@ -139,7 +142,7 @@ internal sealed partial class NewContainer : IDisposable
             devices?.MoveBack(message => context.Warn(message));
             if (Cgroup is not null)
                 Destroy.KillCgroup(Cgroup);
-            Cgroup?.Remove();
+            RemoveCgroup();
             Resctrl.Remove(State.RdtPaths);
             if (rdtMade is not null)
                 Resctrl.Remove([rdtMade]);

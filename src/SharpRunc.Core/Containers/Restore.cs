@@ -86,14 +86,14 @@ internal sealed class Restore : IDisposable
         CriuOptions asked = Options(descriptors, root, passed);
         if (container.Namespaces.NewUser)
             images.ShowTo(MappingRules.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
-        container.MakeCgroup();
-        container.ApplyLimits();
-        container.Directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
         // In the container's cgroup criu can put its processes there, and what it needs for them is charged to them.
+        if (!container.NeedsProcess)
+            MakeCgroup(pid: 0);
+        container.Directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
         CriuSpawn how = new()
         {
-            Cgroup = container.Cgroup!.Unified,
-            Tasks = container.Cgroup.OpenTasks(),
+            Cgroup = container.Cgroup?.Unified,
+            Tasks = container.Cgroup?.OpenTasks() ?? [],
             Images = images.Path,
             Work = images.Work,
             Passed = [.. passed],
@@ -101,6 +101,11 @@ internal sealed class Restore : IDisposable
         };
         using (CriuConnection criu = CriuConnection.Open(how))
         {
+            if (container.NeedsProcess)
+            {
+                MakeCgroup(criu.Pid);
+                container.Cgroup!.Admit(criu.Pid);
+            }
             AddCgroupRoots(asked, criu.Pid);
             container.JoinRdt(criu.Pid);
             foreach (CriuSetting setting in asked.Settings)
@@ -110,6 +115,12 @@ internal sealed class Restore : IDisposable
                 throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
         }
         container.Directory.RemoveCriuRoot();
+    }
+
+    private void MakeCgroup(int pid)
+    {
+        container.MakeCgroup(pid);
+        container.ApplyLimits();
     }
 
     private CriuOptions Options(string[] descriptors, string root, List<Fd> passed)

@@ -35,6 +35,10 @@ internal sealed class RuntimeContext
     /// </summary>
     public bool MayLackCgroups => Rootless == Rootless.True || Rootless == Rootless.Auto && (Euid != 0 || UserNamespace.IsNested());
 
+    /// <summary>Whose systemd makes the cgroup: the user's own where it is not the machine's root who asks.</summary>
+    public bool UsesUserManager
+        => Rootless == Rootless.True || Rootless == Rootless.Auto && (Euid != 0 || UserNamespace.IsNested() && !Cgroups.Systemd.SystemdBus.IsOwnedByUs());
+
     /// <summary>Whom we run for.</summary>
     public uint Euid { get; } = Sys.GetEuid();
 

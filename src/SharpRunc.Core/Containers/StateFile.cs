@@ -61,6 +61,10 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.RdtPaths = ReadStrings(ref r)),
         ("restored", (w, s) => w.Value(s.Restored),
             (ref Utf8JsonReader r, ContainerState s) => s.Restored = r.GetBoolean()),
+        ("unit", (w, s) => w.Value(s.Unit),
+            (ref Utf8JsonReader r, ContainerState s) => s.Unit = r.GetString()),
+        ("unitIsUsers", (w, s) => w.Value(s.UnitIsUsers),
+            (ref Utf8JsonReader r, ContainerState s) => s.UnitIsUsers = r.GetBoolean()),
     ];
 
     private delegate void Reader(ref Utf8JsonReader reader, ContainerState state);

@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Rdt;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
@@ -24,20 +25,25 @@ internal static class Update
         RdtPlan? rdt = l3CacheSchema is null && memBwSchema is null ? null : PlanRdt(container);
         Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked);
         ResourceRules.Check(after, "/linux/resources");
+        using Unit? unit = container.Unit;
         CgroupLayout layout = CgroupLayout.Detect();
-        CgroupPlan plan = CgroupPlan.ForUpdate(after, layout);
+        CgroupPlan plan = Plan(after, layout, unit);
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
         CgroupPlan present = cgroup.Current(plan);
         try
         {
+            // The files first: they check what a limit meets, and refuse it, before systemd has it written.
             cgroup.Apply(plan);
+            Tell(unit, after, layout, cgroup);
             if (rdt is not null)
                 Resctrl.Find().Change(rdt, Array.FindAll([l3CacheSchema, memBwSchema], static line => line is not null)!);
             StoredResources.Write(container.Directory, after);
         }
         catch (Exception e) when (e is ContainerException or SysException)
         {
-            Restore(context, cgroup, CgroupPlan.ForUpdate(before, layout), present);
+            Restore(context, () => cgroup.Apply(Plan(before, layout, unit)));
+            Restore(context, () => Tell(unit, before, layout, cgroup));
+            Restore(context, () => cgroup.Apply(present));
             throw;
         }
     }
@@ -46,16 +52,40 @@ internal static class Update
         ?? throw new ContainerException("updating a non-existent Intel RDT configuration is not supported") { Pointer = "/linux/intelRdt" }, container.State.Id);
 
     /// <summary>The limits that were asked for before, and then, where none was, what the kernel held: a half-done update must not stay.</summary>
-    private static void Restore(RuntimeContext context, Cgroup cgroup, params CgroupPlan[] plans)
+    private static void Restore(RuntimeContext context, Action part)
     {
-        foreach (CgroupPlan plan in plans)
-            try
-            {
-                cgroup.Apply(plan);
-            }
-            catch (Exception e) when (e is ContainerException or SysException)
-            {
-                context.Warn($"putting the former limits back: {e.Message}");
-            }
+        try
+        {
+            part();
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            context.Warn($"putting the former limits back: {e.Message}");
+        }
+    }
+
+    private static CgroupPlan Plan(Resources resources, CgroupLayout layout, Unit? unit)
+        => CgroupPlan.ForUpdate(unit is null ? resources : CpuQuota.Rounded(resources)!, layout);
+
+    /// <summary>
+    /// On v1 systemd writes the device rules again with the limits, "a" to devices.deny first: for that moment the container stands
+    /// still, or it would be refused its own /dev/null.
+    /// </summary>
+    private static void Tell(Unit? unit, Resources resources, CgroupLayout layout, Cgroup cgroup)
+    {
+        if (unit is null)
+            return;
+        bool freezes = layout.Has("devices") && layout.Has("freezer") && !cgroup.IsFrozen();
+        try
+        {
+            if (freezes)
+                cgroup.Freeze();
+            unit.Set(resources, layout);
+        }
+        finally
+        {
+            if (freezes)
+                cgroup.Thaw();
+        }
     }
 }

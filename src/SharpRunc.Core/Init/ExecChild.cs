@@ -46,6 +46,8 @@ internal static unsafe class ExecChild
             Child.DropGroups(plan);
         if (plan.SecondClone)
             Child.CloneAgain(channel);
+        if (plan.AwaitsCgroup)
+            channel.Await(Message.Cgroups);
         if (plan.Root is not null)
         {
             Sys.Fchdir(plan.Root, "the container's root");

@@ -18,6 +18,9 @@ internal sealed class ExecPlan : ProcessPlan
     /// <summary>v1 `tasks` files, joined by writing "0".</summary>
     public required Fd[] Tasks { get; init; }
 
+    /// <summary>systemd moves the child into the container's cgroup once it is there: it waits for that.</summary>
+    public bool AwaitsCgroup { get; set; }
+
     /// <summary>config.md#execcpuaffinity: final, a mask; null: all that the cgroup allows.</summary>
     public byte[]? FinalAffinity { get; init; }
 

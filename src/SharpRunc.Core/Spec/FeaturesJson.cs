@@ -55,7 +55,7 @@ internal static class FeaturesJson
         json.WriteStartObject("linux"u8);
         Strings(json, "namespaces"u8, Namespaces);
         Strings(json, "capabilities"u8, CapabilityNames.All);
-        Switches(json, "cgroup"u8, [("v1", true), ("v2", true), ("systemd", false), ("systemdUser", false), ("rdma", true)]);
+        Switches(json, "cgroup"u8, [("v1", true), ("v2", true), ("systemd", true), ("systemdUser", true), ("rdma", true)]);
         Seccomp(json);
         Switches(json, "apparmor"u8, [("enabled", true)]);
         Switches(json, "selinux"u8, [("enabled", true)]);

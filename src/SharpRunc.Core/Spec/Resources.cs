@@ -3,7 +3,7 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>config-linux.md#control-groups: null is "not set" everywhere; −1 in a limit is "no limit".</summary>
-internal sealed class Resources
+internal sealed record Resources
 {
     public DeviceRule[] Devices = [];
     public MemoryResources? Memory;
@@ -42,7 +42,7 @@ internal sealed class MemoryResources
 }
 
 /// <summary>Times in microseconds.</summary>
-internal sealed class CpuResources
+internal sealed record CpuResources
 {
     public ulong? Shares;
     public long? Quota;

@@ -22,7 +22,7 @@ internal static class CreateCommand
         Description = "Sets the container up and leaves it waiting: its program runs with start.",
         MakesContainer = true,
         Flags = Flags,
-        Run = (context, given) => Refusal.Of(context, RuntimeContext.Name + " create failed: ", () =>
+        Run = (context, given) => Refusal.Of(RuntimeContext.Name + " create failed: ", () =>
         {
             Create.Run(context, given.Id, Options(given));
             return 0;

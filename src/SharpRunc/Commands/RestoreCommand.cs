@@ -21,7 +21,7 @@ internal static class RestoreCommand
             new("lsm-profile", '\0', FlagKind.Text, "type:label for the container's processes"),
             new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
         ],
-        Run = (context, given) => Refusal.Of(context, RuntimeContext.Name + " restore failed: ", () => Restore.Run(context, given.Id, new RestoreOptions
+        Run = (context, given) => Refusal.Of(RuntimeContext.Name + " restore failed: ", () => Restore.Run(context, given.Id, new RestoreOptions
         {
             Criu = CheckpointCommand.Options(given),
             Create = CreateCommand.Options(given),

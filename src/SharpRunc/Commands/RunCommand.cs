@@ -17,7 +17,7 @@ internal static class RunCommand
             new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
         ],
         StopsAtFirstArgument = true,
-        Run = (context, given) => Refusal.Of(context, RuntimeContext.Name + " run failed: ", () => RunContainer.Run(context, given.Id, CreateCommand.Options(given), Options(given))),
+        Run = (context, given) => Refusal.Of(RuntimeContext.Name + " run failed: ", () => RunContainer.Run(context, given.Id, CreateCommand.Options(given), Options(given))),
     };
 
     internal static RunOptions Options(Invocation given) => new()

@@ -1,0 +1,193 @@
+using System;
+using SharpRunc.Linux;
+using SharpRunc.Linux.DBus;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups.Systemd;
+
+/// <summary>
+/// A service manager, the system's or a user's: org.freedesktop.systemd1(5). It is asked on its own socket where that is open to us,
+/// which needs no message bus, and else on the bus.
+/// </summary>
+internal sealed class SystemdBus : IDisposable
+{
+    private const string Peer = "org.freedesktop.systemd1", Manager = Peer + ".Manager", Path = "/org/freedesktop/systemd1", Properties = "org.freedesktop.DBus.Properties";
+    private const string Booted = "/run/systemd/system"; // sd_booted(3)
+    private const string SystemSocket = "/run/systemd/private";
+    private const int PatienceMilliseconds = 30_000;
+
+    /// <summary>A listener whose queue is full says EAGAIN: seven more tries, the first after 100 ms, each after twice as long.</summary>
+    private const int MostTries = 8, FirstWaitMilliseconds = 100;
+
+    private readonly DBusConnection connection;
+    private readonly string? destination;
+    private readonly uint versionAsked, groupAsked;
+    private int version;
+    private string? controlGroup;
+
+    private SystemdBus(DBusConnection connection, bool isBus)
+    {
+        this.connection = connection;
+        destination = isBus ? Peer : null;
+        if (isBus)
+        {
+            // Who is not subscribed is told nothing, and the daemon passes on only what matches.
+            connection.Post("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch",
+                DBusValue.String($"type='signal',sender='{Peer}',path='{Path}',interface='{Manager}',member='JobRemoved'"));
+            connection.Post(destination, Path, Manager, "Subscribe");
+        }
+        versionAsked = Ask("Version");
+        groupAsked = Ask("ControlGroup");
+    }
+
+    /// <summary>Of systemd: 252.</summary>
+    public int Version => version != 0 ? version : version = ParseVersion(Property(versionAsked).AsString());
+
+    /// <summary>The cgroup that all units lie in, absolute; "" for the root.</summary>
+    public string ControlGroup => controlGroup ??= Property(groupAsked).AsString();
+
+    public void Dispose() => connection.Dispose();
+
+    /// <param name="isUser">The user's own manager.</param>
+    /// <exception cref="ContainerException">This machine does not run systemd, or it cannot be reached.</exception>
+    public static SystemdBus Open(bool isUser)
+    {
+        using (Fd? booted = Sys.TryOpenAt(Fd.Cwd, Booted, O_PATH | O_DIRECTORY, out int error))
+            if (booted is null)
+                throw new ContainerException("systemd cgroup flag passed, but systemd support for managing cgroups is not available")
+                {
+                    Errno = -error,
+                    Hint = $"systemd is not what this machine was booted with ({Booted} is missing): leave --systemd-cgroup out",
+                };
+        SysException? refused = null;
+        foreach ((string address, bool isBus) in Addresses(isUser))
+            try
+            {
+                return new(Connect(address, isBus), isBus);
+            }
+            catch (SysException e)
+            {
+                refused ??= e;
+            }
+        const string Failed = "cannot connect to systemd";
+        throw refused is null ? new ContainerException(Failed + ": neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set")
+            : ContainerException.From(refused, Failed, pointer: null, isUser ? "the user's service manager must run: loginctl enable-linger USER" : null);
+    }
+
+    /// <summary>
+    /// Whose manager serves us. The root of a user namespace is an ordinary user to the host's, unless the namespace has a systemd of
+    /// its own (a container that was booted): then the socket is his.
+    /// </summary>
+    public static bool IsOwnedByUs()
+    {
+        using Fd? socket = Sys.TryOpenAt(Fd.Cwd, SystemSocket, O_PATH, out _);
+        return socket is not null && Inode.Of(socket, SystemSocket).Uid == Sys.GetEuid();
+    }
+
+    /// <summary>Starts the unit and waits until its processes are in its cgroup.</summary>
+    public void Start(UnitName unit, DBusValue properties)
+    {
+        DBusValue name = DBusValue.String(unit.Name), mode = DBusValue.String("replace"), aux = DBusValue.Array("(sa(sv))");
+        try
+        {
+            Work("StartTransientUnit", unit.Name, name, mode, properties, aux);
+        }
+        catch (DBusError e) when (e.Name == Peer + ".UnitExists")
+        {
+            // One that failed stays known until somebody forgets it.
+            Forget(unit.Name);
+            Work("StartTransientUnit", unit.Name, name, mode, properties, aux);
+        }
+    }
+
+    /// <summary>Ends it, if it is there, and forgets that it failed, if it did.</summary>
+    public void Stop(string unit)
+    {
+        try
+        {
+            Work("StopUnit", unit, DBusValue.String(unit), DBusValue.String("replace"));
+        }
+        catch (DBusError e) when (e.Name == Peer + ".NoSuchUnit")
+        {
+            // It ends by itself when its last process does.
+        }
+        Forget(unit);
+    }
+
+    /// <summary>
+    /// Changes properties until the next boot. systemd writes the cgroup's files when it has answered: the second question is
+    /// answered after that.
+    /// </summary>
+    public void Set(string unit, DBusValue properties)
+    {
+        connection.Call(destination, Path, Manager, "SetUnitProperties", DBusValue.String(unit), DBusValue.Boolean(true /* runtime */), properties);
+        _ = Property(Ask("Version"));
+    }
+
+    /// <summary>Has systemd move a process into the unit's cgroup, which an ordinary user may not do himself.</summary>
+    /// <param name="below">A cgroup below the unit's, with a leading slash.</param>
+    public void Attach(string unit, string below, int pid)
+        => connection.Call(destination, Path, Manager, "AttachProcessesToUnit", DBusValue.String(unit), DBusValue.String(below), DBusValue.Array("u", DBusValue.UInt32((uint)pid)));
+
+    private void Work(string method, string unit, params DBusValue[] arguments)
+    {
+        string job = connection.Call(destination, Path, Manager, method, arguments)[0].AsString();
+        // JobRemoved(u id, o job, s unit, s result)
+        DBusSignal done = connection.AwaitSignal(signal => signal.Member == "JobRemoved" && signal.Body is [_, var removed, _, _] && removed.AsString() == job, PatienceMilliseconds)
+            ?? throw new TimeoutException($"{method} {unit}: systemd has not done it in {PatienceMilliseconds / 1000} s");
+        if (done.Body[3].AsString() is var result and not "done")
+            throw new ContainerException($"{method} {unit}: systemd says the job is {result}") { Hint = $"journalctl --unit {unit}" };
+    }
+
+    private void Forget(string unit)
+    {
+        try
+        {
+            connection.Call(destination, Path, Manager, "ResetFailedUnit", DBusValue.String(unit));
+        }
+        catch (DBusError)
+        {
+            // not known, so not failed
+        }
+    }
+
+    private uint Ask(string property) => connection.Send(destination, Path, Properties, "Get", DBusValue.String(Manager), DBusValue.String(property));
+
+    private DBusValue Property(uint asked) => connection.Await(asked)[0].Items[0];
+
+    private static DBusConnection Connect(string address, bool isBus)
+    {
+        int wait = FirstWaitMilliseconds;
+        for (int tries = 1; ; tries++, wait *= 2)
+            try
+            {
+                return DBusConnection.Open(address, isBus, PatienceMilliseconds);
+            }
+            catch (SysException e) when (e.Errno == EAGAIN && tries < MostTries)
+            {
+                Sys.Sleep(wait);
+            }
+    }
+
+    private static (string Address, bool IsBus)[] Addresses(bool isUser)
+    {
+        if (!isUser)
+            return [("unix:path=" + SystemSocket, false), (Environment.GetEnvironmentVariable("DBUS_SYSTEM_BUS_ADDRESS") ?? "unix:path=/run/dbus/system_bus_socket", true)];
+        if (Environment.GetEnvironmentVariable("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } session)
+            return [(session, true)];
+        return Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } directory
+            ? [($"unix:path={DBusAddress.Escape(directory)}/systemd/private", false), ($"unix:path={DBusAddress.Escape(directory)}/bus", true)] : [];
+    }
+
+    /// <summary>252.39-1~deb12u1, v255.4, systemd 244: the first number; 0 where there is none.</summary>
+    internal static int ParseVersion(string text)
+    {
+        int number = 0;
+        foreach (char c in text)
+            if (char.IsAsciiDigit(c))
+                number = number * 10 + (c - '0');
+            else if (number > 0)
+                break;
+        return number;
+    }
+}

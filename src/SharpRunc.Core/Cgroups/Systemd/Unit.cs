@@ -1,0 +1,115 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using SharpRunc.Linux.DBus;
+
+namespace SharpRunc.Core.Cgroups.Systemd;
+
+/// <summary>A container's unit, and the service manager that has it, which is called when it is first needed.</summary>
+/// <param name="name">As systemd has it: <c>sharprunc-web.scope</c>.</param>
+/// <param name="isUser">It is the user's own manager's.</param>
+internal sealed class Unit(string name, bool isUser) : IDisposable
+{
+    private const string Pointer = "/linux/cgroupsPath";
+
+    private SystemdBus? bus;
+
+    private SystemdBus Bus => bus ??= SystemdBus.Open(isUser);
+
+    /// <summary>Only hangs up: the unit stays. The next question calls again.</summary>
+    public void Dispose()
+    {
+        bus?.Dispose();
+        bus = null;
+    }
+
+    /// <summary>Where its cgroup will be in each hierarchy, below the mount point.</summary>
+    public string[] Places(UnitName where, CgroupLayout layout) => Ask("cannot ask systemd for its cgroup",
+        () => Array.ConvertAll(layout.Hierarchies, hierarchy => hierarchy.BelowMount($"{Bus.ControlGroup}/{where.Path}")));
+
+    /// <summary>Returns when the process is in its cgroup.</summary>
+    /// <param name="plan">Of <see cref="UnitStart"/>.</param>
+    /// <param name="annotations">Where some of the plan came from, for a refusal.</param>
+    public void Start(UnitName where, int pid, List<UnitProperty> plan, KeyValuePair<string, string>[] annotations)
+    {
+        const string Operation = "cannot start the container's unit";
+        try
+        {
+            Ask(Operation, () =>
+            {
+                Bus.Start(where, UnitProperty.ToArray(plan, Bus.Version));
+                return 0;
+            });
+        }
+        catch (ContainerException e) when (e.InnerException is DBusError)
+        {
+            throw new ContainerException(e.Message, e) { Pointer = UnitAnnotations.PointerOf(annotations, e.Message) ?? Pointer };
+        }
+        if (!where.IsSlice)
+            RequirePlaced(where, pid);
+    }
+
+    /// <summary>Ends it and has systemd forget it; nothing happens to one that is gone.</summary>
+    public void Stop() => Ask($"cannot stop the unit {name}", () =>
+    {
+        Bus.Stop(name);
+        return 0;
+    });
+
+    /// <summary>The limits as they are from now on, also after a reload.</summary>
+    public void Set(Resources resources, CgroupLayout layout)
+    {
+        List<UnitProperty> properties = UnitLimits.From(resources, layout);
+        if (properties.Count == 0)
+            return;
+        Ask($"cannot change the unit {name}", () =>
+        {
+            Bus.Set(name, UnitProperty.ToArray(properties, Bus.Version));
+            return 0;
+        });
+    }
+
+    /// <summary>Moves a process into its cgroup, or one below that; for who may not do it himself.</summary>
+    /// <param name="below">Without a leading slash; "" for its own.</param>
+    public void Attach(string below, int pid) => Ask("cannot join the container's cgroup", () =>
+    {
+        Bus.Attach(name, "/" + below, pid);
+        return 0;
+    });
+
+    /// <summary>What we are about to limit must be where the process is.</summary>
+    private static void RequirePlaced(UnitName where, int pid)
+    {
+        string file = $"/proc/{pid}/cgroup", there = Sys.ReadText(Fd.Cwd, file);
+        foreach (string line in there.Split('\n'))
+            if ((line.StartsWith("0::", StringComparison.Ordinal) || line.Contains(":name=systemd:", StringComparison.Ordinal))
+                && line.EndsWith("/" + where.Path, StringComparison.Ordinal))
+                return;
+        throw new ContainerException($"systemd has put the container elsewhere than in {where.Path}: {there.Trim().Replace('\n', ' ')}") { Pointer = Pointer };
+    }
+
+    private static T Ask<T>(string operation, Func<T> question)
+    {
+        try
+        {
+            return question();
+        }
+        catch (DBusError e)
+        {
+            throw new ContainerException($"{operation}: {e.Message}", e);
+        }
+        catch (TimeoutException e)
+        {
+            throw new ContainerException($"{operation}: {e.Message}", e) { Hint = "systemctl is-system-running; journalctl --identifier systemd" };
+        }
+        catch (FormatException e)
+        {
+            throw new ContainerException($"{operation}: what answers is not systemd: {e.Message}", e);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, operation);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Linux.DBus;
+
+namespace SharpRunc.Core.Cgroups.Systemd;
+
+/// <summary>
+/// Annotations org.systemd.property.NAME, whose values are GVariant text: properties that whoever wrote the config wants on the unit. A time in
+/// seconds, NAMESec, becomes the NAMEUSec that the bus has.
+/// </summary>
+internal static class UnitAnnotations
+{
+    private const string Prefix = "org.systemd.property.";
+    private const string Seconds = "Sec", Microseconds = "USec";
+    private const int ShortestName = 3;
+    private const long Million = 1_000_000;
+
+    public static List<UnitProperty> From(KeyValuePair<string, string>[] annotations)
+    {
+        List<UnitProperty> properties = [];
+        foreach ((string annotation, string text) in annotations)
+            if (annotation.StartsWith(Prefix, StringComparison.Ordinal))
+                properties.Add(Property(annotation, annotation[Prefix.Length..], text));
+        return properties;
+    }
+
+    /// <summary>The annotation that asked for a property, as a JSON pointer; null: none did.</summary>
+    public static string? PointerOf(KeyValuePair<string, string>[] annotations, string message)
+    {
+        foreach (UnitProperty property in From(annotations))
+            if (message.Contains(property.Name, StringComparison.Ordinal))
+                foreach ((string annotation, string text) in annotations)
+                    if (annotation.StartsWith(Prefix, StringComparison.Ordinal) && Property(annotation, annotation[Prefix.Length..], text).Name == property.Name)
+                        return PointerTo(annotation);
+        return null;
+    }
+
+    private static UnitProperty Property(string annotation, string name, string text)
+    {
+        if (!IsName(name))
+            throw new ContainerException($"annotation {annotation}: {name} is not a property's name: {ShortestName} letters or more") { Pointer = PointerTo(annotation) };
+        DBusValue value;
+        try
+        {
+            value = GVariantText.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new ContainerException($"annotation {annotation}: {text} is not a GVariant: {e.Message}", e)
+            {
+                Pointer = PointerTo(annotation),
+                Hint = "text goes in quotes of its own, numbers with their type: 'mixed', uint64 5000000, true",
+            };
+        }
+        return InSeconds(name) ? new(name[..^Seconds.Length] + Microseconds, ToMicroseconds(annotation, value)) : new(name, value);
+    }
+
+    /// <summary>FooSec, but not FooUSec, which is one already.</summary>
+    private static bool InSeconds(string name)
+        => name.EndsWith(Seconds, StringComparison.Ordinal) && name.Length > Seconds.Length && char.IsAsciiLetterLower(name[^(Seconds.Length + 1)]);
+
+    private static ulong ToMicroseconds(string annotation, DBusValue value)
+    {
+        try
+        {
+            return value.Signature switch
+            {
+                "d" => checked((ulong)(value.AsDouble() * Million)),
+                "n" or "i" or "x" => checked((ulong)(value.AsInt64() * Million)),
+                "q" or "u" or "t" => checked(value.AsUInt64() * Million),
+                _ => throw new ContainerException($"annotation {annotation}: {value} is not a number of seconds") { Pointer = PointerTo(annotation) },
+            };
+        }
+        catch (OverflowException)
+        {
+            throw new ContainerException($"annotation {annotation}: {value} seconds are out of range") { Pointer = PointerTo(annotation) };
+        }
+    }
+
+    private static bool IsName(string name)
+    {
+        foreach (char letter in name)
+            if (!char.IsAsciiLetter(letter))
+                return false;
+        return name.Length >= ShortestName;
+    }
+
+    private static string PointerTo(string annotation) => "/annotations/" + annotation.Replace("~", "~0").Replace("/", "~1");
+}

@@ -1,0 +1,64 @@
+using System;
+using System.Collections.Generic;
+
+namespace SharpRunc.Core.Cgroups.Systemd;
+
+/// <summary>The unit that holds a container, and the slice that it lies in (systemd.slice(5)).</summary>
+/// <param name="Slice">With its suffix: <c>machine.slice</c>.</param>
+/// <param name="Name">With its suffix: a scope, or a slice where cgroupsPath names one.</param>
+internal sealed record UnitName(string Slice, string Name)
+{
+    private const string Pointer = "/linux/cgroupsPath";
+    internal const string DefaultPrefix = "sharprunc";
+    private const string SliceSuffix = ".slice";
+    private const int MaxLength = 255; // systemd.unit(5)
+
+    /// <summary>A slice has no processes that systemd would move there: the container joins its cgroup itself.</summary>
+    public bool IsSlice => Name.EndsWith(SliceSuffix, StringComparison.Ordinal);
+
+    /// <summary>Its cgroup below the service manager's own, without a leading slash.</summary>
+    public string Path => IsSlice ? Expand(Name) : Expand(Slice) is { Length: > 0 } slice ? slice + "/" + Name : Name;
+
+    /// <summary>slice:prefix:name becomes prefix-name.scope in the slice; a name that ends in .slice is a slice itself.</summary>
+    /// <param name="cgroupsPath">null or empty: as if it were :sharprunc:ID.</param>
+    /// <param name="isUser">The user's service manager, whose default is user.slice and not system.slice.</param>
+    /// <exception cref="ContainerException">Not of that form, or not names that systemd takes.</exception>
+    public static UnitName Parse(string? cgroupsPath, string id, bool isUser)
+    {
+        string[] parts = string.IsNullOrEmpty(cgroupsPath) ? ["", DefaultPrefix, id] : cgroupsPath.Split(':');
+        if (parts is not [var slice, var prefix, var name])
+            throw new ContainerException($"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"{cgroupsPath}\" instead")
+            {
+                Pointer = Pointer,
+                Hint = "for a path like /a/b leave --systemd-cgroup out",
+            };
+        UnitName unit = new(slice.Length > 0 ? slice : isUser ? "user.slice" : "system.slice",
+            name.EndsWith(SliceSuffix, StringComparison.Ordinal) ? name : $"{prefix}-{name}.scope");
+        if (name.Length == 0 || !IsValid(unit.Name))
+            throw new ContainerException($"{unit.Name} is not a name for a systemd unit: at most {MaxLength} letters, digits and : - _ . \\ @") { Pointer = Pointer };
+        _ = unit.Path;
+        return unit;
+    }
+
+    /// <summary>A slice's name is its place: a-b.slice lies in a.slice. "" for -.slice, the root of all.</summary>
+    private static string Expand(string slice)
+    {
+        if (slice == "-" + SliceSuffix)
+            return "";
+        string[] parts = slice.EndsWith(SliceSuffix, StringComparison.Ordinal) ? slice[..^SliceSuffix.Length].Split('-') : [""];
+        if (!IsValid(slice) || Array.IndexOf(parts, "") >= 0)
+            throw new ContainerException($"{slice} is not a name for a systemd slice") { Pointer = Pointer, Hint = "a-b.slice lies in a.slice: nothing between dashes may be empty" };
+        List<string> above = [];
+        for (int i = 1; i <= parts.Length; i++)
+            above.Add(string.Join('-', parts[..i]) + SliceSuffix);
+        return string.Join('/', above);
+    }
+
+    private static bool IsValid(string unit)
+    {
+        foreach (char c in unit)
+            if (!char.IsAsciiLetterOrDigit(c) && c is not (':' or '-' or '_' or '.' or '\\' or '@'))
+                return false;
+        return unit.Length <= MaxLength;
+    }
+}
