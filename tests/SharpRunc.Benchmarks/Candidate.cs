@@ -26,15 +26,16 @@ internal sealed class Candidate(string name, string program, string state, Bundl
     public void Run() => Time("run", Command("run", "--bundle", bundle.Path, name));
 
     /// <summary>create, state, start, delete, each timed; the container has ended before it is deleted.</summary>
-    public void Cycle()
+    /// <param name="prefix">Of the series' names.</param>
+    public void Cycle(string prefix = "")
     {
-        double create = Time("create", Command("create", "--bundle", bundle.Path, "--pid-file", pidFile, name));
+        double create = Time(prefix + "create", Command("create", "--bundle", bundle.Path, "--pid-file", pidFile, name));
         int init = int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture);
-        Time("state", Command("state", name));
-        double start = Time("start", Command("start", name));
+        Time(prefix + "state", Command("state", name));
+        double start = Time(prefix + "start", Command("start", name));
         Child.Reap(init);
-        double delete = Time("delete", Command("delete", name));
-        this["create+start+delete"].Add(create + start + delete);
+        double delete = Time(prefix + "delete", Command("delete", name));
+        this[prefix + "create+start+delete"].Add(create + start + delete);
     }
 
     /// <summary>A container that lives on, for what is run in it.</summary>

@@ -44,6 +44,24 @@ internal sealed class Host : IDisposable
         return path;
     }
 
+    /// <summary>The unified hierarchy, for as long as what is returned is not disposed.</summary>
+    public IDisposable MountUnified(out string path)
+    {
+        path = Path.Combine(Work, "unified");
+        Directory.CreateDirectory(path);
+        Check(mount("cgroup2", path, "cgroup2", 0, null), "mount " + path);
+        return new Mounted(path);
+    }
+
+    private sealed record Mounted(string Point) : IDisposable
+    {
+        public void Dispose()
+        {
+            umount2(Point, Detach);
+            Directory.Delete(Point);
+        }
+    }
+
     /// <summary>Processor time of everyone who was waited for, by us or by one of those, in milliseconds.</summary>
     public static unsafe double ChildrenCpu
     {

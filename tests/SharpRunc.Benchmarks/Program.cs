@@ -6,14 +6,16 @@ using System.Text.Json.Nodes;
 using SharpRunc.Benchmarks;
 using SharpRunc.Tests.Support;
 
-// sharprunc-benchmarks [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor PROGRAM] NAME=PROGRAM…
+// sharprunc-benchmarks [--crowd N] [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor PROGRAM] NAME=PROGRAM…
 // The first runtime named is compared with the others. Exit 1: a bar was missed.
-int rounds = 5, iterations = 20, containers = 30, turns = 10;
+int crowd = 300, rounds = 5, iterations = 20, containers = 30, turns = 10;
 bool seccomp = false;
 string? floorProgram = null;
 List<(string Name, string Program)> named = [];
 for (int i = 0; i < args.Length; i++)
-    if (args[i] == "--rounds")
+    if (args[i] == "--crowd")
+        crowd = int.Parse(args[++i], CultureInfo.InvariantCulture);
+    else if (args[i] == "--rounds")
         rounds = int.Parse(args[++i], CultureInfo.InvariantCulture);
     else if (args[i] == "--iterations")
         iterations = int.Parse(args[++i], CultureInfo.InvariantCulture);
@@ -108,7 +110,57 @@ bool Measure()
         floor?.Print(candidates);
         passed &= Bars.Judge(mode, candidates);
     }
+    passed &= MeasureLimited(host);
+    passed &= MeasureCrowd(host, bundle, sleepers);
+    if (floorProgram is not null)
+        JoinCost.Print(floorProgram, host);
     return passed;
+}
+
+List<Candidate> Installed(Host host, Bundle bundle, string state)
+{
+    List<Candidate> candidates = [];
+    foreach ((string name, string program) in named)
+        candidates.Add(new Candidate(name, program, Path.Combine(host.Work, state + name), bundle));
+    return candidates;
+}
+
+// A limit in every controller that all of the runtimes know on this machine.
+bool MeasureLimited(Host host)
+{
+    using Bundle bundle = NewBundle();
+    ((JsonObject)bundle.Linux["resources"]!)["memory"] = JsonNode.Parse("""{ "limit": 268435456, "reservation": 134217728, "swap": 536870912, "swappiness": 30 }""");
+    ((JsonObject)bundle.Linux["resources"]!)["cpu"] = JsonNode.Parse("""{ "shares": 512, "quota": 150000, "period": 100000, "cpus": "0-1", "mems": "0" }""");
+    ((JsonObject)bundle.Linux["resources"]!)["pids"] = JsonNode.Parse("""{ "limit": 100 }""");
+    bundle.Linux["cgroupsPath"] = host.Cgroup + "/container";
+    bundle.Write();
+    List<Candidate> candidates = Installed(host, bundle, "limited-");
+    foreach (bool warmUp in new[] { true, false })
+    {
+        for (int i = 0; i < (warmUp ? 2 : rounds * iterations); i++)
+        {
+            foreach (Candidate candidate in candidates)
+                candidate.Run();
+            foreach (Candidate candidate in candidates)
+                candidate.Cycle();
+        }
+        if (warmUp)
+            foreach (Candidate candidate in candidates)
+                candidate.Forget();
+    }
+    Console.WriteLine($"\n{Modes.Limited}");
+    Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete"], "ms");
+    return Bars.Judge(Modes.Limited, candidates);
+}
+
+bool MeasureCrowd(Host host, Bundle bundle, Sleepers sleepers)
+{
+    if (crowd == 0)
+        return true;
+    List<Candidate> candidates = Installed(host, bundle, "crowd-");
+    Crowd measured = new(sleepers, crowd, rounds * iterations / 2);
+    measured.Measure(candidates);
+    return measured.Judge(candidates);
 }
 
 Bundle NewBundle()

@@ -7,7 +7,7 @@ namespace SharpRunc.Benchmarks.Floor;
 /// <summary>The container of the benchmark's config.json, written out as the calls that the kernel wants for it.</summary>
 internal static unsafe class Container
 {
-    private static readonly string[] Hierarchies = ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "systemd"];
+    internal static readonly string[] Hierarchies = ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "systemd"];
 
     /// <summary>As default devices are allowed by every runtime, then the config's own.</summary>
     private static readonly string[] AllowedDevices =
@@ -28,7 +28,7 @@ internal static unsafe class Container
             tasks[i] = Path(hierarchy, cgroup, "/tasks");
             MakeDirectory(directories[i]);
         }
-        InheritCpuset(cgroup, slash);
+        InheritCpuset(cgroup[..slash], cgroup);
         LimitDevices(cgroup);
         byte[] root = Path(rootfs);
 
@@ -156,7 +156,7 @@ internal static unsafe class Container
     }
 
     /// <summary>A v1 cpuset starts empty and takes no process until it has been filled from above.</summary>
-    private static void InheritCpuset(string cgroup, int slash)
+    internal static void InheritCpuset(params ReadOnlySpan<string> cgroups)
     {
         byte* buffer = stackalloc byte[256];
         foreach (string file in (ReadOnlySpan<string>)["cpuset.cpus", "cpuset.mems"])
@@ -164,7 +164,7 @@ internal static unsafe class Container
             nint fd = Open(Path("/sys/fs/cgroup/cpuset/", file), O_RDONLY);
             nint length = Must(syscall(SYS_read, fd, (nint)buffer, 256), "read"u8);
             syscall(SYS_close, fd);
-            foreach (string directory in (ReadOnlySpan<string>)[cgroup[..slash], cgroup])
+            foreach (string directory in cgroups)
                 Write(Path("/sys/fs/cgroup/cpuset/", directory, "/", file), new ReadOnlySpan<byte>(buffer, (int)length));
         }
     }

@@ -60,6 +60,12 @@ internal static unsafe class Kernel
             Must(syscall(SYS_write, fd, (nint)v, value.Length), value);
     }
 
+    public static void Say(string text)
+    {
+        fixed (byte* p = Encoding.UTF8.GetBytes(text))
+            syscall(SYS_write, 1, (nint)p, text.Length);
+    }
+
     public static void Symlink(ReadOnlySpan<byte> target, ReadOnlySpan<byte> path)
     {
         fixed (byte* t = target, p = path)

@@ -45,7 +45,7 @@ public class CgroupLifeTests
     public void Cgroups_above_stay_when_delete_opens_it_by_its_paths()
     {
         string outer = TestCgroup.NewName();
-        Cgroup made = Cgroup.Make(TestCgroup.Layout, $"/{outer}/inner", "unused");
+        Cgroup made = Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, $"/{outer}/inner", "unused"));
         var paths = made.Paths;
         made.Dispose();
         using (Cgroup opened = Cgroup.Open(paths))
@@ -63,7 +63,7 @@ public class CgroupLifeTests
     public void A_relative_path_counts_from_our_own_cgroup_on_v1()
     {
         string name = TestCgroup.NewName();
-        using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, null, name);
+        using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, null, name));
         foreach (var ((_, path), hierarchy) in cgroup.Paths.Zip(TestCgroup.Layout.Hierarchies))
             Assert.That(path, Is.EqualTo($"{hierarchy.MountPoint}/{hierarchy.OwnPath.TrimStart('/')}/{name}".Replace("//", "/")));
         cgroup.Remove();
@@ -76,7 +76,7 @@ public class CgroupLifeTests
         string[][] places = new string[2][];
         for (int i = 0; i < places.Length; i++)
         {
-            using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, path, $"unused{i}");
+            using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, path, $"unused{i}"));
             places[i] = [.. cgroup.Paths.Select(p => p.Value)];
             Assert.That(places[i], Has.All.Matches<string>(Directory.Exists));
             cgroup.Remove();
@@ -93,7 +93,7 @@ public class CgroupLifeTests
     public void A_path_cannot_climb_out_of_the_hierarchy(string template)
     {
         string name = TestCgroup.NewName();
-        using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, template.Replace("x", name), "unused");
+        using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, template.Replace("x", name), "unused"));
         foreach (var ((_, path), hierarchy) in cgroup.Paths.Zip(TestCgroup.Layout.Hierarchies))
         {
             Assert.That(path, Does.StartWith(hierarchy.MountPoint + "/"));
@@ -111,7 +111,7 @@ public class CgroupLifeTests
     [Must("cgroupsPath.invalid")]
     public void A_path_that_names_no_cgroup_is_refused(string path)
     {
-        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, path, "unused"))!;
+        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, path, "unused")))!;
         Assert.That(e.Pointer, Is.EqualTo("/linux/cgroupsPath"));
     }
 
@@ -122,8 +122,8 @@ public class CgroupLifeTests
     {
         if (path.EndsWith('-'))
             path += new string('x', 4096);
-        Assert.That(Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, path, "unused"))!.Pointer, Is.EqualTo("/linux/cgroupsPath"));
-        Assert.That(Assert.Throws<ContainerException>(() => Cgroup.Reserve(TestCgroup.Layout, path, "unused"))!.Pointer, Is.EqualTo("/linux/cgroupsPath"));
+        Assert.That(Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, path, "unused")))!.Pointer, Is.EqualTo("/linux/cgroupsPath"));
+        Assert.That(Assert.Throws<ContainerException>(() => Cgroup.Reserve(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, path, "unused")))!.Pointer, Is.EqualTo("/linux/cgroupsPath"));
     }
 
     [Test]
@@ -136,7 +136,7 @@ public class CgroupLifeTests
         Process sleeper = test.Start($"echo $$ > {child}/cgroup.procs; echo moved; exec sleep 60");
         Assert.That(sleeper.StandardOutput.ReadLine(), Is.EqualTo("moved"));
         // Everywhere but in pids it is at the top; any hierarchy would do.
-        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, "/" + test.Name, "unused"))!;
+        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, "/" + test.Name, "unused")))!;
         Assert.That(e.Message, Is.EqualTo("container's cgroup is not empty: 1 process(es) found"));
         Assert.That(Directory.Exists(test.DirectoryOf("cpu")), "what was there before stays");
     }
@@ -147,7 +147,7 @@ public class CgroupLifeTests
     {
         using TestCgroup test = new();
         File.WriteAllText(test.DirectoryOf("freezer") + "/freezer.state", "FROZEN");
-        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, "/" + test.Name + "/below", "unused"))!;
+        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, "/" + test.Name + "/below", "unused")))!;
         Assert.That(e.Message, Is.EqualTo("container's cgroup unexpectedly frozen"));
         Assert.That(Directory.Exists(test.DirectoryOf("cpu") + "/below"), Is.False);
         Assert.That(test.Cgroup.IsFrozen());
@@ -254,14 +254,14 @@ public class CgroupLifeTests
     public void Its_paths_are_known_before_it_is_made_if_nobody_is_there()
     {
         string name = TestCgroup.NewName();
-        var expected = Cgroup.Reserve(TestCgroup.Layout, null, name);
-        using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, null, name);
+        var expected = Cgroup.Reserve(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, null, name));
+        using Cgroup cgroup = Cgroup.Make(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, null, name));
         Assert.That(cgroup.Paths, Is.EqualTo(expected));
         cgroup.Remove();
 
         using TestCgroup taken = new();
         taken.Start("exec sleep 60");
-        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Reserve(TestCgroup.Layout, "/" + taken.Name, "unused"))!;
+        ContainerException e = Assert.Throws<ContainerException>(() => Cgroup.Reserve(TestCgroup.Layout, CgroupPath.InEach(TestCgroup.Layout, "/" + taken.Name, "unused")))!;
         Assert.That(e.Message, Is.EqualTo("container's cgroup is not empty: 1 process(es) found"));
     }
 }

@@ -24,7 +24,7 @@ internal sealed class TestCgroup : IDisposable
     {
         Require();
         Name = name ?? NewName();
-        Cgroup = Cgroup.Make(Layout, "/" + Name, "unused");
+        Cgroup = Cgroup.Make(Layout, CgroupPath.InEach(Layout, "/" + Name, "unused"));
     }
 
     internal static CgroupLayout Layout { get; } = CgroupLayout.Detect();

@@ -49,7 +49,7 @@ public class UnifiedTests
 
     private Cgroup Make(string path)
     {
-        Cgroup cgroup = Cgroup.Make(V2, path, "unused");
+        Cgroup cgroup = Cgroup.Make(V2, CgroupPath.InEach(V2, path, "unused"));
         made.Add(cgroup);
         return cgroup;
     }
@@ -115,7 +115,7 @@ public class UnifiedTests
             string path = above[Unified.MountPoint.Length..] + "/below";
             if (File.ReadAllText(Unified.MountPoint + "/cgroup.controllers").Trim().Length == 0)
                 Assert.Ignore("without a controller there is nothing to turn on, and nothing to notice");
-            Assert.That(() => Cgroup.Make(V2, path, "unused"), Throws.TypeOf<ContainerException>().With.Message.Contains("below a threaded cgroup"));
+            Assert.That(() => Cgroup.Make(V2, CgroupPath.InEach(V2, path, "unused")), Throws.TypeOf<ContainerException>().With.Message.Contains("below a threaded cgroup"));
             Assert.That(Directory.Exists(above + "/below"), Is.False);
         }
         finally
@@ -132,7 +132,7 @@ public class UnifiedTests
         Start(cgroup, "sleep 60 & sleep 60 & wait", out System.Diagnostics.Process process);
         using (process)
         {
-            Assert.That(() => Cgroup.Reserve(V2, here[Unified!.MountPoint.Length..], "unused"), Throws.TypeOf<ContainerException>().With.Message.Contains("container's cgroup is not empty: "));
+            Assert.That(() => Cgroup.Reserve(V2, CgroupPath.InEach(V2, here[Unified!.MountPoint.Length..], "unused")), Throws.TypeOf<ContainerException>().With.Message.Contains("container's cgroup is not empty: "));
             cgroup.Freeze();
             Assert.That(cgroup.IsFrozen());
             cgroup.Thaw();

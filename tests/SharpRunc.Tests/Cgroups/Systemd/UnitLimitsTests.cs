@@ -1,10 +1,8 @@
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
-using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Spec;
-using SharpRunc.Linux.DBus;
 
 namespace SharpRunc.Tests.Cgroups.Systemd;
 
