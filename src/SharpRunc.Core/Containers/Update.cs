@@ -27,7 +27,8 @@ internal static class Update
         CgroupLayout layout = CgroupLayout.Detect();
         CgroupPlan plan = CgroupPlan.ForUpdate(after, layout);
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
-        CgroupPlan present = cgroup.Current(plan);
+        // What was asked for before too: what is written can change it (idle forgets the shares).
+        CgroupPlan present = cgroup.Current(CgroupPlan.ForUpdate(before, layout), plan);
         try
         {
             cgroup.Apply(plan);
@@ -37,25 +38,11 @@ internal static class Update
         }
         catch (Exception e) when (e is ContainerException or SysException)
         {
-            Restore(context, cgroup, CgroupPlan.ForUpdate(before, layout), present);
+            cgroup.PutBack(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
             throw;
         }
     }
 
     private static RdtPlan PlanRdt(Container container) => RdtPlan.From(container.Directory.ReadConfig().Linux.IntelRdt
         ?? throw new ContainerException("updating a non-existent Intel RDT configuration is not supported") { Pointer = "/linux/intelRdt" }, container.State.Id);
-
-    /// <summary>The limits that were asked for before, and then, where none was, what the kernel held: a half-done update must not stay.</summary>
-    private static void Restore(RuntimeContext context, Cgroup cgroup, params CgroupPlan[] plans)
-    {
-        foreach (CgroupPlan plan in plans)
-            try
-            {
-                cgroup.Apply(plan);
-            }
-            catch (Exception e) when (e is ContainerException or SysException)
-            {
-                context.Warn($"putting the former limits back: {e.Message}");
-            }
-    }
 }
