@@ -93,6 +93,17 @@ internal sealed class EventsTests
     }
 
     [Test]
+    public void A_paused_container_has_statistics_too()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        runtime.Run("pause", id).Expect(0);
+        Assert.That((int)Stats(runtime.Run("events", "--stats", id))["pids"]!["current"]!, Is.EqualTo(1));
+        Assert.That(runtime.Status(id), Is.EqualTo("paused"));
+    }
+
+    [Test]
     public void They_come_at_every_interval_until_the_container_ends()
     {
         using Runtime runtime = Runtime.Create();
