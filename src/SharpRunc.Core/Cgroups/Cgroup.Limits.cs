@@ -44,27 +44,6 @@ internal sealed partial class Cgroup
             V2.DeviceProgram.Attach(unified.Open(), devices, unified.IsFresh, unified.Path);
     }
 
-    /// <summary>
-    /// What the files of a plan hold now, as a plan that brings it back. Files of several lines are left out: what they say is not
-    /// what they take.
-    /// </summary>
-    internal CgroupPlan Current(CgroupPlan plan)
-    {
-        List<CgroupWrite> values = [];
-        foreach (CgroupWrite write in plan.Writes)
-        {
-            CgroupDirectory directory = DirectoryOf(plan, write);
-            string file = write.File;
-            string? value = directory.TryRead(file);
-            if (value is null && write.ElseFile is not null)
-                value = directory.TryRead(file = write.ElseFile);
-            value = value?.TrimEnd('\n');
-            if (value is { Length: > 0 } && !value.Contains('\n') && (write.Flags & WriteFlags.Lines) == 0)
-                values.Add(write with { File = file, Value = value, ElseFile = null, Flags = write.Flags | WriteFlags.OrLater });
-        }
-        return plan.With(values);
-    }
-
     private CgroupDirectory DirectoryOf(CgroupPlan plan, CgroupWrite write)
     {
         foreach (CgroupDirectory directory in directories)
@@ -95,7 +74,8 @@ internal sealed partial class Cgroup
             error = (write.Flags & WriteFlags.Lines) == 0 ? Sys.TryWrite(writable, Encoding.UTF8.GetBytes(value), file)
                 : TryWriteLines(writable, file, ref value);
         bool tolerated = error == -ENOENT && writable is null && (write.Flags & WriteFlags.MayBeMissing) != 0
-            || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && !MayRuleDevices;
+            || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && !MayRuleDevices
+            || error is -ENODEV or -EOPNOTSUPP && (write.Flags & WriteFlags.Clears) != 0;
         return tolerated ? 0 : error;
     }
 

@@ -90,13 +90,4 @@ internal sealed partial class Cgroup
         if (refused is not null)
             throw ContainerException.From(refused, "cannot signal the container");
     }
-
-    /// <summary>Whether the kernel has killed for want of memory in it or, on v2, below it.</summary>
-    internal bool WasOomKilled()
-    {
-        foreach (CgroupDirectory directory in directories)
-            if (directory.Has("memory"))
-                return directory.TryReadKey("memory.oom_control", "oom_kill") > 0;
-        return UnifiedDirectory?.TryReadKey("memory.events", "oom_kill") > 0;
-    }
 }

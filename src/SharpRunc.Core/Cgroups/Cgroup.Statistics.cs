@@ -32,8 +32,4 @@ internal sealed partial class Cgroup
                     read(unified, statistics);
         return statistics;
     }
-
-    /// <summary>null where nothing tells: no memory controller, or a kernel without its events.</summary>
-    internal OomWatch? WatchOom()
-        => (Array.Find(directories, directory => directory.Has("memory")) ?? UnifiedDirectory) is { } memory ? OomWatch.Of(memory) : null;
 }

@@ -81,6 +81,9 @@ internal sealed class Creation : IDisposable
         }
     }
 
+    /// <summary>For `run`, before <see cref="Start"/>.</summary>
+    public OomReport WatchMemory() => container.WatchMemory();
+
     /// <summary>runtime.md#delete, for `run`: the init has ended and was reaped.</summary>
     public void Delete() => container.Delete();
 

@@ -53,7 +53,7 @@ internal static class Destroy
                 cgroup.Thaw();
             // The kernel ends a PID namespace's other processes before its init is a zombie.
             if (init is not null && !init.WaitExit(PatienceMilliseconds))
-                throw new ContainerException("container init still running");
+                throw new ContainerException("container init still running") { Hint = PidNamespace.WhoKeeps(container) };
         }
         KillCgroup(cgroup);
     }

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Network;
+using SharpRunc.Core.Rdt;
 using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Containers;
@@ -9,16 +11,8 @@ namespace SharpRunc.Core.Containers;
 /// The lines of <c>events</c> in the shape that callers of runc read (cli.md §4): counters that are 0 are left out, but for limits,
 /// fail counts, the two CPU modes and the CPU set's numbers.
 /// </summary>
-internal static class EventJson
+internal static partial class EventJson
 {
-    // One row a member of blkio.
-    private static readonly (string Name, Func<BlockIoStatistics, List<BlockIoEntry>> Entries)[] BlockIoMembers =
-    [
-        ("ioServiceBytesRecursive", io => io.ServiceBytes), ("ioServicedRecursive", io => io.Serviced), ("ioQueueRecursive", io => io.Queued),
-        ("ioServiceTimeRecursive", io => io.ServiceTime), ("ioWaitTimeRecursive", io => io.WaitTime), ("ioMergedRecursive", io => io.Merged),
-        ("ioTimeRecursive", io => io.Time), ("sectorsRecursive", io => io.Sectors),
-    ];
-
     // One row a number of cpuset, between its two lists.
     private static readonly (string Name, Func<CpusetStatistics, ulong> Number)[] CpusetNumbers =
     [
@@ -29,9 +23,14 @@ internal static class EventJson
 
     public static ReadOnlyMemory<byte> Oom(string id) => Line("oom", id, null);
 
-    public static ReadOnlyMemory<byte> Stats(string id, Statistics statistics) => Line("stats", id, statistics);
+    /// <param name="rdt">null: linux.intelRdt is not set.</param>
+    /// <param name="interfaces">null: those of the container's network are not its own.</param>
+    public static ReadOnlyMemory<byte> Stats(string id, Statistics statistics, RdtStatistics? rdt = null, List<InterfaceCounters>? interfaces = null)
+        => Line("stats", id, new Used(statistics, rdt, interfaces));
 
-    private static ReadOnlyMemory<byte> Line(string type, string id, Statistics? data)
+    private sealed record Used(Statistics Cgroup, RdtStatistics? Rdt, List<InterfaceCounters>? Interfaces);
+
+    private static ReadOnlyMemory<byte> Line(string type, string id, Used? data)
     {
         JsonText json = new();
         json.StartObject();
@@ -43,16 +42,17 @@ internal static class EventJson
         return (byte[])[.. json.Written.Span, (byte)'\n'];
     }
 
-    private static void Data(JsonText json, Statistics statistics)
+    private static void Data(JsonText json, Used used)
     {
+        Statistics statistics = used.Cgroup;
         Object(json, "cpu", statistics.Cpu, Cpu);
         Object(json, "cpuset", statistics.Cpuset, Cpuset);
         Object(json, "memory", statistics.Memory, Memory);
         Object(json, "pids", statistics, Pids);
         Object(json, "blkio", statistics.BlockIo, BlockIo);
         Object(json, "hugetlb", statistics.Hugetlb, Hugetlb);
-        Object(json, "intel_rdt", statistics, static (_, _) => { });
-        json.Member("network_interfaces", (string?)null);
+        Object(json, "intel_rdt", used.Rdt, Rdt);
+        Interfaces(json, used.Interfaces);
     }
 
     private static void Cpu(JsonText json, CpuStatistics cpu)
@@ -113,31 +113,6 @@ internal static class EventJson
     {
         Count(json, "current", statistics.Pids);
         Count(json, "limit", statistics.PidsLimit);
-    }
-
-    private static void BlockIo(JsonText json, BlockIoStatistics io)
-    {
-        foreach ((string name, Func<BlockIoStatistics, List<BlockIoEntry>> entries) in BlockIoMembers)
-            if (entries(io) is { Count: > 0 } list)
-            {
-                json.Name(name);
-                json.StartArray();
-                foreach (BlockIoEntry entry in list)
-                    Entry(json, entry);
-                json.EndArray();
-            }
-        Psi(json, io.Pressure);
-    }
-
-    private static void Entry(JsonText json, BlockIoEntry entry)
-    {
-        json.StartObject();
-        Count(json, "major", entry.Major);
-        Count(json, "minor", entry.Minor);
-        if (entry.Operation.Length > 0)
-            json.Member("op", entry.Operation);
-        Count(json, "value", entry.Value);
-        json.EndObject();
     }
 
     private static void Hugetlb(JsonText json, List<(string PageSize, MemoryUse Use)> sizes)

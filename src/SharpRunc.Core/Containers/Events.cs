@@ -17,14 +17,15 @@ internal static class Events
         if (init is null)
             throw new ContainerException($"container with id {id} is not running");
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        using ContainerStatistics statistics = new(container, cgroup, init);
         if (interval is null)
-            write(EventJson.Stats(id, cgroup.ReadStatistics()));
+            write(statistics.Read());
         else
-            Follow(id, cgroup, init, interval.Value, write);
+            Follow(id, cgroup, init, statistics, interval.Value, write);
     }
 
     /// <summary>Until the container's first process ends.</summary>
-    private static void Follow(string id, Cgroup cgroup, PidFd init, long interval, Action<ReadOnlyMemory<byte>> write)
+    private static void Follow(string id, Cgroup cgroup, PidFd init, ContainerStatistics statistics, long interval, Action<ReadOnlyMemory<byte>> write)
     {
         using OomWatch? watch = cgroup.WatchOom();
         Span<pollfd> wait =
@@ -42,7 +43,7 @@ internal static class Events
                 return;
             if (Sys.MonotonicMilliseconds() < next)
                 continue;
-            write(EventJson.Stats(id, cgroup.ReadStatistics()));
+            write(statistics.Read());
             next += interval;
         }
     }

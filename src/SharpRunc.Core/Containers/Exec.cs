@@ -37,10 +37,13 @@ internal static class Exec
         using ChildProcess child = Clone(context, plan, container, cgroup, below);
         try
         {
+            OomReport? memory = options.Detach ? null : new(context, cgroup, below); // while the child works
             Attached? attached = Serve(plan, child, () => Attach(container, below, child.Pid), options.Detach, pidfdSocket, master);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
-            return attached?.Wait(child.Process, child.Pid, terminal: master?.Proxy) ?? 0;
+            int status = attached?.Wait(child.Process, child.Pid, terminal: master?.Proxy) ?? 0;
+            memory?.Tell(status);
+            return status;
         }
         catch
         {

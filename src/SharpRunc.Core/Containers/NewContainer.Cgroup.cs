@@ -104,6 +104,9 @@ internal sealed partial class NewContainer
         Cgroup?.Remove();
     }
 
+    /// <summary>From before the container's program runs.</summary>
+    public OomReport WatchMemory() => new(context, Cgroup!);
+
     /// <summary>The init could not be born in its unified cgroup (EACCES): without that, where that is allowed.</summary>
     /// <exception cref="ContainerException">It is not.</exception>
     public void LeaveUnified(Linux.SysException refusal)

@@ -201,10 +201,12 @@ internal sealed class Restore : IDisposable
     private int Wait(Attached attached)
     {
         int pid = container.State.InitPid, status;
+        OomReport memory = container.WatchMemory();
         container.Held.Dispose();
         using (PidFd init = PidFd.Open(pid)) // our child: nobody else can have its number before we reap it
             status = attached.Wait(init, pid, terminal: terminal?.Proxy);
         terminal?.Dispose();
+        memory.Tell(status);
         container.Delete();
         return status;
     }

@@ -12,6 +12,7 @@ internal static class RunContainer
         if (!run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
         using Creation creation = Creation.Make(context, id, options, run.Detach);
+        OomReport? memory = run.Detach ? null : creation.WatchMemory();
         creation.Start();
         if (run.Detach)
         {
@@ -20,6 +21,7 @@ internal static class RunContainer
         }
         int status = creation.Attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Terminal?.Proxy);
         creation.Terminal?.Dispose();
+        memory!.Tell(status);
         if (!run.Keep)
             creation.Delete();
         return status;

@@ -29,11 +29,14 @@ internal static class Update
         CgroupLayout layout = CgroupLayout.Detect();
         CgroupPlan plan = Plan(after, layout, unit);
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
-        CgroupPlan present = cgroup.Current(plan);
+        // What was asked for before too: what is written can change it (idle forgets the shares).
+        CgroupPlan present = cgroup.Current(CgroupPlan.ForUpdate(before, layout), plan);
+        bool isTold = false;
         try
         {
             // The files first: they check what a limit meets, and refuse it, before systemd has it written.
             cgroup.Apply(plan);
+            isTold = true;
             Tell(unit, after, layout, cgroup);
             if (rdt is not null)
                 Resctrl.Find().Change(rdt, Array.FindAll([l3CacheSchema, memBwSchema], static line => line is not null)!);
@@ -41,9 +44,9 @@ internal static class Update
         }
         catch (Exception e) when (e is ContainerException or SysException)
         {
-            Restore(context, () => cgroup.Apply(Plan(before, layout, unit)));
-            Restore(context, () => Tell(unit, before, layout, cgroup));
-            Restore(context, () => cgroup.Apply(present));
+            if (isTold)
+                TakeBack(context, () => Tell(unit, before, layout, cgroup));
+            cgroup.PutBack(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
             throw;
         }
     }
@@ -51,14 +54,13 @@ internal static class Update
     private static RdtPlan PlanRdt(Container container) => RdtPlan.From(container.Directory.ReadConfig().Linux.IntelRdt
         ?? throw new ContainerException("updating a non-existent Intel RDT configuration is not supported") { Pointer = "/linux/intelRdt" }, container.State.Id);
 
-    /// <summary>The limits that were asked for before, and then, where none was, what the kernel held: a half-done update must not stay.</summary>
-    private static void Restore(RuntimeContext context, Action part)
+    private static void TakeBack(RuntimeContext context, Action tell)
     {
         try
         {
-            part();
+            tell();
         }
-        catch (Exception e) when (e is ContainerException or SysException)
+        catch (ContainerException e)
         {
             context.Warn($"putting the former limits back: {e.Message}");
         }

@@ -7,7 +7,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rdt;
 
 /// <summary>Intel's Resource Director Technology as the kernel offers it: a directory a class of service, below where resctrl is mounted.</summary>
-internal sealed class Resctrl(string mountPoint)
+internal sealed partial class Resctrl(string mountPoint)
 {
     private const string Pointer = "/linux/intelRdt", Schemata = "schemata", Tasks = "tasks", LastError = "info/last_cmd_status";
 
@@ -15,12 +15,16 @@ internal sealed class Resctrl(string mountPoint)
     private static readonly string[] Reserved = ["info", "mon_groups", "mon_data"];
 
     /// <summary>"the runtime MUST generate an error" if resctrl is not mounted.</summary>
-    public static Resctrl Find()
+    public static Resctrl Find() => TryFind()
+        ?? throw new ContainerException($"{Pointer}: no resctrl file system is mounted") { Pointer = Pointer, Hint = "on a machine with Intel RDT: mount -t resctrl resctrl /sys/fs/resctrl" };
+
+    /// <summary>null: it is not mounted.</summary>
+    public static Resctrl? TryFind()
     {
         foreach (MountInfo mount in MountInfo.Read())
             if (mount.Type == "resctrl")
                 return new(mount.Point);
-        throw new ContainerException($"{Pointer}: no resctrl file system is mounted") { Pointer = Pointer, Hint = "on a machine with Intel RDT: mount -t resctrl resctrl /sys/fs/resctrl" };
+        return null;
     }
 
     /// <summary>All that can be refused before anything is made.</summary>

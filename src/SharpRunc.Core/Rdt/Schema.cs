@@ -22,6 +22,9 @@ internal static class Schema
         return true;
     }
 
+    /// <summary>The line of this type in a file of schemata, as the kernel aligns it but for the blanks around; null: there is none.</summary>
+    public static string? Of(string type, string[] schemata) => Array.Find(schemata, line => Split(line).Type == type);
+
     private static (string Type, string Values) Split(string line)
         => line.IndexOf(':') is >= 0 and int colon ? (line[..colon].Trim(), line[(colon + 1)..]) : (line.Trim(), "");
 

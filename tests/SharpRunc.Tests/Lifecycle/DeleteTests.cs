@@ -1,3 +1,5 @@
+using System;
+using System.Globalization;
 using System.IO;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
@@ -67,5 +69,25 @@ internal sealed class DeleteTests
         runtime.Run("run", "--keep", "--bundle", runtime.NewBundle("true").Path, id).Expect(0);
         Assert.That(runtime.Status(id), Is.EqualTo("stopped"));
         runtime.Run("delete", id).Expect(0);
+    }
+
+    [Test]
+    public void An_init_that_waits_for_a_zombie_is_told_with_the_zombie_and_who_must_reap_it()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), pidFile = Path.Combine(runtime.Work, "exec.pid");
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        runtime.Run("exec", "--detach", "--pid-file", pidFile, id, "sleep", "1000").Expect(0);
+        int zombie = int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture);
+        try
+        {
+            runtime.Run("delete", "--force", id).ExpectError("container init still running")
+                .ExpectError($"process {zombie} of the container has ended, and its parent, process {Environment.ProcessId} (");
+        }
+        finally
+        {
+            Child.Reap(zombie);
+        }
+        runtime.Run("delete", "--force", id).Expect(0);
     }
 }

@@ -93,6 +93,17 @@ internal sealed class EventsTests
     }
 
     [Test]
+    public void A_paused_container_has_statistics_too()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        runtime.Run("pause", id).Expect(0);
+        Assert.That((int)Stats(runtime.Run("events", "--stats", id))["pids"]!["current"]!, Is.EqualTo(1));
+        Assert.That(runtime.Status(id), Is.EqualTo("paused"));
+    }
+
+    [Test]
     public void They_come_at_every_interval_until_the_container_ends()
     {
         using Runtime runtime = Runtime.Create();
@@ -154,5 +165,41 @@ internal sealed class EventsTests
         runtime.Run("events", "--stats", id).ExpectError($"container with id {id} is not running");
         runtime.Run("events", id).ExpectError($"container with id {id} is not running");
         runtime.Run("events", "nothing").ExpectError("container does not exist");
+    }
+
+    [Test]
+    public void The_network_interfaces_of_the_container_are_counted()
+    {
+        using Runtime runtime = Runtime.Create();
+        using NetworkNamespace host = NetworkNamespace.Create(runtime);
+        host.Make("dev0");
+        host.Make("dev1");
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        bundle.Linux["netDevices"] = JsonNode.Parse("""{ "dev0": { "name": "eth0" }, "dev1": { "name": "eth1" } }""");
+        string id = Runtime.NewId();
+        int pid = host.StartContainer(id, bundle);
+        host.Say("link set dev0-peer up"); // the two say hello to each other
+        JsonNode? interfaces = null;
+        Assert.That(SpinWait.SpinUntil(() => (ulong)(interfaces = Stats(runtime.Run("events", "--stats", id))["network_interfaces"]!)[0]!["RxPackets"]! > 0, 20_000));
+        host.Say("link set dev0-peer down");
+        interfaces = Stats(runtime.Run("events", "--stats", id))["network_interfaces"]!;
+        JsonNode expected = JsonNode.Parse(NetworkNamespace.Say(runtime, pid, "-json -stats link show eth0"))![0]!["stats64"]!;
+        Assert.That(interfaces.AsArray(), Has.Count.EqualTo(2));
+        Assert.That((string)interfaces[1]!["Name"]!, Is.EqualTo("eth1"));
+        Assert.That(interfaces[0]!.ToJsonString(), Is.EqualTo($$"""{"Name":"eth0",{{Numbers("Rx", expected["rx"]!)}},{{Numbers("Tx", expected["tx"]!)}}}"""));
+
+        static string Numbers(string way, JsonNode of)
+            => $"\"{way}Bytes\":{of["bytes"]},\"{way}Packets\":{of["packets"]},\"{way}Errors\":{of["errors"]},\"{way}Dropped\":{of["dropped"]}";
+    }
+
+    [Test]
+    public void The_runtimes_own_network_interfaces_are_not_the_containers()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").WithoutNamespace("network").WithoutSysfs().Write());
+        JsonNode data = Stats(runtime.Run("events", "--stats", id));
+        Assert.That(data.AsObject().ContainsKey("network_interfaces") && data["network_interfaces"] is null);
+        Assert.That(data["intel_rdt"]!.ToJsonString(), Is.EqualTo("{}"));
     }
 }

@@ -75,6 +75,20 @@ internal sealed class KillTests
         runtime.Run("kill", id, "KILL").ExpectError("container not running");
     }
 
+    [Test]
+    public void All_is_obsolete_and_makes_a_stopped_container_no_error()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        Runtime.WaitForEnd(Running(runtime, id, "true"));
+        foreach (string flag in new[] { "--all", "-a" })
+        {
+            Result result = runtime.Run("kill", flag, id, "KILL").Expect(0);
+            Assert.That((result.Output, result.Errors), Is.EqualTo(("", "")));
+        }
+        runtime.Run("kill", "--all", "nothing", "KILL").ExpectError("container does not exist");
+    }
+
     private static int Running(Runtime runtime, string id, params string[] args)
     {
         int pid = runtime.CreateContainer(id, runtime.NewBundle(args));

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.IO;
 using System.Text.Json.Nodes;
+using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
 
@@ -52,6 +54,7 @@ internal sealed class UpdateTests
     [TestCase("cpuset", "cpuset.mems", "0", "--cpuset-mems", "0")]
     [TestCase("pids", "pids.max", "20", "--pids-limit", "20")]
     [TestCase("pids", "pids.max", "max", "--pids-limit", "-1")]
+    [TestCase("pids", "pids.max", "0", "--pids-limit", "0")]
     [TestCase("blkio", "blkio.bfq.weight", "400", "--blkio-weight", "400")]
     public void A_flag_changes_its_limit(string controller, string file, string value, params string[] flags)
     {
@@ -70,6 +73,39 @@ internal sealed class UpdateTests
         runtime.Run("update", "--memory", "-1", id).Expect(0);
         Holds("memory", "memory.limit_in_bytes", "9223372036854771712");
         Holds("memory", "memory.memsw.limit_in_bytes", "9223372036854771712");
+    }
+
+    // From 64 and 128 MB: neither limit may ever be above that of both together.
+    [TestCase("256m", "512m")]
+    [TestCase("128m", "128m")]
+    [TestCase("32m", "48m")]
+    [TestCase("8m", "8m")]
+    public void Memory_and_that_with_swap_are_raised_or_lowered_in_one_call(string memory, string swap)
+    {
+        runtime.Run("update", "--memory", memory, "--memory-swap", swap, id).Expect(0);
+        Holds("memory", "memory.limit_in_bytes", $"{long.Parse(memory[..^1], CultureInfo.InvariantCulture) << 20}");
+        Holds("memory", "memory.memsw.limit_in_bytes", $"{long.Parse(swap[..^1], CultureInfo.InvariantCulture) << 20}");
+    }
+
+    [Test]
+    public void A_memory_limit_below_what_is_used_is_refused_with_the_usage_and_changes_nothing([Values] bool paused)
+    {
+        if (File.ReadAllLines("/proc/swaps").Length > 1)
+            Assert.Ignore("there is swap space to push the pages to");
+        Bundle bundle = runtime.NewBundle("sh", "-c", "x=$(head -c 30000000 /dev/zero | tr '\\0' x); touch /full; sleep 1000; true");
+        bundle.Linux["resources"] = JsonNode.Parse("""{ "memory": { "limit": 134217728, "swap": 134217728 }, "pids": { "limit": 100 } }""");
+        string user = Runtime.NewId();
+        name = (string)bundle.Linux["cgroupsPath"]!;
+        runtime.StartContainer(user, bundle);
+        Assert.That(SpinWait.SpinUntil(() => File.Exists(Path.Combine(bundle.Rootfs, "full")), 20_000));
+        if (paused)
+            runtime.Run("pause", user).Expect(0);
+        Result refused = runtime.Run("update", "--memory", "1m", "--memory-swap", "2m", "--pids-limit", "5", user).ExpectError("unable to set memory limit to 1048576 (current usage: 3");
+        Assert.That(refused.Errors, Does.Not.Contain("putting the former limits back"));
+        Holds("memory", "memory.limit_in_bytes", "134217728");
+        Holds("memory", "memory.memsw.limit_in_bytes", "134217728");
+        Holds("pids", "pids.max", "100");
+        Assert.That(File.Exists(Path.Combine(runtime.Root, user, "resources.json")), Is.False);
     }
 
     [TestCase(false)]
@@ -130,6 +166,63 @@ internal sealed class UpdateTests
         Holds("cpu", "cpu.cfs_burst_us", "0");
         Holds("cpu", "cpu.idle", "0");
         Assert.That(Stored, Is.EqualTo(before));
+    }
+
+    /// <summary>Of what it had: nothing, or a limit that it was given before.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_refused_update_takes_back_what_it_did_to_single_devices(bool limited)
+    {
+        string disk = Disk();
+        if (limited)
+            Update($$"""{ "blockIO": { "throttleReadBpsDevice": [{{Throttle(disk, 2097152)}}] } }""").Expect(0);
+        string before = limited ? disk + " 2097152" : "", weight = Read("blkio", "blkio.bfq.weight");
+        // 4095:1 is no device of this machine.
+        Result refused = Update($$"""
+            { "memory": { "disableOOMKiller": true }, "cpu": { "idle": 1 }, "blockIO": { "weight": 300, "throttleReadBpsDevice": [{{Throttle(disk, 1048576)}}],
+              "throttleWriteBpsDevice": [{{Throttle(disk, 3145728)}}], "throttleReadIOPSDevice": [{{Throttle(disk, 100)}}, {{Throttle("4095:1", 100)}}] } }
+            """).ExpectError("blkio.throttle.read_iops_device");
+        Assert.That(refused.Errors, Does.Not.Contain("putting the former limits back"));
+        Holds("blkio", "blkio.throttle.read_bps_device", before);
+        Holds("blkio", "blkio.throttle.write_bps_device", "");
+        Holds("blkio", "blkio.throttle.read_iops_device", "");
+        Holds("blkio", "blkio.bfq.weight", weight);
+        Holds("cpu", "cpu.shares", "512"); // an idle group has other ones
+        Assert.That(Read("memory", "memory.oom_control"), Does.StartWith("oom_kill_disable 0\n"));
+    }
+
+    [Test]
+    public void A_refused_update_leaves_what_others_have_set_meanwhile()
+    {
+        File.WriteAllText($"/sys/fs/cgroup/cpu{name}/cpu.shares", "700");
+        File.WriteAllText($"/sys/fs/cgroup/pids{name}/pids.max", "77");
+        runtime.Run("update", "--cpu-share", "300", "--cpuset-mems", "63", id).ExpectError("cpuset.mems");
+        runtime.Run("update", "--cpu-share", "300", "--memory", "4096", id).ExpectError("unable to set memory limit to 4096");
+        Holds("cpu", "cpu.shares", "700");
+        Holds("pids", "pids.max", "77");
+    }
+
+    private Result Update(string resources)
+    {
+        string file = Path.Combine(runtime.Work, "resources.json");
+        File.WriteAllText(file, resources);
+        return runtime.Run("update", "--resources", file, id);
+    }
+
+    private static string Throttle(string device, long rate)
+    {
+        string[] numbers = device.Split(':');
+        return $$"""{ "major": {{numbers[0]}}, "minor": {{numbers[1]}}, "rate": {{rate}} }""";
+    }
+
+    /// <summary>The number of some block device of this machine; skips the test where it has none.</summary>
+    private static string Disk()
+    {
+        foreach (string device in Directory.GetDirectories("/sys/class/block"))
+            if (!File.Exists(Path.Combine(device, "partition")))
+                return File.ReadAllText(Path.Combine(device, "dev")).TrimEnd();
+        Assert.Ignore("this machine has no block device");
+        return "";
     }
 
     [TestCase("invalid value for memory: \"much\"", "--memory", "much")]

@@ -1,0 +1,71 @@
+using System;
+using System.Globalization;
+using System.Text;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rdt;
+
+// What the container has of it: kernel Documentation/filesystems/resctrl.rst.
+internal sealed partial class Resctrl
+{
+    private const string L3 = "L3", Bandwidth = "MB", CacheDirectory = "mon_L3_";
+
+    /// <summary>
+    /// Not only the container's if it shares its class and has no monitoring group of its own. A class that is gone has said nothing.
+    /// </summary>
+    public RdtStatistics ReadStatistics(RdtPlan plan)
+    {
+        RdtStatistics statistics = new() { Schemata = Lines($"{PathOf(plan.Class)}/{Schemata}") };
+        string[] root = Lines($"{mountPoint}/{Schemata}");
+        // With code and data apart (mount option cdp) there is no info/L3, and L3 is no line either.
+        if (Exists("info/L3"))
+        {
+            statistics.L3Cache = new(Text($"{mountPoint}/info/L3/cbm_mask"), Number("info/L3/min_cbm_bits"), Number("info/L3/num_closids"));
+            (statistics.L3CacheSchemaRoot, statistics.L3CacheSchema) = (Schema.Of(L3, root), Schema.Of(L3, statistics.Schemata));
+        }
+        if (Exists("info/MB"))
+        {
+            statistics.MemoryBandwidth = new(Number("info/MB/bandwidth_gran"), Number("info/MB/delay_linear"), Number("info/MB/min_bandwidth"), Number("info/MB/num_closids"));
+            (statistics.MemBwSchemaRoot, statistics.MemBwSchema) = (Schema.Of(Bandwidth, root), Schema.Of(Bandwidth, statistics.Schemata));
+        }
+        string[] features = Lines($"{mountPoint}/info/L3_MON/mon_features");
+        statistics.CountsBandwidth = Array.Exists(features, static feature => feature is "mbm_total_bytes" or "mbm_local_bytes");
+        statistics.CountsOccupancy = Array.IndexOf(features, "llc_occupancy") >= 0;
+        if (statistics.CountsBandwidth || statistics.CountsOccupancy)
+            ReadCaches((plan.Monitor ?? plan.Class) is { Length: > 0 } group ? group + "/mon_data" : "mon_data", statistics);
+        return statistics;
+    }
+
+    private void ReadCaches(string below, RdtStatistics into)
+    {
+        using Fd? directory = Sys.TryOpenAt(Fd.Cwd, PathOf(below), O_RDONLY | O_DIRECTORY, out _);
+        if (directory is null)
+            return;
+        string[] caches = [.. Sys.Subdirectories(directory, below).FindAll(static name => name.StartsWith(CacheDirectory, StringComparison.Ordinal))];
+        Array.Sort(caches, StringComparer.Ordinal); // the kernel writes two digits
+        foreach (string cache in caches)
+            into.Caches.Add(new(Number($"{below}/{cache}/mbm_total_bytes"), Number($"{below}/{cache}/mbm_local_bytes"), Number($"{below}/{cache}/llc_occupancy")));
+    }
+
+    private static string[] Lines(string path) => Text(path).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>0 for what is not there, or cannot be counted just now (the kernel says Unavailable).</summary>
+    private ulong Number(string name) => ulong.TryParse(Text(PathOf(name)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+
+    /// <summary>Without the blanks around; "" where there is no such file.</summary>
+    private static string Text(string path)
+    {
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY, out int error);
+        if (file is null)
+            return error is -ENOENT or -ENODEV ? "" : throw new SysException("openat", path, -error);
+        try
+        {
+            return Encoding.UTF8.GetString(Sys.ReadAll(file, path)).Trim();
+        }
+        catch (SysException e) when (e.Errno is ENODEV or ENOENT) // its group was removed between the two calls
+        {
+            return "";
+        }
+    }
+}
