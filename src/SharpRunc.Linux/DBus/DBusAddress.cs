@@ -1,0 +1,63 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+
+namespace SharpRunc.Linux.DBus;
+
+/// <summary>Addresses of servers (D-Bus specification, "Server Addresses"), of which only Unix sockets are spoken to.</summary>
+internal static class DBusAddress
+{
+    /// <summary>The sockets of a list, as <see cref="UnixSocket"/> names them, in order. An address of another transport is passed over; none of Unix is a <see cref="FormatException"/>.</summary>
+    public static List<string> Parse(string list)
+    {
+        List<string> sockets = [];
+        foreach (string address in list.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int colon = address.IndexOf(':');
+            if (colon < 0)
+                throw new FormatException($"D-Bus address '{address}': no transport with a colon behind");
+            if (address.AsSpan(0, colon) is "unix" && Socket(address[(colon + 1)..], address) is { } socket)
+                sockets.Add(socket);
+        }
+        return sockets.Count > 0 ? sockets : throw new FormatException($"D-Bus address '{list}': no unix:path= or unix:abstract= is there, and other transports are not spoken");
+    }
+
+    /// <summary>null: a socket that only a server can make of it (unix:tmpdir= and its like).</summary>
+    private static string? Socket(string pairs, string address)
+    {
+        string? socket = null;
+        foreach (string pair in pairs.Split(','))
+        {
+            int equals = pair.IndexOf('=');
+            if (equals < 0)
+                throw new FormatException($"D-Bus address '{address}': '{pair}' has no =");
+            string value = Unescape(pair[(equals + 1)..], address);
+            if (pair.AsSpan(0, equals) is "abstract")
+                socket = "@" + value;
+            else if (pair.AsSpan(0, equals) is "path")
+                socket = value.StartsWith('/') ? value : throw new FormatException($"D-Bus address '{address}': the path is not absolute");
+        }
+        return socket;
+    }
+
+    /// <summary>%XX is a byte.</summary>
+    private static string Unescape(string text, string address)
+    {
+        if (!text.Contains('%'))
+            return text;
+        List<byte> bytes = [];
+        byte[] escaped = Encoding.UTF8.GetBytes(text);
+        for (int i = 0; i < escaped.Length; i++)
+            if (escaped[i] != '%')
+                bytes.Add(escaped[i]);
+            else if (i + 2 < escaped.Length && char.IsAsciiHexDigit((char)escaped[i + 1]) && char.IsAsciiHexDigit((char)escaped[i + 2]))
+                bytes.Add((byte)(Digit(escaped[++i]) << 4 | Digit(escaped[++i])));
+            else
+                throw new FormatException($"D-Bus address '{address}': a % without two hexadecimal digits behind");
+        if (bytes.Contains(0))
+            throw new FormatException($"D-Bus address '{address}': a NUL");
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    private static int Digit(byte c) => c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}

@@ -1,0 +1,38 @@
+using System;
+using System.Text;
+
+namespace SharpRunc.Linux.DBus;
+
+/// <summary>
+/// The client's side of SASL (D-Bus specification, "Authentication Protocol"): EXTERNAL, which is who the kernel says that we are. No identity is
+/// told, as sd-bus does not: in a user namespace ours is another number than the server sees.
+/// </summary>
+internal static class DBusAuthentication
+{
+    /// <summary>All that is ever said, at once: the NUL that credentials once came with, the answer to the challenge before it is put, and the end.</summary>
+    public static ReadOnlySpan<byte> Greeting => "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"u8;
+
+    /// <summary>The longest line that a server sends, in bytes.</summary>
+    public const int MaxLine = 16384;
+
+    /// <summary>Whether this line of the server's ends it. A refusal is a <see cref="DBusError"/>.</summary>
+    /// <param name="line">Without its end.</param>
+    public static bool Ends(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith("OK "u8) || line.SequenceEqual("OK"u8))
+            return true;
+        if (line.StartsWith("DATA"u8))
+            return false;
+        throw new DBusError("org.freedesktop.DBus.Error.AuthFailed", line.StartsWith("REJECTED"u8)
+            ? $"the server does not know us by EXTERNAL; the mechanisms that it takes: {Text(line["REJECTED"u8.Length..])}"
+            : $"the server answers AUTH EXTERNAL with '{Text(line)}'");
+    }
+
+    private static string Text(ReadOnlySpan<byte> line)
+    {
+        StringBuilder text = new();
+        foreach (byte c in line)
+            text.Append(c is >= 0x20 and < 0x7F ? (char)c : '?');
+        return text.ToString().Trim();
+    }
+}

@@ -1,0 +1,171 @@
+using System;
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Unicode;
+
+namespace SharpRunc.Linux.DBus;
+
+/// <summary>
+/// Unmarshals bytes that anyone may have sent: whatever they are, the answer is a value or a <see cref="FormatException"/> (D-Bus specification,
+/// "Marshaling (Wire Format)").
+/// </summary>
+/// <param name="bytes">From the beginning of the message, from which alignment counts.</param>
+internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
+{
+    private readonly ReadOnlySpan<byte> bytes = bytes;
+
+    public int Position { get; private set; }
+
+    public readonly bool IsAtEnd => Position == bytes.Length;
+
+    /// <summary>Padding is zeros.</summary>
+    public void Align(int size)
+    {
+        foreach (byte each in Take(-Position & (size - 1)))
+            if (each != 0)
+                throw new FormatException($"padding that is not zero before byte {Position}");
+    }
+
+    public byte Byte() => Take(1)[0];
+
+    public ushort UInt16()
+    {
+        Align(2);
+        return isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(Take(2)) : BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+    }
+
+    public uint UInt32()
+    {
+        Align(4);
+        return isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(Take(4)) : BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+    }
+
+    public ulong UInt64()
+    {
+        Align(8);
+        return isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(Take(8)) : BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+    }
+
+    public string String() => Terminated(UInt32());
+
+    public string ObjectPath()
+    {
+        string path = String();
+        DBusText.RequireObjectPath(path);
+        return path;
+    }
+
+    /// <summary>No type, one, or several.</summary>
+    public string Signature()
+    {
+        string signature = Terminated(Byte());
+        DBusSignature.Require(signature);
+        return signature;
+    }
+
+    /// <summary>The signature of a variant: one type.</summary>
+    public string VariantSignature()
+    {
+        string signature = Terminated(Byte());
+        DBusSignature.RequireOne(signature);
+        return signature;
+    }
+
+    /// <summary>The position behind the last element of an array; the first is next.</summary>
+    public int BeginArray(char elementType)
+    {
+        uint size = UInt32();
+        Align(DBusSignature.Alignment(elementType));
+        if (size > DBusWriter.MaxArray || size > bytes.Length - Position)
+            throw new FormatException($"an array of {size} bytes at byte {Position}, of {bytes.Length}");
+        return Position + (int)size;
+    }
+
+    /// <param name="signature">One complete type, and valid.</param>
+    /// <param name="depth">Containers around it.</param>
+    public DBusValue Value(ReadOnlySpan<char> signature, int depth = 0)
+    {
+        if (depth > DBusSignature.MaxValueDepth)
+            throw new FormatException($"a value nests deeper than {DBusSignature.MaxValueDepth}");
+        switch (signature[0])
+        {
+            case 'y': return DBusValue.Byte(Byte());
+            case 'b': return DBusValue.Boolean(Boolean());
+            case 'n': return DBusValue.Int16((short)UInt16());
+            case 'q': return DBusValue.UInt16(UInt16());
+            case 'i': return DBusValue.Int32((int)UInt32());
+            case 'u': return DBusValue.UInt32(UInt32());
+            case 'h': return DBusValue.Handle(UInt32());
+            case 'x': return DBusValue.Int64((long)UInt64());
+            case 't': return DBusValue.UInt64(UInt64());
+            case 'd': return DBusValue.Double(BitConverter.UInt64BitsToDouble(UInt64()));
+            case 's': return DBusValue.String(String());
+            case 'o': return DBusValue.ObjectPath(String());
+            case 'g': return DBusValue.OfSignature(Signature());
+            case 'v': return DBusValue.Read("v", [Value(VariantSignature(), depth + 1)]);
+            case 'a': return Array(signature, depth);
+            default:
+                Align(8);
+                return DBusValue.Read(signature.ToString(), Values(signature[1..^1], depth + 1));
+        }
+    }
+
+    /// <summary>A value for each type of a signature, which is valid.</summary>
+    public DBusValue[] Values(ReadOnlySpan<char> signature, int depth = 0)
+    {
+        int count = 0;
+        for (ReadOnlySpan<char> rest = signature; !rest.IsEmpty; rest = rest[DBusSignature.First(rest)..])
+            count++;
+        DBusValue[] values = new DBusValue[count];
+        for (int i = 0; i < count; i++)
+        {
+            int length = DBusSignature.First(signature);
+            values[i] = Value(signature[..length], depth);
+            signature = signature[length..];
+        }
+        return values;
+    }
+
+    private DBusValue Array(ReadOnlySpan<char> signature, int depth)
+    {
+        int end = BeginArray(signature[1]);
+        // None is shorter than a byte, and few are: only bytes have room for all from the beginning.
+        DBusValue[] items = new DBusValue[end == Position ? 0 : signature[1] == 'y' ? end - Position : 4];
+        int count = 0;
+        while (Position < end)
+        {
+            if (count == items.Length)
+                System.Array.Resize(ref items, count * 2);
+            items[count++] = Value(signature[1..], depth + 1);
+        }
+        if (Position > end)
+            throw new FormatException($"an element of an array ends at byte {Position}, the array at {end}");
+        System.Array.Resize(ref items, count);
+        return DBusValue.Read(signature.ToString(), items);
+    }
+
+    private bool Boolean() => UInt32() switch
+    {
+        0 => false,
+        1 => true,
+        uint other => throw new FormatException($"a boolean of {other} before byte {Position}"),
+    };
+
+    private string Terminated(uint length)
+    {
+        if (length >= bytes.Length - Position)
+            throw new FormatException($"a string of {length} bytes at byte {Position}, of {bytes.Length}");
+        ReadOnlySpan<byte> text = Take((int)length);
+        if (Byte() != 0)
+            throw new FormatException($"a string without its NUL at byte {Position - 1}");
+        return Utf8.IsValid(text) && !text.Contains((byte)0) ? Encoding.UTF8.GetString(text) : throw new FormatException($"a string that is not UTF-8, or has a NUL, before byte {Position}");
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > bytes.Length - Position)
+            throw new FormatException($"{count} bytes are expected at byte {Position}, of {bytes.Length}");
+        Position += count;
+        return bytes.Slice(Position - count, count);
+    }
+}

@@ -1,0 +1,77 @@
+using System;
+
+namespace SharpRunc.Linux.DBus;
+
+/// <summary>
+/// Signatures: a complete type, or several one behind the other (D-Bus specification, "Summary of types", "Valid Signatures"). What is none is a
+/// <see cref="FormatException"/>.
+/// </summary>
+internal static class DBusSignature
+{
+    /// <summary>Characters.</summary>
+    public const int MaxLength = 255;
+
+    /// <summary>Arrays in arrays, and structs in structs; a dictionary counts as the array that it is.</summary>
+    private const int MaxDepth = 32;
+
+    /// <summary>Containers in containers, with those in variants.</summary>
+    public const int MaxValueDepth = 64;
+
+    /// <summary>No type, one, or several.</summary>
+    public static void Require(ReadOnlySpan<char> signature)
+    {
+        if (signature.Length > MaxLength)
+            throw new FormatException($"a signature of {signature.Length} characters: it may have {MaxLength}");
+        for (ReadOnlySpan<char> rest = signature; !rest.IsEmpty;)
+            rest = rest[First(rest)..];
+    }
+
+    /// <summary>One type that a value can have.</summary>
+    public static void RequireOne(ReadOnlySpan<char> signature)
+    {
+        if (signature.Length > MaxLength || First(signature) != signature.Length)
+            throw new FormatException($"the signature '{signature}' is not one complete type");
+    }
+
+    /// <summary>The length of the complete type at the beginning.</summary>
+    public static int First(ReadOnlySpan<char> signature) => First(signature, 0, 0);
+
+    public static bool IsBasic(char type) => type is 'y' or 'b' or 'n' or 'q' or 'i' or 'u' or 'x' or 't' or 'd' or 'h' || IsText(type);
+
+    public static bool IsText(char type) => type is 's' or 'o' or 'g';
+
+    /// <summary>Bytes, counted from the beginning of the message.</summary>
+    public static int Alignment(char type) => type switch
+    {
+        'y' or 'g' or 'v' => 1,
+        'n' or 'q' => 2,
+        'x' or 't' or 'd' or '(' or '{' => 8,
+        _ => 4,
+    };
+
+    private static int First(ReadOnlySpan<char> signature, int arrays, int structs)
+    {
+        if (arrays > MaxDepth || structs > MaxDepth)
+            throw new FormatException($"a signature nests deeper than {MaxDepth}");
+        return signature switch
+        {
+            ['(', ..] => Struct(signature, arrays, structs + 1),
+            ['a', '{', var key, ..] when IsBasic(key) && Entry(signature, arrays + 1, structs) is var end && end < signature.Length && signature[end] == '}' => end + 1,
+            ['a', not '{', ..] => 1 + First(signature[1..], arrays + 1, structs),
+            [var type, ..] when type == 'v' || IsBasic(type) => 1,
+            _ => throw new FormatException($"the signature has '{signature}' where a complete type is expected"),
+        };
+    }
+
+    /// <summary>Where the value of <c>a{kv}</c> ends.</summary>
+    private static int Entry(ReadOnlySpan<char> signature, int arrays, int structs) => 3 + First(signature[3..], arrays, structs);
+
+    private static int Struct(ReadOnlySpan<char> signature, int arrays, int structs)
+    {
+        int end = 1;
+        do
+            end += First(signature[end..], arrays, structs);
+        while (end < signature.Length && signature[end] != ')');
+        return end < signature.Length ? end + 1 : throw new FormatException($"the signature '{signature}' has a struct that does not end");
+    }
+}

@@ -1,0 +1,105 @@
+using System;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux.DBus;
+
+/// <summary>The socket with what is to be written and what came. It never waits but in <see cref="Exchange"/>.</summary>
+/// <param name="subject">The socket's name, for errors.</param>
+internal sealed class DBusStream(Fd socket, string subject) : IDisposable
+{
+    /// <summary>One read is nearly always all that there is.</summary>
+    private const int UsualInput = 16384;
+
+    /// <summary>The protocol has 128 MiB, but the heap of the shipped program is 64 MB, and values are larger than their bytes.</summary>
+    private const int MaxInput = 8 << 20;
+
+    private byte[] input = new byte[UsualInput];
+    private int begin, end;
+    private bool isDeaf;
+
+    /// <summary>What is appended here is written soon.</summary>
+    public DBusWriter Output { get; } = new();
+
+    /// <summary>How much of <see cref="Output"/> may be written, in bytes.</summary>
+    public int Allowed { get; set; } = int.MaxValue;
+
+    /// <summary>What came and was not consumed.</summary>
+    public ReadOnlySpan<byte> Input => input.AsSpan(begin, end - begin);
+
+    public bool HasOutput => !isDeaf && Allowed > 0 && Output.Length > 0;
+
+    public void Consume(int count) => begin += count;
+
+    /// <summary>Writes what the socket takes now.</summary>
+    public void Write()
+    {
+        while (HasOutput)
+        {
+            int sent = Sys.TrySend(socket, Output.Written[..Math.Min(Output.Length, Allowed)]);
+            if (sent == -EAGAIN)
+                return;
+            // The last words of a peer that has gone may still be unread.
+            isDeaf = sent is -EPIPE or -ECONNRESET;
+            if (isDeaf)
+                return;
+            if (sent < 0)
+                throw new SysException("sendmsg", subject, -sent);
+            Output.Discard(sent);
+            if (Allowed != int.MaxValue)
+                Allowed -= sent;
+        }
+    }
+
+    /// <summary>Writes, and waits until something came or was written; false on time-out. A peer that has gone is <c>ECONNRESET</c>.</summary>
+    /// <param name="deadline">Of <see cref="Sys.MonotonicMilliseconds"/>.</param>
+    public bool Exchange(long deadline)
+    {
+        Write();
+        long rest = deadline - Sys.MonotonicMilliseconds();
+        if (rest < 0)
+            return false;
+        Span<pollfd> wait = [new pollfd { fd = socket.Number, events = (short)(POLLIN | (HasOutput ? POLLOUT : 0)) }];
+        if (Sys.Poll(wait, (int)Math.Min(rest, int.MaxValue)) == 0)
+            return false;
+        if ((wait[0].revents & ~POLLOUT) != 0)
+            Read();
+        return true;
+    }
+
+    public void RequirePeer()
+    {
+        if (isDeaf)
+            throw new SysException("D-Bus connection", subject, ECONNRESET);
+    }
+
+    public void Dispose() => socket.Dispose();
+
+    private void Read()
+    {
+        MakeRoom();
+        int got = Sys.TryRead(socket, input.AsSpan(end), subject);
+        if (got == -ECONNRESET) // told once, when the peer went without reading all; what it wrote before is behind that
+            got = Sys.TryRead(socket, input.AsSpan(end), subject);
+        if (got is 0 or -ECONNRESET)
+            throw new SysException("D-Bus connection", subject, ECONNRESET);
+        if (got < 0 && got != -EAGAIN)
+            throw new SysException("read", subject, -got);
+        end += Math.Max(got, 0);
+    }
+
+    /// <summary>Grows with what has come, never with what was announced.</summary>
+    private void MakeRoom()
+    {
+        if (begin > 0)
+        {
+            Input.CopyTo(input);
+            end -= begin;
+            begin = 0;
+        }
+        if (end < input.Length)
+            return;
+        if (end >= MaxInput)
+            throw new FormatException($"a message of more than {MaxInput} bytes");
+        Array.Resize(ref input, end * 2);
+    }
+}

@@ -1,0 +1,74 @@
+using System;
+using System.Text;
+
+namespace SharpRunc.Linux.DBus;
+
+/// <summary>
+/// A signature of which not all is known yet: N is any number, S any kind of text, * any type at all. Elements of an array have one type, so what one
+/// leaves open another may tell.
+/// </summary>
+internal static class GVariantPattern
+{
+    public const char Number = 'N', Text = 'S', Any = '*';
+
+    /// <summary>What fits both; null: nothing does.</summary>
+    public static string? Combine(string left, string right)
+    {
+        if (left == right)
+            return left;
+        StringBuilder both = new();
+        int l = 0, r = 0;
+        while (l < left.Length && r < right.Length)
+            if (left[l] == right[r])
+            {
+                both.Append(left[l++]);
+                r++;
+            }
+            else if (left[l] == Any)
+            {
+                l++;
+                both.Append(One(right, ref r));
+            }
+            else if (right[r] == Any)
+            {
+                r++;
+                both.Append(One(left, ref l));
+            }
+            else if (Narrowed(left[l++], right[r++]) is { } type)
+                both.Append(type);
+            else
+                return null;
+        return l == left.Length && r == right.Length ? both.ToString() : null;
+    }
+
+    /// <summary>What a number and a text are if nobody says; null: a type is still open.</summary>
+    public static string? Signature(string pattern)
+        => pattern.Contains(Any) ? null : pattern.Replace(Number, 'i').Replace(Text, 's');
+
+    /// <summary>Whether it can be the key of a dictionary.</summary>
+    public static bool IsBasic(string pattern) => pattern.Length == 1 && (pattern[0] is Number or Text || DBusSignature.IsBasic(pattern[0]));
+
+    private static char? Narrowed(char left, char right) => (left, right) switch
+    {
+        (Number, _) when IsNumber(right) => right,
+        (_, Number) when IsNumber(left) => left,
+        (Text, _) when DBusSignature.IsText(right) => right,
+        (_, Text) when DBusSignature.IsText(left) => left,
+        _ => null,
+    };
+
+    private static bool IsNumber(char type) => type != 'b' && DBusSignature.IsBasic(type) && !DBusSignature.IsText(type);
+
+    /// <summary>The complete type at a place.</summary>
+    private static ReadOnlySpan<char> One(string pattern, ref int at)
+    {
+        int start = at;
+        while (pattern[at] == 'a')
+            at++;
+        int open = 0;
+        do
+            open += pattern[at++] switch { '(' or '{' => 1, ')' or '}' => -1, _ => 0 };
+        while (open > 0);
+        return pattern.AsSpan(start, at - start);
+    }
+}

@@ -1,0 +1,131 @@
+using System;
+using System.Globalization;
+using System.Text;
+
+namespace SharpRunc.Linux.DBus;
+
+/// <summary>Strings in quotes, single or double, with the escapes of C.</summary>
+internal static class GVariantString
+{
+    /// <param name="at">The opening quote; then what is behind the closing one.</param>
+    public static string Parse(string text, ref int at)
+    {
+        StringBuilder value = new();
+        char quote = text[at];
+        for (int start = at++; ; at++)
+        {
+            char c = Next(text, at, start);
+            if (c == quote)
+                break;
+            if (c != '\\')
+            {
+                value.Append(c);
+                continue;
+            }
+            switch (c = Next(text, ++at, start))
+            {
+                case 'u': value.Append(Character(text, ref at, 4)); break;
+                case 'U': value.Append(Character(text, ref at, 8)); break;
+                case '\n': break;
+                default: value.Append(Control(c)); break;
+            }
+        }
+        at++;
+        return value.ToString();
+    }
+
+    /// <summary>Behind a b: UTF-8, octal \001 and godbus's \x01, and the NUL that ends them all; each byte as a character.</summary>
+    public static string ParseBytes(string text, ref int at)
+    {
+        StringBuilder value = new();
+        char quote = text[at];
+        for (int start = at++; ; at++)
+        {
+            char c = Next(text, at, start);
+            if (c == quote)
+                break;
+            if (c == '\\')
+                Escaped(text, ref at, start, value);
+            else if (char.IsAscii(c))
+                value.Append(c);
+            else
+                at += Raw(text, at, value) - 1;
+        }
+        at++;
+        return value.Append('\0').ToString();
+    }
+
+    private static void Escaped(string text, ref int at, int start, StringBuilder value)
+    {
+        char c = Next(text, ++at, start);
+        // godbus has three digits behind \0, where GLib has two.
+        int octal = Digits(text, at, 8, c == '0' ? 4 : 3);
+        int hexadecimal = c == 'x' ? Digits(text, at + 1, 16, 2) : 0;
+        if (c == '\n')
+            return;
+        if (octal > 0)
+            value.Append((char)(Number(text.AsSpan(at, octal), 8) & 0xFF));
+        else if (hexadecimal == 2)
+            value.Append((char)Number(text.AsSpan(at + 1, 2), 16));
+        else if (char.IsAscii(c))
+            value.Append(Control(c));
+        else
+            at += Raw(text, at, value) - 1;
+        at += octal > 0 ? octal - 1 : hexadecimal == 2 ? 2 : 0;
+    }
+
+    /// <summary>A character outside of ASCII as its bytes; how many of the text's characters it is.</summary>
+    private static int Raw(string text, int at, StringBuilder value)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        if (Rune.DecodeFromUtf16(text.AsSpan(at), out Rune rune, out int length) != System.Buffers.OperationStatus.Done)
+            throw GVariantText.Error(at, "expected a character, and here is half a surrogate pair");
+        foreach (byte each in bytes[..rune.EncodeToUtf8(bytes)])
+            value.Append((char)each);
+        return length;
+    }
+
+    /// <summary>How many there are, up to a limit.</summary>
+    private static int Digits(string text, int at, uint radix, int most)
+    {
+        int count = 0;
+        while (count < most && at + count < text.Length && (radix == 16 ? char.IsAsciiHexDigit(text[at + count]) : text[at + count] is >= '0' and <= '7'))
+            count++;
+        return count;
+    }
+
+    private static int Number(ReadOnlySpan<char> digits, int radix)
+    {
+        int value = 0;
+        foreach (char c in digits)
+            value = value * radix + (char.IsAsciiDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+        return value;
+    }
+
+    /// <summary>What \n and its like are; any other character is itself.</summary>
+    private static char Control(char c) => c switch
+    {
+        'a' => '\a',
+        'b' => '\b',
+        'f' => '\f',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\v',
+        _ => c,
+    };
+
+    private static string Character(string text, ref int at, int digits)
+    {
+        if (Digits(text, at + 1, 16, digits) == digits && int.TryParse(text.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
+            && code != 0 && Rune.IsValid(code))
+        {
+            at += digits;
+            return new Rune(code).ToString();
+        }
+        throw GVariantText.Error(at, $"expected {digits} hexadecimal digits that are a Unicode character");
+    }
+
+    private static char Next(string text, int at, int start)
+        => at < text.Length ? text[at] : throw GVariantText.Error(start, "expected a closing quote behind this one");
+}
