@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Text;
 
 namespace SharpRunc.Linux.DBus;
@@ -20,6 +21,18 @@ internal static class DBusAddress
                 sockets.Add(socket);
         }
         return sockets.Count > 0 ? sockets : throw new FormatException($"D-Bus address '{list}': no unix:path= or unix:abstract= is there, and other transports are not spoken");
+    }
+
+    /// <summary>A path as the value of a pair: what is not plain is written %XX, byte by byte.</summary>
+    public static string Escape(string path)
+    {
+        StringBuilder escaped = new();
+        foreach (byte b in Encoding.UTF8.GetBytes(path))
+            if (char.IsAsciiLetterOrDigit((char)b) || "-_/.\\*".Contains((char)b))
+                escaped.Append((char)b);
+            else
+                escaped.Append('%').Append(b.ToString("x2", CultureInfo.InvariantCulture));
+        return escaped.ToString();
     }
 
     /// <summary>null: a socket that only a server can make of it (unix:tmpdir= and its like).</summary>

@@ -108,7 +108,11 @@ internal sealed class DBusValue : IEquatable<DBusValue>
     /// <summary>Of a string, an object path or a signature.</summary>
     public string AsString() => text ?? throw Not("text");
     public uint AsUInt32() => (uint)Number("u");
-    public ulong AsUInt64() => Number("t");
+    /// <summary>Of any type of numbers without a sign.</summary>
+    public ulong AsUInt64() => Signature is "y" or "q" or "u" or "t" ? Bits : throw Not("a number without a sign");
+    /// <summary>Of any type of numbers with a sign.</summary>
+    public long AsInt64() => Signature is "n" or "i" or "x" ? (long)Bits : throw Not("a number with a sign");
+    public double AsDouble() => BitConverter.UInt64BitsToDouble(Number("d"));
     public int AsInt32() => (int)Number("i");
     public bool AsBoolean() => Number("b") != 0;
 
