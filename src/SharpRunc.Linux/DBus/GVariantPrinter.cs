@@ -106,8 +106,9 @@ internal static class GVariantPrinter
     {
         if (!double.IsFinite(value))
             return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-        string text = value.ToString("R", CultureInfo.InvariantCulture);
-        return text.AsSpan().IndexOfAny('.', 'E') < 0 ? text + ".0" : text;
+        // GLib knows no other e.
+        string text = value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+        return text.AsSpan().IndexOfAny('.', 'e') < 0 ? text + ".0" : text;
     }
 
     private static StringBuilder Quoted(StringBuilder text, string value)
