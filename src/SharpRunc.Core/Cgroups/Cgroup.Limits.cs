@@ -15,6 +15,16 @@ internal sealed partial class Cgroup
     /// </summary>
     internal static bool MayRuleDevices => Sys.GetEuid() == 0 && !UserNamespace.IsNested();
 
+    /// <summary>BFQ is there, and its weights count.</summary>
+    internal bool HasBfq
+    {
+        get
+        {
+            using Fd? weight = UnifiedDirectory?.TryOpenFile("io.bfq.weight", O_RDONLY, out _);
+            return weight is not null;
+        }
+    }
+
     /// <exception cref="ContainerException">Names the property and the kernel's file.</exception>
     internal void Apply(CgroupPlan plan)
     {

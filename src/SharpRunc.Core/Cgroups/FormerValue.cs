@@ -64,6 +64,7 @@ internal static class FormerValue
     {
         // mm/memcontrol-v1.c: "oom_kill_disable 0", and two lines of what has happened.
         "memory.oom_control" => present.Split('\n')[0] is var first && first.LastIndexOf(' ') is > 0 and int space ? first[(space + 1)..] : null,
+        "cpu.weight" when present == "0" => null, // what an idle group says, and nobody may write
         "cgroup.subtree_control" => Switched(write.Value, present),
         _ => present.Contains('\n') ? null : present,
     };

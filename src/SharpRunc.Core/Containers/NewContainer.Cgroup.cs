@@ -87,8 +87,11 @@ internal sealed partial class NewContainer
         {
             unitAsked = true;
             unit!.Start(where!, pid, UnitStart.Plan(where!, State.Id, pid, resources, layout, devices, config.Annotations), config.Annotations);
+            Cgroup = Cgroup.Make(layout, places, isOccupied: !where!.IsSlice);
+            // Only the cgroup shows whose weights count.
+            if (resources.BlockIo?.Weight is not (null or 0) && Cgroup.HasBfq)
+                unit.Set(new() { BlockIo = resources.BlockIo }, layout, Cgroup);
         }
-        Cgroup = Cgroup.Make(layout, places, isOccupied: !where!.IsSlice);
     }
 
     /// <summary>For the process to write "0" to. systemd moves nobody into a slice.</summary>

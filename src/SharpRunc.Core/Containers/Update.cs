@@ -82,7 +82,7 @@ internal static class Update
         {
             if (freezes)
                 cgroup.Freeze();
-            unit.Set(resources, layout);
+            unit.Set(resources, layout, cgroup);
         }
         finally
         {

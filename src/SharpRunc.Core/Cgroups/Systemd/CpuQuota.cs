@@ -18,13 +18,15 @@ internal static class CpuQuota
 
     /// <summary>
     /// The same limits with the quota that systemd will write, which it does again at each reload: the cgroup's file must not hold
-    /// one value now and another then.
+    /// one value now and another then. Without a quota it writes the default period.
     /// </summary>
     public static Resources? Rounded(Resources? resources)
     {
-        if (resources?.Cpu is not { Quota: > 0 and var quota } cpu)
+        if (resources?.Cpu is not { } cpu || cpu is { Quota: null or 0, Period: null or 0 })
             return resources;
+        if (cpu.Quota is not > 0)
+            return resources with { Cpu = cpu with { Quota = -1, Period = DefaultPeriod } };
         ulong period = cpu.Period is null or 0 ? DefaultPeriod : cpu.Period.Value;
-        return resources with { Cpu = cpu with { Quota = (long)((UInt128)PerSecond(quota, period) * period / Second) } };
+        return resources with { Cpu = cpu with { Quota = (long)((UInt128)PerSecond(cpu.Quota.Value, period) * period / Second) } };
     }
 }

@@ -58,9 +58,9 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
     });
 
     /// <summary>The limits as they are from now on, also after a reload.</summary>
-    public void Set(Resources resources, CgroupLayout layout)
+    public void Set(Resources resources, CgroupLayout layout, Cgroup cgroup)
     {
-        List<UnitProperty> properties = UnitLimits.From(resources, layout);
+        List<UnitProperty> properties = UnitLimits.From(resources, layout, cgroup.HasBfq);
         if (properties.Count == 0)
             return;
         Ask($"cannot change the unit {name}", () =>

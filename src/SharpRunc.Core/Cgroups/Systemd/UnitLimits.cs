@@ -19,7 +19,8 @@ internal static class UnitLimits
     internal const ulong IdleWeight = 0;
 
     /// <summary>A limit that is not set is no property; one that was set before stays.</summary>
-    public static List<UnitProperty> From(Resources resources, CgroupLayout layout)
+    /// <param name="hasBfq">The kernel schedules by BFQ's weights, which systemd makes from its own.</param>
+    public static List<UnitProperty> From(Resources resources, CgroupLayout layout, bool hasBfq)
     {
         List<UnitProperty> properties = [];
         bool isV2 = layout.Kind == CgroupKind.V2;
@@ -30,7 +31,7 @@ internal static class UnitLimits
         if (resources.Pids?.Limit is { } pids)
             properties.Add(Tasks(pids));
         if (resources.BlockIo?.Weight is { } weight and not 0)
-            properties.Add(isV2 ? new("IOWeight", (ulong)V2.BlockIo.Weight(weight)) : new("BlockIOWeight", (ulong)weight));
+            properties.Add(isV2 ? new("IOWeight", hasBfq ? OfBfq(weight) : (ulong)V2.BlockIo.Weight(weight)) : new("BlockIOWeight", (ulong)weight));
         if (isV2)
             foreach ((string file, string content) in resources.Unified)
                 UnitUnified.Add(properties, file, content.Trim());
@@ -53,6 +54,9 @@ internal static class UnitLimits
         if (period != 0)
             properties.Add(new("CPUQuotaPeriodUSec", period, QuotaPeriodSince));
     }
+
+    /// <summary>systemd's basic/cgroup-util.h BFQ_WEIGHT, from the other end: io.bfq.weight is its IOWeight to 100, and above that a ninth of an eleventh.</summary>
+    private static ulong OfBfq(ushort weight) => weight <= 100 ? weight : 100 + (weight - 100ul) * 11;
 
     internal static void Idle(List<UnitProperty> properties) => properties.Add(new("CPUWeight", IdleWeight, IdleSince));
 
@@ -78,6 +82,8 @@ internal static class UnitLimits
             Idle(properties);
         else if (cpu.Shares is { } shares and not 0)
             properties.Add(isV2 ? new("CPUWeight", (ulong)V2.Cpu.Weight(shares)) : new("CPUShares", shares));
+        else if (isV2 && cpu.Idle == 0)
+            properties.Add(new("CPUWeight", UnitProperty.Infinity)); // not set: it is what makes a group idle, too
         if (cpu.Quota is not (null or 0) || cpu.Period is not (null or 0))
             Quota(properties, cpu.Quota ?? 0, cpu.Period ?? 0);
         if (!isV2)

@@ -22,7 +22,7 @@ internal static class UnitStart
             new("CPUAccounting", true),
             new(isV2 ? "IOAccounting" : "BlockIOAccounting", true),
             new("TasksAccounting", true),
-            .. UnitLimits.From(resources, layout),
+            .. UnitLimits.From(resources, layout, hasBfq: false),
         ];
         if (devices is not null)
             properties.AddRange(UnitDevices.From(devices));

@@ -11,8 +11,8 @@ internal sealed class UnitLimitsTests
 {
     private const string Infinity = "uint64 18446744073709551615";
 
-    private static string[] Properties(string resources, bool v1 = false)
-        => [.. UnitLimits.From(ConfigReader.ReadResources(System.Text.Encoding.UTF8.GetBytes(resources)), v1 ? Layouts.V1 : Layouts.V2).Select(p => $"{p.Name}={p.Value}")];
+    private static string[] Properties(string resources, bool v1 = false, bool hasBfq = false)
+        => [.. UnitLimits.From(ConfigReader.ReadResources(System.Text.Encoding.UTF8.GetBytes(resources)), v1 ? Layouts.V1 : Layouts.V2, hasBfq).Select(p => $"{p.Name}={p.Value}")];
 
     [TestCase("""{ "memory": { "limit": 1000000, "reservation": 500000, "swap": 1500000 } }""", "MemoryMax=uint64 1000000", "MemoryLow=uint64 500000", "MemorySwapMax=uint64 500000")]
     [TestCase("""{ "memory": { "limit": 1000000, "swap": 1000000 } }""", "MemoryMax=uint64 1000000", "MemorySwapMax=uint64 0")]
@@ -20,6 +20,8 @@ internal sealed class UnitLimitsTests
     [TestCase("""{ "memory": { "limit": 1000000, "swap": -1 } }""", "MemoryMax=uint64 1000000", "MemorySwapMax=" + Infinity)]
     [TestCase("""{ "cpu": { "shares": 1024 } }""", "CPUWeight=uint64 100")]
     [TestCase("""{ "cpu": { "shares": 1024, "idle": 1 } }""", "CPUWeight=uint64 0")]
+    [TestCase("""{ "cpu": { "idle": 0 } }""", "CPUWeight=" + Infinity)]
+    [TestCase("""{ "cpu": { "idle": 0, "shares": 1024 } }""", "CPUWeight=uint64 100")]
     [TestCase("""{ "cpu": { "quota": 50000, "period": 100000 } }""", "CPUQuotaPerSecUSec=uint64 500000", "CPUQuotaPeriodUSec=uint64 100000")]
     [TestCase("""{ "cpu": { "quota": 33333, "period": 100000 } }""", "CPUQuotaPerSecUSec=uint64 340000", "CPUQuotaPeriodUSec=uint64 100000")]
     [TestCase("""{ "cpu": { "quota": -1 } }""", "CPUQuotaPerSecUSec=" + Infinity)]
@@ -50,11 +52,21 @@ internal sealed class UnitLimitsTests
     [TestCase(33333L, 100000ul, 34000L)]
     [TestCase(50000L, 100000ul, 50000L)]
     [TestCase(5000L, 30000ul, 5100L)]
-    [TestCase(-1L, 100000ul, -1L)]
-    [TestCase(null, 100000ul, null)]
+    [TestCase(-1L, 50000ul, -1L)]
+    [TestCase(null, 50000ul, -1L)]
+    [TestCase(null, null, null)]
     [TestCase(9223372036854L, 1000000ul, 9223372040000L)]
     public void The_cgroup_gets_the_quota_that_systemd_will_write(long? quota, ulong? period, long? rounded)
         => Assert.That(CpuQuota.Rounded(new() { Cpu = new() { Quota = quota, Period = period } })!.Cpu!.Quota, Is.EqualTo(rounded));
+
+    /// <summary>systemd writes io.bfq.weight as BFQ_WEIGHT(IOWeight).</summary>
+    [Test]
+    public void Where_BFQ_is_its_weight_is_what_was_asked_for([Values(10, 100, 101, 200, 500, 999, 1000)] int weight)
+    {
+        string property = Properties($$"""{ "blockIO": { "weight": {{weight}} } }""", hasBfq: true)[0];
+        int given = int.Parse(property["IOWeight=uint64 ".Length..], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.That(given <= 100 ? given : 100 + (given - 100) * (1000 - 100) / (10000 - 100), Is.EqualTo(weight));
+    }
 
     [Test]
     public void A_systemd_that_does_not_know_a_property_is_not_asked_for_it()
