@@ -44,7 +44,12 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         }
         catch (ContainerException e) when (e.InnerException is DBusError)
         {
-            throw new ContainerException(e.Message, e) { Pointer = UnitAnnotations.PointerOf(annotations, e.Message) ?? Pointer };
+            List<string> guilty = UnitAnnotations.PointersOf(annotations, e.Message);
+            throw new ContainerException(e.Message, e)
+            {
+                Pointer = guilty.Count > 0 ? guilty[0] : Pointer,
+                Hint = guilty.Count > 1 ? "one of these has a value of another type than systemd's: " + string.Join(", ", guilty) : null,
+            };
         }
         if (!where.IsSlice)
             RequirePlaced(where, pid);

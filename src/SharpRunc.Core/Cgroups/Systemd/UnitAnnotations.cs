@@ -24,15 +24,22 @@ internal static class UnitAnnotations
         return properties;
     }
 
-    /// <summary>The annotation that asked for a property, as a JSON pointer; null: none did.</summary>
-    public static string? PointerOf(KeyValuePair<string, string>[] annotations, string message)
+    /// <summary>
+    /// The annotations that systemd's refusal is about: the one whose property it names or, where it names none (a value of another type), all,
+    /// since the other properties are ours and right.
+    /// </summary>
+    /// <returns>JSON pointers; none where the refusal is about something else.</returns>
+    public static List<string> PointersOf(KeyValuePair<string, string>[] annotations, string message)
     {
-        foreach (UnitProperty property in From(annotations))
-            if (message.Contains(property.Name, StringComparison.Ordinal))
-                foreach ((string annotation, string text) in annotations)
-                    if (annotation.StartsWith(Prefix, StringComparison.Ordinal) && Property(annotation, annotation[Prefix.Length..], text).Name == property.Name)
-                        return PointerTo(annotation);
-        return null;
+        List<string> named = [], all = [];
+        foreach ((string annotation, string text) in annotations)
+            if (annotation.StartsWith(Prefix, StringComparison.Ordinal))
+            {
+                all.Add(PointerTo(annotation));
+                if (message.Contains(Property(annotation, annotation[Prefix.Length..], text).Name, StringComparison.Ordinal))
+                    named.Add(PointerTo(annotation));
+            }
+        return named.Count == 0 && message.Contains("Failed to set unit properties", StringComparison.Ordinal) ? all : named;
     }
 
     private static UnitProperty Property(string annotation, string name, string text)

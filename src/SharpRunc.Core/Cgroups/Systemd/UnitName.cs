@@ -16,8 +16,18 @@ internal sealed record UnitName(string Slice, string Name)
     /// <summary>A slice has no processes that systemd would move there: the container joins its cgroup itself.</summary>
     public bool IsSlice => Name.EndsWith(SliceSuffix, StringComparison.Ordinal);
 
+    /// <summary>
+    /// systemd's basic/cgroup-util.c cg_needs_escape: a cgroup that could be taken for one of the kernel's files gets an underscore before it. These are
+    /// the controllers that it knows.
+    /// </summary>
+    private static readonly string[] Controllers =
+    [
+        "cgroup", "cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids", "bpf-firewall", "bpf-devices", "bpf-foreign", "bpf-socket-bind",
+        "bpf-restrict-network-interfaces", "bpf-bind-network-interface",
+    ];
+
     /// <summary>Its cgroup below the service manager's own, without a leading slash.</summary>
-    public string Path => IsSlice ? Expand(Name) : Expand(Slice) is { Length: > 0 } slice ? slice + "/" + Name : Name;
+    public string Path => IsSlice ? Expand(Name) : Expand(Slice) is { Length: > 0 } slice ? slice + "/" + Escape(Name) : Escape(Name);
 
     /// <summary>slice:prefix:name becomes prefix-name.scope in the slice; a name that ends in .slice is a slice itself.</summary>
     /// <param name="cgroupsPath">null or empty: as if it were :sharprunc:ID.</param>
@@ -50,8 +60,14 @@ internal sealed record UnitName(string Slice, string Name)
             throw new ContainerException($"{slice} is not a name for a systemd slice") { Pointer = Pointer, Hint = "a-b.slice lies in a.slice: nothing between dashes may be empty" };
         List<string> above = [];
         for (int i = 1; i <= parts.Length; i++)
-            above.Add(string.Join('-', parts[..i]) + SliceSuffix);
+            above.Add(Escape(string.Join('-', parts[..i]) + SliceSuffix));
         return string.Join('/', above);
+    }
+
+    private static string Escape(string unit)
+    {
+        int dot = unit.IndexOf('.');
+        return unit[0] is '_' or '.' || Array.IndexOf(Controllers, unit[..dot]) >= 0 ? "_" + unit : unit;
     }
 
     private static bool IsValid(string unit)

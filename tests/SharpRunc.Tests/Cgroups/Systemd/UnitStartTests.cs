@@ -76,6 +76,11 @@ internal sealed class UnitStartTests
 
     [Test]
     public void What_systemd_refuses_is_traced_to_its_annotation()
-        => Assert.That(UnitAnnotations.PointerOf([new("a", "b"), new("org.systemd.property.FooSec", "5")], "Cannot set property FooUSec, or unknown property."),
-            Is.EqualTo("/annotations/org.systemd.property.FooSec"));
+        => Assert.That(UnitAnnotations.PointersOf([new("a", "b"), new("org.systemd.property.Bar", "5"), new("org.systemd.property.FooSec", "5")],
+            "Cannot set property FooUSec, or unknown property."), Is.EqualTo((string[])["/annotations/org.systemd.property.FooSec"]));
+
+    [TestCase("Failed to set unit properties: Unexpected message contents", "/annotations/org.systemd.property.Bar", "/annotations/org.systemd.property.Foo")]
+    [TestCase("Unit p-n.scope already exists.")]
+    public void Where_it_names_no_property_all_annotations_are_suspect(string message, params string[] pointers)
+        => Assert.That(UnitAnnotations.PointersOf([new("org.systemd.property.Bar", "5"), new("org.systemd.property.Foo", "5")], message), Is.EqualTo(pointers));
 }
