@@ -85,8 +85,16 @@ internal sealed partial class NewContainer
         DeviceSet? devices = layout.Has("devices") ? DeviceSet.From(resources.Devices, config.Linux.Devices) : null;
         using (unit) // not a connection for as long as an attached container lives
         {
-            unitAsked = true;
-            unit!.Start(where!, pid, UnitStart.Plan(where!, State.Id, pid, resources, layout, devices, config.Annotations), config.Annotations);
+            try
+            {
+                unitAsked = true;
+                unit!.Start(where!, pid, UnitStart.Plan(where!, State.Id, pid, resources, layout, devices, config.Annotations), config.Annotations);
+            }
+            catch (UnitExistsException)
+            {
+                unitAsked = false;
+                throw;
+            }
             Cgroup = Cgroup.Make(layout, places, isOccupied: !where!.IsSlice);
             // Only the cgroup shows whose weights count.
             if (resources.BlockIo?.Weight is not (null or 0) && Cgroup.HasBfq)

@@ -12,6 +12,17 @@ internal sealed class BigEndian
     private readonly List<byte> bytes = [];
 
     public static byte[] Reply(uint replySerial, params DBusValue[] body)
+        => Message(2, body, Field(5, DBusValue.UInt32(replySerial)), Field(7, DBusValue.String("a.b")), Field(42, DBusValue.String("of the future")));
+
+    public static byte[] Error(uint replySerial, string name, string text)
+        => Message(3, [DBusValue.String(text)], Field(4, DBusValue.String(name)), Field(5, DBusValue.UInt32(replySerial)));
+
+    public static byte[] Signal(string path, string @interface, string member, params DBusValue[] body)
+        => Message(4, body, Field(1, DBusValue.ObjectPath(path)), Field(2, DBusValue.String(@interface)), Field(3, DBusValue.String(member)));
+
+    private static DBusValue Field(byte code, DBusValue value) => DBusValue.Struct(DBusValue.Byte(code), DBusValue.Variant(value));
+
+    private static byte[] Message(byte type, DBusValue[] body, params DBusValue[] fields)
     {
         StringBuilder signature = new();
         BigEndian content = new();
@@ -21,17 +32,13 @@ internal sealed class BigEndian
             content.Write(value);
         }
         BigEndian message = new();
-        message.bytes.AddRange([(byte)'B', 2, 1, 1]);
+        message.bytes.AddRange([(byte)'B', type, 1, 1]);
         message.Integer(4, (ulong)content.bytes.Count);
         message.Integer(4, 3);
-        DBusValue fields = DBusValue.Array("(yv)", Field(5, DBusValue.UInt32(replySerial)), Field(7, DBusValue.String("a.b")), Field(42, DBusValue.String("of the future")),
-            Field(8, DBusValue.OfSignature(signature.ToString())));
-        message.Write(fields);
+        message.Write(DBusValue.Array("(yv)", [.. fields, Field(8, DBusValue.OfSignature(signature.ToString()))]));
         message.Align(8);
         message.bytes.AddRange(content.bytes);
         return [.. message.bytes];
-
-        static DBusValue Field(byte code, DBusValue value) => DBusValue.Struct(DBusValue.Byte(code), DBusValue.Variant(value));
     }
 
     /// <summary>A little-endian reply to call 1 with whatever body.</summary>

@@ -13,13 +13,18 @@ internal sealed class FakePeer : IDisposable
 {
     public const string Welcome = "DATA\r\nOK 0123456789abcdef0123456789abcdef\r\n";
 
-    private readonly TemporaryDirectory directory = new();
-    private readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly Thread thread;
+    private readonly TemporaryDirectory? directory;
+    private readonly Socket? listener;
+    private readonly Thread? thread;
     private Exception? failure;
+
+    /// <summary>Without a script: whoever made the connection speaks.</summary>
+    public FakePeer(Socket connection) => Connection = connection;
 
     public FakePeer(Action<FakePeer> script)
     {
+        directory = new();
+        listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(directory["bus"]));
         listener.Listen(1);
         thread = new(() =>
@@ -37,7 +42,7 @@ internal sealed class FakePeer : IDisposable
         thread.Start();
     }
 
-    public string Address => "unix:path=" + directory["bus"];
+    public string Address => "unix:path=" + directory!["bus"];
 
     public Socket Connection { get; private set; } = null!;
 
@@ -46,9 +51,9 @@ internal sealed class FakePeer : IDisposable
 
     public void Dispose()
     {
-        bool ended = thread.Join(10_000);
-        listener.Dispose();
-        directory.Dispose();
+        bool ended = thread!.Join(10_000);
+        listener!.Dispose();
+        directory!.Dispose();
         if (!ended || failure is not null)
             throw new InvalidOperationException("the other side's script", failure);
     }
@@ -89,6 +94,15 @@ internal sealed class FakePeer : IDisposable
         return message;
     }
 
+    /// <summary>Waits for a call; null when the other side is gone.</summary>
+    public DBusMessage? TryHear()
+    {
+        while (Received.Count == 0)
+            if (!TryReceive())
+                return null;
+        return Hear();
+    }
+
     /// <summary>Until the other side is gone.</summary>
     public void HearTheEnd()
     {
@@ -100,10 +114,15 @@ internal sealed class FakePeer : IDisposable
 
     private void Receive()
     {
+        if (!TryReceive())
+            throw new InvalidOperationException("the other side is gone");
+    }
+
+    private bool TryReceive()
+    {
         byte[] buffer = new byte[4096];
         int got = Connection.Receive(buffer);
-        if (got == 0)
-            throw new InvalidOperationException("the other side is gone");
         Received.AddRange(buffer[..got]);
+        return got > 0;
     }
 }

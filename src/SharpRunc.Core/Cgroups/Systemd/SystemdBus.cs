@@ -12,6 +12,7 @@ namespace SharpRunc.Core.Cgroups.Systemd;
 internal sealed class SystemdBus : IDisposable
 {
     private const string Peer = "org.freedesktop.systemd1", Manager = Peer + ".Manager", Path = "/org/freedesktop/systemd1", Properties = "org.freedesktop.DBus.Properties";
+    public const string UnitExists = Peer + ".UnitExists";
     private const string Booted = "/run/systemd/system"; // sd_booted(3)
     private const string SystemSocket = "/run/systemd/private";
     private const int PatienceMilliseconds = 30_000;
@@ -92,7 +93,7 @@ internal sealed class SystemdBus : IDisposable
         {
             Work("StartTransientUnit", unit.Name, name, mode, properties, aux);
         }
-        catch (DBusError e) when (e.Name == Peer + ".UnitExists")
+        catch (DBusError e) when (e.Name == UnitExists)
         {
             // One that failed stays known until somebody forgets it.
             Forget(unit.Name);

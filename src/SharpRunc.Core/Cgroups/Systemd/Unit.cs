@@ -42,6 +42,10 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
                 return 0;
             });
         }
+        catch (ContainerException e) when (e.InnerException is DBusError { Name: SystemdBus.UnitExists })
+        {
+            throw new UnitExistsException(e.Message, e) { Pointer = Pointer, Hint = $"systemctl status {name}" };
+        }
         catch (ContainerException e) when (e.InnerException is DBusError)
         {
             List<string> guilty = UnitAnnotations.PointersOf(annotations, e.Message);
@@ -118,3 +122,6 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         }
     }
 }
+
+/// <summary>The unit is somebody else's, and not ours to end.</summary>
+internal sealed class UnitExistsException(string message, Exception inner) : ContainerException(message, inner);
