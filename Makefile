@@ -23,7 +23,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) -f net9.0 --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak run vm bench lint install uninstall clean
+.PHONY: help build helpers test soak run resources vm bench lint install uninstall clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -50,7 +50,10 @@ soak: build helpers ## 2,000 runs, 200 containers and 2,000 execs in parallel te
 run: build ## make a busybox bundle in a temporary directory and run a container that says what it sees
 	@conformance/hello $(BINARY)
 
-vm: build ## AppArmor, SELinux, all capabilities and controllers, in emulated machines; the first time it makes their image
+resources: build ## every property of linux.resources on this machine: the kernel's files, what they do, and errors where they cannot be
+	@conformance/resources $(BINARY)
+
+vm: build ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first time it makes their image
 	@conformance/vm/run $(BINARY)
 
 bench: build helpers ## every runtime installed here, interleaved, on the same bundle
