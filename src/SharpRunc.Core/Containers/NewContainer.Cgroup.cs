@@ -1,6 +1,5 @@
 using System;
 using SharpRunc.Core.Cgroups;
-using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 
@@ -12,9 +11,6 @@ internal sealed partial class NewContainer
     private readonly CgroupLayout layout;
     private readonly CgroupPlan limits;
     private string[] places = [];
-    private UnitName? where;
-    private Unit? unit;
-    private bool unitAsked;
 
     /// <summary>null until <see cref="MakeCgroup"/>.</summary>
     public Cgroup? Cgroup { get; private set; }
@@ -24,9 +20,6 @@ internal sealed partial class NewContainer
     /// makes no scope without a process for it.
     /// </summary>
     public bool IsJoinedLate => layout.Kind == CgroupKind.V1 || NeedsProcess;
-
-    /// <summary>The cgroup cannot be made before there is somebody to put into it.</summary>
-    public bool NeedsProcess => unit is not null;
 
     private string? CgroupsPath => Bundle.Config.Linux.CgroupsPath;
 
@@ -42,18 +35,6 @@ internal sealed partial class NewContainer
         else
             places = CgroupPath.InEach(layout, CgroupsPath, State.Id);
         State.CgroupPaths = Cgroup.Reserve(layout, places);
-    }
-
-    private void ReserveUnit()
-    {
-        bool isUser = context.UsesUserManager;
-        if (isUser && layout.Kind != CgroupKind.V2)
-            throw new ContainerException("the systemd cgroup driver without root needs cgroup v2") { Hint = "cgroup v1 cannot be delegated to users: leave --systemd-cgroup out" };
-        where = UnitName.Parse(CgroupsPath, State.Id, isUser);
-        unit = new Unit(where.Name, isUser);
-        places = unit.Places(where, layout);
-        State.Unit = where.Name;
-        State.UnitIsUsers = isUser;
     }
 
     /// <summary>What delete needs to find is written down before it is made.</summary>
@@ -77,43 +58,7 @@ internal sealed partial class NewContainer
             Delegate();
     }
 
-    /// <summary>systemd makes the cgroups that it knows of; the others have the same name.</summary>
-    private void StartUnit(int pid)
-    {
-        Config config = Bundle.Config;
-        Resources resources = config.Linux.Resources ?? new();
-        DeviceSet? devices = layout.Has("devices") ? DeviceSet.From(resources.Devices, config.Linux.Devices) : null;
-        using (unit) // not a connection for as long as an attached container lives
-        {
-            try
-            {
-                unitAsked = true;
-                unit!.Start(where!, pid, UnitStart.Plan(where!, State.Id, pid, resources, layout, devices, config.Annotations), config.Annotations);
-            }
-            catch (UnitExistsException)
-            {
-                unitAsked = false;
-                throw;
-            }
-            Cgroup = Cgroup.Make(layout, places, isOccupied: !where!.IsSlice);
-            // Only the cgroup shows whose weights count.
-            if (resources.BlockIo?.Weight is not (null or 0) && Cgroup.HasBfq)
-                unit.Set(new() { BlockIo = resources.BlockIo }, layout, Cgroup);
-        }
-    }
-
-    /// <summary>For the process to write "0" to. systemd moves nobody into a slice.</summary>
-    public Linux.Fd[] OpenTasks() => Cgroup!.OpenTasks(withUnified: where is { IsSlice: true });
-
     public void ApplyLimits() => Cgroup!.Apply(limits);
-
-    /// <summary>With the unit that systemd made for it, which says what it has left behind.</summary>
-    private void RemoveCgroup()
-    {
-        if (unitAsked)
-            unit!.Stop();
-        Cgroup?.Remove();
-    }
 
     /// <summary>From before the container's program runs.</summary>
     public OomReport WatchMemory() => new(context, Cgroup!);

@@ -44,7 +44,7 @@ internal static class FeaturesJson
             Linux(json);
             Annotations(json, version, commit);
             // It names a file that criu reads as root.
-            Strings(json, "potentiallyUnsafeConfigAnnotations"u8, ["org.criu.config"]);
+            Strings(json, "potentiallyUnsafeConfigAnnotations"u8, ["org.criu.config", "org.systemd.property."]);
             json.WriteEndObject();
         }
         return [.. buffer.WrittenSpan, (byte)'\n'];

@@ -106,7 +106,7 @@ internal sealed class TrueFeaturesTests
     public void AppArmor_and_labels_are_applied_and_the_annotation_that_names_a_file_for_criu_is_called_unsafe()
     {
         Assert.That(Linux.GetProperty("apparmor").GetProperty("enabled").GetBoolean(), Is.True);
-        Assert.That(Strings(Features.GetProperty("potentiallyUnsafeConfigAnnotations")), Is.EqualTo(new[] { "org.criu.config" }));
+        Assert.That(Strings(Features.GetProperty("potentiallyUnsafeConfigAnnotations")), Is.EqualTo(new[] { "org.criu.config", "org.systemd.property." }));
     }
 
     /// <summary>Each word is announced if it is taken, and not if it is not; nothing else is announced.</summary>

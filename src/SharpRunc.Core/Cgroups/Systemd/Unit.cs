@@ -38,7 +38,9 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         {
             Ask(Operation, () =>
             {
-                Bus.Start(where, UnitProperty.ToArray(plan, Bus.Version));
+                // A slice takes none.
+                List<UnitProperty> all = where.IsSlice ? plan : [.. plan, new("PIDs", DBusValue.Array("u", DBusValue.UInt32((uint)pid)))];
+                Bus.Start(where, UnitProperty.ToArray(all, Bus.Version));
                 return 0;
             });
         }

@@ -4,12 +4,12 @@ using SharpRunc.Linux.DBus;
 
 namespace SharpRunc.Core.Cgroups.Systemd;
 
-/// <summary>All that a container's unit is started with, decided: one StartTransientUnit says it.</summary>
+/// <summary>All that a container's unit is started with, decided: one StartTransientUnit says it, with the process that there is by then.</summary>
 internal static class UnitStart
 {
     /// <param name="devices">null where a program of ours holds the rules.</param>
     /// <param name="annotations">They come last: what they say wins.</param>
-    public static List<UnitProperty> Plan(UnitName unit, string id, int pid, Resources resources, CgroupLayout layout, DeviceSet? devices, KeyValuePair<string, string>[] annotations)
+    public static List<UnitProperty> Plan(UnitName unit, string id, Resources resources, CgroupLayout layout, DeviceSet? devices, KeyValuePair<string, string>[] annotations)
     {
         bool isV2 = layout.Kind == CgroupKind.V2;
         List<UnitProperty> properties =
@@ -17,7 +17,7 @@ internal static class UnitStart
             new("Description", DBusValue.String($"{UnitName.DefaultPrefix} container {id}")),
             // Else it would conflict with shutdown.target, and wait for basic.target: a container may be part of that.
             new("DefaultDependencies", false),
-            .. Place(unit, pid),
+            .. Place(unit),
             new("MemoryAccounting", true),
             new("CPUAccounting", true),
             new(isV2 ? "IOAccounting" : "BlockIOAccounting", true),
@@ -30,12 +30,11 @@ internal static class UnitStart
         return properties;
     }
 
-    private static UnitProperty[] Place(UnitName unit, int pid)
+    private static UnitProperty[] Place(UnitName unit)
         => unit.IsSlice ? [new("Wants", DBusValue.Array("s", DBusValue.String(unit.Slice)))]
             :
             [
                 new("Slice", DBusValue.String(unit.Slice)),
                 new("Delegate", true), // cgroups below it are the container's: systemd keeps away from them
-                new("PIDs", DBusValue.Array("u", DBusValue.UInt32((uint)pid))),
             ];
 }

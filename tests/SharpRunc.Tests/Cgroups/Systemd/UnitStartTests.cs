@@ -13,20 +13,20 @@ internal sealed class UnitStartTests
     private static readonly DeviceRule Nothing = new() { Allow = false, Type = 'a', Access = "rwm" };
 
     private static string[] Plan(string path, DeviceSet? devices = null, params (string, string)[] annotations)
-        => [.. UnitStart.Plan(UnitName.Parse(path, "web", isUser: false), "web", 42, new Resources { Pids = new() { Limit = 5 } }, devices is null ? Layouts.V2 : Layouts.V1, devices,
+        => [.. UnitStart.Plan(UnitName.Parse(path, "web", isUser: false), "web", new Resources { Pids = new() { Limit = 5 } }, devices is null ? Layouts.V2 : Layouts.V1, devices,
             [.. annotations.Select(a => KeyValuePair.Create(a.Item1, a.Item2))]).Select(p => $"{p.Name}={p.Value}")];
 
     [Test]
     public void One_call_says_all_of_a_scope()
         => Assert.That(Plan("machine.slice:p:n"), Is.EqualTo((string[])
         [
-            "Description='sharprunc container web'", "DefaultDependencies=false", "Slice='machine.slice'", "Delegate=true", "PIDs=[uint32 42]",
+            "Description='sharprunc container web'", "DefaultDependencies=false", "Slice='machine.slice'", "Delegate=true",
             "MemoryAccounting=true", "CPUAccounting=true", "IOAccounting=true", "TasksAccounting=true", "TasksMax=uint64 5",
         ]));
 
     [Test]
-    public void A_slice_takes_no_processes_and_is_not_delegated()
-        => Assert.That(Plan("machine.slice:p:n.slice"), Has.Member("Wants=['machine.slice']").And.None.StartsWith("PIDs").And.None.StartsWith("Delegate"));
+    public void A_slice_is_not_delegated()
+        => Assert.That(Plan("machine.slice:p:n.slice"), Has.Member("Wants=['machine.slice']").And.None.StartsWith("Delegate"));
 
     [Test]
     public void On_v1_systemd_knows_the_devices_too()
