@@ -51,11 +51,8 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         catch (ContainerException e) when (e.InnerException is DBusError)
         {
             List<string> guilty = UnitAnnotations.PointersOf(annotations, e.Message);
-            throw new ContainerException(e.Message, e)
-            {
-                Pointer = guilty.Count > 0 ? guilty[0] : Pointer,
-                Hint = guilty.Count > 1 ? "one of these has a value of another type than systemd's: " + string.Join(", ", guilty) : null,
-            };
+            string suspects = guilty.Count > 0 ? $" ({string.Join(", ", guilty.ConvertAll(static pointer => pointer[(pointer.LastIndexOf('/') + 1)..]))})" : "";
+            throw new ContainerException(e.Message + suspects, e) { Pointer = guilty.Count > 0 ? guilty[0] : Pointer };
         }
         if (!where.IsSlice)
             RequirePlaced(where, pid);
