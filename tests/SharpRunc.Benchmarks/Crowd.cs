@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace SharpRunc.Benchmarks;
 
-/// <summary>What a container costs on a machine where each runtime has many others alive, beside what it costs on an empty one.</summary>
+/// <summary>What a container costs on a machine where many others live, made by all of the runtimes in turn, beside what it costs on an empty one.</summary>
 internal sealed class Crowd(Sleepers sleepers, int containers, int turns)
 {
     private const string Prefix = "crowd ";
@@ -16,32 +16,32 @@ internal sealed class Crowd(Sleepers sleepers, int containers, int turns)
     public void Measure(IReadOnlyList<Candidate> candidates)
     {
         Cycle(candidates, "alone ");
-        foreach (Candidate candidate in candidates)
-            for (int i = 0; i < containers; i++)
-                sleepers.Start(candidate, Id(candidate, i));
+        for (int i = 0; i < containers; i++)
+            sleepers.Start(Of(candidates, i), Id(i));
         Cycle(candidates, Prefix);
-        foreach (Candidate candidate in candidates)
-            for (int i = 0; i < containers; i++)
-                candidate.Remove(Id(candidate, i));
+        for (int i = 0; i < containers; i++)
+            Of(candidates, i).Remove(Id(i));
         Cycle(candidates, "alone ");
     }
 
-    /// <summary>Prints how much each operation grew; false if one of ours grew by more than a fifth and by more than crun's.</summary>
+    /// <summary>
+    /// Prints how much each operation grew; false if one of ours grew by more than a fifth, and by more milliseconds than crun's: what the kernel
+    /// wants is the same for both, and a larger part of the shorter one.
+    /// </summary>
     public bool Judge(IReadOnlyList<Candidate> candidates)
     {
         bool all = true;
-        Console.WriteLine($"\n{containers} containers of each runtime alive, in medians:");
+        Console.WriteLine($"\n{containers} containers alive, in medians:");
         foreach (string operation in Operations)
         {
-            double limit = Bar, ours = Growth(candidates[0], operation);
+            bool pass = Ratio(candidates[0], operation) <= Bar;
             foreach (Candidate other in candidates)
-                if (other.Name == "crun")
-                    limit = Math.Max(limit, Growth(other, operation));
-            all &= ours <= limit;
-            Console.Write($"{(ours <= limit ? "pass" : "FAIL")}  {operation,-10}");
+                pass |= other.Name == "crun" && Growth(candidates[0], operation) <= Growth(other, operation);
+            all &= pass;
+            Console.Write($"{(pass ? "pass" : "FAIL")}  {operation,-10}");
             foreach (Candidate candidate in candidates)
                 Console.Write(string.Create(CultureInfo.InvariantCulture,
-                    $"{candidate.Name,12} {candidate["alone " + operation].Median:0.00} → {candidate[Prefix + operation].Median:0.00} ms ({Growth(candidate, operation):0.00} ×)"));
+                    $"{candidate.Name,12} {candidate["alone " + operation].Median:0.00} → {candidate[Prefix + operation].Median:0.00} ms ({Ratio(candidate, operation):0.00} ×)"));
             Console.WriteLine();
         }
         return all;
@@ -54,7 +54,11 @@ internal sealed class Crowd(Sleepers sleepers, int containers, int turns)
                 candidate.Cycle(prefix);
     }
 
-    private static double Growth(Candidate candidate, string operation) => candidate[Prefix + operation].Median / candidate["alone " + operation].Median;
+    private static double Ratio(Candidate candidate, string operation) => candidate[Prefix + operation].Median / candidate["alone " + operation].Median;
 
-    private static string Id(Candidate candidate, int i) => $"{candidate.Name}-crowd-{i}";
+    private static double Growth(Candidate candidate, string operation) => candidate[Prefix + operation].Median - candidate["alone " + operation].Median;
+
+    private static Candidate Of(IReadOnlyList<Candidate> candidates, int i) => candidates[i % candidates.Count];
+
+    private static string Id(int i) => $"crowd-{i}";
 }
