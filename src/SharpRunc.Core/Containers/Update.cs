@@ -38,6 +38,9 @@ internal static class Update
             cgroup.Apply(plan);
             isTold = true;
             Tell(unit, after, layout, cgroup);
+            // On v1 systemd makes a weight for BFQ of its own, 109 of 200: the last word is ours, until it reloads.
+            if (unit is not null && layout.Kind != CgroupKind.V2)
+                cgroup.Apply(plan);
             if (rdt is not null)
                 Resctrl.Find().Change(rdt, Array.FindAll([l3CacheSchema, memBwSchema], static line => line is not null)!);
             StoredResources.Write(container.Directory, after);
