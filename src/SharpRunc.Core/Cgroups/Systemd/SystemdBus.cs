@@ -17,9 +17,6 @@ internal sealed class SystemdBus : IDisposable
     private const string SystemSocket = "/run/systemd/private";
     private const int PatienceMilliseconds = 30_000;
 
-    /// <summary>A listener whose queue is full says EAGAIN: seven more tries, the first after 100 ms, each after twice as long.</summary>
-    private const int MostTries = 8, FirstWaitMilliseconds = 100;
-
     private readonly DBusConnection connection;
     private readonly string? destination;
     private readonly uint versionAsked, groupAsked;
@@ -64,14 +61,14 @@ internal sealed class SystemdBus : IDisposable
         foreach ((string address, bool isBus) in Addresses(isUser))
             try
             {
-                return new(Connect(address, isBus), isBus);
+                return new(DBusConnection.Open(address, isBus, PatienceMilliseconds), isBus);
             }
             catch (SysException e)
             {
                 refused ??= e;
             }
         const string Failed = "cannot connect to systemd";
-        throw refused is null ? new ContainerException(Failed + ": neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set")
+        throw refused is null ? new ContainerException(Failed + ": neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set") { Hint = "XDG_RUNTIME_DIR is /run/user/UID where the user is logged in" }
             : ContainerException.From(refused, Failed, pointer: null, isUser ? "the user's service manager must run: loginctl enable-linger USER" : null);
     }
 
@@ -155,20 +152,6 @@ internal sealed class SystemdBus : IDisposable
     private uint Ask(string property) => connection.Send(destination, Path, Properties, "Get", DBusValue.String(Manager), DBusValue.String(property));
 
     private DBusValue Property(uint asked) => connection.Await(asked)[0].Items[0];
-
-    private static DBusConnection Connect(string address, bool isBus)
-    {
-        int wait = FirstWaitMilliseconds;
-        for (int tries = 1; ; tries++, wait *= 2)
-            try
-            {
-                return DBusConnection.Open(address, isBus, PatienceMilliseconds);
-            }
-            catch (SysException e) when (e.Errno == EAGAIN && tries < MostTries)
-            {
-                Sys.Sleep(wait);
-            }
-    }
 
     private static (string Address, bool IsBus)[] Addresses(bool isUser)
     {
