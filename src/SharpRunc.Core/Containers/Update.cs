@@ -63,7 +63,7 @@ internal static class Update
         {
             tell();
         }
-        catch (ContainerException e)
+        catch (Exception e) when (e is ContainerException or SysException)
         {
             context.Warn($"putting the former limits back: {e.Message}");
         }
