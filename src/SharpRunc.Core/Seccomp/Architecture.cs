@@ -6,31 +6,66 @@ namespace SharpRunc.Core.Seccomp;
 /// <summary>One ABI that a filter tells apart: by AUDIT_ARCH_… and, for x32, by a bit of the number.</summary>
 /// <param name="Name">SCMP_ARCH_…, as in the profile.</param>
 /// <param name="Audit">AUDIT_ARCH_….</param>
-/// <param name="NumberBase">Added to every number of the table: the x32 bit, or 0.</param>
-/// <param name="Is64">Arguments are compared in full; otherwise by their low words, as libseccomp does (also for x32).</param>
-internal sealed record Architecture(string Name, uint Audit, uint NumberBase, bool Is64)
+/// <param name="Column">Whose numbers it has.</param>
+/// <param name="NumberBase">Added to every number of the table: the x32 bit, the bases of MIPS' ABIs (asm/unistd.h), or 0.</param>
+/// <param name="Multiplexes">
+/// Socket and System V IPC calls can also be reached through socketcall(2) and ipc(2), whose first argument selects: a rule for one
+/// has to hold there as well.
+/// </param>
+internal sealed record Architecture(string Name, uint Audit, SyscallColumn Column, uint NumberBase = 0, bool Multiplexes = false)
 {
-    public static readonly Architecture X86_64 = new("SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64, 0, true);
-    public static readonly Architecture X32 = new("SCMP_ARCH_X32", AUDIT_ARCH_X86_64, X32_SYSCALL_BIT, false);
-    public static readonly Architecture X86 = new("SCMP_ARCH_X86", AUDIT_ARCH_I386, 0, false);
+    public static readonly Architecture X86_64 = new("SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64, SyscallColumn.X86_64);
+    public static readonly Architecture X32 = new("SCMP_ARCH_X32", AUDIT_ARCH_X86_64, SyscallColumn.X32, X32_SYSCALL_BIT);
+    public static readonly Architecture X86 = new("SCMP_ARCH_X86", AUDIT_ARCH_I386, SyscallColumn.X86, Multiplexes: true);
+
+    private const uint MipsO32 = 4000, MipsN64 = 5000, MipsN32 = 6000;
+
+    /// <summary>config-linux.md#seccomp, architectures.</summary>
+    public static readonly Architecture[] All =
+    [
+        X86_64, X86, X32,
+        new("SCMP_ARCH_ARM", AUDIT_ARCH_ARM, SyscallColumn.Arm),
+        new("SCMP_ARCH_AARCH64", AUDIT_ARCH_AARCH64, SyscallColumn.Aarch64),
+        new("SCMP_ARCH_LOONGARCH64", AUDIT_ARCH_LOONGARCH64, SyscallColumn.Loongarch64),
+        new("SCMP_ARCH_M68K", AUDIT_ARCH_M68K, SyscallColumn.M68k, Multiplexes: true),
+        new("SCMP_ARCH_MIPS", AUDIT_ARCH_MIPS, SyscallColumn.Mips, MipsO32, Multiplexes: true),
+        new("SCMP_ARCH_MIPSEL", AUDIT_ARCH_MIPSEL, SyscallColumn.Mips, MipsO32, Multiplexes: true),
+        new("SCMP_ARCH_MIPS64", AUDIT_ARCH_MIPS64, SyscallColumn.Mips64, MipsN64),
+        new("SCMP_ARCH_MIPSEL64", AUDIT_ARCH_MIPSEL64, SyscallColumn.Mips64, MipsN64),
+        new("SCMP_ARCH_MIPS64N32", AUDIT_ARCH_MIPS64N32, SyscallColumn.Mips64n32, MipsN32),
+        new("SCMP_ARCH_MIPSEL64N32", AUDIT_ARCH_MIPSEL64N32, SyscallColumn.Mips64n32, MipsN32),
+        new("SCMP_ARCH_PARISC", AUDIT_ARCH_PARISC, SyscallColumn.Parisc),
+        new("SCMP_ARCH_PARISC64", AUDIT_ARCH_PARISC64, SyscallColumn.Parisc64),
+        new("SCMP_ARCH_PPC", AUDIT_ARCH_PPC, SyscallColumn.Ppc, Multiplexes: true),
+        new("SCMP_ARCH_PPC64", AUDIT_ARCH_PPC64, SyscallColumn.Ppc64, Multiplexes: true),
+        new("SCMP_ARCH_PPC64LE", AUDIT_ARCH_PPC64LE, SyscallColumn.Ppc64, Multiplexes: true),
+        new("SCMP_ARCH_RISCV64", AUDIT_ARCH_RISCV64, SyscallColumn.Riscv64),
+        new("SCMP_ARCH_S390", AUDIT_ARCH_S390, SyscallColumn.S390, Multiplexes: true),
+        new("SCMP_ARCH_S390X", AUDIT_ARCH_S390X, SyscallColumn.S390x, Multiplexes: true),
+        new("SCMP_ARCH_SH", AUDIT_ARCH_SHEL, SyscallColumn.Sh, Multiplexes: true),
+        new("SCMP_ARCH_SHEB", AUDIT_ARCH_SH, SyscallColumn.Sh, Multiplexes: true),
+    ];
 
     /// <summary>What this binary was built for.</summary>
     public static Architecture Native => X86_64;
 
-    public static Architecture? Find(string name) => name switch
-    {
-        "SCMP_ARCH_X86_64" or "SCMP_ARCH_NATIVE" => X86_64,
-        "SCMP_ARCH_X32" => X32,
-        "SCMP_ARCH_X86" => X86,
-        _ => null,
-    };
+    /// <summary>Arguments are compared in full; otherwise by their low words, as libseccomp does (also for x32 and MIPS' n32).</summary>
+    public bool Is64 => (Audit & 0x80000000) != 0 && !HasShortPointers;
 
-    /// <summary>Numbers by index of the name in <see cref="SyscallTable"/>, without <see cref="NumberBase"/>; −1: this architecture has no such call.</summary>
-    public ReadOnlySpan<short> Numbers => ReferenceEquals(this, X86_64) ? SyscallTable.X86_64 : ReferenceEquals(this, X32) ? SyscallTable.X32 : SyscallTable.X86;
+    /// <summary>The high word of an argument comes first in struct seccomp_data.</summary>
+    public bool IsBigEndian => (Audit & 0x40000000) == 0;
 
     /// <summary>
-    /// i386 can also reach its socket and System V IPC calls through socketcall(2) and ipc(2), whose first argument selects:
-    /// a rule for one has to hold there as well.
+    /// Number 0 is what s390 shows to a filter for every call that its kernel does not know (setup(2), its own owner, is long gone).
     /// </summary>
-    public bool Multiplexes => ReferenceEquals(this, X86);
+    public bool HidesNewNumbers => Column is SyscallColumn.S390 or SyscallColumn.S390x;
+
+    private bool HasShortPointers => Column is SyscallColumn.X32 or SyscallColumn.Mips64n32;
+
+    public static Architecture? Find(string name)
+        => name == "SCMP_ARCH_NATIVE" ? Native : Array.Find(All, architecture => architecture.Name == name);
+
+    /// <summary>Without <see cref="NumberBase"/>; −1: this architecture has no such call.</summary>
+    /// <param name="index">Of the name in <see cref="SyscallTable"/>.</param>
+    public int Number(int index) => SyscallTable.Number(Column, index);
 }

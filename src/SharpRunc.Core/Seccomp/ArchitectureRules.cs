@@ -1,27 +1,24 @@
-using System;
-
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>The rules of one architecture, by number.</summary>
+/// <summary>The rules of one architecture, by number without its base.</summary>
 internal sealed class ArchitectureRules(Architecture architecture)
 {
-    private SyscallRules?[] _byNumber = new SyscallRules?[512];
+    /// <summary>The calls that all architectures number alike, in a row; and arm's own, far above them.</summary>
+    private readonly NumberedRules _common = new(0), _private = new(SyscallTable.ArmPrivateBase);
 
     public Architecture Architecture => architecture;
 
-    /// <summary>The highest number that the profile names, without the architecture's base; −1: it names none.</summary>
-    public int Highest { get; private set; } = -1;
+    public NumberedRules Common => _common;
 
-    /// <summary>Null where the default holds.</summary>
-    public ReadOnlySpan<SyscallRules?> ByNumber => _byNumber.AsSpan(0, Highest + 1);
+    public NumberedRules Private => _private;
 
     /// <summary>The profile names this number; whatever it decides there.</summary>
-    public void Name(int number)
-    {
-        Highest = Math.Max(Highest, number);
-        if (number >= _byNumber.Length)
-            Array.Resize(ref _byNumber, Math.Max(number + 1, _byNumber.Length * 2));
-    }
+    public void Name(int number) => Row(number).Name(number);
 
-    public SyscallRules For(int number) => _byNumber[number] ??= new SyscallRules();
+    public SyscallRules For(int number) => Row(number).For(number);
+
+    /// <summary>Null where the default holds, or the number is newer than the profile.</summary>
+    public SyscallRules? Find(int number) => Row(number).Find(number);
+
+    private NumberedRules Row(int number) => number < SyscallTable.ArmPrivateBase ? _common : _private;
 }

@@ -14,10 +14,14 @@ internal sealed class Chain
     /// <summary>SECCOMP_RET_….</summary>
     public uint Action { get; }
 
-    public Chain(Condition[] conditions, uint action, bool is64)
+    /// <summary>Index in linux.seccomp.syscalls of the rule that it comes from.</summary>
+    public int Rule { get; }
+
+    public Chain(Condition[] conditions, uint action, int rule, bool is64)
     {
         Conditions = conditions;
         Action = action;
+        Rule = rule;
         foreach (Condition condition in conditions)
             Comparison32.Add(_comparisons, condition, is64);
     }

@@ -5,9 +5,13 @@ using Label = SharpRunc.Linux.Bpf.Assembler.Label;
 namespace SharpRunc.Core.Seccomp;
 
 /// <summary>Writes the code that tests arguments, last condition first: see <see cref="Assembler"/>.</summary>
-internal sealed class ConditionCode(Assembler code, bool is64)
+internal sealed class ConditionCode(Assembler code, Architecture architecture)
 {
-    private const int FirstArgument = 16;
+    private const int FirstArgument = 16, Word = 4;
+
+    private readonly bool _is64 = architecture.Is64;
+
+    private readonly int _low = architecture.IsBigEndian ? Word : 0, _high = architecture.IsBigEndian ? 0 : Word;
 
     /// <summary>Code that tries each chain in order.</summary>
     public Label Of(SyscallRules rules, uint otherwise)
@@ -37,7 +41,7 @@ internal sealed class ConditionCode(Assembler code, bool is64)
     private Label Equal(Condition condition, Label yes, Label no)
     {
         Label low = EqualWord(condition, 0, yes, no);
-        return is64 ? EqualWord(condition, 32, low, no) : low;
+        return _is64 ? EqualWord(condition, 32, low, no) : low;
     }
 
     private Label EqualWord(Condition condition, int shift, Label yes, Label no)
@@ -54,11 +58,11 @@ internal sealed class ConditionCode(Assembler code, bool is64)
     {
         uint high = (uint)(condition.Value >> 32);
         Label low = Load(condition, 0, code.Branch(comparison, (uint)condition.Value, yes, no));
-        if (!is64)
+        if (!_is64)
             return low;
         Label equal = code.Branch(BPF_JEQ, high, low, no);
         return Load(condition, 32, code.Branch(BPF_JGT, high, yes, equal));
     }
 
-    private Label Load(Condition condition, int shift, Label then) => code.Load(FirstArgument + condition.Argument * 8 + shift / 8, then);
+    private Label Load(Condition condition, int shift, Label then) => code.Load(FirstArgument + condition.Argument * 8 + (shift == 0 ? _low : _high), then);
 }

@@ -17,14 +17,15 @@ internal sealed class Profile
 
     public IReadOnlyList<string> Warnings => _warnings;
 
-    public Profile(Spec.Seccomp source)
+    /// <param name="native">Always listed, as libseccomp does.</param>
+    public Profile(Spec.Seccomp source, Architecture native)
     {
         Default = Decision.OfDefault(source);
-        Architectures.Add(new(Architecture.Native));
+        Architectures.Add(new(native));
         for (int i = 0; i < source.Architectures.Length; i++)
         {
             Architecture architecture = Architecture.Find(source.Architectures[i])
-                ?? throw new ContainerException($"seccomp: architecture {source.Architectures[i]} is not supported") { Pointer = $"/linux/seccomp/architectures/{i}" };
+                ?? throw new ContainerException($"seccomp: unknown architecture \"{source.Architectures[i]}\"") { Pointer = $"/linux/seccomp/architectures/{i}" };
             if (!Architectures.Exists(known => ReferenceEquals(known.Architecture, architecture)))
                 Architectures.Add(new(architecture));
         }
@@ -51,14 +52,14 @@ internal sealed class Profile
     {
         if (rules.Architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector))
         {
-            int number = rules.Architecture.Numbers[SyscallTable.Find(through)];
+            int number = rules.Architecture.Number(SyscallTable.Find(through));
             rules.Name(number);
             // A rule that is the default's twin is skipped everywhere; it still names its number.
             if (action != Default)
                 foreach (Condition[] conditions in alternatives)
                     Add(rules, number, action, Selected(conditions, selector), index);
         }
-        int direct = rules.Architecture.Numbers[syscall];
+        int direct = rules.Architecture.Number(syscall);
         if (direct < 0)
             return;
         rules.Name(direct);
@@ -74,8 +75,8 @@ internal sealed class Profile
         // A mask of nothing matches everything.
         conditions = Array.FindAll(conditions, condition => condition.Mask != 0);
         if (conditions.Length == 0)
-            rules.For(number).Add(action);
-        else if (!rules.For(number).Add(new Chain(conditions, action, rules.Architecture.Is64)))
+            rules.For(number).Add(action, index);
+        else if (!rules.For(number).Add(new Chain(conditions, action, index, rules.Architecture.Is64)))
             throw new ContainerException($"seccomp: rule {index} has the same conditions as an earlier rule but another action") { Pointer = $"/linux/seccomp/syscalls/{index}" };
         // Each takes more than one instruction; no need to sort what cannot fit.
         if (rules.For(number).Chains.Count > BPF_MAXINSNS)

@@ -22,13 +22,14 @@ internal static class SeccompCompiler
     private const int NumberOffset = 0, ArchitectureOffset = 4;
 
     /// <summary>Null for no profile: an absent or an empty one.</summary>
+    /// <param name="native">Whose kernel will run it; null: this one's.</param>
     /// <exception cref="ContainerException">The profile is wrong, or needs more than 4096 instructions.</exception>
-    public static SeccompProgram? Compile(Spec.Seccomp? source)
+    public static SeccompProgram? Compile(Spec.Seccomp? source, Architecture? native = null)
     {
         if (source == null || source is { DefaultAction: "", Syscalls.Length: 0 })
             return null;
         uint flags = SeccompFlags.Of(source);
-        Profile profile = new(source);
+        Profile profile = new(source, native ?? Architecture.Native);
         Instruction[] program = Compile(profile);
         if (program.Length > BPF_MAXINSNS)
             throw new ContainerException($"seccomp: the profile needs {program.Length} instructions, and the kernel takes {BPF_MAXINSNS}") { Pointer = "/linux/seccomp/syscalls" };
@@ -41,24 +42,24 @@ internal static class SeccompCompiler
         Label foreign = code.Return(SECCOMP_RET_KILL_THREAD);
         Label next = foreign;
         // Written backwards: the native architecture comes last, and is asked first.
-        ReadOnlySpan<uint> audits = [AUDIT_ARCH_I386, AUDIT_ARCH_X86_64];
-        foreach (uint audit in audits)
+        for (int i = profile.Architectures.Count - 1; i >= 0; i--)
         {
-            ArchitectureRules? plain = profile.Architectures.Find(rules => rules.Architecture.Audit == audit && rules.Architecture.NumberBase == 0);
-            ArchitectureRules? x32 = profile.Architectures.Find(rules => rules.Architecture.Audit == audit && rules.Architecture.NumberBase != 0);
-            if (plain == null)
+            ArchitectureRules rules = profile.Architectures[i];
+            uint audit = rules.Architecture.Audit;
+            if (profile.Architectures.FindIndex(other => other.Architecture.Audit == audit) < i)
                 continue;
-            Label numbers = Search(code, profile, plain);
-            if (audit == AUDIT_ARCH_X86_64)
-                numbers = SplitX32(code, profile, x32, numbers);
+            Label numbers = audit == AUDIT_ARCH_X86_64 ? SplitX32(code, profile) : Search(code, profile, rules);
             next = code.Branch(BPF_JEQ, audit, code.Load(NumberOffset, numbers), next);
         }
         return code.ToProgram(code.Load(ArchitectureOffset, next));
     }
 
     /// <summary>x32 numbers have a bit of their own. Where it is not listed they are foreign, but for −1, a call that a tracer took back.</summary>
-    private static Label SplitX32(Assembler code, Profile profile, ArchitectureRules? x32, Label numbers)
+    private static Label SplitX32(Assembler code, Profile profile)
     {
+        ArchitectureRules? plain = profile.Architectures.Find(static rules => ReferenceEquals(rules.Architecture, Architecture.X86_64));
+        ArchitectureRules? x32 = profile.Architectures.Find(static rules => ReferenceEquals(rules.Architecture, Architecture.X32));
+        Label numbers = plain != null ? Search(code, profile, plain) : code.Return(SECCOMP_RET_KILL_THREAD);
         Label above = x32 != null
             ? Search(code, profile, x32)
             : code.Branch(BPF_JEQ, uint.MaxValue, code.Return(profile.Default), code.Return(SECCOMP_RET_KILL_THREAD));
@@ -68,7 +69,7 @@ internal static class SeccompCompiler
     private static Label Search(Assembler code, Profile profile, ArchitectureRules rules)
     {
         List<Range> ranges = Range.Of(rules, profile.Default);
-        ConditionCode conditions = new(code, rules.Architecture.Is64);
+        ConditionCode conditions = new(code, rules.Architecture);
         return Search(0, ranges.Count);
 
         Label Search(int from, int to)

@@ -37,7 +37,7 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
         Span<byte> data = stackalloc byte[64];
         data.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(data, (int)syscall);
-        BinaryPrimitives.WriteUInt32LittleEndian(data[4..], AUDIT_ARCH_X86_64);
+        BinaryPrimitives.WriteUInt32LittleEndian(data[4..], Architecture.Native.Audit);
         return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Instructions), data, out _) == SECCOMP_RET_ALLOW;
     }
 }

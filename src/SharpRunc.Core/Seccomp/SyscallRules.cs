@@ -11,13 +11,19 @@ internal sealed class SyscallRules
     /// <summary>The action without conditions; then there are no chains.</summary>
     public uint? Always { get; private set; }
 
+    /// <summary>Index in linux.seccomp.syscalls of the rule that <see cref="Always"/> comes from.</summary>
+    public int AlwaysRule { get; private set; }
+
     /// <summary>In the order in which they are tried.</summary>
     public List<Chain> Chains { get; } = [];
 
     /// <summary>Adds a rule without conditions: the first one wins, and it replaces rules with conditions.</summary>
-    public void Add(uint action)
+    public void Add(uint action, int rule)
     {
-        Always ??= action;
+        if (Always != null)
+            return;
+        Always = action;
+        AlwaysRule = rule;
         Chains.Clear();
     }
 

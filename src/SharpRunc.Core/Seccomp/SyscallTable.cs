@@ -8,6 +8,19 @@ namespace SharpRunc.Core.Seccomp;
 /// </summary>
 internal static partial class SyscallTable
 {
+    /// <summary>A cell for a call that the architecture lacks; and the bit of one that lies in arm's private range.</summary>
+    internal const int None = 0xFFFF, Private = 0x8000;
+
+    /// <summary>__ARM_NR_BASE (asm/unistd.h of arm): where calls begin that only arm has.</summary>
+    internal const int ArmPrivateBase = 0x0F0000;
+
+    /// <summary>The number without the architecture's base; −1: this architecture has no such call.</summary>
+    public static int Number(SyscallColumn column, int index)
+    {
+        int cell = Cells[(int)column * Count + index];
+        return cell < Private ? cell : cell == None ? -1 : cell - Private + ArmPrivateBase;
+    }
+
     /// <summary>The name's index in the table, or −1 for a name that no architecture knows.</summary>
     public static int Find(string name)
     {

@@ -7,10 +7,10 @@ namespace SharpRunc.Tests.Seccomp;
 /// <summary>Small profiles that collide often: few names, few values, every action and operator.</summary>
 internal static class RandomProfile
 {
-    private static readonly string[] Names =
+    public static readonly string[] Names =
     [
         "read", "clone", "socket", "socketcall", "personality", "semop", "ipc", "shmget", "accept", "mmap", "mmap2", "chown32", "execve", "openat2", "recvmmsg",
-        "futex", "io_uring_setup", "cacheflush", "send", "ioctl",
+        "futex", "io_uring_setup", "cacheflush", "send", "ioctl", "set_tls", "exit", "getpid",
     ];
 
     private static readonly string[] Actions =
@@ -24,16 +24,16 @@ internal static class RandomProfile
     private static readonly ulong[] Values =
         [0, 1, 2, 16, 0x7E020000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x1_0000_0000, 0x1_0000_0001, 0x5_0000_0002, 0xFFFFFFFF_00000000, ulong.MaxValue];
 
-    public static Core.Spec.Seccomp Next(Random random)
+    /// <param name="others">Architectures that may be listed.</param>
+    public static Core.Spec.Seccomp Next(Random random, string[] others)
     {
-        string[] architectures = ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"];
         string[] names = random.GetItems(Names, 1 + random.Next(5));
         string otherwise = random.GetItems(Actions, 1)[0];
         return new Core.Spec.Seccomp
         {
             DefaultAction = otherwise,
             DefaultErrnoRet = Errno(random, otherwise),
-            Architectures = architectures[..random.Next(4)],
+            Architectures = random.GetItems(others, random.Next(4)).Distinct().ToArray(),
             Syscalls = [Anchor(otherwise), .. Enumerable.Range(0, 1 + random.Next(6)).Select(_ => Rule(random, names))],
         };
     }

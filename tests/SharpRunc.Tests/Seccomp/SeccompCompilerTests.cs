@@ -184,7 +184,7 @@ public class SeccompCompilerTests
         ("/linux/seccomp/defaultAction", new() { Syscalls = [Rule(Read, "SCMP_ACT_ALLOW")] }),
         ("/linux/seccomp/defaultErrnoRet", new() { DefaultAction = "SCMP_ACT_ALLOW", DefaultErrnoRet = 1 }),
         ("/linux/seccomp/defaultErrnoRet", new() { DefaultAction = "SCMP_ACT_ERRNO", DefaultErrnoRet = 4096 }),
-        ("/linux/seccomp/architectures/1", new() { DefaultAction = "SCMP_ACT_ALLOW", Architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_ARM"] }),
+        ("/linux/seccomp/architectures/1", new() { DefaultAction = "SCMP_ACT_ALLOW", Architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_Z80"] }),
         ("/linux/seccomp/flags/0", new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"] }),
         ("/linux/seccomp/flags/0", new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = ["X"] }),
         ("/linux/seccomp/syscalls/0/action", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "NOTIFY")] }),

@@ -12,11 +12,13 @@ namespace SharpRunc.Tests.Seccomp;
 /// <summary>
 /// Writes src/SharpRunc.Core/Seccomp/SyscallTable.Generated.cs from Data/seccomp/syscalls.csv (libseccomp's table; its first cell
 /// names the kernel). A newer table: replace the csv, then
-/// <c>SHARPRUNC_REGENERATE=1 dotnet test --filter SyscallTableGenerator</c>. Another architecture: add its column below.
+/// <c>SHARPRUNC_REGENERATE=1 dotnet test --filter SyscallTableGenerator</c>. Another architecture: add its column below, and the
+/// architecture to src/SharpRunc.Core/Seccomp/Architecture.cs.
 /// </summary>
 public class SyscallTableGenerator
 {
-    private static readonly (string Column, string Property)[] Columns = [("x86_64", "X86_64"), ("x86", "X86"), ("x32", "X32")];
+    /// <summary>In the order of <see cref="SyscallColumn"/>.</summary>
+    private static readonly string[] Columns = Enum.GetNames<SyscallColumn>();
 
     [Test]
     public void The_checked_in_table_is_what_the_csv_says()
@@ -56,14 +58,23 @@ public class SyscallTableGenerator
         text.Append("\n        \"\"\"u8;\n\n");
         Numbers(text, "Where each name begins, and where the last ends.", "private", "ushort", "Offsets", offsets);
         Numbers(text, "A hash table: index + 1 of the name whose hash leads here, or 0.", "private", "ushort", "Slots", Slots(rows));
-        foreach ((string column, string property) in Columns)
+        List<int> numbers = [];
+        foreach (string column in Columns)
         {
-            int at = Array.IndexOf(header, column);
-            Numbers(text, $"Numbers on {column} by index of the name; −1: none.", "public", "short", property,
-                rows.ConvertAll(row => row[at] == "PNR" ? -1 : int.Parse(row[at], CultureInfo.InvariantCulture)));
+            int at = Array.FindIndex(header, cell => cell.Equals(column, StringComparison.OrdinalIgnoreCase));
+            numbers.AddRange(rows.ConvertAll(row => Encoded(row[at])));
         }
+        Numbers(text, "Column by column of <see cref=\"SyscallColumn\"/>, by index of the name: see <see cref=\"Number\"/>.", "private", "ushort", "Cells", numbers);
         text.Length--;
         return text.Append("}\n").ToString();
+    }
+
+    private static int Encoded(string cell)
+    {
+        if (cell == "PNR")
+            return SyscallTable.None;
+        int number = int.Parse(cell, CultureInfo.InvariantCulture);
+        return number < SyscallTable.Private ? number : SyscallTable.Private + number - SyscallTable.ArmPrivateBase;
     }
 
     private static int[] Slots(List<string[]> rows)

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
@@ -21,6 +22,16 @@ internal static class Verdict
         for (int i = 0; i < args.Length; i++)
             BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + i * 8)..], args[i]);
         return Simulator.Run(program, data, out _);
+    }
+
+    /// <param name="number">With the architecture's base.</param>
+    /// <remarks>Programs for the other byte order compare words as its machines load them: in place, high ones first.</remarks>
+    public static uint Of(ReadOnlySpan<Instruction> program, Core.Seccomp.Architecture architecture, uint number, ReadOnlySpan<ulong> args)
+    {
+        Span<ulong> words = stackalloc ulong[6];
+        for (int i = 0; i < args.Length; i++)
+            words[i] = architecture.IsBigEndian ? BitOperations.RotateLeft(args[i], 32) : args[i];
+        return Of(program, architecture.Audit, number, words);
     }
 
     public static Instruction[] Parse(byte[] bytes) => MemoryMarshal.Cast<byte, Instruction>(bytes).ToArray();

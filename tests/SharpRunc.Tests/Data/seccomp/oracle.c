@@ -20,12 +20,19 @@ int main(void)
     unsigned long long a, b;
     int op;
     scmp_filter_ctx ctx = NULL;
+    int tree = getenv("TREE") != NULL;        /* runc asks for the binary tree where it has more than 32 rules */
     signal(SIGALRM, give_up);
     while (scanf("%127s", word) == 1) {
         if (!strcmp(word, "default")) {       /* a new profile */
             scanf("%x", &action);
+            if (ctx) seccomp_release(ctx);
             ctx = seccomp_init(action);
             failed = 0;
+            if (tree && seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2)) return 3;
+        } else if (!strcmp(word, "native")) { /* as if this were the machine: byte orders do not mix */
+            scanf("%127s", word);
+            seccomp_arch_remove(ctx, SCMP_ARCH_NATIVE);
+            failed = seccomp_arch_add(ctx, seccomp_arch_resolve_name(word));
         } else if (!strcmp(word, "arch")) {
             scanf("%127s", word);
             int rc = seccomp_arch_add(ctx, seccomp_arch_resolve_name(word));
@@ -44,10 +51,12 @@ int main(void)
             if (sigsetjmp(hung, 1)) failed = -ETIMEDOUT;
             else failed = seccomp_rule_add_array(ctx, action, nr, count, args);
             alarm(0);
-        } else if (!strcmp(word, "known")) {   /* known NAME: its numbers on x86_64, x86 and x32; negative for none */
-            scanf("%127s", word);
-            printf("%s %d %d %d\n", word, seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, word),
-                   seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, word), seccomp_syscall_resolve_name_arch(SCMP_ARCH_X32, word));
+        } else if (!strcmp(word, "known")) {  /* known ARCH NAME: the number; negative for none, * for an architecture of no use here */
+            char name[128];
+            scanf("%127s %127s", word, name);
+            uint32_t arch = seccomp_arch_resolve_name(word);
+            if (arch) printf("%d\n", seccomp_syscall_resolve_name_arch(arch, name));
+            else printf("*\n");
         } else if (!strcmp(word, "end")) {     /* end FILE */
             scanf("%127s", word);
             int fd = open(word, O_CREAT | O_TRUNC | O_WRONLY, 0600);

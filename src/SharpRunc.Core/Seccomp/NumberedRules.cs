@@ -1,0 +1,28 @@
+using System;
+
+namespace SharpRunc.Core.Seccomp;
+
+/// <summary>Rules of consecutive numbers.</summary>
+internal sealed class NumberedRules(int first)
+{
+    private SyscallRules?[] _rules = [];
+
+    public int First => first;
+
+    /// <summary>How many numbers from the first to the highest that the profile names; 0: it names none.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Null where the default holds.</summary>
+    public SyscallRules? this[int offset] => _rules[offset];
+
+    public void Name(int number)
+    {
+        Count = Math.Max(Count, number - first + 1);
+        if (Count > _rules.Length)
+            Array.Resize(ref _rules, Math.Max(Count, 512));
+    }
+
+    public SyscallRules For(int number) => _rules[number - first] ??= new SyscallRules();
+
+    public SyscallRules? Find(int number) => number - first < Count ? _rules[number - first] : null;
+}
