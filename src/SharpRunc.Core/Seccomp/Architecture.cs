@@ -62,8 +62,7 @@ internal sealed record Architecture(string Name, uint Audit, SyscallColumn Colum
 
     private bool HasShortPointers => Column is SyscallColumn.X32 or SyscallColumn.Mips64n32;
 
-    public static Architecture? Find(string name)
-        => name == "SCMP_ARCH_NATIVE" ? Native : Array.Find(All, architecture => architecture.Name == name);
+    public static Architecture? Find(string name) => Array.Find(All, architecture => architecture.Name == name);
 
     /// <summary>Without <see cref="NumberBase"/>; −1: this architecture has no such call.</summary>
     /// <param name="index">Of the name in <see cref="SyscallTable"/>.</param>

@@ -18,21 +18,13 @@ internal static class SeccompRules
     private static readonly string[] Operators =
         ["SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"];
 
-    private static readonly string[] Architectures =
-    [
-        "SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
-        "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32",
-        "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_PARISC",
-        "SCMP_ARCH_PARISC64", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB",
-    ];
-
     private static readonly string[] Flags =
         ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"];
 
     public static void Check(Spec.Seccomp seccomp)
     {
         DefaultActionIsRequired(seccomp);
-        NamesMustBeKnown(seccomp.Architectures, "architectures", Architectures);
+        ArchitecturesMustBeKnown(seccomp.Architectures);
         NamesMustBeKnown(seccomp.Flags ?? [], "flags", Flags);
         ListenerMetadataMustNotBeSetWithoutListenerPath(seccomp);
         for (int i = 0; i < seccomp.Syscalls.Length; i++)
@@ -55,6 +47,12 @@ internal static class SeccompRules
             throw Rule.Broken(Pointer, $"{Notify} cannot be the default: nobody listens yet when the runtime's own calls meet it");
         if (seccomp.DefaultErrnoRet != null && !CarriesErrno(seccomp.DefaultAction))
             throw Rule.Broken("/linux/seccomp/defaultErrnoRet", $"{seccomp.DefaultAction} cannot return an errno");
+    }
+
+    private static void ArchitecturesMustBeKnown(string[] names)
+    {
+        if (!Array.TrueForAll(names, static name => Architecture.Find(name) != null))
+            NamesMustBeKnown(names, "architectures", Array.ConvertAll(Architecture.All, static architecture => architecture.Name));
     }
 
     private static void NamesMustBeKnown(string[] names, string property, string[] known)
