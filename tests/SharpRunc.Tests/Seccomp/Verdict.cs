@@ -13,7 +13,10 @@ internal static class Verdict
 {
     public static uint Of(SeccompProgram program, uint audit, uint number, params ulong[] args) => Of(Parse(program.Instructions), audit, number, args);
 
-    public static uint Of(ReadOnlySpan<Instruction> program, uint audit, uint number, ReadOnlySpan<ulong> args)
+    public static uint Of(ReadOnlySpan<Instruction> program, uint audit, uint number, ReadOnlySpan<ulong> args) => Of(program, audit, number, args, out _);
+
+    /// <param name="executed">How many instructions ran.</param>
+    public static uint Of(ReadOnlySpan<Instruction> program, uint audit, uint number, ReadOnlySpan<ulong> args, out int executed)
     {
         Span<byte> data = stackalloc byte[64];
         data.Clear();
@@ -21,7 +24,7 @@ internal static class Verdict
         BinaryPrimitives.WriteUInt32LittleEndian(data[4..], audit);
         for (int i = 0; i < args.Length; i++)
             BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + i * 8)..], args[i]);
-        return Simulator.Run(program, data, out _);
+        return Simulator.Run(program, data, out executed);
     }
 
     /// <param name="number">With the architecture's base.</param>

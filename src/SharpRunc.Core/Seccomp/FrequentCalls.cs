@@ -1,0 +1,42 @@
+namespace SharpRunc.Core.Seccomp;
+
+/// <summary>
+/// What programs call most: the search for a number asks for these early. The weights need only be right by the order of magnitude; wrong ones cost a
+/// few comparisons, never a decision.
+/// </summary>
+internal static class FrequentCalls
+{
+    private const byte Often = 100, Sometimes = 25;
+
+    /// <summary>More than any table has: x32's own begin at 512.</summary>
+    private const int Numbers = 1024;
+
+    private static readonly string[] Frequent =
+    [
+        "read", "write", "close", "openat", "newfstatat", "fstat", "futex", "mmap", "munmap", "mprotect", "brk", "epoll_wait", "epoll_pwait", "poll", "recvfrom", "sendto",
+        "recvmsg", "sendmsg", "writev", "pread64", "pwrite64", "fcntl", "ioctl", "lseek", "rt_sigaction", "rt_sigprocmask", "clock_gettime",
+    ];
+
+    private static readonly string[] Common =
+    [
+        "accept4", "access", "clock_nanosleep", "clone", "clone3", "connect", "dup2", "epoll_ctl", "execve", "exit_group", "fadvise64", "getdents64", "getpid", "getrandom",
+        "getsockopt", "gettid", "io_uring_enter", "lstat", "madvise", "nanosleep", "open", "pipe2", "ppoll", "prctl", "readlink", "readv", "sched_yield", "select",
+        "setsockopt", "socket", "stat", "statx", "unlink", "wait4",
+    ];
+
+    /// <summary>How often each number of the architecture, without its base, is asked for, relative to a rare one's 1.</summary>
+    public static byte[] Weights(Architecture architecture)
+    {
+        byte[] weights = new byte[Numbers];
+        Add(weights, architecture, Common, Sometimes);
+        Add(weights, architecture, Frequent, Often);
+        return weights;
+    }
+
+    private static void Add(byte[] weights, Architecture architecture, string[] names, byte weight)
+    {
+        foreach (string name in names)
+            if (architecture.Number(SyscallTable.Find(name)) is >= 0 and var number)
+                weights[number] = weight;
+    }
+}

@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Generic;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Seccomp;
+
+/// <summary>All numbers that come with one AUDIT_ARCH_…: ranges, ascending, without holes, the first from 0 and the last to the largest there is.</summary>
+internal sealed class Ranges
+{
+    private readonly List<Range> _ranges = [];
+    private readonly uint _otherwise;
+
+    public Ranges(Profile profile, uint audit)
+    {
+        _otherwise = profile.Default;
+        foreach (ArchitectureRules rules in profile.Architectures)
+            if (rules.Architecture.Audit == audit && rules.Architecture != Architecture.X32)
+                Add(rules);
+        if (audit == AUDIT_ARCH_X86_64)
+            AddX32(profile.Architectures.Find(static rules => rules.Architecture == Architecture.X32));
+    }
+
+    public ReadOnlySpan<Range> All => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ranges);
+
+    /// <summary>x32 numbers have a bit of their own. Where it is not listed they are foreign, but for −1, a call that a tracer took back.</summary>
+    private void AddX32(ArchitectureRules? listed)
+    {
+        if (_ranges.Count == 0)
+            Add(0, SECCOMP_RET_KILL_THREAD);
+        if (listed != null)
+        {
+            Add(listed);
+            return;
+        }
+        Add(X32_SYSCALL_BIT, SECCOMP_RET_KILL_THREAD);
+        Add(uint.MaxValue, _otherwise);
+    }
+
+    /// <summary>
+    /// Numbers above the highest that the profile names are newer than it: ENOSYS. Where the default lets calls pass, new ones may pass as well; an
+    /// architecture of which nothing is named has no "new". Arm's own calls lie far above all others, so what is new to a profile that names some lies
+    /// below them too.
+    /// </summary>
+    private void Add(ArchitectureRules rules)
+    {
+        bool passes = (_otherwise & SECCOMP_RET_ACTION_FULL) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_TRACE;
+        uint unknown = passes || rules.Common.Count == 0 ? _otherwise : SECCOMP_RET_ERRNO | ENOSYS;
+        if (_ranges.Count == 0 && rules.Architecture.NumberBase != 0)
+            Add(0, _otherwise);
+        Add(rules.Common, rules.Architecture, unknown);
+        if (rules.Private.Count > 0)
+            Add(rules.Private, rules.Architecture, unknown);
+    }
+
+    private void Add(NumberedRules row, Architecture architecture, uint unknown)
+    {
+        uint start = architecture.NumberBase + (uint)row.First;
+        byte[] weights = FrequentCalls.Weights(architecture);
+        for (int i = 0; i < row.Count; i++)
+        {
+            int weight = row.First == 0 && i < weights.Length ? weights[i] : 0;
+            uint silent = row.First + i == 0 && architecture.HidesNewNumbers ? unknown : _otherwise;
+            if (row[i] is not { } rules)
+                Add(start + (uint)i, silent, weight);
+            else if (rules.Always is { } always)
+                Add(start + (uint)i, always, weight);
+            else
+                Add(new Range(start + (uint)i, 0, rules, architecture, weight + 1));
+        }
+        Add(start + (uint)row.Count, unknown);
+    }
+
+    private void Add(uint first, uint action, int weight = 0) => Add(new Range(first, action, null, null, weight + 1));
+
+    private void Add(Range range)
+    {
+        if (_ranges.Count > 0 && _ranges[^1] is var last && last.SameAs(range))
+            _ranges[^1] = last with { Weight = last.Weight + range.Weight };
+        else
+            _ranges.Add(range);
+    }
+}
