@@ -4,10 +4,8 @@ using System.IO;
 using System.Text;
 using System.Text.Json.Nodes;
 using SharpRunc.Core;
-using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
-using SharpRunc.Linux.Bpf;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Seccomp;
@@ -46,14 +44,14 @@ internal sealed class ProfileMutants
             Add(ProfileText.Of(RandomProfile.Next(random)));
     }
 
-    /// <summary>The mutant's program; null for a profile that is none.</summary>
-    /// <exception cref="ContainerException">It is refused.</exception>
-    public Instruction[]? Compile(Dice dice)
+    /// <summary>A profile that keeps the rules, or none.</summary>
+    /// <exception cref="ContainerException">It does not.</exception>
+    public Core.Spec.Seccomp? Next(Dice dice)
     {
         Core.Spec.Seccomp? profile = dice.Once(2) ? ConfigReader.Read(texts.Mutant(dice)).Linux.Seccomp : Edited(dice);
         if (profile is not null)
             SeccompRules.Check(profile);
-        return SeccompCompiler.Compile(profile) is { } program ? Verdict.Parse(program.Instructions) : null;
+        return profile;
     }
 
     private Core.Spec.Seccomp Edited(Dice dice)
