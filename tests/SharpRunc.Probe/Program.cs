@@ -13,6 +13,7 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe fail runtime|child NUMBER ERRNO COMMAND  that call of that process is refused
 ///   sharprunc-probe list COMMAND                             as count, without what comes before the program is sealed
 ///   sharprunc-probe step POINTS MOVES COMMAND                an attacker acts before each of these calls (runtime:NUMBER,child:NUMBER)
+///   sharprunc-probe load FILE                                filters, each loaded by a child of its own: see <see cref="Loader"/>
 ///   sharprunc-probe supervise NUMBER MOVES PROGRAM…          any runtime, and the attacker acts before its NUMBERth call that looks at names
 /// COMMAND is a line of <see cref="Command"/>; MOVES is a file for <see cref="Attacker"/>.
 /// Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
@@ -42,6 +43,8 @@ internal static class Program
                     command = args[4..];
                     Watch.Fail(args[1], int.Parse(args[2]), int.Parse(args[3]));
                     break;
+                case "load":
+                    return Loader.Run(args[1]);
                 case "supervise":
                     attacker = Attacker.Start(args[2]);
                     return Supervisor.Run(int.Parse(args[1]), attacker, args[3..]);

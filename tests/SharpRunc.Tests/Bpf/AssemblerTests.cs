@@ -50,6 +50,33 @@ public class AssemblerTests
         });
     }
 
+    /// <summary>Bringing one target near moves the other away, at the very end of a jump's reach too.</summary>
+    [Test]
+    public void Targets_around_the_end_of_a_jump_s_reach_are_both_reached([Range(250, 258)] int distance, [Values] bool yesIsFarther, [Values] bool far)
+    {
+        Assert.Multiple(() =>
+        {
+            for (int gap = 1; gap < 6; gap++)
+            {
+                Assembler code = new();
+                Assembler.Label farther = Target(code, 1, far);
+                Fill(code, gap - (far ? 2 : 1));
+                Assembler.Label nearer = Target(code, 2, far);
+                Fill(code, distance);
+                Instruction[] program = code.ToProgram(code.Load(0, code.Branch(BPF_JEQ, 7, yesIsFarther ? farther : nearer, yesIsFarther ? nearer : farther)));
+                Assert.That((Simulator.Run(program, Data(7), out _), Simulator.Run(program, Data(8), out _)), Is.EqualTo(yesIsFarther ? (1u, 2u) : (2u, 1u)), Listing.Of(program));
+            }
+        });
+
+        static Assembler.Label Target(Assembler code, uint value, bool far) => far ? code.And(0, code.Return(value)) : code.Return(value);
+
+        static void Fill(Assembler code, int count)
+        {
+            for (int i = 0; i < count; i++)
+                code.And(uint.MaxValue, code.Next);
+        }
+    }
+
     [Test]
     public void A_listing_names_jump_targets_by_line()
     {

@@ -1,7 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
+using System.Runtime.InteropServices;
 using NUnit.Framework;
+using SharpRunc.Linux.Bpf;
 
 namespace SharpRunc.Tests.Support;
 
@@ -33,6 +36,29 @@ internal static class Probe
     public static Result Step(Runtime runtime, IEnumerable<WatchedCall> calls, string moves, params string[] command)
         => runtime.Execute([Program, "step", string.Join(',', Array.ConvertAll<WatchedCall, string>([.. calls], call => $"{call.Who}:{call.Number}")), moves, .. command]);
 
+    /// <summary>The kernel's answers to filters that it was asked to load: how many they were, and errno(3) by the index of each that it refused.</summary>
+    public static (int Asked, Dictionary<int, int> Refused) Load(IEnumerable<Instruction[]> programs)
+    {
+        string probe = Program;
+        using TemporaryDirectory directory = new();
+        int asked = 0;
+        using (FileStream file = File.Create(directory["programs"]))
+            foreach (Instruction[] program in programs)
+            {
+                file.Write(BitConverter.GetBytes(program.Length));
+                file.Write(MemoryMarshal.AsBytes(program.AsSpan()));
+                asked++;
+            }
+        int exit = Child.Start([probe, "load", directory["programs"]], directory["answers"], directory["errors"]).Wait(TimeSpan.FromMinutes(5));
+        Assert.That((exit, File.ReadAllText(directory["errors"])), Is.EqualTo((0, "")));
+        string[] lines = File.ReadAllLines(directory["answers"]);
+        Dictionary<int, int> refused = [];
+        foreach (string line in lines[..^1])
+            refused.Add(int.Parse(line[..line.IndexOf(' ')], CultureInfo.InvariantCulture), int.Parse(line[line.IndexOf(' ')..], CultureInfo.InvariantCulture));
+        Assert.That(lines[^1], Is.EqualTo($"loaded {asked - refused.Count} of {asked}"));
+        return (asked, refused);
+    }
+
     private static WatchedCall[] Calls(Runtime runtime, string mode, string[] command)
         => Array.ConvertAll(runtime.Execute([Program, mode, .. command]).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), WatchedCall.Parse);
 }
@@ -44,7 +70,7 @@ internal sealed record WatchedCall(string Who, int Number, string Name, string S
     public static WatchedCall Parse(string line)
     {
         string[] fields = line.Split(' ', 4);
-        return new(fields[0], int.Parse(fields[1], System.Globalization.CultureInfo.InvariantCulture), fields[2], fields[3]);
+        return new(fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture), fields[2], fields[3]);
     }
 
     public override string ToString() => $"{Who} {Number} {Name} {Subject}";
