@@ -14,16 +14,16 @@ namespace SharpRunc.Probe;
 /// </summary>
 internal static unsafe class Calls
 {
-    private const string Thread = "thread/", Child = "child/", Of32 = "i386/";
+    private const string OfThread = "thread/", OfChild = "child/", Of32 = "i386/";
 
     public static int Run(string[] words)
     {
         Trap.Install();
         foreach (string word in words)
-            if (word.StartsWith(Thread, StringComparison.Ordinal))
-                InThread(word, Parse(word[Thread.Length..]));
-            else if (word.StartsWith(Child, StringComparison.Ordinal))
-                InChild(word, Parse(word[Child.Length..]));
+            if (word.StartsWith(OfThread, StringComparison.Ordinal))
+                InThread(word, Parse(word[OfThread.Length..]));
+            else if (word.StartsWith(OfChild, StringComparison.Ordinal))
+                InChild(word, Parse(word[OfChild.Length..]));
             else
                 Say($"{word} = {Make(Parse(word))}");
         // A thread that the kernel took is one that the language's runtime would wait for.
@@ -43,12 +43,7 @@ internal static unsafe class Calls
     {
         int id = 0;
         bool ended = false;
-        new System.Threading.Thread(() =>
-        {
-            Volatile.Write(ref id, (int)syscall(SYS_gettid));
-            Say($"{word} = {Make(call)}");
-            Volatile.Write(ref ended, true);
-        }) { IsBackground = true }.Start();
+        new Thread(Work) { IsBackground = true }.Start();
         int self = Sys.GetPid();
         while (!Volatile.Read(ref ended))
         {
@@ -58,6 +53,13 @@ internal static unsafe class Calls
                 Say($"{word} is gone");
                 return;
             }
+        }
+
+        void Work()
+        {
+            Volatile.Write(ref id, (int)syscall(SYS_gettid));
+            Say($"{word} = {Make(call)}");
+            Volatile.Write(ref ended, true);
         }
     }
 
