@@ -15,6 +15,8 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe step POINTS MOVES COMMAND                an attacker acts before each of these calls (runtime:NUMBER,child:NUMBER)
 ///   sharprunc-probe load FILE                                filters, each loaded by a child of its own: see <see cref="Loader"/>
 ///   sharprunc-probe supervise NUMBER MOVES PROGRAM…          any runtime, and the attacker acts before its NUMBERth call that looks at names
+///   sharprunc-probe calls CALL…                              in a container: each of these system calls and what it answers (<see cref="Calls"/>)
+///   sharprunc-probe trace PID                                what a filter holds of that process for its tracer (<see cref="Tracer"/>)
 /// COMMAND is a line of <see cref="Command"/>; MOVES is a file for <see cref="Attacker"/>.
 /// Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
 /// </summary>
@@ -48,6 +50,10 @@ internal static class Program
                 case "supervise":
                     attacker = Attacker.Start(args[2]);
                     return Supervisor.Run(int.Parse(args[1]), attacker, args[3..]);
+                case "calls":
+                    return Calls.Run(args[1..]);
+                case "trace":
+                    return Tracer.Run(int.Parse(args[1]));
                 default:
                     command = args[3..];
                     Seal.Ensure(); // or two attackers would act, each once

@@ -12,6 +12,7 @@ internal sealed class CapturedBundleTests
     [TestCase("docker-default.json", "")]
     [TestCase("docker-privileged.json", "")]
     [TestCase("ctr-default.json", "hi\n")]
+    [TestCase("ctr-seccomp.json", "hi\n")]
     [TestCase("buildkit-run.json", "")]
     [TestCase("podman-rootless.json", "0\n         0          0 4294967295\n")]
     public void It_runs_to_success(string file, string output)

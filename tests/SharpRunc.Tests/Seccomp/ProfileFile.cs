@@ -6,13 +6,13 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Tests.Seccomp;
 
-/// <summary>The linux.seccomp sections that engines really wrote.</summary>
+/// <summary>The linux.seccomp sections that engines really wrote, and the example of config-linux.md#seccomp.</summary>
 internal static class ProfileFile
 {
     public static readonly string[] All =
     [
         "bundles/docker-default.json", "bundles/docker-hardened.json", "bundles/buildkit-run.json", "bundles/podman-default.json",
-        "bundles/podman-pod-infra.json", "seccomp/moby-2026-default.json",
+        "bundles/podman-pod-infra.json", "bundles/ctr-seccomp.json", "seccomp/moby-2026-default.json", "schema/config/good/spec-example.json",
     ];
 
     public static Core.Spec.Seccomp Read(string file)

@@ -18,10 +18,12 @@ internal sealed class SeccompAgent : IDisposable
     private readonly Listener listener = new(SocketType.Stream);
     private readonly List<Thread> threads = [];
     private readonly int error;
+    private readonly long? value;
     private readonly List<int> held = [];
 
     /// <param name="error">What the calls fail with; 0: they are made.</param>
-    public SeccompAgent(int error) => this.error = error;
+    /// <param name="value">Without an error: what the calls seem to return; they are not made.</param>
+    public SeccompAgent(int error, long? value = null) => (this.error, this.value) = (error, value);
 
     public string Path => listener.Path;
 
@@ -95,7 +97,7 @@ internal sealed class SeccompAgent : IDisposable
                     continue; // who made it is gone
                 lock (held)
                     held.Add(call.Data.nr);
-                Response response = new(call.Id, 0, -error, error == 0 ? Continue : 0);
+                Response response = new(call.Id, value ?? 0, -error, error == 0 && value is null ? Continue : 0);
                 Sys.TryIoctl(filter, Answer, ref response, "seccomp notify");
             }
     }
