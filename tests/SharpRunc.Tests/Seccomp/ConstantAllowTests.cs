@@ -20,11 +20,11 @@ internal sealed class ConstantAllowTests
         Instruction[] program = Verdict.Parse(SeccompCompiler.Compile(source)!.Instructions);
         List<string> differences = [];
         int recognised = 0;
-        Profile profile = new(source);
+        Profile profile = new(source, Architecture.Native);
         foreach (ArchitectureRules rules in profile.Architectures)
             for (int number = 0; number < Numbers && rules.Architecture.NumberBase == 0; number++)
             {
-                bool allows = number < rules.ByNumber.Length && (rules.ByNumber[number] is { } rule ? rule.Always : profile.Default) == SECCOMP_RET_ALLOW;
+                bool allows = (rules.Find(number) is { } rule ? rule.Always : number < rules.Common.Count || profile.Default == SECCOMP_RET_ALLOW ? profile.Default : null) == SECCOMP_RET_ALLOW;
                 bool constant = ConstantAllow.Holds(program, rules.Architecture.Audit, (uint)number);
                 recognised += constant ? 1 : 0;
                 if (constant != allows)

@@ -11,37 +11,41 @@ internal static class Meaning
 {
     private const int Calls = 16;
 
-    private static readonly Architecture[] Architectures = [Architecture.X86_64, Architecture.X86_64, Architecture.X86, Architecture.X32];
-
     /// <summary>Null, or a call to which the program says something else.</summary>
     public static string? Difference(Profile profile, Instruction[] program, Dice dice)
     {
         Span<ulong> args = stackalloc ulong[6];
         for (int i = 0; i < Calls; i++)
         {
-            Architecture architecture = dice.Of(Architectures);
-            ArchitectureRules? rules = profile.Architectures.Find(each => ReferenceEquals(each.Architecture, architecture));
-            uint number = architecture.NumberBase + (dice.Once(8) ? (uint)dice.Number() : Number(rules, dice));
+            // One that is listed, mostly.
+            Architecture architecture = dice.Once(8) ? dice.Of(Architecture.All) : profile.Architectures[dice.Below(profile.Architectures.Count)].Architecture;
+            ArchitectureRules? rules = profile.Architectures.Find(each => each.Architecture == architecture);
+            uint number = dice.Once(8) ? (uint)dice.Number() : architecture.NumberBase + Number(rules, dice);
             Fill(args, rules, number - architecture.NumberBase, dice);
-            uint expected = Of(profile, architecture.Audit, number, args), said = Verdict.Of(program, architecture.Audit, number, args);
+            uint expected = Of(profile, architecture, number, args), said = Verdict.Of(program, architecture, number, args);
             if (said != expected)
                 return $"{architecture.Name} {number:x}({string.Join(", ", args.ToArray())}): {said:x}, expected {expected:x}";
         }
         return null;
     }
 
-    public static uint Of(Profile profile, uint audit, uint number, ReadOnlySpan<ulong> args)
+    private static uint Of(Profile profile, Architecture architecture, uint number, ReadOnlySpan<ulong> args)
     {
-        bool isX32 = audit == AUDIT_ARCH_X86_64 && number >= X32_SYSCALL_BIT;
-        ArchitectureRules? rules = profile.Architectures.Find(each => each.Architecture.Audit == audit && each.Architecture.NumberBase != 0 == isX32);
+        bool isX32 = architecture.Audit == AUDIT_ARCH_X86_64 && number >= X32_SYSCALL_BIT;
+        if (architecture.Audit == AUDIT_ARCH_X86_64)
+            architecture = isX32 ? Architecture.X32 : Architecture.X86_64;
+        ArchitectureRules? rules = profile.Architectures.Find(each => each.Architecture == architecture);
         if (rules is null)
-            return isX32 && number == uint.MaxValue ? profile.Default : SECCOMP_RET_KILL_THREAD;
-        ReadOnlySpan<SyscallRules?> known = rules.ByNumber;
-        uint index = number - rules.Architecture.NumberBase;
-        if (index < known.Length)
-            return known[(int)index] is { } rule ? rule.Always ?? Of(rule, rules.Architecture.Is64, profile.Default, args) : profile.Default;
+            return isX32 && number == uint.MaxValue && profile.Architectures.Exists(each => each.Architecture == Architecture.X86_64) ? profile.Default : SECCOMP_RET_KILL_THREAD;
+        if (number < architecture.NumberBase)
+            return profile.Default;
+        uint index = number - architecture.NumberBase;
+        NumberedRules row = rules.Private.Count > 0 && index >= SyscallTable.ArmPrivateBase ? rules.Private : rules.Common;
+        bool hidden = index == 0 && architecture.HidesNewNumbers;
+        if (!hidden && index - (uint)row.First < row.Count)
+            return row[(int)index - row.First] is { } rule ? rule.Always ?? Of(rule, architecture.Is64, profile.Default, args) : profile.Default;
         bool passes = (profile.Default & SECCOMP_RET_ACTION_FULL) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_TRACE;
-        return passes || known.IsEmpty ? profile.Default : SECCOMP_RET_ERRNO | ENOSYS;
+        return passes || rules.Common.Count == 0 ? profile.Default : SECCOMP_RET_ERRNO | ENOSYS;
     }
 
     private static uint Of(SyscallRules rule, bool is64, uint otherwise, ReadOnlySpan<ulong> args)
@@ -71,10 +75,11 @@ internal static class Meaning
     /// <summary>Of a call that has rules, if one is found soon; up to a little above the highest.</summary>
     private static uint Number(ArchitectureRules? rules, Dice dice)
     {
-        int most = rules?.ByNumber.Length ?? 400, number = dice.Below(most + 3);
-        for (int tries = 0; tries < 400 && number < most && rules?.ByNumber[number]?.Always is not null; tries++)
+        NumberedRules? row = rules is null || dice.Once(4) && rules.Private.Count > 0 ? rules?.Private : rules.Common;
+        int most = row?.Count ?? 400, number = dice.Below(most + 3);
+        for (int tries = 0; tries < 400 && number < most && row?[number]?.Always is not null; tries++)
             number = dice.Below(most + 3);
-        return (uint)number;
+        return (uint)(number + (row?.First ?? 0));
     }
 
     /// <summary>Around what the call's conditions ask for.</summary>
@@ -82,7 +87,7 @@ internal static class Meaning
     {
         for (int i = 0; i < args.Length; i++)
             args[i] = (ulong)dice.Number();
-        if (rules is null || index >= rules.ByNumber.Length || rules.ByNumber[(int)index] is not { Chains: { Count: > 0 } chains })
+        if (index > int.MaxValue || rules?.Find((int)index) is not { Chains: { Count: > 0 } chains })
             return;
         foreach (Condition condition in chains[dice.Below(chains.Count)].Conditions)
             args[condition.Argument] = condition.Value + dice.Of<ulong>(0, 0, 0, 1, ulong.MaxValue, 1UL << 32, 1UL << 63) | (dice.Once(2) ? ~condition.Mask : 0);

@@ -66,7 +66,7 @@ internal static class ProfileEdit
     private static void Default(Dice dice, Core.Spec.Seccomp profile) => (profile.DefaultAction, profile.DefaultErrnoRet) = Action(dice);
 
     private static void Architectures(Dice dice, Core.Spec.Seccomp profile)
-        => profile.Architectures = dice.Many(4, () => dice.Once(50) ? "SCMP_ARCH_ARM" : dice.Of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"));
+        => profile.Architectures = dice.Many(4, () => dice.Once(50) ? "SCMP_ARCH_Z80" : dice.Once(2) ? dice.Of(Architecture.All).Name : dice.Of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"));
 
     private static void Flags(Dice dice, Core.Spec.Seccomp profile)
         => profile.Flags = dice.Once(4) ? null : dice.Many(3, () => $"SECCOMP_FILTER_FLAG_{(dice.Once(20) ? "WAIT_KILLABLE_RECV" : dice.Of("TSYNC", "LOG", "SPEC_ALLOW"))}");

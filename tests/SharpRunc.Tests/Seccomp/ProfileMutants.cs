@@ -27,6 +27,8 @@ internal sealed class ProfileMutants
         "[{\"index\":0,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]", "{\"names\":[\"ioctl\"],\"action\":\"SCMP_ACT_KILL\"}",
     ];
 
+    private static readonly string[] Names = Array.ConvertAll(Core.Seccomp.Architecture.All, architecture => architecture.Name);
+
     private readonly List<Core.Spec.Seccomp> profiles = [];
 
     private readonly Mutator texts = new(Values);
@@ -41,7 +43,7 @@ internal sealed class ProfileMutants
         Add(FullConfig.Read()["linux"]!["seccomp"]!.ToJsonString());
         Random random = new(1);
         for (int i = 0; i < SmallOnes; i++)
-            Add(ProfileText.Of(RandomProfile.Next(random)));
+            Add(ProfileText.Of(RandomProfile.Next(random, Names)));
     }
 
     /// <summary>A profile that keeps the rules, or none.</summary>
@@ -65,7 +67,7 @@ internal sealed class ProfileMutants
         return profile;
     }
 
-    private Core.Spec.Seccomp Any(Dice dice) => dice.Once(2) ? RandomProfile.Next(new Random(dice.Below(int.MaxValue))) : profiles[dice.Below(profiles.Count)];
+    private Core.Spec.Seccomp Any(Dice dice) => dice.Once(2) ? RandomProfile.Next(new Random(dice.Below(int.MaxValue)), Names) : profiles[dice.Below(profiles.Count)];
 
     private void Add(string seccomp)
     {

@@ -26,6 +26,9 @@ internal sealed class ProfileSoakTests
 
     private static readonly int Many = Environment.GetEnvironmentVariable("SOAK") is null ? 500_000 : 2_000_000;
 
+    /// <summary>Of both byte orders; x32 is none.</summary>
+    private static readonly Core.Seccomp.Architecture[] Machines = Array.FindAll(Core.Seccomp.Architecture.All, architecture => architecture != Core.Seccomp.Architecture.X32);
+
     private static readonly ProfileMutants Mutants = new();
 
     [Test]
@@ -83,8 +86,9 @@ internal sealed class ProfileSoakTests
         {
             Dice dice = new(seed);
             Core.Spec.Seccomp? profile = Mutants.Next(dice);
-            program = SeccompCompiler.Compile(profile) is { } compiled ? Verdict.Parse(compiled.Instructions) : null;
-            if (program is not null && (KernelChecks.Refusal(program) ?? DeadCode(program) ?? Meaning.Difference(new Profile(profile!), program, dice)) is { } wrong)
+            Core.Seccomp.Architecture native = dice.Once(2) ? Core.Seccomp.Architecture.Native : dice.Of(Machines);
+            program = SeccompCompiler.Compile(profile, native) is { } compiled ? Verdict.Parse(compiled.Instructions) : null;
+            if (program is not null && (KernelChecks.Refusal(program) ?? DeadCode(program) ?? Meaning.Difference(new Profile(profile!, native), program, dice)) is { } wrong)
                 throw new InvalidOperationException(wrong);
             return true;
         }
