@@ -57,7 +57,7 @@ vm: build ## AppArmor, SELinux, systemd, all capabilities and controllers, in em
 	@conformance/vm/run $(BINARY)
 
 bench: build helpers ## every runtime installed here, interleaved, on the same bundle
-	dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) \
+	dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) --probe $(OUT)/helpers/sharprunc-probe \
 		sharprunc=$(BINARY) crun=/usr/bin/crun runc=/usr/sbin/runc
 
 # Warnings are errors in every build; publish is part of it, since only it sees what cannot be compiled ahead of time (IL2xxx, IL3xxx).

@@ -6,11 +6,12 @@ using System.Text.Json.Nodes;
 using SharpRunc.Benchmarks;
 using SharpRunc.Tests.Support;
 
-// sharprunc-benchmarks [--only crowd] [--crowd N] [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor PROGRAM] NAME=PROGRAM…
+// sharprunc-benchmarks [--only crowd|seccomp] [--crowd N] [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor PROGRAM] [--probe PROGRAM] NAME=PROGRAM…
 // The first runtime named is compared with the others. Exit 1: a bar was missed.
 int crowd = 300, rounds = 5, iterations = 20, containers = 30, turns = 10;
-bool seccomp = false, onlyCrowd = false;
-string? floorProgram = null;
+bool seccomp = false;
+string only = "";
+string? floorProgram = null, probe = null;
 List<(string Name, string Program)> named = [];
 for (int i = 0; i < args.Length; i++)
     if (args[i] == "--crowd")
@@ -23,12 +24,14 @@ for (int i = 0; i < args.Length; i++)
         containers = int.Parse(args[++i], CultureInfo.InvariantCulture);
     else if (args[i] == "--turns")
         turns = int.Parse(args[++i], CultureInfo.InvariantCulture);
-    else if (args[i] == "--only" && args[i + 1] == "crowd")
-        onlyCrowd = args[++i].Length > 0;
+    else if (args[i] == "--only")
+        only = args[++i];
     else if (args[i] == "--seccomp")
         seccomp = true;
     else if (args[i] == "--floor")
         floorProgram = Path.GetFullPath(args[++i]);
+    else if (args[i] == "--probe")
+        probe = Path.GetFullPath(args[++i]);
     else if (args[i].Split('=', 2) is [string name, string program])
     {
         if (File.Exists(program))
@@ -60,7 +63,7 @@ bool Measure()
 
     Floor? floor = floorProgram is null ? null : new(floorProgram, bundle, host);
     bool passed = true;
-    foreach (string mode in onlyCrowd ? [] : new[] { Modes.Installed, Modes.ReadOnly })
+    foreach (string mode in only.Length > 0 ? [] : new[] { Modes.Installed, Modes.ReadOnly })
     {
         List<Candidate> candidates = [];
         foreach ((string name, string program) in named)
@@ -112,9 +115,11 @@ bool Measure()
         floor?.Print(candidates);
         passed &= Bars.Judge(mode, candidates);
     }
-    passed &= onlyCrowd || MeasureLimited(host);
-    passed &= MeasureCrowd(host, bundle, sleepers);
-    if (floorProgram is not null)
+    passed &= only.Length > 0 || MeasureLimited(host);
+    passed &= only == "seccomp" || MeasureCrowd(host, bundle, sleepers);
+    if (probe is not null && only != "crowd")
+        passed &= FilterCost.Print(probe, host);
+    if (floorProgram is not null && only != "seccomp")
         JoinCost.Print(floorProgram, host);
     return passed;
 }

@@ -17,6 +17,8 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe supervise NUMBER MOVES PROGRAM…          any runtime, and the attacker acts before its NUMBERth call that looks at names
 ///   sharprunc-probe calls CALL…                              in a container: each of these system calls and what it answers (<see cref="Calls"/>)
 ///   sharprunc-probe trace PID                                what a filter holds of that process for its tracer (<see cref="Tracer"/>)
+///   sharprunc-probe compile CONFIG                           what compiling its seccomp profile takes, see <see cref="FilterCost"/>
+///   sharprunc-probe filters FILE…                            what calls cost under these filters
 /// COMMAND is a line of <see cref="Command"/>; MOVES is a file for <see cref="Attacker"/>.
 /// Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
 /// </summary>
@@ -45,6 +47,10 @@ internal static class Program
                     command = args[4..];
                     Watch.Fail(args[1], int.Parse(args[2]), int.Parse(args[3]));
                     break;
+                case "compile":
+                    return FilterCost.Compile(args[1]);
+                case "filters":
+                    return FilterCost.Run(args[1..]);
                 case "load":
                     return Loader.Run(args[1]);
                 case "supervise":

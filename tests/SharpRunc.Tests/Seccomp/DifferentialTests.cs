@@ -46,7 +46,7 @@ public class DifferentialTests
     [TestCaseSource(typeof(ProfileFile), nameof(ProfileFile.All))]
     public void An_engines_profile_decides_as_libseccomp_does(string file)
     {
-        using Libseccomp libseccomp = new();
+        using Libseccomp libseccomp = Oracle.Open();
         Core.Spec.Seccomp profile = ProfileFile.Read(file);
         IReadOnlySet<(Architecture, uint)> younger = Younger(libseccomp, profile.Syscalls.SelectMany(rule => rule.Names).Distinct().ToArray(), out HashSet<string> unknown);
         foreach (SeccompRule rule in profile.Syscalls)
@@ -68,7 +68,7 @@ public class DifferentialTests
     [Test]
     public void Random_profiles_decide_as_libseccomp_does([Range(1, 20)] int seed)
     {
-        using Libseccomp libseccomp = new();
+        using Libseccomp libseccomp = Oracle.Open();
         IReadOnlySet<(Architecture, uint)> younger = Younger(libseccomp, RandomProfile.Names, out _);
         Random random = new(seed);
         (Core.Spec.Seccomp Profile, Architecture Native)[] profiles = new (Core.Spec.Seccomp, Architecture)[Batch];
@@ -113,7 +113,7 @@ public class DifferentialTests
     [Test]
     public void Every_number_that_libseccomp_knows_is_ours()
     {
-        using Libseccomp libseccomp = new();
+        using Libseccomp libseccomp = Oracle.Open();
         string[] names = Enumerable.Range(0, SyscallTable.Count).Select(SyscallTable.Name).ToArray();
         Dictionary<Architecture, int[]?> theirs = libseccomp.Numbers(Architecture.All, names);
         List<string> differences = [];

@@ -39,5 +39,7 @@ internal static class Verdict
 
     public static Instruction[] Parse(byte[] bytes) => MemoryMarshal.Cast<byte, Instruction>(bytes).ToArray();
 
+    public static byte[] Bytes(Instruction[] program) => MemoryMarshal.AsBytes(program.AsSpan()).ToArray();
+
     public static uint Errno(int errno) => SECCOMP_RET_ERRNO | (uint)errno;
 }
