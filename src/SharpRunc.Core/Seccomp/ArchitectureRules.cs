@@ -15,6 +15,8 @@ internal sealed class ArchitectureRules(Architecture architecture)
     /// <summary>The profile names this number; whatever it decides there.</summary>
     public void Name(int number) => Row(number).Name(number);
 
+    public void Add(int number, SyscallRules always) => Row(number).Add(number, always);
+
     public SyscallRules For(int number) => Row(number).For(number);
 
     /// <summary>Null where the default holds, or the number is newer than the profile.</summary>

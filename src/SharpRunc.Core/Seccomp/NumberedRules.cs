@@ -24,5 +24,16 @@ internal sealed class NumberedRules(int first)
 
     public SyscallRules For(int number) => _rules[number - first] ??= new SyscallRules();
 
+    /// <summary>Adds a rule without conditions.</summary>
+    /// <param name="always">It alone.</param>
+    public void Add(int number, SyscallRules always)
+    {
+        ref SyscallRules? known = ref _rules[number - first];
+        if (known == null)
+            known = always;
+        else
+            known.Add(always.Always!.Value, always.AlwaysRule);
+    }
+
     public SyscallRules? Find(int number) => number - first < Count ? _rules[number - first] : null;
 }

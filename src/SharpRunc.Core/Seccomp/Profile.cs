@@ -35,7 +35,7 @@ internal sealed class Profile
 
     private void Add(SeccompRule rule, int index)
     {
-        uint action = Decision.OfRule(rule, index);
+        SyscallRules always = new(Decision.OfRule(rule, index), index);
         List<Condition[]> alternatives = Alternatives(rule, index);
         foreach (string name in rule.Names)
         {
@@ -44,39 +44,43 @@ internal sealed class Profile
                 _warnings.Add($"seccomp: unknown system call \"{name}\" ignored");
             else
                 foreach (ArchitectureRules rules in Architectures)
-                    Add(rules, syscall, name, action, alternatives, index);
+                    Add(rules, syscall, name, always, alternatives);
         }
     }
 
-    private void Add(ArchitectureRules rules, int syscall, string name, uint action, List<Condition[]> alternatives, int index)
+    /// <param name="always">The rule, if it had no conditions.</param>
+    private void Add(ArchitectureRules rules, int syscall, string name, SyscallRules always, List<Condition[]> alternatives)
     {
         if (rules.Architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector))
-        {
-            int number = rules.Architecture.Number(SyscallTable.Find(through));
-            rules.Name(number);
-            // A rule that is the default's twin is skipped everywhere; it still names its number.
-            if (action != Default)
-                foreach (Condition[] conditions in alternatives)
-                    Add(rules, number, action, Selected(conditions, selector), index);
-        }
+            Add(rules, rules.Architecture.Number(SyscallTable.Find(through)), always, alternatives.ConvertAll(conditions => Selected(conditions, selector)));
         int direct = rules.Architecture.Number(syscall);
-        if (direct < 0)
-            return;
-        rules.Name(direct);
-        if (action != Default)
-            foreach (Condition[] conditions in alternatives)
-                Add(rules, direct, action, conditions, index);
+        if (direct >= 0)
+            Add(rules, direct, always, alternatives);
     }
 
-    private static void Add(ArchitectureRules rules, int number, uint action, Condition[] conditions, int index)
+    private void Add(ArchitectureRules rules, int number, SyscallRules always, List<Condition[]> alternatives)
+    {
+        rules.Name(number);
+        // A rule that is the default's twin is skipped everywhere; it still names its number.
+        if (always.Always == Default)
+            return;
+        foreach (Condition[] conditions in alternatives)
+            if (conditions.Length == 0)
+                rules.Add(number, always);
+            else
+                Add(rules, number, always, conditions);
+    }
+
+    private static void Add(ArchitectureRules rules, int number, SyscallRules always, Condition[] conditions)
     {
         if (!rules.Architecture.Is64)
-            conditions = Array.ConvertAll(conditions, condition => condition.Low);
+            conditions = Array.ConvertAll(conditions, static condition => condition.Low);
         // A mask of nothing matches everything.
-        conditions = Array.FindAll(conditions, condition => condition.Mask != 0);
+        conditions = Array.FindAll(conditions, static condition => condition.Mask != 0);
+        int index = always.AlwaysRule;
         if (conditions.Length == 0)
-            rules.For(number).Add(action, index);
-        else if (!rules.For(number).Add(new Chain(conditions, action, index, rules.Architecture.Is64)))
+            rules.Add(number, always);
+        else if (!rules.For(number).Add(new Chain(conditions, always.Always!.Value, index, rules.Architecture.Is64)))
             throw new ContainerException($"seccomp: rule {index} has the same conditions as an earlier rule but another action") { Pointer = $"/linux/seccomp/syscalls/{index}" };
         // Each takes more than one instruction; no need to sort what cannot fit.
         if (rules.For(number).Chains.Count > BPF_MAXINSNS)

@@ -8,6 +8,21 @@ namespace SharpRunc.Core.Seccomp;
 /// </summary>
 internal sealed class SyscallRules
 {
+    private static readonly List<Chain> None = [];
+
+    private List<Chain>? _chains;
+
+    public SyscallRules()
+    {
+    }
+
+    /// <summary>Final: no rule changes it any more, so that all calls of a rule may share it.</summary>
+    public SyscallRules(uint always, int rule)
+    {
+        Always = always;
+        AlwaysRule = rule;
+    }
+
     /// <summary>The action without conditions; then there are no chains.</summary>
     public uint? Always { get; private set; }
 
@@ -15,7 +30,7 @@ internal sealed class SyscallRules
     public int AlwaysRule { get; private set; }
 
     /// <summary>In the order in which they are tried.</summary>
-    public List<Chain> Chains { get; } = [];
+    public IReadOnlyList<Chain> Chains => _chains ?? None;
 
     /// <summary>Adds a rule without conditions: the first one wins, and it replaces rules with conditions.</summary>
     public void Add(uint action, int rule)
@@ -24,7 +39,7 @@ internal sealed class SyscallRules
             return;
         Always = action;
         AlwaysRule = rule;
-        Chains.Clear();
+        _chains = null;
     }
 
     /// <summary>Adds a rule with conditions; false when it contradicts one that is there.</summary>
@@ -32,18 +47,19 @@ internal sealed class SyscallRules
     {
         if (Always != null)
             return true;
-        for (int i = Chains.Count - 1; i >= 0; i--)
+        List<Chain> chains = _chains ??= [];
+        for (int i = chains.Count - 1; i >= 0; i--)
         {
-            Chain known = Chains[i];
+            Chain known = chains[i];
             bool shorter = known.IsPrefixOf(chain), longer = chain.IsPrefixOf(known);
             if (longer && known.Action != chain.Action)
                 return false;
             if (shorter)
                 return true;
             if (longer)
-                Chains.RemoveAt(i);
+                chains.RemoveAt(i);
         }
-        Chains.Insert(chain.PlaceIn(Chains), chain);
+        chains.Insert(chain.PlaceIn(chains), chain);
         return true;
     }
 
