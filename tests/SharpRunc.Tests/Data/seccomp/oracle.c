@@ -25,7 +25,7 @@ int main(void)
     while (scanf("%127s", word) == 1) {
         if (!strcmp(word, "default")) {       /* a new profile */
             scanf("%x", &action);
-            if (ctx) seccomp_release(ctx);
+            if (ctx && failed != -ETIMEDOUT) seccomp_release(ctx); /* nor would it find out of the ring then */
             ctx = seccomp_init(action);
             failed = 0;
             if (tree && seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2)) return 3;
