@@ -25,7 +25,8 @@ internal sealed class Findings(ProfileDocument document)
     public void Add(ContainerException e)
     {
         const string prefix = "seccomp: ";
-        Add(Severity.Error, e.Pointer ?? "", e.Message.StartsWith(prefix, System.StringComparison.Ordinal) ? e.Message[prefix.Length..] : e.Message);
+        string message = document.Message(e);
+        Add(Severity.Error, e.Pointer ?? "", message.StartsWith(prefix, System.StringComparison.Ordinal) ? message[prefix.Length..] : message);
     }
 
     public int Count(Severity severity) => _found.FindAll(finding => finding.Severity == severity).Count;

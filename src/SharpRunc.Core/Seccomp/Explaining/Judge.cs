@@ -62,7 +62,10 @@ internal sealed class Judge
             return [Newer(rules, isNamed && !(number == 0 && architecture.HidesNewNumbers)) ?? otherwise];
         if (own.Always is { } always)
             return [new([], always, OfRule(own.AlwaysRule))];
-        return [.. own.Chains.ConvertAll(chain => new Case(chain.Conditions, chain.Action, OfRule(chain.Rule))), otherwise];
+        List<Case> cases = [];
+        foreach (Chain chain in own.Chains)
+            cases.Add(new(chain.Conditions, chain.Action, OfRule(chain.Rule)));
+        return [.. cases, otherwise];
     }
 
     /// <summary>What the program says.</summary>

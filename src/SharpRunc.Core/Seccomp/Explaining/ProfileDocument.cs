@@ -42,8 +42,13 @@ internal sealed record ProfileDocument(string File, string Prefix, Spec.Seccomp 
     public ContainerException Located(ContainerException e)
     {
         string pointer = e.Pointer is null ? Prefix : Pointer(e.Pointer);
-        return new ContainerException(pointer.Length == 0 ? $"{File}: {e.Message}" : $"{File}: {pointer}: {e.Message}", e) { Pointer = pointer, Hint = e.Hint };
+        return new ContainerException(pointer.Length == 0 ? $"{File}: {Message(e)}" : $"{File}: {pointer}: {Message(e)}", e) { Pointer = pointer, Hint = e.Hint };
     }
+
+    /// <summary>The compiler counts the rules that an engine left; the file's count is what people see.</summary>
+    public string Message(ContainerException e)
+        => e.Pointer?.StartsWith(SpecPrefix, StringComparison.Ordinal) == true && Item(e.Pointer[SpecPrefix.Length..], Rules, out int rule, out _)
+            ? e.Message.Replace($"rule {rule} ", $"rule {RuleIndex(rule)} ", StringComparison.Ordinal) : e.Message;
 
     private static bool Item(string pointer, string array, out int index, out string below)
     {

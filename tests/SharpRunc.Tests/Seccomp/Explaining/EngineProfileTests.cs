@@ -63,6 +63,18 @@ internal sealed class EngineProfileTests
             Assert.That(() => Profiles.Judge(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message).And.Property("Pointer").EqualTo(pointer));
     }
 
+    /// <summary>Rule 1 is not there for this container: and neither is rule 4, so the compiler counts less.</summary>
+    [Test]
+    public void Rules_are_counted_as_the_file_has_them()
+    {
+        string json = Profile.Replace("\"names\": [\"ptrace\"], \"action\": \"SCMP_ACT_ALLOW\"", """
+            "names": ["chroot"], "action": "SCMP_ACT_LOG", "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 1 }]
+            """).Replace("\"names\": [\"swapon\"], \"action\": \"SCMP_ACT_ALLOW\"", """
+            "names": ["chroot"], "action": "SCMP_ACT_TRAP", "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 1 }]
+            """);
+        Assert.That(() => Profiles.Judge(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo("p.json: /syscalls/6: seccomp: rule 6 has the same conditions as an earlier rule but another action"));
+    }
+
     [TestCase("{}", "p.json has no linux.seccomp, and is no profile")]
     [TestCase("""{ "ociVersion": "1.0.0" }""", "p.json has no linux.seccomp")]
     [TestCase("""{ "linux": {} }""", "p.json has no linux.seccomp")]
