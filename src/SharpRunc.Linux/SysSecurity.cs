@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// Capabilities and keys.
+// Capabilities, keys, and what seccomp can do.
 internal static unsafe partial class Sys
 {
     /// <summary>The permitted set of this process, one bit a capability.</summary>
@@ -26,4 +26,11 @@ internal static unsafe partial class Sys
         string[] fields = Encoding.UTF8.GetString(buffer, (int)System.Math.Min(length, 256)).Split(';');
         return fields.Length > 3 && uint.TryParse(fields[3], NumberStyles.HexNumber, null, out uint permissions) ? (nint)permissions : -EINVAL;
     }
+
+    /// <summary>seccomp(2), SECCOMP_GET_ACTION_AVAIL.</summary>
+    /// <param name="action">SECCOMP_RET_…, without data.</param>
+    public static bool HasSeccompAction(uint action) => Try("seccomp", null, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, (nint)(&action)) == 0;
+
+    /// <summary>Whether a filter can be loaded with these flags: the kernel looks at them first, and then for the program, which is not there.</summary>
+    public static bool HasSeccompFlags(uint flags) => Try("seccomp", null, SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)flags, 0) == -EFAULT;
 }

@@ -45,6 +45,11 @@ internal static class CommandLine
             return ShowHelp(options, args);
         if (CommandTable.Find(name) is not { } command)
             return NoSuchCommand(options, name);
+        if (!args.IsEmpty && command.Subcommand(args[0]) is { } subcommand)
+        {
+            command = subcommand;
+            args = args[1..];
+        }
         try
         {
             Invocation invocation = Parse(command, args);
@@ -55,7 +60,7 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            return Tell(options.Context, e, e is UsageException ? Failed : command.FailureCode);
+            return Tell(options.Context, e, e is UsageException ? command.UsageCode : command.FailureCode);
         }
     }
 
@@ -89,7 +94,9 @@ internal static class CommandLine
     {
         if (args.IsEmpty)
             return Output.Write(Help.ForProgram(CommandTable.All, GlobalOptions.Flags));
-        return CommandTable.Find(args[0]) is { } command ? Output.Write(Help.For(command)) : NoSuchCommand(options, args[0]);
+        return CommandTable.Find(args[0]) is { } command
+            ? Output.Write(Help.For(args.Length > 1 && command.Subcommand(args[1]) is { } subcommand ? subcommand : command))
+            : NoSuchCommand(options, args[0]);
     }
 
     private static int NoSuchCommand(GlobalOptions options, string name)

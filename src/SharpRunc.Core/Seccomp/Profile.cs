@@ -73,10 +73,7 @@ internal sealed class Profile
 
     private static void Add(ArchitectureRules rules, int number, SyscallRules always, Condition[] conditions)
     {
-        if (!rules.Architecture.Is64)
-            conditions = Array.ConvertAll(conditions, static condition => condition.Low);
-        // A mask of nothing matches everything.
-        conditions = Array.FindAll(conditions, static condition => condition.Mask != 0);
+        conditions = Effective(conditions, rules.Architecture);
         int index = always.AlwaysRule;
         if (conditions.Length == 0)
             rules.Add(number, always);
@@ -87,8 +84,17 @@ internal sealed class Profile
             throw new ContainerException($"seccomp: more than {BPF_MAXINSNS} rules for one system call") { Pointer = $"/linux/seccomp/syscalls/{index}" };
     }
 
+    /// <summary>What is compared of them on that architecture.</summary>
+    internal static Condition[] Effective(Condition[] conditions, Architecture architecture)
+    {
+        if (!architecture.Is64)
+            conditions = Array.ConvertAll(conditions, static condition => condition.Low);
+        // A mask of nothing matches everything.
+        return Array.FindAll(conditions, static condition => condition.Mask != 0);
+    }
+
     /// <summary>Conditions by ascending argument; where an argument occurs twice, each condition is a rule of its own, as in libseccomp's callers.</summary>
-    private static List<Condition[]> Alternatives(SeccompRule rule, int index)
+    internal static List<Condition[]> Alternatives(SeccompRule rule, int index)
     {
         if (rule.Args.Length == 0)
             return [[]];
@@ -109,7 +115,7 @@ internal sealed class Profile
     }
 
     /// <summary>The first argument selects the call, so its own first condition cannot be told; the others are kept as libseccomp keeps them.</summary>
-    private static Condition[] Selected(Condition[] conditions, uint selector)
+    internal static Condition[] Selected(Condition[] conditions, uint selector)
     {
         List<Condition> selected = [new(0, Comparison.Equal, ulong.MaxValue, selector)];
         foreach (Condition condition in conditions)

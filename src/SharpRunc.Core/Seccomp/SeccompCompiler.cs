@@ -12,13 +12,12 @@ namespace SharpRunc.Core.Seccomp;
 /// ENOSYS, so that a libc falls back instead of giving up on EPERM.
 /// </summary>
 /// <remarks>
-/// Once the program is loaded it judges the runtime's own calls too. Left to make then are, without no_new_privs: all of the
-/// credentials' change (capset, setresuid …), read of exec.fifo, the start hooks, close_range and execve; with it: only
-/// read, write, close_range, execve and exit_group.
+/// Once the program is loaded it judges the runtime's own calls too: <see cref="Explaining.RuntimeNeeds"/> has them all.
 /// </remarks>
 internal static class SeccompCompiler
 {
-    private const int NumberOffset = 0, ArchitectureOffset = 4;
+    /// <summary>In struct seccomp_data.</summary>
+    internal const int NumberOffset = 0, ArchitectureOffset = 4;
 
     /// <summary>Null for no profile: an absent or an empty one.</summary>
     /// <param name="native">Whose kernel will run it; null: this one's.</param>

@@ -5,6 +5,13 @@ namespace SharpRunc.Core.Seccomp;
 /// <summary>linux.seccomp.flags as SECCOMP_FILTER_FLAG_….</summary>
 internal static class SeccompFlags
 {
+    /// <summary>All that a filter may be loaded with.</summary>
+    public static (uint Flag, string Name)[] Names =>
+    [
+        (SECCOMP_FILTER_FLAG_LOG, "SECCOMP_FILTER_FLAG_LOG"), (SECCOMP_FILTER_FLAG_SPEC_ALLOW, "SECCOMP_FILTER_FLAG_SPEC_ALLOW"),
+        (SECCOMP_FILTER_FLAG_NEW_LISTENER, "SECCOMP_FILTER_FLAG_NEW_LISTENER"), (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
+    ];
+
     public static uint Of(Spec.Seccomp profile)
     {
         // Unset: as runc, which spares containers the speculation mitigation; every kernel since 4.17 has the flag.

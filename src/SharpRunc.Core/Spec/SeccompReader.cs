@@ -42,7 +42,7 @@ internal static unsafe class SeccompReader
         return rule;
     }
 
-    private static SeccompArg Argument(ref JsonCursor json)
+    public static SeccompArg Argument(ref JsonCursor json)
     {
         uint? index = null;
         ulong? value = null;

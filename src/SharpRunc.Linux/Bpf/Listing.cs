@@ -18,7 +18,9 @@ internal static class Listing
         return text.ToString();
     }
 
-    private static string Line(Instruction i, int at)
+    /// <summary>One instruction.</summary>
+    /// <param name="at">Its own line, which jumps count from.</param>
+    public static string Line(Instruction i, int at)
     {
         string operand = (i.Code & BPF_X) != 0 ? "x" : Hex(i.K);
         int operation = (i.Code & 0xF0) >> 4;

@@ -10,6 +10,7 @@ internal static class CommandTable
         CreateCommand.Command, StartCommand.Command, RunCommand.Command, ExecCommand.Command, StateCommand.Command, ListCommand.Command,
         PsCommand.Command, KillCommand.Command, PauseCommand.Command, ResumeCommand.Command, UpdateCommand.Command, EventsCommand.Command,
         DeleteCommand.Command, CheckpointCommand.Command, RestoreCommand.Command, SpecCommand.Command, FeaturesCommand.Command,
+        SeccompCommand.Command,
     ];
 
     /// <summary>By name, and the two for packagers, which no help lists. A start pays only for the command that it runs.</summary>
@@ -32,6 +33,7 @@ internal static class CommandTable
         "restore" => RestoreCommand.Command,
         "spec" => SpecCommand.Command,
         "features" => FeaturesCommand.Command,
+        "seccomp" => SeccompCommand.Command,
         "completion" => CompletionCommand.Command,
         "man" => ManCommand.Command,
         _ => null,

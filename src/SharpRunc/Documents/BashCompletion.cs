@@ -27,6 +27,8 @@ internal static class BashCompletion
                     ((i >= COMP_CWORD)) && flag=$word
                 elif [[ -z $command ]]; then
                     command=$word
+                elif [[ ${#arguments[@]} -eq 0 && " $(_NAME_subcommands "$command") " == *" $word "* ]]; then
+                    command+=" $word"
                 else
                     arguments+=("$word")
                 fi
@@ -44,6 +46,10 @@ internal static class BashCompletion
                 mapfile -t COMPREPLY < <(compgen -W "$(_NAME_flags "$command")" -- "$current")
             elif [[ -z $command ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$_NAME_commands" -- "$current")
+            elif [[ ${#arguments[@]} -eq 0 && -n $(_NAME_subcommands "$command") ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$(_NAME_subcommands "$command")" -- "$current")
+            elif [[ $kind == *path* ]]; then
+                compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current")
             elif [[ ${#arguments[@]} -eq 0 && $kind == *container* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${root[@]}" list --quiet 2>/dev/null)" -- "$current")
             elif [[ $kind == *stops* ]]; then
@@ -62,6 +68,8 @@ internal static class BashCompletion
         {
             rows.Add((command.Name, command, command.Flags));
             names.Append(command.Name).Append(' ');
+            foreach (Command subcommand in command.Subcommands)
+                rows.Add((Pattern(subcommand)!, subcommand, subcommand.Flags));
         }
         StringBuilder script = new();
         script.Append("# bash completion for NAME, made by: NAME completion bash\n\n_NAME_commands='").Append(names).Append("help'\n\n# The flags of a command.\n_NAME_flags() {\n    case $1 in\n");
@@ -71,13 +79,21 @@ internal static class BashCompletion
         foreach ((_, Command? command, Flag[] flags) in rows)
             foreach (Flag flag in flags)
                 if (flag.Kind != FlagKind.Switch)
-                    script.Append("        ").Append(command?.Name).Append(":--").Append(flag.Name).Append(flag.Short == '\0' ? "" : $" | {command?.Name}:-{flag.Short}")
+                    script.Append("        ").Append(Pattern(command)).Append(":--").Append(flag.Name).Append(flag.Short == '\0' ? "" : $" | {Pattern(command)}:-{flag.Short}")
                         .Append(") echo '").Append(flag.Kind == FlagKind.Path ? "path" : flag.Choices.Length > 0 ? string.Join(' ', flag.Choices) : "any").Append("' ;;\n");
-        script.Append("    esac\n}\n\n# Whether a command takes a container that exists, and whether flags end with its first argument.\n_NAME_kind() {\n    case $1 in\n");
+        script.Append("    esac\n}\n\n# Whether a command takes a container that exists, or files, and whether flags end with its first argument.\n_NAME_kind() {\n    case $1 in\n");
+        foreach ((string name, Command? command, _) in rows)
+            if (command is not null)
+                script.Append("        ").Append(name).Append(") echo '").Append(command.TakesContainer ? "container " : command.TakesPaths ? "path " : "").Append(command.StopsAtFirstArgument ? "stops" : "").Append("' ;;\n");
+        script.Append("    esac\n}\n\n# The words that make a command another one.\n_NAME_subcommands() {\n    case $1 in\n");
         foreach (Command command in commands)
-            script.Append("        ").Append(command.Name).Append(") echo '").Append(command.TakesContainer ? "container " : "").Append(command.StopsAtFirstArgument ? "stops" : "").Append("' ;;\n");
+            if (command.Subcommands.Length > 0)
+                script.Append("        ").Append(command.Name).Append(") echo '").Append(string.Join(' ', System.Array.ConvertAll(command.Subcommands, static one => one.Word))).Append("' ;;\n");
         return script.Append("    esac\n}\n\n").Append(Functions).Replace("NAME", RuntimeContext.Name).ToString();
     }
+
+    /// <summary>In a case statement, where a blank would end it.</summary>
+    private static string? Pattern(Command? command) => command?.Name.Replace(" ", "\\ ");
 
     private static List<string> Spellings(Flag[] flags)
     {

@@ -13,9 +13,10 @@ internal static class FishCompletion
         script.Append("""
             # fish completion for NAME, made by: NAME completion fish
 
-            # The command among the words before the cursor; fails when there is none yet.
+            # The command among the words before the cursor, with the word that makes it another one; fails when there is none yet.
             function __NAME_command
                 set -l skip 0
+                set -l group
                 for word in (commandline -opc)[2..-1]
                     if test $skip = 1
                         set skip 0
@@ -26,11 +27,18 @@ internal static class FishCompletion
                             set skip 1
                         case '-*'
                         case '*'
-                            echo $word
+                            if test -z "$group"
+                                switch $word
+                                    case GROUPS
+                                        set group $word
+                                        continue
+                                end
+                            end
+                            echo $group $word
                             return 0
                     end
                 end
-                return 1
+                test -n "$group"; and echo $group
             end
 
             function __NAME_no_command
@@ -38,7 +46,7 @@ internal static class FishCompletion
             end
 
             function __NAME_is
-                test (__NAME_command; or echo .) = $argv[1]
+                test (__NAME_command; or echo .) = "$argv"
             end
 
             function __NAME_containers
@@ -58,7 +66,7 @@ internal static class FishCompletion
             complete -c NAME -s h -l help -d 'show help'
 
             """);
-        script.Replace("VALUED", Valued(globals));
+        script.Replace("VALUED", Valued(globals)).Replace("GROUPS", Groups(commands));
         foreach (Flag flag in globals)
             AppendFlag(script, "__NAME_no_command", flag);
         foreach (Command command in commands)
@@ -66,12 +74,34 @@ internal static class FishCompletion
         Append(script, "__NAME_no_command").Append("-a help -d 'show help for a command'\n");
         foreach (Command command in commands)
         {
-            foreach (Flag flag in command.Flags)
-                AppendFlag(script, "__NAME_is " + command.Name, flag);
-            if (command.TakesContainer)
-                Append(script, "__NAME_is " + command.Name).Append("-a '(__NAME_containers)'\n");
+            AppendCommand(script, command);
+            foreach (Command subcommand in command.Subcommands)
+            {
+                Append(script, "__NAME_is " + command.Name).Append("-a ").Append(subcommand.Word).Append(" -d ").Append(Quoted(subcommand.Summary)).Append('\n');
+                AppendCommand(script, subcommand);
+            }
         }
         return script.Replace("NAME", RuntimeContext.Name).ToString();
+    }
+
+    private static void AppendCommand(StringBuilder script, Command command)
+    {
+        foreach (Flag flag in command.Flags)
+            AppendFlag(script, "__NAME_is " + command.Name, flag);
+        if (command.TakesContainer)
+            Append(script, "__NAME_is " + command.Name).Append("-a '(__NAME_containers)'\n");
+        if (command.TakesPaths)
+            Append(script, "__NAME_is " + command.Name).Append("-F\n");
+    }
+
+    /// <summary>Commands that have subcommands; never none, which fish would not take.</summary>
+    private static string Groups(Command[] commands)
+    {
+        StringBuilder names = new("''");
+        foreach (Command command in commands)
+            if (command.Subcommands.Length > 0)
+                names.Append(' ').Append(command.Name);
+        return names.ToString();
     }
 
     /// <summary>Global flags whose value is a word of its own.</summary>

@@ -8,6 +8,30 @@ namespace SharpRunc.Documents;
 /// <summary>sharprunc(8), in the man macros (man(7)).</summary>
 internal static class ManPage
 {
+    private const string End = """
+        .SH EXIT STATUS
+        0 when it worked, 1 when it did not; 3 for a command that there is not.
+        An attached
+        .B run
+        or
+        .B exec
+        ends with the exit status of the container's program, or 128 and the number of the signal that killed it;
+        .B exec
+        with 255 when the program could not be started.
+        .SH FILES
+        .TP
+        .I /run/sharprunc
+        The containers' states, for root.
+        .TP
+        .I $XDG_RUNTIME_DIR/sharprunc
+        The same for other users.
+        .SH SEE ALSO
+        .BR runc (8),
+        .BR cgroups (7),
+        .BR namespaces (7)
+
+        """;
+
     public static string Write(Command[] commands, Flag[] globals)
     {
         StringBuilder page = new();
@@ -21,37 +45,22 @@ internal static class ManPage
         page.Append(".SH COMMANDS\n");
         foreach (Command command in commands)
         {
-            page.Append(".SS ").Append(Text(command.Name)).Append("\n.B ").Append(Text($"{RuntimeContext.Name} {command.Name}"));
-            page.Append(command.Flags.Length > 0 ? "\n[\\fIoptions\\fR]" : "");
-            page.Append(command.Arguments.Length > 0 ? $"\n{Text(command.Arguments)}\n" : "\n");
-            page.Append(".PP\n").Append(Text(Sentence(command.Summary))).Append('\n');
-            if (command.Description is { } description)
-                page.Append(".PP\n").Append(Text(description)).Append('\n');
-            AppendFlags(page, command.Flags);
+            AppendCommand(page, command);
+            foreach (Command subcommand in command.Subcommands)
+                AppendCommand(page, subcommand);
         }
-        return page.Append("""
-            .SH EXIT STATUS
-            0 when it worked, 1 when it did not; 3 for a command that there is not.
-            An attached
-            .B run
-            or
-            .B exec
-            ends with the exit status of the container's program, or 128 and the number of the signal that killed it;
-            .B exec
-            with 255 when the program could not be started.
-            .SH FILES
-            .TP
-            .I /run/sharprunc
-            The containers' states, for root.
-            .TP
-            .I $XDG_RUNTIME_DIR/sharprunc
-            The same for other users.
-            .SH SEE ALSO
-            .BR runc (8),
-            .BR cgroups (7),
-            .BR namespaces (7)
+        return page.Append(End).ToString();
+    }
 
-            """).ToString();
+    private static void AppendCommand(StringBuilder page, Command command)
+    {
+        page.Append(".SS ").Append(Text(command.Name)).Append("\n.B ").Append(Text($"{RuntimeContext.Name} {command.Name}"));
+        page.Append(command.Flags.Length > 0 ? "\n[\\fIoptions\\fR]" : "");
+        page.Append(command.Arguments.Length > 0 ? $"\n{Text(command.Arguments)}\n" : "\n");
+        page.Append(".PP\n").Append(Text(Sentence(command.Summary))).Append('\n');
+        if (command.Description is { } description)
+            page.Append(".PP\n").Append(Text(description)).Append('\n');
+        AppendFlags(page, command.Flags);
     }
 
     private static void AppendFlags(StringBuilder page, Flag[] flags)

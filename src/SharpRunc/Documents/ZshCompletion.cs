@@ -37,13 +37,38 @@ internal static class ZshCompletion
         script.Append("        command) _describe -t commands command commands ;;\n        argument)\n            case $words[1] in\n");
         foreach (Command command in commands)
         {
-            script.Append("                ").Append(command.Name).Append(")\n                    _arguments");
-            AppendFlags(script, "                        ", command.Flags);
-            AppendArguments(script, command);
-            script.Append(" ;;\n");
+            script.Append("                ").Append(command.Name).Append(")\n");
+            if (command.Subcommands.Length > 0)
+                AppendSubcommands(script, command);
+            else
+                AppendCommand(script, command);
         }
         script.Append("                help) _describe -t commands command commands ;;\n            esac ;;\n    esac\n}\n\n_NAME \"$@\"\n");
         return script.Replace("NAME", RuntimeContext.Name).ToString();
+    }
+
+    private static void AppendCommand(StringBuilder script, Command command)
+    {
+        script.Append("                    _arguments");
+        AppendFlags(script, "                        ", command.Flags);
+        AppendArguments(script, command);
+        script.Append(" ;;\n");
+    }
+
+    /// <summary>The first argument is one of some words, and the rest is that command's own.</summary>
+    private static void AppendSubcommands(StringBuilder script, Command command)
+    {
+        script.Append("                    if (( CURRENT == 2 )); then\n                        commands=(\n");
+        foreach (Command subcommand in command.Subcommands)
+            script.Append("                            '").Append(Quoted($"{subcommand.Word}:{subcommand.Summary}")).Append("'\n");
+        script.Append("                        )\n                        _describe -t commands command commands\n                    else\n");
+        script.Append("                    shift words; (( CURRENT-- ))\n                    case $words[1] in\n");
+        foreach (Command subcommand in command.Subcommands)
+        {
+            script.Append("                ").Append(subcommand.Word).Append(")\n");
+            AppendCommand(script, subcommand);
+        }
+        script.Append("                    esac\n                    fi ;;\n");
     }
 
     private static void AppendFlags(StringBuilder script, string indentation, Flag[] flags)
@@ -72,7 +97,9 @@ internal static class ZshCompletion
     private static void AppendArguments(StringBuilder script, Command command)
     {
         const string indentation = " \\\n                        ";
-        if (command.MaxArguments != 0)
+        if (command.TakesPaths)
+            script.Append(indentation).Append("'*:profile:_files'");
+        else if (command.MaxArguments != 0)
             script.Append(indentation).Append("'1:container:").Append(command.TakesContainer ? "_NAME_containers" : " ").Append('\'');
         if (command.MaxArguments < 0)
             script.Append(indentation).Append("'*::program:_normal'");

@@ -28,6 +28,21 @@ internal sealed record Command(string Name, string Arguments, string Summary)
     /// <summary>The exit status of a failure (cli.md §11).</summary>
     public int FailureCode { get; init; } = 1;
 
+    /// <summary>The exit status of a command line that cannot be understood.</summary>
+    public int UsageCode { get; init; } = 1;
+
+    /// <summary>Commands whose names are this one's and one more word; its first argument says which.</summary>
+    public Command[] Subcommands { get; init; } = [];
+
+    /// <summary>Its arguments begin with files.</summary>
+    public bool TakesPaths => Arguments.StartsWith("<profile>", StringComparison.Ordinal);
+
+    /// <summary>The last word of its name: what follows the command whose subcommand it is.</summary>
+    public string Word => Name[(Name.LastIndexOf(' ') + 1)..];
+
+    /// <summary>The subcommand of that word, or null.</summary>
+    public Command? Subcommand(string word) => Array.Find(Subcommands, one => one.Word == word);
+
     /// <summary>Does it and returns the exit status.</summary>
     public required Func<RuntimeContext, Invocation, int> Run { get; init; }
 }

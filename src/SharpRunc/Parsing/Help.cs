@@ -32,6 +32,10 @@ internal static class Help
         text.Append('\n');
         if (command.Description is not null)
             text.Append("\nDESCRIPTION:\n   ").Append(command.Description.Replace("\n", "\n   ")).Append('\n');
+        if (command.Subcommands.Length > 0)
+            text.Append("\nCOMMANDS:\n");
+        foreach (Command subcommand in command.Subcommands)
+            text.Append("   ").Append(subcommand.Word.PadRight(12)).Append(subcommand.Summary).Append('\n');
         text.Append("\nOPTIONS:\n");
         AppendFlags(text, command.Flags);
         return text.ToString();

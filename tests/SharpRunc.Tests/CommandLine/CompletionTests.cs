@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using NUnit.Framework;
 using SharpRunc.Commands;
 using SharpRunc.Documents;
@@ -55,9 +56,9 @@ internal sealed class CompletionTests
     public void Every_command_and_flag_is_in_it(string shell, string name, string letter)
     {
         string script = Script(shell).Replace("'--", "' --", StringComparison.Ordinal);
-        foreach (Command command in CommandTable.All)
+        foreach (Command command in CommandTable.All.SelectMany(command => new[] { command }.Concat(command.Subcommands)))
         {
-            Assert.That(script, Does.Contain(command.Name));
+            Assert.That(script, Does.Contain(command.Word));
             foreach (Flag flag in command.Flags)
                 if (!flag.Hidden)
                 {
@@ -104,6 +105,20 @@ internal sealed class CompletionTests
     }
 
     [Test]
+    public void Bash_offers_subcommands_their_flags_and_files()
+    {
+        File.WriteAllText(work["profile"], "");
+        Assert.That(Offers("sharprunc", "seccomp", ""), Is.EqualTo(new[] { "compile", "explain", "check", "diff" }));
+        Assert.That(Offers("sharprunc", "--debug", "seccomp", "c"), Is.EqualTo(new[] { "compile", "check" }));
+        Assert.That(Offers("sharprunc", "seccomp", "compile", "--f"), Is.EqualTo(new[] { "--format" }));
+        Assert.That(Offers("sharprunc", "seccomp", "compile", "--format", "r"), Is.EqualTo(new[] { "raw" }));
+        Assert.That(Offers("sharprunc", "seccomp", "compile", "-f", "=", "h"), Is.EqualTo(new[] { "hex" }));
+        Assert.That(Offers("sharprunc", "seccomp", "explain", "--arch", "aar"), Is.EqualTo(new[] { "aarch64" }));
+        Assert.That(Offers("sharprunc", "seccomp", "check", work["prof"]), Is.EqualTo(new[] { work["profile"] }));
+        Assert.That(Offers("sharprunc", "seccomp", "diff", work["profile"], work["prof"]), Is.EqualTo(new[] { work["profile"] }));
+    }
+
+    [Test]
     public void Bash_offers_paths_where_one_is_expected_blanks_and_all()
     {
         File.WriteAllText(work["a b"], "");
@@ -120,6 +135,11 @@ internal sealed class CompletionTests
         Assert.That(Offers("sharprunc list --format "), Is.EqualTo("json\ttable or json\ntable\ttable or json\n").Or.Contain("json"));
         Assert.That(Offers("sharprunc delete --fo"), Does.StartWith("--force\t"));
         Assert.That(Offers("sharprunc start --fo"), Is.Empty);
+        Assert.That(Offers("sharprunc seccomp "), Does.Contain("check\tlook for mistakes in a profile\n").And.Not.Contain("--strict"));
+        Assert.That(Offers("sharprunc --debug seccomp check --stri"), Does.StartWith("--strict\t"));
+        Assert.That(Offers("sharprunc seccomp compile --format ra"), Does.StartWith("raw\t"));
+        File.WriteAllText(work["profile"], "");
+        Assert.That(Offers($"sharprunc seccomp diff {work["prof"]}"), Does.Contain(work["profile"]));
     }
 
     [Test]

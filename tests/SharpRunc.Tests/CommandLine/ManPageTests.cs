@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using NUnit.Framework;
 using SharpRunc.Commands;
 using SharpRunc.Documents;
@@ -16,7 +17,7 @@ internal sealed class ManPageTests
     public void Every_command_and_flag_is_in_it()
     {
         string page = Page.Replace("\\-", "-", StringComparison.Ordinal);
-        foreach (Command command in CommandTable.All)
+        foreach (Command command in CommandTable.All.SelectMany(command => new[] { command }.Concat(command.Subcommands)))
         {
             string section = page[page.IndexOf($".SS {command.Name}\n", StringComparison.Ordinal)..];
             section = section[..section.IndexOf(".S", 3, StringComparison.Ordinal)];

@@ -114,7 +114,7 @@ internal sealed class ParserTests
     public void Every_command_of_runc_is_known()
     {
         string[] runc = ["create", "run", "start", "state", "list", "ps", "kill", "delete", "exec", "pause", "resume", "update", "events", "checkpoint", "restore", "spec", "features"];
-        Assert.That(CommandTable.All.Select(command => command.Name), Is.EquivalentTo(runc));
+        Assert.That(CommandTable.All.Select(command => command.Name), Is.SupersetOf(runc));
         Assert.That(Array.FindAll(runc, name => CommandTable.Find(name) is null), Is.Empty);
     }
 }

@@ -188,6 +188,9 @@ internal unsafe ref struct JsonCursor
     public readonly ContainerException Missing(JsonObject at, string property)
         => Fail(at.Offset, $"the required property \"{property}\" is missing");
 
+    /// <summary>The failure that the object as a whole cannot be.</summary>
+    public readonly ContainerException Unfit(JsonObject at, string why) => Fail(at.Offset, why);
+
     private static string ReadString(ref JsonCursor json) => json.String();
 
     private readonly int Offset => (int)_reader.TokenStartIndex;

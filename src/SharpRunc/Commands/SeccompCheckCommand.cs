@@ -1,0 +1,35 @@
+using SharpRunc.Core.Containers;
+using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Commands;
+
+internal static class SeccompCheckCommand
+{
+    /// <summary>The exit status for what could not be looked at.</summary>
+    private const int Trouble = 2;
+
+    public static readonly Command Command = new("seccomp check", "<profile>", "look for mistakes in a profile")
+    {
+        Description = """
+            Errors: the profile is refused, the container cannot start, or this kernel lacks what it asks for. Warnings: it does not do what it seems to,
+            as with unknown system calls and rules that never decide. Notes: it could be shorter.
+            Ends with 1 when there is an error (with --strict: or a warning), with 2 when the profile cannot be read, otherwise with 0.
+            """,
+        Flags = [new("strict", '\0', FlagKind.Switch, "warnings count as errors"), .. SeccompProfile.Flags],
+        FailureCode = Trouble,
+        UsageCode = Trouble,
+        Run = Run,
+    };
+
+    private static int Run(RuntimeContext context, Invocation given)
+    {
+        Host host = SeccompProfile.Host(given);
+        Findings findings = ProfileCheck.Of(SeccompProfile.Read(given.Arguments[0], host), host.Native, KernelSupport.OfThisKernel);
+        if (given.Is("json"))
+            Output.Write(FindingsText.Json(findings));
+        else
+            Output.Write(FindingsText.Of(findings));
+        return findings.HasErrors || given.Is("strict") && findings.Count(Severity.Warning) > 0 ? 1 : 0;
+    }
+}

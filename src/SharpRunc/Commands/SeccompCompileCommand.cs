@@ -1,0 +1,49 @@
+using System.Text;
+using SharpRunc.Core;
+using SharpRunc.Core.Containers;
+using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Linux;
+using SharpRunc.Parsing;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Commands;
+
+internal static class SeccompCompileCommand
+{
+    private const uint FileMode = 0x1B6; // 0666, and the umask takes from it
+
+    public static readonly Command Command = new("seccomp compile", "<profile>", "print the BPF program that a profile becomes")
+    {
+        Description = """
+            A listing names the system calls behind the numbers. hex is a line an instruction: code, jt, jf and k. raw is the struct sock_filter[] that
+            seccomp(2) takes, in this machine's byte order.
+            """,
+        Flags =
+        [
+            new("format", 'f', FlagKind.Text, "listing, hex or raw", "listing") { Choices = ["listing", "hex", "raw"] },
+            new("output", 'o', FlagKind.Path, "the file to write", "stdout"),
+            .. SeccompProfile.Flags,
+        ],
+        Run = Run,
+    };
+
+    private static int Run(RuntimeContext context, Invocation given)
+    {
+        Judge judge = SeccompProfile.Judge(given.Arguments[0], SeccompProfile.Host(given));
+        byte[] compiled = given.Is("json") ? CompiledText.Json(judge) : given.Text("format") switch
+        {
+            null or "listing" => Encoding.UTF8.GetBytes(AnnotatedListing.Of(judge)),
+            "hex" => Encoding.UTF8.GetBytes(CompiledText.Hex(judge.Program)),
+            "raw" => judge.Program.Instructions,
+            var format => throw new ContainerException($"invalid format \"{format}\": listing, hex or raw"),
+        };
+        if (!given.Is("json"))
+            foreach (string warning in judge.Program.Warnings)
+                context.Warn(warning);
+        if (given.Text("output") is not { Length: > 0 } path)
+            return Output.Write(compiled);
+        using Fd file = Sys.OpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_TRUNC, FileMode);
+        Sys.Write(file, compiled, path);
+        return 0;
+    }
+}

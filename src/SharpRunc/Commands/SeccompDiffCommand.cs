@@ -1,0 +1,37 @@
+using SharpRunc.Core.Containers;
+using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Commands;
+
+internal static class SeccompDiffCommand
+{
+    private const int Different = 1, Trouble = 2;
+
+    public static readonly Command Command = new("seccomp diff", "<profile> <profile>", "say what a second profile decides differently from a first")
+    {
+        Description = """
+            Decisions are compared, not texts: rules that are written differently and decide the same are no difference. Calls that both profiles leave to
+            their default are not listed when only the default differs.
+            Ends with 0 when nothing differs, with 1 when something does, with 2 when a profile cannot be read.
+            """,
+        MinArguments = 2,
+        MaxArguments = 2,
+        FailureCode = Trouble,
+        UsageCode = Trouble,
+        Flags = SeccompProfile.Flags,
+        Run = Run,
+    };
+
+    private static int Run(RuntimeContext context, Invocation given)
+    {
+        Host host = SeccompProfile.Host(given);
+        Judge first = SeccompProfile.Judge(given.Arguments[0], host), second = SeccompProfile.Judge(given.Arguments[1], host);
+        ProfileDifference difference = ProfileDifference.Of(first, second);
+        if (given.Is("json"))
+            Output.Write(DifferenceJson.Of(difference, first, second));
+        else
+            Output.Write(DifferenceText.Of(difference, first));
+        return difference.IsNone ? 0 : Different;
+    }
+}

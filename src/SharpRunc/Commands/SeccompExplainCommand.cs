@@ -1,0 +1,37 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Containers;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Parsing;
+
+namespace SharpRunc.Commands;
+
+internal static class SeccompExplainCommand
+{
+    public static readonly Command Command = new("seccomp explain", "<profile> <syscall> [argument...]", "say what a profile decides for a system call, and by which rule")
+    {
+        Description = """
+            The system call is a name, or a number as the kernel shows it to a filter. Arguments are decimal, 0x hexadecimal, 0 octal or negative; _ is
+            unknown, and so is what is missing: then the conditions are listed that decide, in the order in which they are tried.
+            """,
+        MinArguments = 2,
+        MaxArguments = 8,
+        Flags =
+        [
+            new("for", '\0', FlagKind.Repeated, "only for this architecture, which need not be listed", "those that the profile lists") { Choices = ArchitectureName.All() },
+            .. SeccompProfile.Flags,
+        ],
+        Run = Run,
+    };
+
+    private static int Run(RuntimeContext context, Invocation given)
+    {
+        ulong?[] arguments = Argument.ParseAll([.. given.Arguments[2..]]);
+        List<Architecture> asked = given.All("for").ConvertAll(ArchitectureName.Require);
+        Judge judge = SeccompProfile.Judge(given.Arguments[0], SeccompProfile.Host(given));
+        if (asked.Count == 0)
+            asked = judge.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
+        Explanation explanation = Explanation.Of(judge, given.Arguments[1], arguments, asked);
+        return given.Is("json") ? Output.Write(ExplanationJson.Of(explanation, judge)) : Output.Write(ExplanationText.Of(explanation, judge));
+    }
+}

@@ -1,0 +1,38 @@
+using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Linux;
+using SharpRunc.Parsing;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Commands;
+
+/// <summary>What the seccomp commands have in common: which profile, for which machine.</summary>
+internal static class SeccompProfile
+{
+    private const string ConfigFile = "config.json";
+
+    internal static readonly Flag[] Flags =
+    [
+        new("arch", '\0', FlagKind.Text, "architecture of the machine, as SCMP_ARCH_AARCH64 or aarch64", "this machine's") { Choices = ArchitectureName.All() },
+        new("cap", '\0', FlagKind.Repeated, "a capability of the container, which an engine's profile may ask for: CAP_..., ALL or NONE", "what Docker gives"),
+        new("kernel", '\0', FlagKind.Text, "version of the kernel, which an engine's profile may ask for: 6.1", "this machine's"),
+        new("json", '\0', FlagKind.Switch, "print JSON"),
+    ];
+
+    public static Host Host(Invocation given) => Core.Seccomp.Explaining.Host.Of(given.Text("arch"), [.. given.All("cap")], given.Text("kernel") ?? Sys.KernelRelease());
+
+    /// <summary>A directory is a bundle.</summary>
+    public static ProfileDocument Read(string path, Host host)
+    {
+        if (path == "-")
+            // Standard input is the caller's: it is not ours to close.
+            return ProfileReader.Read("stdin", Sys.ReadAll(Fd.Own(0), "stdin", ProfileReader.MaxBytes + 1), host);
+        using Fd named = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
+        if (!Inode.Of(named, path).IsDirectory)
+            return ProfileReader.Read(path, Sys.ReadAll(named, path, ProfileReader.MaxBytes + 1), host);
+        using Fd config = Sys.OpenAt(named, ConfigFile, O_RDONLY);
+        string file = $"{path.TrimEnd('/')}/{ConfigFile}";
+        return ProfileReader.Read(file, Sys.ReadAll(config, file, ProfileReader.MaxBytes + 1), host);
+    }
+
+    public static Judge Judge(string path, Host host) => new(Read(path, host), host.Native);
+}
