@@ -1,6 +1,7 @@
 using System.IO;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
+using SharpRunc.Tests.Attacks;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Security;
@@ -97,6 +98,17 @@ internal sealed class SeccompTests
         Bundle bundle = Filtered(runtime, noNewPrivileges, """{ "names": ["setresuid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13 }""", "true");
         bundle.Process["user"]!["uid"] = 1000;
         runtime.RunBundle(bundle).ExpectError("/process/user/uid").ExpectError("permission denied");
+    }
+
+    /// <summary>The check of the working directory is ours, and the profile the container's.</summary>
+    [Test]
+    public void A_profile_need_not_allow_what_finds_the_working_directory(
+        [Values(true, false)] bool noNewPrivileges, [Values("getcwd", "chdir")] string name, [Values(0, 1000)] int uid)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Filtered(runtime, noNewPrivileges, $$"""{ "names": ["{{name}}"], "action": "SCMP_ACT_ERRNO" }""", "readlink", "/proc/self/cwd");
+        bundle.WithCwd("/tmp").Process["user"]!["uid"] = uid;
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("/tmp\n"));
     }
 
     private static Bundle Filtered(Runtime runtime, bool noNewPrivileges, string rule, params string[] args)

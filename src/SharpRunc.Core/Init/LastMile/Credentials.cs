@@ -5,16 +5,14 @@ namespace SharpRunc.Core.Init.LastMile;
 /// <summary>Bounding set, groups, ids, working directory, capabilities: capabilities(7) and credentials(7) dictate the order.</summary>
 internal static unsafe class Credentials
 {
-    public static void Take(LastMileData* data)
+    /// <param name="inCwd">Whether <see cref="TryEnterCwd"/> succeeded as root; else the user has to be able to.</param>
+    public static void Take(LastMileData* data, bool inCwd)
     {
         for (int capability = 0; capability < 64; capability++)
             if ((data->BoundingDrop >> capability & 1) != 0 && syscall(SYS_prctl, PR_CAPBSET_DROP, capability) != 0 && errno != EINVAL)
                 Mile.Fail(data, Stage.BoundingSet, capability);
         if (syscall(SYS_prctl, PR_SET_KEEPCAPS, 1) != 0)
             Mile.Fail(data, Stage.KeepCapabilities);
-
-        // The directory may be open to root only, or (on a network file system) to the user only.
-        bool inCwd = syscall(SYS_chdir, (nint)data->Cwd) == 0;
 
         if (data->SetGroups != 0 && syscall(SYS_setgroups, data->GroupCount, (nint)data->Groups) != 0)
             Mile.Fail(data, Stage.Groups);
@@ -25,20 +23,25 @@ internal static unsafe class Credentials
         // A change of ids clears it, and the runtime is still the one who must not leave us behind.
         syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 
-        if (!inCwd && syscall(SYS_chdir, (nint)data->Cwd) != 0)
+        if (!inCwd && !TryEnterCwd(data))
             Mile.Fail(data, Stage.Cwd);
-        RequireCwdInside(data);
         TakeCapabilities(data);
         syscall(SYS_umask, (nint)data->Umask);
     }
 
-    /// <summary>CVE-2024-21626: a directory outside our root has a name that does not begin with a slash, or none.</summary>
-    private static void RequireCwdInside(LastMileData* data)
+    /// <summary>
+    /// The directory may be open to root only, or (on a network file system) to the user only. CVE-2024-21626: one outside our
+    /// root has a name that does not begin with a slash, or none, and ends us.
+    /// </summary>
+    public static bool TryEnterCwd(LastMileData* data)
     {
         const int size = 4096;
         byte* buffer = stackalloc byte[size];
+        if (syscall(SYS_chdir, (nint)data->Cwd) != 0)
+            return false;
         if (syscall(SYS_getcwd, (nint)buffer, size) < 0 || buffer[0] != (byte)'/')
             Mile.Fail(data, Stage.CwdOutside);
+        return true;
     }
 
     private static void TakeCapabilities(LastMileData* data)

@@ -28,9 +28,10 @@ internal static unsafe class Mile
             if (syscall(SYS_close_range, (nint)data->Close[i].First, (nint)data->Close[i].Last) != 0)
                 Fail(data, Stage.CloseDescriptors);
 
+        bool inCwd = Credentials.TryEnterCwd(data); // the profile need not allow getcwd for it
         if (data->NoNewPrivileges == 0)
             LoadFilter(data);
-        Credentials.Take(data);
+        Credentials.Take(data, inCwd);
         byte* program = Program.Find(data);
         if (data->NoNewPrivileges != 0)
             LoadFilter(data);
