@@ -18,8 +18,8 @@ internal sealed class SeccompNeedTests
     /// <summary>Made only where the profile lets it pass; and the kernel's own, when a call of a traced process was interrupted.</summary>
     private static readonly string[] Free = ["madvise", "restart_syscall", "rt_sigreturn"];
 
-    /// <summary>Not in a container that starts, or only where a hook fails.</summary>
-    private static readonly string[] Rare = ["exit_group", "pidfd_send_signal", "lseek", "fcntl", "prctl(PR_CAP_AMBIENT)"];
+    /// <summary>Not in a container that starts, or only where a hook fails, or root may not enter the working directory.</summary>
+    private static readonly string[] Rare = ["exit_group", "pidfd_send_signal", "lseek", "fcntl", "prctl(PR_CAP_AMBIENT)", "chdir", "getcwd"];
 
     [Test]
     public void Every_call_behind_the_filter_is_in_the_table([Values] bool noNewPrivileges, [Values] bool hooks)
@@ -55,7 +55,7 @@ internal sealed class SeccompNeedTests
     public void A_container_that_check_calls_impossible_does_not_start([Values] bool noNewPrivileges)
     {
         using Runtime runtime = Runtime.Create();
-        foreach (RuntimeNeed need in RuntimeNeeds.All.Where(need => need.Occasion is Occasion.Always or Occasion.WithoutNoNewPrivileges && !need.Ends))
+        foreach (RuntimeNeed need in RuntimeNeeds.All.Where(need => need.Occasion is Occasion.Always or Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd && !need.Ends))
         {
             JsonArray conditions = [];
             for (int i = 0; i < need.Arguments.Length; i++)
@@ -94,7 +94,7 @@ internal sealed class SeccompNeedTests
 
     private static IEnumerable<RuntimeNeed> Needs(bool noNewPrivileges, bool hooks) => RuntimeNeeds.All.Where(need => need.Occasion switch
     {
-        Occasion.WithoutNoNewPrivileges => !noNewPrivileges,
+        Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd => !noNewPrivileges,
         Occasion.Hooks => hooks,
         _ => true,
     });

@@ -23,7 +23,7 @@ internal static class NeedChecks
     private static bool IsMade(Occasion occasion, ContainerFacts? container) => container is null || occasion switch
     {
         Occasion.Hooks => container.HasStartContainerHooks,
-        Occasion.WithoutNoNewPrivileges => !container.NoNewPrivileges,
+        Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd => !container.NoNewPrivileges,
         _ => true,
     };
 
@@ -41,7 +41,7 @@ internal static class NeedChecks
             return;
         Case worst = stopped.Find(one => !kills || Of(one.Action, need) == Outcome.Killed)!;
         string refused = (kills ? "is killed" : "is refused") + (isCertain ? "" : " for some arguments"), consequence = kills ? RuntimeNeed.CannotStart : need.Loss;
-        bool isFatal = isCertain && (kills || need.IsFatal) && (need.Occasion == Occasion.Always || need.Occasion != Occasion.PreservedDescriptors && findings.Document.Container is not null);
+        bool isFatal = isCertain && (kills || need.IsFatal) && (need.Occasion == Occasion.Always || need.Occasion is Occasion.WithoutNoNewPrivileges or Occasion.Hooks && findings.Document.Container is not null);
         string pointer = worst.Reason.Kind == ReasonKind.Rule ? $"/syscalls/{worst.Reason.Rule}" : "/defaultAction";
         findings.Add(isFatal ? Severity.Error : Severity.Warning, pointer,
             $"{need.Spelling} {refused}: {Condition(need, findings.Document.Container)}{consequence} (the runtime needs it to {need.Purpose}; {worst.Reason.Text} says {Wording.Action(worst.Action)})");
@@ -50,6 +50,7 @@ internal static class NeedChecks
     private static string Condition(RuntimeNeed need, ContainerFacts? container) => need.Occasion switch
     {
         Occasion.WithoutNoNewPrivileges when container is null => "without noNewPrivileges ",
+        Occasion.ClosedCwd => "where root may not enter process.cwd ",
         Occasion.Hooks when container is null => "with startContainer hooks ",
         Occasion.PreservedDescriptors => "with descriptors to pass on ",
         _ => "",

@@ -8,6 +8,8 @@ internal enum Occasion
     Always,
     /// <summary>The filter is loaded first, since that takes a privilege which the credentials' change gives away.</summary>
     WithoutNoNewPrivileges,
+    /// <summary>So too, where only its user may enter process.cwd (NFS): root tries before the filter is loaded, the user behind it.</summary>
+    ClosedCwd,
     Hooks,
     PreservedDescriptors,
 }
@@ -44,12 +46,12 @@ internal static class RuntimeNeeds
     [
         new("prctl", [PR_CAPBSET_DROP], Occasion.WithoutNoNewPrivileges, "drop capabilities from the bounding set", TolerableErrno: EINVAL) { Spelling = "prctl(PR_CAPBSET_DROP)" },
         new("prctl", [PR_SET_KEEPCAPS, 1], Occasion.WithoutNoNewPrivileges, "keep capabilities while the ids change") { Spelling = "prctl(PR_SET_KEEPCAPS)" },
-        new("chdir", [], Occasion.WithoutNoNewPrivileges, "enter process.cwd"),
         new("setgroups", [], Occasion.WithoutNoNewPrivileges, "take the groups of process.user"),
         new("setresgid", [], Occasion.WithoutNoNewPrivileges, "take process.user.gid"),
         new("setresuid", [], Occasion.WithoutNoNewPrivileges, "take process.user.uid"),
         new("prctl", [PR_SET_PDEATHSIG, KillSignal], Occasion.WithoutNoNewPrivileges, "die with the runtime during set-up", "") { Spelling = "prctl(PR_SET_PDEATHSIG)" },
-        new("getcwd", [], Occasion.WithoutNoNewPrivileges, "see that process.cwd is inside the container"),
+        new("chdir", [], Occasion.ClosedCwd, "enter process.cwd"),
+        new("getcwd", [], Occasion.ClosedCwd, "see that process.cwd is inside the container"),
         new("capset", [], Occasion.WithoutNoNewPrivileges, "take process.capabilities"),
         new("prctl", [PR_CAP_AMBIENT], Occasion.WithoutNoNewPrivileges, "set ambient capabilities", "ambient capabilities stay as they are") { Spelling = "prctl(PR_CAP_AMBIENT)" },
         new("umask", [], Occasion.WithoutNoNewPrivileges, "set the umask", "the umask stays the runtime's"),
