@@ -47,6 +47,8 @@ internal static class Hook
         try
         {
             using JsonDocument document = JsonDocument.Parse(state);
+            if (document.RootElement.TryGetProperty("bundle", out JsonElement path))
+                json.WriteBoolean("seesConfig", File.Exists($"{path.GetString()}/config.json"));
             if (!document.RootElement.TryGetProperty("pid", out JsonElement value) || !value.TryGetInt32(out int pid) || pid == 0)
                 return;
             json.WriteBoolean("pidExists", Directory.Exists($"/proc/{pid}"));

@@ -16,6 +16,10 @@ internal static class Catalogue
 
     private static Section[] Sections =>
     [
+        .. ConfigTests.Sections,
+        .. MountTests.Sections,
+        .. MountOptionTests.Sections,
+        .. ProcessTests.Sections,
         .. StateTests.Sections,
         .. CreateTests.Sections,
         .. StartTests.Sections,

@@ -21,6 +21,9 @@ internal sealed class Host : IDisposable
         if (!File.Exists(runtime))
             throw new Skipped($"{runtime} is not there");
         Child.BecomeSubreaper();
+        // A value that no runtime would set by itself: a container that asks for none inherits it.
+        if (File.ReadAllText("/proc/self/oom_score_adj").Trim() == "0")
+            File.WriteAllText("/proc/self/oom_score_adj", "100");
         Work = Directory.CreateTempSubdirectory("conformance-").FullName;
         // Containers with a mapped root walk through it.
         File.SetUnixFileMode(Work, (UnixFileMode)0x1ED);

@@ -1,4 +1,6 @@
 using System;
+using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace SharpRunc.Conformance;
 
@@ -23,6 +25,22 @@ internal static class Refusals
     {
         if (Attempt(box, invalid, valid, atStart) is { } taken)
             throw new Noted(taken + " (a runtime MAY validate: runtime.md#create)");
+    }
+
+    /// <summary>The test of a REQUIRED property: what is valid, and the same without it.</summary>
+    /// <param name="path">Of the property: names and indexes, with dots between them.</param>
+    public static Test Lacks(string id, string text, string path, Action<Bundle> valid, string since = "1.0.0") =>
+        Test.Required(id, text, box => box.RefusesWithout(b =>
+        {
+            valid(b);
+            Remove(b.Config, path.Split('.'));
+        }, valid, path.StartsWith("process.", StringComparison.Ordinal)), since);
+
+    public static void Remove(JsonNode node, params string[] path)
+    {
+        foreach (string step in path[..^1])
+            node = (node is JsonArray array ? array[int.Parse(step, CultureInfo.InvariantCulture)] : node[step])!;
+        ((JsonObject)node).Remove(path[^1]);
     }
 
     private static string? Attempt(Box box, Action<Bundle> invalid, Action<Bundle>? valid, bool atStart)
