@@ -49,9 +49,19 @@ internal static class Refusals
             throw new Skipped($"what is valid is not taken here: {result.Said}");
         Result refused = Try(box, invalid, atStart);
         if (refused.Succeeded)
-            return $"{(atStart ? "create and start succeed" : "create succeeds")}: expected an error";
+            return $"{(atStart ? "create and start succeed and the program runs" : "create succeeds")}: expected an error";
         refused.ExpectError("create");
         return null;
+    }
+
+    /// <summary>runtime.md#errors: how an error is shown is not mandated; what counts is that the program does not run.</summary>
+    private static Result Start(Container container)
+    {
+        Result result = container.TryStart();
+        if (!result.Succeeded)
+            return result;
+        container.WaitForEnd();
+        return container.Answers().Count > 0 ? result : result with { ExitCode = 1, Errors = "the program does not run" };
     }
 
     private static Result Try(Box box, Action<Bundle> change, bool atStart)
@@ -62,7 +72,7 @@ internal static class Refusals
         Container container = box.TryCreate(bundle);
         Result result = container.Created;
         if (result.Succeeded && atStart)
-            result = container.TryStart();
+            result = Start(container);
         container.Destroy();
         return result;
     }
