@@ -12,7 +12,7 @@ internal static unsafe partial class LibC
     internal static extern int getrlimit(int resource, ulong* limit);
 
     [DllImport("libc")]
-    internal static extern nint syscall(nint number, nint a, nint b, nint c, nint d);
+    internal static extern nint syscall(nint number, nint a, nint b, nint c, nint d, nint e = 0);
 
     [DllImport("libc")]
     internal static extern int isatty(int fd);

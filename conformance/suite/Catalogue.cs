@@ -24,10 +24,18 @@ internal static class Catalogue
         .. HookTests.Sections,
         .. NamespaceTests.Sections,
         .. DeviceTests.Sections,
+        .. CgroupTests.Sections,
+        .. ResourceTests.Sections,
+        .. NetDeviceTests.Sections,
+        .. LinuxTests.Sections,
+        .. SeccompTests.Sections,
+        .. NotifyTests.Sections,
         .. StateTests.Sections,
         .. CreateTests.Sections,
         .. StartTests.Sections,
         .. KillTests.Sections,
         .. DeleteTests.Sections,
+        .. FeatureTests.Sections,
+        .. SeccompFeatureTests.Sections,
     ];
 }

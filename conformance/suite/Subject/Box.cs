@@ -10,6 +10,7 @@ internal sealed class Box : IDisposable
 {
     private readonly string name;
     private readonly List<Container> containers = [];
+    private readonly List<Action> endings = [];
 
     public Box(Host host)
     {
@@ -83,10 +84,15 @@ internal sealed class Box : IDisposable
     /// <summary>All that the program can tell of itself.</summary>
     public JsonObject Facts(Action<Bundle>? change = null) => Run(change, "facts")[0];
 
+    /// <summary>What a test made outside of its directory.</summary>
+    public void AtEnd(Action ending) => endings.Add(ending);
+
     public void Dispose()
     {
         foreach (Container container in containers)
             container.Destroy();
+        foreach (Action ending in endings)
+            ending();
         foreach (Container container in containers)
             Host.Cgroups.Remove(container.Bundle.CgroupsPath);
         Mounts.Unmount(Work);

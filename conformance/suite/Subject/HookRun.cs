@@ -13,6 +13,9 @@ internal sealed class HookRun
 {
     public static readonly string[] Kinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
+    /// <summary>Those of the version that the runtime keeps to.</summary>
+    public static string[] Claimed(Host host) => host.Runtime.Claims("1.0.2") is null ? Kinds : ["prestart", "poststart", "poststop"];
+
     private readonly Answers behindCreate, behindStart, beforeDelete;
 
     public HookRun(Box box)

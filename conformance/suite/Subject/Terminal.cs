@@ -39,7 +39,10 @@ internal sealed class Terminal : IDisposable
 
     public void Dispose()
     {
-        socket.Dispose();
+        // When nothing was sent it still waits; closing the socket under it would be an error there.
+        if (!thread.Join(0))
+            socket.Interrupt();
         thread.Join();
+        socket.Dispose();
     }
 }

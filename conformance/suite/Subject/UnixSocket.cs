@@ -47,6 +47,13 @@ internal sealed unsafe class UnixSocket : IDisposable
         return messages;
     }
 
+    /// <summary>Ends an <see cref="Accept"/> that waits: a connection that says nothing.</summary>
+    public void Interrupt()
+    {
+        using Socket nobody = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        nobody.Connect(new UnixDomainSocketEndPoint(Path));
+    }
+
     public void Dispose()
     {
         listener.Dispose();

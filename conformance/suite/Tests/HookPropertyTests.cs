@@ -99,8 +99,7 @@ internal static class HookPropertyTests
     private static void Each(Box box, Action<JsonObject> invalid, bool required = false)
     {
         List<string> taken = [];
-        string[] kinds = box.Host.Runtime.Claims("1.0.2") is null ? HookRun.Kinds : ["prestart", "poststart", "poststop"];
-        foreach (string kind in kinds)
+        foreach (string kind in HookRun.Claimed(box.Host))
         {
             Bundle bundle = box.NewBundle("say run", "sleep 300");
             // Were a relative path taken, it would lead to a program wherever it is looked up.

@@ -12,7 +12,7 @@ internal static class HookTests
             Must("hooks.order", "Hooks of a kind run in the order of their list.", box =>
             {
                 HookRun run = Run(box);
-                foreach (string kind in HookRun.Kinds)
+                foreach (string kind in HookRun.Claimed(box.Host))
                     Expect.That(run.Position(kind + "1") >= 0 && run.Position(kind + "1") < run.Position(kind + "2"), $"{kind}: {string.Join(' ', run.All.Hooks)}");
             }),
             Must("hooks.state", "Each hook reads the container's state on its standard input.", States),
@@ -65,7 +65,8 @@ internal static class HookTests
 
     private static Test[] Create(string kind, Test? order, bool isInside)
     {
-        string since = kind == "prestart" ? "1.0.0" : "1.0.2";
+        // Until 1.1.0 prestart hooks were said to run in start.
+        string since = kind == "prestart" ? "1.1.0" : "1.0.2";
         Test when = Must(kind + ".when", $"They run in create, when namespaces and mounts are there and the root is not yet switched.", box =>
         {
             HookRun run = Run(box);
@@ -99,7 +100,7 @@ internal static class HookTests
     private static void States(Box box)
     {
         HookRun run = Run(box);
-        foreach (string kind in HookRun.Kinds)
+        foreach (string kind in HookRun.Claimed(box.Host))
         {
             Expect.That(!run.First(kind).ContainsKey("notJson"), $"{kind}: the standard input is no JSON");
             JsonObject state = State(run, kind);
@@ -116,9 +117,8 @@ internal static class HookTests
     private static void Pids(Box box)
     {
         HookRun run = Run(box);
-        foreach (string kind in new[] { "prestart", "createRuntime", "poststart" })
-            Expect.Equal(run.Container.Pid, (int?)State(run, kind)["pid"] ?? 0, $"pid for {kind}");
-        foreach (string kind in new[] { "createContainer", "startContainer" })
-            Expect.Equal(1, (int?)State(run, kind)["pid"] ?? 0, $"pid for {kind}");
+        foreach (string kind in HookRun.Claimed(box.Host))
+            if (kind != "poststop")
+                Expect.Equal(kind is "createContainer" or "startContainer" ? 1 : run.Container.Pid, (int?)State(run, kind)["pid"] ?? 0, $"pid for {kind}");
     }
 }

@@ -7,6 +7,9 @@ namespace SharpRunc.Conformance;
 
 internal static class MountOptionTests
 {
+    /// <summary>Until then the options were said to be those of mount(8), and not which of them.</summary>
+    private const string Since = "1.1.0";
+
     public static Section[] Sections =>
     [
         new("config.md#configLinuxMountOptions",
@@ -16,7 +19,7 @@ internal static class MountOptionTests
                 Hides(box, "noatime", "strictatime"); Hides(box, "relatime", "strictatime");
                 Hides(box, "noatime", "noatime", "atime"); Hides(box, "nodiratime", "nodiratime", "diratime");
                 Takes(box, "norelatime"); Takes(box, "nostrictatime");
-            }),
+            }, Since),
             Must("option.bind", "bind mounts a directory elsewhere, rbind with all that is mounted below it.", box =>
             {
                 string source = MountTests.Source(box, "tree"), below = Path.Combine(source, "below");
@@ -29,13 +32,13 @@ internal static class MountOptionTests
                 Expect.Equal(2, answers.Errno(1), "errno of a file of a mount below bind");
                 Expect.Equal("below", answers.Text(2), "a file of a mount below rbind");
             }),
-            Must("option.defaults", "defaults is known and changes nothing.", box => Takes(box, "defaults")),
+            Must("option.defaults", "defaults is known and changes nothing.", box => Takes(box, "defaults"), Since),
             Must("option.dev", "nodev makes device nodes unusable, dev usable.", box =>
             {
                 string[] verbs = ["mknod /mnt/null 1 3", "open /mnt/null r"];
                 Expect.Equal(13, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "nodev"), verbs).Errno(1), "errno of opening a device under nodev");
                 Expect.Equal(0, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "nodev", "dev"), verbs).Errno(1), "errno of opening a device under dev");
-            }),
+            }, Since),
             Must("option.exec", "noexec forbids programs, exec allows them.", box =>
             {
                 string source = MountTests.Source(box, "programs");
@@ -44,12 +47,12 @@ internal static class MountOptionTests
                     "exec /mnt/inside", "exec /tmp/inside");
                 Expect.Equal(13, answers.Errno(0), "errno of running a program under noexec");
                 Expect.Equal(0, answers.Errno(1), "errno of running a program under exec");
-            }),
+            }, Since),
             Must("option.suid", "nosuid ignores set-user-id bits, suid heeds them.", box =>
             {
                 Shows(box, "nosuid", "nosuid");
                 Hides(box, "nosuid", "nosuid", "suid");
-            }),
+            }, Since),
             Must("option.ro", "ro makes a mount read-only, rw writable.", box =>
             {
                 string source = MountTests.Source(box, "files");
@@ -63,18 +66,18 @@ internal static class MountOptionTests
             {
                 Shows(box, "sync", "sync"); Shows(box, "dirsync", "dirsync");
                 Hides(box, "sync", "sync", "async");
-            }),
+            }, Since),
             Must("option.superblock", "iversion noiversion lazytime nolazytime loud silent are given to the file system as flags.", box =>
             {
                 Shows(box, "lazytime", "lazytime");
                 Hides(box, "lazytime", "lazytime", "nolazytime");
                 foreach (string option in new[] { "iversion", "noiversion", "loud", "silent" })
                     Takes(box, option);
-            }),
+            }, Since),
             Must("option.remount", "remount changes the options of what is mounted there.", box =>
                 Expect.Equal(30, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "rw").Mount("/mnt", "tmpfs", "tmpfs", "remount", "ro"), "create /mnt/file").Errno(0),
                     "errno of creating a file after a remount with ro")),
-            Must("option.propagation", "private shared slave unbindable and their r forms set the propagation of the mount.", Propagation)),
+            Must("option.propagation", "private shared slave unbindable and their r forms set the propagation of the mount.", Propagation, Since)),
     ];
 
     private static void Propagation(Box box)
@@ -100,6 +103,7 @@ internal static class MountOptionTests
         Expect.That(Array.IndexOf(all.Split(','), shown) >= 0, $"{string.Join(',', options)}: mountinfo has {all}");
     }
 
+    /// <summary>mount(8): of options that conflict the last one wins.</summary>
     private static void Hides(Box box, string hidden, params string[] options)
     {
         string all = Show(box, options);

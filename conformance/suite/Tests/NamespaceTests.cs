@@ -26,7 +26,7 @@ internal static class NamespaceTests
                         File.CreateSymbolicLink(Path.Combine(directory, $"net-{Path.GetFileName(b.Path)}"), $"/proc/{other.Pid}/ns/net");
                     b.InNamespace("network", $"net-{Path.GetFileName(b.Path)}");
                 }, b => b.InNamespace("network", $"/proc/{other.Pid}/ns/net"));
-            }),
+            }, "1.0.1"),
             Must("namespaces.join", "The container is in the namespace that path names.", box =>
             {
                 Container other = box.Sleeper();

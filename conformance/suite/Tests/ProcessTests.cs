@@ -14,6 +14,8 @@ internal static class ProcessTests
                 JsonObject facts = box.Facts(b => b.Process["consoleSize"] = new JsonObject { ["height"] = 10, ["width"] = 20 });
                 Expect.That(!(bool)facts["terminals"]![1]!, "the program has a terminal");
             }),
+            Required("process.consoleSize.height", "consoleSize without height is refused.", box => Console(box, "height")),
+            Required("process.consoleSize.width", "consoleSize without width is refused.", box => Console(box, "width")),
             Lacks("process.cwd", "process without cwd is refused.", "process.cwd", b => b.Process["cwd"] = "/"),
             Must("process.cwd-absolute", "A relative cwd is refused; an absolute one is the program's.", box =>
             {
@@ -81,6 +83,20 @@ internal static class ProcessTests
 
     private static readonly (string Type, ulong Soft, ulong Hard)[] Asked =
         [("RLIMIT_NOFILE", 300, 400), ("RLIMIT_CORE", 0, 1 << 20), ("RLIMIT_FSIZE", 1 << 30, 1UL << 31), ("RLIMIT_STACK", 4 << 20, 8 << 20), ("RLIMIT_CPU", 1000, 2000)];
+
+    private static void Console(Box box, string missing)
+    {
+        using Terminal terminal = new(box);
+        JsonObject size = new() { ["height"] = 10, ["width"] = 20 };
+        size.Remove(missing);
+        Container container = terminal.TryCreate(box.NewBundle(b =>
+        {
+            b.Process["terminal"] = true;
+            b.Process["consoleSize"] = size;
+        }, "sleep 300"));
+        if (container.Created.Succeeded)
+            throw new Noted("create succeeds: expected an error (a runtime MAY validate: runtime.md#create)");
+    }
 
     private static JsonObject Limits(Box box) => (JsonObject)box.Facts(b =>
     {
