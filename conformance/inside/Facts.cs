@@ -130,7 +130,11 @@ internal static unsafe class Facts
     {
         try
         {
-            return Encoding.UTF8.GetString(File.ReadAllBytes(file));
+            // What procfs and sysfs say of a file's length is not true.
+            using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+            using MemoryStream all = new();
+            stream.CopyTo(all);
+            return Encoding.UTF8.GetString(all.ToArray());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,20 +8,22 @@ namespace SharpRunc.Conformance;
 /// <summary>A test's own state root, bundles and containers; whatever becomes of the test, nothing of them stays.</summary>
 internal sealed class Box : IDisposable
 {
-    private readonly string name;
     private readonly List<Container> containers = [];
     private readonly List<Action> endings = [];
 
     public Box(Host host)
     {
         Host = host;
-        name = host.NextName();
-        Work = Path.Combine(host.Work, "box-" + name);
+        Name = host.NextName();
+        Work = Path.Combine(host.Work, "box-" + Name);
         Directory.CreateDirectory(Work);
         File.SetUnixFileMode(Work, (UnixFileMode)0x1ED);
     }
 
     public Host Host { get; }
+
+    /// <summary>No other test's.</summary>
+    public string Name { get; }
 
     /// <summary>A directory that goes with the test.</summary>
     public string Work { get; }
@@ -31,7 +33,7 @@ internal sealed class Box : IDisposable
     /// <summary>Runs a command of the runtime.</summary>
     public Result Call(params string[] arguments) => Host.Run([Host.Program, "--root", Root, .. arguments], Work);
 
-    public string NewId() => $"c{name}-{Host.NextName()}";
+    public string NewId() => $"c{Name}-{Host.NextName()}";
 
     /// <summary>A bundle whose program does the verbs, one after the other.</summary>
     public Bundle NewBundle(params string[] verbs) => NewBundle(null, verbs);
@@ -39,7 +41,7 @@ internal sealed class Box : IDisposable
     public Bundle NewBundle(Action<Bundle>? change, params string[] verbs)
     {
         string number = Host.NextName();
-        Bundle bundle = new(Path.Combine(Work, "bundle-" + number), Host.Inside, $"/{Host.Cgroup}/{name}-{number}", verbs);
+        Bundle bundle = new(Path.Combine(Work, "bundle-" + number), Host.Inside, $"/{Host.Cgroup}/{Name}-{number}", verbs);
         change?.Invoke(bundle);
         bundle.Write();
         return bundle;

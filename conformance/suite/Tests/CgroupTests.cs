@@ -67,7 +67,7 @@ internal static class CgroupTests
     /// <summary>The process's cgroups where the path is relative; the runtime chooses what it is below.</summary>
     private static string Relative(Box box)
     {
-        Container container = box.Sleeper(b => b.Linux["cgroupsPath"] = b.CgroupsPath[1..].Split('-')[0] + "-relative");
+        Container container = box.Sleeper(b => b.Linux["cgroupsPath"] = $"{box.Host.Cgroup}-{box.Name}-relative");
         string cgroups = File.ReadAllText($"/proc/{container.Pid}/cgroup");
         Expect.Contains("-relative", cgroups, "cgroups of the process");
         container.Stop();

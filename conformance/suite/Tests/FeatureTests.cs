@@ -16,7 +16,11 @@ internal static class FeatureTests
         ("linux.memoryPolicy", "1.3.0"), ("linux.netDevices", "1.3.0"),
     ];
 
-    public static Section[] Sections =>
+    /// <summary>The features structure is of 1.1.0; what an older runtime prints is its own.</summary>
+    public static Section[] Sections => Array.ConvertAll(All, section => new Section(section.Anchor,
+        Array.ConvertAll(section.Tests, test => test.Since == "1.0.0" ? test with { Since = "1.1.0" } : test)));
+
+    private static Section[] All =>
     [
         new("features.md#featuresSpecificationVersion",
             Required("features.min", "ociVersionMin is there.", box => Version(box, "ociVersionMin")),
@@ -27,6 +31,7 @@ internal static class FeatureTests
                 Expect.That(Number(Version(box, "ociVersionMin")) <= Number(Version(box, "ociVersionMax")), "the maximum is less than the minimum")),
             MustNot("features.defined", "Nothing is announced that this version of the specification does not define.", box =>
             {
+                Expect.Skip(Version(box, "ociVersionMax").Contains("dev", StringComparison.Ordinal), "ociVersionMax is a version in development");
                 Version max = Number(Version(box, "ociVersionMax"));
                 foreach (string name in Names(Features(box)))
                     Expect.That(Array.Exists(Properties, p => p.Name == name && Number(p.Since) <= max), $"{name} is not defined in {max}");

@@ -35,11 +35,11 @@ internal static class NetDeviceTests
             Must("netDevices.attributes", "A device keeps its attributes and its permanent global addresses.", box =>
             {
                 string device = Device(box);
-                Call(box, "link", "set", device, "mtu", "1234");
+                Call(box, "link", "set", device, "mtu", "1400");
                 Call(box, "addr", "add", "192.0.2.77/24", "dev", device);
                 Call(box, "addr", "add", "2001:db8::77/64", "dev", device, "nodad");
                 Answers answers = box.Run(b => Move(b, device, "eth7"), "read /sys/class/net/eth7/mtu", "read /proc/net/fib_trie", "read /proc/net/if_inet6");
-                Expect.Equal("1234", answers.Text(0).Trim(), "mtu");
+                Expect.Equal("1400", answers.Text(0).Trim(), "mtu");
                 Expect.Contains("192.0.2.77", answers.Text(1), "IPv4 addresses");
                 Expect.Contains("20010db8000000000000000000000077", answers.Text(2), "IPv6 addresses");
             }, Since),
