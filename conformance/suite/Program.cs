@@ -26,6 +26,8 @@ internal static class Program
         List<Test> tests = Catalogue.Tests().FindAll(options.Selects);
         if (options.List)
             return Listing.Print(tests);
+        if (options.Covers is not null)
+            return Listing.Compare(tests, options.Covers);
         using Host host = new(options.Runtime!, options.Inside);
         Expectations expectations = Expectations.Read(options.Expect ?? Path.Combine(options.Expectations, host.Runtime.Name + ".tsv"));
         foreach (string id in expectations.Ids)

@@ -10,6 +10,7 @@ internal sealed record Options
         conformance [OPTION…] RUNTIME
           --filter TEXT   only tests whose id contains TEXT (may be given again)
           --list          the tests, and what a black box cannot decide; needs no runtime
+          --covers FILE   whether each id of a catalogue of sentences is tested or said to be undecided; needs no runtime
           --json FILE     a report
           --expect FILE   the failures that are known; by default what lies in the folder of expectations under the runtime's name
           --expectations DIR  that folder
@@ -23,6 +24,8 @@ internal sealed record Options
     public string[] Filters { get; init; } = [];
 
     public bool List { get; init; }
+
+    public string? Covers { get; init; }
 
     public bool Strict { get; init; }
 
@@ -45,6 +48,7 @@ internal sealed record Options
             {
                 "--list" => options with { List = true },
                 "--strict" => options with { Strict = true },
+                "--covers" => options with { Covers = Value(args, ref i) },
                 "--filter" => options with { Filters = [.. options.Filters, Value(args, ref i)] },
                 "--json" => options with { Json = Value(args, ref i) },
                 "--expect" => options with { Expect = Value(args, ref i) },
@@ -54,7 +58,7 @@ internal sealed record Options
                 _ when args[i].StartsWith('-') || options.Runtime is not null => throw new ArgumentException($"{args[i]}: not understood\n{Usage}"),
                 _ => options with { Runtime = args[i] },
             };
-        return options.Runtime is null && !options.List ? throw new ArgumentException(Usage) : options;
+        return options.Runtime is null && options.Covers is null && !options.List ? throw new ArgumentException(Usage) : options;
     }
 
     public bool Selects(Test test) => Filters.Length == 0 || Array.Exists(Filters, f => test.Id.Contains(f, StringComparison.Ordinal));

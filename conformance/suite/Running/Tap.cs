@@ -45,10 +45,10 @@ internal sealed class Tap(TextWriter output)
         output.WriteLine($"  anchor: {outcome.Test.Url}");
         output.WriteLine($"  {(outcome.Status == Status.Failed ? "detail" : "note")}: |");
         foreach (string line in outcome.Detail.Split('\n'))
-            output.WriteLine("    " + line);
+            output.WriteLine("    " + line.Replace('\0', ' '));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  duration_ms: {outcome.Duration.TotalMilliseconds:0.0}"));
         output.WriteLine("  ...");
     }
 
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace("#", "\\#", StringComparison.Ordinal);
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\0', ' ').Replace("#", "\\#", StringComparison.Ordinal);
 }

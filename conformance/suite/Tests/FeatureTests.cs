@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Text.Json.Nodes;
 using static SharpRunc.Conformance.Test;
 
@@ -7,15 +6,6 @@ namespace SharpRunc.Conformance;
 
 internal static class FeatureTests
 {
-    /// <summary>Properties and the version that defines them.</summary>
-    private static readonly (string Name, string Since)[] Properties =
-    [
-        ("ociVersionMin", "1.1.0"), ("ociVersionMax", "1.1.0"), ("hooks", "1.1.0"), ("mountOptions", "1.1.0"), ("annotations", "1.1.0"), ("linux", "1.1.0"),
-        ("potentiallyUnsafeConfigAnnotations", "1.2.0"), ("linux.namespaces", "1.1.0"), ("linux.capabilities", "1.1.0"), ("linux.cgroup", "1.1.0"),
-        ("linux.seccomp", "1.1.0"), ("linux.apparmor", "1.1.0"), ("linux.selinux", "1.1.0"), ("linux.intelRdt", "1.1.0"), ("linux.mountExtensions", "1.2.0"),
-        ("linux.memoryPolicy", "1.3.0"), ("linux.netDevices", "1.3.0"),
-    ];
-
     /// <summary>The features structure is of 1.1.0; what an older runtime prints is its own.</summary>
     public static Section[] Sections => Array.ConvertAll(All, section => new Section(section.Anchor,
         Array.ConvertAll(section.Tests, test => test.Since == "1.0.0" ? test with { Since = "1.1.0" } : test)));
@@ -33,8 +23,8 @@ internal static class FeatureTests
             {
                 Expect.Skip(Version(box, "ociVersionMax").Contains("dev", StringComparison.Ordinal), "ociVersionMax is a version in development");
                 Version max = Number(Version(box, "ociVersionMax"));
-                foreach (string name in Names(Features(box)))
-                    Expect.That(Array.Exists(Properties, p => p.Name == name && Number(p.Since) <= max), $"{name} is not defined in {max}");
+                foreach (string name in FeatureProperties.Names(Features(box)))
+                    Expect.That(Array.Exists(FeatureProperties.All, p => p.Name == name && Number(p.Since) <= max), $"{name} is not defined in {max}");
             })),
         new("features.md#featuresHooks",
             Must("features.hooks", "Every kind of hook that is announced is supported.", box =>
@@ -112,19 +102,6 @@ internal static class FeatureTests
     private static Version Number(string version) => new(version.Split('-', '+')[0]);
 
     private static void Accepts(Box box, string name) => Create(box, name, b => b.Config["ociVersion"] = Version(box, name));
-
-    private static List<string> Names(JsonObject features)
-    {
-        List<string> names = [];
-        foreach ((string name, JsonNode? value) in features)
-        {
-            names.Add(name);
-            if (name == "linux" && value is JsonObject linux)
-                foreach ((string below, JsonNode? _) in linux)
-                    names.Add("linux." + below);
-        }
-        return names;
-    }
 
     private static void MountOptions(Box box)
     {
