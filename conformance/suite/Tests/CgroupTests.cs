@@ -82,7 +82,13 @@ internal static class CgroupTests
         foreach (bool allowed in allow)
             rules.Add((JsonNode)new JsonObject { ["allow"] = allowed, ["type"] = "c", ["major"] = 240, ["minor"] = 7, ["access"] = "rw" });
         rules.Add((JsonNode)new JsonObject { ["allow"] = true, ["type"] = "c", ["access"] = "m" });
-        Answers answers = box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs").Resources["devices"] = rules, "mknod /mnt/device 240 7", "open /mnt/device r");
+        Container container = box.TryCreate(box.NewBundle(b => b.Mount("/mnt", "tmpfs", "tmpfs").Resources["devices"] = rules, "mknod /mnt/device 240 7", "open /mnt/device r"));
+        // v2 needs a program of BPF, for which some raise RLIMIT_MEMLOCK.
+        Expect.Skip(!container.Created.Succeeded && !Host.MayRaiseLimits, $"without CAP_SYS_RESOURCE: {container.Created.Said}");
+        container.Created.Expect("create");
+        container.Start();
+        container.WaitForEnd();
+        Answers answers = container.Answers();
         Expect.Equal(0, answers.Errno(0), "errno of making a device node");
         return answers.Errno(1);
     }
