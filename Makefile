@@ -89,7 +89,7 @@ uninstall: ## takes away the read-only bind and all that install put there
 	-umount $(PREFIX)/bin/sharprunc 2>/dev/null
 	rm -f $(DESTDIR)$(PREFIX)/bin/sharprunc $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL))
 
-deb: build ## out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; the same from the same commit (SOURCE_DATE_EPOCH)
+deb: build ## out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; neither root nor debhelper is needed
 	@src/SharpRunc/packaging/build-deb $(BINARY) $(OUT)
 
 clean: ## out, bin and obj

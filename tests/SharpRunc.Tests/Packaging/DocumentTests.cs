@@ -64,7 +64,7 @@ internal sealed class DocumentTests
     {
         // Formatted strings as their constant parts, and the escapes of C# as what they stand for.
         string sources = string.Join('\n', Sources("src")).Replace("{RuntimeContext.Name}", "sharprunc", StringComparison.Ordinal)
-            .Replace("{Major}.{Minor}", "5.14", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal);
+            .Replace("{ConfigFile}", "config.json", StringComparison.Ordinal).Replace("{Major}.{Minor}", "5.14", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal);
         List<string> missing = [];
         bool inMessages = false;
         foreach (string line in Read($"{Documents}/troubleshooting.md").Split('\n'))
