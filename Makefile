@@ -23,7 +23,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) -f net9.0 --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak run resources conformance vm bench lint install uninstall clean
+.PHONY: help build helpers test soak run resources conformance vm bench lint install uninstall deb clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -93,6 +93,9 @@ endif
 uninstall: ## takes away the read-only bind and all that install put there
 	-umount $(PREFIX)/bin/sharprunc 2>/dev/null
 	rm -f $(DESTDIR)$(PREFIX)/bin/sharprunc $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL))
+
+deb: build ## out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; neither root nor debhelper is needed
+	@src/SharpRunc/packaging/build-deb $(BINARY) $(OUT)
 
 clean: ## out, bin and obj
 	rm -rf $(OUT)

@@ -1,0 +1,84 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Packaging;
+
+/// <summary>What the documents say of the sources is in the sources.</summary>
+internal sealed class DocumentTests
+{
+    private const string Documents = "src/SharpRunc/packaging/doc";
+
+    private static string Read(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
+
+    private static IEnumerable<string> Sources(string directory)
+        => Directory.EnumerateFiles(Path.Combine(Repository.Root, directory), "*.cs", SearchOption.AllDirectories).Where(IsOurs).Select(File.ReadAllText);
+
+    private static bool IsOurs(string path) => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal);
+
+    /// <summary>What stands between single backquotes.</summary>
+    private static IEnumerable<string> Code(string text) => Regex.Matches(text, "`([^`\n]+)`").Select(match => match.Groups[1].Value);
+
+    [TestCase("SharpRunc")]
+    [TestCase("SharpRunc.Core")]
+    [TestCase("SharpRunc.Linux")]
+    public void Every_folder_is_in_the_architecture(string project)
+    {
+        string root = Path.Combine(Repository.Root, "src", project);
+        HashSet<string> named = [.. Code(Read("src/ARCHITECTURE.md"))];
+        Assert.That(Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(file => IsOurs(file[root.Length..]))
+            .Select(file => Path.GetRelativePath(root, Path.GetDirectoryName(file)!)).Where(folder => folder != ".").Distinct(), Is.SubsetOf(named));
+    }
+
+    [Test]
+    public void The_architecture_fits_on_two_screens()
+        => Assert.That(Read("src/ARCHITECTURE.md").Split('\n'), Has.Length.LessThanOrEqualTo(151));
+
+    [Test]
+    public void Every_part_that_must_not_know_another_is_in_the_architecture()
+    {
+        string text = Read("src/ARCHITECTURE.md");
+        foreach (Match rule in Regex.Matches(Read("tests/SharpRunc.Tests/Architecture/ArrowTests.cs"), "TestCase\\(\"([A-Z][a-z]+)\", (\"[A-Z].*)\\)\\]"))
+        {
+            string line = text.Split('\n').First(line => Regex.IsMatch(line, $@"^\| ([^|]*, )?{rule.Groups[1].Value}[ ,]"));
+            foreach (Match unknown in Regex.Matches(rule.Groups[2].Value, "[A-Z][a-z]+"))
+                Assert.That(line, Does.Contain(unknown.Value), rule.Value);
+        }
+    }
+
+    [Test]
+    public void Every_test_that_a_difference_from_runc_names_is_there()
+    {
+        HashSet<string> tests = [.. Sources("tests/SharpRunc.Tests").SelectMany(text => Regex.Matches(text, "\\bvoid (\\w+)\\(|TestName = \"(\\w+)\"")).Select(match => match.Groups[1].Value + match.Groups[2].Value)];
+        List<string> named = [.. Code(Read($"{Documents}/differences.md")).Where(code => Regex.IsMatch(code, "^[A-Z][A-Za-z0-9]*_[A-Za-z0-9_]*[a-z][A-Za-z0-9_]*$"))];
+        Assert.That(named, Has.Count.GreaterThan(20));
+        Assert.That(named, Is.SubsetOf(tests));
+    }
+
+    [Test]
+    public void Every_message_that_troubleshooting_explains_is_one_of_ours()
+    {
+        // Formatted strings as their constant parts, and the escapes of C# as what they stand for.
+        string sources = string.Join('\n', Sources("src")).Replace("{RuntimeContext.Name}", "sharprunc", StringComparison.Ordinal)
+            .Replace("{ConfigFile}", "config.json", StringComparison.Ordinal).Replace("{Major}.{Minor}", "5.14", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal);
+        List<string> missing = [];
+        bool inMessages = false;
+        foreach (string line in Read($"{Documents}/troubleshooting.md").Split('\n'))
+        {
+            if (!line.StartsWith('|'))
+                inMessages = false;
+            else if (line.StartsWith("| Message", StringComparison.Ordinal))
+                inMessages = true;
+            else if (inMessages)
+                missing.AddRange(Code(line.Split('|')[1]).Where(message => !FromTheKernel.Contains(message) && !sources.Contains(message, StringComparison.Ordinal)));
+        }
+        Assert.That(missing, Is.Empty);
+    }
+
+    /// <summary>strerror(3)'s, and the punctuation between two parts.</summary>
+    private static readonly string[] FromTheKernel = ["no such file or directory", "permission denied", "]"];
+}
