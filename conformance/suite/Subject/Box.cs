@@ -91,13 +91,24 @@ internal sealed class Box : IDisposable
 
     public void Dispose()
     {
-        foreach (Container container in containers)
-            container.Destroy();
-        foreach (Action ending in endings)
-            ending();
-        foreach (Container container in containers)
-            Host.Cgroups.Remove(container.Bundle.CgroupsPath);
-        Mounts.Unmount(Work);
+        try
+        {
+            foreach (Container container in containers)
+                container.Destroy();
+            foreach (Action ending in endings)
+                ending();
+        }
+        finally
+        {
+            foreach (Container container in containers)
+                Host.Cgroups.Remove(container.Bundle.CgroupsPath);
+            Mounts.Unmount(Work);
+            RemoveWork();
+        }
+    }
+
+    private void RemoveWork()
+    {
         try
         {
             Directory.Delete(Work, recursive: true);
