@@ -11,26 +11,8 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.CommandLine;
 
 /// <summary>sharprunc seccomp from outside, and under hostile files.</summary>
-internal sealed class SeccompCommandTests
+internal sealed class SeccompCommandTests : SeccompCommand
 {
-    private static readonly string Docker = Repository.Data("bundles", "docker-default.json"), Moby = Repository.Data("seccomp", "moby-2026-default.json");
-
-    private TemporaryDirectory work = null!;
-
-    [SetUp]
-    public void Begin() => work = new TemporaryDirectory();
-
-    [TearDown]
-    public void End() => work.Dispose();
-
-    private static Binary.Result Run(params string[] args) => Binary.Run(["seccomp", .. args]);
-
-    private string Write(string name, string json)
-    {
-        File.WriteAllText(work[name], json);
-        return work[name];
-    }
-
     private static JsonNode Json(params string[] args)
     {
         Binary.Result result = Run(args);

@@ -12,26 +12,8 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.CommandLine;
 
 /// <summary>Files and arguments that nobody means well: sharprunc seccomp refuses them in its own words.</summary>
-internal sealed class SeccompHostileTests
+internal sealed class SeccompHostileTests : SeccompCommand
 {
-    private static readonly string Docker = Repository.Data("bundles", "docker-default.json"), Moby = Repository.Data("seccomp", "moby-2026-default.json");
-
-    private TemporaryDirectory work = null!;
-
-    [SetUp]
-    public void Begin() => work = new TemporaryDirectory();
-
-    [TearDown]
-    public void End() => work.Dispose();
-
-    private static Binary.Result Run(params string[] args) => Binary.Run(["seccomp", .. args]);
-
-    private string Write(string name, string json)
-    {
-        File.WriteAllText(work[name], json);
-        return work[name];
-    }
-
     private static readonly string[] Arguments = ["99999999999999999999", "0x", "-", "é", "", "_", "-9223372036854775808", "0b1", "1 2", "\n"];
 
     [Test]
