@@ -58,6 +58,9 @@ internal sealed class ContainerState
     /// <summary>linux.intelRdt: directories of resctrl that are the container's own, in the order in which delete removes them.</summary>
     public string[] RdtPaths = [];
 
+    /// <summary>Of the root that is bound over itself in the runtime's mount namespace, where the container has none (<see cref="BoundRoot"/>); 0: it has one.</summary>
+    public ulong RootMount;
+
     /// <summary>The systemd unit that it is in; null: systemd does not know of it.</summary>
     public string? Unit;
 

@@ -90,7 +90,7 @@ internal sealed class Creation : IDisposable
     private InitPlan Plan(Preparation prepared)
     {
         Config config = prepared.Bundle.Config;
-        NotifySocket.Offer(container.Directory, config);
+        NotifySocket.Offer(container.Directory, config, prepared.Namespaces);
         ProcFs? proc = NeedsProc(config, prepared.Namespaces) ? ProcFs.Open() : null;
         return new()
         {
@@ -123,6 +123,7 @@ internal sealed class Creation : IDisposable
     /// </summary>
     private void SetUp(InitPlan plan, bool detached)
     {
+        container.BindRoot();
         if (!container.IsJoinedLate)
             container.MakeCgroup(pid: 0);
         Init = StartInit(plan);

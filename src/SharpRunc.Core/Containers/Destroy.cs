@@ -21,6 +21,7 @@ internal static class Destroy
         StopUnit(context, container);
         Cgroup.Open(container.State.CgroupPaths).Remove();
         Resctrl.Remove(container.State.RdtPaths);
+        BoundRoot.Remove(container.State);
         container.Directory.Remove();
     }
 

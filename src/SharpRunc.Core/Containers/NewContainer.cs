@@ -85,6 +85,16 @@ internal sealed partial class NewContainer : IDisposable
         Directory.WriteState(State);
     }
 
+    /// <summary>For a container in the runtime's mount namespace. What delete needs to find is written down before it is there.</summary>
+    public void BindRoot()
+    {
+        if (Namespaces.HasMount || !Namespaces.MayMount)
+            return;
+        using Tree root = BoundRoot.Clone(Bundle.Rootfs, out State.RootMount);
+        Directory.WriteState(State);
+        BoundRoot.Attach(root, Bundle.Rootfs);
+    }
+
     /// <summary>linux.netDevices. Nothing of the container has run yet.</summary>
     public void MoveDevices()
     {
@@ -127,6 +137,7 @@ internal sealed partial class NewContainer : IDisposable
                 Destroy.KillCgroup(Cgroup!);
             RemoveCgroup();
             Resctrl.Remove(State.RdtPaths);
+            BoundRoot.Remove(State);
             Directory.Remove();
         }
         HookRunner.RunPoststop(context, State);
@@ -146,6 +157,7 @@ internal sealed partial class NewContainer : IDisposable
             Resctrl.Remove(State.RdtPaths);
             if (rdtMade is not null)
                 Resctrl.Remove([rdtMade]);
+            BoundRoot.Remove(State);
             Directory.Remove();
             if (runPoststop)
                 HookRunner.RunPoststop(context, State);

@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Containers;
@@ -20,21 +21,12 @@ internal static class NotifySocket
     public static string? Caller => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null;
 
     /// <summary>Makes the directory, and asks for its mount as a config would: the last of them, over whatever is there by then.</summary>
-    public static void Offer(ContainerDirectory directory, Config config)
+    public static void Offer(ContainerDirectory directory, Config config, NamespacePlan namespaces)
     {
-        // Without a mount namespace the mount would stay on the host.
-        if (Caller is null || config.Process is not { } process || !HasMountNamespace(config))
+        if (Caller is null || config.Process is not { } process || !namespaces.MayMount)
             return;
         directory.MakeNotify(DirectoryMode);
         config.Mounts = [.. config.Mounts, new Mount { Destination = Place, Source = directory.Path + "/" + ContainerDirectory.Notify, Options = ["bind", "nosuid", "noexec", "nodev", "ro"] }];
         process.Env = [.. process.Env, Variable + "=" + Place + "/" + File];
-    }
-
-    private static bool HasMountNamespace(Config config)
-    {
-        foreach (Namespace ns in config.Linux.Namespaces)
-            if (ns.Type == NamespaceType.Mount)
-                return true;
-        return false;
     }
 }

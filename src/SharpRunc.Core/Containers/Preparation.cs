@@ -54,7 +54,7 @@ internal sealed class Preparation
         Process? process = bundle.Config.Process;
 
         Labels.RequireEnabled(process, "/process");
-        Labels.RequireForMounts(bundle.Config.Linux.MountLabel);
+        DropMountLabelWithoutSelinux(context, bundle.Config.Linux);
         NamespacePlan namespaces = PlanNamespaces(context, bundle.Config.Linux.Namespaces);
         Fd?[] namespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
         Containers.NamespaceFds.KeepSysctlsFromTheHost(bundle.Config.Linux, namespaceFds);
@@ -80,6 +80,14 @@ internal sealed class Preparation
             PidfdSocket = pidfdSocket,
             Terminal = TerminalMaster.Claim(process, "/process", consoleSocket, detached),
         };
+    }
+
+    private static void DropMountLabelWithoutSelinux(RuntimeContext context, Spec.Linux linux)
+    {
+        if (string.IsNullOrEmpty(linux.MountLabel) || Labels.AllowsForMounts(linux.MountLabel))
+            return;
+        context.Warn("/linux/mountLabel: SELinux is disabled or not supported; nothing is labelled");
+        linux.MountLabel = null;
     }
 
     private static NamespacePlan PlanNamespaces(RuntimeContext context, Namespace[] listed)

@@ -65,6 +65,8 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.Unit = r.GetString()),
         ("unitIsUsers", (w, s) => w.Value(s.UnitIsUsers),
             (ref Utf8JsonReader r, ContainerState s) => s.UnitIsUsers = r.GetBoolean()),
+        ("rootMount", (w, s) => w.Value(s.RootMount),
+            (ref Utf8JsonReader r, ContainerState s) => s.RootMount = r.GetUInt64()),
     ];
 
     private delegate void Reader(ref Utf8JsonReader reader, ContainerState state);

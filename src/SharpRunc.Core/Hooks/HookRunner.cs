@@ -13,17 +13,23 @@ namespace SharpRunc.Core.Hooks;
 /// <summary>config.md#posix-platform-hooks: in the listed order, the container's state on stdin. startContainer hooks are the last mile's.</summary>
 internal static unsafe class HookRunner
 {
+    /// <summary>
+    /// runtime.md#state: `creating` is step 2 of the lifecycle, `created` is after it, and the hooks of create are steps 3 to 5. To others
+    /// the container is `creating` until create returns, since only then it can be started.
+    /// </summary>
+    private const string Created = "created";
+
     /// <summary>prestart, then createRuntime: in the runtime's namespaces, before the roots are switched.</summary>
     public static void RunCreate(ContainerState state, Config config)
     {
-        byte[] json = StateJson.ForHook(state.Id, "creating", state.InitPid, state.Bundle, state.Annotations);
+        byte[] json = StateJson.ForHook(state.Id, Created, state.InitPid, state.Bundle, state.Annotations);
         Run("prestart", config.Hooks.Prestart, json, RuntimeEnvironment());
         Run("createRuntime", config.Hooks.CreateRuntime, json, RuntimeEnvironment());
     }
 
     /// <summary>In the container's namespaces, the path still the host's.</summary>
     public static void RunInContainer(InitPlan plan)
-        => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, "creating"), []);
+        => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, Created), []);
 
     public static void RunPoststart(ContainerState state)
         => Run("poststart", state.Poststart, StateJson.ForHook(state.Id, "running", state.InitPid, state.Bundle, state.Annotations), RuntimeEnvironment());

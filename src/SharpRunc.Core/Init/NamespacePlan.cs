@@ -50,6 +50,9 @@ internal sealed class NamespacePlan
     /// <summary>The container has a mount namespace of its own or one by path: the host's mounts are not touched.</summary>
     public bool HasMount { get; private init; }
 
+    /// <summary>The container's mounts can be made: in its own namespace, or in the runtime's, which belongs to no user namespace below it.</summary>
+    public bool MayMount => HasMount || !HasUser;
+
     public bool HasPid { get; private init; }
 
     /// <summary>The init is the first process of its PID namespace: killing it kills all.</summary>

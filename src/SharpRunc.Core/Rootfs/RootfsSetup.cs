@@ -27,7 +27,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         if (plan.Namespaces.HasMount)
             AttachRoot();
         else
-            Root = new Root(Sys.OpenAt(Fd.Cwd, plan.Rootfs, O_PATH | O_DIRECTORY));
+            FindRoot();
         Mounts mounts = new(this);
         mounts.Make();
         Devices.Make(Root, plan, mounts.HasDevBind);
@@ -78,10 +78,10 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Pivot.Into(this);
         MakeCwd();
         if (plan.Config.Process is { Terminal: true } process)
-            Terminal.GiveInit(Root, process, channel, withConsole: plan.Namespaces.HasMount); // else it would stay on the host
+            Terminal.GiveInit(Root, process, channel, withConsole: plan.Namespaces.MayMount);
         foreach ((Tree tree, ulong attributes) in sealedLater)
             tree.Set(attributes, 0);
-        if (plan.Namespaces.HasMount)
+        if (plan.Namespaces.MayMount)
         {
             ReadonlyPaths.Apply(this, plan.Config.Linux.ReadonlyPaths);
             MaskedPaths.Apply(this, plan.Config.Linux.MaskedPaths, nullDevice, plan.Config.Linux.MountLabel);
@@ -89,6 +89,13 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
                 rootTree!.Set(MOUNT_ATTR_RDONLY, 0);
             Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation); // last: an unbindable path could not be made read-only
         }
+    }
+
+    /// <summary>In the runtime's mount namespace it has been bound over itself, where it can be.</summary>
+    private void FindRoot()
+    {
+        rootTree = Tree.Adopt(Sys.OpenAt(Fd.Cwd, plan.Rootfs, O_PATH | O_DIRECTORY), plan.Rootfs);
+        Root = new Root(rootTree.Fd);
     }
 
     private void AttachRoot()

@@ -25,17 +25,21 @@ internal static class Labels
             throw Off($"{pointer}/selinuxLabel", "selinux label is specified in config, but selinux is disabled or not supported");
     }
 
-    /// <summary>config-linux.md#mount-label, before anything is made: without SELinux the kernel would refuse the option, and files without their label are for anyone.</summary>
-    public static void RequireForMounts(string? label)
+    /// <summary>
+    /// config-linux.md#mount-label, before anything is made. Where SELinux is off nothing is labelled, and the kernel would refuse the option;
+    /// a process' label is asked for to confine it, this one only to let a confined process in.
+    /// </summary>
+    /// <returns>Whether the label can be given.</returns>
+    /// <exception cref="ContainerException">The policy does not know it.</exception>
+    public static bool AllowsForMounts(string label)
     {
-        if (string.IsNullOrEmpty(label))
-            return;
         if (!HasSeLinux())
-            throw Off("/linux/mountLabel", "a mount label is specified in config, but selinux is disabled or not supported");
+            return false;
         // The loaded policy says whether it knows the context.
         using Fd? policy = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux/context", O_RDWR, out _);
         if (policy is not null && Sys.TryWrite(policy, Encoding.UTF8.GetBytes(label), "/sys/fs/selinux/context") == -EINVAL)
             throw Off("/linux/mountLabel", $"the SELinux policy does not know the context \"{label}\"");
+        return true;
     }
 
     /// <summary>In the child, while it may still: the kernel remembers them until execve.</summary>

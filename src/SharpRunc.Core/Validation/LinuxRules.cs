@@ -42,8 +42,6 @@ internal static class LinuxRules
             return;
         Rule.MustBeOneOf(Pointer, linux.RootfsPropagation,
             ["shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable", "runbindable"]);
-        if (NamespaceRules.Find(linux, NamespaceType.Mount) == null)
-            throw Rule.Broken(Pointer, "needs a mount namespace of the container's own: the host's mounts stay as they are");
         if (ctx.NoPivot && linux.RootfsPropagation is "private" or "rprivate")
             throw Rule.Broken(Pointer, $"{linux.RootfsPropagation} is not possible with --no-pivot");
     }

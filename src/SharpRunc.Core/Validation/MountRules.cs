@@ -14,7 +14,7 @@ internal static class MountRules
             MountOptions options = MountOptions.Parse(mount.Options);
             DestinationIsRequired(mount, i, ctx);
             OnlyProcMayBeMountedOnProc(mount, options, i);
-            BindMountsHaveASourceAndNoData(mount, options, i);
+            BindMountsHaveASourceAndNoData(mount, options, i, ctx);
             OptionsMustHaveAnEffect(mount, options, i);
             MappingsMustComeInPairs(mount, i);
             IdMappedMountsNeedAMapping(config.Linux, mount, options, i, ctx);
@@ -47,15 +47,15 @@ internal static class MountRules
         }
     }
 
-    /// <summary>A bind shows a file system that exists: options for making one would be dropped without a word.</summary>
-    private static void BindMountsHaveASourceAndNoData(Mount mount, MountOptions options, int index)
+    /// <summary>A bind shows a file system that exists, and the kernel drops options for making one without a word.</summary>
+    private static void BindMountsHaveASourceAndNoData(Mount mount, MountOptions options, int index, ValidationContext ctx)
     {
         if (!options.IsBind)
             return;
         if (string.IsNullOrEmpty(mount.Source) && !options.Remount)
             throw Rule.Broken($"/mounts/{index}/source", "a bind mount needs a source");
         if (options.Data.Length > 0)
-            throw Rule.Broken($"/mounts/{index}/options", $"bind mounts cannot have any filesystem-specific options applied; got \"{options.Data[0]}\"");
+            ctx.Warnings.Add($"/mounts/{index}/options: a bind mount makes no file system; without effect: {string.Join(", ", options.Data)}");
     }
 
     /// <summary>An option that asks for something which this mount cannot be is no option to pass over.</summary>

@@ -14,8 +14,8 @@ internal static class NamespaceRules
         Spec.Linux linux = config.Linux;
         NamespacesMustNotRepeat(linux);
         NamesNeedAUtsNamespace(config);
-        CoveredPathsNeedAMountNamespace(linux);
-        MountsNeedAMountNamespace(config);
+        CoveredPathsAreAbsolute(linux);
+        InAUserNamespaceMountsNeedAMountNamespace(config);
         MappingsNeedAUserNamespace(linux, ctx);
         OffsetsNeedANewTimeNamespace(linux);
     }
@@ -56,29 +56,27 @@ internal static class NamespaceRules
         }
     }
 
-    /// <summary>Without one the host's own files would be covered.</summary>
-    private static void CoveredPathsNeedAMountNamespace(Spec.Linux linux)
+    private static void CoveredPathsAreAbsolute(Spec.Linux linux)
     {
-        bool mounts = Find(linux, NamespaceType.Mount) != null;
         foreach ((string name, string[] paths) in ((string, string[])[])[("maskedPaths", linux.MaskedPaths), ("readonlyPaths", linux.ReadonlyPaths)])
-        {
-            if (paths.Length > 0 && !mounts)
-                throw Rule.Broken($"/linux/{name}", "unable to restrict sys entries without a private MNT namespace");
             for (int i = 0; i < paths.Length; i++)
                 if (!paths[i].StartsWith('/'))
                     throw Rule.Broken($"/linux/{name}/{i}", $"must be an absolute path; got \"{paths[i]}\"");
-        }
     }
 
-    /// <summary>Without one they would stay on the host, and the host's own root would become read-only.</summary>
-    private static void MountsNeedAMountNamespace(Config config)
+    /// <summary>
+    /// mount_namespaces(7): who is root in a user namespace may not mount in a mount namespace that is not its own. Without a user namespace
+    /// a container that lists no mount namespace has its mounts in the runtime's.
+    /// </summary>
+    private static void InAUserNamespaceMountsNeedAMountNamespace(Config config)
     {
-        if (Find(config.Linux, NamespaceType.Mount) != null)
+        Spec.Linux linux = config.Linux;
+        if (Find(linux, NamespaceType.Mount) != null || Find(linux, NamespaceType.User) == null)
             return;
-        if (config.Mounts.Length > 0)
-            throw Rule.Broken("/mounts", "mounts need a mount namespace of the container's own: they would stay on the host");
-        if (config.Root is { Readonly: true })
-            throw Rule.Broken("/root/readonly", "a read-only root needs a mount namespace of the container's own");
+        foreach ((string pointer, bool isAsked) in ((string, bool)[])[("/mounts", config.Mounts.Length > 0), ("/root/readonly", config.Root is { Readonly: true }),
+            ("/linux/maskedPaths", linux.MaskedPaths.Length > 0), ("/linux/readonlyPaths", linux.ReadonlyPaths.Length > 0), ("/linux/rootfsPropagation", linux.RootfsPropagation != null)])
+            if (isAsked)
+                throw Rule.Broken(pointer, "needs a mount namespace beside the user namespace: its root may not mount in the host's");
     }
 
     /// <summary>A new user namespace without mappings has no root; mappings without one change nothing.</summary>

@@ -24,17 +24,17 @@ internal sealed class HostMountTests
         if (propagation is not null)
             bundle.Linux["rootfsPropagation"] = propagation;
         bundle.WithMount("/tmp", "tmpfs", "tmpfs").WithMount("/mnt", "bind", bundle.Sources, "rbind", "ro").WithMount("/home", "bind", "/dev/shm", "rbind");
-        OnSharedHost(() =>
+        MountNamespace.RunShared(() =>
         {
-            string before = MountInfo(), id = Runtime.NewId();
+            string before = MountNamespace.Mounts(), id = Runtime.NewId();
             runtime.Run("create", "--bundle", bundle.Path, id).Expect(0);
-            Assert.That(MountInfo(), Is.EqualTo(before), "created");
+            Assert.That(MountNamespace.Mounts(), Is.EqualTo(before), "created");
             runtime.Run("start", id).Expect(0);
             runtime.Run("delete", "--force", id).Expect(0);
-            Assert.That(MountInfo(), Is.EqualTo(before), "deleted");
+            Assert.That(MountNamespace.Mounts(), Is.EqualTo(before), "deleted");
             bundle.WithArgs("/no/such/program");
             runtime.Run("run", "--bundle", bundle.Path, id).Expect(1);
-            Assert.That(MountInfo(), Is.EqualTo(before), "failed");
+            Assert.That(MountNamespace.Mounts(), Is.EqualTo(before), "failed");
         });
     }
 
@@ -44,15 +44,15 @@ internal sealed class HostMountTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Mounter(runtime, options, propagation, reach);
-        OnSharedHost(() =>
+        MountNamespace.RunShared(() =>
         {
-            string before = MountInfo(), id = Runtime.NewId();
+            string before = MountNamespace.Mounts(), id = Runtime.NewId();
             runtime.Run("run", "--detach", "--bundle", bundle.Path, id).Expect(0);
             Await(Path.Combine(bundle.Rootfs, "tmp/ready"));
             Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "tmp/ready")), Is.EqualTo("1\n"), "it is mounted in the container");
-            Assert.That(MountInfo(), Is.EqualTo(before));
+            Assert.That(MountNamespace.Mounts(), Is.EqualTo(before));
             runtime.Run("delete", "--force", id).Expect(0);
-            Assert.That(MountInfo(), Is.EqualTo(before));
+            Assert.That(MountNamespace.Mounts(), Is.EqualTo(before));
         });
     }
 
@@ -65,12 +65,12 @@ internal sealed class HostMountTests
         foreach (string set in new[] { "bounding", "effective", "permitted" })
             ((JsonArray)bundle.Process["capabilities"]![set]!).Add("CAP_SYS_ADMIN");
         bundle.Write();
-        OnSharedHost(() =>
+        MountNamespace.RunShared(() =>
         {
-            string before = MountInfo(), id = Runtime.NewId();
+            string before = MountNamespace.Mounts(), id = Runtime.NewId();
             runtime.Run("run", "--detach", "--bundle", bundle.Path, id).Expect(0);
             Await(Path.Combine(bundle.Rootfs, "tmp/ready"));
-            Assert.That(MountInfo(), Is.EqualTo(before));
+            Assert.That(MountNamespace.Mounts(), Is.EqualTo(before));
             runtime.Run("delete", "--force", id).Expect(0);
         });
     }
@@ -80,7 +80,7 @@ internal sealed class HostMountTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Mounter(runtime, "rbind,rshared", "rshared", Reach.Direct);
-        OnSharedHost(() =>
+        MountNamespace.RunShared(() =>
         {
             // A mount of its own: the one that the root lies on is never shared with the container.
             string source = Path.Combine(bundle.Sources, "shared"), sub = Path.Combine(source, "sub");
@@ -88,12 +88,12 @@ internal sealed class HostMountTests
             using (Fd place = Sys.OpenAt(Fd.Cwd, source, O_PATH))
                 tree.AttachTo(place);
             Directory.CreateDirectory(sub);
-            string before = MountInfo(), id = Runtime.NewId();
+            string before = MountNamespace.Mounts(), id = Runtime.NewId();
             runtime.Run("run", "--detach", "--bundle", bundle.Path, id).Expect(0);
             Await(Path.Combine(bundle.Rootfs, "tmp/ready"));
-            Assert.That(MountInfo(), Does.Contain($" {sub} "));
+            Assert.That(MountNamespace.Mounts(), Does.Contain($" {sub} "));
             Sys.TryUmount(sub, MNT_DETACH);
-            Assert.That(MountInfo(), Is.EqualTo(before), "and nothing else is");
+            Assert.That(MountNamespace.Mounts(), Is.EqualTo(before), "and nothing else is");
             runtime.Run("delete", "--force", id).Expect(0);
             Sys.TryUmount(source, MNT_DETACH);
         });
@@ -115,7 +115,7 @@ internal sealed class HostMountTests
         Directory.CreateDirectory(source);
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x1FF);
         bundle.WithMount("/mnt", "bind", source, options.Split(','));
-        OnSharedHost(() =>
+        MountNamespace.RunShared(() =>
         {
             using (Tree tree = Tree.Create("tmpfs", "locked", ["mode=777"], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC))
             using (Fd place = Sys.OpenAt(Fd.Cwd, source, O_PATH))
@@ -158,14 +158,6 @@ internal sealed class HostMountTests
             bundle.Linux["rootfsPropagation"] = propagation;
         return bundle.WithMount("/mnt", "bind", source, options.Split(','));
     }
-
-    private static void OnSharedHost(Action test) => MountNamespace.Run(() =>
-    {
-        Sys.MountPropagation("/", MS_SHARED | MS_REC);
-        test();
-    });
-
-    private static string MountInfo() => File.ReadAllText("/proc/thread-self/mountinfo");
 
     private static void Await(string file)
     {

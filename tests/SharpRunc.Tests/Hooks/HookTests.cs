@@ -31,7 +31,7 @@ internal sealed class HookTests
         runtime.Run("delete", id).Expect(0);
         Assert.That(Names(log)[10..], Is.EqualTo(new[] { "poststop0", "poststop1" }));
 
-        string[] status = ["creating", "creating", "creating", "created", "running", "stopped"];
+        string[] status = ["created", "created", "created", "created", "running", "stopped"];
         string?[] pids = [$"{pid}", $"{pid}", "1", "1", $"{pid}", null];
         for (int kind = 0; kind < Kinds.Length; kind++)
         {

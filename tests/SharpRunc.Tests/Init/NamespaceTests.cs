@@ -197,47 +197,6 @@ internal sealed class NamespaceTests
             Assert.That(line, Does.EndWith(":/"));
     }
 
-    [Test]
-    public void Mounts_without_a_mount_namespace_are_an_error()
-    {
-        using Runtime runtime = Runtime.Create();
-        string before = System.IO.File.ReadAllText("/proc/self/mountinfo");
-        Bundle bundle = runtime.NewBundle("true").WithoutNamespace("mount");
-        bundle.Linux.Remove("maskedPaths");
-        bundle.Linux.Remove("readonlyPaths");
-        runtime.RunBundle(bundle).ExpectError("/mounts").ExpectError("mount namespace");
-        Assert.That(System.IO.File.ReadAllText("/proc/self/mountinfo"), Is.EqualTo(before));
-    }
-
-    [Test]
-    public void Without_a_mount_namespace_the_root_is_changed_and_nothing_is_mounted()
-    {
-        using Runtime runtime = Runtime.Create();
-        string before = System.IO.File.ReadAllText("/proc/self/mountinfo");
-        Bundle bundle = WithoutMounts(runtime.NewBundle().Says("pwd; ls -d /bin /sources; echo $$"));
-        Result result = runtime.RunBundle(bundle);
-        Assert.That(result.Output, Is.EqualTo("/\n/bin\n1\n"));
-        Assert.That(System.IO.File.ReadAllText("/proc/self/mountinfo"), Is.EqualTo(before));
-    }
-
-    [Test]
-    public void A_read_only_root_needs_a_mount_namespace()
-    {
-        using Runtime runtime = Runtime.Create();
-        Bundle bundle = WithoutMounts(runtime.NewBundle("true"));
-        bundle.Config["root"]!["readonly"] = true;
-        runtime.RunBundle(bundle).ExpectError("/root/readonly");
-    }
-
-    private static Bundle WithoutMounts(Bundle bundle)
-    {
-        bundle.WithoutNamespace("mount");
-        bundle.Mounts.Clear();
-        bundle.Linux.Remove("maskedPaths");
-        bundle.Linux.Remove("readonlyPaths");
-        return bundle;
-    }
-
     internal static string File(string type) => type switch { "network" => "net", "mount" => "mnt", _ => type };
 
     internal static string Link(object pid, string type) => System.IO.File.ResolveLinkTarget($"/proc/{pid}/ns/{File(type)}", false)!.Name;

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using NUnit.Framework;
@@ -37,4 +38,14 @@ internal static class MountNamespace
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
     }
+
+    /// <summary>All of it shared, as systemd makes a host's.</summary>
+    public static void RunShared(Action test) => Run(() =>
+    {
+        Sys.MountPropagation("/", MS_SHARED | MS_REC);
+        test();
+    });
+
+    /// <summary>What is mounted in it, as proc_pid_mountinfo(5) tells.</summary>
+    public static string Mounts() => File.ReadAllText("/proc/thread-self/mountinfo");
 }

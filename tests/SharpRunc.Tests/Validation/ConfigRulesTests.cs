@@ -170,8 +170,9 @@ internal sealed class ConfigRulesTests
 
     [TestCase("\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"pid\",\"path\":\"/x\"}]", "/linux/namespaces/1/type")]
     [TestCase("\"namespaces\":[{\"type\":\"pid\",\"path\":\"x\"}]", "/linux/namespaces/0/path")]
-    [TestCase("\"maskedPaths\":[\"/x\"]", "/linux/maskedPaths")]
-    [TestCase("\"readonlyPaths\":[\"/x\"]", "/linux/readonlyPaths")]
+    [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"maskedPaths\":[\"/x\"]", "/linux/maskedPaths")]
+    [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"readonlyPaths\":[\"/x\"]", "/linux/readonlyPaths")]
+    [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"rootfsPropagation\":\"slave\"", "/linux/rootfsPropagation")]
     [TestCase("\"namespaces\":[{\"type\":\"mount\"}],\"readonlyPaths\":[\"/a\",\"x\"]", "/linux/readonlyPaths/1")]
     [TestCase("\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/uidMappings")]
     [TestCase("\"namespaces\":[{\"type\":\"user\"}]", "/linux/uidMappings")]
@@ -250,6 +251,5 @@ internal sealed class ConfigRulesTests
         const string Private = "\"namespaces\":[{\"type\":\"mount\"}],\"rootfsPropagation\":\"rprivate\"";
         PointsAt("/linux/rootfsPropagation", Config(Private), new ValidationContext { NoPivot = true });
         Allowed(Config(Private));
-        PointsAt("/linux/rootfsPropagation", Config("\"rootfsPropagation\":\"slave\""));
     }
 }

@@ -52,10 +52,12 @@ internal sealed class MountRulesTests
     }
 
     [Test]
-    public void A_bind_needs_a_source_and_takes_no_data()
+    public void A_bind_needs_a_source_and_options_for_a_file_system_are_warned_about()
     {
         Assert.That(Pointer(new Mount { Destination = "/x", Options = ["rbind"] }), Is.EqualTo("/mounts/0/source"));
-        Assert.That(Pointer(new Mount { Destination = "/x", Source = "/y", Options = ["rbind", "size=1"] }), Is.EqualTo("/mounts/0/options"));
+        ValidationContext context = new();
+        ConfigRules.Check(With(new Mount { Destination = "/x", Source = "/y", Options = ["rbind", "size=1", "mode=755"] }), context);
+        Assert.That(context.Warnings, Is.EqualTo(new[] { "/mounts/0/options: a bind mount makes no file system; without effect: size=1, mode=755" }));
     }
 
     [Test]
