@@ -69,7 +69,7 @@ internal sealed class InheritedMountNamespaceTests
         bundle.Write();
         MountNamespace.RunShared(() =>
         {
-            Child other = Child.Start(["unshare", "--mount", "--propagation", "slave", "sh", "-c", $"echo >{runtime.Work}/there; exec sleep 1000"], "/dev/null", "/dev/null");
+            Child other = Child.Start(["/usr/bin/unshare", "--mount", "--propagation", "slave", "sh", "-c", $"echo >{runtime.Work}/there; exec sleep 1000"]);
             SpinWait.SpinUntil(() => File.Exists(Path.Combine(runtime.Work, "there")), TimeSpan.FromSeconds(20));
             string id = Runtime.NewId();
             runtime.StartContainer(id, bundle);
