@@ -31,7 +31,7 @@ internal sealed class Checkpoint
         this.images = images;
         this.status = status;
         config = container.Directory.ReadConfig();
-        MountRules.MustBeRestorable(config.Mounts);
+        MountRules.MustBeRestorable(config);
     }
 
     /// <summary>A container that is not left running is gone afterwards, poststop hooks included, as runc has it.</summary>

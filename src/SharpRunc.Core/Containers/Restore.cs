@@ -56,7 +56,7 @@ internal sealed class Restore : IDisposable
         using ImageDirectory images = ImageDirectory.Open(options.Criu);
         string[] descriptors = images.ReadDescriptors();
         Bundle bundle = Bundle.Load(context, options.Create.Bundle, options.Create.NoPivot);
-        MountRules.MustBeRestorable(bundle.Config.Mounts);
+        MountRules.MustBeRestorable(bundle.Config);
         TerminalMaster? terminal = TerminalMaster.Claim(bundle.Config.Process, "/process", consoleSocket, options.Run.Detach);
         if (!options.Run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");

@@ -75,10 +75,15 @@ internal static class MountRules
     private static bool IsIdMapped(Mount mount)
         => mount.UidMappings.Length > 0 || Array.Exists(mount.Options, static option => option.StartsWith("idmap", StringComparison.Ordinal) || option.StartsWith("ridmap", StringComparison.Ordinal));
 
-    /// <summary>criu binds an external mount anew: without its mapping, files would belong to others than before.</summary>
-    public static void MustBeRestorable(Mount[] mounts)
+    /// <summary>
+    /// criu mounts in a namespace that it makes, or not at all. It binds an external mount anew: without its mapping, files would belong to
+    /// others than before.
+    /// </summary>
+    public static void MustBeRestorable(Config config)
     {
-        int index = Array.FindIndex(mounts, IsIdMapped);
+        if (NamespaceRules.Find(config.Linux, NamespaceType.Mount) == null)
+            throw Rule.Broken("/linux/namespaces", "criu cannot bring back a container without a mount namespace of its own");
+        int index = Array.FindIndex(config.Mounts, IsIdMapped);
         if (index >= 0)
             throw Rule.Broken($"/mounts/{index}", "criu cannot bring back an id-mapped mount");
     }

@@ -184,7 +184,11 @@ internal sealed class IdMappedMountTests
 
     [Test]
     public void Criu_would_bring_it_back_without_its_mapping_and_is_not_asked()
-        => Assert.That(() => MountRules.MustBeRestorable([new Mount { Options = ["rbind"] }, new Mount { Options = ["bind", "idmap"] }]), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/mounts/1"));
+        => Assert.That(() => MountRules.MustBeRestorable(new Config
+        {
+            Linux = new() { Namespaces = [new(NamespaceType.Mount, null)] },
+            Mounts = [new Mount { Options = ["rbind"] }, new Mount { Options = ["bind", "idmap"] }],
+        }), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/mounts/1"));
 
     [TestCase("mqueue")]
     [TestCase("devpts")]

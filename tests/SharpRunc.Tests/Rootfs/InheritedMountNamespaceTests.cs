@@ -4,6 +4,9 @@ using System.IO;
 using System.Text.Json.Nodes;
 using System.Threading;
 using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
 using static SharpRunc.Linux.LibC.Libc;
@@ -145,6 +148,10 @@ internal sealed class InheritedMountNamespaceTests
         Bundle bundle = runtime.NewBundle("pwd").MapsUsers().WithoutNamespace("mount");
         runtime.RunBundle(bundle).ExpectError("/mounts").ExpectError("needs a mount namespace beside the user namespace");
     }
+
+    [Test]
+    public void It_cannot_be_checkpointed()
+        => Assert.That(() => MountRules.MustBeRestorable(new Config()), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/linux/namespaces"));
 
     private static Bundle Inheriting(Bundle bundle) => bundle.WithoutNamespace("mount");
 }
