@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
@@ -108,7 +109,14 @@ internal sealed class Candidate(string name, string program, string state, Bundl
     private string PidFileOf(string id) => $"{state}-{id}.pid";
 
     /// <summary>Whatever is there under a name is ended and removed.</summary>
-    public void Discard(string id) => Child.Start(Command("delete", "--force", id)).Wait();
+    public void Discard(string id)
+    {
+        try
+        {
+            Child.Start(Command("delete", "--force", id)).Wait();
+        }
+        catch (Win32Exception) { } // what cannot be executed has made nothing
+    }
 
     public string[] Command(params string[] arguments) => [program, "--root", state, .. arguments];
 

@@ -6,7 +6,8 @@ using System.IO;
 namespace SharpRunc.Benchmarks;
 
 /// <summary>
-/// sharprunc-benchmarks [--only crowd|seccomp] [--crowd N] [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor PROGRAM] [--probe PROGRAM] NAME=PROGRAM…
+/// sharprunc-benchmarks [--only crowd|seccomp] [--crowd N] [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor PROGRAM] [--probe PROGRAM]
+///     [--report DIRECTORY [--quick]] NAME=PROGRAM…
 /// The first runtime named is compared with the others.
 /// </summary>
 internal sealed class Options
@@ -30,6 +31,12 @@ internal sealed class Options
     public string? Floor { get; private set; }
 
     public string? Probe { get; private set; }
+
+    /// <summary>Where a page with plots is written instead of the tables and their bars.</summary>
+    public string? Report { get; private set; }
+
+    /// <summary>A report of a minute.</summary>
+    public bool Quick { get; private set; }
 
     public List<(string Name, string Program)> Runtimes { get; } = [];
 
@@ -67,6 +74,12 @@ internal sealed class Options
                     break;
                 case "--probe":
                     options.Probe = Path.GetFullPath(args[++i]);
+                    break;
+                case "--report":
+                    options.Report = Path.GetFullPath(args[++i]);
+                    break;
+                case "--quick":
+                    options.Quick = true;
                     break;
                 default:
                     if (args[i].Split('=', 2) is not [string name, string program])
