@@ -23,10 +23,10 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) -f net9.0 --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak run resources conformance vm bench lint install uninstall deb clean
+.PHONY: help build helpers test soak run resources conformance vm bench bench-report lint install uninstall deb clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 build: $(BINARY) ## out/sharprunc: one stripped static binary
 
@@ -61,9 +61,14 @@ resources: build ## every property of linux.resources on this machine: the kerne
 vm: build ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first time it makes their image
 	@conformance/vm/run $(BINARY)
 
+BENCHMARKS = dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) --probe $(OUT)/helpers/sharprunc-probe
+MEASURED = sharprunc=$(BINARY) crun=/usr/bin/crun runc=/usr/sbin/runc $(RUNTIMES)
+
 bench: build helpers ## every runtime installed here, interleaved, on the same bundle
-	dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) --probe $(OUT)/helpers/sharprunc-probe \
-		sharprunc=$(BINARY) crun=/usr/bin/crun runc=/usr/sbin/runc
+	$(BENCHMARKS) $(ARGS) $(MEASURED)
+
+bench-report: build helpers ## [ARGS=--quick] [RUNTIMES=NAME=FILE]: out/bench-report/index.html, the same with plots: distributions, crowds, parallelism, memory, exec storms
+	$(BENCHMARKS) --report $(OUT)/bench-report $(ARGS) $(MEASURED)
 
 # Warnings are errors in every build; publish is part of it, since only it sees what cannot be compiled ahead of time (IL2xxx, IL3xxx).
 lint: ## warnings, analyzers, banned calls, formatting, ahead-of-time compatibility

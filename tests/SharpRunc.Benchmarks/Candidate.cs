@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
@@ -16,6 +17,18 @@ internal sealed class Candidate(string name, string program, string state, Bundl
     public string Name => name;
 
     public string Program => program;
+
+    public IReadOnlyDictionary<string, Series> All => series;
+
+    /// <summary>Every runtime that is here, with a state directory of its own for each.</summary>
+    /// <param name="state">What the directories' names begin with.</param>
+    public static List<Candidate> Each(Options options, Host host, Bundle bundle, string state)
+    {
+        List<Candidate> candidates = [];
+        foreach ((string name, string program) in options.Runtimes)
+            candidates.Add(new Candidate(name, program, Path.Combine(host.Work, state + name), bundle));
+        return candidates;
+    }
 
     public Series this[string operation] => series.TryGetValue(operation, out Series? found) ? found : series[operation] = new();
 
@@ -35,7 +48,8 @@ internal sealed class Candidate(string name, string program, string state, Bundl
         double start = Time(prefix + "start", Command("start", name));
         Child.Reap(init);
         double delete = Time(prefix + "delete", Command("delete", name));
-        this[prefix + "create+start+delete"].Add(create + start + delete);
+        if (!double.IsNaN(create + start + delete))
+            this[prefix + "create+start+delete"].Add(create + start + delete);
     }
 
     /// <summary>A container that lives on, for what is run in it.</summary>
@@ -51,11 +65,11 @@ internal sealed class Candidate(string name, string program, string state, Bundl
     /// <summary>One attached exec in each, and the processor time of one of them, all its processes included, in milliseconds.</summary>
     public void ExecInEach(IReadOnlyList<string> ids)
     {
-        double before = Host.ChildrenCpu;
+        double before = Processes.ChildrenCpu;
         foreach (string id in ids)
             if (Child.Start(Command("exec", id, "/bin/true")).Wait() != 0)
                 Must(Command("exec", id, "/bin/true"));
-        this["exec CPU"].Add((Host.ChildrenCpu - before) / ids.Count);
+        this["exec CPU"].Add((Processes.ChildrenCpu - before) / ids.Count);
     }
 
     public void Remove(string id)
@@ -69,7 +83,7 @@ internal sealed class Candidate(string name, string program, string state, Bundl
     {
         Must(Command("create", "--bundle", bundle.Path, "--pid-file", pidFile, name));
         string pid = File.ReadAllText(pidFile);
-        this["init PSS"].Add(Host.Pss(pid));
+        this["init PSS"].Add(Processes.Pss(pid));
         Must(Command("delete", "--force", name));
         Child.Reap(int.Parse(pid, CultureInfo.InvariantCulture));
     }
@@ -77,6 +91,7 @@ internal sealed class Candidate(string name, string program, string state, Bundl
     /// <summary>True if the bundle as it is now runs to exit code 0; whatever a failure left is removed.</summary>
     public bool Starts()
     {
+        Interruption.ThrowIfAsked();
         bool ok;
         try
         {
@@ -87,28 +102,45 @@ internal sealed class Candidate(string name, string program, string state, Bundl
             ok = false;
         }
         if (!ok)
-            Child.Start(Command("delete", "--force", name)).Wait();
+            Discard(name);
         return ok;
     }
 
     private string PidFileOf(string id) => $"{state}-{id}.pid";
 
-    private string[] Command(params string[] arguments) => [program, "--root", state, .. arguments];
+    /// <summary>Whatever is there under a name is ended and removed.</summary>
+    public void Discard(string id)
+    {
+        try
+        {
+            Child.Start(Command("delete", "--force", id)).Wait();
+        }
+        catch (Win32Exception) { } // what cannot be executed has made nothing
+    }
 
+    public string[] Command(params string[] arguments) => [program, "--root", state, .. arguments];
+
+    /// <returns>Milliseconds; not a number if it failed once: that is counted, and is no sample.</returns>
     private double Time(string operation, string[] command)
     {
+        Interruption.ThrowIfAsked();
         long started = Stopwatch.GetTimestamp();
         int exit = Child.Start(command).Wait();
         double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        if (exit != 0)
-            Must(command);
-        this[operation].Add(milliseconds);
-        return milliseconds;
+        if (exit == 0)
+        {
+            this[operation].Add(milliseconds);
+            return milliseconds;
+        }
+        this[operation].Fail();
+        Must(command);
+        return double.NaN;
     }
 
     /// <summary>Runs it once more where the message can be read.</summary>
     private void Must(string[] command)
     {
+        Interruption.ThrowIfAsked();
         string errors = state + ".err";
         int exit = Child.Start(command, errors: errors).Wait();
         if (exit != 0)

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace SharpRunc.Benchmarks;
 
 /// <summary>What a container costs on a machine where many others live, made by all of the runtimes in turn, beside what it costs on an empty one.</summary>
-internal sealed class Crowd(Sleepers sleepers, int containers, int turns)
+internal sealed class Crowd(Population population, int containers, int turns)
 {
     private const string Prefix = "crowd ";
     private const double Bar = 1.2;
@@ -16,11 +16,9 @@ internal sealed class Crowd(Sleepers sleepers, int containers, int turns)
     public void Measure(IReadOnlyList<Candidate> candidates)
     {
         Cycle(candidates, "alone ");
-        for (int i = 0; i < containers; i++)
-            sleepers.Start(Of(candidates, i), Id(i));
+        population.Grow(candidates, containers);
         Cycle(candidates, Prefix);
-        for (int i = 0; i < containers; i++)
-            Of(candidates, i).Remove(Id(i));
+        population.Clear();
         Cycle(candidates, "alone ");
     }
 
@@ -57,8 +55,4 @@ internal sealed class Crowd(Sleepers sleepers, int containers, int turns)
     private static double Ratio(Candidate candidate, string operation) => candidate[Prefix + operation].Median / candidate["alone " + operation].Median;
 
     private static double Growth(Candidate candidate, string operation) => candidate[Prefix + operation].Median - candidate["alone " + operation].Median;
-
-    private static Candidate Of(IReadOnlyList<Candidate> candidates, int i) => candidates[i % candidates.Count];
-
-    private static string Id(int i) => $"crowd-{i}";
 }

@@ -1,11 +1,7 @@
 using System;
-using System.Collections.Generic;
 using System.ComponentModel;
-using System.Globalization;
 using System.IO;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
-using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Benchmarks;
 
@@ -26,6 +22,10 @@ internal sealed class Host : IDisposable
         Work = Directory.CreateTempSubdirectory("sharprunc-bench-").FullName;
         Check(mount("tmpfs", Work, "tmpfs", 0, "mode=755"), "mount " + Work);
         Cgroup = "/" + Path.GetFileName(Work);
+        // A runtime may give its standard streams to the container's user: they are a null device of our own, not the machine's.
+        string own = Path.Combine(Work, "null");
+        Check(mknod(own, CharacterDevice | 0x1B6, NullDevice), "mknod " + own);
+        Check(mount(own, "/dev/null", null, Bind, null), "mount /dev/null");
     }
 
     /// <summary>A tmpfs that nobody else sees.</summary>
@@ -62,59 +62,13 @@ internal sealed class Host : IDisposable
         }
     }
 
-    /// <summary>Processor time of everyone who was waited for, by us or by one of those, in milliseconds.</summary>
-    public static unsafe double ChildrenCpu
-    {
-        get
-        {
-            long* usage = stackalloc long[18]; // struct rusage: user seconds and microseconds, system seconds and microseconds, …
-            Check(getrusage(Children, usage), "getrusage");
-            return (usage[0] + usage[2]) * 1000.0 + (usage[1] + usage[3]) / 1000.0;
-        }
-    }
-
-    /// <summary>Our children and theirs: as a subreaper we have whatever a runtime leaves behind.</summary>
-    public static List<int> Descendants()
-    {
-        List<int> found = [];
-        Add("/proc/self/task");
-        return found;
-
-        void Add(string tasks)
-        {
-            foreach (string task in Directory.GetDirectories(tasks))
-                foreach (string child in File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                {
-                    found.Add(int.Parse(child, CultureInfo.InvariantCulture));
-                    Add($"/proc/{child}/task");
-                }
-        }
-    }
-
-    /// <summary>A process's proportional set size, KiB; one that has ended has none.</summary>
-    public static double Pss(string pid)
-    {
-        try
-        {
-            Match pss = Regex.Match(File.ReadAllText($"/proc/{pid}/smaps_rollup"), @"^Pss:\s+(\d+) kB", RegexOptions.Multiline);
-            return double.Parse(pss.Groups[1].Value, CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
-
     /// <summary>A measurement that failed leaves containers that sleep.</summary>
     public void Dispose()
     {
-        foreach (int process in Descendants())
-        {
-            kill(process, Killed);
-            Child.Reap(process);
-        }
+        Processes.EndAll();
         foreach (string hierarchy in Directory.GetDirectories(CgroupRoot))
             RemoveCgroup(hierarchy + Cgroup);
+        RemoveCgroup(CgroupRoot + Cgroup); // v2 alone
         // The files bound inside keep it busy: they go with the namespace.
         umount2(Work, Detach);
         Directory.Delete(Work);
@@ -135,8 +89,9 @@ internal sealed class Host : IDisposable
             throw new Win32Exception(Marshal.GetLastPInvokeError(), $"{call}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    private const int NewNamespace = 0x20000, Detach = 2, Children = -1, Killed = 9;
-    private const nuint ReadOnlyFlag = 1, NoSuid = 2, NoDev = 4, Remount = 0x20, Bind = 0x1000, Recursive = 0x4000, Private = 0x40000;
+    private const int NewNamespace = 0x20000, Detach = 2;
+    private const uint CharacterDevice = 0x2000;
+    private const nuint NullDevice = 1 << 8 | 3, ReadOnlyFlag = 1, NoSuid = 2, NoDev = 4, Remount = 0x20, Bind = 0x1000, Recursive = 0x4000, Private = 0x40000;
 
     [DllImport("libc", SetLastError = true)]
     private static extern int unshare(int flags);
@@ -149,10 +104,7 @@ internal sealed class Host : IDisposable
     private static extern int umount2([MarshalAs(UnmanagedType.LPUTF8Str)] string target, int flags);
 
     [DllImport("libc", SetLastError = true)]
-    private static extern unsafe int getrusage(int who, long* usage);
-
-    [DllImport("libc")]
-    private static extern int kill(int pid, int signal);
+    private static extern int mknod([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode, nuint device);
 
     [DllImport("libc")]
     private static extern int rmdir([MarshalAs(UnmanagedType.LPUTF8Str)] string path);

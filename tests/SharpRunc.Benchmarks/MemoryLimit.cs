@@ -1,3 +1,4 @@
+using System;
 using System.Text.Json.Nodes;
 using SharpRunc.Tests.Support;
 
@@ -12,20 +13,33 @@ internal static class MemoryLimit
     public static int Smallest(Candidate candidate, Bundle bundle)
     {
         JsonObject memory = (JsonObject)bundle.Linux["resources"]!["memory"]!;
-        int fails = 0, starts = MostKiB;
-        while (starts - fails > PageKiB)
+        try
         {
-            int middle = (fails + starts) / 2 / PageKiB * PageKiB;
-            memory["limit"] = middle * 1024L;
-            bundle.Write();
-            if (StartsAlways(candidate))
-                starts = middle;
-            else
-                fails = middle;
+            if (!StartsWith(MostKiB))
+                throw new InvalidOperationException($"{candidate.Name} does not start with a memory limit of {MostKiB} KiB");
+            int fails = 0, starts = MostKiB;
+            while (starts - fails > PageKiB)
+            {
+                int middle = (fails + starts) / 2 / PageKiB * PageKiB;
+                if (StartsWith(middle))
+                    starts = middle;
+                else
+                    fails = middle;
+            }
+            return starts;
         }
-        memory.Remove("limit");
-        bundle.Write();
-        return starts;
+        finally
+        {
+            memory.Remove("limit");
+            bundle.Write();
+        }
+
+        bool StartsWith(int limit)
+        {
+            memory["limit"] = limit * 1024L;
+            bundle.Write();
+            return StartsAlways(candidate);
+        }
     }
 
     private static bool StartsAlways(Candidate candidate)

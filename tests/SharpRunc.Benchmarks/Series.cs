@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace SharpRunc.Benchmarks;
@@ -6,41 +7,52 @@ namespace SharpRunc.Benchmarks;
 internal sealed class Series
 {
     private readonly List<double> samples = [];
-    private bool sorted;
+    private double[]? sorted;
 
     public void Add(double sample)
     {
         samples.Add(sample);
-        sorted = false;
+        sorted = null;
     }
 
-    public void Clear() => samples.Clear();
+    /// <summary>One that was tried and gave no sample.</summary>
+    public void Fail() => Failures++;
+
+    public void Clear()
+    {
+        samples.Clear();
+        sorted = null;
+        Failures = 0;
+    }
 
     public bool IsEmpty => samples.Count == 0;
 
-    public double Median
+    public int Failures { get; private set; }
+
+    /// <summary>In the order in which they were taken.</summary>
+    public IReadOnlyList<double> Samples => samples;
+
+    public IReadOnlyList<double> Sorted => sorted ??= Sort();
+
+    public double Median => Quantile(0.5);
+
+    public double Minimum => Sorted[0];
+
+    public double Maximum => Sorted[^1];
+
+    /// <summary>Between two samples in a straight line, as R, NumPy and spreadsheets do by default.</summary>
+    /// <param name="share">0 is the smallest sample, 1 the largest.</param>
+    public double Quantile(double share)
     {
-        get
-        {
-            Sort();
-            int middle = samples.Count / 2;
-            return samples.Count % 2 == 1 ? samples[middle] : (samples[middle - 1] + samples[middle]) / 2;
-        }
+        double at = share * (Sorted.Count - 1);
+        int below = (int)at, above = Math.Min(below + 1, Sorted.Count - 1);
+        return Sorted[below] + (at - below) * (Sorted[above] - Sorted[below]);
     }
 
-    public double Minimum
+    private double[] Sort()
     {
-        get
-        {
-            Sort();
-            return samples[0];
-        }
-    }
-
-    private void Sort()
-    {
-        if (!sorted)
-            samples.Sort();
-        sorted = true;
+        double[] copy = [.. samples];
+        Array.Sort(copy);
+        return copy;
     }
 }

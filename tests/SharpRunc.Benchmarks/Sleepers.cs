@@ -18,13 +18,13 @@ internal sealed class Sleepers(Bundle bundle, Host host)
     /// <summary>Proportional set size, KiB, of all that is there because a container sleeps: its process, and any that its runtime leaves.</summary>
     public void Weigh(Candidate candidate)
     {
-        HashSet<int> before = [.. Host.Descendants()];
+        HashSet<int> before = [.. Processes.Descendants()];
         string id = Start(candidate, candidate.Name + "-weighed");
         Thread.Sleep(100); // the program has then started, and who should be gone is gone
         double sum = 0;
-        foreach (int process in Host.Descendants())
+        foreach (int process in Processes.Descendants())
             if (!before.Contains(process))
-                sum += Host.Pss(process.ToString(CultureInfo.InvariantCulture));
+                sum += Processes.Pss(process.ToString(CultureInfo.InvariantCulture));
         candidate["sleeper PSS"].Add(sum);
         candidate.Remove(id);
     }
