@@ -23,7 +23,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) -f net9.0 --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak run resources suite conformance vm bench lint install uninstall deb clean
+.PHONY: help build helpers test soak run resources suite conformance vm matrix bench lint install uninstall deb clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -61,6 +61,9 @@ resources: build ## every property of linux.resources on this machine: the kerne
 
 vm: build suite ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first time it makes their image
 	@conformance/vm/run $(BINARY)
+
+matrix: $(if $(RUNTIME),,build) suite ## [RUNTIME=FILE] [ARGS='--json FILE']: the suite in every layout of cgroups, here and in machines, and Docker there: what works where
+	@conformance/matrix $(ARGS) $(or $(RUNTIME),$(BINARY))
 
 bench: build helpers ## every runtime installed here, interleaved, on the same bundle
 	dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) --probe $(OUT)/helpers/sharprunc-probe \
