@@ -23,7 +23,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) -f net9.0 --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak run resources conformance vm bench bench-report lint install uninstall deb clean
+.PHONY: help build helpers test soak run resources suite conformance vm matrix bench bench-report lint install uninstall deb clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -50,16 +50,20 @@ soak: build helpers ## 2,000 runs, 200 containers and 2,000 execs in parallel te
 run: build ## make a busybox bundle in a temporary directory and run a container that says what it sees
 	@conformance/hello $(BINARY)
 
-conformance: $(if $(RUNTIME),,build) ## RUNTIME=FILE [ARGS=…]: every MUST of the specification that a black box can decide, on ours or any other runtime
-	@$(PUBLISH) conformance/inside -o $(OUT)/conformance >&2
-	@dotnet build conformance/suite -c $(CONFIGURATION) --nologo -v quiet -o $(OUT)/conformance/suite >&2
+suite: ## out/conformance: the program that proves runtimes, and the one that its containers run
+	@for project in inside suite; do $(PUBLISH) conformance/$$project -o $(OUT)/conformance >&2 || exit 1; done
+
+conformance: $(if $(RUNTIME),,build) suite ## RUNTIME=FILE [ARGS=…]: every MUST of the specification that a black box can decide, on ours or any other runtime
 	@conformance/prove $(or $(RUNTIME),$(BINARY)) $(ARGS)
 
 resources: build ## every property of linux.resources on this machine: the kernel's files, what they do, and errors where they cannot be
 	@conformance/resources $(BINARY)
 
-vm: build ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first time it makes their image
+vm: build suite ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first time it makes their image
 	@conformance/vm/run $(BINARY)
+
+matrix: $(if $(RUNTIME),,build) suite ## [RUNTIME=FILE] [ARGS='--json FILE']: the suite in every layout of cgroups, here and in machines, and Docker there: what works where
+	@conformance/matrix $(ARGS) $(or $(RUNTIME),$(BINARY))
 
 BENCHMARKS = dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) --probe $(OUT)/helpers/sharprunc-probe
 MEASURED = sharprunc=$(BINARY) crun=/usr/bin/crun runc=/usr/sbin/runc $(RUNTIMES)

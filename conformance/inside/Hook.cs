@@ -1,7 +1,6 @@
 using System;
 using System.Globalization;
 using System.IO;
-using System.Text;
 using System.Text.Json;
 using System.Threading;
 
@@ -29,7 +28,7 @@ internal static class Hook
             json.WriteEndObject();
         }
         line.WriteByte((byte)'\n');
-        File.AppendAllText(args[2], Encoding.UTF8.GetString(line.ToArray()));
+        LibC.Append(args[2], line.ToArray());
         for (int i = 3; i + 1 < args.Length; i += 2)
         {
             int number = int.Parse(args[i + 1], CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -6,7 +7,7 @@ namespace SharpRunc.Conformance.Inside;
 /// <summary>The few calls of C that the base class library has no word for.</summary>
 internal static unsafe partial class LibC
 {
-    internal const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, SIGCHLD = 17;
+    internal const int O_RDONLY = 0, O_WRONLY = 1, O_CREAT = 0x40, O_APPEND = 0x400, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, SIGCHLD = 17;
     internal const uint TIOCGWINSZ = 0x5413;
 
     /// <summary>Of x86-64 and arm64, which numbers them anew.</summary>
@@ -48,6 +49,16 @@ internal static unsafe partial class LibC
             int status;
             return waitpid(pid, &status, 0) == pid ? status >> 8 & 0xff : Errno(-1);
         }
+    }
+
+    /// <summary>One write at the end, wherever that is by then: File.Append looks for it once, and poststart hooks write while the program does.</summary>
+    internal static void Append(string path, byte[] line)
+    {
+        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0x1B6);
+        fixed (byte* l = line)
+            if (fd < 0 || write(fd, l, line.Length) != line.Length)
+                throw new IOException($"{path}: errno {Marshal.GetLastSystemError()}");
+        _ = close(fd);
     }
 
     // Strings are passed by hand: marshalling is switched off.

@@ -1,7 +1,6 @@
 using System;
 using System.Globalization;
 using System.IO;
-using System.Text;
 using System.Text.Json;
 using System.Threading;
 
@@ -77,6 +76,6 @@ internal static class Program
             output.Write(line);
             return;
         }
-        File.AppendAllText(answers, Encoding.UTF8.GetString(line));
+        LibC.Append(answers, line);
     }
 }
