@@ -27,7 +27,7 @@ internal sealed class WhatWorksTests
     {
         string path = Path.Combine(Repository.Root, "README.md"), text = File.ReadAllText(path);
         int begin = text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, end = text.IndexOf(End, StringComparison.Ordinal);
-        Assert.That(begin, Is.LessThan(end), "both marks are there");
+        Assert.That(begin, Is.LessThanOrEqualTo(end), "both marks are there");
         string generated = Table((JsonArray)JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "conformance/results.json")))!);
         if (Environment.GetEnvironmentVariable("SHARPRUNC_REGENERATE") == "1")
             File.WriteAllText(path, text = string.Concat(text.AsSpan(0, begin), generated, text.AsSpan(end)));
