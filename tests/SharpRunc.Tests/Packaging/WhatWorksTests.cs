@@ -18,7 +18,7 @@ internal sealed class WhatWorksTests
 
     private static readonly (string Check, string Label)[] Checks =
     [
-        ("suite", "the specification"), ("resources", "`linux.resources`"), ("runtime-tools", "validation of runtime-tools"), ("docker", "Docker"), ("buildkit", "BuildKit"),
+        ("suite", "the specification"), ("resources", "`linux.resources`"), ("docker", "Docker"), ("buildkit", "BuildKit"),
         ("containerd", "containerd, `ctr`"), ("kubernetes", "containerd, CRI"), ("podman", "Podman"), ("rootless", "Podman, rootless"),
     ];
 
