@@ -23,15 +23,14 @@ internal sealed class Checkpoint
     private readonly Config config;
     private readonly Fd? status;
 
-    private Checkpoint(RuntimeContext context, Container container, CheckpointOptions options, ImageDirectory images, Fd? status)
+    private Checkpoint(RuntimeContext context, Container container, CheckpointOptions options, Config config, ImageDirectory images, Fd? status)
     {
         this.context = context;
         this.container = container;
         this.options = options;
         this.images = images;
         this.status = status;
-        config = container.Directory.ReadConfig();
-        MountRules.MustBeRestorable(config);
+        this.config = config;
     }
 
     /// <summary>A container that is not left running is gone afterwards, poststop hooks included, as runc has it.</summary>
@@ -46,10 +45,12 @@ internal sealed class Checkpoint
         {
             if (container.Status is not (Status.Running or Status.Paused) and var state)
                 throw new ContainerException($"Container cannot be checkpointed in {ContainerStatus.Text(state)} state");
+            Config config = container.Directory.ReadConfig();
+            MountRules.MustBeRestorable(config);
             using ImageDirectory images = ImageDirectory.Make(options.Criu);
             if (!string.IsNullOrEmpty(options.ParentPath))
                 images.CheckParent(options.ParentPath);
-            new Checkpoint(context, container, options, images, status).Dump();
+            new Checkpoint(context, container, options, config, images, status).Dump();
             if (options.LeaveRunning || options.PreDump)
                 return;
             try

@@ -4,9 +4,6 @@ using System.IO;
 using System.Text.Json.Nodes;
 using System.Threading;
 using NUnit.Framework;
-using SharpRunc.Core;
-using SharpRunc.Core.Spec;
-using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
 using static SharpRunc.Linux.LibC.Libc;
@@ -150,8 +147,20 @@ internal sealed class InheritedMountNamespaceTests
     }
 
     [Test]
-    public void It_cannot_be_checkpointed()
-        => Assert.That(() => MountRules.MustBeRestorable(new Config()), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/linux/namespaces"));
+    public void It_cannot_be_checkpointed_and_no_image_directory_is_left()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Inheriting(runtime.NewBundle("sleep", "1000")).Write();
+        MountNamespace.RunShared(() =>
+        {
+            string id = Runtime.NewId(), images = Path.Combine(runtime.Work, "images");
+            runtime.StartContainer(id, bundle);
+            runtime.Run("checkpoint", "--image-path", images, id).ExpectError("pointer=/linux/namespaces");
+            Assert.That(Directory.Exists(images), Is.False);
+            Assert.That(runtime.Status(id), Is.EqualTo("running"));
+            runtime.Run("delete", "--force", id).Expect(0);
+        });
+    }
 
     private static Bundle Inheriting(Bundle bundle) => bundle.WithoutNamespace("mount");
 }
