@@ -21,7 +21,7 @@ PROBE := $(wildcard tests/SharpRunc.Probe/*.csproj)
 FLOOR := $(wildcard tests/SharpRunc.Benchmarks/Floor/*.csproj)
 SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/*') \
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
-PUBLISH = dotnet publish -c $(CONFIGURATION) -f net9.0 --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
+PUBLISH = dotnet publish -c $(CONFIGURATION) --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
 .PHONY: help build helpers test soak run resources suite conformance vm matrix bench bench-report lint install uninstall deb clean
 
