@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -14,7 +13,7 @@ internal readonly record struct MountInfo(ulong Id, string Point, string Type)
     public static List<MountInfo> Read()
     {
         using Fd file = Sys.OpenAt(Fd.Cwd, "/proc/self/mountinfo", O_RDONLY);
-        return Parse(Encoding.UTF8.GetString(Sys.ReadAll(file, "/proc/self/mountinfo")));
+        return Parse(KernelText.Decode(Sys.ReadAll(file, "/proc/self/mountinfo")));
     }
 
     /// <summary><c>36 35 98:0 /root /point options optional… - type source super-options</c>.</summary>
@@ -22,8 +21,9 @@ internal readonly record struct MountInfo(ulong Id, string Point, string Type)
     {
         List<MountInfo> mounts = [];
         Span<Range> left = stackalloc Range[6], right = stackalloc Range[2];
-        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        foreach (Range part in text.AsSpan().Split('\n'))
         {
+            ReadOnlySpan<char> line = text.AsSpan(part);
             int separator = line.IndexOf(" - ");
             if (separator < 0 || line[..separator].Split(left, ' ') < 6 || !ulong.TryParse(line[left[0]], out ulong id))
                 continue;

@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -30,5 +29,5 @@ internal unsafe ref struct NetlinkAttributes(ReadOnlySpan<byte> rest)
     }
 
     /// <summary>The value up to its NUL.</summary>
-    public readonly string Text => Encoding.UTF8.GetString(Value.IndexOf((byte)0) is >= 0 and int end ? Value[..end] : Value);
+    public readonly string Text => KernelText.Decode(Value.IndexOf((byte)0) is >= 0 and int end ? Value[..end] : Value);
 }

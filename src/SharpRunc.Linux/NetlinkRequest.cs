@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -43,7 +42,7 @@ internal unsafe ref struct NetlinkRequest
     public void Add(ushort type, int value) => Add(type, BitConverter.GetBytes(value));
 
     /// <summary>UTF-8 with a NUL behind.</summary>
-    public void Add(ushort type, string text) => Add(type, Encoding.UTF8.GetBytes(text + "\0"));
+    public void Add(ushort type, string text) => Add(type, KernelText.Encode(text + "\0"));
 
     /// <summary>The message, numbered, as it is sent.</summary>
     public readonly ReadOnlySpan<byte> Finish(uint sequence)

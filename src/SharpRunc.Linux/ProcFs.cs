@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -72,7 +71,7 @@ internal sealed class ProcFs : IDisposable
     }
 
     /// <summary>One write: procfs takes a value whole.</summary>
-    public void Write(string path, string value) => Write(path, Encoding.UTF8.GetBytes(value));
+    public void Write(string path, string value) => Write(path, KernelText.Encode(value));
 
     public void Write(string path, ReadOnlySpan<byte> value)
     {
@@ -83,6 +82,6 @@ internal sealed class ProcFs : IDisposable
     public string Read(string path)
     {
         using Fd file = OpenFile(path, O_RDONLY);
-        return Encoding.UTF8.GetString(Sys.ReadAll(file, "/proc/" + path));
+        return KernelText.Decode(Sys.ReadAll(file, "/proc/" + path));
     }
 }

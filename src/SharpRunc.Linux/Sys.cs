@@ -35,11 +35,11 @@ internal static unsafe partial class Sys
         return result == -1 ? -errno : result;
     }
 
-    /// <summary>The string as the kernel reads it: UTF-8 with a NUL behind. A NUL inside was refused at the config's edge.</summary>
+    /// <summary>The string as the kernel reads it: its bytes (<see cref="KernelText"/>) with a NUL behind. A NUL inside was refused at the config's edge.</summary>
     internal static byte[] CString(string text)
     {
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(text.Length) + 1];
-        Encoding.UTF8.GetBytes(text, bytes);
+        KernelText.Encode(text, bytes);
         return bytes;
     }
 }

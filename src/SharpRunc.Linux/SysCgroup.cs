@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -25,7 +24,7 @@ internal static unsafe partial class Sys
             {
                 if (buffer[at + 18] != DT_DIR)
                     continue;
-                string name = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + 19));
+                string name = KernelText.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + 19));
                 if (name is not ("." or ".."))
                     names.Add(name);
             }
@@ -46,7 +45,7 @@ internal static unsafe partial class Sys
         if (control is null || watched is null)
             return null;
         Fd events = Fd.Own(Call("eventfd2", file, SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK));
-        error = TryWrite(control, Encoding.UTF8.GetBytes($"{events.Number} {watched.Number}"), file);
+        error = TryWrite(control, KernelText.Encode($"{events.Number} {watched.Number}"), file);
         if (error == 0)
             return events;
         events.Dispose();

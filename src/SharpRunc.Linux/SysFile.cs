@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -91,7 +90,7 @@ internal static unsafe partial class Sys
     public static string ReadText(Fd dir, string path)
     {
         using Fd file = OpenAt(dir, path, O_RDONLY);
-        return Encoding.UTF8.GetString(ReadAll(file, path));
+        return KernelText.Decode(ReadAll(file, path));
     }
 
     public static void MkdirAt(Fd dir, string name, uint mode) => Checked("mkdirat", name, TryMkdirAt(dir, name, mode));
@@ -135,7 +134,7 @@ internal static unsafe partial class Sys
     {
         byte[] buffer = new byte[4096];
         fixed (byte* p = CString(path), b = buffer)
-            return Encoding.UTF8.GetString(buffer, 0, (int)Call("readlinkat", path, SYS_readlinkat, dir.Number, (nint)p, (nint)b, buffer.Length));
+            return KernelText.Decode(buffer.AsSpan(0, (int)Call("readlinkat", path, SYS_readlinkat, dir.Number, (nint)p, (nint)b, buffer.Length)));
     }
 
     /// <summary>All of a file into another, in the kernel.</summary>
@@ -162,7 +161,7 @@ internal static unsafe partial class Sys
     /// <summary>0, or a negative errno.</summary>
     public static int TryFsetxattr(Fd fd, string name, string value)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(value);
+        byte[] bytes = KernelText.Encode(value);
         fixed (byte* n = CString(name), v = bytes)
             return (int)Try("fsetxattr", name, SYS_fsetxattr, fd.Number, (nint)n, (nint)v, bytes.Length, 0);
     }
@@ -191,7 +190,7 @@ internal static unsafe partial class Sys
                 // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
                 for (int at = 0; at < length; at += *(ushort*)(b + at + 16))
                 {
-                    string name = Encoding.UTF8.GetString(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(b + at + 19));
+                    string name = KernelText.Decode(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(b + at + 19));
                     if (name is not ("." or ".."))
                         names.Add(name);
                 }

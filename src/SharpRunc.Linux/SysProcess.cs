@@ -41,13 +41,13 @@ internal static unsafe partial class Sys
     public static void SetHostname(string name)
     {
         fixed (byte* p = CString(name))
-            Call("sethostname", name, SYS_sethostname, (nint)p, System.Text.Encoding.UTF8.GetByteCount(name));
+            Call("sethostname", name, SYS_sethostname, (nint)p, KernelText.Length(name));
     }
 
     public static void SetDomainname(string name)
     {
         fixed (byte* p = CString(name))
-            Call("setdomainname", name, SYS_setdomainname, (nint)p, System.Text.Encoding.UTF8.GetByteCount(name));
+            Call("setdomainname", name, SYS_setdomainname, (nint)p, KernelText.Length(name));
     }
 
     public static int TryPrlimit(int pid, int resource, rlimit64 limit, string subject)
@@ -74,7 +74,7 @@ internal static unsafe partial class Sys
     {
         byte* buffer = stackalloc byte[4096];
         nint length = Call("getcwd", null, SYS_getcwd, (nint)buffer, 4096);
-        return System.Text.Encoding.UTF8.GetString(buffer, (int)length - 1);
+        return KernelText.Decode(new ReadOnlySpan<byte>(buffer, (int)length - 1));
     }
 
     /// <summary>uname(2): the kernel's release, <c>6.1.0-13-amd64</c>.</summary>
@@ -83,7 +83,7 @@ internal static unsafe partial class Sys
         const int fieldSize = 65;
         byte* fields = stackalloc byte[6 * fieldSize];
         Call("uname", null, SYS_uname, (nint)fields);
-        return System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)(fields + 2 * fieldSize))!;
+        return KernelText.Decode(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(fields + 2 * fieldSize));
     }
 
     public static uint Umask(uint mask) => (uint)syscall(SYS_umask, (nint)mask);

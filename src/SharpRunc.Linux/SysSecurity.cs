@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -23,7 +22,7 @@ internal static unsafe partial class Sys
         nint length = TryKeyctl(KEYCTL_DESCRIBE, key, (nint)buffer, 256);
         if (length < 0)
             return length;
-        string[] fields = Encoding.UTF8.GetString(buffer, (int)System.Math.Min(length, 256)).Split(';');
+        string[] fields = KernelText.Decode(new System.ReadOnlySpan<byte>(buffer, (int)System.Math.Min(length, 256))).Split(';');
         return fields.Length > 3 && uint.TryParse(fields[3], NumberStyles.HexNumber, null, out uint permissions) ? (nint)permissions : -EINVAL;
     }
 

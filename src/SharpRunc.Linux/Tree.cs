@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -125,7 +124,7 @@ internal sealed class Tree : IDisposable
         try
         {
             int length = Sys.Read(context, buffer);
-            string text = Encoding.UTF8.GetString(buffer[..length]).TrimEnd();
+            string text = KernelText.Decode(buffer[..length]).TrimEnd();
             return text.Length > 2 ? $" ({text[2..]})" : "";
         }
         catch (SysException)

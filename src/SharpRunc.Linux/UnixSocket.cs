@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -35,7 +34,7 @@ internal static unsafe class UnixSocket
     private static Fd Named(string path, string subject, int type, bool isOurs)
     {
         sockaddr_un address = new() { sun_family = AF_UNIX };
-        int length = Encoding.UTF8.GetBytes(path, new Span<byte>(address.sun_path, MaxPath));
+        int length = KernelText.Encode(path, new Span<byte>(address.sun_path, MaxPath));
         bool isAbstract = path.StartsWith('@');
         if (isAbstract)
             address.sun_path[0] = 0;
@@ -49,5 +48,5 @@ internal static unsafe class UnixSocket
         throw new SysException(isOurs ? "bind" : "connect", subject, -error);
     }
 
-    private static bool IsLong(string path) => Encoding.UTF8.GetByteCount(path) > MaxPath;
+    private static bool IsLong(string path) => KernelText.Length(path) > MaxPath;
 }

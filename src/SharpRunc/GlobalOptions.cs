@@ -1,4 +1,3 @@
-using System;
 using SharpRunc.Core;
 using SharpRunc.Core.Containers;
 using SharpRunc.Linux;
@@ -30,7 +29,7 @@ internal sealed class GlobalOptions
         Context = new RuntimeContext
         {
             Root = root is not null ? Absolute(root)
-                : runtimeDir ? Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") + "/" + RuntimeContext.Name
+                : runtimeDir ? ProcessStrings.Variable("XDG_RUNTIME_DIR") + "/" + RuntimeContext.Name
                 : "/run/" + RuntimeContext.Name,
             RootIsDefault = root is null,
             RootIsRuntimeDir = runtimeDir,
@@ -62,8 +61,8 @@ internal sealed class GlobalOptions
 
     /// <summary>Not for the host's root, nor for a root of a user namespace that says it is a real one.</summary>
     private static bool HonoursRuntimeDir()
-        => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"))
-            && (Sys.GetEuid() != 0 || (UserNamespace.IsNested() && Environment.GetEnvironmentVariable("USER") != "root"));
+        => !string.IsNullOrEmpty(ProcessStrings.Variable("XDG_RUNTIME_DIR"))
+            && (Sys.GetEuid() != 0 || (UserNamespace.IsNested() && ProcessStrings.Variable("USER") != "root"));
 
     private static string Absolute(string path)
     {

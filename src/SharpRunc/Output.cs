@@ -1,5 +1,5 @@
 using System;
-using System.Text;
+using SharpRunc.Core;
 using SharpRunc.Linux;
 
 namespace SharpRunc;
@@ -11,8 +11,8 @@ internal static class Output
     private static readonly Fd Stdout = Fd.Own(1);
     private static readonly Fd Stderr = Fd.Own(2);
 
-    /// <summary>Returns success, for the end of a command.</summary>
-    public static int Write(string text) => Write(Encoding.UTF8.GetBytes(text));
+    /// <summary>Text of any origin, with what a terminal would obey escaped. Returns success, for the end of a command.</summary>
+    public static int Write(string text) => Write(KernelText.Encode(TerminalText.Escape(text)));
 
     public static int Write(ReadOnlySpan<byte> text)
     {
@@ -20,7 +20,7 @@ internal static class Output
         return 0;
     }
 
-    public static void WriteError(string text) => WriteError(Encoding.UTF8.GetBytes(text));
+    public static void WriteError(string text) => WriteError(KernelText.Encode(TerminalText.Escape(text)));
 
     /// <summary>When stderr is gone there is nobody to tell.</summary>
     public static void WriteError(ReadOnlySpan<byte> text) => Sys.TryWrite(Stderr, text, "stderr");

@@ -1,6 +1,8 @@
+using SharpRunc.Linux;
+
 namespace SharpRunc;
 
 internal static class Program
 {
-    private static int Main(string[] args) => CommandLine.Run(args);
+    private static int Main(string[] args) => CommandLine.Run(ProcessStrings.Arguments(args));
 }

@@ -19,7 +19,7 @@ internal sealed partial class Cgroup
         CgroupDirectory directory = UnifiedDirectory!;
         Change("", uid);
         using Fd? list = Sys.TryOpenAt(Fd.Cwd, "/sys/kernel/cgroup/delegate", O_RDONLY, out _);
-        string[] files = list is null ? Delegated : System.Text.Encoding.UTF8.GetString(Sys.ReadAll(list)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] files = list is null ? Delegated : KernelText.Decode(Sys.ReadAll(list)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (string file in files)
             Change(file, uid);
 

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -81,7 +80,7 @@ internal sealed partial class Cgroup
         }
         using Fd? writable = opened;
         if (writable is not null)
-            error = (write.Flags & WriteFlags.Lines) == 0 ? Sys.TryWrite(writable, Encoding.UTF8.GetBytes(value), file)
+            error = (write.Flags & WriteFlags.Lines) == 0 ? Sys.TryWrite(writable, KernelText.Encode(value), file)
                 : TryWriteLines(writable, file, ref value);
         bool tolerated = error == -ENOENT && writable is null && (write.Flags & WriteFlags.MayBeMissing) != 0
             || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && !MayRuleDevices
@@ -94,7 +93,7 @@ internal sealed partial class Cgroup
         foreach (string line in value.TrimEnd('\n').Split('\n'))
         {
             // An empty value is a value too (cpuset.cpus: as above); a write of no byte would not reach the file.
-            int error = Sys.TryWrite(writable, Encoding.UTF8.GetBytes(line.Length == 0 ? "\n" : line), file);
+            int error = Sys.TryWrite(writable, KernelText.Encode(line.Length == 0 ? "\n" : line), file);
             if (error < 0)
             {
                 value = line;

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -127,7 +126,7 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
             return error is -ENOENT or -ENODEV ? null : throw new SysException("openat", $"{path}/{file}", -error);
         try
         {
-            return Encoding.UTF8.GetString(Sys.ReadAll(readable, file));
+            return KernelText.Decode(Sys.ReadAll(readable, file));
         }
         catch (SysException e) when (e.Errno == ENODEV) // removed between the two calls
         {
@@ -154,7 +153,7 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
     internal int TryWrite(string file, string value)
     {
         using Fd? writable = TryOpenFile(file, O_WRONLY, out int error);
-        return writable is null ? error : Sys.TryWrite(writable, Encoding.UTF8.GetBytes(value), file);
+        return writable is null ? error : Sys.TryWrite(writable, KernelText.Encode(value), file);
     }
 
     public void Dispose()

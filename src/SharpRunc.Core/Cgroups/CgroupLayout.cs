@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -39,7 +38,7 @@ internal sealed class CgroupLayout
         List<CgroupMount> mounts = CgroupMount.Parse(mountInfo, out bool unifiedOnTop);
         List<Hierarchy> hierarchies = [];
         Hierarchy? unified = null;
-        foreach (string line in Encoding.UTF8.GetString(cgroup).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in KernelText.Decode(cgroup).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             // hierarchy-ID:controller-list:cgroup-path (cgroups(7)); a path may hold colons, a controller may not.
             string[] fields = line.Split(':', 3);

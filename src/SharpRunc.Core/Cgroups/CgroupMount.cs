@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Cgroups;
 
@@ -27,8 +28,8 @@ internal sealed record CgroupMount(string Root, string Point, string Type, strin
             bool isCgroup = line[(separator + 3)..].StartsWith("cgroup"u8);
             if (!isCgroup && line.IndexOf(" /sys/fs/cgroup "u8) < 0)
                 continue;
-            string[] left = Encoding.UTF8.GetString(line[..separator]).Split(' ');
-            string[] right = Encoding.UTF8.GetString(line[(separator + 3)..]).Split(' ');
+            string[] left = KernelText.Decode(line[..separator]).Split(' ');
+            string[] right = KernelText.Decode(line[(separator + 3)..]).Split(' ');
             if (left.Length < 6 || right.Length < 3)
                 continue;
             string point = Unescape(left[4]);

@@ -1,4 +1,3 @@
-using System;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -44,8 +43,8 @@ internal readonly record struct InheritedFds(int Listen, int Preserved)
 
     /// <summary>sd_listen_fds(3): only when they were meant for this process.</summary>
     private static int ListenFds()
-        => int.TryParse(Environment.GetEnvironmentVariable("LISTEN_PID"), out int pid) && pid == Sys.GetPid()
-            && int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), out int count) && count > 0 ? count : 0;
+        => int.TryParse(ProcessStrings.Variable("LISTEN_PID"), out int pid) && pid == Sys.GetPid()
+            && int.TryParse(ProcessStrings.Variable("LISTEN_FDS"), out int count) && count > 0 ? count : 0;
 
     /// <summary>Takes the lowest free number, the one that is missing, and stays open in what we execute.</summary>
     private static void OpenNull()

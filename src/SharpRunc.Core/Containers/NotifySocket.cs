@@ -1,6 +1,6 @@
-using System;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
 
@@ -18,7 +18,7 @@ internal static class NotifySocket
     public const uint DirectoryMode = 0x1ED; // 0755: the program's user walks through it
 
     /// <summary>Where the caller wants to be told; null: nowhere.</summary>
-    public static string? Caller => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? path : null;
+    public static string? Caller => ProcessStrings.Variable(Variable) is { Length: > 0 } path ? path : null;
 
     /// <summary>Makes the directory, and asks for its mount as a config would: the last of them, over whatever is there by then.</summary>
     public static void Offer(ContainerDirectory directory, Config config, NamespacePlan namespaces)

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.Globalization;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -44,7 +43,7 @@ internal static class PidNamespace
     private static string NameOf(int pid)
     {
         using Fd? name = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/comm", O_RDONLY, out _);
-        return name is null ? "" : $" ({Encoding.UTF8.GetString(Sys.ReadAll(name, "comm")).TrimEnd()})";
+        return name is null ? "" : $" ({KernelText.Decode(Sys.ReadAll(name, "comm")).TrimEnd()})";
     }
 
     /// <summary>0 for a process that is gone, or whom we may not look into.</summary>

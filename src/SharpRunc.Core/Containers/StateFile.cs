@@ -1,8 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
 
@@ -54,7 +57,7 @@ internal static class StateFile
         ("noNewKeyring", (w, s) => w.Value(s.NoNewKeyring),
             (ref Utf8JsonReader r, ContainerState s) => s.NoNewKeyring = r.GetBoolean()),
         ("program", (w, s) => w.Value(s.Program),
-            (ref Utf8JsonReader r, ContainerState s) => s.Program = r.GetString()),
+            (ref Utf8JsonReader r, ContainerState s) => s.Program = OptionalText(ref r)),
         ("stdio", (w, s) => WriteStrings(w, s.Stdio),
             (ref Utf8JsonReader r, ContainerState s) => s.Stdio = ReadStrings(ref r)),
         ("rdtPaths", (w, s) => WriteStrings(w, s.RdtPaths),
@@ -62,7 +65,7 @@ internal static class StateFile
         ("restored", (w, s) => w.Value(s.Restored),
             (ref Utf8JsonReader r, ContainerState s) => s.Restored = r.GetBoolean()),
         ("unit", (w, s) => w.Value(s.Unit),
-            (ref Utf8JsonReader r, ContainerState s) => s.Unit = r.GetString()),
+            (ref Utf8JsonReader r, ContainerState s) => s.Unit = OptionalText(ref r)),
         ("unitIsUsers", (w, s) => w.Value(s.UnitIsUsers),
             (ref Utf8JsonReader r, ContainerState s) => s.UnitIsUsers = r.GetBoolean()),
         ("rootMount", (w, s) => w.Value(s.RootMount),
@@ -73,7 +76,7 @@ internal static class StateFile
 
     public static ReadOnlyMemory<byte> Write(ContainerState state)
     {
-        JsonText writer = new();
+        JsonText writer = new(exact: true);
         writer.StartObject();
         writer.Member("sharprunc", Version);
         foreach ((string name, Action<JsonText, ContainerState> write, _) in Members)
@@ -125,7 +128,29 @@ internal static class StateFile
         reader.Skip();
     }
 
-    private static string Text(ref Utf8JsonReader reader) => reader.GetString() ?? "";
+    private static string Text(ref Utf8JsonReader reader) => OptionalText(ref reader) ?? "";
+
+    private static string? OptionalText(ref Utf8JsonReader reader) => reader.ValueIsEscaped ? Unescaped(reader.ValueSpan) : reader.GetString();
+
+    /// <summary>Halves of surrogate pairs, which the reader refuses, are bytes of names (<see cref="JsonText"/>, exact). The reader has checked the grammar.</summary>
+    private static string Unescaped(ReadOnlySpan<byte> json)
+    {
+        StringBuilder text = new();
+        for (int at; (at = json.IndexOf((byte)'\\')) >= 0;)
+        {
+            text.Append(KernelText.Decode(json[..at]));
+            byte letter = json[at + 1];
+            json = json[(at + 2)..];
+            if (letter == 'u')
+            {
+                text.Append((char)ushort.Parse(json[..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                json = json[4..];
+            }
+            else
+                text.Append("btnfr"u8.IndexOf(letter) is >= 0 and int control ? "\b\t\n\f\r"[control] : (char)letter);
+        }
+        return text.Append(KernelText.Decode(json)).ToString();
+    }
 
     private static void WritePairs(JsonText writer, KeyValuePair<string, string>[] pairs)
     {

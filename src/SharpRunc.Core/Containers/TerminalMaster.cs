@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -70,7 +69,7 @@ internal sealed class TerminalMaster : IDisposable
         }
         using (master)
         {
-            int error = Sys.TrySend(listener, Encoding.UTF8.GetBytes("/dev/pts/" + Sys.PtyNumber(master)), [master.Number]);
+            int error = Sys.TrySend(listener, KernelText.Encode("/dev/pts/" + Sys.PtyNumber(master)), [master.Number]);
             if (error < 0)
                 throw ContainerException.From(new SysException("sendmsg", null, -error), "cannot send the terminal to the console socket");
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -26,6 +25,6 @@ internal sealed class UserNames
     private static string[] Read()
     {
         using Fd? file = Sys.TryOpenAt(Fd.Cwd, "/etc/passwd", O_RDONLY, out _);
-        return file is null ? [] : Encoding.UTF8.GetString(Sys.ReadAll(file, "/etc/passwd")).Split('\n');
+        return file is null ? [] : KernelText.Decode(Sys.ReadAll(file, "/etc/passwd")).Split('\n');
     }
 }

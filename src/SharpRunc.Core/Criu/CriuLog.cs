@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -45,6 +44,6 @@ internal static class CriuLog
             return "";
         long size = (long)Sys.Statx(file, "", path).stx_size;
         Sys.Seek(file, Math.Max(0, size - TailBytes));
-        return Encoding.UTF8.GetString(Sys.ReadAll(file, path));
+        return KernelText.Decode(Sys.ReadAll(file, path));
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Init.LastMile;
@@ -96,7 +95,7 @@ internal sealed class CriuProcess : IDisposable
         int status = Wait();
         Span<byte> tail = stackalloc byte[512];
         Sys.Seek(output, 0);
-        string said = Encoding.UTF8.GetString(tail[..Sys.Read(output, tail)]).Trim();
+        string said = KernelText.Decode(tail[..Sys.Read(output, tail)]).Trim();
         string how = status == 0 ? "left without an answer" : status < 128 ? $"ended with status {status}" : $"was killed by signal {status - 128}";
         return new($"criu {how}{(said.Length > 0 ? ": " + said.Replace('\n', ' ') : "")}");
     }

@@ -1,4 +1,3 @@
-using System;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -12,7 +11,7 @@ internal static class CriuProgram
     /// <summary>Its absolute path. Entries of PATH that are not absolute depend on where we happen to be, and are not searched.</summary>
     public static string Find()
     {
-        foreach (string directory in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+        foreach (string directory in (ProcessStrings.Variable("PATH") ?? "").Split(':'))
         {
             if (!directory.StartsWith('/'))
                 continue;

@@ -1,5 +1,5 @@
 using System;
-using System.Text;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Criu;
 
@@ -20,7 +20,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
     /// <summary>Its bytes when it is a string or a message; empty otherwise.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
-    public readonly string Text => Encoding.UTF8.GetString(Bytes);
+    public readonly string Text => KernelText.Decode(Bytes);
 
     /// <summary>False at the end.</summary>
     /// <exception cref="ContainerException">This is no protobuf message.</exception>

@@ -1,5 +1,5 @@
 using System;
-using System.Text;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Criu;
 
@@ -23,11 +23,11 @@ internal sealed class ProtoWriter
 
     public void Text(int field, string value)
     {
-        int bytes = Encoding.UTF8.GetByteCount(value);
+        int bytes = KernelText.Length(value);
         Key(field, ProtoReader.Delimited);
         Varint((ulong)bytes);
         Reserve(bytes);
-        length += Encoding.UTF8.GetBytes(value, buffer.AsSpan(length));
+        length += KernelText.Encode(value, buffer.AsSpan(length));
     }
 
     public void Message(int field, ProtoWriter message)

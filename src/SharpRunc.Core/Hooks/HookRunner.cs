@@ -1,7 +1,4 @@
 using System;
-using System.Collections;
-using System.Collections.Generic;
-using System.Text;
 using SharpRunc.Core.Containers;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Init.LastMile;
@@ -95,15 +92,9 @@ internal static unsafe class HookRunner
     private static string Tail(int file)
     {
         byte* text = stackalloc byte[Failure.TextSize];
-        return Encoding.UTF8.GetString(text, Spawn.ReadTail(file, text, Failure.TextSize));
+        return KernelText.Decode(new ReadOnlySpan<byte>(text, Spawn.ReadTail(file, text, Failure.TextSize)));
     }
 
     /// <summary>What the runtime was called with: a hook without env inherits it.</summary>
-    internal static string[] RuntimeEnvironment()
-    {
-        List<string> variables = [];
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-            variables.Add($"{variable.Key}={variable.Value}");
-        return [.. variables];
-    }
+    internal static string[] RuntimeEnvironment() => ProcessStrings.Environment();
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
@@ -20,7 +19,7 @@ internal static unsafe class HostProgram
         string[] environment = HookRunner.RuntimeEnvironment();
         int error = ENOENT;
         // Trying to execute is the only test that cannot be wrong a moment later. An empty part would be the working directory.
-        foreach (string directory in (Environment.GetEnvironmentVariable("PATH") ?? DefaultPath).Split(':', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string directory in (ProcessStrings.Variable("PATH") ?? DefaultPath).Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
             Hook program = new() { Path = $"{directory}/{name}", Args = [name, .. arguments] };
             HookOutcome outcome;
@@ -38,7 +37,7 @@ internal static unsafe class HostProgram
     private static string End(string name, HookOutcome outcome, Fd output)
     {
         Sys.Seek(output, 0);
-        string text = Encoding.UTF8.GetString(Sys.ReadAll(output, name));
+        string text = KernelText.Decode(Sys.ReadAll(output, name));
         if (outcome.Status == 0)
             return text;
         string end = outcome.Status > 128 ? $"signal {outcome.Status - 128}" : $"exit status {outcome.Status}";

@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -97,7 +96,7 @@ internal sealed class Channel(Fd socket) : IDisposable
     public void SendError(ContainerException e)
     {
         string text = string.Join('\0', Shortened(e.Message), e.Pointer, e.Call, e.Errno.ToString(), e.Hint);
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        byte[] bytes = KernelText.Encode(text);
         Send(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, buffer.Length - 1)));
     }
 
@@ -110,7 +109,7 @@ internal sealed class Channel(Fd socket) : IDisposable
 
     public ContainerException ReadError()
     {
-        string[] fields = Encoding.UTF8.GetString(Payload).Split('\0');
+        string[] fields = KernelText.Decode(Payload).Split('\0');
         string? Field(int i) => i < fields.Length && fields[i].Length > 0 ? fields[i] : null;
         return new(Field(0) ?? "set-up failed")
         {

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using System.Text;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Spec;
@@ -175,9 +174,9 @@ internal static unsafe class Native
     /// <summary>UTF-8 with a NUL behind.</summary>
     public static byte* String(string text)
     {
-        int length = Encoding.UTF8.GetByteCount(text);
+        int length = KernelText.Length(text);
         byte* copy = (byte*)NativeMemory.Alloc((nuint)length + 1);
-        Encoding.UTF8.GetBytes(text, new Span<byte>(copy, length));
+        KernelText.Encode(text, new Span<byte>(copy, length));
         copy[length] = 0;
         return copy;
     }

@@ -1,9 +1,9 @@
 using System;
 using System.Runtime.InteropServices;
-using System.Text;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
@@ -50,7 +50,7 @@ internal static unsafe class LastMileReport
             case Stage.Hook:
                 HookOutcome outcome = new() { Errno = failure.Errno, Status = failure.Status, Milliseconds = failure.Milliseconds, TimedOut = failure.TimedOut };
                 string path = failure.Index < startContainer.Length ? startContainer[failure.Index].Path : "";
-                return HookRunner.Error("startContainer", failure.Index, path, outcome, Encoding.UTF8.GetString(failure.Text, failure.TextLength));
+                return HookRunner.Error("startContainer", failure.Index, path, outcome, KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength)));
         }
         foreach ((Stage stage, string operation, string? pointer) in Stages)
             if (stage == (Stage)failure.Stage)

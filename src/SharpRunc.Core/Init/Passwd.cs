@@ -1,29 +1,78 @@
 using System;
-using System.Text;
+using System.Globalization;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>passwd(5) of the container: read through its root, trusted for nothing but a directory name.</summary>
+/// <summary>
+/// passwd(5) of the container: read through its root, trusted for nothing but a directory name. Whatever is wrong with the file,
+/// its size included, is no reason not to start: the home directory is / then.
+/// </summary>
 internal static class Passwd
 {
+    /// <summary>What is behind the first megabyte is not looked at.</summary>
     private const int Limit = 1 << 20;
+
+    private const string None = "/";
 
     /// <summary>The home directory of a user, or / when the file or the user is not there.</summary>
     public static string Home(Root root, uint uid)
     {
-        // O_NONBLOCK: the image may have put a FIFO there.
-        using Fd? file = root.TryOpen("/etc/passwd", O_RDONLY | O_NONBLOCK);
-        if (file is null || Inode.Of(file, "/etc/passwd").Type != S_IFREG)
-            return "/";
-        string text = Encoding.UTF8.GetString(Sys.ReadAll(file, "/etc/passwd", Limit));
-        Span<Range> fields = stackalloc Range[7];
-        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        try
         {
-            if (line.Split(fields, ':') >= 6 && uint.TryParse(line[fields[2]], out uint id) && id == uid)
-                return line[fields[5]].IsEmpty ? "/" : line[fields[5]].ToString();
+            // O_NONBLOCK: the image may have put a FIFO there, or a link to a file of /proc that waits.
+            using Fd? file = root.TryOpen("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+            return file is null || Inode.Of(file, "/etc/passwd").Type != S_IFREG ? None : Home(Start(file), uid);
         }
-        return "/";
+        catch (SysException)
+        {
+            return None;
+        }
+    }
+
+    /// <param name="passwd">The file, or its whole lines up to a limit.</param>
+    internal static string Home(ReadOnlySpan<byte> passwd, uint uid)
+    {
+        Span<Range> fields = stackalloc Range[7]; // name, password, uid, gid, comment, home, shell
+        while (!passwd.IsEmpty)
+        {
+            int end = passwd.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = end < 0 ? passwd : passwd[..end];
+            passwd = end < 0 ? [] : passwd[(end + 1)..];
+            if (Split(line, fields) >= 6 && uint.TryParse(line[fields[2]], NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id == uid)
+                return line[fields[5]] is { IsEmpty: false } home && !home.Contains((byte)0) ? KernelText.Decode(home) : None;
+        }
+        return None;
+    }
+
+    /// <summary>Of a file that is longer than the limit, its whole lines.</summary>
+    private static ReadOnlySpan<byte> Start(Fd file)
+    {
+        byte[] buffer = new byte[4096];
+        for (int length = 0; ;)
+        {
+            int got = Sys.Read(file, buffer.AsSpan(length), "/etc/passwd");
+            if (got == 0)
+                return buffer.AsSpan(0, length);
+            length += got;
+            if (length >= Limit)
+                return buffer.AsSpan(0, buffer.AsSpan(0, length).LastIndexOf((byte)'\n') + 1);
+            if (length == buffer.Length)
+                Array.Resize(ref buffer, length * 2);
+        }
+    }
+
+    private static int Split(ReadOnlySpan<byte> line, Span<Range> fields)
+    {
+        int count = 0;
+        for (int from = 0; from <= line.Length && count < fields.Length; count++)
+        {
+            int colon = count == fields.Length - 1 ? -1 : line[from..].IndexOf((byte)':');
+            int to = colon < 0 ? line.Length : from + colon;
+            fields[count] = from..to;
+            from = to + 1;
+        }
+        return count;
     }
 }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -43,10 +42,10 @@ internal static class DevicePassage
 
     private static byte[]? Label(byte[] value, string before, string after)
     {
-        string label = Encoding.UTF8.GetString(value).TrimEnd('\0');
+        string label = KernelText.Decode(value).TrimEnd('\0');
         if (!label.StartsWith(before + ":", StringComparison.Ordinal))
             return null;
-        byte[] renamed = Encoding.UTF8.GetBytes(after + label[before.Length..] + "\0");
+        byte[] renamed = KernelText.Encode(after + label[before.Length..] + "\0");
         return renamed.Length <= IFNAMSIZ ? renamed : null;
     }
 }

@@ -1,6 +1,5 @@
 using System;
 using System.Globalization;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -61,7 +60,7 @@ internal sealed partial class Resctrl
             return error is -ENOENT or -ENODEV ? "" : throw new SysException("openat", path, -error);
         try
         {
-            return Encoding.UTF8.GetString(Sys.ReadAll(file, path)).Trim();
+            return KernelText.Decode(Sys.ReadAll(file, path)).Trim();
         }
         catch (SysException e) when (e.Errno is ENODEV or ENOENT) // its group was removed between the two calls
         {

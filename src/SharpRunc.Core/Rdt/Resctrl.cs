@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -117,7 +116,7 @@ internal sealed partial class Resctrl(string mountPoint)
         try
         {
             using Fd opened = Sys.OpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_TRUNC, 0x1A4); // as the shell's > does
-            Sys.Write(opened, Encoding.UTF8.GetBytes(text), path);
+            Sys.Write(opened, KernelText.Encode(text), path);
         }
         catch (SysException e)
         {
@@ -131,7 +130,7 @@ internal sealed partial class Resctrl(string mountPoint)
         string said = "";
         using (Fd? status = Sys.TryOpenAt(Fd.Cwd, $"{mountPoint}/{LastError}", O_RDONLY, out _))
             if (status is not null)
-                said = Encoding.UTF8.GetString(Sys.ReadAll(status, LastError)).Trim();
+                said = KernelText.Decode(Sys.ReadAll(status, LastError)).Trim();
         return ContainerException.From(e, $"{Pointer}: {operation}", $"{Pointer}/{property}", said is "" or "ok" ? null : $"the kernel says: {said}");
     }
 }

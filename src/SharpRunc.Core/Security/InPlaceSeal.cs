@@ -1,6 +1,5 @@
 using System;
 using System.Globalization;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -28,7 +27,7 @@ internal static unsafe class InPlaceSeal
             return false;
         string path = Sys.ReadLinkAt(Fd.Cwd, Self);
         using (Fd maps = Sys.OpenAt(Fd.Cwd, "/proc/self/maps", O_RDONLY))
-            foreach (ReadOnlySpan<char> line in Encoding.UTF8.GetString(Sys.ReadAll(maps)).AsSpan().EnumerateLines())
+            foreach (string line in KernelText.Decode(Sys.ReadAll(maps)).Split('\n'))
                 if (line.EndsWith(path) && Mapping.TryParse(line, out Mapping mapping) && !Remap(mapping, file, pagemap))
                     return false;
         return SetExe(file);
@@ -79,7 +78,7 @@ internal static unsafe class InPlaceSeal
     {
         string stat;
         using (Fd self = Sys.OpenAt(Fd.Cwd, "/proc/self/stat", O_RDONLY))
-            stat = Encoding.UTF8.GetString(Sys.ReadAll(self));
+            stat = KernelText.Decode(Sys.ReadAll(self));
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         ulong Field(int number) => ulong.Parse(fields[number - 3], CultureInfo.InvariantCulture);
         prctl_mm_map map = new()

@@ -1,4 +1,3 @@
-using System.Text;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
@@ -37,7 +36,7 @@ internal static class Labels
             return false;
         // The loaded policy says whether it knows the context.
         using Fd? policy = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux/context", O_RDWR, out _);
-        if (policy is not null && Sys.TryWrite(policy, Encoding.UTF8.GetBytes(label), "/sys/fs/selinux/context") == -EINVAL)
+        if (policy is not null && Sys.TryWrite(policy, KernelText.Encode(label), "/sys/fs/selinux/context") == -EINVAL)
             throw Off("/linux/mountLabel", $"the SELinux policy does not know the context \"{label}\"");
         return true;
     }

@@ -1,6 +1,6 @@
 using System;
-using System.Text;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
@@ -14,7 +14,7 @@ internal static class IntelRdtRules
 
     public static void Check(IntelRdt rdt)
     {
-        if (rdt.ClosId is { } id && id != "/" && (id is "." or ".." || id.AsSpan().ContainsAny('/', '\n') || Encoding.UTF8.GetByteCount(id) > MaxName))
+        if (rdt.ClosId is { } id && id != "/" && (id is "." or ".." || id.AsSpan().ContainsAny('/', '\n') || KernelText.Length(id) > MaxName))
             throw Rule.Broken($"{Pointer}/closID", $"must be one directory's name or \"/\"; got \"{id}\"");
         L3CacheSchemaIsALine(rdt.L3CacheSchema, $"{Pointer}/l3CacheSchema");
         MemBwSchemaMustStartWithMb(rdt.MemBwSchema, $"{Pointer}/memBwSchema");

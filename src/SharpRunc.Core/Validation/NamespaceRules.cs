@@ -1,5 +1,5 @@
-using System.Text;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
@@ -51,8 +51,8 @@ internal static class NamespaceRules
         {
             if (name != null && !separate)
                 throw Rule.Broken($"/{property}", $"unable to set {property} without a private UTS namespace");
-            if (name != null && Encoding.UTF8.GetByteCount(name) > MaxName)
-                throw Rule.Broken($"/{property}", $"expected at most {MaxName} bytes; got {Encoding.UTF8.GetByteCount(name)}");
+            if (name != null && KernelText.Length(name) > MaxName)
+                throw Rule.Broken($"/{property}", $"expected at most {MaxName} bytes; got {KernelText.Length(name)}");
         }
     }
 

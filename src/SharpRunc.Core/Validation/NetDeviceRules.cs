@@ -1,6 +1,6 @@
 using System;
-using System.Text;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
@@ -43,7 +43,7 @@ internal static class NetDeviceRules
     /// <summary>A % anywhere but in a %d at the end would be a template that nobody asked for.</summary>
     private static void NameMustBePossible(string pointer, string name)
     {
-        bool possible = name is not ("" or "." or "..") && Encoding.UTF8.GetByteCount(name) <= MaxName;
+        bool possible = name is not ("" or "." or "..") && KernelText.Length(name) <= MaxName;
         foreach (char c in name)
             possible &= c is not ('/' or ':' or '%') && !char.IsWhiteSpace(c) && !char.IsControl(c);
         if (!possible)

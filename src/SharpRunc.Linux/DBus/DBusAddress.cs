@@ -27,7 +27,7 @@ internal static class DBusAddress
     public static string Escape(string path)
     {
         StringBuilder escaped = new();
-        foreach (byte b in Encoding.UTF8.GetBytes(path))
+        foreach (byte b in KernelText.Encode(path))
             if (char.IsAsciiLetterOrDigit((char)b) || "-_/.\\*".Contains((char)b))
                 escaped.Append((char)b);
             else
@@ -59,7 +59,7 @@ internal static class DBusAddress
         if (!text.Contains('%'))
             return text;
         List<byte> bytes = [];
-        byte[] escaped = Encoding.UTF8.GetBytes(text);
+        byte[] escaped = KernelText.Encode(text);
         for (int i = 0; i < escaped.Length; i++)
             if (escaped[i] != '%')
                 bytes.Add(escaped[i]);
@@ -69,7 +69,7 @@ internal static class DBusAddress
                 throw new FormatException($"D-Bus address '{address}': a % without two hexadecimal digits behind");
         if (bytes.Contains(0))
             throw new FormatException($"D-Bus address '{address}': a NUL");
-        return Encoding.UTF8.GetString([.. bytes]);
+        return KernelText.Decode([.. bytes]);
     }
 
     private static int Digit(byte c) => c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;

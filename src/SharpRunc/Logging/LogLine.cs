@@ -1,11 +1,10 @@
 using System;
-using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using SharpRunc.Core;
 using SharpRunc.Core.Containers;
+using SharpRunc.Core.Spec.Json;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Logging;
 
@@ -26,31 +25,29 @@ internal sealed class LogLine
 
     public byte[] ToJson()
     {
-        ArrayBufferWriter<byte> buffer = new(512);
-        using Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
-        json.WriteStartObject();
-        json.WriteString("level"u8, LevelName(Level));
-        json.WriteString("msg"u8, Message);
-        json.WriteString("time"u8, Time);
+        JsonText json = new();
+        json.StartObject();
+        json.Member("level", LevelName(Level));
+        json.Member("msg", Message);
+        json.Member("time", Time);
         if (Exception is ContainerException failure)
         {
             if (failure.Pointer is not null)
-                json.WriteString("pointer"u8, failure.Pointer);
+                json.Member("pointer", failure.Pointer);
             if (failure.Call is not null)
-                json.WriteString("call"u8, failure.Call);
+                json.Member("call", failure.Call);
             if (failure.Errno != 0)
-                json.WriteNumber("errno"u8, failure.Errno);
+                json.Member("errno", failure.Errno);
             if (failure.Hint is not null)
-                json.WriteString("hint"u8, failure.Hint);
+                json.Member("hint", failure.Hint);
         }
         if (Event is not null)
         {
-            json.WriteString("func"u8, Event.Member);
-            json.WriteString("file"u8, Place(Event));
+            json.Member("func", Event.Member);
+            json.Member("file", Place(Event));
         }
-        json.WriteEndObject();
-        json.Flush();
-        return [.. buffer.WrittenSpan, (byte)'\n'];
+        json.EndObject();
+        return [.. json.Written.Span, (byte)'\n'];
     }
 
     public byte[] ToText()
@@ -67,7 +64,7 @@ internal sealed class LogLine
         }
         AppendField(text, "func", Event?.Member);
         AppendField(text, "file", Event is null ? null : Place(Event));
-        return Encoding.UTF8.GetBytes(text.Append('\n').ToString());
+        return KernelText.Encode(text.Append('\n').ToString());
     }
 
     /// <summary>logrus's names.</summary>
@@ -100,15 +97,14 @@ internal sealed class LogLine
     private static void AppendQuoted(StringBuilder text, string value)
     {
         text.Append('"');
-        foreach (char c in value)
-            switch (c)
+        for (int i = 0; i < value.Length; i++)
+            switch (value[i])
             {
-                case '"' or '\\': text.Append('\\').Append(c); break;
+                case '"' or '\\': text.Append('\\').Append(value[i]); break;
                 case '\n': text.Append("\\n"); break;
                 case '\r': text.Append("\\r"); break;
                 case '\t': text.Append("\\t"); break;
-                case < ' ' or '\x7f': text.Append("\\x").Append(((int)c).ToString("x2")); break;
-                default: text.Append(c); break;
+                default: TerminalText.Append(text, value, i); break;
             }
         text.Append('"');
     }

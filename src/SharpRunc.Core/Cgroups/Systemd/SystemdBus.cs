@@ -156,10 +156,10 @@ internal sealed class SystemdBus : IDisposable
     private static (string Address, bool IsBus)[] Addresses(bool isUser)
     {
         if (!isUser)
-            return [("unix:path=" + SystemSocket, false), (Environment.GetEnvironmentVariable("DBUS_SYSTEM_BUS_ADDRESS") ?? "unix:path=/run/dbus/system_bus_socket", true)];
-        if (Environment.GetEnvironmentVariable("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } session)
+            return [("unix:path=" + SystemSocket, false), (ProcessStrings.Variable("DBUS_SYSTEM_BUS_ADDRESS") ?? "unix:path=/run/dbus/system_bus_socket", true)];
+        if (ProcessStrings.Variable("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } session)
             return [(session, true)];
-        return Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } directory
+        return ProcessStrings.Variable("XDG_RUNTIME_DIR") is { Length: > 0 } directory
             ? [($"unix:path={DBusAddress.Escape(directory)}/systemd/private", false), ($"unix:path={DBusAddress.Escape(directory)}/bus", true)] : [];
     }
 

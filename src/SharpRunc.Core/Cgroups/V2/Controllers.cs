@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -17,7 +16,7 @@ internal static class Controllers
         string[] controllers = Sys.ReadText(mount, "cgroup.controllers").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         if (controllers.Length == 0)
             return;
-        byte[] all = Encoding.UTF8.GetBytes("+" + string.Join(" +", controllers));
+        byte[] all = KernelText.Encode("+" + string.Join(" +", controllers));
         bool complete = true;
         // a/b/c: the root, a and a/b; the container's own has processes and passes nothing on.
         for (int end = 0; end >= 0; end = path.IndexOf('/', end + 1))
@@ -30,7 +29,7 @@ internal static class Controllers
             {
                 complete = false;
                 foreach (string controller in controllers)
-                    _ = Sys.TryWrite(control, Encoding.UTF8.GetBytes("+" + controller), file);
+                    _ = Sys.TryWrite(control, KernelText.Encode("+" + controller), file);
             }
             if (path.Length == 0)
                 break;

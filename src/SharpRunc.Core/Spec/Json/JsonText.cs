@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -8,7 +9,8 @@ namespace SharpRunc.Core.Spec.Json;
 /// Writes JSON (RFC 8259), on one line or indented by two spaces. Utf8JsonWriter does more, but its encoders' tables cost
 /// 0.2 ms of each cold start that writes one string.
 /// </summary>
-internal sealed class JsonText(bool indented = false)
+/// <param name="exact">For our own reading: a byte of a name that is not UTF-8 stands there as half of a surrogate pair, and comes back. Others get U+FFFD for it.</param>
+internal sealed class JsonText(bool indented = false, bool exact = false)
 {
     private byte[] buffer = new byte[1024];
     private int length;
@@ -121,36 +123,41 @@ internal sealed class JsonText(bool indented = false)
             Add("  "u8);
     }
 
-    /// <summary>§7: quotation mark, reverse solidus and control characters are escaped; a lone surrogate becomes U+FFFD.</summary>
+    /// <summary>§7: quotation mark, reverse solidus and control characters are escaped, and with them what a terminal would obey.</summary>
     private void Quote(string text)
     {
         Add((byte)'"');
-        Reserve(Encoding.UTF8.GetMaxByteCount(text.Length) + 6 * text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
+        Reserve(6 * text.Length); // the longest form of one character
+        for (int i = 0, consumed; i < text.Length; i += consumed)
+        {
+            bool isHalf = Rune.DecodeFromUtf16(text.AsSpan(i), out Rune rune, out consumed) != OperationStatus.Done;
             if (rune.Value is '"' or '\\')
             {
                 Add((byte)'\\');
                 Add((byte)rune.Value);
             }
-            else if (rune.Value < ' ')
+            else if (isHalf && exact)
+                Escape(text[i]);
+            else if (TerminalText.IsControl(rune.Value))
                 Escape(rune.Value);
             else
                 length += rune.EncodeToUtf8(buffer.AsSpan(length));
+        }
         Add((byte)'"');
     }
 
-    private void Escape(int control)
+    private void Escape(int character)
     {
         Add((byte)'\\');
-        int letter = "\b\t\n\f\r"u8.IndexOf((byte)control);
+        int letter = character < ' ' ? "\b\t\n\f\r"u8.IndexOf((byte)character) : -1;
         if (letter >= 0)
         {
             Add("btnfr"u8[letter]);
             return;
         }
-        Add("u00"u8);
-        Add("0123456789abcdef"u8[control >> 4]);
-        Add("0123456789abcdef"u8[control & 15]);
+        Add((byte)'u');
+        for (int shift = 12; shift >= 0; shift -= 4)
+            Add("0123456789abcdef"u8[character >> shift & 15]);
     }
 
     private void Add(ReadOnlySpan<byte> bytes)

@@ -1,0 +1,49 @@
+using System.Text;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core;
+
+/// <summary>
+/// Text of others (names, annotations, what a hook wrote) as a terminal may see it: nothing in it moves the cursor, answers for the user, or
+/// shows the characters in another order than they stand (CVE-2021-42574).
+/// </summary>
+internal static class TerminalText
+{
+    /// <summary>
+    /// The control characters of ASCII and of ISO 6429 (U+009B begins a sequence as ESC [ does), the line and paragraph separators, and the
+    /// bidirectional controls.
+    /// </summary>
+    public static bool IsControl(int character)
+        => character is < ' ' or >= 0x7F and <= 0x9F or 0x061C or 0x200E or 0x200F or >= 0x2028 and <= 0x202E or >= 0x2066 and <= 0x2069;
+
+    /// <summary>Lines and tabs stay; controls and bytes that are not UTF-8 are written as Go's %q writes them.</summary>
+    public static string Escape(string text)
+    {
+        int first = 0;
+        while (first < text.Length && (text[first] is '\n' or '\t' || !IsControl(text[first]) && !KernelText.IsEscape(text, first)))
+            first++;
+        if (first == text.Length)
+            return text;
+        StringBuilder escaped = new(text, 0, first, text.Length + 16);
+        for (int i = first; i < text.Length; i++)
+            if (text[i] is '\n' or '\t')
+                escaped.Append(text[i]);
+            else
+                Append(escaped, text, i);
+        return escaped.ToString();
+    }
+
+    /// <summary>One character, or its escape.</summary>
+    public static void Append(StringBuilder escaped, string text, int index)
+    {
+        int character = text[index];
+        if (KernelText.IsEscape(text, index))
+            escaped.Append("\\x").Append((character & 0xFF).ToString("x2"));
+        else if (!IsControl(character))
+            escaped.Append(text[index]);
+        else if (character <= 0x7F)
+            escaped.Append("\\x").Append(character.ToString("x2"));
+        else
+            escaped.Append("\\u").Append(character.ToString("x4"));
+    }
+}
