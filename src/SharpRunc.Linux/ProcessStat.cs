@@ -7,10 +7,15 @@ namespace SharpRunc.Linux;
 /// <summary>The three facts of /proc/PID/stat (proc(5)) that tell whether a process is still the one we know.</summary>
 internal readonly struct ProcessStat
 {
-    private ProcessStat(char state, int parent, ulong startTime)
+    private const ulong PF_EXITING = 4; // include/linux/sched.h, and no part of the kernel's headers for programs
+
+    private readonly ulong flags;
+
+    private ProcessStat(char state, int parent, ulong flags, ulong startTime)
     {
         State = state;
         Parent = parent;
+        this.flags = flags;
         StartTime = startTime;
     }
 
@@ -25,6 +30,9 @@ internal readonly struct ProcessStat
 
     /// <summary>Neither a zombie nor dead.</summary>
     public bool IsAlive => State is not ('Z' or 'X' or 'x');
+
+    /// <summary>It runs no program any more, and /proc/PID/cgroup may say "/" for it (cgroups(7), v1).</summary>
+    public bool IsExiting => !IsAlive || (flags & PF_EXITING) != 0;
 
     /// <summary>False when there is no such process.</summary>
     public static bool TryRead(int pid, out ProcessStat stat)
@@ -49,16 +57,19 @@ internal readonly struct ProcessStat
             return false;
         char state = (char)line[afterName];
         int parent = 0;
+        ulong flags = 0;
         for (int field = 3, at = afterName; field <= 22; field++)
         {
             ReadOnlySpan<byte> rest = line[at..];
             if (field == 4 && !Utf8Parser.TryParse(rest, out parent, out _))
                 return false;
+            if (field == 9 && !Utf8Parser.TryParse(rest, out flags, out _))
+                return false;
             if (field == 22)
             {
                 if (!Utf8Parser.TryParse(rest, out ulong start, out _))
                     return false;
-                stat = new ProcessStat(state, parent, start);
+                stat = new ProcessStat(state, parent, flags, start);
                 return true;
             }
             int space = rest.IndexOf((byte)' ');

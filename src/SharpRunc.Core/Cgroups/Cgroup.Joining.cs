@@ -16,41 +16,44 @@ internal sealed partial class Cgroup
     /// cgroup.procs waits for RCU. Memory comes last: what is done before is not charged to the container.
     /// </summary>
     /// <param name="withUnified">The unified one too, for a process that was not born in it.</param>
-    internal Fd[] OpenTasks(bool withUnified = false) => OpenTasks(SubCgroups.None, withUnified);
+    internal Fd[] OpenTasks(bool withUnified = false) => OpenTasks(SubCgroups.None, init: 0, withUnified);
 
     /// <param name="below">For an exec; each must exist.</param>
+    /// <param name="init">Whose cgroup it is where the container's own is gone; 0: then it fails.</param>
     /// <param name="withUnified">The unified one too, for a process that was not born in it.</param>
-    internal Fd[] OpenTasks(SubCgroups below, bool withUnified = false)
+    internal Fd[] OpenTasks(SubCgroups below, int init, bool withUnified = false)
     {
         List<Fd> tasks = new(directories.Length);
         Fd? memory = null;
         try
         {
-            foreach (CgroupDirectory directory in directories)
-                if (directory.Has("memory"))
-                    memory = OpenTasks(directory, below.Of(directory.Key));
-                else if (!directory.IsUnified || withUnified)
-                    tasks.Add(OpenTasks(directory, below.Of(directory.Key)));
+            for (int i = 0; i < directories.Length; i++)
+                if (directories[i].Has("memory"))
+                    memory = OpenTasks(directories[i], below.Of(directories[i].Key), init);
+                else if (!directories[i].IsUnified || withUnified)
+                    tasks.Add(OpenTasks(directories[i], below.Of(directories[i].Key), init));
         }
-        catch (SysException e)
+        catch (Exception e) when (e is SysException or ContainerException)
         {
             foreach (Fd opened in tasks)
                 opened.Dispose();
             memory?.Dispose();
-            throw ContainerException.From(e, "cannot join the container's cgroup");
+            throw e is SysException refused ? ContainerException.From(refused, "cannot join the container's cgroup") : e;
         }
         if (memory is not null)
             tasks.Add(memory);
         return tasks.ToArray();
     }
 
-    private static Fd OpenTasks(CgroupDirectory directory, string below)
+    private Fd OpenTasks(CgroupDirectory directory, string below, int init)
     {
         string file = directory.IsUnified ? "cgroup.procs" : "tasks";
         int error;
-        Fd? tasks = below.Length == 0 ? directory.TryOpenFile(file, O_WRONLY, out error)
-            : Sys.TryOpenAt2(directory.Open(), below + "/" + file, O_WRONLY, Inside, out error);
-        return tasks ?? throw new SysException("openat2", $"{directory.Path}/{below}{(below.Length == 0 ? "" : "/")}{file}", -error);
+        if (below.Length == 0)
+            return directory.TryOpenFile(file, O_WRONLY, out error) ?? (IsGone(error) && init > 0 ? OpenTasks(Follow(directory, init), below, init: 0)
+                : throw new SysException("openat2", $"{directory.Path}/{file}", -error));
+        Fd? tasks = Sys.TryOpenAt2(directory.Open(), below + "/" + file, O_WRONLY, Inside, out error);
+        return tasks ?? throw new SysException("openat2", $"{directory.Path}/{below}/{file}", -error);
     }
 
     /// <summary>Moves a process that is no clone of ours on its way: where systemd has put it already nothing happens.</summary>
@@ -63,7 +66,8 @@ internal sealed partial class Cgroup
 
     /// <summary>The directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</summary>
     /// <param name="below">Must exist where all is unified; beside v1 hierarchies, which it is meant for, the container's own serves otherwise.</param>
-    internal Fd? OpenUnified(SubCgroups below)
+    /// <param name="init">As for <see cref="OpenTasks(SubCgroups, int, bool)"/>.</param>
+    internal Fd? OpenUnified(SubCgroups below, int init)
     {
         if (UnifiedDirectory is not { } unified)
             return null;
@@ -71,7 +75,8 @@ internal sealed partial class Cgroup
         {
             string path = below.Of("");
             if (path.Length == 0)
-                return Reopen(unified);
+                return unified.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out int gone) ?? (IsGone(gone) ? Reopen(Follow(unified, init))
+                    : throw new SysException("openat2", unified.Path, -gone));
             Fd? found = Sys.TryOpenAt2(unified.Open(), path, O_RDONLY | O_DIRECTORY, Inside, out int error);
             if (found is null && (error != -ENOENT || directories.Length == 1))
                 throw new SysException("openat2", $"{unified.Path}/{path}", -error);
@@ -83,23 +88,9 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>
-    /// Where a process of the container is now: its own cgroup takes no processes once the container has made cgroups with controllers
-    /// below it (cgroups(7), no internal processes).
-    /// </summary>
-    internal Fd? OpenUnifiedOf(int pid)
-    {
-        if (UnifiedDirectory is not { } unified)
-            return null;
-        string[] lines = Sys.ReadText(Fd.Cwd, $"/proc/{pid}/cgroup").Split('\n');
-        string line = Array.Find(lines, line => line.StartsWith("0::", StringComparison.Ordinal)) ?? "";
-        // Below the container's own: its last part is where the two paths meet.
-        string own = unified.Path[unified.Path.LastIndexOf('/')..] + "/";
-        int at = line.LastIndexOf(own, StringComparison.Ordinal);
-        return at < 0 ? Reopen(unified) : Sys.TryOpenAt2(unified.Open(), line[(at + own.Length)..], O_RDONLY | O_DIRECTORY, Inside, out _);
-    }
-
     internal void RequireKnown(SubCgroups below) => below.RequireKnown(Array.ConvertAll(directories, directory => directory.Key));
+
+    private static bool IsGone(int error) => error is -ENOENT or -ENODEV;
 
     /// <summary>The caller's own to close.</summary>
     private static Fd Reopen(CgroupDirectory directory)

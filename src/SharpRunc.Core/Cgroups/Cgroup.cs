@@ -60,6 +60,8 @@ internal sealed partial class Cgroup : IDisposable
                 }
             Cgroup cgroup = new([.. made], isPartial: mayLack);
             cgroup.RequireUnused(isOccupied);
+            if (!isOccupied && cgroup.UnifiedDirectory is { IsNew: false } && cgroup.WhyItTakesNone() is { } why)
+                throw new ContainerException("the container's cgroup takes no process") { Pointer = Pointer, Hint = why };
             return cgroup;
         }
         catch (Exception e)
@@ -88,19 +90,25 @@ internal sealed partial class Cgroup : IDisposable
 
     /// <summary>The cgroup of an existing container; nothing is opened before it is needed, and it may be gone.</summary>
     /// <param name="paths">As <see cref="Paths"/> gave them.</param>
-    internal static Cgroup Open(KeyValuePair<string, string>[] paths)
+    /// <param name="names">As <see cref="Names"/> gave them; without them <see cref="RequireInside"/> asks the kernel for the mounts.</param>
+    internal static Cgroup Open(KeyValuePair<string, string>[] paths, string[]? names = null)
     {
         CgroupDirectory[] directories = new CgroupDirectory[paths.Length];
         for (int i = 0; i < paths.Length; i++)
-            directories[i] = new CgroupDirectory(paths[i].Key, paths[i].Value);
+            directories[i] = new CgroupDirectory(paths[i].Key, paths[i].Value, names?.Length == paths.Length ? names[i] : null);
         return new Cgroup(directories);
     }
 
     /// <summary>Controllers joined by commas ("" for the unified hierarchy), and the directory's absolute path.</summary>
     internal KeyValuePair<string, string>[] Paths => Array.ConvertAll(directories, d => new KeyValuePair<string, string>(d.Key, d.Path));
 
+    /// <summary>As /proc/PID/cgroup names it, in the order of <see cref="Paths"/>.</summary>
+    internal string[] Names => Array.ConvertAll(directories, static directory => directory.Name!);
+
     /// <summary>The directory for CLONE_INTO_CGROUP, still ours to close; null where there is no unified hierarchy.</summary>
     internal Fd? Unified => UnifiedDirectory?.Open();
+
+    internal bool HasUnified => UnifiedDirectory is not null;
 
     private CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
 
@@ -114,7 +122,7 @@ internal sealed partial class Cgroup : IDisposable
     private void RequireUnused(bool isOccupied = false)
     {
         foreach (CgroupDirectory directory in directories)
-            if (!isOccupied && !directory.IsNew && Count(directory) is > 0 and var count && directory.IsOurs())
+            if (!isOccupied && !directory.IsNew && Processes(directory).Count is > 0 and var count && directory.IsOurs())
                 throw new ContainerException($"container's cgroup is not empty: {count} process(es) found")
                 {
                     Pointer = Pointer,

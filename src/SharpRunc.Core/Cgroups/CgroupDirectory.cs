@@ -6,7 +6,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Cgroups;
 
 /// <summary>A container's cgroup in one hierarchy. It is opened when first needed: most commands touch one or two of ten.</summary>
-internal sealed class CgroupDirectory(string key, string path) : IDisposable
+internal sealed class CgroupDirectory(string key, string path, string? name = null) : IDisposable
 {
     private Fd? handle;
 
@@ -15,6 +15,9 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
 
     /// <summary>Absolute.</summary>
     internal string Path => path;
+
+    /// <summary>As /proc/PID/cgroup names it; null: not known.</summary>
+    internal string? Name => name;
 
     internal bool IsUnified => key.Length == 0;
 
@@ -54,7 +57,7 @@ internal sealed class CgroupDirectory(string key, string path) : IDisposable
     /// <param name="isFresh">Where it exists, it was made for this container.</param>
     internal static CgroupDirectory Make(Hierarchy hierarchy, CgroupKind kind, string below, bool isFresh = false)
     {
-        CgroupDirectory directory = new(string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{below}");
+        CgroupDirectory directory = new(string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{below}", hierarchy.NameOf(below));
         using Fd mount = Sys.OpenAt(Fd.Cwd, hierarchy.MountPoint, O_PATH | O_DIRECTORY | O_NOFOLLOW);
         try
         {

@@ -26,6 +26,9 @@ internal sealed class Hierarchy
     /// <summary>This process's cgroup below the mount point, cleaned, without a leading slash.</summary>
     internal string OwnBelowMount() => BelowMount(OwnPath);
 
+    /// <summary>The inverse of <see cref="BelowMount"/>: as /proc/PID/cgroup names it.</summary>
+    internal string NameOf(string below) => (MountRoot == "/" ? "/" : MountRoot + "/") + below;
+
     /// <summary>Any cgroup, named as /proc/PID/cgroup does, below the mount point: cleaned, without a leading slash.</summary>
     internal string BelowMount(string path)
     {

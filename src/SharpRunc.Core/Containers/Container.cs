@@ -71,6 +71,9 @@ internal sealed class Container : IDisposable
         };
     }
 
+    /// <summary>It may be gone.</summary>
+    public Cgroups.Cgroup OpenCgroup() => Cgroups.Cgroup.Open(State.CgroupPaths, State.CgroupNames);
+
     /// <summary>null when systemd does not know of it.</summary>
     public Cgroups.Systemd.Unit? Unit => State.Unit is null ? null : new(State.Unit, State.UnitIsUsers);
 

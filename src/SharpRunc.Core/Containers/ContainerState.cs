@@ -38,6 +38,9 @@ internal sealed class ContainerState
     /// </summary>
     public KeyValuePair<string, string>[] CgroupPaths = [];
 
+    /// <summary>As <c>Cgroup.Names</c>: what /proc/PID/cgroup says of a process in it.</summary>
+    public string[] CgroupNames = [];
+
     /// <summary>config.md#posix-platform-hooks: start and delete run these.</summary>
     public Hook[] StartContainer = [];
     public Hook[] Poststart = [];

@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
@@ -161,6 +162,10 @@ internal sealed class Creation : IDisposable
         {
             container.LeaveUnified(e);
             return Launch.Start(plan, null);
+        }
+        catch (SysException e) when (Cgroup.TakesNone(e.Errno) && container.Cgroup?.WhyItTakesNone() is { } why)
+        {
+            throw ContainerException.From(e, "cannot enter the container's cgroup", "/linux/cgroupsPath", why);
         }
     }
 

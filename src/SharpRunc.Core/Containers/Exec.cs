@@ -23,7 +23,7 @@ internal static class Exec
         InheritedFds.Protect();
         using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         using Container container = Container.Open(context, id);
-        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        using Cgroup cgroup = container.OpenCgroup();
         using PidFd init = RequireAlive(container, cgroup, options.IgnorePaused);
         Config config = container.Directory.ReadConfig();
         Process process = Describe(context, config, options);
@@ -31,17 +31,17 @@ internal static class Exec
         string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
 
         SubCgroups below = Below(options, cgroup);
-        ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(below));
+        ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(below, container.State.InitPid));
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using ChildProcess child = Clone(context, plan, container, cgroup, below);
         try
         {
-            OomReport? memory = options.Detach ? null : new(context, cgroup, below); // while the child works
-            Attached? attached = Serve(plan, child, () => Attach(container, below, child.Pid), options.Detach, pidfdSocket, master);
+            using OomReport? memory = options.Detach ? null : new(context, cgroup, below, mayGo: container.State.Unit is not null); // while the child works
+            Attached? attached = Serve(plan, child, () => Attach(container, below, child.Pid), cgroup, options.Detach, pidfdSocket, master);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
-            int status = attached?.Wait(child.Process, child.Pid, terminal: master?.Proxy) ?? 0;
+            int status = attached?.Wait(child.Process, child.Pid, terminal: master?.Proxy, memory: memory) ?? 0;
             memory?.Tell(status);
             return status;
         }
@@ -121,28 +121,24 @@ internal static class Exec
 
     private static ChildProcess Clone(RuntimeContext context, ExecPlan plan, Container container, Cgroup cgroup, SubCgroups below)
     {
-        using Fd? unified = cgroup.OpenUnified(below);
         Fd? pidNamespace = plan.ParentJoinsPid ? plan.Target.Fd : null;
+        ChildProcess Start(Fd? unified) => ChildProcess.Start(plan, 0, unified, pidNamespace, ExecChild.Run);
         try
         {
-            return ChildProcess.Start(plan, 0, unified, pidNamespace, ExecChild.Run);
+            return cgroup.Enter(below, container.State.InitPid, Start);
         }
-        catch (SysException e) when (e.Errno is EBUSY or EOPNOTSUPP && unified is not null && ReferenceEquals(below, SubCgroups.None))
-        {
-            using Fd? current = cgroup.OpenUnifiedOf(container.State.InitPid);
-            return ChildProcess.Start(plan, 0, current, pidNamespace, ExecChild.Run);
-        }
-        catch (SysException e) when (e.Errno == EACCES && unified is not null && container.State.Unit is not null)
+        catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && container.State.Unit is not null)
         {
             // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places. systemd has it.
             plan.AwaitsCgroup = true;
-            return ChildProcess.Start(plan, 0, null, pidNamespace, ExecChild.Run);
+            return Start(null);
         }
-        catch (SysException e) when (e.Errno == EACCES && unified is not null && context.MayLackCgroups)
+        catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && context.MayLackCgroups)
         {
             // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places.
             context.Warn("the process stays in the caller's cgroup: no permission to move it into the container's");
-            return ChildProcess.Start(plan, 0, null, pidNamespace, ExecChild.Run);
+            plan.LacksCgroup = true;
+            return Start(null);
         }
         catch (SysException e) when (e.Errno is ENOMEM or ESRCH)
         {
@@ -160,7 +156,7 @@ internal static class Exec
     /// <summary>Answers the child until its program runs.</summary>
     /// <returns>null when detached.</returns>
     /// <param name="attach">Has the child moved into the container's cgroup.</param>
-    private static Attached? Serve(ExecPlan plan, ChildProcess child, Action attach, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
+    private static Attached? Serve(ExecPlan plan, ChildProcess child, Action attach, Cgroup cgroup, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
     {
         if (plan.SecondClone)
             child.MeetSecondClone();
@@ -173,7 +169,10 @@ internal static class Exec
             Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
         pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
         Attached? attached = detached ? null : Attached.Begin();
-        for (Message next = child.Receive(out Fd[] fds); next != Message.Ready; next = child.Receive(out fds))
+        Message next = child.Receive(out Fd[] fds);
+        if (!plan.LacksCgroup)
+            cgroup.RequireInside(child.Pid); // it has joined; a container that may write its cgroup could have led it astray
+        for (; next != Message.Ready; next = child.Receive(out fds))
             if (next == Message.Limits)
                 child.SetLimits();
             else if (next == Message.Console)

@@ -35,8 +35,8 @@ internal static class NamespaceFds
     private static bool IsOurs(Fd named, Namespace entry)
     {
         string name = entry.Type switch { NamespaceType.Ipc => "ipc", NamespaceType.Uts => "uts", NamespaceType.Network => "net", _ => "user" };
-        using Fd? own = Sys.TryOpenAt(Fd.Cwd, "/proc/self/ns/" + name, O_PATH, out _);
-        return own is not null && Inode.Of(own, name) is var ours && Inode.Of(named, entry.Path!) is var its && ours.Number == its.Number && ours.Device == its.Device;
+        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns/" + name, O_PATH);
+        return Inode.Of(own, name) is var ours && Inode.Of(named, entry.Path!) is var its && ours.Number == its.Number && ours.Device == its.Device;
     }
 
     /// <summary>"The runtime MUST generate an error if path is not associated with a namespace of type type".</summary>

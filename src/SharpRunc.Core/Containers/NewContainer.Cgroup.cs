@@ -35,6 +35,9 @@ internal sealed partial class NewContainer
         else
             places = CgroupPath.InEach(layout, CgroupsPath, State.Id);
         State.CgroupPaths = Cgroup.Reserve(layout, places);
+        State.CgroupNames = new string[places.Length];
+        for (int i = 0; i < places.Length; i++)
+            State.CgroupNames[i] = layout.Hierarchies[i].NameOf(places[i]);
     }
 
     /// <summary>What delete needs to find is written down before it is made.</summary>
@@ -52,16 +55,18 @@ internal sealed partial class NewContainer
             catch (ContainerException e) when (Cgroup.IsRefusal(e.Errno) && MayLackCgroup)
             {
                 Cgroup = Cgroup.Make(layout, places, mayLack: true);
-                State.CgroupPaths = Cgroup.Paths;
+                Remember(Cgroup);
             }
         if (layout.Kind == CgroupKind.V2)
             Delegate();
+        if (!State.PrivatePidNamespace && State.CgroupPaths.Length == 0)
+            context.Warn("the container has neither a cgroup nor a PID namespace of its own: kill and delete find its first process alone");
     }
 
     public void ApplyLimits() => Cgroup!.Apply(limits);
 
     /// <summary>From before the container's program runs.</summary>
-    public OomReport WatchMemory() => new(context, Cgroup!);
+    public OomReport WatchMemory() => new(context, Cgroup!, mayGo: unit is not null);
 
     /// <summary>The init could not be born in its unified cgroup (EACCES): without that, where that is allowed.</summary>
     /// <exception cref="ContainerException">It is not.</exception>
@@ -72,8 +77,10 @@ internal sealed partial class NewContainer
             throw ContainerException.From(refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
                 "cgroups(7), delegation: needs write permission to cgroup.procs of a cgroup above both the caller's and this one");
         Cgroup!.LeaveUnified();
-        State.CgroupPaths = Cgroup.Paths;
+        Remember(Cgroup);
     }
+
+    private void Remember(Cgroup made) => (State.CgroupPaths, State.CgroupNames) = (made.Paths, made.Names);
 
     public CgroupView View() => View(layout, State);
 

@@ -15,8 +15,11 @@ internal static class Ps
     public static List<int> Run(RuntimeContext context, string id)
     {
         using Container container = Container.Open(context, id);
-        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
-        List<int> pids = container.State.CgroupPaths.Length > 0 ? cgroup.Processes() : PidNamespace.Members(container);
+        using Cgroup cgroup = container.OpenCgroup();
+        List<int> pids = cgroup.Processes();
+        // It has no cgroup, or has been moved and its former one is gone.
+        if (pids.Count == 0)
+            pids = PidNamespace.Members(container);
         pids.RemoveAll(static pid => pid == 0); // outside our PID namespace: no number of ours names it
         return pids;
     }

@@ -46,6 +46,8 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.Annotations = ReadPairs(ref r)),
         ("cgroupPaths", (w, s) => WritePairs(w, s.CgroupPaths),
             (ref Utf8JsonReader r, ContainerState s) => s.CgroupPaths = ReadPairs(ref r)),
+        ("cgroupNames", (w, s) => WriteStrings(w, s.CgroupNames),
+            (ref Utf8JsonReader r, ContainerState s) => s.CgroupNames = ReadStrings(ref r)),
         ("poststart", (w, s) => WriteHooks(w, s.Poststart),
             (ref Utf8JsonReader r, ContainerState s) => s.Poststart = ReadHooks(ref r)),
         ("poststop", (w, s) => WriteHooks(w, s.Poststop),

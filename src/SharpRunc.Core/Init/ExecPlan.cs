@@ -21,6 +21,9 @@ internal sealed class ExecPlan : ProcessPlan
     /// <summary>systemd moves the child into the container's cgroup once it is there: it waits for that.</summary>
     public bool AwaitsCgroup { get; set; }
 
+    /// <summary>It stays in the caller's cgroup, which an ordinary user's runtime may not leave: the user has been told.</summary>
+    public bool LacksCgroup { get; set; }
+
     /// <summary>config.md#execcpuaffinity: final, a mask; null: all that the cgroup allows.</summary>
     public byte[]? FinalAffinity { get; init; }
 

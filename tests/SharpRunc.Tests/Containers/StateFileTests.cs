@@ -27,6 +27,7 @@ internal sealed class StateFileTests
             OciVersion = "1.0.2",
             Annotations = [new("k", "v"), new("empty", "")],
             CgroupPaths = [new("memory", "/sys/fs/cgroup/memory/x"), new("", "/sys/fs/cgroup/unified/x")],
+            CgroupNames = ["/x", "/above/x"],
             Poststart = [new Hook { Path = "/bin/true" }],
             Poststop = [new Hook { Path = "/bin/h", Args = ["h", ""], Env = [], Timeout = 3 }],
             PrivatePidNamespace = true,

@@ -1,0 +1,137 @@
+using System;
+using System.IO;
+using System.Linq;
+using NUnit.Framework;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Attacks;
+
+/// <summary>A container that may write its own cgroup leads the processes of later execs out of it.</summary>
+internal sealed class CgroupEscapeTests
+{
+    // The container's own takes no process once a controller is given to a cgroup below, and the init is in <place>.
+    [TestCase("leaf")]
+    [TestCase("c/x", Description = "the container's own name comes again in the path")]
+    [TestCase("c/c/c")]
+    [TestCase("cc")]
+    public void An_exec_goes_where_the_init_is_below_the_containers_cgroup(string place)
+    {
+        string mount = UnifiedView.MountPoint;
+        if (File.ReadAllText(mount + "/cgroup.controllers").Split().FirstOrDefault(static c => c is "pids" or "hugetlb" or "memory") is not { } controller)
+        {
+            Assert.Ignore("this unified hierarchy has no controller");
+            return;
+        }
+        using Runtime runtime = Runtime.Create();
+        string before = File.ReadAllText(mount + "/cgroup.subtree_control");
+        string id = Runtime.NewId();
+        Bundle bundle = runtime.NewBundle("sh", "-c", $"cd /sys/fs/cgroup; mkdir -p leaf {place}; echo $$ >leaf/cgroup.procs; echo +{controller} >cgroup.subtree_control; echo $$ >{place}/cgroup.procs; touch /moved; sleep 1000")
+            .WithWritableCgroup();
+        bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/c";
+        try
+        {
+            runtime.RunUnified("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);
+            bundle.Awaits("moved");
+            Assert.That(File.ReadAllText($"{mount}/{runtime.CgroupName}/c/cgroup.subtree_control").Trim(), Is.EqualTo(controller), "else nothing is tried");
+            Result seen = runtime.RunUnified("exec", id, "sh", "-c", "echo $$ >/joined; cat /proc/self/cgroup; mknod /fuse c 10 229; : </fuse && echo opened");
+            Assert.That(seen.Output.Split('\n').First(static line => line.StartsWith("0::", StringComparison.Ordinal)), Is.EqualTo("0::/" + place));
+            Assert.That(seen.Output, Does.Not.Contain("opened"), "the device rules hold");
+            runtime.RunUnified("delete", "--force", id).Expect(0);
+        }
+        finally
+        {
+            Support.Cgroups.Remove(runtime.CgroupName);
+            foreach (string added in File.ReadAllText(mount + "/cgroup.subtree_control").Split().Except(before.Split()).Where(static c => c.Length > 0))
+                File.WriteAllText(mount + "/cgroup.subtree_control", "-" + added);
+        }
+    }
+
+    [Test]
+    public void An_exec_into_a_cgroup_of_threads_fails_and_says_so()
+    {
+        string mount = UnifiedView.MountPoint;
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "cd /sys/fs/cgroup; echo threaded >cgroup.type; touch /moved; sleep 1000").WithWritableCgroup();
+        // Below the hierarchy's root, which alone has processes and cgroups of threads at once.
+        string name = runtime.CgroupName + "-t", cgroup = $"{mount}/{name}";
+        bundle.Linux["cgroupsPath"] = "/" + name;
+        runtime.RunUnified("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);
+        bundle.Awaits("moved");
+        if (File.ReadAllText(cgroup + "/cgroup.type").Trim() == "threaded")
+        {
+            runtime.RunUnified("exec", id, "true").ExpectError("takes threads and no process", 255);
+            string init = File.ReadAllText(cgroup + "/cgroup.threads").Trim().Split('\n')[0];
+            Assert.That(runtime.RunUnified("ps", "--format", "json", id).Expect(0).Output, Does.Contain(init), "cgroup.procs cannot be read there");
+        }
+        runtime.RunUnified("delete", "--force", id).Expect(0);
+        Assert.That(Directory.Exists(cgroup), Is.False);
+    }
+
+    [Test]
+    public void An_exec_follows_an_init_whose_former_cgroup_is_gone()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        string id = Runtime.NewId(), other = $"{runtime.CgroupName}/other";
+        int pid = runtime.StartContainer(id, bundle);
+        Move(pid, other, (string)bundle.Linux["cgroupsPath"]!);
+        string cgroups = runtime.Run("exec", id, "cat", "/proc/self/cgroup").Expect(0).Output;
+        Assert.That(cgroups, Is.EqualTo(File.ReadAllText($"/proc/{pid}/cgroup")));
+        Assert.That(cgroups.TrimEnd().Split('\n').Where(line => !line.EndsWith("/" + other, StringComparison.Ordinal)), Is.Empty);
+        Assert.That(runtime.Run("ps", "--format", "json", id).Expect(0).Output, Does.Contain($"{pid}"));
+        runtime.Run("delete", "--force", id).Expect(0);
+        Runtime.WaitForEnd(pid);
+        Support.Cgroups.Remove(runtime.CgroupName);
+    }
+
+    [Test]
+    public void An_exec_does_not_follow_an_init_to_where_nothing_limits_it()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        string id = Runtime.NewId();
+        int pid = runtime.StartContainer(id, bundle);
+        Move(pid, "", (string)bundle.Linux["cgroupsPath"]!);
+        runtime.Run("exec", id, "true").ExpectError("in the root of the hierarchy, where nothing limits it", 255);
+        runtime.Run("delete", "--force", id).Expect(0);
+        Runtime.WaitForEnd(pid);
+    }
+
+    // What /proc/PID/cgroup says, and where below /a/c that is.
+    [TestCase("/a/c", "")]
+    [TestCase("/a/c/x", "x")]
+    [TestCase("/a/c/a/c/x", "a/c/x")]
+    [TestCase("/a/cc", null)]
+    [TestCase("/a/cc/x", null)]
+    [TestCase("/a", null)]
+    [TestCase("/", null)]
+    [TestCase("/b/a/c/x", null)]
+    [TestCase("/../a/c/x", null)]
+    [TestCase("", null)]
+    public void Below_a_cgroup_is_what_begins_with_its_path_at_the_border_of_a_component(string path, string? below) => Assert.That(Cgroup.Below("/a/c", path), Is.EqualTo(below));
+
+    [Test]
+    public void A_line_of_another_hierarchy_is_not_taken_for_the_one_asked_for()
+    {
+        const string membership = "12:cpu,cpuacct:/one\n11:cpu:/two\n2:name=a:b:/three:x\n1:memory:/four:cpu:/five\n0::/six\n";
+        Assert.That(new[] { "cpu,cpuacct", "cpu", "name=a", "memory", "", "cpuacct" }.Select(key => Cgroup.PathIn(membership, key).ToString()),
+            Is.EqualTo(new[] { "/one", "/two", "b:/three:x", "/four:cpu:/five", "/six", "" }));
+    }
+
+    /// <summary>As one who may: in every hierarchy, and the former cgroup goes.</summary>
+    private static void Move(int pid, string to, string from)
+    {
+        foreach (Hierarchy hierarchy in CgroupLayout.Detect().Hierarchies)
+        {
+            string there = Path.Combine(hierarchy.MountPoint, to);
+            Directory.CreateDirectory(there);
+            if (hierarchy.Has("cpuset") && to.Length > 0)
+                foreach (string file in new[] { "/cpuset.cpus", "/cpuset.mems" })
+                    File.WriteAllText(there + file, File.ReadAllText(Path.GetDirectoryName(there) + file));
+            File.WriteAllText(there + "/cgroup.procs", $"{pid}");
+            Directory.Delete(hierarchy.MountPoint + from);
+        }
+    }
+}
