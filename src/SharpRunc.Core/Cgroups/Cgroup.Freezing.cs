@@ -40,6 +40,37 @@ internal sealed partial class Cgroup
             throw ContainerException.From(new SysException("write", $"{freezer.Path}/{FileOf(freezer)}", -error), "cannot thaw the container");
     }
 
+    /// <summary>
+    /// <see cref="Thaw"/>, and the cgroups below too, which the container can have frozen. Those first: where a process waits to die, nobody
+    /// who still runs then freezes it again.
+    /// </summary>
+    internal void ThawTree()
+    {
+        if (Freezer is { } freezer)
+            ThawBelow(freezer);
+        if (UnifiedDirectory is { } unified && !ReferenceEquals(unified, Freezer))
+            ThawBelow(unified);
+        Thaw();
+    }
+
+    private static void ThawBelow(CgroupDirectory freezer)
+    {
+        if (freezer.TryOpen() is not { } top || !CgroupTree.HasBelow(top))
+            return;
+        string file = FileOf(freezer), own = freezer.IsUnified ? file : "freezer.self_freezing", thawed = freezer.IsUnified ? "0" : "THAWED";
+        CgroupTree.ForEach(top, freezer.Path, cgroup =>
+        {
+            // Reading is cheap, and a write goes through all that is below.
+            using Fd? state = ReferenceEquals(cgroup, top) ? null : Sys.TryOpenAt(cgroup, own, O_RDONLY, out _);
+            Span<byte> first = stackalloc byte[1];
+            if (state is null || Sys.TryRead(state, first, own) != 1 || first[0] != '1')
+                return;
+            using Fd? control = Sys.TryOpenAt(cgroup, file, O_WRONLY, out _);
+            if (control is not null)
+                _ = Sys.TryWrite(control, System.Text.Encoding.UTF8.GetBytes(thawed), file); // it may go while we look
+        });
+    }
+
     /// <summary>Stops all processes in it and below. It is running when this fails.</summary>
     /// <exception cref="ContainerException">Some process did not stop, or there is nothing that freezes.</exception>
     internal void Freeze()

@@ -40,7 +40,19 @@ internal sealed partial class Cgroup
         }
         string names = string.Join(", ", left.ConvertAll(directory => directory.Path));
         throw ContainerException.From(new SysException("rmdir", names, -error), "cannot remove the container's cgroup", pointer: null,
-            CountProcesses() is > 0 and var count ? $"{count} process(es) are still in it" : null);
+            WhoIsLeft());
+    }
+
+    private string? WhoIsLeft()
+    {
+        try
+        {
+            return CountProcesses() is > 0 and var count ? $"{count} process(es) are still in it" : null;
+        }
+        catch (SysException e)
+        {
+            return $"whether processes are still in it cannot be told: {e.Message}";
+        }
     }
 
     /// <summary>0 or a negative errno.</summary>
@@ -55,12 +67,10 @@ internal sealed partial class Cgroup
         using Fd? directory = Sys.TryOpenAt2(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out int unopened);
         if (directory is null)
             return unopened == -ENOENT ? 0 : unopened;
-        List<string> below = Sys.Subdirectories(directory, path);
-        if (below.Count == 0)
+        if (!CgroupTree.HasBelow(directory))
             return error;
-        foreach (string name in below)
-            if (TryRemove($"{path}/{name}") is < 0 and var refused)
-                return refused;
+        if (CgroupTree.RemoveBelow(directory, path) is < 0 and var refused)
+            return refused;
         error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
         return error == -ENOENT ? 0 : error;
     }

@@ -19,7 +19,8 @@ internal static class Destroy
     {
         KillProcesses(container);
         StopUnit(context, container);
-        Cgroup.Open(container.State.CgroupPaths).Remove();
+        using (Cgroup cgroup = container.OpenCgroup())
+            cgroup.Remove();
         Resctrl.Remove(container.State.RdtPaths);
         BoundRoot.Remove(container.State);
         container.Directory.Remove();
@@ -45,27 +46,39 @@ internal static class Destroy
     /// </summary>
     public static void KillProcesses(Container container)
     {
-        ContainerState state = container.State;
-        Cgroup cgroup = Cgroup.Open(state.CgroupPaths);
+        using Cgroup cgroup = container.OpenCgroup();
         using (PidFd? init = container.OpenInit())
-        {
-            init?.Signal(SIGKILL);
-            if (cgroup.IsFrozen())
-                cgroup.Thaw();
-            // The kernel ends a PID namespace's other processes before its init is a zombie.
-            if (init is not null && !init.WaitExit(PatienceMilliseconds))
-                throw new ContainerException("container init still running") { Hint = PidNamespace.WhoKeeps(container) };
-        }
+            if (init is not null)
+            {
+                init.Signal(SIGKILL);
+                // cgroup v1: a frozen process does not die. Whom the container has frozen itself it can freeze again as long as it runs.
+                if (cgroup.IsFrozen() || cgroup.HasBelow)
+                    cgroup.KillAll(SIGKILL);
+                // The kernel ends a PID namespace's other processes before its init is a zombie.
+                if (!init.WaitExit(PatienceMilliseconds))
+                    throw new ContainerException("container init still running") { Hint = PidNamespace.WhoKeeps(container) };
+            }
         KillCgroup(cgroup);
     }
 
-    /// <summary>Until nobody is left in it.</summary>
+    /// <summary>Until nobody is left in it. As long as that cannot be told somebody is.</summary>
     public static void KillCgroup(Cgroup cgroup)
     {
-        for (int waited = 0; cgroup.Processes().Count > 0; waited += StepMilliseconds)
+        for (int waited = 0; ; waited += StepMilliseconds)
         {
+            SysException? unknown = null;
+            try
+            {
+                if (cgroup.CountProcesses() == 0)
+                    return;
+            }
+            catch (SysException e)
+            {
+                unknown = e;
+            }
             if (waited >= PatienceMilliseconds)
-                throw new ContainerException("container init still running") { Hint = "a process in the container's cgroup does not die" };
+                throw unknown is null ? new ContainerException("container init still running") { Hint = "a process in the container's cgroup does not die" }
+                    : ContainerException.From(unknown, "container init still running: who is in its cgroup cannot be told");
             cgroup.KillAll(SIGKILL); // again each time: a process may have forked or joined since
             Sys.Sleep(StepMilliseconds);
         }

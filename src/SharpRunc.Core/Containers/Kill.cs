@@ -21,19 +21,27 @@ internal static class Kill
         Status status = container.Status;
         if (status == Status.Creating)
             return false;
-        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        using Cgroup cgroup = container.OpenCgroup();
+        // The descriptor is opened before the start time is compared: a reused pid is never hit.
+        using PidFd? init = container.OpenInit();
+        bool isEnd = signal == SIGKILL, reached = init?.Signal(signal) == true;
         // Without a PID namespace of its own nothing ends with init: its children are found only in the cgroup.
-        if (signal == SIGKILL && !container.State.PrivatePidNamespace && cgroup.Processes().Count > 0)
-            cgroup.KillAll(signal);
-        else
+        if (isEnd && !container.State.PrivatePidNamespace && cgroup.CountProcesses() > 0)
         {
-            // The descriptor is opened before the start time is compared: a reused pid is never hit.
-            using PidFd? init = container.OpenInit();
-            if (init is null || !init.Signal(signal))
-                return false;
+            cgroup.KillAll(signal);
+            return true;
         }
-        if (signal == SIGKILL && status == Status.Paused)
-            cgroup.Thaw(); // cgroup v1: a frozen process does not die
-        return true;
+        if (isEnd && reached && (status == Status.Paused || cgroup.HasBelow))
+            LetDie(init!, cgroup);
+        return reached;
+    }
+
+    /// <summary>cgroup v1: a frozen process does not die, and one that still runs in the container can freeze it again.</summary>
+    private static void LetDie(PidFd init, Cgroup cgroup)
+    {
+        const int Rounds = 20, Milliseconds = 10;
+        cgroup.ThawTree();
+        for (int round = 0; round < Rounds && !init.WaitExit(Milliseconds); round++)
+            cgroup.ThawTree();
     }
 }

@@ -16,8 +16,8 @@ internal static class Resume
         using ContainerLock held = container.Lock();
         if (container.Status != Status.Paused)
             throw new ContainerException("container not paused");
-        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
-        cgroup.Thaw();
+        using Cgroup cgroup = container.OpenCgroup();
+        cgroup.ThawTree();
         for (int waited = 0; cgroup.IsFrozen(); waited += StepMilliseconds)
         {
             if (waited >= PatienceMilliseconds)

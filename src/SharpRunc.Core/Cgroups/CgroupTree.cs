@@ -1,0 +1,121 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>
+/// A cgroup and all below it. The container decides how deep, how wide and under what names: the walk holds two descriptors at a time,
+/// looks up one name each, comes back by "..", and does not recurse. The kernel moves no cgroup to another parent, so ".." of a cgroup is
+/// always where the walk came from.
+/// </summary>
+internal sealed class CgroupTree : IDisposable
+{
+    private readonly Fd top;
+    private readonly string path;
+    private readonly List<List<string>> unseen = []; // a list a level
+    private readonly List<string> names = [];        // of the levels below the top
+    private Fd current;
+
+    private CgroupTree(Fd top, string path) => (this.top, this.path, current) = (top, path, top);
+
+    /// <summary>Each cgroup, those above before those below. One that is removed meanwhile is passed over.</summary>
+    /// <param name="top">Not ours to close.</param>
+    /// <param name="path">Its path, for messages.</param>
+    /// <exception cref="SysException">One that is there cannot be opened: whoever asked must not take it for empty.</exception>
+    internal static void ForEach(Fd top, string path, Action<Fd> visit)
+    {
+        using CgroupTree tree = new(top, path);
+        tree.Walk(static (_, _) => true, visit, static (_, _) => { });
+    }
+
+    /// <summary>Removes all below, deepest first; as much as can be.</summary>
+    /// <returns>0, or the last refusal as a negative errno.</returns>
+    internal static int RemoveBelow(Fd top, string path)
+    {
+        int refused = 0;
+        using CgroupTree tree = new(top, path);
+        tree.Walk((parent, name) => Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR) is not (0 or -ENOENT), static _ => { }, (parent, name) =>
+        {
+            if (Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR) is < 0 and not -ENOENT and var error)
+                refused = error;
+        });
+        return refused;
+    }
+
+    /// <summary>A directory's links count its subdirectories: whether there is something below costs one call.</summary>
+    internal static bool HasBelow(Fd cgroup) => Sys.Statx(cgroup, "", "cgroup").stx_nlink > 2;
+
+    public void Dispose() => Go(top);
+
+    /// <param name="wants">Gets the parent and the name, before it is opened.</param>
+    /// <param name="enter">Gets the cgroup, the top first.</param>
+    /// <param name="leave">Gets the parent and the name, once all below has been seen.</param>
+    private void Walk(Func<Fd, string, bool> wants, Action<Fd> enter, Action<Fd, string> leave)
+    {
+        enter(top);
+        unseen.Add(Subdirectories());
+        while (true)
+        {
+            List<string> here = unseen[^1];
+            if (here.Count > 0)
+            {
+                string name = here[^1];
+                here.RemoveAt(here.Count - 1);
+                if (wants(current, name) && TryDescend(name))
+                {
+                    enter(current);
+                    unseen.Add(Subdirectories());
+                }
+            }
+            else if (names.Count == 0)
+                return;
+            else
+            {
+                string name = names[^1];
+                Ascend();
+                unseen.RemoveAt(unseen.Count - 1);
+                leave(current, name);
+            }
+        }
+    }
+
+    private bool TryDescend(string name)
+    {
+        Fd? below = Sys.TryOpenAt(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out int error);
+        if (below is null)
+            return error is -ENOENT or -ENODEV ? false : throw new SysException("openat", $"{path}/…/{name}", -error);
+        Go(below);
+        names.Add(name);
+        return true;
+    }
+
+    private void Ascend()
+    {
+        names.RemoveAt(names.Count - 1);
+        // A directory that was removed still has its parent.
+        Go(names.Count == 0 ? top : Sys.OpenAt(current, "..", O_RDONLY | O_DIRECTORY));
+    }
+
+    private void Go(Fd next)
+    {
+        if (!ReferenceEquals(current, top))
+            current.Dispose();
+        current = next;
+    }
+
+    private List<string> Subdirectories()
+    {
+        try
+        {
+            // A fresh descriptor: the position in a directory belongs to the open file.
+            using Fd listing = Sys.OpenAt(current, ".", O_RDONLY | O_DIRECTORY);
+            return Sys.Subdirectories(listing, path);
+        }
+        catch (SysException e) when (e.Errno is ENOENT or ENODEV)
+        {
+            return []; // removed meanwhile
+        }
+    }
+}
