@@ -25,19 +25,18 @@ internal sealed class DeviceSet
     internal static DeviceSet From(DeviceRule[] rules, Device[] nodes)
     {
         DeviceSet set = new();
+        set.Begin();
         for (int i = 0; i < rules.Length; i++)
             set.Apply(rules[i], i);
-        foreach ((string? path, DeviceException rule) in DefaultRules)
+        foreach ((string? path, DeviceException rule) in Demanded)
             if (path is null || !HasNode(nodes, path))
                 set.Apply(rule, allow: true, pointer: null);
         return set;
     }
 
-    /// <summary>config-linux.md#default-devices must work, and making nodes is harmless where opening them is not allowed.</summary>
-    private static readonly (string? Node, DeviceException Rule)[] DefaultRules =
+    /// <summary>config-linux.md#default-devices must work, whatever the rules say.</summary>
+    private static readonly (string? Node, DeviceException Rule)[] Demanded =
     [
-        (null, new('c', null, null, DeviceAccess.Mknod)),
-        (null, new('b', null, null, DeviceAccess.Mknod)),
         ("/dev/null", new('c', 1, 3, DeviceAccess.All)),
         ("/dev/random", new('c', 1, 8, DeviceAccess.All)),
         ("/dev/full", new('c', 1, 7, DeviceAccess.All)),
@@ -46,8 +45,31 @@ internal sealed class DeviceSet
         ("/dev/urandom", new('c', 1, 9, DeviceAccess.All)),
         (null, new('c', 136, null, DeviceAccess.All)), // pseudo-terminals
         (null, new('c', 5, 2, DeviceAccess.All)),      // /dev/ptmx
-        (null, new('c', 10, 200, DeviceAccess.All)),   // /dev/net/tun
     ];
+
+    /// <summary>
+    /// What the specification does not ask for and images expect: making nodes, which is harmless where opening them is not allowed, and
+    /// /dev/net/tun. They come before the rules, and again with one that denies all, so that a rule can deny what it names.
+    /// </summary>
+    private static readonly DeviceException[] Usual =
+    [
+        new('c', null, null, DeviceAccess.Mknod),
+        new('b', null, null, DeviceAccess.Mknod),
+        new('c', 10, 200, DeviceAccess.All),
+    ];
+
+    // Of the usual ones those that no rule has asked for.
+    private readonly List<DeviceException> unasked = [];
+
+    private void Begin()
+    {
+        Exceptions.Clear();
+        unasked.Clear();
+        if (AllowsByDefault)
+            return;
+        Exceptions.AddRange(Usual);
+        unasked.AddRange(Usual);
+    }
 
     private void Apply(DeviceRule rule, int index)
     {
@@ -55,7 +77,7 @@ internal sealed class DeviceSet
         if (rule.Type == 'a')
         {
             AllowsByDefault = rule.Allow;
-            Exceptions.Clear();
+            Begin();
             return;
         }
         DeviceException exception = new(rule.Type == 'u' ? 'c' : rule.Type, Number(rule.Major, pointer + "/major"), Number(rule.Minor, pointer + "/minor"),
@@ -78,6 +100,7 @@ internal sealed class DeviceSet
         for (int i = 0; i < Exceptions.Count; i++)
             if (Exceptions[i].SameDevices(rule))
             {
+                unasked.Remove(Exceptions[i]);
                 Exceptions[i] = rule with { Access = rule.Access | Exceptions[i].Access };
                 return;
             }
@@ -98,11 +121,16 @@ internal sealed class DeviceSet
                     Exceptions[i] = exception with { Access = left };
             }
             else if (Overlap(exception, rule) && (exception.Access & rule.Access) != 0)
+            {
+                // The form holds no hole, neither here nor in the v1 kernel: nodes can still be made, and not opened.
+                if (unasked.Contains(exception))
+                    continue;
                 throw new ContainerException($"device rule {rule}: cannot punch hole in existing wildcard rule {exception}")
                 {
                     Pointer = pointer ?? CgroupPlan.At("devices"),
                     Hint = "name the devices that the wildcard shall cover one by one",
                 };
+            }
         }
     }
 

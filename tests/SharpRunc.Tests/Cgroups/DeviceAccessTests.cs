@@ -43,6 +43,25 @@ public class DeviceAccessTests(bool program)
     }
 
     [Test]
+    public void What_a_rule_denies_by_name_is_denied_though_it_is_a_default()
+    {
+        string node = Path.Combine(Path.GetTempPath(), TestCgroup.NewName());
+        using TestCgroup test = new();
+        Assert.That(test.Run($"mknod {node} c 10 200").Status, Is.Zero);
+        try
+        {
+            Apply(test, NothingAtAll, new() { Allow = false, Type = 'c', Major = 10, Minor = 200, Access = "rwm" });
+            Assert.That(test.Run($"exec 3<>{node}").Output, Does.Contain("Operation not permitted"));
+            Apply(test, NothingAtAll);
+            Assert.That(test.Run($"exec 3<>{node}").Output, Does.Not.Contain("Operation not permitted"), "the default");
+        }
+        finally
+        {
+            File.Delete(node);
+        }
+    }
+
+    [Test]
     public void Nodes_can_be_made_that_cannot_be_opened()
     {
         string node = Path.Combine(Path.GetTempPath(), TestCgroup.NewName());

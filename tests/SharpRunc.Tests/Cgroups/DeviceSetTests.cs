@@ -38,7 +38,7 @@ public class DeviceSetTests
         Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Deny('a')], [])), Is.EqualTo(Defaults));
         Assert.That(DeviceSet.From([Deny('b', 8, 0), Allow('a', 1, 2, "")], []).AllowsAll);
         DeviceSet denyList = DeviceSet.From([Allow('a', null, null), Deny('b', 8, 0)], []);
-        Assert.That((denyList.AllowsByDefault, Text(denyList)[0]), Is.EqualTo((true, "b 8:0 rw")), "making nodes is given back by default");
+        Assert.That((denyList.AllowsByDefault, Text(denyList)[0]), Is.EqualTo((true, "b 8:0 rwm")));
     }
 
     [Test]
@@ -48,7 +48,27 @@ public class DeviceSetTests
     public void Accesses_of_the_same_devices_add_up() => Assert.That(Text(DeviceSet.From([Allow('b', 8, null, "r"), Allow('b', 8, null, "w")], [])), Does.Contain("b 8:* rw"));
 
     [Test]
-    public void A_wider_rule_ends_narrower_exceptions() => Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Allow('b', 9, 0), Deny('b', 8)], [])), Is.EqualTo((string[])["b 9:0 rwm", .. Defaults]));
+    public void A_wider_rule_ends_narrower_exceptions() => Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Allow('b', 9, 0), Deny('b', 8)], [])), Is.EqualTo((string[])[.. Defaults[..3], "b 9:0 rwm", .. Defaults[3..]]));
+
+    // The specification does not demand them, so a rule takes them away; those that it does demand stay.
+    [TestCase('c', 10, 200, "rwm", "c 10:200 rwm", false)]
+    [TestCase('c', 10, 200, "w", "c 10:200 rm", true)]
+    [TestCase('c', 10, null, "rwm", "c 10:200 rwm", false)]
+    [TestCase('c', null, null, "m", "c *:* m", false)]
+    [TestCase('b', null, null, "rwm", "b *:* m", false)]
+    [TestCase('b', 7, 7, "rwm", "b *:* m", true, Description = "the form holds no hole: what is made cannot be opened")]
+    [TestCase('c', 1, 3, "rwm", "c 1:3 rwm", true)]
+    [TestCase('c', 5, 2, "rwm", "c 5:2 rwm", true)]
+    [TestCase('c', 136, null, "rwm", "c 136:* rwm", true)]
+    public void A_rule_that_denies_by_name_holds_against_a_default(char type, int? major, int? minor, string access, string exception, bool stays)
+    {
+        Assert.That(Text(DeviceSet.From([Deny(type, major, minor, access)], [])).Contains(exception), Is.EqualTo(stays));
+        Assert.That(Text(DeviceSet.From([Deny('a'), Deny(type, major, minor, access)], [])).Contains(exception), Is.EqualTo(stays));
+    }
+
+    [Test]
+    public void A_wildcard_that_a_rule_asks_for_is_no_default_any_more()
+        => Assert.That(Refusal(Deny('a'), Allow('c', null, null, "m"), Deny('c', 7, 7)).Message, Does.Contain("cannot punch hole"));
 
     [Test]
     public void A_hole_in_a_wildcard_cannot_be_expressed()

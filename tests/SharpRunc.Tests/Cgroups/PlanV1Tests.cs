@@ -26,7 +26,7 @@ public class PlanV1Tests
         Assert.That(plan.Devices, Is.Null);
         Assert.That(plan.Writes.Select(w => w.File), Is.EqualTo((string[])["devices.deny", "devices.allow"]));
         Assert.That(plan.Writes[1].Value, Is.EqualTo(
-            "c *:* m\nb *:* m\nc 1:3 rwm\nc 1:8 rwm\nc 1:7 rwm\nc 5:0 rwm\nc 1:5 rwm\nc 1:9 rwm\nc 136:* rwm\nc 5:2 rwm\nc 10:200 rwm\n"));
+            "c *:* m\nb *:* m\nc 10:200 rwm\nc 1:3 rwm\nc 1:8 rwm\nc 1:7 rwm\nc 5:0 rwm\nc 1:5 rwm\nc 1:9 rwm\nc 136:* rwm\nc 5:2 rwm\n"));
     }
 
     [Test]
