@@ -24,6 +24,14 @@ internal sealed partial class Cgroup
         }
     }
 
+    internal PresentCpu PresentCpu()
+    {
+        foreach (CgroupDirectory directory in directories)
+            if (directory.Has("cpu"))
+                return Cgroups.PresentCpu.Parse(directory.TryRead("cpu.idle"), null);
+        return UnifiedDirectory is { } unified ? Cgroups.PresentCpu.Parse(unified.TryRead("cpu.idle"), unified.TryRead("cpu.max")) : default;
+    }
+
     /// <exception cref="ContainerException">Names the property and the kernel's file.</exception>
     internal void Apply(CgroupPlan plan)
     {

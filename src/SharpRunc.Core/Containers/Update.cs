@@ -23,12 +23,12 @@ internal static class Update
         if (container.Status is Status.Creating or Status.Stopped)
             throw ContainerStatus.NotRunning();
         RdtPlan? rdt = l3CacheSchema is null && memBwSchema is null ? null : PlanRdt(container);
-        Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked);
+        using Cgroup cgroup = container.OpenCgroup();
+        Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked, cgroup.PresentCpu());
         ResourceRules.Check(after, "/linux/resources");
         using Unit? unit = container.Unit;
         CgroupLayout layout = CgroupLayout.Detect();
         CgroupPlan plan = Plan(after, layout, unit);
-        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
         // What was asked for before too: what is written can change it (idle forgets the shares).
         CgroupPlan present = cgroup.Current(CgroupPlan.ForUpdate(before, layout), plan);
         bool isTold = false;
@@ -38,8 +38,8 @@ internal static class Update
             cgroup.Apply(plan);
             isTold = true;
             Tell(unit, after, layout, cgroup);
-            // On v1 systemd makes a weight for BFQ of its own, 109 of 200: the last word is ours, until it reloads.
-            if (unit is not null && layout.Kind != CgroupKind.V2)
+            // On v1 systemd makes a weight for BFQ of its own, 109 of 200, and without a quota it knows no period: the last word is ours, until it reloads.
+            if (unit is not null)
                 cgroup.Apply(plan);
             if (rdt is not null)
                 Resctrl.Find().Change(rdt, Array.FindAll([l3CacheSchema, memBwSchema], static line => line is not null)!);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Containers;
@@ -7,14 +8,15 @@ namespace SharpRunc.Core.Containers;
 /// <summary>
 /// What update makes of the limits that a container has (cli.md §3): what is asked for takes the place of what was; what is not
 /// stays, but for the CPU and memory sets, idle, burst, pids and unified, which are forgotten, so that a later update does not write them
-/// over what somebody else has set. The kernel keeps them.
+/// over what somebody else has set. The kernel keeps them. What the kernel has only as a pair (quota and period on v2, weight and idle) is
+/// completed from what is set now.
 /// </summary>
 internal static class UpdatedResources
 {
-    public static Resources Of(Resources stored, Resources asked) => new()
+    public static Resources Of(Resources stored, Resources asked, PresentCpu present = default) => new()
     {
         Memory = Memory(stored.Memory ?? new(), asked.Memory ?? new()),
-        Cpu = Cpu(stored.Cpu ?? new(), asked.Cpu ?? new()),
+        Cpu = Cpu(stored.Cpu ?? new(), asked.Cpu ?? new(), present, asksWeight: Array.Exists(asked.Unified, static file => file.Key is "cpu.weight" or "cpu.weight.nice")),
         Pids = asked.Pids,
         BlockIo = BlockIo(stored.BlockIo ?? new(), asked.BlockIo ?? new()),
         HugepageLimits = Merge(stored.HugepageLimits, asked.HugepageLimits, static (a, b) => a.PageSize == b.PageSize),
@@ -38,19 +40,26 @@ internal static class UpdatedResources
     };
 
     /// <summary>A 0 in period or quota is how callers say that they mean only the other.</summary>
-    private static CpuResources Cpu(CpuResources stored, CpuResources asked) => new()
+    private static CpuResources Cpu(CpuResources stored, CpuResources asked, PresentCpu present, bool asksWeight)
     {
-        // An idle group refuses shares.
-        Shares = asked is { Idle: not null, Shares: null } ? 0 : asked.Shares ?? stored.Shares,
-        Quota = asked.Quota is null or 0 ? stored.Quota : asked.Quota,
-        Period = asked.Period is null or 0 ? stored.Period : asked.Period,
-        RealtimeRuntime = asked.RealtimeRuntime ?? stored.RealtimeRuntime,
-        RealtimePeriod = asked.RealtimePeriod ?? stored.RealtimePeriod,
-        Burst = asked.Burst,
-        Cpus = asked.Cpus,
-        Mems = asked.Mems,
-        Idle = asked.Idle,
-    };
+        bool asksShares = asked.Shares is not (null or 0);
+        bool isLimited = asked is not { Quota: null or 0, Period: null or 0 } || stored is not { Quota: null or 0, Period: null or 0 };
+        long? quota = isLimited && present.Quota > 0 ? present.Quota : stored.Quota;
+        ulong? period = isLimited && present.Period is { } set ? set : stored.Period;
+        return new()
+        {
+            // An idle group refuses shares. Whoever asks for some does not want it to be idle.
+            Shares = asked.Idle is not null && asked.Shares is null || asked.Idle == 1 || present.IsIdle && asked.Idle is null && !asksShares ? 0 : asked.Shares ?? stored.Shares,
+            Idle = asked.Idle ?? (present.IsIdle && (asksShares || asksWeight) ? 0 : null),
+            Quota = asked.Quota is null or 0 ? quota : asked.Quota,
+            Period = asked.Period is null or 0 ? period : asked.Period,
+            RealtimeRuntime = asked.RealtimeRuntime ?? stored.RealtimeRuntime,
+            RealtimePeriod = asked.RealtimePeriod ?? stored.RealtimePeriod,
+            Burst = asked.Burst,
+            Cpus = asked.Cpus,
+            Mems = asked.Mems,
+        };
+    }
 
     private static BlockIoResources BlockIo(BlockIoResources stored, BlockIoResources asked) => new()
     {

@@ -19,4 +19,22 @@ internal sealed class UpdatedResourcesTests
     [TestCase("""{"hugepageLimits":[{"pageSize":"2MB","limit":1},{"pageSize":"1GB","limit":2}]}""", """{"hugepageLimits":[{"pageSize":"2MB","limit":9}]}""", """{"memory":{},"cpu":{},"blockIO":{},"hugepageLimits":[{"pageSize":"1GB","limit":2},{"pageSize":"2MB","limit":9}]}""", TestName = "Page sizes are replaced one by one")]
     public void Asked_for(string stored, string asked, string after)
         => Assert.That(Encoding.UTF8.GetString(ResourcesJson.Write(UpdatedResources.Of(Read(stored), Read(asked))).Span), Is.EqualTo(after));
+
+    // What others have written since is what an update completes, and not what create was asked for.
+    [TestCase("""{}""", """{"cpu":{"period":50000}}""", "0", "20000 100000", """{"quota":20000,"period":50000}""")]
+    [TestCase("""{}""", """{"cpu":{"quota":30000}}""", "0", "20000 50000", """{"quota":30000,"period":50000}""")]
+    [TestCase("""{"cpu":{"quota":10000}}""", """{"cpu":{"period":50000}}""", "0", "20000 100000", """{"quota":20000,"period":50000}""")]
+    [TestCase("""{"cpu":{"quota":10000,"period":100000}}""", """{"memory":{"limit":1}}""", "0", "20000 50000", """{"quota":20000,"period":50000}""")]
+    [TestCase("""{"cpu":{"quota":10000}}""", """{"cpu":{"quota":-1}}""", "0", "10000 100000", """{"quota":-1,"period":100000}""")]
+    [TestCase("""{}""", """{"cpu":{"period":50000}}""", "0", "max 100000", """{"period":50000}""")]
+    [TestCase("""{}""", """{"memory":{"limit":1}}""", "0", "20000 50000", """{}""")]
+    [TestCase("""{"cpu":{"shares":5}}""", """{"memory":{"limit":1}}""", "1", null, """{"shares":0}""")]
+    [TestCase("""{"cpu":{"shares":5}}""", """{"cpu":{"shares":7}}""", "1", null, """{"shares":7,"idle":0}""")]
+    [TestCase("""{"cpu":{"shares":5}}""", """{"cpu":{"shares":7,"idle":1}}""", "1", null, """{"shares":0,"idle":1}""")]
+    [TestCase("""{}""", """{"cpu":{"shares":7,"idle":0}}""", "1", null, """{"shares":7,"idle":0}""")]
+    [TestCase("""{}""", """{"unified":{"cpu.weight":"7"}}""", "1", null, """{"idle":0}""")]
+    [TestCase("""{"cpu":{"shares":5}}""", """{"memory":{"limit":1}}""", "0", null, """{"shares":5}""")]
+    public void What_is_set_now_completes_what_is_asked_for(string stored, string asked, string idle, string? cpuMax, string cpu)
+        => Assert.That(Encoding.UTF8.GetString(ResourcesJson.Write(UpdatedResources.Of(Read(stored), Read(asked), Core.Cgroups.PresentCpu.Parse(idle + "\n", cpuMax))).Span),
+            Does.Contain($"\"cpu\":{cpu}"));
 }

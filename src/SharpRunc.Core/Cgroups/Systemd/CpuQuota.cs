@@ -18,14 +18,15 @@ internal static class CpuQuota
 
     /// <summary>
     /// The same limits with the quota that systemd will write, which it does again at each reload: the cgroup's file must not hold
-    /// one value now and another then. Without a quota it writes the default period.
+    /// one value now and another then. Without a quota it writes the default period: the one that was asked for is in the file, checked by the
+    /// kernel, until systemd reloads.
     /// </summary>
     public static Resources? Rounded(Resources? resources)
     {
         if (resources?.Cpu is not { } cpu || cpu is { Quota: null or 0, Period: null or 0 })
             return resources;
         if (cpu.Quota is not > 0)
-            return resources with { Cpu = cpu with { Quota = -1, Period = DefaultPeriod } };
+            return resources with { Cpu = cpu with { Quota = -1, Period = cpu.Period is null or 0 ? DefaultPeriod : cpu.Period } };
         ulong period = cpu.Period is null or 0 ? DefaultPeriod : cpu.Period.Value;
         return resources with { Cpu = cpu with { Quota = (long)((UInt128)PerSecond(cpu.Quota.Value, period) * period / Second) } };
     }

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>config-linux.md#unified: files of the container's own cgroup, written as given, after everything else.</summary>
+/// <summary>config-linux.md#unified: files of the container's own cgroup, written as given, after everything else, in the order that the kernel takes them in.</summary>
 internal static class Unified
 {
     internal static void Plan(CgroupPlan plan, KeyValuePair<string, string>[] files)
@@ -15,7 +15,7 @@ internal static class Unified
             // The controller is the name's first part; "cgroup" names the core's own files.
             int dot = file.IndexOf('.');
             string controller = dot > 0 ? file[..dot] : "";
-            plan.Add(controller == "cgroup" ? "" : controller, file, content, property, WriteFlags.Lines);
+            plan.Add(controller == "cgroup" ? "" : controller, file, content, property, WriteFlags.Lines | WriteFlags.OrLater);
         }
     }
 }

@@ -59,6 +59,12 @@ internal sealed class UnitLimitsTests
     public void The_cgroup_gets_the_quota_that_systemd_will_write(long? quota, ulong? period, long? rounded)
         => Assert.That(CpuQuota.Rounded(new() { Cpu = new() { Quota = quota, Period = period } })!.Cpu!.Quota, Is.EqualTo(rounded));
 
+    [TestCase(null, 900000ul, 900000ul)]
+    [TestCase(-1L, 50000ul, 50000ul)]
+    [TestCase(-1L, null, 100000ul)]
+    public void A_period_without_a_quota_stays(long? quota, ulong? period, ulong? kept)
+        => Assert.That(CpuQuota.Rounded(new() { Cpu = new() { Quota = quota, Period = period } })!.Cpu!.Period, Is.EqualTo(kept));
+
     /// <summary>systemd writes io.bfq.weight as BFQ_WEIGHT(IOWeight).</summary>
     [Test]
     public void Where_BFQ_is_its_weight_is_what_was_asked_for([Values(10, 100, 101, 200, 500, 999, 1000)] int weight)

@@ -1,0 +1,22 @@
+using System;
+using System.Globalization;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>What the CPU files say now, which others than us may have written: an update that changes half of a pair keeps the other half.</summary>
+/// <param name="IsIdle">Then the kernel takes no weight.</param>
+/// <param name="Quota">−1: none. null: not known, or in a file of its own, as on v1.</param>
+/// <param name="Period">As the quota.</param>
+internal readonly record struct PresentCpu(bool IsIdle, long? Quota = null, ulong? Period = null)
+{
+    /// <param name="cpuMax">cpu.max of v2: "max 100000".</param>
+    internal static PresentCpu Parse(string? cpuIdle, string? cpuMax)
+    {
+        bool isIdle = cpuIdle.AsSpan().Trim() is "1";
+        ReadOnlySpan<char> text = cpuMax.AsSpan().Trim();
+        int space = text.IndexOf(' ');
+        if (space < 0 || !ulong.TryParse(text[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ulong period))
+            return new(isIdle);
+        return new(isIdle, long.TryParse(text[..space], NumberStyles.None, CultureInfo.InvariantCulture, out long quota) ? quota : -1, period);
+    }
+}
