@@ -22,6 +22,36 @@ internal sealed class KillTests
         runtime.Run("delete", id).Expect(0);
     }
 
+    // As process 1 it would ignore them.
+    [TestCase("TERM")]
+    [TestCase("INT")]
+    [TestCase("HUP")]
+    [TestCase("QUIT")]
+    public void A_created_container_can_be_asked_to_end(string signal)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        runtime.CreateContainer(id, runtime.NewBundle("sleep", "100"));
+        runtime.Run("kill", id, signal).Expect(0);
+        Eventually.Holds(() => runtime.Status(id) == "stopped", $"it does not end by {signal}");
+        Assert.That(runtime.Run("start", id).ExitCode, Is.Not.Zero);
+        runtime.Run("delete", id).Expect(0);
+    }
+
+    [TestCase("TERM")]
+    [TestCase("HUP")]
+    public void The_program_finds_no_handler_of_ours(string signal)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        int pid = Running(runtime, id, "sleep", "100");
+        runtime.Run("kill", id, signal).Expect(0);
+        System.Threading.Thread.Sleep(100);
+        Assert.That(runtime.Status(id), Is.EqualTo("running"), "process 1 ignores what it has no handler for");
+        runtime.Run("kill", id, "KILL").Expect(0);
+        Runtime.WaitForEnd(pid);
+    }
+
     [TestCase("HUPP")]
     [TestCase("SIG")]
     [TestCase("100")]

@@ -13,7 +13,7 @@ internal static unsafe class Mile
     /// <summary>Never returns.</summary>
     public static void Run(LastMileData* data)
     {
-        ResetSignals();
+        ResetSignals(waits: data->ExecFifo >= 0);
         if (data->NoNewPrivileges != 0 && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1) != 0)
             Fail(data, Stage.NoNewPrivileges);
         if (data->Scheduler != null && syscall(SYS_sched_setattr, 0, (nint)data->Scheduler) != 0)
@@ -143,13 +143,30 @@ internal static unsafe class Mile
     }
 
     /// <summary>Dispositions that are ignored survive execve: .NET ignores SIGPIPE, and the caller may have ignored others.</summary>
-    public static void ResetSignals()
+    /// <param name="waits">
+    /// The init, which waits for start: what has no handler process 1 ignores (pid_namespaces(7)), and a created container could not be asked
+    /// to end. execve takes the handlers away.
+    /// </param>
+    public static void ResetSignals(bool waits = false)
     {
-        byte* byDefault = stackalloc byte[32];
-        for (int i = 0; i < 32; i++)
-            byDefault[i] = 0;
+        // struct sigaction of the kernel: handler, flags, restorer, mask.
+        nint* action = stackalloc nint[4];
+        for (int i = 0; i < 4; i++)
+            action[i] = 0;
         for (nint signal = 1; signal <= AllSignals; signal++)
-            syscall(SYS_rt_sigaction, signal, (nint)byDefault, 0, sizeof(ulong));
+        {
+            bool isAskedToEnd = waits && signal is (SIGHUP or SIGINT or SIGQUIT or SIGTERM);
+            action[0] = isAskedToEnd ? (nint)(delegate*<int, void>)&End : 0;
+            action[1] = isAskedToEnd ? SA_RESTORER : 0; // x86-64 calls no handler without one; End never returns to it
+            syscall(SYS_rt_sigaction, signal, (nint)action, 0, sizeof(ulong));
+        }
+    }
+
+    /// <summary>The kernel calls it: for one number C's calling convention and ours are the same, and nothing here needs .NET.</summary>
+    private static void End(int signal)
+    {
+        while (true)
+            syscall(SYS_exit_group, 128 + signal);
     }
 
     /// <summary>All our own descriptors are close-on-exec; the caller's 3…3+N−1 were made so too until now.</summary>
