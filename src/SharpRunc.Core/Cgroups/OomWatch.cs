@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -22,6 +23,9 @@ internal sealed class OomWatch : IDisposable
 
     internal short Events => directory.IsUnified ? POLLPRI : POLLIN;
 
+    /// <summary>The cgroup is gone, and poll(2) would not wait any more.</summary>
+    internal bool IsOver { get; private set; }
+
     /// <summary>null when the kernel does not tell.</summary>
     internal static OomWatch? Of(CgroupDirectory directory)
     {
@@ -34,18 +38,36 @@ internal sealed class OomWatch : IDisposable
     internal ulong Read()
     {
         if (directory.IsUnified)
+            return ReadUnified();
+        Span<byte> count = stackalloc byte[sizeof(ulong)];
+        if (Sys.TryRead(Fd, count, "eventfd") != count.Length)
+            return 0;
+        // The removal of the cgroup counts too, once.
+        return BitConverter.ToUInt64(count) - (directory.TryRead("memory.oom_control") is null ? 1ul : 0);
+    }
+
+    private ulong ReadUnified()
+    {
+        try
         {
             // Reading the very descriptor is what makes the kernel forget that it has told.
             Sys.Seek(Fd, 0);
-            Sys.ReadAll(Fd, "memory.events");
-            long before = seen;
-            seen = Math.Max(Kills, seen);
+            long kills = KillsIn(Encoding.UTF8.GetString(Sys.ReadAll(Fd, "memory.events"))), before = seen;
+            seen = Math.Max(kills, seen);
             return (ulong)(seen - before);
         }
-        Span<byte> count = stackalloc byte[sizeof(ulong)];
-        bool happened = Sys.TryRead(Fd, count, "eventfd") == count.Length;
-        // The removal of the cgroup counts too.
-        return happened && directory.TryRead("memory.oom_control") is not null ? BitConverter.ToUInt64(count) : 0;
+        catch (SysException e) when (e.Errno == ENODEV)
+        {
+            IsOver = true;
+            return 0;
+        }
+    }
+
+    private static long KillsIn(string events)
+    {
+        const string Key = "\noom_kill ";
+        int at = events.IndexOf(Key, StringComparison.Ordinal) + Key.Length;
+        return at >= Key.Length && long.TryParse(events.AsSpan(at, events.IndexOf('\n', at) - at), out long kills) ? kills : 0;
     }
 
     private long Kills => directory.IsUnified ? directory.TryReadKey("memory.events", "oom_kill") ?? 0 : 0;

@@ -25,8 +25,9 @@ internal sealed class Attached
     /// <summary>Forwards what we are sent (cli.md §7: all but SIGCHLD, SIGURG and SIGWINCH) until the process ends; reaps orphans.</summary>
     /// <param name="relay">Of a container whose caller wants to know when it is ready, and is to watch us.</param>
     /// <param name="terminal">The process's, that is shown on the caller's; null: it has the caller's streams, or has none.</param>
+    /// <param name="memory">Looks on while the process runs.</param>
     /// <returns>Its exit status, or 128 + signal.</returns>
-    public int Wait(PidFd process, int pid, NotifyRelay? relay = null, TerminalProxy? terminal = null)
+    public int Wait(PidFd process, int pid, NotifyRelay? relay = null, TerminalProxy? terminal = null, OomReport? memory = null)
     {
         Span<pollfd> wait =
         [
@@ -35,13 +36,17 @@ internal sealed class Attached
             new pollfd { events = POLLIN },
             new pollfd { fd = -1 },
             new pollfd { fd = -1 },
+            new pollfd { fd = -1 },
         ];
         Span<pollfd> streams = wait[^TerminalProxy.PollCount..];
         while (true)
         {
             wait[2].fd = relay?.Awaited.Number ?? -1; // poll(2) passes over a negative one
+            wait[3] = memory?.Awaited ?? wait[3];
             terminal?.Ask(streams);
             Sys.Poll(wait, -1);
+            if (wait[3].revents != 0 || wait[0].revents != 0)
+                memory?.Look(); // first of all: its cgroup may go with it
             terminal?.Serve(streams);
             if (wait[2].revents != 0 && relay!.Advance(Sys.GetPid()))
                 relay = null;

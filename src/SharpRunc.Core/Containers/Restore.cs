@@ -201,10 +201,10 @@ internal sealed class Restore : IDisposable
     private int Wait(Attached attached)
     {
         int pid = container.State.InitPid, status;
-        OomReport memory = container.WatchMemory();
+        using OomReport memory = container.WatchMemory();
         container.Held.Dispose();
         using (PidFd init = PidFd.Open(pid)) // our child: nobody else can have its number before we reap it
-            status = attached.Wait(init, pid, terminal: terminal?.Proxy);
+            status = attached.Wait(init, pid, terminal: terminal?.Proxy, memory: memory);
         terminal?.Dispose();
         memory.Tell(status);
         container.Delete();

@@ -12,14 +12,14 @@ internal static class RunContainer
         if (!run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
         using Creation creation = Creation.Make(context, id, options, run.Detach);
-        OomReport? memory = run.Detach ? null : creation.WatchMemory();
+        using OomReport? memory = run.Detach ? null : creation.WatchMemory();
         creation.Start();
         if (run.Detach)
         {
             creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
             return 0;
         }
-        int status = creation.Attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Terminal?.Proxy);
+        int status = creation.Attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Terminal?.Proxy, memory);
         creation.Terminal?.Dispose();
         memory!.Tell(status);
         if (!run.Keep)

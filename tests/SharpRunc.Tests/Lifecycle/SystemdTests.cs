@@ -1,7 +1,9 @@
 using System.IO;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
+using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Lifecycle;
 
@@ -19,7 +21,7 @@ internal sealed class SystemdTests
     public void Prepare()
     {
         runtime = Runtime.Create();
-        if (!Directory.Exists("/sys/fs/cgroup/systemd") || !Directory.Exists("/sys/fs/cgroup/memory"))
+        if (!Support.Cgroups.Has("name=systemd") || !Support.Cgroups.Has("memory"))
             Assert.Ignore("needs v1 controllers and the hierarchy name=systemd");
         systemd = new(Path.Combine(runtime.Work, "systemd.sock"), "/" + runtime.CgroupName);
         id = Runtime.NewId();
@@ -59,6 +61,27 @@ internal sealed class SystemdTests
         Assert.That(result.Errors, Does.Contain(message));
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
         Assert.That(Directory.Exists($"/sys/fs/cgroup/memory/{runtime.CgroupName}/{Unit}"), Is.False);
+    }
+
+    [Test]
+    public void Memory_that_ran_out_is_told_though_systemd_was_quicker_to_remove_the_cgroup()
+    {
+        Bundle bundle = runtime.NewBundle("sh", "-c", "touch /ready; while [ ! -e /go ]; do sleep 0.05; done; exec tail /dev/zero");
+        bundle.Linux["cgroupsPath"] = $"-.slice:t:{id}";
+        bundle.Linux["resources"] = new JsonObject { ["memory"] = new JsonObject { ["limit"] = 16777216, ["swap"] = 16777216 } };
+        string errors = Path.Combine(runtime.Work, "errors");
+        Child run = Child.Start(systemd!.Command([runtime.Program, "--root", runtime.Root, "--systemd-cgroup", "run", "--bundle", bundle.Write().Path, id]), null, errors);
+        bundle.Awaits("ready");
+        int init = runtime.Pid(id);
+        Assert.That(ProcessStat.TryRead(init, out ProcessStat stat));
+        Sys.TryKill(stat.Parent, SIGSTOP);
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "go"), "");
+        Eventually.Holds(() => ProcessStat.TryRead(init, out ProcessStat ended) && !ended.IsAlive, "it does not run out of memory");
+        Directory.Delete($"/sys/fs/cgroup/memory/{runtime.CgroupName}/{Unit}");
+        System.Threading.Thread.Sleep(500); // the kernel tells that it is removed in its own time, too
+        Sys.TryKill(stat.Parent, SIGCONT);
+        Assert.That(run.Wait(System.TimeSpan.FromSeconds(20)), Is.EqualTo(137));
+        Assert.That(File.ReadAllText(errors), Does.Contain("the kernel has killed for want of memory in the container (memory limit 16777216)"));
     }
 
     private string Limit => File.ReadAllText($"/sys/fs/cgroup/memory/{runtime.CgroupName}/{Unit}/memory.limit_in_bytes").Trim();
