@@ -53,7 +53,7 @@ internal sealed class CgroupPathTests
     private static List<string> Named(string name)
     {
         List<string> found = [];
-        foreach (string hierarchy in Directory.GetDirectories("/sys/fs/cgroup"))
+        foreach (string hierarchy in Support.Cgroups.Hierarchies)
             foreach (string directory in Directory.GetDirectories(hierarchy))
                 if (directory.Contains(name, StringComparison.Ordinal))
                     found.Add(directory);

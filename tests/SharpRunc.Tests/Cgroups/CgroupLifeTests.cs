@@ -104,6 +104,26 @@ public class CgroupLifeTests
         cgroup.Remove();
     }
 
+    [Test]
+    public void A_folder_beside_the_hierarchies_is_none_of_them()
+    {
+        TestCgroup.Require();
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("ls", "/sys/fs/cgroup").Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev").Write();
+        string copy = Directory.CreateDirectory(Path.Combine(runtime.Work, "copy")).FullName;
+        const string script = """
+            copy=$1; shift
+            mount -t tmpfs none $copy
+            for h in /sys/fs/cgroup/*; do if mountpoint -q $h && [ ! -L $h ]; then mkdir $copy/${h##*/}; mount --bind $h $copy/${h##*/}; fi; done
+            mkdir -p $copy/plain $copy/rdma $copy/misc $copy/net_cls
+            mount --rbind $copy /sys/fs/cgroup
+            "$@" && ls -A $copy/plain
+            """;
+        Result result = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", script, "sh", copy,
+            .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        Assert.That(result.Expect(0).Output.TrimEnd().Split('\n'), Does.Not.Contain("plain").And.Contain("pids"));
+    }
+
     [TestCase("a\0b")]
     [TestCase("/")]
     [TestCase("/a/..")]

@@ -229,7 +229,7 @@ internal sealed class RootlessTests
 
     private static void Give(Runtime runtime)
     {
-        foreach (string hierarchy in Directory.GetDirectories("/sys/fs/cgroup"))
+        foreach (string hierarchy in Support.Cgroups.Hierarchies)
         {
             string path = Directory.CreateDirectory(Path.Combine(hierarchy, runtime.CgroupName)).FullName;
             runtime.Execute(["/usr/bin/chown", "54321", path, path + "/cgroup.procs"]).Expect(0);

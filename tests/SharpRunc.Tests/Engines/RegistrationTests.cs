@@ -64,7 +64,7 @@ internal sealed class RegistrationTests
             Assert.That(State(engine, "/run/containerd/runc/k8s.io", id), Is.EqualTo("running"));
             Assert.That(BinaryName(Ctr("containers", "info", id).Output), Is.EqualTo(Runtime.Binary));
         }
-        if (Directory.Exists("/sys/fs/cgroup/memory"))
+        if (Support.Cgroups.Has("memory"))
         {
             string memory = Directory.GetDirectories("/sys/fs/cgroup/memory/" + engine.CgroupName, container)[0];
             pod.Update(container, memory: 50331648, cpuQuota: 30000);

@@ -54,9 +54,9 @@ internal sealed class ExecPlaceTests
     {
         using Runtime runtime = Runtime.Create();
         string id = Started(runtime, out string cgroup);
-        if (!Directory.Exists("/sys/fs/cgroup/pids"))
+        if (!Support.Cgroups.Has("pids"))
             Assert.Ignore("this machine has no v1 hierarchies");
-        foreach (string hierarchy in Directory.GetDirectories("/sys/fs/cgroup"))
+        foreach (string hierarchy in Support.Cgroups.Hierarchies)
             if (Directory.Exists(hierarchy + cgroup))
             {
                 Directory.CreateDirectory(hierarchy + cgroup + "/sub");

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
@@ -10,16 +11,45 @@ internal static class Cgroups
 {
     private const string MountPoint = "/sys/fs/cgroup";
 
+    /// <summary>
+    /// Where hierarchies are mounted. Another folder there is none: crun makes some where it expects a hierarchy, and leaves them.
+    /// </summary>
+    public static List<string> Hierarchies
+    {
+        get
+        {
+            List<string> points = [];
+            foreach (string[] line in Mounts())
+                points.Add(line[4]);
+            return points;
+        }
+    }
+
+    /// <summary>A v1 hierarchy has the controller.</summary>
+    public static bool Has(string controller)
+    {
+        foreach (string[] line in Mounts())
+            if (Array.IndexOf(line[^1].Split(','), controller) >= 0)
+                return true;
+        return false;
+    }
+
     /// <summary>Directories of that name that exist.</summary>
     public static List<string> Of(string name)
     {
         List<string> paths = [];
-        foreach (string hierarchy in Directory.GetDirectories(MountPoint))
+        foreach (string hierarchy in Hierarchies)
             if (Path.Combine(hierarchy, name) is var path && Directory.Exists(path))
                 paths.Add(path);
-        if (Path.Combine(MountPoint, name) is var native && Directory.Exists(native))
-            paths.Add(native);
         return paths;
+    }
+
+    /// <summary>The fields of their lines in proc_pid_mountinfo(5).</summary>
+    private static IEnumerable<string[]> Mounts()
+    {
+        foreach (string line in File.ReadAllLines("/proc/self/mountinfo"))
+            if (line.Contains(" - cgroup", StringComparison.Ordinal) && line.Split(' ') is var fields && fields[4].StartsWith(MountPoint, StringComparison.Ordinal))
+                yield return fields;
     }
 
     /// <summary>Process ids in a cgroup and below it.</summary>
