@@ -105,6 +105,25 @@ internal sealed class RootlessTests
         """;
 
     [Test]
+    public void Who_has_neither_a_cgroup_nor_a_PID_namespace_is_warned([Values] bool own)
+    {
+        TestCgroup.Require();
+        using Runtime runtime = Runtime.CreateForUser();
+        Bundle bundle = runtime.NewBundle("true");
+        if (!own)
+        {
+            // The kernel mounts no proc for whoever does not own the PID namespace.
+            bundle.WithoutNamespace("pid").Mounts.RemoveAt(0);
+            bundle.Mounting("/proc", "none", "/proc", "rbind");
+            bundle.Linux.Remove("maskedPaths");
+            bundle.Linux.Remove("readonlyPaths");
+        }
+        string log = Path.Combine(runtime.Work, "log");
+        runtime.Run("--log", log, "run", "--bundle", bundle.Write().Path, Runtime.NewId()).Expect(0);
+        Assert.That(File.ReadAllText(log).Contains("neither a cgroup nor a PID namespace of its own", System.StringComparison.Ordinal), Is.EqualTo(!own));
+    }
+
+    [Test]
     public void A_delegated_v2_cgroup_is_used_without_a_path()
     {
         TestCgroup.Require();

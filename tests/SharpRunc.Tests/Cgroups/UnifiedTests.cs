@@ -125,6 +125,22 @@ public class UnifiedTests
     }
 
     [Test]
+    public void A_cgroup_that_has_given_its_controllers_away_takes_no_container_and_says_why()
+    {
+        if (File.ReadAllText(Unified!.MountPoint + "/cgroup.controllers").Split().FirstOrDefault(static c => c.Length > 0) is not { } controller)
+        {
+            Assert.Ignore("this unified hierarchy has no controller");
+            return;
+        }
+        string path = "/" + TestCgroup.NewName();
+        Cgroup cgroup = Make(path);
+        File.WriteAllText(cgroup.Paths[0].Value + "/cgroup.subtree_control", "+" + controller);
+        ContainerException refused = Assert.Throws<ContainerException>(() => Cgroup.Make(V2, CgroupPath.InEach(V2, path, "unused")))!;
+        Assert.That(refused.Pointer, Is.EqualTo("/linux/cgroupsPath"));
+        Assert.That(refused.Hint, Is.EqualTo($"{cgroup.Paths[0].Value} has given its controllers to the cgroups below it (cgroup.subtree_control: {controller}), and such a cgroup takes no process"));
+    }
+
+    [Test]
     public void Freezing_killing_and_removing_work_without_any_controller()
     {
         Cgroup cgroup = Make("/" + TestCgroup.NewName());
