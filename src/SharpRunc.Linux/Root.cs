@@ -32,11 +32,15 @@ internal sealed class Root(Fd directory) : IDisposable
     public Fd Open(string path, int flags) => Sys.OpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
     /// <summary>The directory at <paramref name="path"/>, made with its parents where missing.</summary>
-    public Fd MakeDirectory(string path, uint mode = 0x1ED)
+    public Fd MakeDirectory(string path, uint mode = 0x1ED) => MakeDirectory(path, out _, mode);
+
+    /// <param name="made">It was not there: nothing about it is the image's.</param>
+    public Fd MakeDirectory(string path, out bool made, uint mode = 0x1ED)
     {
         Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
         if (there is null && error != -ENOENT)
             throw new SysException("openat2", path, -error);
+        made = there is null;
         return there ?? MakeLeaf(path, mode, isFile: false) ?? Walk(path, mode, leafIsFile: false);
     }
 
@@ -53,7 +57,7 @@ internal sealed class Root(Fd directory) : IDisposable
         return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks);
     }
 
-    /// <summary>As <see cref="MakeDirectory"/>; what hinders is left to whoever needs the directory.</summary>
+    /// <summary>As MakeDirectory; what hinders is left to whoever needs the directory.</summary>
     public void TryMakeDirectory(string path)
     {
         try

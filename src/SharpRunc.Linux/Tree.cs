@@ -75,6 +75,22 @@ internal sealed class Tree : IDisposable
             Sys.MountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
     }
 
+    /// <returns>0 or a negative errno. EPERM: a flag that was set outside of the user namespace cannot be taken away in it.</returns>
+    public int TrySet(ulong set, ulong clear, bool recursive)
+        => set == 0 && clear == 0 ? 0 : Sys.TryMountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
+
+    /// <summary>MOUNT_ATTR_… of the mount; ro also where its file system is.</summary>
+    public ulong Attributes
+    {
+        get
+        {
+            long flags = Sys.Fstatfs(Fd, subject).f_flags;
+            ulong attributes = (ulong)flags & (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC); // the same bits
+            attributes |= (flags & ST_NOATIME) != 0 ? MOUNT_ATTR_NOATIME : (flags & ST_RELATIME) != 0 ? MOUNT_ATTR_RELATIME : MOUNT_ATTR_STRICTATIME;
+            return attributes | ((flags & ST_NODIRATIME) != 0 ? MOUNT_ATTR_NODIRATIME : 0) | ((flags & ST_NOSYMFOLLOW) != 0 ? MOUNT_ATTR_NOSYMFOLLOW : 0);
+        }
+    }
+
     /// <summary>MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE.</summary>
     public void SetPropagation(ulong propagation, bool recursive)
         => Sys.MountSetAttr(Fd, new() { propagation = propagation }, recursive ? AT_RECURSIVE : 0, subject);

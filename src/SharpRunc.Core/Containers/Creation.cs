@@ -141,7 +141,7 @@ internal sealed class Creation : IDisposable
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         // Not before the clone: what a collection touches the child would have to copy.
         Attached = detached ? null : Attached.Begin();
-        Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master));
+        Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master), message => context.Warn(message));
     }
 
     /// <summary>Hooks find the devices in place: some set routes.</summary>

@@ -68,7 +68,8 @@ internal sealed class Launch : IDisposable
     /// <summary>Answers the child until it waits in exec.fifo.</summary>
     /// <param name="mounted">Brings network devices, and runs the prestart and createRuntime hooks.</param>
     /// <param name="terminal">Gets the master end of the process's terminal.</param>
-    public void ServeUntilReady(Action mounted, Action<Fd> terminal)
+    /// <param name="warn">Tells what the child warns of.</param>
+    public void ServeUntilReady(Action mounted, Action<Fd> terminal, Action<string> warn)
     {
         while (true)
             switch (child.Receive(out Fd[] fds))
@@ -90,6 +91,9 @@ internal sealed class Launch : IDisposable
                     break;
                 case Message.Limits:
                     child.SetLimits();
+                    break;
+                case Message.Warning:
+                    warn(KernelText.Decode(child.Channel.Payload));
                     break;
                 case Message.Listener:
                     child.HandOverListener();

@@ -23,6 +23,8 @@ internal enum Message : byte
     Console = (byte)'Y',
     /// <summary>The filter is loaded: pass this descriptor of mine (a <see cref="LastMile.ListenerNumber"/>) on to who listens.</summary>
     Listener = (byte)'S',
+    /// <summary>Something was not done as asked, and the container is made all the same: warn of it.</summary>
+    Warning = (byte)'W',
     /// <summary>Waiting in exec.fifo.</summary>
     Ready = (byte)'R',
     /// <summary>Set-up failed: a ContainerException's fields.</summary>

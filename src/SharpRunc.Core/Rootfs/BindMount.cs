@@ -18,7 +18,8 @@ internal static class BindMount
         Tree tree = cloned;
         if (step.IsIdMapped)
             rootfs.MapIds(step, tree);
-        Mounts.Configure(tree, step.Options);
+        Mounts.Configure(rootfs, tree, step);
+        Mounts.SetPropagationOfCopy(rootfs, tree, step.Options);
         if (ShowsCgroups(step) && step.Options.ReadOnly)
             tree.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
         Inode source = Inode.Of(tree.Fd, step.Source);
@@ -28,7 +29,7 @@ internal static class BindMount
         if (covered.IsDirectory != source.IsDirectory)
             throw new SysException("move_mount", step.Destination, ENOTDIR); // the kernel would say EINVAL, and engines look for this
         tree.AttachTo(target);
-        rootfs.Held.Take(step.Destination, tree);
+        rootfs.Take(step, tree);
     }
 
     /// <summary>CVE-2023-27561: a host's procfs or sysfs lies where masks look for it: through no link that could be another one by then.</summary>

@@ -23,7 +23,8 @@ internal static class CgroupMount
         {
             bool isOwn = true;
             using Tree tree = rootfs.Plan.Namespaces.NewCgroup ? Clone(view.Places[0], out isOwn) : Tree.Clone(Fd.Cwd, whole, recursive: false);
-            Mounts.Configure(tree, step.Options);
+            Mounts.Configure(rootfs, tree, step);
+            Mounts.SetPropagationOfCopy(rootfs, tree, step.Options);
             tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
             tree.AttachTo(target);
             return;
@@ -64,6 +65,7 @@ internal static class CgroupMount
         {
             tree.Set(step.Options.Attributes | Usual, step.Options.AttrClear | step.Options.RecursiveClear);
             tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
+            Mounts.SetPropagationOfCopy(rootfs, tree, step.Options);
             tree.AttachTo(target);
         }
         foreach (string link in place.Links)

@@ -7,14 +7,18 @@ namespace SharpRunc.Core.Rootfs;
 internal static class CopyUp
 {
     private const int MaxDepth = 512;
+    private const uint Unchanged = uint.MaxValue;
 
-    public static void Into(Fd tmpfs, Root root, string path)
+    /// <param name="keepUid">The tmpfs has an owner of its own, which was asked for; so with its group. Its mode it has already.</param>
+    public static void Into(Fd tmpfs, Root root, string path, bool keepUid, bool keepGid)
     {
         using Fd from = root.Open(path, O_RDONLY | O_DIRECTORY);
         using Fd to = Sys.OpenAt2(tmpfs, ".", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT);
         CopyDirectory(from, to, path, 0);
         Inode inode = Inode.Of(from, path);
-        TakeOwner(to, inode, path);
+        int error = keepUid && keepGid ? 0 : Sys.TryFchown(to, keepUid ? Unchanged : inode.Uid, keepGid ? Unchanged : inode.Gid, path);
+        if (error < 0)
+            throw new SysException("fchown", path, -error);
     }
 
     private static void CopyDirectory(Fd from, Fd to, string path, int depth)

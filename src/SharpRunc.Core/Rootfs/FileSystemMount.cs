@@ -11,11 +11,12 @@ internal static class FileSystemMount
     public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
     {
         // CVE-2019-19921, CVE-2023-27561: the place of proc and sysfs is a directory of the image, reached through no link.
-        using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination);
+        bool made = false;
+        using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination, out made);
         Inode covered = guard.Check(target, step, isProc: step.Type == "proc");
         MountOptions options = step.Options;
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
-        string[] data = MountLabel.AddTo(isTmpfs ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type);
+        string[] data = MountLabel.AddTo(isTmpfs && !made ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type);
         // A tmpfs is filled and mounted upon before it is read-only.
         ulong later = isTmpfs ? options.Attributes & MOUNT_ATTR_RDONLY : 0;
         string source = step.Source.Length == 0 ? step.Type : step.Source;
@@ -24,17 +25,17 @@ internal static class FileSystemMount
             : Create(rootfs, step, source, data, options.Attributes & ~later);
         MountLabel.GiveToQueue(tree, step, rootfs.Plan);
         Mounts.SetPropagation(tree, options);
-        if (options.TmpCopyUp)
+        if (options.TmpCopyUp && !made)
         {
             rootfs.JoinCgroup(); // so that what is copied is the container's memory
-            CopyUp.Into(tree.Fd, rootfs.Root, step.Destination);
+            CopyUp.Into(tree.Fd, rootfs.Root, step.Destination, keepUid: Says(options.Data, "uid="), keepGid: Says(options.Data, "gid="));
         }
         if (step.IsIdMapped)
             rootfs.MapIds(step, tree);
         tree.AttachTo(target);
         if (later != 0)
             rootfs.SealLater(tree, later);
-        rootfs.Held.Take(step.Destination, tree, shared: later != 0);
+        rootfs.Take(step, tree, shared: later != 0);
     }
 
     private static Tree Create(RootfsSetup rootfs, MountStep step, string source, string[] data, ulong attributes)
@@ -67,16 +68,20 @@ internal static class FileSystemMount
     {
         Tree tree = Tree.Clone(Fd.Cwd, "/sys", recursive: true);
         tree.Set(attributes & ~MOUNT_ATTR__ATIME | MOUNT_ATTR_RDONLY, 0, recursive: true);
+        tree.SetPropagation(MS_PRIVATE, recursive: true);
         return tree;
     }
 
-    /// <summary>Without a mode of its own a tmpfs takes that of the directory it covers.</summary>
+    /// <summary>Without a mode of its own a tmpfs takes that of the directory it covers, if the image has it; one that was made for it has none to give.</summary>
     private static string[] TmpfsData(string[] data, Inode covered)
+        => Says(data, "mode=") ? data : [.. data, "mode=" + Convert.ToString(covered.Mode, 8)];
+
+    private static bool Says(string[] data, string key)
     {
         foreach (string option in data)
-            if (option.StartsWith("mode=", StringComparison.Ordinal))
-                return data;
-        return [.. data, "mode=" + Convert.ToString(covered.Mode, 8)];
+            if (option.StartsWith(key, StringComparison.Ordinal))
+                return true;
+        return false;
     }
 
     /// <summary>fsconfig(2) refuses a value of more than 255 bytes (overlay's lowerdir).</summary>

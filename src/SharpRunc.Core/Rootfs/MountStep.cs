@@ -23,6 +23,9 @@ internal sealed class MountStep
     /// <summary>By option, or by mappings alone: these mean <c>idmap</c>.</summary>
     public required bool IsIdMapped { get; init; }
 
+    /// <summary>It takes the root's place: nothing is looked up through what it covers.</summary>
+    public bool IsRoot => Destination == "/" && Kind != MountKind.Remount;
+
     public string Pointer => $"/mounts/{Index}";
 
     public static MountStep From(Mount mount, int index, string bundle)

@@ -1,3 +1,4 @@
+using System;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -7,7 +8,7 @@ namespace SharpRunc.Core.Rootfs;
 /// <summary>config.md#mounts: "The runtime MUST mount entries in the listed order."</summary>
 internal sealed class Mounts(RootfsSetup rootfs)
 {
-    private readonly ProcGuard guard = new(rootfs.Root);
+    private ProcGuard guard = new(rootfs.Root);
 
     /// <summary>/dev is the caller's own: nothing is made in it.</summary>
     public bool HasDevBind { get; private set; }
@@ -36,6 +37,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
     private void Make(MountStep step)
     {
         HasDevBind |= step is { Kind: MountKind.Bind, Destination: "/dev" };
+        Linux.Root root = rootfs.Root;
         switch (step.Kind)
         {
             case MountKind.Bind:
@@ -51,12 +53,21 @@ internal sealed class Mounts(RootfsSetup rootfs)
                 FileSystemMount.Make(rootfs, step, guard);
                 break;
         }
+        if (rootfs.Root != root)
+            (guard, HasDevBind) = (new(rootfs.Root), false); // what came before is covered, /proc and /dev too
     }
 
-    internal static void Configure(Tree tree, MountOptions options)
+    internal static void Configure(RootfsSetup rootfs, Tree tree, MountStep step)
     {
-        tree.Set(options.RecursiveSet, options.RecursiveClear, recursive: true);
-        tree.Set(options.AttrSet, options.AttrClear);
+        LockedFlags.Set(rootfs, tree, step, step.Options.AttrSet, step.Options.MountClear, recursive: false);
+        LockedFlags.Set(rootfs, tree, step, step.Options.RecursiveSet, step.Options.RecursiveClear, recursive: true);
+    }
+
+    /// <summary>A copy of what the host has mounted: private, unless its options or the root's propagation say other.</summary>
+    internal static void SetPropagationOfCopy(RootfsSetup rootfs, Tree tree, MountOptions options)
+    {
+        if (rootfs.IsPrivate && !Array.Exists(options.Propagation, static flags => (flags & (MS_SLAVE | MS_SHARED)) != 0))
+            tree.SetPropagation(MS_PRIVATE, recursive: true);
         SetPropagation(tree, options);
     }
 

@@ -17,7 +17,8 @@ internal static class Pivot
 
     /// <summary>
     /// config-linux.md#rootfs-mount-propagation: what the host does after this reaches the container (slave) or not (private), and
-    /// what the container does reaches the host only if it is shared. Default: rslave.
+    /// what the container does reaches the host only if it is shared. Default: private, with all that is bound. The host's mounts are slaves for the
+    /// moment that they are here all the same: what the host unmounts meanwhile must not be kept, and a bind may ask to be one.
     /// </summary>
     public static void PreparePropagation(InitPlan plan)
     {
@@ -27,6 +28,9 @@ internal static class Pivot
         if ((flags & MS_SHARED) != 0)
             MakeParentPrivate(plan.Rootfs);
     }
+
+    /// <summary>Neither here nor there does the other side see what is mounted.</summary>
+    public static bool IsPrivate(string? propagation) => ((Flags(propagation) ?? MS_PRIVATE) & (MS_SHARED | MS_SLAVE)) == 0;
 
     public static void Into(RootfsSetup rootfs)
     {

@@ -21,7 +21,7 @@ internal sealed class ProcGuard(Linux.Root root)
     public Inode Check(Fd target, MountStep step, bool isProc)
     {
         Inode inode = Inode.Of(target, step.Destination);
-        if (inode.IsMountRoot && inode.MountId == Inode.Of(root.Directory, "/").MountId)
+        if (!step.IsRoot && inode.IsMountRoot && inode.MountId == Inode.Of(root.Directory, "/").MountId)
             throw new ContainerException($"mounts[{step.Index}]: {step.Destination} is the root, and nothing can be mounted on that") { Pointer = step.Pointer + "/destination" };
         bool onProc = Sys.Fstatfs(target, step.Destination).f_type == PROC_SUPER_MAGIC;
         if (isProc && !(onProc && inode.Number != RootInode))

@@ -20,6 +20,7 @@ internal static class Remount
         if (!options.IsBind && (options.Data.Length > 0 || options.SuperblockFlags.Length > 0))
             Tree.Reconfigure(mounted, step.Destination, [.. options.SuperblockFlags, .. options.Data]);
         using Tree tree = Tree.Adopt(mounted, step.Destination);
-        Mounts.Configure(tree, options);
+        Mounts.Configure(rootfs, tree, step);
+        Mounts.SetPropagation(tree, options);
     }
 }

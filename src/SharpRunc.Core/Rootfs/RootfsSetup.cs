@@ -18,6 +18,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 
     public InitPlan Plan => plan;
 
+    /// <summary>What the host mounts does not come in, unless a mount's own options say so.</summary>
+    public bool IsPrivate { get; } = Pivot.IsPrivate(plan.Config.Linux.RootfsPropagation);
+
     public HeldMounts Held { get; } = new(plan.Config.Linux.MaskedPaths, plan.Config.Linux.ReadonlyPaths);
 
     /// <summary>Everything that happens while the host is still visible.</summary>
@@ -35,6 +38,21 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 
     /// <summary>Makes it so when all mounts and their mount points are there: a read-only tmpfs holds other mount points.</summary>
     public void SealLater(Tree tree, ulong attributes) => sealedLater.Add((tree, attributes));
+
+    /// <summary>Takes an attached mount over. On / it is the root from now on, and everything else is looked up from it.</summary>
+    public void Take(MountStep step, Tree tree, bool shared = false)
+    {
+        if (step.IsRoot)
+        {
+            rootTree!.Dispose();
+            rootTree = tree;
+            Root = new Root(tree.Fd);
+        }
+        Held.Take(step.Destination, tree, shared || step.IsRoot);
+    }
+
+    /// <summary>Something is not as asked for, and that is no reason to fail.</summary>
+    public void Warn(string message) => channel.Send(Message.Warning, KernelText.Encode(message));
 
     /// <summary>
     /// A single-threaded process that writes "0" to a v1 `tasks` file moves at once, where moving another waits for an RCU
@@ -106,6 +124,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         if (tree is null)
             tree = isHidden ? Ask(-1, plan.Rootfs) : throw ContainerException.From(
                 new SysException("open_tree", plan.Rootfs, -error), "cannot open the root file system", "/root/path");
+        if (IsPrivate)
+            tree.SetPropagation(MS_PRIVATE, recursive: true);
         // Where it lies, so that createContainer hooks find it there; a mapped root that cannot get there covers / instead, and sees it no more.
         using (Fd place = Sys.OpenAt(Fd.Cwd, isHidden ? "/" : plan.Rootfs, O_PATH | O_DIRECTORY))
             tree.AttachTo(place);

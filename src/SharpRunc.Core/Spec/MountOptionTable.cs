@@ -21,7 +21,8 @@ internal sealed partial class MountOptions
         ("nodiratime", Effect.Set, MOUNT_ATTR_NODIRATIME), ("diratime", Effect.Clear, MOUNT_ATTR_NODIRATIME),
         ("nosymfollow", Effect.Set, MOUNT_ATTR_NOSYMFOLLOW), ("symfollow", Effect.Clear, MOUNT_ATTR_NOSYMFOLLOW),
         ("noatime", Effect.Atime, MOUNT_ATTR_NOATIME), ("atime", Effect.NotAtime, MOUNT_ATTR_NOATIME),
-        ("relatime", Effect.Atime, MOUNT_ATTR_RELATIME), ("norelatime", Effect.NotAtime, MOUNT_ATTR_RELATIME),
+        ("relatime", Effect.Atime, MOUNT_ATTR_RELATIME),
+        ("norelatime", Effect.Clear, 0), // relatime is the kernel's default: there is nothing to go back to
         ("strictatime", Effect.Atime, MOUNT_ATTR_STRICTATIME), ("nostrictatime", Effect.NotAtime, MOUNT_ATTR_STRICTATIME),
 
         // The same for every mount below: mount_setattr(AT_RECURSIVE). rnodev is missing from the specification's table by an oversight.
@@ -42,7 +43,6 @@ internal sealed partial class MountOptions
         ("lazytime", Effect.SuperOn, MS_LAZYTIME), ("nolazytime", Effect.SuperOff, MS_LAZYTIME),
         ("iversion", Effect.SuperOn, MS_I_VERSION), ("noiversion", Effect.SuperOff, MS_I_VERSION),
         ("silent", Effect.SuperOn, MS_SILENT), ("loud", Effect.SuperOff, MS_SILENT),
-        ("acl", Effect.SuperOn, MS_POSIXACL), ("noacl", Effect.SuperOff, MS_POSIXACL),
         // Extensions of another runtime: a superblock has nothing below it, so its r-forms say the same.
         ("rsync", Effect.SuperOn, MS_SYNCHRONOUS), ("rasync", Effect.SuperOff, MS_SYNCHRONOUS),
         ("rdirsync", Effect.SuperOn, MS_DIRSYNC),

@@ -15,10 +15,32 @@ internal sealed partial class MountOptions
 
     public ulong AttrClear { get; private set; }
 
-    /// <summary>The same for this mount and all below it (AT_RECURSIVE): <c>rro</c> and its like. Applied before those for this mount alone.</summary>
+    /// <summary>The same for this mount and all below it (AT_RECURSIVE): <c>rro</c> and its like. Applied last: whatever is said of this mount alone, it is one of them.</summary>
     public ulong RecursiveSet { get; private set; }
 
     public ulong RecursiveClear { get; private set; }
+
+    /// <summary>
+    /// A flag of this mount or of its file system was given, be it to clear it. Then the options are all of a bind's flags, and those of its source
+    /// are gone; without one it keeps the source's, as mount(2) makes it.
+    /// </summary>
+    public bool HasFlags { get; private set; }
+
+    /// <summary><see cref="AttrClear"/>, and for a bind with flags what the source has beyond them. Its access times stay as long as no option speaks of them.</summary>
+    public ulong MountClear
+    {
+        get
+        {
+            ulong clear = AttrClear;
+            if (IsBind && HasFlags && !Remount)
+            {
+                clear |= OfABind;
+                if ((clear & MOUNT_ATTR__ATIME) != 0 || (AttrSet & MOUNT_ATTR_NODIRATIME) != 0)
+                    clear |= MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+            }
+            return clear & (~AttrSet | MOUNT_ATTR__ATIME);
+        }
+    }
 
     /// <summary><c>bind</c> or <c>rbind</c>; the type does not make a bind.</summary>
     public bool IsBind { get; private set; }
@@ -48,8 +70,8 @@ internal sealed partial class MountOptions
     /// <summary>Everything else, for the file system itself: <c>key=value</c> or a flag.</summary>
     public string[] Data { get; private set; } = [];
 
-    /// <summary>iversion, silent or acl: flags that fsconfig(2) has no name for.</summary>
-    public bool HasUnnamedFlags => (MsFlags & (MS_I_VERSION | MS_SILENT | MS_POSIXACL)) != 0;
+    /// <summary>iversion or silent: flags that fsconfig(2) has no name for.</summary>
+    public bool HasUnnamedFlags => (MsFlags & (MS_I_VERSION | MS_SILENT)) != 0;
 
     public bool TmpCopyUp { get; private set; }
 
@@ -69,9 +91,11 @@ internal sealed partial class MountOptions
     public bool DestinationNoFollow { get; private set; }
 
     /// <summary>Of the mount itself, by whichever form.</summary>
-    public ulong Attributes => AttrSet | RecursiveSet & ~AttrClear;
+    public ulong Attributes => AttrSet & ~RecursiveClear | RecursiveSet;
 
     public bool ReadOnly => (Attributes & MOUNT_ATTR_RDONLY) != 0;
+
+    private const ulong OfABind = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
 
     public static MountOptions Parse(string[] options)
     {
@@ -131,16 +155,17 @@ internal sealed partial class MountOptions
 
     private void Apply(Effect effect, ulong bits)
     {
+        HasFlags |= effect is Effect.Set or Effect.Clear or Effect.Atime or Effect.NotAtime or Effect.SuperOn or Effect.SuperOff;
         switch (effect)
         {
             case Effect.Set: (AttrSet, AttrClear) = (AttrSet | bits, AttrClear & ~bits); break;
             case Effect.Clear: (AttrSet, AttrClear) = (AttrSet & ~bits, AttrClear | bits); break;
             case Effect.Atime: (AttrSet, AttrClear) = SetAtime(AttrSet, AttrClear, bits); break;
             case Effect.NotAtime: (AttrSet, AttrClear) = ClearAtime(AttrSet, AttrClear, bits); break;
-            case Effect.SetBelow: Override(bits); (RecursiveSet, RecursiveClear) = (RecursiveSet | bits, RecursiveClear & ~bits); break;
-            case Effect.ClearBelow: Override(bits); (RecursiveSet, RecursiveClear) = (RecursiveSet & ~bits, RecursiveClear | bits); break;
-            case Effect.AtimeBelow: Override(MOUNT_ATTR__ATIME); (RecursiveSet, RecursiveClear) = SetAtime(RecursiveSet, RecursiveClear, bits); break;
-            case Effect.NotAtimeBelow: Override(MOUNT_ATTR__ATIME); (RecursiveSet, RecursiveClear) = ClearAtime(RecursiveSet, RecursiveClear, bits); break;
+            case Effect.SetBelow: (RecursiveSet, RecursiveClear) = (RecursiveSet | bits, RecursiveClear & ~bits); break;
+            case Effect.ClearBelow: (RecursiveSet, RecursiveClear) = (RecursiveSet & ~bits, RecursiveClear | bits); break;
+            case Effect.AtimeBelow: (RecursiveSet, RecursiveClear) = SetAtime(RecursiveSet, RecursiveClear, bits); break;
+            case Effect.NotAtimeBelow: (RecursiveSet, RecursiveClear) = ClearAtime(RecursiveSet, RecursiveClear, bits); break;
             case Effect.SuperOn: (MsFlags, MsCleared) = (MsFlags | (uint)bits, MsCleared & ~(uint)bits); break;
             case Effect.SuperOff: (MsFlags, MsCleared) = (MsFlags & ~(uint)bits, MsCleared | (uint)bits); break;
             case Effect.Propagate: Propagation = [.. Propagation, (uint)bits]; break;
@@ -154,9 +179,6 @@ internal sealed partial class MountOptions
             case Effect.DestinationNoFollow: DestinationNoFollow = true; break;
         }
     }
-
-    /// <summary>What is for all below is for this mount too, until a later option says other: so it is also applied first.</summary>
-    private void Override(ulong bits) => (AttrSet, AttrClear) = (AttrSet & ~bits, AttrClear & ~bits);
 
     private static (ulong, ulong) SetAtime(ulong set, ulong clear, ulong value) => (set & ~MOUNT_ATTR__ATIME | value, clear | MOUNT_ATTR__ATIME);
 

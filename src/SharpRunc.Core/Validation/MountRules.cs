@@ -16,6 +16,7 @@ internal static class MountRules
             OnlyProcMayBeMountedOnProc(mount, options, i);
             BindMountsHaveASourceAndNoData(mount, options, i, ctx);
             OptionsMustHaveAnEffect(mount, options, i);
+            OnlyFilesCanBeTheRoot(config.Linux, mount, options, i);
             MappingsMustComeInPairs(mount, i);
             IdMappedMountsNeedAMapping(config.Linux, mount, options, i, ctx);
             if (ctx.Unprivileged)
@@ -70,6 +71,17 @@ internal static class MountRules
             throw Rule.Broken($"/mounts/{index}/options", $"a cgroup mount shows what is mounted on the host and takes no option of its file system; got \"{options.Data[0]}\"");
     }
 
+    /// <summary>A mount on / takes the root's place. In the runtime's own mount namespace it would have to be found again at delete.</summary>
+    private static void OnlyFilesCanBeTheRoot(Spec.Linux linux, Mount mount, MountOptions options, int index)
+    {
+        if (Clean(mount.Destination) != "/" || options.Remount)
+            return;
+        if (!options.IsBind && mount.Type is "proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue" or "devpts")
+            throw Rule.Broken($"/mounts/{index}/destination", $"a file system of type {mount.Type} cannot be the root");
+        if (NamespaceRules.Find(linux, NamespaceType.Mount) is null)
+            throw Rule.Broken($"/mounts/{index}/destination", "the root can be mounted over only in a mount namespace of the container's own");
+    }
+
     public static bool AnyIsIdMapped(Mount[] mounts) => Array.Exists(mounts, IsIdMapped);
 
     private static bool IsIdMapped(Mount mount)
@@ -86,6 +98,9 @@ internal static class MountRules
         int index = Array.FindIndex(config.Mounts, IsIdMapped);
         if (index >= 0)
             throw Rule.Broken($"/mounts/{index}", "criu cannot bring back an id-mapped mount");
+        index = Array.FindIndex(config.Mounts, static mount => Clean(mount.Destination) == "/" && !MountOptions.Parse(mount.Options).Remount);
+        if (index >= 0)
+            throw Rule.Broken($"/mounts/{index}", "criu cannot bring back a root that is mounted over the root file system");
     }
 
     /// <summary>"uidMappings … If specified, it MUST be specified along with gidMappings", and the other way about.</summary>

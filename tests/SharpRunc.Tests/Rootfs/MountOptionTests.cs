@@ -26,7 +26,7 @@ internal sealed class MountOptionTests
     [TestCase("nosymfollow", "nosymfollow", true), TestCase("symfollow", "nosymfollow", false), TestCase("rnosymfollow", "nosymfollow", true), TestCase("rsymfollow", "nosymfollow", false)]
     public void Nosymfollow_follows_no_links_and_symfollow_does(string option, string attribute, bool has) => Check(option, attribute, has);
 
-    [TestCase("noatime", "noatime", true), TestCase("atime", "noatime", false), TestCase("norelatime", "noatime", false), TestCase("relatime", "relatime", true), TestCase("nodiratime", "nodiratime", true)]
+    [TestCase("noatime", "noatime", true), TestCase("atime", "noatime", false), TestCase("relatime", "relatime", true), TestCase("nodiratime", "nodiratime", true)]
     [TestCase("diratime", "nodiratime", false), TestCase("strictatime", "strictatime", true), TestCase("nostrictatime", "strictatime", false), TestCase("rnoatime", "noatime", true)]
     [TestCase("ratime", "noatime", false), TestCase("rnorelatime", "noatime", false), TestCase("rrelatime", "relatime", true), TestCase("rnodiratime", "nodiratime", true)]
     [TestCase("rdiratime", "nodiratime", false), TestCase("rstrictatime", "strictatime", true), TestCase("rnostrictatime", "strictatime", false), Must("option.atime")]
@@ -36,18 +36,18 @@ internal sealed class MountOptionTests
     public void Defaults_changes_nothing()
     {
         using Runtime runtime = Runtime.Create();
-        Assert.That(Lines(runtime, [("/c", "tmpfs", "tmpfs", "defaults,size=64k")]), Has.One.Contains(" /c rw,relatime - tmpfs tmpfs rw,size=64k,"));
+        Assert.That(Lines(runtime, [("/c", "tmpfs", "tmpfs", "defaults,size=64k")]), Has.One.EndsWith(" /c rw,relatime - tmpfs tmpfs rw,size=64k"));
     }
 
     [TestCase("ro,rw", "rw,relatime")]
     [TestCase("rw,ro", "ro,relatime")]
-    [TestCase("rro,rw", "rw,relatime")]
-    [TestCase("rrw,ro", "ro,relatime")]
+    [TestCase("rro,rw", "ro,relatime")]
+    [TestCase("rrw,ro", "rw,relatime")]
     [TestCase("ro,rrw", "rw,relatime")]
     [TestCase("noatime,strictatime,nosuid,suid", "rw")]
-    [TestCase("rnoatime,relatime", "rw,relatime")]
+    [TestCase("rnoatime,relatime", "rw,noatime")]
     [TestCase("strictatime,rnoatime,noexec", "rw,noexec,noatime")]
-    public void Of_two_options_the_later_one_counts(string options, string attributes)
+    public void Of_two_options_the_later_one_counts_and_one_for_all_below_in_any_case(string options, string attributes)
     {
         using Runtime runtime = Runtime.Create();
         string[] lines = Lines(runtime, [("/a", "", "sources", "rbind," + options), ("/c", "tmpfs", "tmpfs", options)]);
@@ -63,7 +63,6 @@ internal sealed class MountOptionTests
 
     [TestCase("iversion", "MS_I_VERSION")]
     [TestCase("silent", "MS_SILENT")]
-    [TestCase("acl", "MS_POSIXACL")]
     public void Flags_that_only_mount_knows_are_given_to_it(string option, string flag)
     {
         using Runtime runtime = Runtime.Create();
@@ -74,9 +73,9 @@ internal sealed class MountOptionTests
         Assert.That(result.Expect(0).Errors, Does.Match($"mount\\(\"mqueue\", [^\\n]*{flag}"));
     }
 
-    [TestCase("", "master", "master")]
+    [TestCase("", "", "")]
     [TestCase("shared", "shared", "master"), TestCase("rshared", "shared", "shared"), TestCase("slave", "master", "master"), TestCase("rslave", "master", "master")]
-    [TestCase("private", "", "master"), TestCase("rprivate", "", ""), TestCase("unbindable", "unbindable", "master"), TestCase("runbindable", "unbindable", "unbindable")]
+    [TestCase("private", "", ""), TestCase("rprivate", "", ""), TestCase("unbindable", "unbindable", ""), TestCase("runbindable", "unbindable", "unbindable")]
     [TestCase("rshared,private", "", "shared"), TestCase("unbindable,rprivate", "", ""), Must("option.propagation")]
     public void Propagation_is_as_the_options_say_in_their_order(string options, string here, string below)
     {
@@ -113,7 +112,7 @@ internal sealed class MountOptionTests
     {
         using Runtime runtime = Runtime.Create();
         string[] lines = Lines(runtime, [("/c", "tmpfs", "tmpfs", "nosuid,noexec,size=64k,sync"), ("/c", "tmpfs", "tmpfs", "remount,ro,exec,size=128k,async,lazytime")]);
-        Assert.That(lines, Has.One.Contains(" /c ro,nosuid,relatime - tmpfs tmpfs rw,lazytime,size=128k,"), string.Join('\n', lines));
+        Assert.That(lines, Has.One.EndsWith(" /c ro,nosuid,relatime - tmpfs tmpfs rw,lazytime,size=128k"), string.Join('\n', lines));
     }
 
     [Test]
@@ -124,7 +123,7 @@ internal sealed class MountOptionTests
         try
         {
             string[] lines = Lines(runtime, [("/a", "", source, "rbind"), ("/a", "", "", "remount,bind,rro,rw,rshared")]);
-            Assert.That(lines, Has.One.Match(" /a rw,relatime shared:[0-9]+ ").And.One.Match(" /a/below ro,relatime shared:[0-9]+ "));
+            Assert.That(lines, Has.One.Match(" /a ro,relatime shared:[0-9]+ ").And.One.Match(" /a/below ro,relatime shared:[0-9]+ "));
         }
         finally
         {
@@ -133,8 +132,8 @@ internal sealed class MountOptionTests
     }
 
     [TestCase("/mnt", "tmpfs", "remount,ro", "/mounts/6/destination", "nothing is mounted on /mnt")]
-    [TestCase("/", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on that")]
-    [TestCase("/mnt/../..", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on that")]
+    [TestCase("/", "sysfs", "ro", "/mounts/6/destination", "cannot be the root")]
+    [TestCase("/mnt/../..", "cgroup", "ro", "/mounts/6/destination", "cannot be the root")]
     [TestCase("/link", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on that")]
     [TestCase("/mnt", "", "bind,tmpcopyup", "/mounts/6/options", "tmpcopyup is for a new mount of type tmpfs")]
     [TestCase("/mnt", "mqueue", "tmpcopyup", "/mounts/6/options", "tmpcopyup is for a new mount of type tmpfs")]

@@ -1,0 +1,53 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// mount_namespaces(7), "Restrictions": in a user namespace what the host's mount forbids cannot be allowed again. It stays as it is then, and who asked
+/// for it by name is warned: engines write <c>rw</c> for every volume, wherever it comes from.
+/// </summary>
+internal static class LockedFlags
+{
+    private const ulong Times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+
+    private static readonly (string Name, ulong Flag)[] Lockable =
+        [("ro", MOUNT_ATTR_RDONLY), ("nosuid", MOUNT_ATTR_NOSUID), ("nodev", MOUNT_ATTR_NODEV), ("noexec", MOUNT_ATTR_NOEXEC)];
+
+    /// <summary>mount_setattr(2), less what is locked.</summary>
+    public static void Set(RootfsSetup rootfs, Tree tree, MountStep step, ulong set, ulong clear, bool recursive)
+    {
+        int error = tree.TrySet(set, clear, recursive);
+        if (error == 0)
+            return;
+        if (error != -EPERM || !rootfs.Plan.Namespaces.HasUser)
+            throw new SysException("mount_setattr", step.Destination, -error);
+        ulong held = tree.Attributes;
+        if (recursive)
+            // The mounts below have flags of their own: none is taken away from any of them.
+            tree.Set(set & ~Times, 0, recursive: true);
+        else
+        {
+            bool keepsTimes = ((held & ~clear | set) & Times) != (held & Times);
+            ulong kept = held & Flags() | (keepsTimes ? Times : 0);
+            tree.Set(set & ~(keepsTimes ? Times : 0), clear & ~kept);
+        }
+        ulong asked = recursive ? clear : step.Options.AttrClear;
+        string names = "";
+        foreach ((string name, ulong flag) in Lockable)
+            if ((asked & flag) != 0 && (recursive || (held & flag) != 0))
+                names += $", {name}";
+        if (((asked | set) & Times) != 0 && (recursive || ((held & ~clear | set) & Times) != (held & Times)))
+            names += ", its access times";
+        if (names.Length > 0)
+            rootfs.Warn($"{step.Pointer}/options: the host's mount {(recursive ? "or one below it " : "")}forbids what {step.Destination} is to allow, and a user namespace cannot take that back: it keeps {names[2..]}");
+    }
+
+    private static ulong Flags()
+    {
+        ulong flags = 0;
+        foreach ((_, ulong flag) in Lockable)
+            flags |= flag;
+        return flags;
+    }
+}

@@ -1,0 +1,74 @@
+using System.IO;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Rootfs;
+
+/// <summary>A directory passes its mode and owner on to a tmpfs that covers it if it is the image's; one that the runtime made has none to give.</summary>
+internal sealed class TmpfsModeTests
+{
+    private const UnixFileMode Mode750 = (UnixFileMode)0x1E8;
+
+    [Test]
+    public void A_tmpfs_without_a_mode_on_a_directory_that_was_missing_has_the_kernels_1777([Values] bool inUserNamespace, [Values("", "tmpcopyup")] string option)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Of(runtime, inUserNamespace).Says("stat -c %a /new /new/deeper /a /a/b /there /link/in");
+        string there = Path.Combine(bundle.Rootfs, "there");
+        Directory.CreateDirectory(there);
+        if (inUserNamespace)
+            MountTests.Mount("chown", "100000:100000", there);
+        File.SetUnixFileMode(there, Mode750);
+        File.CreateSymbolicLink(Path.Combine(bundle.Rootfs, "link"), "/nowhere/yet");
+        string[] options = option.Length == 0 ? ["size=1m"] : ["size=1m", option];
+        foreach (string destination in new[] { "/new", "/new/deeper", "/a/b", "/there", "/link/in" })
+            bundle.Mounting(destination, "tmpfs", "t", options);
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1777\n1777\n755\n1777\n750\n1777\n"));
+    }
+
+    [TestCase("", "750 7:8")]
+    [TestCase("mode=711", "711 7:8")]
+    [TestCase("uid=3", "750 3:8")]
+    [TestCase("gid=4", "750 7:4")]
+    [TestCase("mode=1770,uid=3,gid=4", "1770 3:4")]
+    [TestCase("mode=0,uid=0,gid=0", "0 0:0")]
+    public void With_tmpcopyup_what_is_asked_for_wins_over_the_directory_that_is_covered(string options, string expected)
+    {
+        foreach (bool inUserNamespace in new[] { false, true })
+        {
+            using Runtime runtime = Runtime.Create();
+            Bundle bundle = Of(runtime, inUserNamespace).Says("stat -c '%a %u:%g' /mnt /mnt/file");
+            string mnt = Path.Combine(bundle.Rootfs, "mnt"), file = Path.Combine(mnt, "file");
+            int first = inUserNamespace ? 100000 : 0;
+            File.WriteAllText(file, "");
+            File.SetUnixFileMode(file, Mode750);
+            MountTests.Mount("chown", "-R", $"{first + 7}:{first + 8}", mnt);
+            File.SetUnixFileMode(mnt, Mode750);
+            bundle.Mounting("/mnt", "tmpfs", "t", ["tmpcopyup", .. options.Split(',', System.StringSplitOptions.RemoveEmptyEntries)]);
+            Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo($"{expected}\n750 7:8\n"), $"{inUserNamespace}");
+        }
+    }
+
+    [Test]
+    public void What_is_made_for_mounts_belongs_to_the_containers_root_and_only_it_may_write_there([Values] bool inUserNamespace)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Of(runtime, inUserNamespace).Says("stat -c '%a %u:%g' /p /p/q /p/q/file.d /work; umount /p/q/file /p/q/file.d 2>/dev/null; stat -c '%a %u:%g' /p/q/file");
+        foreach (string set in new[] { "bounding", "effective", "permitted" })
+            ((System.Text.Json.Nodes.JsonArray)bundle.Process["capabilities"]![set]!).Add("CAP_SYS_ADMIN");
+        bundle.Process["cwd"] = "/work/here";
+        bundle.Mounting("/p/q/file", "bind", "sources/hosts", "bind").Mounting("/p/q/file.d", "tmpfs", "t", "mode=700");
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("755 0:0\n755 0:0\n700 0:0\n755 0:0\n644 0:0\n"));
+    }
+
+    private static Bundle Of(Runtime runtime, bool inUserNamespace)
+    {
+        Bundle bundle = runtime.NewBundle();
+        if (inUserNamespace)
+        {
+            bundle.MapsUsers();
+            MountTests.Mount("chown", "-R", "-h", "100000:100000", bundle.Rootfs);
+        }
+        return bundle;
+    }
+}
