@@ -92,7 +92,7 @@ internal sealed partial class Cgroup
                 : TryWriteLines(writable, file, ref value);
         bool tolerated = error == -ENOENT && writable is null && (write.Flags & WriteFlags.MayBeMissing) != 0
             || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && !MayRuleDevices
-            || error is -ENODEV or -EOPNOTSUPP && (write.Flags & WriteFlags.Clears) != 0;
+            || error is -ENODEV or -EOPNOTSUPP && (write.Flags & WriteFlags.MayBeUnsupported) != 0;
         return tolerated ? 0 : error;
     }
 

@@ -22,8 +22,8 @@ internal enum WriteFlags
     /// <summary>Only the initial user namespace may; elsewhere devices cannot be made anyway, so EPERM there is no loss.</summary>
     InitialUserNamespace = 8,
 
-    /// <summary>Takes an entry away: of a device that does not exist there can be none.</summary>
-    Clears = 16,
+    /// <summary>The kernel may answer ENODEV or EOPNOTSUPP: there is nothing to take away, or the limit is one that it has given up.</summary>
+    MayBeUnsupported = 16,
 }
 
 /// <summary>One value for one file of a cgroup.</summary>

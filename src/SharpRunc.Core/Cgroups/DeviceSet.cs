@@ -81,10 +81,11 @@ internal sealed class DeviceSet
             return;
         }
         DeviceException exception = new(rule.Type == 'u' ? 'c' : rule.Type, Number(rule.Major, pointer + "/major"), Number(rule.Minor, pointer + "/minor"),
-            Access(rule.Access, pointer + "/access"));
+            Access(rule.Access));
         if (exception.Type is not ('b' or 'c'))
             throw new ContainerException($"device type {rule.Type}: not one of a, b, c, u") { Pointer = pointer + "/type" };
-        Apply(exception, rule.Allow, pointer);
+        if (exception.Access != DeviceAccess.None)
+            Apply(exception, rule.Allow, pointer);
     }
 
     private void Apply(DeviceException rule, bool allow, string? pointer)
@@ -154,7 +155,7 @@ internal sealed class DeviceSet
             _ => throw new ContainerException($"device number {number} is out of range") { Pointer = pointer },
         };
 
-    private static DeviceAccess Access(string access, string pointer)
+    private static DeviceAccess Access(string access)
     {
         DeviceAccess bits = DeviceAccess.None;
         foreach (char letter in access)
@@ -163,8 +164,8 @@ internal sealed class DeviceSet
                 'r' => DeviceAccess.Read,
                 'w' => DeviceAccess.Write,
                 'm' => DeviceAccess.Mknod,
-                _ => throw new ContainerException($"device access {access}: only r, w and m") { Pointer = pointer },
+                _ => DeviceAccess.None, // validation has said so
             };
-        return bits != DeviceAccess.None ? bits : throw new ContainerException("a device rule needs an access") { Pointer = pointer };
+        return bits;
     }
 }

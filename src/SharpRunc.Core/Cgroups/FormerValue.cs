@@ -49,7 +49,7 @@ internal static class FormerValue
         {
             string key = KeyOf(line);
             CgroupWrite value = Array.Find(lines, candidate => KeyOf(candidate) == key) is { } entry ? write with { Value = entry }
-                : write with { Value = $"{key} {cleared}", Flags = write.Flags | WriteFlags.Clears };
+                : write with { Value = $"{key} {cleared}", Flags = write.Flags | WriteFlags.MayBeUnsupported };
             if (!former.Contains(value))
                 former.Add(value);
         }

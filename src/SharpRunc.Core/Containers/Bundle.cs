@@ -1,4 +1,5 @@
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -32,11 +33,12 @@ internal sealed class Bundle
             Enter(path);
         string bundle = Sys.GetCwd();
         byte[] json = ReadFile();
-        Config config = ConfigReader.Read(json);
+        ReaderNotes notes = new() { WantsUnknown = context.Debug };
+        Config config = ConfigReader.Read(json, notes);
+        context.Tell(notes);
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
         InlineIdMaps.Expand(config);
         ConfigRules.Check(config, rules);
-        NotAppliedYet.Check(config);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         string root = config.Root!.Path;

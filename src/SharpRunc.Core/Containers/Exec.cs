@@ -6,6 +6,7 @@ using SharpRunc.Core.Rdt;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -65,7 +66,9 @@ internal static class Exec
     private static Process Describe(RuntimeContext context, Config config, ExecOptions options)
     {
         ValidationContext rules = new() { Unprivileged = context.Euid != 0 };
-        Process process = ExecProcess.Of(config, options, rules);
+        ReaderNotes notes = new() { WantsUnknown = context.Debug };
+        Process process = ExecProcess.Of(config, options, rules, notes);
+        context.Tell(notes);
         Labels.RequireEnabled(process, "");
         foreach (string warning in rules.Warnings)
             context.Warn(warning);

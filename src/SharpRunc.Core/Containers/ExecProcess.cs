@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 
@@ -12,9 +13,9 @@ internal static class ExecProcess
     private const int MaxBytes = (16 << 20) + 1;
 
     /// <exception cref="ContainerException">Names the property or flag at fault.</exception>
-    public static Process Of(Config config, ExecOptions options, ValidationContext rules)
+    public static Process Of(Config config, ExecOptions options, ValidationContext rules, ReaderNotes? notes = null)
     {
-        Process process = options.ProcessFile is { } file ? Read(file, options) : Changed(config.Process ?? new Process { Cwd = "/" }, options);
+        Process process = options.ProcessFile is { } file ? Read(file, options, notes) : Changed(config.Process ?? new Process { Cwd = "/" }, options);
         ProcessRules.Check(process, "", rules);
         if (process.Rlimits.Length == 0 && config.Process is not null)
             process.Rlimits = config.Process.Rlimits;
@@ -23,7 +24,7 @@ internal static class ExecProcess
         return process;
     }
 
-    private static Process Read(string file, ExecOptions options)
+    private static Process Read(string file, ExecOptions options, ReaderNotes? notes)
     {
         if (options is not { Args: [], Cwd: null, Env: [], User: null, AdditionalGids: [], ProcessLabel: null, Apparmor: null, NoNewPrivs: false, Caps: [] })
             throw new ContainerException("--process says all of the process: it excludes a command and --cwd, --env, --user, --additional-gids, --process-label, --apparmor, --no-new-privs and --cap");
@@ -37,7 +38,7 @@ internal static class ExecProcess
         {
             throw ContainerException.From(e, "cannot read --process");
         }
-        return ConfigReader.ReadProcess(json);
+        return ConfigReader.ReadProcess(json, notes);
     }
 
     private static Process Changed(Process process, ExecOptions options)

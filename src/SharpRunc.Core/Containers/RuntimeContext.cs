@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
@@ -44,6 +45,15 @@ internal sealed class RuntimeContext
 
     public void Warn(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
         => Write(LogLevel.Warning, message, null, member, file, line);
+
+    /// <summary>What a reader had to say of a document that it took.</summary>
+    public void Tell(ReaderNotes notes)
+    {
+        foreach (string warning in notes.Warnings)
+            Warn(warning);
+        foreach (string unknown in notes.Unknown)
+            Explain(unknown);
+    }
 
     public void Explain(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {

@@ -15,7 +15,10 @@ internal static class Update
     /// <param name="memBwSchema">The same.</param>
     public static void Run(RuntimeContext context, string id, Resources asked, string? l3CacheSchema = null, string? memBwSchema = null)
     {
-        ResourceRules.Check(asked, "");
+        ValidationContext rules = new();
+        ResourceRules.Check(asked, "", rules);
+        foreach (string warning in rules.Warnings)
+            context.Warn(warning);
         IntelRdtRules.L3CacheSchemaIsALine(l3CacheSchema, "--l3-cache-schema");
         IntelRdtRules.MemBwSchemaMustStartWithMb(memBwSchema, "--mem-bw-schema");
         using Container container = Container.Open(context, id);
@@ -25,7 +28,7 @@ internal static class Update
         RdtPlan? rdt = l3CacheSchema is null && memBwSchema is null ? null : PlanRdt(container);
         using Cgroup cgroup = container.OpenCgroup();
         Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked, cgroup.PresentCpu());
-        ResourceRules.Check(after, "/linux/resources");
+        ResourceRules.Check(after, "/linux/resources", new());
         using Unit? unit = container.Unit;
         CgroupLayout layout = CgroupLayout.Detect();
         CgroupPlan plan = Plan(after, layout, unit);

@@ -4,9 +4,9 @@ using SharpRunc.Core.Spec.Json;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>
-/// Reads JSON into the records. Unknown properties are passed over (config.md#extensibility), as are the objects of other platforms; everything else
-/// that is not as the specification has it is a <see cref="ContainerException"/> with line, column and JSON pointer. What needs two properties
-/// to decide is left to Validation.
+/// Reads JSON into the records. Unknown properties are passed over (config.md#extensibility), as are the objects of other platforms, and null is
+/// "not set"; everything else that is not as the specification has it is a <see cref="ContainerException"/> with line, column and JSON pointer.
+/// What needs two properties to decide is left to Validation.
 /// </summary>
 internal static unsafe class ConfigReader
 {
@@ -14,27 +14,27 @@ internal static unsafe class ConfigReader
     public const int MaxBytes = JsonCursor.MaxBytes;
 
     /// <summary>A bundle's config.json.</summary>
-    public static Config Read(ReadOnlySpan<byte> utf8Json)
+    public static Config Read(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null)
     {
-        JsonCursor json = new("config.json", utf8Json);
+        JsonCursor json = new("config.json", utf8Json, notes);
         Config config = Config(ref json);
         json.End();
         return config;
     }
 
     /// <summary>The process.json of exec: config.md#process alone.</summary>
-    public static Process ReadProcess(ReadOnlySpan<byte> utf8Json)
+    public static Process ReadProcess(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null)
     {
-        JsonCursor json = new("process.json", utf8Json);
+        JsonCursor json = new("process.json", utf8Json, notes);
         Process process = ProcessReader.Process(ref json);
         json.End();
         return process;
     }
 
     /// <summary>The resources of update: config-linux.md#control-groups alone.</summary>
-    public static Resources ReadResources(ReadOnlySpan<byte> utf8Json)
+    public static Resources ReadResources(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null)
     {
-        JsonCursor json = new("resources.json", utf8Json);
+        JsonCursor json = new("resources.json", utf8Json, notes);
         Resources resources = ResourcesReader.Resources(ref json);
         json.End();
         return resources;
@@ -48,8 +48,8 @@ internal static unsafe class ConfigReader
         while (json.Next(ref at))
         {
             if (json.Is("ociVersion"u8)) version = json.String();
-            else if (json.Is("process"u8)) config.Process = json.IsNull ? null : ProcessReader.Process(ref json);
-            else if (json.Is("root"u8)) config.Root = json.IsNull ? null : Root(ref json);
+            else if (json.Is("process"u8)) config.Process = ProcessReader.Process(ref json);
+            else if (json.Is("root"u8)) config.Root = Root(ref json);
             else if (json.Is("hostname"u8)) config.Hostname = json.OptionalString();
             else if (json.Is("domainname"u8)) config.Domainname = json.OptionalString();
             else if (json.Is("mounts"u8)) config.Mounts = json.Array(&Mount);
@@ -57,7 +57,7 @@ internal static unsafe class ConfigReader
             else if (json.Is("annotations"u8)) config.Annotations = json.StringMap();
             else if (json.Is("linux"u8)) config.Linux = LinuxReader.Linux(ref json);
             else if (json.Is("freebsd"u8)) FreeBsdReader.FreeBsd(ref json);
-            else json.Skip();
+            else json.Other(ref at);
         }
         config.OciVersion = version ?? throw json.Missing(at, "ociVersion");
         return config;
@@ -72,7 +72,7 @@ internal static unsafe class ConfigReader
         {
             if (json.Is("path"u8)) path = json.String();
             else if (json.Is("readonly"u8)) root.Readonly = json.Boolean();
-            else json.Skip();
+            else json.Other(ref at);
         }
         root.Path = path ?? throw json.Missing(at, "path");
         return root;
@@ -91,7 +91,7 @@ internal static unsafe class ConfigReader
             else if (json.Is("options"u8)) mount.Options = json.Strings();
             else if (json.Is("uidMappings"u8)) mount.UidMappings = json.Array(&IdMapping);
             else if (json.Is("gidMappings"u8)) mount.GidMappings = json.Array(&IdMapping);
-            else json.Skip();
+            else json.Other(ref at);
         }
         mount.Destination = destination ?? throw json.Missing(at, "destination");
         return mount;
@@ -107,7 +107,7 @@ internal static unsafe class ConfigReader
             if (json.Is("containerID"u8)) containerId = json.Id();
             else if (json.Is("hostID"u8)) hostId = json.Id();
             else if (json.Is("size"u8)) size = json.UInt32();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new IdMapping(
             containerId ?? throw json.Missing(at, "containerID"),

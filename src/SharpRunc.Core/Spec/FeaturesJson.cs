@@ -6,7 +6,7 @@ namespace SharpRunc.Core.Spec;
 
 /// <summary>
 /// features.md: what this release recognises and applies, fixed when it was built and not probed. An empty list says "none", a missing property
-/// would say "unknown". What Validation/NotAppliedYet refuses is not announced here.
+/// would say "unknown".
 /// </summary>
 internal static class FeaturesJson
 {

@@ -14,7 +14,7 @@ internal static class FreeBsdReader
         while (json.Next(ref at))
         {
             if (json.Is("jail"u8)) Jail(ref json);
-            else json.Skip();
+            else json.Other(ref at);
         }
     }
 
@@ -25,7 +25,7 @@ internal static class FreeBsdReader
         {
             if (json.Is("host"u8) || json.Is("vnet"u8)) Sharing(ref json, canDisable: false);
             else if (json.Is("ip4"u8) || json.Is("ip6"u8) || json.Is("sysvmsg"u8) || json.Is("sysvsem"u8) || json.Is("sysvshm"u8)) Sharing(ref json, canDisable: true);
-            else json.Skip();
+            else json.Other(ref at);
         }
     }
 

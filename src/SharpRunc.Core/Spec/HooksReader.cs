@@ -17,7 +17,7 @@ internal static unsafe class HooksReader
             else if (json.Is("startContainer"u8)) hooks.StartContainer = json.Array(&Hook);
             else if (json.Is("poststart"u8)) hooks.Poststart = json.Array(&Hook);
             else if (json.Is("poststop"u8)) hooks.Poststop = json.Array(&Hook);
-            else json.Skip();
+            else json.Other(ref at);
         }
         return hooks;
     }
@@ -30,10 +30,10 @@ internal static unsafe class HooksReader
         while (json.Next(ref at))
         {
             if (json.Is("path"u8)) path = json.String();
-            else if (json.Is("args"u8)) hook.Args = json.IsNull ? null : json.Strings();
-            else if (json.Is("env"u8)) hook.Env = json.IsNull ? null : json.Strings();
-            else if (json.Is("timeout"u8)) hook.Timeout = json.IsNull ? null : json.Int32();
-            else json.Skip();
+            else if (json.Is("args"u8)) hook.Args = json.Strings();
+            else if (json.Is("env"u8)) hook.Env = json.Strings();
+            else if (json.Is("timeout"u8)) hook.Timeout = json.Int32();
+            else json.Other(ref at);
         }
         hook.Path = path ?? throw json.Missing(at, "path");
         return hook;

@@ -17,21 +17,21 @@ internal static unsafe class LinuxReader
             if (json.Is("namespaces"u8)) linux.Namespaces = json.Array(&Namespace);
             else if (json.Is("uidMappings"u8)) linux.UidMappings = json.Array(&ConfigReader.IdMapping);
             else if (json.Is("gidMappings"u8)) linux.GidMappings = json.Array(&ConfigReader.IdMapping);
-            else if (json.Is("resources"u8)) linux.Resources = json.IsNull ? null : ResourcesReader.Resources(ref json);
+            else if (json.Is("resources"u8)) linux.Resources = ResourcesReader.Resources(ref json);
             else if (json.Is("cgroupsPath"u8)) linux.CgroupsPath = json.OptionalString();
-            else if (json.Is("seccomp"u8)) linux.Seccomp = json.IsNull ? null : SeccompReader.Seccomp(ref json);
+            else if (json.Is("seccomp"u8)) linux.Seccomp = SeccompReader.Seccomp(ref json);
             else if (json.Is("sysctl"u8)) linux.Sysctl = json.StringMap();
             else if (json.Is("maskedPaths"u8)) linux.MaskedPaths = json.Strings();
             else if (json.Is("readonlyPaths"u8)) linux.ReadonlyPaths = json.Strings();
             else if (json.Is("devices"u8)) linux.Devices = json.Array(&Device);
             else if (json.Is("rootfsPropagation"u8)) linux.RootfsPropagation = json.OptionalString();
             else if (json.Is("mountLabel"u8)) linux.MountLabel = json.OptionalString();
-            else if (json.Is("timeOffsets"u8)) linux.TimeOffsets = json.IsNull ? null : TimeOffsets(ref json);
+            else if (json.Is("timeOffsets"u8)) linux.TimeOffsets = TimeOffsets(ref json);
             else if (json.Is("netDevices"u8)) linux.NetDevices = json.Map(&NetDevice);
-            else if (json.Is("intelRdt"u8)) linux.IntelRdt = json.IsNull ? null : IntelRdt(ref json);
-            else if (json.Is("personality"u8)) linux.Personality = json.IsNull ? null : Personality(ref json);
-            else if (json.Is("memoryPolicy"u8)) linux.MemoryPolicy = json.IsNull ? null : MemoryPolicy(ref json);
-            else json.Skip();
+            else if (json.Is("intelRdt"u8)) linux.IntelRdt = IntelRdt(ref json);
+            else if (json.Is("personality"u8)) linux.Personality = Personality(ref json);
+            else if (json.Is("memoryPolicy"u8)) linux.MemoryPolicy = MemoryPolicy(ref json);
+            else json.Other(ref at);
         }
         return linux;
     }
@@ -45,7 +45,7 @@ internal static unsafe class LinuxReader
         {
             if (json.Is("type"u8)) type = NamespaceTypeOf(ref json);
             else if (json.Is("path"u8)) path = json.OptionalString();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new Namespace(type ?? throw json.Missing(at, "type"), path);
     }
@@ -79,7 +79,7 @@ internal static unsafe class LinuxReader
             else if (json.Is("fileMode"u8)) device.FileMode = (uint)json.Int64(0, MaxMode) & 0xFFF;
             else if (json.Is("uid"u8)) device.Uid = json.Id();
             else if (json.Is("gid"u8)) device.Gid = json.Id();
-            else json.Skip();
+            else json.Other(ref at);
         }
         if (device.Type == default)
             throw json.Missing(at, "type");
@@ -105,9 +105,9 @@ internal static unsafe class LinuxReader
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("monotonic"u8)) offsets.Monotonic = json.IsNull ? null : TimeOffset(ref json);
-            else if (json.Is("boottime"u8)) offsets.Boottime = json.IsNull ? null : TimeOffset(ref json);
-            else json.Skip();
+            if (json.Is("monotonic"u8)) offsets.Monotonic = TimeOffset(ref json);
+            else if (json.Is("boottime"u8)) offsets.Boottime = TimeOffset(ref json);
+            else json.Other(ref at);
         }
         return offsets;
     }
@@ -121,7 +121,7 @@ internal static unsafe class LinuxReader
         {
             if (json.Is("secs"u8)) secs = json.Int64();
             else if (json.Is("nanosecs"u8)) nanosecs = json.UInt32();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new TimeOffset(secs, nanosecs);
     }
@@ -133,7 +133,7 @@ internal static unsafe class LinuxReader
         while (json.Next(ref at))
         {
             if (json.Is("name"u8)) name = json.OptionalString();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return name;
     }
@@ -149,7 +149,7 @@ internal static unsafe class LinuxReader
             else if (json.Is("memBwSchema"u8)) rdt.MemBwSchema = json.OptionalString();
             else if (json.Is("schemata"u8)) rdt.Schemata = json.Strings();
             else if (json.Is("enableMonitoring"u8)) rdt.EnableMonitoring = json.Boolean();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return rdt;
     }
@@ -163,7 +163,7 @@ internal static unsafe class LinuxReader
         {
             if (json.Is("domain"u8)) domain = json.String();
             else if (json.Is("flags"u8)) personality.Flags = json.Strings();
-            else json.Skip();
+            else json.Other(ref at);
         }
         personality.Domain = domain ?? throw json.Missing(at, "domain");
         return personality;
@@ -179,7 +179,7 @@ internal static unsafe class LinuxReader
             if (json.Is("mode"u8)) mode = json.String();
             else if (json.Is("nodes"u8)) policy.Nodes = json.OptionalString();
             else if (json.Is("flags"u8)) policy.Flags = json.Strings();
-            else json.Skip();
+            else json.Other(ref at);
         }
         policy.Mode = mode ?? throw json.Missing(at, "mode");
         return policy;

@@ -3,26 +3,62 @@ using System.Globalization;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>A list of processors or memory nodes as the kernel writes it, 0-3,7, and the mask that its calls take.</summary>
+/// <summary>
+/// A list of processors or memory nodes as the kernel reads it (lib/bitmap-str.c, bitmap_parselist): numbers and ranges between commas or spaces,
+/// any of which may be too many; <c>0-9:1/2</c> is one of every two; N is the last that there is, and <c>all</c> is all of them.
+/// </summary>
 internal static class NumberList
 {
-    /// <summary>One bit a number, in whole longs, as the kernel reads them; null: not a list, or a number that is not below <paramref name="limit"/>.</summary>
+    private readonly record struct Region(int First, int Last, int Used, int Group);
+
+    /// <summary>Whether the kernel can read it: which of the numbers exist the machine says, and what N is.</summary>
+    /// <param name="limit">No number may reach it.</param>
+    public static bool IsList(ReadOnlySpan<char> list, int limit)
+    {
+        foreach (Range part in list.SplitAny(',', ' '))
+            if (!list[part].IsEmpty && !TryRegion(list[part], limit, out _))
+                return false;
+        return true;
+    }
+
+    /// <summary>The mask that its calls take: one bit a number, in whole longs.</summary>
+    /// <returns>null for what is no list, for one without a number, and where only the kernel knows the last one.</returns>
     public static byte[]? TryParse(ReadOnlySpan<char> list, int limit)
     {
         byte[] mask = [];
-        foreach (Range part in list.Split(','))
+        foreach (Range part in list.SplitAny(',', ' '))
         {
-            ReadOnlySpan<char> range = list[part].Trim(' ');
-            int dash = range.IndexOf('-');
-            if (!TryNumber(dash < 0 ? range : range[..dash], limit, out int first) || !TryNumber(range[(dash + 1)..], limit, out int last) || last < first)
+            ReadOnlySpan<char> text = list[part];
+            if (text.IsEmpty)
+                continue;
+            if (text.ContainsAny('N', 'a', 'A') || !TryRegion(text, limit, out Region region))
                 return null;
-            Array.Resize(ref mask, Math.Max(mask.Length, (last / 64 + 1) * 8));
-            for (int number = first; number <= last; number++)
-                mask[number / 8] |= (byte)(1 << number % 8);
+            Array.Resize(ref mask, Math.Max(mask.Length, (region.Last / 64 + 1) * 8));
+            for (int number = region.First; number <= region.Last; number++)
+                if ((number - region.First) % region.Group < region.Used)
+                    mask[number / 8] |= (byte)(1 << number % 8);
         }
-        return mask;
+        return mask.AsSpan().ContainsAnyExcept((byte)0) ? mask : null;
+    }
+
+    private static bool TryRegion(ReadOnlySpan<char> text, int limit, out Region region)
+    {
+        region = default;
+        int colon = text.IndexOf(':');
+        ReadOnlySpan<char> range = colon < 0 ? text : text[..colon], pattern = colon < 0 ? "1/1" : text[(colon + 1)..];
+        int dash = range.IndexOf('-'), slash = pattern.IndexOf('/');
+        int first = 0, last = limit - 1;
+        bool isRange = range.Equals("all", StringComparison.OrdinalIgnoreCase)
+            || TryNumber(dash < 0 ? range : range[..dash], limit, out first) & TryNumber(range[(dash + 1)..], limit, out last) && first <= last;
+        if (!isRange || slash < 0 || !TryNumber(pattern[..slash], limit, out int used) || !TryNumber(pattern[(slash + 1)..], limit, out int group) || group == 0 || used > group)
+            return false;
+        region = new Region(first, last, used, group);
+        return true;
     }
 
     private static bool TryNumber(ReadOnlySpan<char> text, int limit, out int number)
-        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < limit;
+    {
+        number = limit - 1;
+        return text is "N" || int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < limit;
+    }
 }

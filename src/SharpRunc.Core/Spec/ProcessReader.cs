@@ -15,18 +15,18 @@ internal static unsafe class ProcessReader
             else if (json.Is("args"u8)) process.Args = json.Strings();
             else if (json.Is("env"u8)) process.Env = json.Strings();
             else if (json.Is("cwd"u8)) process.Cwd = json.String();
-            else if (json.Is("capabilities"u8)) process.Capabilities = json.IsNull ? null : Capabilities(ref json);
+            else if (json.Is("capabilities"u8)) process.Capabilities = Capabilities(ref json);
             else if (json.Is("terminal"u8)) process.Terminal = json.Boolean();
-            else if (json.Is("consoleSize"u8)) process.ConsoleSize = json.IsNull ? null : ConsoleSize(ref json);
+            else if (json.Is("consoleSize"u8)) process.ConsoleSize = ConsoleSize(ref json);
             else if (json.Is("rlimits"u8)) process.Rlimits = json.Array(&Rlimit);
             else if (json.Is("noNewPrivileges"u8)) process.NoNewPrivileges = json.Boolean();
             else if (json.Is("apparmorProfile"u8)) process.ApparmorProfile = json.OptionalString();
             else if (json.Is("selinuxLabel"u8)) process.SelinuxLabel = json.OptionalString();
             else if (json.Is("oomScoreAdj"u8)) process.OomScoreAdj = json.Int32();
-            else if (json.Is("scheduler"u8)) process.Scheduler = json.IsNull ? null : Scheduler(ref json);
-            else if (json.Is("ioPriority"u8)) process.IoPriority = json.IsNull ? null : IoPriority(ref json);
-            else if (json.Is("execCPUAffinity"u8)) process.ExecCpuAffinity = json.IsNull ? null : ExecCpuAffinity(ref json);
-            else json.Skip();
+            else if (json.Is("scheduler"u8)) process.Scheduler = Scheduler(ref json);
+            else if (json.Is("ioPriority"u8)) process.IoPriority = IoPriority(ref json);
+            else if (json.Is("execCPUAffinity"u8)) process.ExecCpuAffinity = ExecCpuAffinity(ref json);
+            else json.Other(ref at);
         }
         return process;
     }
@@ -42,10 +42,11 @@ internal static unsafe class ProcessReader
             else if (json.Is("gid"u8)) gid = json.Id();
             else if (json.Is("umask"u8)) user.Umask = json.UInt32();
             else if (json.Is("additionalGids"u8)) user.AdditionalGids = json.Array(&Id);
-            else json.Skip();
+            else json.Other(ref at);
         }
-        user.Uid = uid ?? throw json.Missing(at, "uid");
-        user.Gid = gid ?? throw json.Missing(at, "gid");
+        if (uid is null || gid is null)
+            json.Warn(at, $"{(uid is not null ? "gid" : gid is not null ? "uid" : "uid and gid")} not set: 0 is taken");
+        (user.Uid, user.Gid) = (uid ?? 0, gid ?? 0);
         return user;
     }
 
@@ -62,7 +63,7 @@ internal static unsafe class ProcessReader
             else if (json.Is("inheritable"u8)) capabilities.Inheritable = json.Strings();
             else if (json.Is("permitted"u8)) capabilities.Permitted = json.Strings();
             else if (json.Is("ambient"u8)) capabilities.Ambient = json.Strings();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return capabilities;
     }
@@ -75,7 +76,7 @@ internal static unsafe class ProcessReader
         {
             if (json.Is("height"u8)) height = json.UInt32();
             else if (json.Is("width"u8)) width = json.UInt32();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new ConsoleSize(height ?? throw json.Missing(at, "height"), width ?? throw json.Missing(at, "width"));
     }
@@ -90,7 +91,7 @@ internal static unsafe class ProcessReader
             if (json.Is("type"u8)) type = json.String();
             else if (json.Is("soft"u8)) soft = json.UInt64();
             else if (json.Is("hard"u8)) hard = json.UInt64();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new Rlimit(
             type ?? throw json.Missing(at, "type"), soft ?? throw json.Missing(at, "soft"), hard ?? throw json.Missing(at, "hard"));
@@ -110,7 +111,7 @@ internal static unsafe class ProcessReader
             else if (json.Is("runtime"u8)) scheduler.Runtime = json.UInt64();
             else if (json.Is("deadline"u8)) scheduler.Deadline = json.UInt64();
             else if (json.Is("period"u8)) scheduler.Period = json.UInt64();
-            else json.Skip();
+            else json.Other(ref at);
         }
         scheduler.Policy = policy ?? throw json.Missing(at, "policy");
         return scheduler;
@@ -119,15 +120,15 @@ internal static unsafe class ProcessReader
     private static IoPriority IoPriority(ref JsonCursor json)
     {
         string? type = null;
-        int? priority = null;
+        int priority = 0;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("class"u8)) type = json.String();
             else if (json.Is("priority"u8)) priority = json.Int32();
-            else json.Skip();
+            else json.Other(ref at);
         }
-        return new IoPriority(type ?? throw json.Missing(at, "class"), priority ?? throw json.Missing(at, "priority"));
+        return new IoPriority(type ?? throw json.Missing(at, "class"), priority);
     }
 
     private static ExecCpuAffinity ExecCpuAffinity(ref JsonCursor json)
@@ -138,7 +139,7 @@ internal static unsafe class ProcessReader
         {
             if (json.Is("initial"u8)) affinity.Initial = json.OptionalString();
             else if (json.Is("final"u8)) affinity.Final = json.OptionalString();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return affinity;
     }

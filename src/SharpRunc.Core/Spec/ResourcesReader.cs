@@ -12,15 +12,15 @@ internal static unsafe class ResourcesReader
         while (json.Next(ref at))
         {
             if (json.Is("devices"u8)) resources.Devices = json.Array(&DeviceRule);
-            else if (json.Is("memory"u8)) resources.Memory = json.IsNull ? null : Memory(ref json);
-            else if (json.Is("cpu"u8)) resources.Cpu = json.IsNull ? null : Cpu(ref json);
-            else if (json.Is("pids"u8)) resources.Pids = json.IsNull ? null : Pids(ref json);
-            else if (json.Is("blockIO"u8)) resources.BlockIo = json.IsNull ? null : BlockIoReader.BlockIo(ref json);
+            else if (json.Is("memory"u8)) resources.Memory = Memory(ref json);
+            else if (json.Is("cpu"u8)) resources.Cpu = Cpu(ref json);
+            else if (json.Is("pids"u8)) resources.Pids = Pids(ref json);
+            else if (json.Is("blockIO"u8)) resources.BlockIo = BlockIoReader.BlockIo(ref json);
             else if (json.Is("hugepageLimits"u8)) resources.HugepageLimits = json.Array(&HugepageLimit);
-            else if (json.Is("network"u8)) resources.Network = json.IsNull ? null : Network(ref json);
+            else if (json.Is("network"u8)) resources.Network = Network(ref json);
             else if (json.Is("rdma"u8)) resources.Rdma = json.Map(&Rdma);
             else if (json.Is("unified"u8)) resources.Unified = json.StringMap();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return resources;
     }
@@ -37,7 +37,7 @@ internal static unsafe class ResourcesReader
             else if (json.Is("major"u8)) rule.Major = NumberOrWildcard(ref json);
             else if (json.Is("minor"u8)) rule.Minor = NumberOrWildcard(ref json);
             else if (json.Is("access"u8)) rule.Access = json.String();
-            else json.Skip();
+            else json.Other(ref at);
         }
         rule.Allow = allow ?? throw json.Missing(at, "allow");
         return rule;
@@ -69,7 +69,7 @@ internal static unsafe class ResourcesReader
             else if (json.Is("disableOOMKiller"u8)) memory.DisableOomKiller = json.Boolean();
             else if (json.Is("useHierarchy"u8)) memory.UseHierarchy = json.Boolean();
             else if (json.Is("checkBeforeUpdate"u8)) memory.CheckBeforeUpdate = json.Boolean();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return memory;
     }
@@ -89,7 +89,7 @@ internal static unsafe class ResourcesReader
             else if (json.Is("cpus"u8)) cpu.Cpus = json.OptionalString();
             else if (json.Is("mems"u8)) cpu.Mems = json.OptionalString();
             else if (json.Is("idle"u8)) cpu.Idle = json.Int64();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return cpu;
     }
@@ -101,7 +101,7 @@ internal static unsafe class ResourcesReader
         while (json.Next(ref at))
         {
             if (json.Is("limit"u8)) pids.Limit = json.Int64();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return pids;
     }
@@ -115,7 +115,7 @@ internal static unsafe class ResourcesReader
         {
             if (json.Is("pageSize"u8)) pageSize = json.String();
             else if (json.Is("limit"u8)) limit = json.UInt64();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new HugepageLimit(pageSize ?? throw json.Missing(at, "pageSize"), limit ?? throw json.Missing(at, "limit"));
     }
@@ -128,7 +128,7 @@ internal static unsafe class ResourcesReader
         {
             if (json.Is("classID"u8)) network.ClassId = json.UInt32();
             else if (json.Is("priorities"u8)) network.Priorities = json.Array(&Priority);
-            else json.Skip();
+            else json.Other(ref at);
         }
         return network;
     }
@@ -142,7 +142,7 @@ internal static unsafe class ResourcesReader
         {
             if (json.Is("name"u8)) name = json.String();
             else if (json.Is("priority"u8)) priority = json.UInt32();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new InterfacePriority(name ?? throw json.Missing(at, "name"), priority ?? throw json.Missing(at, "priority"));
     }
@@ -155,7 +155,7 @@ internal static unsafe class ResourcesReader
         {
             if (json.Is("hcaHandles"u8)) handles = json.UInt32();
             else if (json.Is("hcaObjects"u8)) objects = json.UInt32();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new RdmaLimit(handles, objects);
     }

@@ -14,11 +14,11 @@ internal static unsafe class SeccompReader
             if (json.Is("defaultAction"u8)) seccomp.DefaultAction = json.String();
             else if (json.Is("defaultErrnoRet"u8)) seccomp.DefaultErrnoRet = json.UInt32();
             else if (json.Is("architectures"u8)) seccomp.Architectures = json.Strings();
-            else if (json.Is("flags"u8)) seccomp.Flags = json.IsNull ? null : json.Strings();
+            else if (json.Is("flags"u8)) seccomp.Flags = json.Strings();
             else if (json.Is("listenerPath"u8)) seccomp.ListenerPath = json.OptionalString();
             else if (json.Is("listenerMetadata"u8)) seccomp.ListenerMetadata = json.OptionalString();
             else if (json.Is("syscalls"u8)) seccomp.Syscalls = json.Array(&Rule);
-            else json.Skip();
+            else json.Other(ref at);
         }
         return seccomp;
     }
@@ -35,7 +35,7 @@ internal static unsafe class SeccompReader
             else if (json.Is("action"u8)) action = json.String();
             else if (json.Is("errnoRet"u8)) rule.ErrnoRet = json.UInt32();
             else if (json.Is("args"u8)) rule.Args = json.Array(&Argument);
-            else json.Skip();
+            else json.Other(ref at);
         }
         rule.Names = names ?? throw json.Missing(at, "names");
         rule.Action = action ?? throw json.Missing(at, "action");
@@ -55,7 +55,7 @@ internal static unsafe class SeccompReader
             else if (json.Is("value"u8)) value = json.UInt64();
             else if (json.Is("valueTwo"u8)) valueTwo = json.UInt64();
             else if (json.Is("op"u8)) op = json.String();
-            else json.Skip();
+            else json.Other(ref at);
         }
         return new SeccompArg(
             index ?? throw json.Missing(at, "index"), value ?? throw json.Missing(at, "value"), valueTwo, op ?? throw json.Missing(at, "op"));

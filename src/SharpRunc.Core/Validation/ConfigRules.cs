@@ -23,7 +23,7 @@ internal static class ConfigRules
         if (config.Linux.Seccomp != null)
             SeccompRules.Check(config.Linux.Seccomp);
         if (config.Linux.Resources != null)
-            ResourceRules.Check(config.Linux.Resources, "/linux/resources");
+            ResourceRules.Check(config.Linux.Resources, "/linux/resources", ctx);
     }
 
     /// <summary>config.md#root: "On POSIX platforms … this field is REQUIRED".</summary>

@@ -6,11 +6,14 @@ namespace SharpRunc.Core.Validation;
 /// <summary>config-linux.md#control-groups, of a config.json (pointer <c>/linux/resources</c>) or of update's resources (pointer "").</summary>
 internal static class ResourceRules
 {
-    public static void Check(Resources resources, string pointer)
+    public static void Check(Resources resources, string pointer, ValidationContext ctx)
     {
-        AccessIsMadeOfReadWriteAndMknod(resources, pointer);
+        AccessIsMadeOfReadWriteAndMknod(resources, pointer, ctx);
         if (resources.Memory != null)
+        {
             LimitsAreBytesOrMinusOne(resources.Memory, pointer);
+            KernelMemoryIsNoLongerLimited(resources.Memory, pointer, ctx);
+        }
         if (resources.Cpu != null)
             CpuValuesMustBePossible(resources.Cpu, pointer);
         if (resources.Pids?.Limit is < -1)
@@ -23,15 +26,27 @@ internal static class ResourceRules
         UnifiedKeysAreFileNames(resources, pointer);
     }
 
-    /// <summary>config-linux.md#allowed-device-list. A rule for all devices (type a) ignores its access.</summary>
-    private static void AccessIsMadeOfReadWriteAndMknod(Resources resources, string pointer)
+    /// <summary>
+    /// config-linux.md#allowed-device-list. A rule for all devices (type a) ignores its access; for others none at all says nothing. A letter that
+    /// is no access is passed over, as everybody does.
+    /// </summary>
+    private static void AccessIsMadeOfReadWriteAndMknod(Resources resources, string pointer, ValidationContext ctx)
     {
         for (int i = 0; i < resources.Devices.Length; i++)
         {
             DeviceRule rule = resources.Devices[i];
-            if (rule.Access.AsSpan().ContainsAnyExcept("rwm") || (rule.Access.Length == 0 && rule.Type != 'a'))
-                throw Rule.Broken($"{pointer}/devices/{i}/access", $"expected some of r, w and m; got \"{rule.Access}\"");
+            if (rule.Access.Length == 0 && rule.Type != 'a')
+                throw Rule.Broken($"{pointer}/devices/{i}/access", "expected some of r, w and m; got \"\"");
+            if (rule.Access.AsSpan().ContainsAnyExcept("rwm") && rule.Type != 'a')
+                ctx.Warnings.Add($"{pointer}/devices/{i}/access: only r, w and m are an access; the rest of \"{rule.Access}\" is ignored");
         }
+    }
+
+    /// <summary>config-linux.md#memory: kernel is NOT RECOMMENDED; Linux counts kernel memory within limit, and since 5.16 limits it in no other way.</summary>
+    private static void KernelMemoryIsNoLongerLimited(MemoryResources memory, string pointer, ValidationContext ctx)
+    {
+        if (memory.Kernel > 0)
+            ctx.Warnings.Add($"{pointer}/memory/kernel: no kernel since Linux 5.16 limits its own memory apart: use memory.limit, which counts it");
     }
 
     private static void LimitsAreBytesOrMinusOne(MemoryResources memory, string pointer)
@@ -58,8 +73,8 @@ internal static class ResourceRules
             throw Rule.Broken($"{pointer}/cpu/burst", $"{cpu.Burst} is above the quota, {cpu.Quota}");
         if (cpu.Idle is < 0 or > 1)
             throw Rule.Broken($"{pointer}/cpu/idle", $"expected 0 or 1; got {cpu.Idle}");
-        Rule.MustBeNumbers($"{pointer}/cpu/cpus", cpu.Cpus, KernelNames.MaxCpus);
-        Rule.MustBeNumbers($"{pointer}/cpu/mems", cpu.Mems, KernelNames.MaxNodes);
+        Rule.MustBeKernelList($"{pointer}/cpu/cpus", cpu.Cpus, KernelNames.MaxCpus);
+        Rule.MustBeKernelList($"{pointer}/cpu/mems", cpu.Mems, KernelNames.MaxNodes);
     }
 
     /// <summary>"pageSize … MUST be of the form &lt;size&gt;&lt;unit-prefix&gt;B (64KB, 2MB, 1GB)".</summary>

@@ -42,13 +42,24 @@ internal static class Rule
             throw Broken(pointer, $"expected an integer from {min} to {max}; got {value}");
     }
 
-    /// <summary>A list of processors or memory nodes as the kernel writes it: which of them exist the machine says.</summary>
+    /// <summary>A list of processors or memory nodes that becomes a mask: which of them exist the machine says.</summary>
     /// <param name="limit">No number may reach it.</param>
     public static void MustBeNumbers(string pointer, string? list, int limit)
     {
         if (list != null && NumberList.TryParse(list, limit) is null)
-            throw Broken(pointer, $"expected a list like \"0-3,7\", of numbers below {limit}; got \"{list}\"");
+            throw NoList(pointer, list, limit);
     }
+
+    /// <summary>A list that the kernel itself reads.</summary>
+    /// <param name="limit">No number may reach it.</param>
+    public static void MustBeKernelList(string pointer, string? list, int limit)
+    {
+        if (list != null && !NumberList.IsList(list, limit))
+            throw NoList(pointer, list, limit);
+    }
+
+    private static ContainerException NoList(string pointer, string list, int limit)
+        => Broken(pointer, $"expected a list like \"0-3,7\", of numbers below {limit}; got \"{list}\"");
 
     public static void MustHaveNoNewline(string pointer, string? text)
     {

@@ -10,7 +10,8 @@ internal static class SchedulerRules
         Rule.MustBeOneOf($"{pointer}/policy", scheduler.Policy, KernelNames.SchedulerPolicies);
         for (int i = 0; i < scheduler.Flags.Length; i++)
             Rule.MustBeOneOf($"{pointer}/flags/{i}", scheduler.Flags[i], KernelNames.SchedulerFlags);
-        Rule.MustBeWithin($"{pointer}/nice", scheduler.Nice, -20, 19);
+        if (scheduler.Policy is "SCHED_OTHER" or "SCHED_BATCH") // others have none, or the kernel brings it into the range
+            Rule.MustBeWithin($"{pointer}/nice", scheduler.Nice, -20, 19);
         PriorityIsForRealTimePolicies(scheduler, pointer);
         TimesAreForDeadline(scheduler, pointer);
     }

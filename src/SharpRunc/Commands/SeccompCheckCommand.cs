@@ -25,7 +25,7 @@ internal static class SeccompCheckCommand
     private static int Run(RuntimeContext context, Invocation given)
     {
         Host host = SeccompProfile.Host(given);
-        Findings findings = ProfileCheck.Of(SeccompProfile.Read(given.Arguments[0], host), host.Native, KernelSupport.OfThisKernel);
+        Findings findings = ProfileCheck.Of(SeccompProfile.Read(context, given.Arguments[0], host), host.Native, KernelSupport.OfThisKernel);
         if (given.Is("json"))
             Output.Write(FindingsText.Json(findings));
         else

@@ -29,7 +29,7 @@ internal static class SeccompCompileCommand
 
     private static int Run(RuntimeContext context, Invocation given)
     {
-        Judge judge = SeccompProfile.Judge(given.Arguments[0], SeccompProfile.Host(given));
+        Judge judge = SeccompProfile.Judge(context, given.Arguments[0], SeccompProfile.Host(given));
         byte[] compiled = given.Is("json") ? CompiledText.Json(judge) : given.Text("format") switch
         {
             null or "listing" => Encoding.UTF8.GetBytes(AnnotatedListing.Of(judge)),

@@ -26,7 +26,7 @@ internal static class SeccompDiffCommand
     private static int Run(RuntimeContext context, Invocation given)
     {
         Host host = SeccompProfile.Host(given);
-        Judge first = SeccompProfile.Judge(given.Arguments[0], host), second = SeccompProfile.Judge(given.Arguments[1], host);
+        Judge first = SeccompProfile.Judge(context, given.Arguments[0], host), second = SeccompProfile.Judge(context, given.Arguments[1], host);
         ProfileDifference difference = ProfileDifference.Of(first, second);
         if (given.Is("json"))
             Output.Write(DifferenceJson.Of(difference, first, second));

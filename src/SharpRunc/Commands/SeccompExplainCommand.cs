@@ -28,7 +28,7 @@ internal static class SeccompExplainCommand
     {
         ulong?[] arguments = Argument.ParseAll([.. given.Arguments[2..]]);
         List<Architecture> asked = given.All("for").ConvertAll(ArchitectureName.Require);
-        Judge judge = SeccompProfile.Judge(given.Arguments[0], SeccompProfile.Host(given));
+        Judge judge = SeccompProfile.Judge(context, given.Arguments[0], SeccompProfile.Host(given));
         if (asked.Count == 0)
             asked = judge.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
         Explanation explanation = Explanation.Of(judge, given.Arguments[1], arguments, asked);

@@ -1,4 +1,6 @@
+using SharpRunc.Core.Containers;
 using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
 using static SharpRunc.Linux.LibC.Libc;
@@ -21,18 +23,25 @@ internal static class SeccompProfile
     public static Host Host(Invocation given) => Core.Seccomp.Explaining.Host.Of(given.Text("arch"), [.. given.All("cap")], given.Text("kernel") ?? Sys.KernelRelease());
 
     /// <summary>A directory is a bundle.</summary>
-    public static ProfileDocument Read(string path, Host host)
+    public static ProfileDocument Read(RuntimeContext context, string path, Host host)
     {
         if (path == "-")
             // Standard input is the caller's: it is not ours to close.
-            return ProfileReader.Read("stdin", Sys.ReadAll(Fd.Own(0), "stdin", ProfileReader.MaxBytes + 1), host);
+            return Read(context, Fd.Own(0), "stdin", host);
         using Fd named = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
         if (!Inode.Of(named, path).IsDirectory)
-            return ProfileReader.Read(path, Sys.ReadAll(named, path, ProfileReader.MaxBytes + 1), host);
+            return Read(context, named, path, host);
         using Fd config = Sys.OpenAt(named, ConfigFile, O_RDONLY);
-        string file = $"{path.TrimEnd('/')}/{ConfigFile}";
-        return ProfileReader.Read(file, Sys.ReadAll(config, file, ProfileReader.MaxBytes + 1), host);
+        return Read(context, config, $"{path.TrimEnd('/')}/{ConfigFile}", host);
     }
 
-    public static Judge Judge(string path, Host host) => new(Read(path, host), host.Native);
+    public static Judge Judge(RuntimeContext context, string path, Host host) => new(Read(context, path, host), host.Native);
+
+    private static ProfileDocument Read(RuntimeContext context, Fd opened, string file, Host host)
+    {
+        ReaderNotes notes = new() { WantsUnknown = context.Debug };
+        ProfileDocument document = ProfileReader.Read(file, Sys.ReadAll(opened, file, ProfileReader.MaxBytes + 1), host, notes);
+        context.Tell(notes);
+        return document;
+    }
 }

@@ -1,5 +1,6 @@
 using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
 using static SharpRunc.Linux.LibC.Libc;
@@ -37,7 +38,7 @@ internal static class UpdateCommand
         {
             if (LimitFlags.FirstOf(given) is { } ignored)
                 context.Warn($"--{ignored} is ignored: --{ResourcesFlag} says all");
-            Update.Run(context, given.Id, Read(path), l3CacheSchema, memBwSchema);
+            Update.Run(context, given.Id, Read(context, path), l3CacheSchema, memBwSchema);
         }
         else
             Update.Run(context, given.Id, LimitFlags.Resources(given), l3CacheSchema, memBwSchema);
@@ -46,10 +47,13 @@ internal static class UpdateCommand
         string? NotEmpty(string flag) => given.Text(flag) is { Length: > 0 } text ? text : null;
     }
 
-    private static Resources Read(string path)
+    private static Resources Read(RuntimeContext context, string path)
     {
+        ReaderNotes notes = new() { WantsUnknown = context.Debug };
         // Standard input is the caller's: it is not ours to close.
         Fd file = path == "-" ? Fd.Own(0) : Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
-        return ConfigReader.ReadResources(Sys.ReadAll(file, path, ConfigReader.MaxBytes + 1));
+        Resources resources = ConfigReader.ReadResources(Sys.ReadAll(file, path, ConfigReader.MaxBytes + 1), notes);
+        context.Tell(notes);
+        return resources;
     }
 }

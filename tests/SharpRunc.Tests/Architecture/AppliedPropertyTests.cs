@@ -7,14 +7,13 @@ using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec;
-using SharpRunc.Core.Validation;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Design;
 
 /// <summary>
 /// A property that is read and checked and that nothing then acts on would be ignored with exit code 0. So the code is asked who looks
-/// at each field of the config: some class beyond the readers and the rules, or the list of what is refused.
+/// at each field of the config: some class beyond the readers and the rules.
 /// </summary>
 internal sealed class AppliedPropertyTests
 {
@@ -29,11 +28,9 @@ internal sealed class AppliedPropertyTests
     private static readonly HashSet<string> Applied = Loads(type
         => type.Namespace is not ("SharpRunc.Core.Spec" or "SharpRunc.Core.Spec.Json" or "SharpRunc.Core.Validation") && type != typeof(UpdatedResources));
 
-    private static readonly HashSet<string> Refused = Loads(type => type == typeof(NotAppliedYet));
-
     [Test]
-    public void Every_property_that_is_read_is_applied_or_refused()
-        => Assert.That(Fields(typeof(Config)).Where(field => !Applied.Contains(field) && !Refused.Contains(field)), Is.SubsetOf(Nothing.Keys));
+    public void Every_property_that_is_read_is_applied()
+        => Assert.That(Fields(typeof(Config)).Where(field => !Applied.Contains(field)), Is.SubsetOf(Nothing.Keys));
 
     /// <summary>The fields that the methods of some types look at, as <c>Type.Field</c>; a deconstruction looks at all.</summary>
     private static HashSet<string> Loads(Func<Type, bool> where)
@@ -50,15 +47,13 @@ internal sealed class AppliedPropertyTests
         return names;
     }
 
-    /// <summary>All that a config can hold. What is within a property that is refused whole is refused with it.</summary>
+    /// <summary>All that a config can hold.</summary>
     private static IEnumerable<string> Fields(Type type)
     {
         foreach (FieldInfo field in Own(type))
         {
             string name = NameOf(field);
             yield return name;
-            if (Refused.Contains(name) && !Applied.Contains(name))
-                continue;
             foreach (string below in Within(field.FieldType).SelectMany(Fields))
                 yield return below;
         }

@@ -25,7 +25,7 @@ internal sealed class NumberProperties
         if (mask is null)
             return;
         int[] numbers = [.. Enumerable.Range(0, mask.Length * 8).Where(i => (mask[i / 8] >> (i % 8) & 1) != 0)];
-        int[] expected = [.. text.Split(',').SelectMany(range => Range(range.Trim(' '))).Distinct().Order()];
+        int[] expected = [.. text.Split([',', ' '], System.StringSplitOptions.RemoveEmptyEntries).SelectMany(Range).Distinct().Order()];
         if (!numbers.SequenceEqual(expected) || !mask.SequenceEqual(NumberList.TryParse(string.Join(',', numbers), 8192)!))
             Assert.Fail(text);
     });

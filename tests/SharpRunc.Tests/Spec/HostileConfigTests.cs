@@ -27,7 +27,7 @@ internal sealed class HostileConfigTests
             ("/root", "\"root\":{\"path\":\"r\"}}"), ("/ociVersion", "\"ociVersion\":\"1.0.0\"}"), ("/root", "\"ro\\u006ft\":{}}"), ("/x/a", "\"x\":{\"a\":1,\"a\":2}}"),
             ("/annotations/a", "\"annotations\":{\"a\":\"1\",\"a\":\"2\"}}"), ("/x/0/b", "\"x\":[{\"b\":1,\"\\u0062\":1}]}"),
             ("/process", "\"process\":[]}"), ("/process", "\"process\":\"sh\"}"), ("/process", "\"process\":true}"), ("/process/cwd", "\"process\":{\"cwd\":1}}"),
-            ("/process/cwd", "\"process\":{\"cwd\":null}}"), ("/process/args", "\"process\":{\"args\":\"sh\"}}"), ("/process/args/1", "\"process\":{\"args\":[\"a\",1]}}"),
+            ("/process/args", "\"process\":{\"args\":\"sh\"}}"), ("/process/args/1", "\"process\":{\"args\":[\"a\",1]}}"),
             ("/process/args/0", "\"process\":{\"args\":[null]}}"), ("/process/env/0", "\"process\":{\"env\":[\"A=\\u0000\"]}}"), ("/process/terminal", "\"process\":{\"terminal\":\"true\"}}"),
             ("/process/terminal", "\"process\":{\"terminal\":1}}"), ("/process/user/uid", "\"process\":{\"user\":{\"uid\":-1}}}"),
             ("/process/user/uid", "\"process\":{\"user\":{\"uid\":4294967295}}}"), ("/process/user/gid", "\"process\":{\"user\":{\"gid\":4294967296}}}"),
@@ -99,7 +99,6 @@ internal sealed class HostileConfigTests
             {
                 Config config = ConfigReader.Read(mutant);
                 ConfigRules.Check(config, new ValidationContext());
-                NotAppliedYet.Check(config);
                 read++;
             }
             catch (ContainerException e) when (e.Pointer != null)

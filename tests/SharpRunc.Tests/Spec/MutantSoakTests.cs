@@ -86,7 +86,7 @@ internal sealed class MutantSoakTests
             Attempt(() =>
             {
                 Resources read = ConfigReader.ReadResources(resources.Mutant(dice));
-                ResourceRules.Check(read, "");
+                ResourceRules.Check(read, "", new ValidationContext());
                 CgroupPlan.ForUpdate(read, Cgroups.Layouts.V2);
             });
         });
@@ -96,7 +96,6 @@ internal sealed class MutantSoakTests
     {
         Config config = ConfigReader.Read(json);
         ConfigRules.Check(config, new ValidationContext());
-        NotAppliedYet.Check(config);
         SeccompCompiler.Compile(config.Linux.Seccomp);
         CapabilityPlan.From(config.Process?.Capabilities, CapabilityPlan.All);
         NamespacePlan.From(config.Linux.Namespaces, unprivileged: false, parentMayEnterPid: true);

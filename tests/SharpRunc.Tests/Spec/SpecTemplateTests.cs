@@ -16,7 +16,6 @@ internal sealed class SpecTemplateTests
         {
             Assert.That(() => ConfigRules.Check(privileged, root), Throws.Nothing);
             Assert.That(() => ConfigRules.Check(rootless, user), Throws.Nothing);
-            Assert.That(() => NotAppliedYet.Check(rootless), Throws.Nothing);
             Assert.That(root.Warnings.Concat(user.Warnings), Is.Empty);
             Assert.That(privileged.Linux.Namespaces.Any(n => n.Type == NamespaceType.Cgroup), Is.EqualTo(cgroupV2));
             Assert.That(rootless.Linux.Namespaces.Any(n => n.Type == NamespaceType.Network), Is.False);

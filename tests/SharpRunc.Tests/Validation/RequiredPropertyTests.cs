@@ -3,8 +3,10 @@ using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
 using SharpRunc.Tests.Support;
+using JsonObject = System.Text.Json.Nodes.JsonObject;
 
 namespace SharpRunc.Tests.Validation;
 
@@ -12,7 +14,7 @@ namespace SharpRunc.Tests.Validation;
 internal sealed class RequiredPropertyTests
 {
     /// <summary>Every object that has required properties, and nothing else in it.</summary>
-    private const string Full = """
+    internal const string Full = """
         {
           "ociVersion": "1.3.0",
           "root": { "path": "rootfs" },
@@ -70,9 +72,6 @@ internal sealed class RequiredPropertyTests
     [Must("rlimits.hard"), TestCase("/process/rlimits/0/hard")]
     [Must("scheduler.policy"), TestCase("/process/scheduler/policy")]
     [Must("ioPriority.class"), TestCase("/process/ioPriority/class")]
-    [Must("ioPriority.priority"), TestCase("/process/ioPriority/priority")]
-    [Must("user.uid"), TestCase("/process/user/uid")]
-    [Must("user.gid"), TestCase("/process/user/gid")]
     [Must("hooks.path"), TestCase("/hooks/prestart/0/path"), TestCase("/hooks/createRuntime/0/path"), TestCase("/hooks/createContainer/0/path")]
     [TestCase("/hooks/startContainer/0/path"), TestCase("/hooks/poststart/0/path"), TestCase("/hooks/poststop/0/path")]
     [Must("namespaces.type"), TestCase("/linux/namespaces/0/type")]
@@ -121,6 +120,21 @@ internal sealed class RequiredPropertyTests
         JsonNode config = JsonNode.Parse(Full)!;
         config["linux"]!["devices"]![0] = new JsonObject { ["type"] = "p", ["path"] = "/dev/x" };
         Assert.That(() => Check(config), Throws.Nothing);
+    }
+
+    [Must("user.uid"), TestCase("/process/user/uid")]
+    [Must("user.gid"), TestCase("/process/user/gid")]
+    [Must("ioPriority.priority"), TestCase("/process/ioPriority/priority")]
+    public void Without_it_0_is_taken_as_the_schema_and_every_other_runtime_have_it(string pointer)
+    {
+        JsonNode config = JsonNode.Parse(Full)!;
+        int last = pointer.LastIndexOf('/');
+        ((JsonObject)FullConfig.Find(config, pointer[..last])!).Remove(pointer[(last + 1)..]);
+        ReaderNotes notes = new();
+        Config read = ConfigReader.Read(Encoding.UTF8.GetBytes(config.ToJsonString()), notes);
+        Assert.That(() => ConfigRules.Check(read, new ValidationContext()), Throws.Nothing);
+        Assert.That((read.Process!.User.Uid, read.Process.User.Gid, read.Process.IoPriority!.Value.Priority % 4), Is.EqualTo((0u, 0u, 0)));
+        Assert.That(notes.Warnings, pointer.Contains("user") ? Has.Count.EqualTo(1).And.Some.Contains("/process/user: ") : Is.Empty);
     }
 
     private static void Check(JsonNode config)

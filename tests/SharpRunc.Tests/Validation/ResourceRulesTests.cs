@@ -10,10 +10,9 @@ namespace SharpRunc.Tests.Validation;
 
 internal sealed class ResourceRulesTests
 {
-    private static void Check(string resources) => ResourceRules.Check(ConfigReader.ReadResources(Encoding.UTF8.GetBytes($"{{{resources}}}")), "");
+    private static void Check(string resources) => ResourceRules.Check(ConfigReader.ReadResources(Encoding.UTF8.GetBytes($"{{{resources}}}")), "", new ValidationContext());
 
     [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\"}]", "/devices/0/access")]
-    [TestCase("\"devices\":[{\"allow\":true,\"access\":\"rwx\"}]", "/devices/0/access")]
     [TestCase("\"memory\":{\"limit\":-2}", "/memory/limit")]
     [TestCase("\"memory\":{\"swap\":-2}", "/memory/swap")]
     [TestCase("\"memory\":{\"kernelTCP\":-2}", "/memory/kernelTCP")]
@@ -21,7 +20,7 @@ internal sealed class ResourceRulesTests
     [TestCase("\"cpu\":{\"quota\":10,\"burst\":11}", "/cpu/burst")]
     [TestCase("\"cpu\":{\"idle\":2}", "/cpu/idle")]
     [TestCase("\"cpu\":{\"cpus\":\"0-1;2\"}", "/cpu/cpus")]
-    [TestCase("\"cpu\":{\"mems\":\"all\"}", "/cpu/mems")]
+    [TestCase("\"cpu\":{\"mems\":\"every\"}", "/cpu/mems")]
     [TestCase("\"pids\":{\"limit\":-2}", "/pids/limit")]
     [TestCase("\"blockIO\":{\"weight\":9}", "/blockIO/weight")]
     [TestCase("\"blockIO\":{\"leafWeight\":1001}", "/blockIO/leafWeight")]
@@ -42,6 +41,20 @@ internal sealed class ResourceRulesTests
     [TestCase("\"pids\":{\"limit\":-1},\"hugepageLimits\":[{\"pageSize\":\"16GB\",\"limit\":0}],\"unified\":{\"memory.high\":\"1\",\"x\":\"\"},\"rdma\":{\"m\":{\"hcaObjects\":0}}")]
     [TestCase("\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"b\",\"access\":\"r\"}],\"cpu\":{\"cpus\":\"0-3,7\",\"mems\":\"\",\"idle\":1}")]
     public void Zero_and_minus_one_keep_their_meanings(string resources) => Assert.That(() => Check(resources), Throws.Nothing);
+
+    [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"rwx\"}]", "/devices/0/access"), TestCase("\"memory\":{\"kernel\":1}", "/memory/kernel")]
+    public void What_has_no_effect_and_everybody_takes_is_a_warning(string resources, string pointer)
+    {
+        ValidationContext ctx = new();
+        ResourceRules.Check(ConfigReader.ReadResources(Encoding.UTF8.GetBytes($"{{{resources}}}")), "", ctx);
+        Assert.That(ctx.Warnings, Has.Count.EqualTo(1).And.Some.StartsWith(pointer + ": "));
+    }
+
+    [TestCase("0-1:1/2"), TestCase("0,1,"), TestCase(",0"), TestCase("0 1"), TestCase("0-N"), TestCase("N"), TestCase("all"), TestCase("ALL:1/2"), TestCase("0-8191"), TestCase("3-3:0/1")]
+    public void A_list_that_the_kernel_takes_is_one(string list) => Assert.That(() => Check($"\"cpu\":{{\"cpus\":\"{list}\"}}"), Throws.Nothing);
+
+    [TestCase("0-1:2/1"), TestCase("0-1:1/0"), TestCase("0-1:1"), TestCase("1-0"), TestCase("-1"), TestCase("0-"), TestCase("0--1"), TestCase("+1"), TestCase("0x1"), TestCase("n"), TestCase("all-1"), TestCase("8192")]
+    public void A_list_that_it_refuses_is_none(string list) => Assert.That(() => Check($"\"cpu\":{{\"cpus\":\"{list}\"}}"), Throws.TypeOf<ContainerException>());
 
     [Test]
     public void The_specifications_bad_huge_page_is_refused()

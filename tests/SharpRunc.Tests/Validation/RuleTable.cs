@@ -31,7 +31,7 @@ internal static class RuleTable
         ("/process/rlimits/0/soft", "3", "above the hard limit", null), ("/process/rlimits/0/hard", "0", "above the hard limit", "/process/rlimits/0/soft"),
         ("/process/rlimits", "[{'type':'RLIMIT_AS','soft':1,'hard':1},{'type':'RLIMIT_AS','soft':1,'hard':1}]", "twice", "/process/rlimits/1/type"),
         ("/process/oomScoreAdj", "1001", "-1000 to 1000", null), ("/process/oomScoreAdj", "-1001", "-1000 to 1000", null),
-        ("/process/scheduler/policy", "'OTHER'", "SCHED_OTHER", null), ("/process/scheduler/nice", "20", "-20 to 19", null), ("/process/scheduler/nice", "-21", "-20 to 19", null),
+        ("/process/scheduler/policy", "'OTHER'", "SCHED_OTHER", null), ("/process/scheduler", "{'policy':'SCHED_OTHER','nice':20}", "-20 to 19", "/process/scheduler/nice"), ("/process/scheduler", "{'policy':'SCHED_BATCH','nice':-21}", "-20 to 19", "/process/scheduler/nice"),
         ("/process/scheduler/priority", "1", "only for SCHED_FIFO and SCHED_RR", null), ("/process/scheduler/flags/0", "'RECLAIM'", "SCHED_FLAG_RECLAIM", null),
         ("/process/scheduler/runtime", "0", "above 0", null), ("/process/scheduler/deadline", "1", "at least the runtime", null),
         ("/process/scheduler/period", "1", "at least the deadline", null),
@@ -94,7 +94,7 @@ internal static class RuleTable
     /// <summary>config-linux.md#control-groups, below /linux/resources.</summary>
     public static readonly (string Pointer, string Value, string Words, string? At)[] Resources =
     [
-        ("/devices/0/access", "'rwx'", "r, w and m", null), ("/devices/0/access", "''", "r, w and m", null), ("/devices/0/type", "'p'", "one of a, b, c", null),
+        ("/devices/0/access", "''", "r, w and m", null), ("/devices/0/type", "'p'", "one of a, b, c", null),
         ("/devices/0/major", "-2", "from -1", null), ("/devices/0/minor", "4294967296", "to 4294967295", null),
         ("/memory/limit", "-2", "-1 (no limit)", null), ("/memory/reservation", "-2", "-1 (no limit)", null), ("/memory/swap", "-2", "-1 (no limit)", null),
         ("/memory/kernel", "-2", "-1 (no limit)", null), ("/memory/kernelTCP", "-2", "-1 (no limit)", null), ("/memory/swappiness", "101", "0 to 100", null),
@@ -130,6 +130,7 @@ internal static class RuleTable
         ["any argument of a program"] = ["/process/args/0", "/hooks/prestart/0/args/0", "/hooks/createRuntime/0/args/0", "/hooks/createContainer/0/args/0", "/hooks/startContainer/0/args/0",
             "/hooks/poststart/0/args/0", "/hooks/poststop/0/args/0"],
         ["every path leads below the root of the hierarchy; / alone is refused there"] = ["/linux/cgroupsPath"],
+        ["only where the policy has one"] = ["/process/scheduler/nice"],
         ["no flag can be listed"] = ["/linux/personality/flags/0"],
         ["seen with the entry before it"] = ["/mounts/0/gidMappings/0/size", "/mounts/0/gidMappings/0/hostID", "/mounts/0/uidMappings/0/containerID", "/mounts/0/type",
             "/mounts/0/options/0", "/linux/uidMappings/0/hostID", "/linux/gidMappings/0/containerID"],

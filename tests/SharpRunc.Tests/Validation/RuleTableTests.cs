@@ -16,7 +16,7 @@ internal sealed class RuleTableTests
 {
     private static readonly string[] Kinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
-    private static IEnumerable<(string Pointer, string Value, string Words, string At)> Rows()
+    internal static IEnumerable<(string Pointer, string Value, string Words, string At)> Rows()
     {
         foreach ((string pointer, string value, string words, string? at) in RuleTable.Config.Concat(RuleTable.Linux))
             yield return (pointer, value, words, at ?? pointer);

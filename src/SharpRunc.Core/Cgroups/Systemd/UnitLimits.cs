@@ -44,7 +44,8 @@ internal static class UnitLimits
     /// <summary>The mask as bytes, the lowest CPU or node in the lowest bit of the first.</summary>
     internal static UnitProperty Set(string name, string list, int limit)
     {
-        ReadOnlySpan<byte> mask = NumberList.TryParse(list, limit);
+        ReadOnlySpan<byte> mask = NumberList.TryParse(list, limit)
+            ?? throw new ContainerException($"{name} of systemd takes numbers only; got \"{list}\"") { Pointer = CgroupPlan.At(limit == KernelNames.MaxCpus ? "cpu/cpus" : "cpu/mems") };
         return new(name, DBusValue.Array("y", Array.ConvertAll(mask.TrimEnd((byte)0).ToArray(), DBusValue.Byte)), CpusetSince);
     }
 

@@ -2,7 +2,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups.V1;
 
-/// <summary>config-linux.md#memory on v1. Kernel memory limits are deprecated and do nothing since Linux 5.16; hierarchies are always on.</summary>
+/// <summary>config-linux.md#memory on v1. Linux 5.16 refuses kernel memory limits with EOPNOTSUPP, and later ones lack the file; hierarchies are always on.</summary>
 internal static class Memory
 {
     internal static void Plan(CgroupPlan plan, MemoryResources memory)
@@ -20,6 +20,8 @@ internal static class Memory
                 swap == -1 ? WriteFlags.MayBeMissing : WriteFlags.None);
         if (memory.Reservation is { } reservation and not 0)
             plan.Add("memory", "memory.soft_limit_in_bytes", Checked(reservation, "memory/reservation"), "memory/reservation");
+        if (memory.Kernel is { } kernel and not 0)
+            plan.Add("memory", "memory.kmem.limit_in_bytes", Checked(kernel, "memory/kernel"), "memory/kernel", WriteFlags.MayBeMissing | WriteFlags.MayBeUnsupported);
         if (memory.KernelTcp is { } kernelTcp and not 0)
             plan.Add("memory", "memory.kmem.tcp.limit_in_bytes", Checked(kernelTcp, "memory/kernelTCP"), "memory/kernelTCP");
         if (memory.DisableOomKiller == true)

@@ -12,11 +12,11 @@ internal static unsafe class ProfileReader
 
     /// <param name="file">The name that errors begin with.</param>
     /// <exception cref="ContainerException">Bad JSON, no profile in it, or a profile that contradicts itself; with the file's name and a pointer.</exception>
-    public static ProfileDocument Read(string file, ReadOnlySpan<byte> utf8Json, Host host)
+    public static ProfileDocument Read(string file, ReadOnlySpan<byte> utf8Json, Host host, ReaderNotes? notes = null)
     {
         if (utf8Json.Length > MaxBytes)
             throw new ContainerException($"{file}: more than {MaxBytes >> 20} MiB: no profile is that long");
-        JsonCursor json = new(file, utf8Json);
+        JsonCursor json = new(file, utf8Json, notes);
         EngineProfile profile = new();
         Spec.Seccomp? section = null;
         bool isConfig = false, isProfile = false, noNewPrivileges = false, hasProcess = false, hasHooks = false;
@@ -28,7 +28,7 @@ internal static unsafe class ProfileReader
             else if (json.Is("process"u8)) hasProcess = Process(ref json, out noNewPrivileges);
             else if (json.Is("hooks"u8)) hasHooks = Hooks(ref json);
             else if (EngineProfileReader.Property(ref json, profile)) isProfile = true;
-            else json.Skip();
+            else json.Other(ref at);
         }
         json.End();
         if (!isConfig && !isProfile || isConfig && section is null)
@@ -55,8 +55,8 @@ internal static unsafe class ProfileReader
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("seccomp"u8)) seccomp = json.IsNull ? null : SeccompReader.Seccomp(ref json);
-            else json.Skip();
+            if (json.Is("seccomp"u8)) seccomp = SeccompReader.Seccomp(ref json);
+            else json.Other(ref at);
         }
         return seccomp;
     }
@@ -64,14 +64,13 @@ internal static unsafe class ProfileReader
     private static bool Process(ref JsonCursor json, out bool noNewPrivileges)
     {
         noNewPrivileges = false;
-        bool isThere = !json.IsNull;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("noNewPrivileges"u8)) noNewPrivileges = json.Boolean();
-            else json.Skip();
+            else json.Other(ref at);
         }
-        return isThere;
+        return true;
     }
 
     private static bool Hooks(ref JsonCursor json)
@@ -81,7 +80,7 @@ internal static unsafe class ProfileReader
         while (json.Next(ref at))
         {
             if (json.Is("startContainer"u8)) has = json.Array(&Anything).Length > 0;
-            else json.Skip();
+            else json.Other(ref at);
         }
         return has;
     }

@@ -17,13 +17,21 @@ internal unsafe ref struct JsonCursor
     private readonly ReadOnlySpan<byte> _json;
     private readonly string _document;
     private Utf8JsonReader _reader;
+    private readonly ReaderNotes? _notes;
     private SeenNames _seen;
     private ReadOnlySpan<byte> _name;
 
-    /// <summary><paramref name="document"/> is the name that errors begin with: config.json.</summary>
-    public JsonCursor(string document, ReadOnlySpan<byte> json)
+    /// <summary>The object whose property is asked for once more, in any case of its letters; see <see cref="Other"/>.</summary>
+    private JsonObject _folded;
+    private bool _folding;
+
+    /// <param name="document">The name that errors begin with: config.json.</param>
+    /// <param name="json">The whole document.</param>
+    /// <param name="notes">Takes what is no error but worth a line.</param>
+    public JsonCursor(string document, ReadOnlySpan<byte> json, ReaderNotes? notes = null)
     {
         _document = document;
+        _notes = notes;
         _json = json;
         if (json.Length > MaxBytes)
             throw new ContainerException($"{document}: {json.Length} bytes are more than the {MaxBytes} (16 MiB) that are read") { Pointer = "" };
@@ -60,6 +68,8 @@ internal unsafe ref struct JsonCursor
     {
         if (at.IsNull)
             return false;
+        if (_folding)
+            return true;
         Advance();
         if (_reader.TokenType == JsonTokenType.EndObject)
         {
@@ -74,10 +84,46 @@ internal unsafe ref struct JsonCursor
         return true;
     }
 
-    /// <summary>Whether the property that <see cref="Next"/> stopped at has this name.</summary>
-    public readonly bool Is(ReadOnlySpan<byte> name) => _name.SequenceEqual(name);
+    /// <summary>
+    /// Whether the property that <see cref="Next"/> stopped at has this name, and a value: null is "not set" for all of them, as it is for Go,
+    /// whose programs write it.
+    /// </summary>
+    public bool Is(ReadOnlySpan<byte> name)
+        => _name.SequenceEqual(name) ? _reader.TokenType != JsonTokenType.Null : _folding && IsFolded(name);
 
-    public readonly bool IsNull => _reader.TokenType == JsonTokenType.Null;
+    /// <summary>
+    /// Ends the questions with <see cref="Is"/>: the property has none of these names. They are asked once more for one that differs in the case
+    /// of letters only, which is how Go's encoding/json reads, and so every caller that was tried with another runtime; else a limit or a mask
+    /// would be lost over a capital letter. What is unknown then too is passed over, as config.md#extensibility wants.
+    /// </summary>
+    public void Other(ref JsonObject at)
+    {
+        if (!_folding)
+        {
+            _seen.Reserve(ref at);
+            (_folded, _folding) = (at, true);
+            return;
+        }
+        _folding = false;
+        if (_reader.TokenType != JsonTokenType.Null && _notes is { HasRoomForUnknown: true })
+            _notes.Unknown.Add(JsonPlace.Said(_document, _json, Offset, "not a property of this object; passed over", out _));
+        Skip();
+    }
+
+    private bool IsFolded(ReadOnlySpan<byte> name)
+    {
+        if (!JsonNames.DifferInCaseOnly(_name, name))
+            return false;
+        string given = System.Text.Encoding.UTF8.GetString(_name), known = System.Text.Encoding.UTF8.GetString(name);
+        if (!_seen.Add(ref _folded, name))
+            throw Fail(Offset, $"the key \"{known}\" is there twice, as \"{given}\" too");
+        if (_reader.TokenType == JsonTokenType.Null)
+            return false;
+        _folding = false;
+        if (_notes is { HasRoom: true })
+            _notes.Warnings.Add(JsonPlace.Said(_document, _json, Offset, $"is read as \"{known}\", as the specification spells it", out _));
+        return true;
+    }
 
     public string String()
     {
@@ -190,6 +236,13 @@ internal unsafe ref struct JsonCursor
 
     /// <summary>The failure that the object as a whole cannot be.</summary>
     public readonly ContainerException Unfit(JsonObject at, string why) => Fail(at.Offset, why);
+
+    /// <summary>What is no error, and worth a line: the object lacks a property that the specification asks for and everybody does without.</summary>
+    public readonly void Warn(JsonObject at, string what)
+    {
+        if (_notes is { HasRoom: true })
+            _notes.Warnings.Add(JsonPlace.Said(_document, _json, at.Offset, what, out _));
+    }
 
     private static string ReadString(ref JsonCursor json) => json.String();
 

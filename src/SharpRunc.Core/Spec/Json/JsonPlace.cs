@@ -12,13 +12,17 @@ internal static class JsonPlace
 
     /// <summary><c>config.json:12:8: /linux/namespaces/0/type: expected …</c>; lines and columns count from 1.</summary>
     public static ContainerException Fail(string document, ReadOnlySpan<byte> json, int offset, string what)
+        => new(Said(document, json, offset, what, out string pointer)) { Pointer = pointer };
+
+    /// <summary>The sentence about the value or property at <paramref name="offset"/>.</summary>
+    public static string Said(string document, ReadOnlySpan<byte> json, int offset, string what, out string pointer)
     {
-        string pointer = PointerAt(json, offset);
+        pointer = PointerAt(json, offset);
         ReadOnlySpan<byte> before = json[..Math.Min(offset, json.Length)];
         int line = 1 + before.Count((byte)'\n');
         int column = 1 + CodePoints(before[(before.LastIndexOf((byte)'\n') + 1)..]);
         string place = $"{document}:{line}:{column}: ";
-        return new ContainerException(pointer.Length == 0 ? place + what : $"{place}{pointer}: {what}") { Pointer = pointer };
+        return pointer.Length == 0 ? place + what : $"{place}{pointer}: {what}";
     }
 
     /// <summary>The reader stopped: says at which character, since its own texts are not in the binary (UseSystemResourceKeys).</summary>

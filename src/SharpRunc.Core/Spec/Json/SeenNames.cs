@@ -33,6 +33,13 @@ internal struct SeenNames
         return true;
     }
 
+    /// <summary>After it, one more name may be added through a copy of <paramref name="at"/>.</summary>
+    public readonly void Reserve(ref JsonObject at)
+    {
+        if (at.Many == null && Count - at.FirstName == Few)
+            Spill(ref at);
+    }
+
     public void Leave(int firstName) => Count = firstName;
 
     private readonly ReadOnlySpan<byte> this[int i] => _bytes.AsSpan(_ends[i], _ends[i + 1] - _ends[i]);

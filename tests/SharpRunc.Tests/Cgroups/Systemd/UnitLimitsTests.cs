@@ -1,6 +1,8 @@
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Spec;
 
@@ -64,6 +66,14 @@ internal sealed class UnitLimitsTests
     [TestCase(-1L, null, 100000ul)]
     public void A_period_without_a_quota_stays(long? quota, ulong? period, ulong? kept)
         => Assert.That(CpuQuota.Rounded(new() { Cpu = new() { Quota = quota, Period = period } })!.Cpu!.Period, Is.EqualTo(kept));
+
+    [TestCase("0-3:1/2,", "[byte 0x05]"), TestCase("0,1,", "[byte 0x03]"), TestCase(" 8 ,,0-1", "[byte 0x03, 0x01]")]
+    public void A_list_becomes_a_mask_in_any_form_that_the_kernel_takes(string list, string mask)
+        => Assert.That(Properties($$"""{ "cpu": { "cpus": "{{list}}" } }"""), Is.EqualTo(new[] { "AllowedCPUs=" + mask }));
+
+    [TestCase("0-N"), TestCase("all")]
+    public void A_list_whose_last_number_only_the_kernel_knows_is_none_for_systemd(string list)
+        => Assert.That(() => Properties($$"""{ "cpu": { "cpus": "{{list}}" } }"""), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/linux/resources/cpu/cpus"));
 
     /// <summary>systemd writes io.bfq.weight as BFQ_WEIGHT(IOWeight).</summary>
     [Test]

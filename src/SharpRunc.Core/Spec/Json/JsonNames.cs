@@ -1,0 +1,32 @@
+using System;
+
+namespace SharpRunc.Core.Spec.Json;
+
+/// <summary>Names of properties as Go's encoding/json compares them where none is exactly the same.</summary>
+internal static class JsonNames
+{
+    /// <summary>Unicode's simple folding, of which ASCII letters meet two beyond themselves: K (U+212A, the kelvin sign) is k, ſ (U+017F) is s.</summary>
+    /// <param name="name">As it stands in the document.</param>
+    /// <param name="known">ASCII.</param>
+    /// <returns>False for the same name.</returns>
+    public static bool DifferInCaseOnly(ReadOnlySpan<byte> name, ReadOnlySpan<byte> known)
+    {
+        if (name.SequenceEqual(known))
+            return false;
+        int at = 0;
+        foreach (byte letter in known)
+        {
+            ReadOnlySpan<byte> rest = name[at..];
+            (byte folded, int length) = rest.IsEmpty ? ((byte)0, 0)
+                : rest.StartsWith("\u212A"u8) ? ((byte)'k', 3)
+                : rest.StartsWith("\u017F"u8) ? ((byte)'s', 2)
+                : (Lower(rest[0]), 1);
+            if (length == 0 || folded != Lower(letter))
+                return false;
+            at += length;
+        }
+        return at == name.Length;
+    }
+
+    private static byte Lower(byte letter) => letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;
+}
