@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
 using SharpRunc.Core;
-using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Spec;
 
