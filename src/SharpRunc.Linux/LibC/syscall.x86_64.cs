@@ -23,5 +23,5 @@ internal static unsafe partial class Libc
         SYS_eventfd2 = 290, SYS_pipe2 = 293,
         SYS_timerfd_create = 283, SYS_timerfd_settime = 286, SYS_set_mempolicy = 238, SYS_sched_setaffinity = 203, SYS_clock_gettime = 228, SYS_nanosleep = 35,
         SYS_tgkill = 234, SYS_pidfd_send_signal = 424, SYS_open_tree = 428, SYS_move_mount = 429, SYS_fsopen = 430, SYS_fsconfig = 431, SYS_fsmount = 432, SYS_fspick = 433, SYS_pidfd_open = 434,
-        SYS_clone3 = 435, SYS_close_range = 436, SYS_openat2 = 437, SYS_pidfd_getfd = 438, SYS_mount_setattr = 442;
+        SYS_clone3 = 435, SYS_close_range = 436, SYS_openat2 = 437, SYS_pidfd_getfd = 438, SYS_faccessat2 = 439, SYS_mount_setattr = 442;
 }

@@ -28,6 +28,55 @@ internal sealed class ProgramTests
         Assert.That(result.Errors, Does.Contain("permission denied").Or.Contain("is a directory"));
     }
 
+    // Mode, capabilities of the process, and whether the kernel would execute it for user 1000: capabilities(7), execve asks for an x bit of anyone all the same.
+    [TestCase("0700", "CAP_DAC_OVERRIDE", true)]
+    [TestCase("0700", "CAP_DAC_READ_SEARCH", false)]
+    [TestCase("0700", "CAP_CHOWN", false)]
+    [TestCase("0600", "CAP_DAC_OVERRIDE", false)]
+    [TestCase("0005", "CAP_CHOWN", true)]
+    public void Whether_a_program_may_be_executed_is_asked_as_the_kernel_asks(string mode, string capability, bool runs)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("/usr/busybox", "echo", "ran");
+        string program = Path.Combine(bundle.Rootfs, "usr/busybox");
+        File.Copy(Path.Combine(bundle.Rootfs, "bin/busybox"), program);
+        File.SetUnixFileMode(program, (UnixFileMode)System.Convert.ToInt32(mode, 8));
+        bundle.Process["args"] = new JsonArray("/usr/busybox", "true");
+        bundle.Process["user"] = new JsonObject { ["uid"] = 1000, ["gid"] = 1000 };
+        bundle.Process["capabilities"] = new JsonObject();
+        foreach (string set in new[] { "bounding", "effective", "permitted", "inheritable", "ambient" })
+            bundle.Process["capabilities"]![set] = new JsonArray(capability);
+        foreach (bool noNewPrivileges in new[] { true, false })
+        {
+            bundle.Process["noNewPrivileges"] = noNewPrivileges;
+            Result result = runtime.Run("create", "--bundle", bundle.Write().Path, "p" + noNewPrivileges);
+            Assert.That(result.ExitCode, Is.EqualTo(runs ? 0 : 1), result.Errors);
+            if (runs)
+                runtime.Run("start", "p" + noNewPrivileges).Expect(0);
+            else
+                result.ExpectError("permission denied");
+        }
+    }
+
+    // A closed directory on the way: execve looks it up with the capabilities of the process.
+    [TestCase("CAP_DAC_READ_SEARCH", true)]
+    [TestCase("CAP_CHOWN", false)]
+    public void A_program_in_a_closed_directory_is_found_by_who_may_search_it(string capability, bool runs)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("/closed/busybox", "true");
+        string directory = Path.Combine(bundle.Rootfs, "closed");
+        Directory.CreateDirectory(directory);
+        File.Copy(Path.Combine(bundle.Rootfs, "bin/busybox"), Path.Combine(directory, "busybox"));
+        File.SetUnixFileMode(directory, (UnixFileMode)0x1C0);
+        bundle.Process["user"] = new JsonObject { ["uid"] = 1000, ["gid"] = 1000 };
+        bundle.Process["capabilities"] = new JsonObject();
+        foreach (string set in new[] { "bounding", "effective", "permitted", "inheritable", "ambient" })
+            bundle.Process["capabilities"]![set] = new JsonArray(capability);
+        Result result = runtime.RunBundle(bundle);
+        Assert.That(result.ExitCode, Is.EqualTo(runs ? 0 : 1), result.Errors);
+    }
+
     [Test]
     public void A_file_of_no_format_fails_when_it_is_executed()
     {

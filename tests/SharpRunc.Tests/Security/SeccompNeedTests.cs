@@ -19,7 +19,7 @@ internal sealed class SeccompNeedTests
     private static readonly string[] Free = ["madvise", "restart_syscall", "rt_sigreturn"];
 
     /// <summary>Not in a container that starts, or only where a hook fails, or root may not enter the working directory.</summary>
-    private static readonly string[] Rare = ["exit_group", "pidfd_send_signal", "lseek", "fcntl", "prctl(PR_CAP_AMBIENT)", "chdir", "getcwd"];
+    private static readonly string[] Rare = ["exit_group", "pidfd_send_signal", "lseek", "fcntl", "prctl(PR_CAP_AMBIENT)", "chdir", "getcwd", "faccessat2"];
 
     [Test]
     public void Every_call_behind_the_filter_is_in_the_table([Values] bool noNewPrivileges, [Values] bool hooks)
@@ -94,7 +94,7 @@ internal sealed class SeccompNeedTests
 
     private static IEnumerable<RuntimeNeed> Needs(bool noNewPrivileges, bool hooks) => RuntimeNeeds.All.Where(need => need.Occasion switch
     {
-        Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd => !noNewPrivileges,
+        Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd or Occasion.ClosedProgram => !noNewPrivileges,
         Occasion.Hooks => hooks,
         _ => true,
     });

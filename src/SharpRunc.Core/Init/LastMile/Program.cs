@@ -15,7 +15,7 @@ internal static unsafe class Program
         int refusal = ENOENT, refused = 0;
         for (int i = 0; data->Candidates[i] != null; i++)
         {
-            int error = Check(data->Candidates[i]);
+            int error = Check(data, data->Candidates[i]);
             if (error == 0)
                 return data->Candidates[i];
             if (error is not (ENOENT or ENOTDIR))
@@ -28,7 +28,7 @@ internal static unsafe class Program
     }
 
     /// <summary>0, or why it cannot be executed. A profile that hides these calls leaves the verdict to execve.</summary>
-    private static int Check(byte* path)
+    private static int Check(LastMileData* data, byte* path)
     {
         stat facts;
         if (syscall(SYS_newfstatat, AT_FDCWD, (nint)path, (nint)(&facts)) != 0)
@@ -37,6 +37,14 @@ internal static unsafe class Program
             return EISDIR;
         if (syscall(SYS_faccessat, AT_FDCWD, (nint)path, X_OK) == 0)
             return 0;
-        return errno is ENOSYS ? 0 : errno;
+        int refusal = errno;
+        return refusal is ENOSYS || refusal is EACCES && MayIgnoreModes(data) && !IsRefusedToUs(path) ? 0 : refusal;
     }
+
+    /// <summary>access(2) asks for a user without capabilities, execve for this process: path_resolution(7), "Bypassing permission checks".</summary>
+    private static bool MayIgnoreModes(LastMileData* data) => (data->Effective & (1ul << CAP_DAC_OVERRIDE | 1ul << CAP_DAC_READ_SEARCH)) != 0;
+
+    /// <summary>The question that execve asks. A profile may be older than the call: then it is left to execve.</summary>
+    private static bool IsRefusedToUs(byte* path)
+        => syscall(SYS_faccessat2, AT_FDCWD, (nint)path, X_OK, AT_EACCESS) != 0 && errno is not (ENOSYS or EPERM);
 }

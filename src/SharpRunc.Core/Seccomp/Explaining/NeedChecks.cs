@@ -23,7 +23,7 @@ internal static class NeedChecks
     private static bool IsMade(Occasion occasion, ContainerFacts? container) => container is null || occasion switch
     {
         Occasion.Hooks => container.HasStartContainerHooks,
-        Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd => !container.NoNewPrivileges,
+        Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd or Occasion.ClosedProgram => !container.NoNewPrivileges,
         _ => true,
     };
 
@@ -50,6 +50,7 @@ internal static class NeedChecks
     private static string Condition(RuntimeNeed need, ContainerFacts? container) => need.Occasion switch
     {
         Occasion.WithoutNoNewPrivileges when container is null => "without noNewPrivileges ",
+        Occasion.ClosedProgram => "where only a capability lets the program be executed ",
         Occasion.ClosedCwd => "where root may not enter process.cwd ",
         Occasion.Hooks when container is null => "with startContainer hooks ",
         Occasion.PreservedDescriptors => "with descriptors to pass on ",

@@ -10,6 +10,8 @@ internal enum Occasion
     WithoutNoNewPrivileges,
     /// <summary>So too, where only its user may enter process.cwd (NFS): root tries before the filter is loaded, the user behind it.</summary>
     ClosedCwd,
+    /// <summary>So too, where the modes of the program forbid its user to execute it and a capability lets it.</summary>
+    ClosedProgram,
     Hooks,
     PreservedDescriptors,
 }
@@ -56,7 +58,8 @@ internal static class RuntimeNeeds
         new("prctl", [PR_CAP_AMBIENT], Occasion.WithoutNoNewPrivileges, "set ambient capabilities", "ambient capabilities stay as they are") { Spelling = "prctl(PR_CAP_AMBIENT)" },
         new("umask", [], Occasion.WithoutNoNewPrivileges, "set the umask", "the umask stays the runtime's"),
         new("newfstatat", [], Occasion.WithoutNoNewPrivileges, "look for the program"),
-        new("faccessat", [], Occasion.WithoutNoNewPrivileges, "look for the program", TolerableErrno: ENOSYS),
+        new("faccessat", [], Occasion.WithoutNoNewPrivileges, "look for the program", "a program cannot start without CAP_DAC_OVERRIDE", ENOSYS),
+        new("faccessat2", [], Occasion.ClosedProgram, "look for the program", ""), // EPERM and ENOSYS leave it to execve
         new("prctl", [PR_SET_PDEATHSIG, 0], Occasion.Always, "outlive the runtime", "the container dies as soon as create returns") { Spelling = "prctl(PR_SET_PDEATHSIG)", IsFatal = true },
         new("rt_sigprocmask", [SetMask], Occasion.Always, "unblock signals", "its program begins with all signals blocked"),
         new("write", [], Occasion.Always, "say that the container is ready"),
