@@ -53,6 +53,13 @@ internal static unsafe partial class Sys
     public static int TryPrlimit(int pid, int resource, rlimit64 limit, string subject)
         => (int)Try("prlimit", subject, SYS_prlimit64, pid, resource, (nint)(&limit));
 
+    /// <summary>The soft limit of this process; null: the kernel does not say.</summary>
+    public static ulong? TryGetLimit(int resource)
+    {
+        rlimit64 limit;
+        return Try("prlimit", null, SYS_prlimit64, 0, resource, 0, (nint)(&limit)) == 0 ? limit.rlim_cur : null;
+    }
+
     /// <summary>For the calling thread and its later children; 0 or a negative errno.</summary>
     /// <param name="mask">One bit a CPU, in whole longs.</param>
     public static int TrySchedSetAffinity(ReadOnlySpan<byte> mask)
@@ -65,6 +72,13 @@ internal static unsafe partial class Sys
     {
         fixed (byte* p = CString(path))
             Call("chdir", path, SYS_chdir, (nint)p);
+    }
+
+    /// <summary>0, or a negative errno.</summary>
+    public static int TryChdir(string path)
+    {
+        fixed (byte* p = CString(path))
+            return (int)Try("chdir", path, SYS_chdir, (nint)p);
     }
 
     public static void Fchdir(Fd directory, string subject) => Call("fchdir", subject, SYS_fchdir, directory.Number);

@@ -28,14 +28,22 @@ internal static unsafe class HookRunner
     public static void RunInContainer(InitPlan plan)
         => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, Created), []);
 
+    /// <summary>In the bundle, as those of create and run: the caller of `start` may be anywhere.</summary>
     public static void RunPoststart(ContainerState state)
-        => Run("poststart", state.Poststart, StateJson.ForHook(state.Id, "running", state.InitPid, state.Bundle, state.Annotations), RuntimeEnvironment());
+    {
+        if (state.Poststart.Length == 0)
+            return;
+        _ = Sys.TryChdir(state.Bundle); // removed since create: they run all the same
+        InheritedFds.Protect();
+        Run("poststart", state.Poststart, StateJson.ForHook(state.Id, "running", state.InitPid, state.Bundle, state.Annotations), RuntimeEnvironment());
+    }
 
     /// <summary>"If any poststop hook fails, the runtime MUST log a warning, but the remaining hooks and lifecycle continue."</summary>
     public static void RunPoststop(RuntimeContext context, ContainerState state)
     {
         if (state.Poststop.Length == 0)
             return;
+        InheritedFds.Protect();
         byte[] json = StateJson.ForHook(state.Id, "stopped", 0, state.Bundle, state.Annotations);
         for (int i = 0; i < state.Poststop.Length; i++)
             try

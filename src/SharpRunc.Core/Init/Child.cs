@@ -40,6 +40,7 @@ internal static unsafe class Child
         if (config.Hooks.CreateContainer.Length > 0)
         {
             Sys.Umask(callerUmask);
+            Sys.Fchdir(rootfs.Root.Directory, "rootfs"); // runc's hooks begin there; Switch enters it in any case
             HookRunner.RunInContainer(plan);
             Sys.Umask(0);
         }
