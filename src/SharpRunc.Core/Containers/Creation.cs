@@ -112,7 +112,7 @@ internal sealed class Creation : IDisposable
             ExecResult = MakeFifo(ContainerDirectory.ExecResult, 0x180),
             NoPivot = prepared.Options.NoPivot,
             NoNewKeyring = prepared.Options.NoNewKeyring,
-            PreservedFds = prepared.Inherited.Count,
+            PassedFds = prepared.Inherited.Passed,
             ListenFds = prepared.Inherited.Listen,
             IsPrivileged = context.Euid == 0,
         };

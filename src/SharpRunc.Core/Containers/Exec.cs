@@ -104,7 +104,7 @@ internal static class Exec
             Listener = SeccompListener.Of(config, container.State.Id, container.State.Bundle, container.State.InitPid),
             Proc = process.OomScoreAdj is null && !Labels.AreSet(process) ? null : ProcFs.Open(),
             NoNewKeyring = container.State.NoNewKeyring,
-            PreservedFds = inherited.Count,
+            PassedFds = inherited.Passed,
             IsPrivileged = context.Euid == 0,
             Target = init,
             Namespaces = namespaces,

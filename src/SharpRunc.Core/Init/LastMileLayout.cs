@@ -52,7 +52,8 @@ internal static unsafe class LastMileLayout
     {
         LastMileData* data = (LastMileData*)NativeMemory.AllocZeroed((nuint)sizeof(LastMileData));
         data->Channel = channel.Socket.Number;
-        data->PreservedCount = plan.PreservedFds;
+        data->Passed = (CloseRange*)Native.Bytes(MemoryMarshal.AsBytes<CloseRange>(plan.PassedFds));
+        data->PassedCount = plan.PassedFds.Length;
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
         SetScheduling(data, process, plan.Config.Linux.Personality);
@@ -135,29 +136,38 @@ internal static unsafe class LastMileLayout
         return candidates;
     }
 
-    /// <summary>Everything above the preserved descriptors is closed before the wait, but for what the last mile itself uses.</summary>
+    /// <summary>Everything from 3 on is closed before the wait, but for what is passed on and what the last mile itself uses.</summary>
     private static void SetRanges(LastMileData* data)
     {
-        List<int> kept = [data->Channel, data->ExecFifo, data->ExecResult];
+        List<CloseRange> kept = [];
+        Keep(kept, data->Channel);
+        Keep(kept, data->ExecFifo);
+        Keep(kept, data->ExecResult);
         for (int i = 0; i < data->HookCount; i++)
         {
-            kept.Add(data->Hooks[i].Stdin);
-            kept.Add(data->Hooks[i].Output);
+            Keep(kept, data->Hooks[i].Stdin);
+            Keep(kept, data->Hooks[i].Output);
         }
-        kept.Sort();
+        for (int i = 0; i < data->PassedCount; i++)
+            kept.Add(data->Passed[i]);
+        kept.Sort(static (a, b) => a.First.CompareTo(b.First));
         List<CloseRange> ranges = [];
-        uint from = 3 + (uint)data->PreservedCount;
-        foreach (int fd in kept)
+        uint from = 3;
+        foreach (CloseRange next in kept)
         {
-            if (fd < 0)
-                continue;
-            if (fd > from)
-                ranges.Add(new() { First = from, Last = (uint)fd - 1 });
-            from = Math.Max(from, (uint)fd + 1);
+            if (next.First > from)
+                ranges.Add(new() { First = from, Last = next.First - 1 });
+            from = Math.Max(from, next.Last + 1);
         }
         ranges.Add(new() { First = from, Last = int.MaxValue });
         data->Close = (CloseRange*)Native.Bytes(MemoryMarshal.AsBytes<CloseRange>(ranges.ToArray()));
         data->CloseCount = ranges.Count;
+
+        static void Keep(List<CloseRange> kept, int fd)
+        {
+            if (fd >= 0)
+                kept.Add(new() { First = (uint)fd, Last = (uint)fd });
+        }
     }
 }
 

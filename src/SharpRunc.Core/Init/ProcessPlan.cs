@@ -1,3 +1,4 @@
+using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
@@ -29,8 +30,8 @@ internal abstract class ProcessPlan
 
     public bool NoNewKeyring { get; init; }
 
-    /// <summary>3…3+N−1 reach the container.</summary>
-    public int PreservedFds { get; init; }
+    /// <summary>The numbers of the caller's descriptors that reach the container, in order.</summary>
+    public CloseRange[] PassedFds { get; init; } = [];
 
     /// <summary>The process runs in a user namespace that is not the runtime's, however it got there.</summary>
     public abstract bool HasUser { get; }

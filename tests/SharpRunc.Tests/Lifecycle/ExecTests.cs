@@ -78,7 +78,7 @@ internal sealed class ExecTests
         runtime.Run("exec", "nobody", "true").ExpectError("exec failed: container does not exist", 255);
         string id = Sleeping();
         runtime.Run("exec", id).ExpectError("exec failed: exec args cannot be empty", 255);
-        Exec(["--preserve-fds", "2"], id, "true").ExpectError("unable to stat preserved-fd 0 (of 2)", 255);
+        Exec(["--preserve-fds", "-1"], id, "true").ExpectError("--preserve-fds is a number of descriptors", 255);
         Exec(["--cwd", "relative"], id, "true").ExpectError("Cwd must be an absolute path", 255);
         Exec(["--cwd", "/missing"], id, "true").ExpectError("cannot enter the working directory: no such file or directory", 255);
         Exec(["--env", "=x"], id, "true").ExpectError("the name must not be empty", 255);

@@ -19,8 +19,9 @@ internal unsafe struct LastMileData
     /// <summary>Descriptors closed before the wait, as ranges first…last.</summary>
     public CloseRange* Close;
     public int CloseCount;
-    /// <summary>3…3+N−1 stay open across execve.</summary>
-    public int PreservedCount;
+    /// <summary>What stays open across execve, as ranges too.</summary>
+    public CloseRange* Passed;
+    public int PassedCount;
 
     /// <summary>Pages that hold nothing but what the binary's file holds: given back to the kernel while we wait.</summary>
     public PageRange* Clean;
@@ -65,6 +66,7 @@ internal unsafe struct LastMileData
     public int HookCount;
 }
 
+/// <summary>Numbers of descriptors, first to last.</summary>
 internal struct CloseRange
 {
     public uint First, Last;

@@ -41,7 +41,7 @@ internal static unsafe class Mile
             AwaitStart(data);
         for (int i = 0; i < data->HookCount; i++)
             RunHook(data, i);
-        KeepPreserved(data);
+        KeepPassed(data);
         syscall(SYS_execve, (nint)program, (nint)data->Argv, (nint)data->Envp);
         Fail(data, Stage.Execve);
     }
@@ -169,10 +169,11 @@ internal static unsafe class Mile
             syscall(SYS_exit_group, 128 + signal);
     }
 
-    /// <summary>All our own descriptors are close-on-exec; the caller's 3…3+N−1 were made so too until now.</summary>
-    private static void KeepPreserved(LastMileData* data)
+    /// <summary>All our own descriptors are close-on-exec; those of the caller's that are passed on were made so too until now.</summary>
+    private static void KeepPassed(LastMileData* data)
     {
-        for (int i = 0; i < data->PreservedCount; i++)
-            syscall(SYS_fcntl, 3 + i, F_SETFD, 0);
+        for (int i = 0; i < data->PassedCount; i++)
+            for (uint number = data->Passed[i].First; number <= data->Passed[i].Last; number++)
+                syscall(SYS_fcntl, (nint)number, F_SETFD, 0);
     }
 }
