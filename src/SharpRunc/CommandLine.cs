@@ -15,6 +15,19 @@ internal static class CommandLine
 
     public static int Run(string[] args)
     {
+        try
+        {
+            InheritedFds.FillStandardStreams();
+            return RunAny(args);
+        }
+        catch (SysException e) // stdout is full, or its reader is gone: stderr may still tell
+        {
+            return Tell(GlobalOptions.Fallback(), e);
+        }
+    }
+
+    private static int RunAny(string[] args)
+    {
         Invocation globals = new();
         GlobalOptions options;
         int at;

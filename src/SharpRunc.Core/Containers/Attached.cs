@@ -11,14 +11,10 @@ internal sealed class Attached
 
     private Attached(Fd signals) => this.signals = signals;
 
-    /// <summary>
-    /// From now on signals are read, not delivered. A signal to a process goes to any thread that does not block it, and the language's
-    /// runtime has one beside ours.
-    /// </summary>
+    /// <summary>From now on signals are read, not delivered: there is no other thread that they could go to (SharpRunc.csproj).</summary>
     public static Attached Begin()
     {
         Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
-        Sys.SleepOtherThreads();
         return new(Sys.SignalFd(ulong.MaxValue));
     }
 
