@@ -17,16 +17,21 @@ internal static class TerminalText
         => character is < ' ' or >= 0x7F and <= 0x9F or 0x061C or 0x200E or 0x200F or >= 0x2028 and <= 0x202E or >= 0x2066 and <= 0x2069;
 
     /// <summary>Lines and tabs stay; controls and bytes that are not UTF-8 are written as Go's %q writes them.</summary>
-    public static string Escape(string text)
+    public static string Escape(string text) => Escape(text, layout: "\n\t");
+
+    /// <summary>On one line.</summary>
+    public static string EscapeCell(string text) => Escape(text, layout: "");
+
+    private static string Escape(string text, string layout)
     {
         int first = 0;
-        while (first < text.Length && (text[first] is '\n' or '\t' || !IsControl(text[first]) && !KernelText.IsEscape(text, first)))
+        while (first < text.Length && (layout.Contains(text[first]) || !IsControl(text[first]) && !KernelText.IsEscape(text, first)))
             first++;
         if (first == text.Length)
             return text;
         StringBuilder escaped = new(text, 0, first, text.Length + 16);
         for (int i = first; i < text.Length; i++)
-            if (text[i] is '\n' or '\t')
+            if (layout.Contains(text[i]))
                 escaped.Append(text[i]);
             else
                 Append(escaped, text, i);

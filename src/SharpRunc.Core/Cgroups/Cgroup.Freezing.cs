@@ -67,7 +67,7 @@ internal sealed partial class Cgroup
                 return;
             using Fd? control = Sys.TryOpenAt(cgroup, file, O_WRONLY, out _);
             if (control is not null)
-                _ = Sys.TryWrite(control, System.Text.Encoding.UTF8.GetBytes(thawed), file); // it may go while we look
+                _ = Sys.TryWrite(control, KernelText.Encode(thawed), file); // it may go while we look
         });
     }
 

@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -52,7 +51,7 @@ internal sealed class OomWatch : IDisposable
         {
             // Reading the very descriptor is what makes the kernel forget that it has told.
             Sys.Seek(Fd, 0);
-            long kills = KillsIn(Encoding.UTF8.GetString(Sys.ReadAll(Fd, "memory.events"))), before = seen;
+            long kills = KillsIn(KernelText.Decode(Sys.ReadAll(Fd, "memory.events"))), before = seen;
             seen = Math.Max(kills, seen);
             return (ulong)(seen - before);
         }

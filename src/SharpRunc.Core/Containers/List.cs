@@ -43,8 +43,8 @@ internal static class List
         foreach (Spec.StateProperties container in containers)
             rows.Add(
             [
-                container.Id, container.Pid.ToString(), container.Status, container.Bundle,
-                Rfc3339.Nano(container.Created), container.Owner,
+                container.Id, container.Pid.ToString(), container.Status, TerminalText.EscapeCell(container.Bundle),
+                Rfc3339.Nano(container.Created), TerminalText.EscapeCell(container.Owner),
             ]);
         int[] widths = new int[Header.Length - 1]; // the last column is not padded
         foreach (string[] row in rows)

@@ -27,7 +27,11 @@ internal static class CopyUp
             throw new SysException("tmpcopyup", path, ELOOP);
         foreach (string name in Sys.ReadDirectory(from, path))
         {
-            using Fd entry = Sys.OpenAt(from, name, O_PATH | O_NOFOLLOW);
+            using Fd? entry = Sys.TryOpenAt(from, name, O_PATH | O_NOFOLLOW, out int error);
+            if (entry is null && error == -ENOENT)
+                continue; // removed since it was listed
+            if (entry is null)
+                throw new SysException("openat", name, -error);
             Inode inode = Inode.Of(entry, name);
             Copy(from, to, name, inode, depth);
         }

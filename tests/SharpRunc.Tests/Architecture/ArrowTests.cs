@@ -64,6 +64,17 @@ internal sealed class ArrowTests
         Assert.That(found, Is.Empty);
     }
 
+    /// <summary>JSON, D-Bus and our own documents are UTF-8 by their specifications; all else is bytes, and goes through KernelText.</summary>
+    [Test]
+    public void What_the_kernel_and_the_caller_name_is_decoded_in_one_place()
+    {
+        List<string> found = [];
+        foreach (string file in Sources(""))
+            if (!Regex.IsMatch(file, "/(Spec|Explaining|DBus)/|/(KernelText|Sys|SeccompCompileCommand)\\.cs$") && Regex.IsMatch(File.ReadAllText(file), @"\bEncoding\.(Latin1|Default)\.GetString|\bEncoding\.UTF8\.|PtrToStringUTF8|PtrToStringAnsi"))
+                found.Add(file);
+        Assert.That(found, Is.Empty);
+    }
+
     private static List<string> References(string project, string element, string name)
     {
         List<string> found = [];

@@ -2,7 +2,6 @@ using System;
 using System.Text;
 using NUnit.Framework;
 using SharpRunc.Linux;
-using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Linux;
 
@@ -14,11 +13,17 @@ internal sealed class KernelTextTests
     public void What_is_UTF_8_is_itself(string name, string text)
         => Assert.That(KernelText.Decode(Encoding.UTF8.GetBytes(name)), Is.EqualTo(text));
 
-    [TestCase(new byte[] { 0x63, 0x61, 0x66, 0xE9 }, "caf\uDCE9", TestName = "Latin 1")]
-    [TestCase(new byte[] { 0xC0, 0xAF }, "\uDCC0\uDCAF", TestName = "an overlong slash stays two bytes, and is no slash")]
-    [TestCase(new byte[] { 0xED, 0xB2, 0x80 }, "\uDCED\uDCB2\uDC80", TestName = "a surrogate in UTF-8 is three bytes, and not the byte 80")]
-    [TestCase(new byte[] { 0xF0, 0x9F, 0x98 }, "\uDCF0\uDC9F\uDC98", TestName = "a cut character")]
-    [TestCase(new byte[] { 0xF0, 0x9F, 0x92, 0x80, 0x80 }, "💀\uDC80", TestName = "behind a pair whose second half is in the range")]
+    // Not in attributes, which are UTF-8 themselves.
+    private static readonly object[] Escaped =
+    [
+        new TestCaseData(new byte[] { 0x63, 0x61, 0x66, 0xE9 }, "caf\uDCE9").SetName("Latin 1"),
+        new TestCaseData(new byte[] { 0xC0, 0xAF }, "\uDCC0\uDCAF").SetName("an overlong slash stays two bytes, and is no slash"),
+        new TestCaseData(new byte[] { 0xED, 0xB2, 0x80 }, "\uDCED\uDCB2\uDC80").SetName("a surrogate in UTF-8 is three bytes, and not the byte 80"),
+        new TestCaseData(new byte[] { 0xF0, 0x9F, 0x98 }, "\uDCF0\uDC9F\uDC98").SetName("a cut character"),
+        new TestCaseData(new byte[] { 0xF0, 0x9F, 0x92, 0x80, 0x80 }, "\uD83D\uDC80\uDC80").SetName("behind a pair whose second half is in the range"),
+    ];
+
+    [TestCaseSource(nameof(Escaped))]
     public void A_byte_that_is_not_UTF_8_is_half_a_pair_and_comes_back(byte[] name, string text)
     {
         Assert.That(KernelText.Decode(name), Is.EqualTo(text));
