@@ -96,7 +96,7 @@ internal sealed class CriuProcess : IDisposable
         Span<byte> tail = stackalloc byte[512];
         Sys.Seek(output, 0);
         string said = KernelText.Decode(tail[..Sys.Read(output, tail)]).Trim();
-        string how = status == 0 ? "left without an answer" : status < 128 ? $"ended with status {status}" : $"was killed by signal {status - 128}";
+        string how = status == 0 ? "left without an answer" : status < 128 ? $"ended with status {status}" : $"was killed by {Signals.Describe(status - 128)}";
         return new($"criu {how}{(said.Length > 0 ? ": " + said.Replace('\n', ' ') : "")}");
     }
 

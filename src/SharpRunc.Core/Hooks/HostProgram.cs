@@ -40,7 +40,7 @@ internal static unsafe class HostProgram
         string text = KernelText.Decode(Sys.ReadAll(output, name));
         if (outcome.Status == 0)
             return text;
-        string end = outcome.Status > 128 ? $"signal {outcome.Status - 128}" : $"exit status {outcome.Status}";
+        string end = outcome.Status > 128 ? Signals.Describe(outcome.Status - 128) : $"exit status {outcome.Status}";
         throw new ContainerException($"{name}: {end}: {text.TrimEnd()}");
     }
 }

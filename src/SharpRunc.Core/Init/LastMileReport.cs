@@ -54,9 +54,17 @@ internal static unsafe class LastMileReport
         }
         foreach ((Stage stage, string operation, string? pointer) in Stages)
             if (stage == (Stage)failure.Stage)
-                return new(stage == Stage.CwdOutside ? operation : $"{operation}: {strerror(failure.Errno)}") { Pointer = pointer, Errno = failure.Errno };
+                return new(stage == Stage.CwdOutside ? operation : $"{operation}: {strerror(failure.Errno)}") { Pointer = pointer, Errno = failure.Errno, Hint = Hint(stage, failure.Errno) };
         return new($"the container's init failed: {strerror(failure.Errno)}") { Errno = failure.Errno };
     }
+
+    /// <summary>sched(7) gives one errno for two reasons.</summary>
+    private static string? Hint(Stage stage, int errno) => (stage, errno) switch
+    {
+        (Stage.Scheduler, EPERM) => "real-time policies need CAP_SYS_NICE of the host; SCHED_DEADLINE also needs all CPUs of its root domain in the process's affinity, which a cpuset takes away",
+        (Stage.Scheduler, EBUSY) => "the CPUs have no room for another SCHED_DEADLINE of this runtime and period",
+        _ => null,
+    };
 
     private static ContainerException Lookup(string message, int errno) => new("unable to start container process: " + message) { Pointer = "/process/args/0", Errno = errno };
 }
