@@ -1,3 +1,5 @@
+using System;
+using System.Runtime.InteropServices;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -21,15 +23,28 @@ internal static unsafe class Loopback
         }
     }
 
+    /// <summary>By netlink alone: a caller may be without AF_INET (systemd's RestrictAddressFamilies=). In a new namespace it is always the first device.</summary>
     public static void Up()
     {
-        using Fd socket = Sys.Socket(AF_INET, SOCK_DGRAM);
-        ifreq request = default;
-        request.Name[0] = (byte)'l';
-        request.Name[1] = (byte)'o';
-        request.Flags = IFF_UP;
-        int error = Sys.TryIoctl(socket, SIOCSIFFLAGS, ref request, "lo");
-        if (error < 0)
-            throw new SysException("ioctl SIOCSIFFLAGS", "lo", -error);
+        try
+        {
+            Span<byte> buffer = stackalloc byte[1024];
+            buffer.Clear();
+            ifinfomsg body = new() { ifi_index = LOOPBACK_IFINDEX, ifi_flags = (uint)IFF_UP, ifi_change = (uint)IFF_UP };
+            using Fd socket = Sys.NetlinkSocket();
+            int error = Sys.TrySend(socket, NetlinkRequest.Of(buffer, RTM_NEWLINK, NLM_F_ACK, body).Finish(1));
+            if (error < 0)
+                throw new SysException("sendmsg", "NETLINK_ROUTE", -error);
+            int length = Sys.ReceiveFromKernel(socket, buffer);
+            // struct nlmsgerr: 0, or a negative errno.
+            if (length < sizeof(nlmsghdr) + sizeof(int) || MemoryMarshal.Read<nlmsghdr>(buffer).nlmsg_type != NLMSG_ERROR)
+                throw new SysException("rtnetlink RTM_NEWLINK", "lo", EBADMSG);
+            if (MemoryMarshal.Read<int>(buffer[sizeof(nlmsghdr)..]) is var refused && refused < 0)
+                throw new SysException("rtnetlink RTM_NEWLINK", "lo", -refused);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot bring the loopback interface up", hint: e.Errno == EAFNOSUPPORT ? "RestrictAddressFamilies= of the caller's unit must allow AF_NETLINK" : null);
+        }
     }
 }

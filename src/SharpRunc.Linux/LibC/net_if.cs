@@ -1,17 +1,10 @@
 namespace SharpRunc.Linux.LibC;
 
-// net/if.h, linux/sockios.h
+// net/if.h
 internal static unsafe partial class Libc
 {
-    public const nint SIOCSIFFLAGS = 0x8914;
-
     public const short IFF_UP = 1, IFF_LOOPBACK = 8;
 
-    /// <summary>netdevice(7), as far as SIOCSIFFLAGS reads it.</summary>
-    public struct ifreq
-    {
-        public fixed byte Name[16];
-        public short Flags;
-        public fixed byte Rest[22];
-    }
+    /// <summary>linux/net.h: a new network namespace has it as its first device.</summary>
+    public const int LOOPBACK_IFINDEX = 1;
 }
