@@ -12,6 +12,17 @@ internal sealed class PidFd : IDisposable
 
     public void Dispose() => Fd.Dispose();
 
+    /// <summary>As <see cref="TryOpen"/>, without a descriptor to keep.</summary>
+    public static bool IsAlive(int pid, ulong startTime)
+    {
+        if (pid <= 0 || !ProcessStat.TryRead(pid, out ProcessStat stat) || stat.StartTime != startTime)
+            return false;
+        if (stat.IsAlive)
+            return true;
+        using PidFd? process = TryOpen(pid, startTime);
+        return process is not null;
+    }
+
     public static PidFd Own(Fd fd) => new(fd);
 
     public static PidFd Open(int pid)
@@ -19,7 +30,8 @@ internal sealed class PidFd : IDisposable
 
     /// <summary>
     /// null when the process is gone or the number now belongs to one that started at another time: the start time is read
-    /// after the descriptor is held, so what it says is about the process that the descriptor stands for.
+    /// after the descriptor is held, so what it says is about the process that the descriptor stands for. A program may end its first thread
+    /// and live on in the others: /proc/PID/stat calls it a zombie then, and the descriptor does not.
     /// </summary>
     /// <param name="startTime">Clock ticks since boot, as <see cref="ProcessStat.StartTime"/>.</param>
     public static PidFd? TryOpen(int pid, ulong startTime)
@@ -27,8 +39,9 @@ internal sealed class PidFd : IDisposable
         Fd? fd = pid > 0 ? Sys.TryPidfdOpen(pid, out _) : null;
         if (fd is null)
             return null;
-        if (ProcessStat.TryRead(pid, out ProcessStat stat) && stat.IsAlive && stat.StartTime == startTime)
-            return new PidFd(fd);
+        PidFd process = new(fd);
+        if (ProcessStat.TryRead(pid, out ProcessStat stat) && stat.StartTime == startTime && (stat.IsAlive || !process.WaitExit(0)))
+            return process;
         fd.Dispose();
         return null;
     }

@@ -16,6 +16,7 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe load FILE                                filters, each loaded by a child of its own: see <see cref="Loader"/>
 ///   sharprunc-probe supervise NUMBER MOVES PROGRAM…          any runtime, and the attacker acts before its NUMBERth call that looks at names
 ///   sharprunc-probe calls CALL…                              in a container: each of these system calls and what it answers (<see cref="Calls"/>)
+///   sharprunc-probe leader FILE                              in a container: ends its first thread and counts on in FILE (<see cref="Leader"/>)
 ///   sharprunc-probe trace PID                                what a filter holds of that process for its tracer (<see cref="Tracer"/>)
 ///   sharprunc-probe compile CONFIG                           what compiling its seccomp profile takes, see <see cref="FilterCost"/>
 ///   sharprunc-probe filters FILE…                            what calls cost under these filters
@@ -56,6 +57,8 @@ internal static class Program
                 case "supervise":
                     attacker = Attacker.Start(args[2]);
                     return Supervisor.Run(int.Parse(args[1]), attacker, args[3..]);
+                case "leader":
+                    return Leader.Run(args[1]);
                 case "calls":
                     return Calls.Run(args[1..]);
                 case "trace":

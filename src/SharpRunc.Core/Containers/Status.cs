@@ -12,11 +12,11 @@ internal static class ContainerStatus
     public static Status Of(ContainerState state, ContainerDirectory directory)
     {
         if (state.Phase == Phase.Creating)
-            return IsAlive(state.RuntimePid, state.RuntimeStartTime) ? Status.Creating : Status.Stopped;
+            return PidFd.IsAlive(state.RuntimePid, state.RuntimeStartTime) ? Status.Creating : Status.Stopped;
         using (Cgroup cgroup = Cgroup.Open(state.CgroupPaths))
             if (cgroup.IsFrozen())
                 return Status.Paused;
-        if (!IsAlive(state.InitPid, state.InitStartTime))
+        if (!PidFd.IsAlive(state.InitPid, state.InitStartTime))
             return Status.Stopped;
         return directory.HasExecFifo ? Status.Created : Status.Running;
     }
@@ -32,7 +32,4 @@ internal static class ContainerStatus
 
     /// <summary>The text that engines look for to know that a container has ended (cli.md §5).</summary>
     public static ContainerException NotRunning() => new("container not running");
-
-    private static bool IsAlive(int pid, ulong startTime)
-        => pid > 0 && ProcessStat.TryRead(pid, out ProcessStat stat) && stat.IsAlive && stat.StartTime == startTime;
 }
