@@ -48,6 +48,18 @@ internal readonly struct Inode
     /// <summary>The file system it lies on.</summary>
     public (uint Major, uint Minor) Device { get; }
 
+    /// <summary>For messages.</summary>
+    public string Kind => Type switch
+    {
+        S_IFDIR => "a directory",
+        S_IFLNK => "a symbolic link",
+        S_IFIFO => "a FIFO",
+        S_IFCHR => "a character device",
+        S_IFBLK => "a block device",
+        S_IFREG => "a file",
+        _ => "a socket",
+    };
+
     public bool IsDirectory => Type == S_IFDIR;
 
     public bool IsLink => Type == S_IFLNK;

@@ -13,6 +13,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
     /// <summary>Kept by cleaners of $XDG_RUNTIME_DIR.</summary>
     private const uint Sticky = 0x200;
     private const uint RootMode = 0x1C0;        // 0700
+    private const string RootName = "the state root";
     private const uint ContainerMode = 0x1C9;   // 0711
 
     /// <summary>Makes the container's directory, and the root's on demand.</summary>
@@ -44,7 +45,10 @@ internal readonly struct ContainerStore(RuntimeContext context)
     public ContainerDirectory? TryOpen(ContainerId id)
     {
         string path = PathOf(id);
-        Fd? directory = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out int error);
+        using Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_PATH | O_DIRECTORY, out int error);
+        if (root is not null)
+            TrustedDirectory.Require(root, context.Root, RootName);
+        Fd? directory = root is null ? null : Sys.TryOpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out error);
         if (directory is not null)
             return new ContainerDirectory(id, path, directory);
         return error switch
@@ -61,6 +65,8 @@ internal readonly struct ContainerStore(RuntimeContext context)
         using Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_RDONLY | O_DIRECTORY, out int error);
         if (root is null && error == -ENOENT && context.RootIsDefault)
             return [];
+        if (root is not null)
+            TrustedDirectory.Require(root, context.Root, RootName);
         List<string> names = Sys.ReadDirectory(root ?? throw new SysException("open", context.Root, -error), context.Root);
         names.Sort(string.CompareOrdinal);
         return names;
@@ -74,7 +80,10 @@ internal readonly struct ContainerStore(RuntimeContext context)
     {
         Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_RDONLY | O_DIRECTORY, out int error);
         if (root is not null)
+        {
+            TrustedDirectory.Require(root, context.Root, RootName);
             return root;
+        }
         if (error != -ENOENT)
             throw ContainerException.From(new SysException("openat", context.Root, -error), "cannot open the state root");
         for (int slash = context.Root.IndexOf('/', 1); slash > 0; slash = context.Root.IndexOf('/', slash + 1))
@@ -91,7 +100,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         int error = Sys.TryMkdirAt(Fd.Cwd, path, RootMode);
         if (error is not (0 or -EEXIST))
             throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the state root", pointer: null,
-                error == -EACCES ? "an ordinary user's is in $XDG_RUNTIME_DIR, or where --root says" : null);
+                error is -EACCES or -EROFS ? "an ordinary user's is in $XDG_RUNTIME_DIR, or where --root says" : null);
     }
 }
 

@@ -31,8 +31,7 @@ internal static class ExecProcess
         byte[] json;
         try
         {
-            using Fd opened = Sys.OpenAt(Fd.Cwd, file, Linux.LibC.Libc.O_RDONLY);
-            json = Sys.ReadAll(opened, file, MaxBytes);
+            json = InputFile.Read(file, "--process", MaxBytes, mayBePipe: true);
         }
         catch (SysException e)
         {

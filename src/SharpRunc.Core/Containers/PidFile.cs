@@ -6,6 +6,19 @@ namespace SharpRunc.Core.Containers;
 /// <summary>--pid-file: decimal, no newline, never seen half written (cli.md §4).</summary>
 internal static class PidFile
 {
+    /// <summary>Before anything is made. The file is made anew: a device (/dev/null) or a FIFO would be replaced by it.</summary>
+    /// <param name="path">Relative to the directory that the command was called in; null: nobody wants one.</param>
+    /// <returns>Absolute.</returns>
+    public static string? Claim(string? path)
+    {
+        if (path is null)
+            return null;
+        using Fd? there = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
+        if (there is not null && Inode.Of(there, path) is { Type: not (S_IFREG or S_IFDIR) } other)
+            throw new ContainerException($"--pid-file: {path} is {other.Kind}, and must be a file");
+        return Paths.Absolute(path);
+    }
+
     public static void Write(string path, int pid)
     {
         int slash = path.LastIndexOf('/');

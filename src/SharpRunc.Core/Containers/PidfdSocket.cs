@@ -27,7 +27,11 @@ internal sealed class PidfdSocket : IDisposable
     {
         try
         {
-            return path is null ? null : new(UnixSocket.Connect(path, SOCK_STREAM));
+            if (path is null)
+                return null;
+            if (!path.StartsWith('@'))
+                TrustedDirectory.RequireParent(path, "the pidfd socket's directory");
+            return new(UnixSocket.Connect(path, SOCK_STREAM));
         }
         catch (SysException e)
         {

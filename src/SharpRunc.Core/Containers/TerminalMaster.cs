@@ -23,7 +23,11 @@ internal sealed class TerminalMaster : IDisposable
     {
         try
         {
-            return path is null ? null : UnixSocket.Connect(path, SOCK_STREAM);
+            if (path is null)
+                return null;
+            if (!path.StartsWith('@'))
+                TrustedDirectory.RequireParent(path, "the console socket's directory");
+            return UnixSocket.Connect(path, SOCK_STREAM);
         }
         catch (SysException e)
         {

@@ -28,7 +28,7 @@ internal static unsafe partial class Libc
         public fixed ulong spare[13];
     }
 
-    public const long PROC_SUPER_MAGIC = 0x9fa0, DEVPTS_SUPER_MAGIC = 0x1cd1, CGROUP2_SUPER_MAGIC = 0x63677270, SYSFS_MAGIC = 0x62656572, TMPFS_MAGIC = 0x01021994,
+    public const long PROC_SUPER_MAGIC = 0x9fa0, PIPEFS_MAGIC = 0x50495045, DEVPTS_SUPER_MAGIC = 0x1cd1, CGROUP2_SUPER_MAGIC = 0x63677270, SYSFS_MAGIC = 0x62656572, TMPFS_MAGIC = 0x01021994,
         SELINUX_MAGIC = 0xf97cff8c;
 
     public const long ST_RDONLY = 1, ST_NOATIME = 0x400, ST_NODIRATIME = 0x800, ST_RELATIME = 0x1000, ST_NOSYMFOLLOW = 0x2000;

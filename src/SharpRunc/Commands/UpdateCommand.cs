@@ -51,8 +51,8 @@ internal static class UpdateCommand
     {
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
         // Standard input is the caller's: it is not ours to close.
-        Fd file = path == "-" ? Fd.Own(0) : Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
-        Resources resources = ConfigReader.ReadResources(Sys.ReadAll(file, path, ConfigReader.MaxBytes + 1), notes);
+        const int limit = ConfigReader.MaxBytes + 1;
+        Resources resources = ConfigReader.ReadResources(path == "-" ? Sys.ReadAll(Fd.Own(0), path, limit) : InputFile.Read(path, "--resources", limit, mayBePipe: true), notes);
         context.Tell(notes);
         return resources;
     }

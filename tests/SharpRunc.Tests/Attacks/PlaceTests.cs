@@ -1,0 +1,133 @@
+using System;
+using System.IO;
+using NUnit.Framework;
+using SharpRunc.Linux;
+using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Tests.Attacks;
+
+/// <summary>Places and files that another user may have prepared.</summary>
+internal sealed class PlaceTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    [TestCase("755", 0u, 0u, true)]
+    [TestCase("700", 0u, 0u, true)]
+    [TestCase("1777", 0u, 0u, true)]
+    [TestCase("1777", 0u, 1000u, true)]
+    [TestCase("775", 0u, 0u, true)]
+    [TestCase("777", 0u, 0u, false)]
+    [TestCase("702", 0u, 0u, false)]
+    [TestCase("775", 0u, 1000u, false)]
+    [TestCase("755", 1000u, 0u, false)]
+    [TestCase("1777", 1000u, 0u, false)]
+    public void A_state_root_that_another_user_owns_or_may_write_to_is_refused(string mode, uint uid, uint gid, bool isTaken)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        Bundle bundle = runtime.NewBundle("true");
+        runtime.Run("create", "--bundle", bundle.Path, id).Expect(0);
+        Give(runtime.Root, mode, uid, gid);
+        foreach (string[] command in new string[][] { ["list"], ["state", id], ["kill", id, "0"], ["run", "--bundle", bundle.Path, Runtime.NewId()] })
+        {
+            Result result = runtime.Run(command);
+            if (isTaken)
+                result.Expect(command[0] == "run" ? result.ExitCode : 0);
+            else
+                result.ExpectError("the state root " + runtime.Root);
+        }
+        Give(runtime.Root, "755", 0, 0);
+    }
+
+    [Test]
+    public void An_ordinary_user_takes_no_other_users_state_root()
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        runtime.Run("list").Expect(0);
+        Give(runtime.Root, "755", 12345, 12345);
+        runtime.Run("list").ExpectError("belongs to user");
+        Give(runtime.Root, "755", 0, 0);
+        runtime.Run("list").Expect(0);
+        runtime.User!.Own(runtime.Root);
+    }
+
+    [TestCase("--console-socket", "the console socket's directory")]
+    [TestCase("--pidfd-socket", "the pidfd socket's directory")]
+    public void A_sockets_directory_that_others_may_write_to_is_refused(string flag, string name)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Process["terminal"] = flag == "--console-socket";
+        string place = Path.Combine(runtime.Work, "place");
+        Directory.CreateDirectory(place);
+        using Fd directory = Sys.OpenAt(Fd.Cwd, place, O_PATH | O_DIRECTORY), listener = UnixSocket.Bind(directory, "socket", SOCK_STREAM);
+        foreach ((string mode, uint uid) in new[] { ("777", 0u), ("755", 1000u) })
+        {
+            Give(place, mode, uid, 0);
+            runtime.Run("create", flag, place + "/socket", "--bundle", bundle.Write().Path, Runtime.NewId()).ExpectError(name);
+        }
+        Give(place, "1777", 0, 0);
+        Assert.That(runtime.Run("create", flag, place + "/socket", "--bundle", bundle.Path, Runtime.NewId()).Errors, Does.Not.Contain(name));
+    }
+
+    [Test]
+    public void A_FIFO_is_refused_and_not_waited_for([Values("config.json", "--process", "--resources", "--pid-file", "exec --pid-file", "--log")] string what, [Values("FIFO", "device")] string kind)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), place = Path.Combine(runtime.Work, "place");
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        runtime.StartContainer(id, bundle);
+        if (what == "config.json")
+            File.Delete(place = bundle.ConfigFile);
+        Sys.TryMknodAt(Fd.Cwd, place, (kind == "FIFO" ? S_IFIFO : S_IFCHR) | 0x180, kind == "FIFO" ? 0 : 0x105u /* 1:5, zero */);
+        string[] command = what switch
+        {
+            "config.json" => ["create", "--bundle", bundle.Path, Runtime.NewId()],
+            "--process" => ["exec", "--process", place, id],
+            "--resources" => ["update", "--resources", place, id],
+            "--pid-file" => ["create", "--bundle", bundle.Path, "--pid-file", place, Runtime.NewId()],
+            "exec --pid-file" => ["exec", "-d", "--pid-file", place, id, "true"],
+            _ => ["--log", place, "list"],
+        };
+        string errors = Path.Combine(runtime.Work, "errors");
+        int exit = Child.Start(runtime.Command(command), errors: errors).Wait(Limit);
+        Assert.That(exit, Is.EqualTo(command[0] == "exec" ? 255 : 1));
+        Assert.That(File.ReadAllText(errors), Does.Contain("must be a file").Or.Contain("is no file"));
+        Assert.That(Directory.GetDirectories(runtime.Root), Has.Length.EqualTo(1));
+        File.Delete(place);
+        bundle.Write();
+    }
+
+    /// <summary>What a shell makes of `&lt;(…)`, and what is /dev/stdin behind a pipe.</summary>
+    [Test]
+    public void A_pipe_that_is_open_already_is_read()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        string me = $"{runtime.Program} --root {runtime.Root}";
+        const string process = """{ "args": ["/bin/echo", "hello"], "cwd": "/", "user": { "uid": 0, "gid": 0 } }""";
+        Assert.That(runtime.Execute(["/bin/bash", "-c", $"{me} exec --process <(echo '{process}') {id}"]).Expect(0).Output, Is.EqualTo("hello\n"));
+        foreach (string stdin in new[] { "-", "/dev/stdin", "/proc/self/fd/0" })
+            runtime.Execute(["/bin/bash", "-c", $"echo '{{\"pids\": {{\"limit\": 77}}}}' | {me} update -r {stdin} {id}"]).Expect(0);
+    }
+
+    [TestCase("/dev/null")]
+    [TestCase("/dev/stderr")]
+    [TestCase("/dev/stdout")]
+    public void What_users_name_as_a_log_is_taken(string log)
+    {
+        using Runtime runtime = Runtime.Create();
+        runtime.Execute(["/bin/bash", "-c", $"set -o pipefail; {runtime.Program} --root {runtime.Root} --log {log} list 2>&1 | cat"]).Expect(0);
+        using TestTerminal terminal = new();
+        terminal.Run(runtime.Command("--log", log, "list")).Expect(0);
+    }
+
+    private static void Give(string path, string mode, uint uid, uint gid)
+    {
+        using Fd directory = Sys.OpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY);
+        Sys.TryFchown(directory, uid, gid);
+        Sys.Fchmod(directory, Convert.ToUInt32(mode, 8));
+    }
+}
