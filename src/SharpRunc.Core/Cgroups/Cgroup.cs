@@ -21,9 +21,7 @@ internal sealed partial class Cgroup : IDisposable
     /// <returns>As <see cref="Paths"/>.</returns>
     internal static KeyValuePair<string, string>[] Reserve(CgroupLayout layout, string[] places)
     {
-        KeyValuePair<string, string>[] paths = new KeyValuePair<string, string>[places.Length];
-        for (int i = 0; i < places.Length; i++)
-            paths[i] = new(string.Join(',', layout.Hierarchies[i].Controllers), $"{layout.Hierarchies[i].MountPoint}/{places[i]}");
+        KeyValuePair<string, string>[] paths = PathsOf(layout, places);
         using Cgroup there = Open(paths);
         try
         {
@@ -33,6 +31,16 @@ internal sealed partial class Cgroup : IDisposable
         {
             throw ContainerException.From(e, "cannot look at the container's cgroup", Pointer);
         }
+        return paths;
+    }
+
+    /// <summary>As <see cref="Paths"/>, whether they are there or not.</summary>
+    /// <param name="places">As for <see cref="Reserve"/>.</param>
+    internal static KeyValuePair<string, string>[] PathsOf(CgroupLayout layout, string[] places)
+    {
+        KeyValuePair<string, string>[] paths = new KeyValuePair<string, string>[places.Length];
+        for (int i = 0; i < places.Length; i++)
+            paths[i] = new(string.Join(',', layout.Hierarchies[i].Controllers), $"{layout.Hierarchies[i].MountPoint}/{places[i]}");
         return paths;
     }
 

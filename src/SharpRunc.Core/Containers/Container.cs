@@ -37,6 +37,9 @@ internal sealed class Container : IDisposable
         }
     }
 
+    /// <summary>One whose state cannot be read any more, as far as it is known.</summary>
+    public static Container Salvage(ContainerDirectory directory) => new(directory, directory.SalvageState());
+
     /// <summary>Takes the lock, and reads the state again: it may have changed while we waited.</summary>
     public ContainerLock Lock()
     {

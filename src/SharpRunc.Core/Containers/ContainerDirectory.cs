@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
@@ -23,6 +24,9 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     private const string CriuRootName = "criu-root";
     private const uint PrivateMode = 0x180; // 0600
 
+    /// <summary>That of a config with the longest hooks and annotations is smaller.</summary>
+    private const int MaxStateBytes = 64 << 20;
+
     /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
     private static readonly string[] OwnNames =
     [
@@ -45,17 +49,50 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     /// <summary>null when there is no state file, or no longer.</summary>
     public ContainerState? TryReadState()
     {
-        using Fd? file = Sys.TryOpenAt(directory, StateFile.Name, O_RDONLY | O_NOFOLLOW, out int error);
-        if (file is null)
-            return error == -ENOENT ? null : throw new SysException("openat", path + "/" + StateFile.Name, -error);
+        if (TryReadFile() is not { } json)
+            return null;
         try
         {
-            return StateFile.Read(Sys.ReadAll(file, path + "/" + StateFile.Name));
+            return StateFile.Read(json);
         }
         catch (StateFormatException e)
         {
-            throw new ContainerException($"{path}/{StateFile.Name}: {e.Message}", e);
+            string message = $"{path}/{StateFile.Name}: {e.Message}";
+            throw e.IsDamage ? new DamagedStateException(message, e) { Hint = DamagedStateException.Remedy } : new ContainerException(message, e);
         }
+    }
+
+    /// <summary>Of a damaged one: what can still be read, and else what the config that was kept, and the container's name, tell.</summary>
+    public ContainerState SalvageState()
+    {
+        ContainerState state = StateFile.Salvage(TryReadFile());
+        state.Id = id.Value;
+        Config? config = null;
+        try
+        {
+            config = ReadConfig();
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            // missing or damaged as well: a container without a cgroup path has one of its own name
+        }
+        if (state.Poststop.Length == 0 && config is not null)
+            state.Poststop = config.Hooks.Poststop;
+        if (state.CgroupPaths.Length == 0)
+        {
+            CgroupLayout layout = CgroupLayout.Detect();
+            state.CgroupPaths = Cgroup.PathsOf(layout, CgroupPath.InEach(layout, config?.Linux.CgroupsPath, id.Value));
+        }
+        return state;
+    }
+
+    private byte[]? TryReadFile()
+    {
+        // A FIFO that somebody put there is not waited for: it reads as empty.
+        using Fd? file = Sys.TryOpenAt(directory, StateFile.Name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out int error);
+        if (file is null)
+            return error == -ENOENT ? null : throw new SysException("openat", path + "/" + StateFile.Name, -error);
+        return Sys.ReadAll(file, path + "/" + StateFile.Name, MaxStateBytes);
     }
 
     /// <summary>Written beside and renamed over: a reader sees the old state or the new one and needs no lock.</summary>

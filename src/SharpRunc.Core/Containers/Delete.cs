@@ -9,7 +9,9 @@ internal static class Delete
     {
         ContainerId name = ContainerId.Parse(id);
         using ContainerDirectory? directory = new ContainerStore(context).TryOpen(name);
-        if (directory?.TryReadState() is null)
+        if (directory is not null && force && IsDamaged(directory))
+            RemoveDamaged(context, directory);
+        else if (directory?.TryReadState() is null)
             RemoveLeftover(directory, force);
         else if (force)
             Force(context, name);
@@ -48,6 +50,30 @@ internal static class Delete
         {
             // deleted by another meanwhile
         }
+    }
+
+    private static bool IsDamaged(ContainerDirectory directory)
+    {
+        try
+        {
+            directory.TryReadState();
+            return false;
+        }
+        catch (DamagedStateException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Whoever wrote it was killed, or the disk was full: what its directory, its name and its cgroup tell is removed.</summary>
+    private static void RemoveDamaged(RuntimeContext context, ContainerDirectory directory)
+    {
+        if (!directory.HoldsOnlyOurs())
+            throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
+        Container container = Container.Salvage(directory); // not ours to close: it has the caller's directory
+        using (directory.Lock())
+            Destroy.Run(context, container);
+        HookRunner.RunPoststop(context, container.State);
     }
 
     /// <summary>A create killed before it wrote a state leaves a directory and nothing else.</summary>

@@ -15,7 +15,7 @@ internal static class List
 
     private static readonly string[] Header = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
 
-    /// <param name="unreadable">Is told each container that cannot be read; it is left out.</param>
+    /// <param name="unreadable">Is told each container that cannot be read; it is left out, unless it is one of ours whose state is damaged.</param>
     public static List<Spec.StateProperties> Run(RuntimeContext context, Action<string> unreadable)
     {
         List<Spec.StateProperties> containers = [];
@@ -28,6 +28,12 @@ internal static class List
             {
                 using Container container = Container.Open(context, name);
                 containers.Add(container.Describe(users.Of(container.Directory.Owner)));
+            }
+            catch (DamagedStateException e)
+            {
+                unreadable($"load container {name}: {e.Message}");
+                using ContainerDirectory directory = new ContainerStore(context).Open(ContainerId.Parse(name));
+                containers.Add(new() { Id = name, Status = "damaged", Owner = users.Of(directory.Owner) });
             }
             catch (Exception e) when (e is ContainerException or SysException)
             {

@@ -94,6 +94,29 @@ internal static class StateFile
     public static ContainerState Read(ReadOnlySpan<byte> json)
     {
         ContainerState state = new() { Id = "" };
+        Read(json, state);
+        return state;
+    }
+
+    /// <summary>What there is of it before the damage.</summary>
+    /// <exception cref="StateFormatException">Not our format, or a newer one.</exception>
+    public static ContainerState Salvage(ReadOnlySpan<byte> json)
+    {
+        ContainerState state = new() { Id = "" };
+        try
+        {
+            Read(json, state);
+        }
+        catch (StateFormatException e) when (e.IsDamage)
+        {
+        }
+        return state;
+    }
+
+    private static void Read(ReadOnlySpan<byte> json, ContainerState state)
+    {
+        if (json.IsEmpty)
+            throw new StateFormatException("it is empty", isDamage: true);
         Utf8JsonReader reader = new(json);
         try
         {
@@ -109,9 +132,8 @@ internal static class StateFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new StateFormatException("damaged state file: " + e.Message);
+            throw new StateFormatException($"damaged at byte {reader.BytesConsumed}", isDamage: true);
         }
-        return state;
     }
 
     /// <param name="next">The row that follows the last one: we wrote them in their order.</param>
@@ -242,4 +264,14 @@ internal static class StateFile
 }
 
 /// <summary>A state.json that is not ours to read; the message says why.</summary>
-internal sealed class StateFormatException(string message) : Exception(message);
+internal sealed class StateFormatException(string message, bool isDamage = false) : Exception(message)
+{
+    /// <summary>It may well have been ours.</summary>
+    public bool IsDamage => isDamage;
+}
+
+/// <summary>The container is there, and its state cannot be read any more.</summary>
+internal sealed class DamagedStateException(string message, Exception inner) : ContainerException(message, inner)
+{
+    public const string Remedy = "delete --force removes what is left of the container";
+}

@@ -1,0 +1,68 @@
+using System.IO;
+using System.Text;
+using NUnit.Framework;
+using SharpRunc.Linux;
+using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Tests.Lifecycle;
+
+/// <summary>state.json after a full disk or a crash.</summary>
+internal sealed class DamagedStateTests
+{
+    [Test]
+    public void A_container_whose_state_is_damaged_is_listed_and_removed_by_force(
+        [Values("empty", "brace", "some", "most", "zeros", "text", "FIFO")] string damage, [Values] bool hasCgroupsPath)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sleep", "1000").WithoutNamespace("pid");
+        if (!hasCgroupsPath)
+            bundle.Linux.Remove("cgroupsPath");
+        string id = Runtime.NewId(), file = Path.Combine(runtime.Root, id, "state.json"), other = Runtime.NewId();
+        int pid = runtime.StartContainer(id, bundle);
+        runtime.StartContainer(other, runtime.NewBundle("sleep", "1000"));
+        Spoil(file, damage);
+        foreach (string command in new[] { "state", "start", "kill", "ps", "delete" })
+            runtime.Run(command, id).ExpectError($"{file}: ");
+        Result state = runtime.Run("state", id);
+        Assert.That(state.Errors, Does.Contain("delete --force").And.Not.Contain("LineNumber").And.Not.Contain("JsonReader"));
+        Assert.That(runtime.Run("list").Expect(0).Output, Does.Match($"{id} +0 +damaged").And.Match($"{other} +[0-9]+ +running"));
+        runtime.Run("delete", "--force", id).Expect(0);
+        Runtime.WaitForEnd(pid);
+        Assert.That(Directory.Exists(Path.Combine(runtime.Root, id)), Is.False);
+        Assert.That(runtime.Status(other), Is.EqualTo("running"));
+    }
+
+    /// <summary>Whose it is cannot be known.</summary>
+    [TestCase("{}")]
+    [TestCase("{\"id\":\"a\",\"init_process_pid\":1}")]
+    [TestCase("{\"sharprunc\":99}")]
+    public void A_whole_one_that_is_not_ours_is_left_alone(string json)
+    {
+        using Runtime runtime = Runtime.Create();
+        string directory = Path.Combine(runtime.Root, "other");
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(Path.Combine(directory, "state.json"), json);
+        Assert.That(runtime.Run("delete", "--force", "other").ExitCode, Is.EqualTo(1));
+        Assert.That(File.ReadAllText(Path.Combine(directory, "state.json")), Is.EqualTo(json));
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private static void Spoil(string file, string damage)
+    {
+        byte[] whole = File.ReadAllBytes(file);
+        File.Delete(file);
+        if (damage == "FIFO")
+            Sys.TryMknodAt(Fd.Cwd, file, S_IFIFO | 0x180, 0);
+        else
+            File.WriteAllBytes(file, damage switch
+            {
+                "empty" => [],
+                "brace" => "{"u8.ToArray(),
+                "some" => whole[..40],
+                "most" => whole[..^20],
+                "zeros" => new byte[whole.Length],
+                _ => Encoding.UTF8.GetBytes("no state at all"),
+            });
+    }
+}
