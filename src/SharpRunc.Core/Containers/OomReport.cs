@@ -52,14 +52,14 @@ internal sealed class OomReport : IDisposable
             Dispose();
     }
 
-    /// <summary>One warning at most. Any other end than by SIGKILL is not looked into.</summary>
+    /// <summary>One line at most, and an error, which the caller sees without --log too. Any other end than by SIGKILL is not looked into.</summary>
     /// <param name="status">128 + signal of a process that was killed.</param>
     public void Tell(int status)
     {
         Look();
         Dispose();
         if (status == Killed && (isSeen || TryCount(out long kills) && kills > before))
-            context.Warn($"the kernel has killed for want of memory in the container ({((cgroup.MemoryLimit ?? limit) is { } set ? $"memory limit {set}" : "it has no memory limit of its own")})");
+            context.Fail($"the kernel has killed for want of memory in the container ({((cgroup.MemoryLimit ?? limit) is { } set ? $"memory limit {set}" : "it has no memory limit of its own")})", null);
     }
 
     /// <summary>What cannot be read is no reason to fail.</summary>

@@ -24,48 +24,67 @@ internal sealed class CapabilityPlan
 
     public ulong Ambient { get; private init; }
 
-    /// <summary>What was asked for and cannot be had.</summary>
+    /// <summary>What was asked for and cannot be had: one line, or none.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <param name="asked">null: none at all.</param>
     /// <param name="held">What the init can give: the runtime's permitted set, or all inside a user namespace of its own.</param>
     public static CapabilityPlan From(Capabilities? asked, ulong held)
     {
-        List<string> warnings = [];
         if (asked is null)
-            return new() { BoundingDrop = All, Warnings = warnings };
+            return new() { BoundingDrop = All, Warnings = [] };
+        List<LeftOut> leftOut = [];
         ulong Granted(string set, string[] names, ulong limit, string because)
         {
             ulong wanted = 0;
-            List<string> refused = [];
+            List<string> refused = [], unknown = [];
             foreach (string name in names)
             {
                 int number = Array.IndexOf(CapabilityNames.All, name);
                 if (number < 0)
-                    warnings.Add($"/process/capabilities/{set}: {name} is not a capability that this version knows; left out");
+                    unknown.Add(name);
                 else if ((limit >> number & 1) == 0)
                     refused.Add(name);
                 else
                     wanted |= 1UL << number;
             }
-            // One line: buildah asks for all of its set as ambient, at every step of a build, and for none as inheritable.
-            if (refused.Count > 0)
-                warnings.Add($"/process/capabilities/{set}: cannot be granted, {because}; left out: {string.Join(", ", refused)}");
+            Tell(leftOut, set, unknown, "this version knows none of that name");
+            Tell(leftOut, set, refused, because);
             return wanted;
         }
         const string notHeld = "the runtime does not hold it";
         ulong bounding = Granted("bounding", asked.Bounding, held, notHeld);
         ulong permitted = Granted("permitted", asked.Permitted, held, notHeld);
         ulong inheritable = Granted("inheritable", asked.Inheritable, held, notHeld);
+        ulong effective = Granted("effective", asked.Effective, permitted, "it is not permitted");
+        ulong ambient = Granted("ambient", asked.Ambient, permitted & inheritable, "it is not both permitted and inheritable");
         return new()
         {
             BoundingDrop = All & ~bounding,
             Permitted = permitted,
             Inheritable = inheritable,
-            Effective = Granted("effective", asked.Effective, permitted, "it is not permitted"),
-            Ambient = Granted("ambient", asked.Ambient, permitted & inheritable, "it is not both permitted and inheritable"),
-            Warnings = warnings,
+            Effective = effective,
+            Ambient = ambient,
+            Warnings = leftOut.Count == 0 ? [] : ["/process/capabilities: cannot be granted, and left out: " + string.Join("; ", leftOut)],
         };
+    }
+
+    /// <summary>Sets that lack the same for the same reason are told together: buildah asks for all of its set as ambient, at every step of a build.</summary>
+    private static void Tell(List<LeftOut> leftOut, string set, List<string> names, string because)
+    {
+        if (names.Count == 0)
+            return;
+        string all = string.Join(", ", names);
+        int same = leftOut.FindIndex(told => told.Names == all && told.Because == because);
+        if (same < 0)
+            leftOut.Add(new(set, all, because));
+        else
+            leftOut[same] = leftOut[same] with { Sets = $"{leftOut[same].Sets}, {set}" };
+    }
+
+    private sealed record LeftOut(string Sets, string Names, string Because)
+    {
+        public override string ToString() => $"{Names} ({Sets}: {Because})";
     }
 
     /// <summary>What a process of this runtime can give away.</summary>

@@ -21,6 +21,7 @@ internal static class CreateCommand
     {
         Description = "Sets the container up and leaves it waiting: its program runs with start.",
         MakesContainer = true,
+        SharesStderr = true,
         Flags = Flags,
         Run = (context, given) => Refusal.Of(RuntimeContext.Name + " create failed: ", () =>
         {

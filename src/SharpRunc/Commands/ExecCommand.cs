@@ -11,6 +11,7 @@ internal static class ExecCommand
         MaxArguments = -1,
         StopsAtFirstArgument = true,
         FailureCode = 255,
+        SharesStderr = true,
         Flags =
         [
             new("console-socket", '\0', FlagKind.Path, "AF_UNIX socket that receives the console's master end"),

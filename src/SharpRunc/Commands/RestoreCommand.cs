@@ -8,6 +8,7 @@ internal static class RestoreCommand
     public static readonly Command Command = new("restore", "<container-id>", "bring a container back from disk with criu")
     {
         MakesContainer = true,
+        SharesStderr = true,
         Description = "Makes the container of the bundle anew, with the processes that checkpoint has written. criu is looked up in PATH.",
         Flags =
         [

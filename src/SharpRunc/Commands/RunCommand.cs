@@ -9,6 +9,7 @@ internal static class RunCommand
     {
         Description = "Waits for the container and ends with its exit status (128 and the signal's number when one killed it), unless detached.",
         MakesContainer = true,
+        SharesStderr = true,
         Flags =
         [
             .. CreateCommand.Flags,

@@ -14,7 +14,7 @@ internal sealed class LazyLogger(LogSettings settings) : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel))
+        if (IsEnabled(logLevel) && (logLevel >= LogLevel.Error || settings.IsVerbose))
             (logger ??= Create()).Log(logLevel, eventId, state, exception, formatter);
     }
 

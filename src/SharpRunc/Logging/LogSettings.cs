@@ -7,8 +7,6 @@ namespace SharpRunc.Logging;
 /// <summary>--log, --log-format and --debug, checked; the file is opened at once, since create changes the working directory.</summary>
 internal sealed class LogSettings
 {
-    /// <summary>Below it are the descriptors that the caller preserves for the container: none of ours may be taken for one.</summary>
-    private const int FirstOwnDescriptor = 64;
     private const uint FileMode = 0x1A4; // 0644
 
     public LogSettings(string? path, string format, bool debug)
@@ -19,9 +17,15 @@ internal sealed class LogSettings
         Debug = debug;
         if (string.IsNullOrEmpty(path))
             return;
-        using Fd file = Sys.OpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC, FileMode);
-        File = Fd.Own(Sys.Fcntl(file, F_DUPFD_CLOEXEC, FirstOwnDescriptor));
+        using Fd file = Open(path);
+        File = Fd.Own(Sys.Fcntl(file, F_DUPFD_CLOEXEC, Core.Containers.InheritedFds.FirstOwn));
     }
+
+    /// <summary><see cref="Parsing.Command.SharesStderr"/>.</summary>
+    public bool SharesStderr { get; set; }
+
+    /// <summary>Lines below error are written; to a standard error that is shared only where somebody reads it at a terminal.</summary>
+    public bool IsVerbose => File is not null || Debug || !SharesStderr || Sys.TryGetModes(Fd.Own(2), out _);
 
     /// <summary>null: stderr.</summary>
     public Fd? File { get; }
@@ -29,4 +33,20 @@ internal sealed class LogSettings
     public bool Json { get; }
 
     public bool Debug { get; }
+
+    /// <summary>A FIFO would be waited for, now or at the first line; a terminal, /dev/null and a pipe that is open already (/dev/stderr) are what callers name beside files.</summary>
+    private static Fd Open(string path)
+    {
+        // ENXIO: a FIFO that nobody reads, or a socket.
+        Fd file = Sys.TryOpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY, out int error, FileMode)
+            ?? throw (error == -ENXIO ? new ContainerException($"--log: {path} is no file") : new SysException("openat", path, -error));
+        Inode inode = Inode.Of(file, path);
+        bool isTaken = inode.Type == S_IFREG
+            || inode.Type == S_IFIFO && Sys.Fstatfs(file).f_type == PIPEFS_MAGIC
+            || inode is { Type: S_IFCHR, Major: 1, Minor: 3 } || inode.Type == S_IFCHR && Sys.TryGetModes(file, out _);
+        if (!isTaken)
+            throw new ContainerException($"--log: {path} is {inode.Kind}, and must be a file");
+        Sys.Fcntl(file, F_SETFL, O_APPEND);
+        return file;
+    }
 }

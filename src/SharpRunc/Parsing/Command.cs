@@ -22,6 +22,9 @@ internal sealed record Command(string Name, string Arguments, string Summary)
     /// <summary>Its id is one that no container has yet.</summary>
     public bool MakesContainer { get; init; }
 
+    /// <summary>Its standard error is the container's too: an engine takes what is written there for the program's.</summary>
+    public bool SharesStderr { get; init; }
+
     /// <summary>Its first argument is a container that exists.</summary>
     public bool TakesContainer => MaxArguments != 0 && !MakesContainer && Arguments.StartsWith("<container-id>", StringComparison.Ordinal);
 

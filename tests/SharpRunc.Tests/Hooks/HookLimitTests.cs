@@ -33,7 +33,7 @@ internal sealed class HookLimitTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Hooked(runtime, "poststop", "exec sleep 1000", timeout: 1);
-        Assert.That(runtime.RunBundle(bundle).Expect(0).Errors, Does.Contain("level=warning").And.Contain("poststop hook #0").And.Contain("timed out after 1"));
+        Assert.That(runtime.RunBundleLogged(bundle).Expect(0).Errors, Does.Contain("level=warning").And.Contain("poststop hook #0").And.Contain("timed out after 1"));
     }
 
     [Test]

@@ -163,7 +163,7 @@ internal sealed class HookTests
         string stopped = Path.Combine(runtime.Work, "stopped");
         Hook(bundle, "poststop", "exit 3");
         Hook(bundle, "poststop", $"echo >{stopped}");
-        Result result = runtime.RunBundle(bundle).Expect(0);
+        Result result = runtime.RunBundleLogged(bundle).Expect(0);
         Assert.That(result.Errors, Does.Contain("level=warning").And.Contain("poststop hook #0").And.Contain("exit status 3"));
         Assert.That(File.Exists(stopped), Is.True);
     }

@@ -34,7 +34,7 @@ internal sealed class OomReportTests
     {
         Result result = runtime.RunBundle(Limited(script)).Expect(137);
         Assert.That((Warnings(result.Errors), result.Errors.Split('\n')), Is.EqualTo((1, new[] { result.Errors.TrimEnd(), "" })));
-        Assert.That(result.Errors, Does.StartWith("time=").And.Contain("level=warning"));
+        Assert.That(result.Errors, Does.StartWith("time=").And.Contain("level=error"));
     }
 
     [Test]

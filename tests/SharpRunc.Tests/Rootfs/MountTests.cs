@@ -51,7 +51,7 @@ internal sealed class MountTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("cat", "/etc/hosts").Mounting("etc/hosts", "bind", "sources/hosts", "bind");
-        Result result = runtime.RunBundle(bundle).Expect(0);
+        Result result = runtime.RunBundleLogged(bundle).Expect(0);
         Assert.That(result.Output, Is.EqualTo("# hosts\n"));
         Assert.That(result.Errors, Does.Contain("level=warning").And.Contain("deprecated"));
     }

@@ -100,6 +100,9 @@ internal sealed class Runtime : IDisposable
     /// <summary>Runs the bundle attached, as it now is.</summary>
     public Result RunBundle(Bundle bundle, params string[] flags) => Run(["run", .. flags, "--bundle", bundle.Write().Path, NewId()]);
 
+    /// <summary>As <see cref="RunBundle"/>, with the log's warnings among the errors, where without --log only errors are.</summary>
+    public Result RunBundleLogged(Bundle bundle, params string[] flags) => Run(["--log", "/dev/stderr", "run", .. flags, "--bundle", bundle.Write().Path, NewId()]);
+
     /// <summary>Creates and starts it; the container's process.</summary>
     public int StartContainer(string id, Bundle bundle)
     {
