@@ -22,11 +22,14 @@ internal class ContainerException : Exception
     /// <summary>What to do about it, when we know.</summary>
     public string? Hint { get; init; }
 
+    /// <summary>null: as the command has it for what fails.</summary>
+    public int? ExitCode { get; init; }
+
     /// <summary>Says what was being done when the kernel refused.</summary>
     public static ContainerException From(SysException e, string operation, string? pointer = null, string? hint = null)
         => new($"{operation}: {e.Message}", e) { Pointer = pointer, Call = e.Call, Errno = e.Errno, Hint = hint };
 
     /// <summary>The same failure, told from further out.</summary>
     public ContainerException WithPrefix(string prefix)
-        => new(prefix + Message, this) { Pointer = Pointer, Call = Call, Errno = Errno, Hint = Hint };
+        => new(prefix + Message, this) { Pointer = Pointer, Call = Call, Errno = Errno, Hint = Hint, ExitCode = ExitCode };
 }

@@ -12,6 +12,20 @@ internal static unsafe partial class Sys
         return TryIoctl(terminal, TCGETS, ref modes, "TCGETS") >= 0;
     }
 
+    /// <summary>The foreground process group may read, and is whom the keys' signals reach; true as well for a terminal that is not the one of our session.</summary>
+    public static bool IsInForeground(Fd terminal)
+    {
+        int foreground = 0;
+        return TryIoctl(terminal, TIOCGPGRP, ref foreground, "TIOCGPGRP") < 0 || foreground == (int)syscall(SYS_getpgid, 0);
+    }
+
+    /// <summary>How many bytes are there to be read; 0 where that is not known.</summary>
+    public static int Readable(Fd fd)
+    {
+        int count = 0;
+        return TryIoctl(fd, FIONREAD, ref count, "FIONREAD") < 0 ? 0 : count;
+    }
+
     /// <summary>0, or a negative errno. Who is in the background must have SIGTTOU blocked.</summary>
     public static int TrySetModes(Fd terminal, termios modes) => TryIoctl(terminal, TCSETS, ref modes, "TCSETS");
 

@@ -68,7 +68,10 @@ internal static class CommandLine
             Invocation invocation = Parse(command, args);
             if (invocation.WantsHelp)
                 return Output.Write(Help.For(command));
+            if (command.SharesStderr)
+                options.ShareStderr();
             CheckCount(command, invocation.Arguments.Count);
+            Steps.Say($"{RuntimeContext.Name} {Build.Version} {command.Name} {string.Join(' ', invocation.Arguments)}: state root {options.Context.Root}, cgroup driver {(options.Context.SystemdCgroup ? "systemd" : "cgroupfs")}, rootless {options.Context.Rootless}, user {options.Context.Euid}, pid {Sys.GetPid()}");
             return command.Run(options.Context, invocation);
         }
         catch (Exception e)
@@ -123,6 +126,6 @@ internal static class CommandLine
     {
         bool expected = e is ContainerException or SysException or UsageException;
         context.Fail(expected ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}", e);
-        return code;
+        return (e as ContainerException)?.ExitCode ?? code;
     }
 }

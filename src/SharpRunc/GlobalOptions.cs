@@ -12,7 +12,7 @@ internal sealed class GlobalOptions
     public static readonly Flag[] Flags =
     [
         new("root", '\0', FlagKind.Path, "directory of the containers' states; should be on a tmpfs", "/run/sharprunc or $XDG_RUNTIME_DIR/sharprunc"),
-        new("log", '\0', FlagKind.Path, "file that log lines are appended to", "stderr"),
+        new("log", '\0', FlagKind.Path, "file that log lines are appended to", "stderr; there, of create, run, exec and restore, errors only, unless it is a terminal"),
         new("log-format", '\0', FlagKind.Text, "text or json", "text") { Choices = ["text", "json"] },
         new("debug", '\0', FlagKind.Switch, "log debug messages, and where each line comes from"),
         new("systemd-cgroup", '\0', FlagKind.Switch, "cgroupsPath is slice:prefix:name, and systemd makes the cgroup"),
@@ -21,9 +21,11 @@ internal sealed class GlobalOptions
         new("version", 'v', FlagKind.Switch, "print the version", Hidden: true),
     ];
 
+    private readonly LogSettings log;
+
     public GlobalOptions(Invocation given)
     {
-        LogSettings log = new(given.Text("log"), given.Text("log-format") ?? "text", given.Is("debug"));
+        log = new(given.Text("log"), given.Text("log-format") ?? "text", given.Is("debug"));
         string? root = given.Text("root");
         bool runtimeDir = root is null && HonoursRuntimeDir();
         Context = new RuntimeContext
@@ -38,11 +40,16 @@ internal sealed class GlobalOptions
             SystemdCgroup = given.Is("systemd-cgroup"),
             Rootless = ParseRootless(given.Text("rootless")),
         };
+        if (log.Debug)
+            Steps.Hear(Context.Explain);
         if (given.Text("criu") is not null)
             Context.Warn("--criu is ignored: criu is looked up in PATH");
     }
 
     public RuntimeContext Context { get; }
+
+    /// <summary>Until a command is known, there is nobody to share it with.</summary>
+    public void ShareStderr() => log.SharesStderr = true;
 
     /// <summary>For telling that the flags themselves are wrong: as if none had been given.</summary>
     public static RuntimeContext Fallback() => new GlobalOptions(new Invocation()).Context;

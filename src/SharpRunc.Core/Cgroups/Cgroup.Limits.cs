@@ -88,8 +88,11 @@ internal sealed partial class Cgroup
         }
         using Fd? writable = opened;
         if (writable is not null)
+        {
+            Steps.Say($"{directory.Path}/{file}: {value}");
             error = (write.Flags & WriteFlags.Lines) == 0 ? Sys.TryWrite(writable, KernelText.Encode(value), file)
                 : TryWriteLines(writable, file, ref value);
+        }
         bool tolerated = error == -ENOENT && writable is null && (write.Flags & WriteFlags.MayBeMissing) != 0
             || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && !MayRuleDevices
             || error is -ENODEV or -EOPNOTSUPP && (write.Flags & WriteFlags.MayBeUnsupported) != 0;

@@ -155,6 +155,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     /// <summary>0 or a negative errno.</summary>
     internal int TryWrite(string file, string value)
     {
+        Steps.Say($"{Path}/{file}: {value}");
         using Fd? writable = TryOpenFile(file, O_WRONLY, out int error);
         return writable is null ? error : Sys.TryWrite(writable, KernelText.Encode(value), file);
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.InteropServices;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -11,87 +12,98 @@ internal sealed class Attached
 
     private Attached(Fd signals) => this.signals = signals;
 
-    /// <summary>From now on signals are read, not delivered: there is no other thread that they could go to (SharpRunc.csproj).</summary>
-    public static Attached Begin()
-    {
-        Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
-        return new(Sys.SignalFd(ulong.MaxValue));
-    }
+    /// <summary>After <see cref="Interruption.Heed"/>: all signals are blocked, and what comes meanwhile is handed on later.</summary>
+    public static Attached Begin() => new(Sys.SignalFd(ulong.MaxValue));
 
-    /// <summary>Forwards what we are sent (cli.md §7: all but SIGCHLD, SIGURG and SIGWINCH) until the process ends; reaps orphans.</summary>
+    /// <summary>Forwards what we are sent (all but SIGCHLD, SIGURG and SIGWINCH) until the process ends; reaps orphans.</summary>
     /// <param name="relay">Of a container whose caller wants to know when it is ready, and is to watch us.</param>
-    /// <param name="terminal">The process's, that is shown on the caller's; null: it has the caller's streams, or has none.</param>
+    /// <param name="streams">null: the process has the caller's, or has none.</param>
     /// <param name="memory">Looks on while the process runs.</param>
     /// <returns>Its exit status, or 128 + signal.</returns>
-    public int Wait(PidFd process, int pid, NotifyRelay? relay = null, TerminalProxy? terminal = null, OomReport? memory = null)
+    public int Wait(PidFd process, int pid, NotifyRelay? relay = null, StreamRelay? streams = null, OomReport? memory = null)
     {
-        Span<pollfd> wait =
-        [
-            new pollfd { fd = process.Fd.Number, events = POLLIN },
-            new pollfd { fd = signals.Number, events = POLLIN },
-            new pollfd { events = POLLIN },
-            new pollfd { fd = -1 },
-            new pollfd { fd = -1 },
-            new pollfd { fd = -1 },
-        ];
-        Span<pollfd> streams = wait[^TerminalProxy.PollCount..];
+        Interruption.Ignore(); // from now on they are the process's
+        Span<pollfd> wait = stackalloc pollfd[4 + StreamRelay.PollCount];
+        wait.Fill(Flow.Nothing);
+        wait[0] = new pollfd { fd = process.Fd.Number, events = POLLIN };
+        wait[1] = new pollfd { fd = signals.Number, events = POLLIN };
+        wait[2].events = POLLIN;
+        Span<pollfd> theirs = wait[4..];
         while (true)
         {
-            wait[2].fd = relay?.Awaited.Number ?? -1; // poll(2) passes over a negative one
-            wait[3] = memory?.Awaited ?? wait[3];
-            terminal?.Ask(streams);
-            Sys.Poll(wait, -1);
+            wait[2].fd = relay?.Awaited.Number ?? -1;
+            wait[3] = memory?.Awaited ?? Flow.Nothing;
+            streams?.Ask(theirs);
+            Sys.Poll(wait, streams?.Patience ?? -1);
             if (wait[3].revents != 0 || wait[0].revents != 0)
                 memory?.Look(); // first of all: its cgroup may go with it
-            terminal?.Serve(streams);
+            streams?.Serve(theirs);
             if (wait[2].revents != 0 && relay!.Advance(Sys.GetPid()))
                 relay = null;
             if (wait[0].revents != 0)
             {
-                if (terminal is not null)
-                    ShowTheRest(terminal);
-                siginfo_t info = Sys.WaitId(P_PID, pid, WEXITED);
-                return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+                if (streams is not null)
+                    ShowTheRest(streams);
+                return Reap(pid);
             }
-            Forward(process, pid, terminal);
+            Forward(process, pid, streams);
+        }
+    }
+
+    /// <summary>Where somebody traces it, it is the tracer's first; then a signal ends the wait, since nobody can take it any more.</summary>
+    private int Reap(int pid)
+    {
+        Span<pollfd> wait = [new pollfd { fd = signals.Number, events = POLLIN }];
+        while (true)
+        {
+            siginfo_t info = Sys.TryWaitId(P_PID, pid, WEXITED | WNOHANG);
+            if (info.si_pid != 0)
+                return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+            Sys.Poll(wait, -1);
+            if (SignalToEnd() is var signal and not 0)
+                return 128 + signal;
         }
     }
 
     /// <summary>The process has ended, and what it wrote is still to be shown; a signal ends that too, if nobody takes it.</summary>
-    private void ShowTheRest(TerminalProxy terminal)
+    private void ShowTheRest(StreamRelay streams)
     {
-        Span<pollfd> wait = [new pollfd { fd = signals.Number, events = POLLIN }, default, default];
-        Span<pollfd> streams = wait[^TerminalProxy.PollCount..];
-        while (terminal.StillHasOutput())
+        Span<pollfd> wait = stackalloc pollfd[1 + StreamRelay.PollCount];
+        wait[0] = new pollfd { fd = signals.Number, events = POLLIN };
+        while (streams.StillHasOutput())
         {
-            terminal.Ask(streams);
+            streams.Ask(wait[1..]);
             Sys.Poll(wait, -1);
-            terminal.Serve(streams);
-            if (wait[0].revents != 0 && IsAskedToEnd())
+            streams.Serve(wait[1..]);
+            if (wait[0].revents != 0 && SignalToEnd() != 0)
                 return;
         }
     }
 
-    private unsafe bool IsAskedToEnd()
+    /// <summary>0: none that asks us to end.</summary>
+    private unsafe int SignalToEnd()
     {
         Span<byte> buffer = stackalloc byte[sizeof(signalfd_siginfo)];
-        bool asked = false;
+        int asked = 0;
         while (Sys.TryRead(signals, buffer, "signalfd") == buffer.Length)
-            asked |= BitConverter.ToInt32(buffer) is SIGHUP or SIGINT or SIGQUIT or SIGTERM;
+            if (BitConverter.ToInt32(buffer) is var signal && signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
+                asked = signal;
         return asked;
     }
 
-    private unsafe void Forward(PidFd process, int pid, TerminalProxy? terminal)
+    private unsafe void Forward(PidFd process, int pid, StreamRelay? streams)
     {
         Span<byte> buffer = stackalloc byte[sizeof(signalfd_siginfo)];
+        int self = Sys.GetPid();
         while (Sys.TryRead(signals, buffer, "signalfd") == buffer.Length)
         {
-            int signal = BitConverter.ToInt32(buffer);
+            signalfd_siginfo sent = MemoryMarshal.Read<signalfd_siginfo>(buffer);
+            int signal = sent.ssi_signo;
             if (signal == SIGCHLD)
                 ReapOrphans(pid);
             else if (signal == SIGWINCH)
-                terminal?.Resize();
-            else if (signal != SIGURG)
+                streams?.Resize();
+            else if (signal != SIGURG && sent.ssi_pid != self) // our own: SIGPIPE of what nobody reads
                 process.Signal(signal);
         }
     }

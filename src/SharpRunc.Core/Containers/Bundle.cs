@@ -42,6 +42,7 @@ internal sealed class Bundle
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         string root = config.Root!.Path;
+        Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, root {root}{(config.Root.Readonly ? ", read-only" : "")}");
         return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(root.StartsWith('/') ? root : $"{bundle}/{root}") };
     }
 
@@ -73,10 +74,14 @@ internal sealed class Bundle
 
     private static byte[] ReadFile()
     {
-        using Fd? file = Sys.TryOpenAt(Fd.Cwd, ConfigFile, O_RDONLY, out int error);
-        if (file is null)
-            throw error == -ENOENT ? new ContainerException($"JSON specification file {ConfigFile} not found") { Errno = ENOENT } : new SysException("open", ConfigFile, -error);
-        return Sys.ReadAll(file, ConfigFile, MaxBytes);
+        try
+        {
+            return InputFile.Read(ConfigFile, "JSON specification file", MaxBytes);
+        }
+        catch (SysException e) when (e.Errno == ENOENT)
+        {
+            throw new ContainerException($"JSON specification file {ConfigFile} not found") { Errno = ENOENT };
+        }
     }
 
     /// <summary>config.md#root: "a directory MUST exist at the path declared by the field".</summary>

@@ -79,7 +79,7 @@ internal sealed class Checkpoint
             images.WriteDescriptors(container.State.Stdio);
         CriuOptions asked = Options(cgroup);
         foreach (CriuSetting setting in asked.Settings)
-            context.Explain($"criu option {setting}");
+            Steps.Say($"criu option {setting}");
         try
         {
             CriuResponse response = criu.Run(options.PreDump ? CriuRequest.SinglePreDump : CriuRequest.Dump, asked, Answer);
@@ -145,7 +145,7 @@ internal sealed class Checkpoint
 
     private void Answer(CriuResponse notification)
     {
-        context.Explain("criu notifies: " + notification.Script);
+        Steps.Say($"criu notifies: {notification.Script}");
         if (notification.Script == "status-ready" && status is not null)
         {
             Sys.TryWrite(status, "\0"u8, "--status-fd");

@@ -42,7 +42,7 @@ internal sealed class ContainerLock : IDisposable
         error = Sys.TryFlock(file, LOCK_EX | LOCK_NB, subject);
         for (int waited = 0; error == -EAGAIN && waited < PatienceMilliseconds; waited += StepMilliseconds)
         {
-            Sys.Sleep(StepMilliseconds);
+            Interruption.Sleep(StepMilliseconds);
             error = Sys.TryFlock(file, LOCK_EX | LOCK_NB, subject);
         }
         if (error == 0 && IsCurrent(file, subject))

@@ -15,6 +15,7 @@ internal sealed class Creation : IDisposable
 {
     private readonly RuntimeContext context;
     private readonly NewContainer container;
+    private PipeRelay? pipes;
 
     private Creation(RuntimeContext context, NewContainer container, TerminalMaster? terminal)
     {
@@ -31,6 +32,9 @@ internal sealed class Creation : IDisposable
     /// <summary>null for a process without one.</summary>
     public TerminalMaster? Terminal { get; }
 
+    /// <summary>What passes between the caller's terminal and the process while the runtime stays; null: the process has the caller's streams, or has none.</summary>
+    public StreamRelay? Streams => Terminal?.Proxy ?? (StreamRelay?)pipes;
+
     /// <summary>From <see cref="Start"/> on, where somebody wants to know when the program is ready.</summary>
     public NotifyRelay? Relay { get; private set; }
 
@@ -39,6 +43,7 @@ internal sealed class Creation : IDisposable
         Relay?.Dispose();
         Init?.Dispose();
         Terminal?.Dispose();
+        pipes?.Dispose();
         container.Dispose();
     }
 
@@ -47,10 +52,13 @@ internal sealed class Creation : IDisposable
     public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true)
     {
         Preparation prepared = Preparation.Of(context, id, options, detached);
+        Interruption.Heed();
         NewContainer container = NewContainer.Claim(context, prepared.Id, prepared.Bundle, prepared.Namespaces, options.NoNewKeyring);
         Creation creation = new(context, container, prepared.Terminal);
         try
         {
+            if (prepared.Terminal is null)
+                creation.pipes = PipeRelay.Between(context, detached);
             creation.SetUp(creation.Plan(prepared), detached);
             using (prepared.PidfdSocket)
                 prepared.PidfdSocket?.Send(creation.Init!.Process, PidfdSocket.Init);
@@ -108,8 +116,8 @@ internal sealed class Creation : IDisposable
             Listener = SeccompListener.Of(config, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
             MountMappings = MountMappings.Open(config.Mounts, proc),
-            ExecFifo = MakeFifo(ContainerDirectory.ExecFifo, 0x192 /* 0622 */),
-            ExecResult = MakeFifo(ContainerDirectory.ExecResult, 0x180),
+            ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
+            ExecResult = MakeFifo(ContainerDirectory.ExecResult),
             NoPivot = prepared.Options.NoPivot,
             NoNewKeyring = prepared.Options.NoNewKeyring,
             PassedFds = prepared.Inherited.Passed,
@@ -127,7 +135,12 @@ internal sealed class Creation : IDisposable
         container.BindRoot();
         if (!container.IsJoinedLate)
             container.MakeCgroup(pid: 0);
-        Init = StartInit(plan);
+        Init = pipes is null ? StartInit(plan) : pipes.Lend(() =>
+        {
+            container.State.Stdio = InheritedFds.StdioLinks();
+            return StartInit(plan);
+        });
+        Steps.Say($"process {Init.Pid} cloned");
         // The end of exec.result is news only if the init alone holds it.
         plan.ExecFifo.Dispose();
         plan.ExecResult.Dispose();
@@ -139,9 +152,9 @@ internal sealed class Creation : IDisposable
         container.JoinRdt(Init.Pid);
         Init.OfferCgroups(container.OpenTasks());
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
-        // Not before the clone: what a collection touches the child would have to copy.
         Attached = detached ? null : Attached.Begin();
         Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master), message => context.Warn(message));
+        Steps.Say($"process {Init.Pid} is set up and waits for start");
     }
 
     /// <summary>Hooks find the devices in place: some set routes.</summary>
@@ -175,14 +188,23 @@ internal sealed class Creation : IDisposable
         Exception said = cause is KilledException && container.Cgroup is { } cgroup && cgroup.WasOomKilled()
             ? new ContainerException("container init was OOM-killed (memory limit too low?)", cause) { Pointer = "/linux/resources/memory/limit" }
             : cause;
-        container.TakeBack("create", () => Init?.Kill(), runPoststop: Init is not null);
+        container.TakeBack("create", KillInit, runPoststop: Init is not null);
         Dispose();
         return said;
     }
 
-    private Fd MakeFifo(string name, uint mode)
+    /// <summary>A hook, or whoever may write to its cgroup, may have frozen it: on v1 it does not die then.</summary>
+    private void KillInit()
     {
-        int error = Sys.TryMknodAt(container.Directory.Fd, name, S_IFIFO | mode, 0);
+        Init?.Process.Signal(SIGKILL);
+        if (container.Cgroup is { } cgroup && cgroup.IsFrozen())
+            cgroup.Thaw();
+        Init?.Kill();
+    }
+
+    private Fd MakeFifo(string name)
+    {
+        int error = Sys.TryMknodAt(container.Directory.Fd, name, S_IFIFO | 0x180 /* 0600 */, 0);
         if (error < 0)
             throw new SysException("mkfifo", name, -error);
         return Sys.OpenAt(container.Directory.Fd, name, O_RDWR);

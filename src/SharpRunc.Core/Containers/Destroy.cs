@@ -18,6 +18,7 @@ internal static class Destroy
     public static void Run(RuntimeContext context, Container container)
     {
         KillProcesses(container);
+        Steps.Say($"no process is left; removed are cgroup, mounts and {container.Directory.Path}");
         StopUnit(context, container);
         using (Cgroup cgroup = container.OpenCgroup())
             cgroup.Remove();

@@ -22,6 +22,7 @@ internal static class Exec
         InheritedFds inherited = InheritedFds.Find(options.PreserveFds, listen: false);
         Seal.Ensure();
         InheritedFds.Protect();
+        Interruption.Heed();
         using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = container.OpenCgroup();
@@ -29,20 +30,22 @@ internal static class Exec
         Config config = container.Directory.ReadConfig();
         Process process = Describe(context, config, options);
         using TerminalMaster? master = TerminalMaster.Claim(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
-        string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
+        string? pidFile = PidFile.Claim(options.PidFile);
 
         SubCgroups below = Below(options, cgroup);
         ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(below, container.State.InitPid));
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
-        using ChildProcess child = Clone(context, plan, container, cgroup, below);
+        using PipeRelay? pipes = master is null ? PipeRelay.Between(context, options.Detach) : null;
+        using ChildProcess child = pipes is null ? Clone(context, plan, container, cgroup, below) : pipes.Lend(() => Clone(context, plan, container, cgroup, below));
         try
         {
             using OomReport? memory = options.Detach ? null : new(context, cgroup, below, mayGo: container.State.Unit is not null); // while the child works
             Attached? attached = Serve(plan, child, () => Attach(container, below, child.Pid), cgroup, options.Detach, pidfdSocket, master);
+            Start.SayProgram(child.Pid);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
-            int status = attached?.Wait(child.Process, child.Pid, terminal: master?.Proxy, memory: memory) ?? 0;
+            int status = attached?.Wait(child.Process, child.Pid, streams: master?.Proxy ?? (StreamRelay?)pipes, memory: memory) ?? 0;
             memory?.Tell(status);
             return status;
         }
@@ -91,9 +94,10 @@ internal static class Exec
             namespaces |= CLONE_NEWTIME; // criu's doing: without it the clocks would differ from the other processes'
         bool hasUser = (namespaces & CLONE_NEWUSER) != 0;
         CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held());
-        foreach (string warning in capabilities.Warnings)
-            context.Warn(warning);
+        if (capabilities.Warnings is [var left] && !IsSaidByCreate(container, left, hasUser))
+            context.Warn(left);
         ExecCpuAffinity? affinity = process.ExecCpuAffinity;
+        SayPlan(namespaces, process, affinity, tasks.Length);
         return new()
         {
             Id = container.State.Id,
@@ -114,6 +118,17 @@ internal static class Exec
             FinalAffinity = affinity?.Final is { } final ? CpuAffinity.Parse(final) : null,
             KeepsAffinity = affinity is { Initial: not null, Final: null },
         };
+    }
+
+    /// <summary>What cannot be granted to the container's own process was told when it was created, and an exec's process has the same by default.</summary>
+    private static bool IsSaidByCreate(Container container, string warning, bool hasUser)
+        => CapabilityPlan.From(container.Directory.ReadConfig().Process?.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held()).Warnings is [var said] && said == warning;
+
+    private static void SayPlan(ulong namespaces, Process process, ExecCpuAffinity? affinity, int hierarchies)
+    {
+        Steps.Say($"exec {string.Join(' ', process.Args)}: user {process.User.Uid}:{process.User.Gid}, cwd {process.Cwd}, terminal {process.Terminal}");
+        Steps.Say($"namespaces 0x{namespaces:x} are joined through the init's pidfd; {hierarchies} v1 hierarchies are joined by the child, a unified one by its clone");
+        Steps.Say($"CPU affinity: initial {affinity?.Initial ?? "as the caller's"}, final {affinity?.Final ?? (affinity?.Initial is null ? "all that the cgroup allows" : "the kernel's")}");
     }
 
     private static Fd OpenRoot(int pid)

@@ -20,6 +20,9 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     /// <summary>On a host of twelve v1 hierarchies a create has 40 open at once.</summary>
     private const int Needed = 64;
 
+    /// <summary>Below it may be descriptors that the caller preserves: none of ours may be taken for one.</summary>
+    public const int FirstOwn = 64;
+
     /// <summary>Before anything is opened: what we open would be taken for a stream of the caller's, and be written to or passed on.</summary>
     public static void FillStandardStreams()
     {

@@ -19,6 +19,7 @@ internal static class Kill
     private static bool Send(Container container, int signal)
     {
         Status status = container.Status;
+        Steps.Say($"{Signals.Describe(signal)} for process {container.State.InitPid} of the {ContainerStatus.Text(status)} container");
         if (status == Status.Creating)
             return false;
         using Cgroup cgroup = container.OpenCgroup();

@@ -45,6 +45,9 @@ internal sealed partial class NewContainer
     public void MakeCgroup(int pid)
     {
         Directory.WriteState(State);
+        Steps.Say($"cgroup layout {layout.Kind}, driver {(unit is null ? "cgroupfs" : "systemd, unit " + State.Unit)}");
+        foreach ((string controllers, string path) in State.CgroupPaths)
+            Steps.Say($"cgroup {path}{(controllers.Length > 0 ? " of " + controllers : "")}");
         if (unit is not null)
             StartUnit(pid);
         else

@@ -65,7 +65,7 @@ internal sealed class NotifyRelay : IDisposable
         {
             wait[0].fd = Awaited.Number;
             // The barrier is worth waiting for even when the program has ended.
-            int ready = barrier is null ? Sys.Poll(wait, -1) : Sys.Poll(wait[..1], BarrierMilliseconds);
+            int ready = barrier is null ? Interruption.Poll(wait, -1) : Interruption.Poll(wait[..1], BarrierMilliseconds);
             if (ready == 0)
                 context.Warn($"${NotifySocket.Variable}: no answer to BARRIER=1 within {BarrierMilliseconds / 1000} s");
             if (wait[0].revents == 0 || Advance(mainPid))

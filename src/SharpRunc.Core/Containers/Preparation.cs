@@ -49,7 +49,7 @@ internal sealed class Preparation
         PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         Fd? consoleSocket = TerminalMaster.Connect(options.ConsoleSocket);
         ContainerId name = ContainerId.Parse(id);
-        string? pidFile = options.PidFile is null ? null : Paths.Absolute(options.PidFile);
+        string? pidFile = Containers.PidFile.Claim(options.PidFile);
         Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
         Process? process = bundle.Config.Process;
 
@@ -59,6 +59,9 @@ internal sealed class Preparation
         Fd?[] namespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
         Containers.NamespaceFds.KeepSysctlsFromTheHost(bundle.Config.Linux, namespaceFds);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
+        SayNamespaces(bundle.Config.Linux.Namespaces, namespaces);
+        if (filter is not null)
+            Steps.Say($"seccomp: {filter.Count} instructions, flags 0x{filter.Flags:x}{(filter.Notifies ? ", with a listener" : "")}");
         CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         Warn(context, capabilities.Warnings);
         Warn(context, filter?.Warnings ?? []);
@@ -94,6 +97,12 @@ internal sealed class Preparation
     {
         bool byPath = Array.Exists(listed, static n => n is { Type: NamespaceType.Pid, Path: not null });
         return NamespacePlan.From(listed, unprivileged: context.Euid != 0, parentMayEnterPid: !byPath || ChildProcess.MayEnterPidNamespaces());
+    }
+
+    private static void SayNamespaces(Namespace[] listed, NamespacePlan plan)
+    {
+        foreach (Namespace one in listed)
+            Steps.Say($"namespace {one.Name}: {(one.Path is not null ? "joined by path " + one.Path : (plan.CloneFlags & NamespacePlan.Flag(one.Type)) != 0 ? "new, by clone3" : "new, by unshare")}");
     }
 
     private static void Warn(RuntimeContext context, IReadOnlyList<string> warnings)

@@ -65,6 +65,8 @@ internal sealed class Restore : IDisposable
         using Restore restore = new(context, options, container, terminal);
         try
         {
+            if (!options.Run.Detach)
+                Interruption.Heed();
             Attached? attached = options.Run.Detach ? null : Attached.Begin();
             restore.Make(images, descriptors);
             if (pidFile is not null)
@@ -109,7 +111,7 @@ internal sealed class Restore : IDisposable
             AddCgroupRoots(asked, criu.Pid);
             container.JoinRdt(criu.Pid);
             foreach (CriuSetting setting in asked.Settings)
-                context.Explain($"criu option {setting}");
+                Steps.Say($"criu option {setting}");
             CriuResponse response = criu.Run(CriuRequest.Restore, asked, Answer);
             if (!response.Success)
                 throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
@@ -175,7 +177,7 @@ internal sealed class Restore : IDisposable
 
     private void Answer(CriuResponse notification)
     {
-        context.Explain("criu notifies: " + notification.Script);
+        Steps.Say($"criu notifies: {notification.Script}");
         switch (notification.Script)
         {
             case "setup-namespaces":
@@ -204,7 +206,7 @@ internal sealed class Restore : IDisposable
         using OomReport memory = container.WatchMemory();
         container.Held.Dispose();
         using (PidFd init = PidFd.Open(pid)) // our child: nobody else can have its number before we reap it
-            status = attached.Wait(init, pid, terminal: terminal?.Proxy, memory: memory);
+            status = attached.Wait(init, pid, streams: terminal?.Proxy, memory: memory);
         terminal?.Dispose();
         memory.Tell(status);
         container.Delete();

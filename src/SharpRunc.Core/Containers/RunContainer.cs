@@ -19,8 +19,8 @@ internal static class RunContainer
             creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
             return 0;
         }
-        int status = creation.Attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Terminal?.Proxy, memory);
-        creation.Terminal?.Dispose();
+        int status = creation.Attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Streams, memory);
+        creation.Streams?.Dispose();
         memory!.Tell(status);
         if (!run.Keep)
             creation.Delete();

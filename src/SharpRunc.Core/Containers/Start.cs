@@ -49,6 +49,7 @@ internal static class Start
         try
         {
             AwaitExecution(result, state);
+            SayProgram(state.InitPid);
             HookRunner.RunPoststart(state);
         }
         catch (Exception e) when (e is ContainerException or SysException)
@@ -59,6 +60,15 @@ internal static class Start
         }
     }
 
+    /// <summary>As the kernel found it.</summary>
+    public static void SayProgram(int pid)
+    {
+        if (!Steps.AreSaid)
+            return;
+        using Fd? program = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/exe", O_PATH, out int error);
+        Steps.Say($"program of process {pid}: {(program is null ? "not to be seen: " + strerror(-error) : ProcFs.TryPathOf(program))}");
+    }
+
     private static unsafe void AwaitExecution(Fd result, ContainerState state)
     {
         Span<byte> record = stackalloc byte[sizeof(Failure)];
@@ -66,7 +76,7 @@ internal static class Start
         int length;
         do
         {
-            Sys.Poll(wait, -1);
+            Interruption.Poll(wait, -1);
             length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
         }
         while (length == -EAGAIN);

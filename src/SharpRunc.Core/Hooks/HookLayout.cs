@@ -36,6 +36,7 @@ internal static unsafe class HookLayout
                 Stdin = MemFd.Holding("state", state).Release(),
                 Output = MemFd.Holding("hook output", []).Release(),
                 TimeoutMilliseconds = hook.Timeout is { } seconds ? (int)Math.Min(seconds * 1000L, int.MaxValue) : -1,
+                Interruption = Interruption.Descriptor,
                 Stack = stack + StackSize,
             };
         }

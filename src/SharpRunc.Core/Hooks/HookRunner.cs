@@ -65,7 +65,7 @@ internal static unsafe class HookRunner
     {
         string end = outcome.Errno != 0 ? Linux.LibC.Libc.strerror(outcome.Errno)
             : outcome.TimedOut != 0 ? "timed out"
-            : outcome.Status > 128 ? $"signal {outcome.Status - 128}"
+            : outcome.Status > 128 ? Signals.Describe(outcome.Status - 128)
             : $"exit status {outcome.Status}";
         return new($"error running {kind} hook #{index}: {path}: {end} after {outcome.Milliseconds} ms, output: {output.TrimEnd()}")
         {
@@ -87,6 +87,9 @@ internal static unsafe class HookRunner
             {
                 HookOutcome outcome;
                 Spawn.Run(&laid[i], &outcome);
+                Steps.Say($"{kind} hook #{i} {hooks[i].Path}: {outcome.Milliseconds} ms, status {outcome.Status}, errno {outcome.Errno}");
+                if (outcome.Interrupted != 0)
+                    Interruption.End();
                 if (outcome.Errno != 0 || outcome.Status != 0 || outcome.TimedOut != 0)
                     throw Error(kind, i, hooks[i].Path, outcome, Tail(laid[i].Output));
             }

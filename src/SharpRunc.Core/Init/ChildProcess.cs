@@ -10,6 +10,7 @@ namespace SharpRunc.Core.Init;
 internal sealed class ChildProcess : IDisposable
 {
     private const ulong AllSignals = ulong.MaxValue;
+    private const int KillMilliseconds = 2000;
 
     private readonly ProcessPlan plan;
 
@@ -82,6 +83,7 @@ internal sealed class ChildProcess : IDisposable
         if (pid == 0)
         {
             channel.Dispose(); // else its end could never be seen here
+            Interruption.Ignore();
             Run(plan, child, run);
         }
         ChildProcess started = new(plan, channel, pid, PidFd.Own(process!));
@@ -138,6 +140,7 @@ internal sealed class ChildProcess : IDisposable
     public void MeetSecondClone()
     {
         int first = Pid;
+        AwaitMessage();
         Message kind = Known(Channel.Receive(out int sender));
         if (kind != Message.SecondClone)
             throw Unexpected(kind, Message.SecondClone);
@@ -170,12 +173,15 @@ internal sealed class ChildProcess : IDisposable
         Channel.Send(Message.ListenerTaken);
     }
 
-    /// <summary>Ends the child, whatever it is doing, and waits for that.</summary>
+    /// <summary>
+    /// Ends the child, whatever it is doing, and waits for that; not for ever: one in a frozen cgroup (v1) ends once that thaws, and one that is
+    /// traced is reaped by its tracer first.
+    /// </summary>
     public void Kill()
     {
         Process.Signal(SIGKILL);
-        Process.WaitExit(-1);
-        Sys.TryWaitId(P_PID, Pid, WEXITED);
+        Process.WaitExit(KillMilliseconds);
+        Sys.TryWaitId(P_PID, Pid, WEXITED | WNOHANG);
     }
 
     public void Expect(Message kind)
@@ -187,7 +193,11 @@ internal sealed class ChildProcess : IDisposable
 
     /// <summary>A message that is a failure is thrown, and so is the end without one.</summary>
     /// <param name="fds">What came with it.</param>
-    public Message Receive(out Fd[] fds) => Known(Channel.Receive(out fds));
+    public Message Receive(out Fd[] fds)
+    {
+        AwaitMessage();
+        return Known(Channel.Receive(out fds));
+    }
 
     /// <summary>
     /// After Ready: the socket closes with execve. A moment before it does, who is privileged in the container can already take a copy
@@ -196,9 +206,16 @@ internal sealed class ChildProcess : IDisposable
     public void AwaitExecution()
     {
         Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }, new pollfd { fd = Process.Fd.Number, events = POLLIN }];
-        Sys.Poll(wait, -1);
+        Interruption.Poll(wait, -1);
         if (wait[0].revents != 0 && Channel.Receive(out Fd[] _) is Message.Failure)
             throw Failure();
+    }
+
+    /// <summary>The child may be stopped, frozen or traced: then a signal must still end us.</summary>
+    private void AwaitMessage()
+    {
+        Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }];
+        Interruption.Poll(wait, -1);
     }
 
     private Message Known(Message received) => received switch
@@ -216,7 +233,9 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>No message: killed from outside, by its own filter, or for memory.</summary>
     private ContainerException Ended()
     {
-        siginfo_t info = Sys.TryWaitId(P_PID, Pid, WEXITED | WNOWAIT);
+        Span<pollfd> wait = [new pollfd { fd = Process.Fd.Number, events = POLLIN }];
+        Interruption.Poll(wait, -1);
+        siginfo_t info = Sys.TryWaitId(P_PID, Pid, WEXITED | WNOWAIT | WNOHANG);
         return info.si_code switch
         {
             CLD_EXITED => new ContainerException($"the container's process ended with status {info.si_status} before its program"),
@@ -227,4 +246,4 @@ internal sealed class ChildProcess : IDisposable
 }
 
 /// <summary>The process was killed while it was set up; the cgroup knows whether memory was the reason.</summary>
-internal sealed class KilledException(int signal) : ContainerException($"the container's process was killed by signal {signal} while it was set up");
+internal sealed class KilledException(int signal) : ContainerException($"the container's process was killed by {Signals.Describe(signal)} while it was set up");

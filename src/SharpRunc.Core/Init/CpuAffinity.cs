@@ -14,6 +14,7 @@ internal static class CpuAffinity
     /// <summary>For this thread, and what it clones.</summary>
     public static void Set(ReadOnlySpan<byte> mask, string pointer)
     {
+        Steps.Say($"CPU affinity: 0x{Convert.ToHexString(mask)} (little-endian), from {pointer}");
         int error = Sys.TrySchedSetAffinity(mask);
         if (error < 0)
             throw ContainerException.From(new SysException("sched_setaffinity", null, -error), "cannot set the CPU affinity", pointer,
@@ -25,6 +26,7 @@ internal static class CpuAffinity
     {
         Span<byte> all = stackalloc byte[KernelNames.MaxCpus / 8];
         all.Fill(0xFF);
+        Steps.Say($"CPU affinity: all that the cgroup allows");
         Sys.TrySchedSetAffinity(all);
     }
 }

@@ -14,6 +14,7 @@ internal static unsafe class ExecChild
     /// <summary>Never returns: the last mile ends in the program.</summary>
     public static void Run(ExecPlan plan, Channel channel)
     {
+        Steps.Silence(); // the log is the host's
         foreach (Fd tasks in plan.Tasks)
             Sys.Write(tasks, "0"u8, "tasks");
         SetAffinity(plan);

@@ -43,6 +43,7 @@ internal static class IdMaps
             lines.Append($"{mapping.ContainerId} {mapping.HostId} {mapping.Size}\n");
         if (lines.Length == 0)
             return;
+        Steps.Say($"{file} of process {pid}: {lines.ToString().TrimEnd().Replace("\n", ", ", System.StringComparison.Ordinal)} (inside, outside, size)");
         try
         {
             Write(proc, $"{pid}/{file}", lines.ToString(), pointer);
@@ -60,6 +61,7 @@ internal static class IdMaps
             arguments.AddRange([mapping.ContainerId.ToString(), mapping.HostId.ToString(), mapping.Size.ToString()]);
         try
         {
+            Steps.Say($"{string.Join(' ', [tool, .. arguments])}: the kernel takes no map of more than our own id from us");
             HostProgram.Run(tool, [.. arguments]);
         }
         catch (ContainerException e)

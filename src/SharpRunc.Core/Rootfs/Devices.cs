@@ -69,6 +69,7 @@ internal static class Devices
 
     private static void MakeNode(Fd directory, string name, Node node, bool byBind, string path, string? pointer)
     {
+        Steps.Say($"device {path}: {node.Kind}, mode {Convert.ToString(node.Mode, 8)}, owner {node.Uid}:{node.Gid}{(byBind ? ", the host's is bound" : "")}");
         int error = byBind && node.Type != S_IFIFO ? -EPERM : Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
         if (error == -EPERM && node.Type != S_IFIFO)
         {

@@ -19,6 +19,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         for (int i = 0; i < mounts.Length; i++)
         {
             MountStep step = MountStep.From(mounts[i], i, rootfs.Plan.Bundle);
+            Steps.Say($"mounts[{i}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, options {string.Join(',', mounts[i].Options)}: attributes set 0x{step.Options.AttrSet:x}, cleared 0x{step.Options.AttrClear:x}{(step.IsIdMapped ? ", id-mapped" : "")}");
             try
             {
                 Make(step);

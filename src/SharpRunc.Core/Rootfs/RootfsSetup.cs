@@ -93,6 +93,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>The new root becomes /, and what the spec wants hidden or read-only is made so.</summary>
     public void Switch()
     {
+        Steps.Say($"root {plan.Rootfs}: switched to by {(plan.NoPivot ? "chroot" : "pivot_root")}; masked {string.Join(' ', plan.Config.Linux.MaskedPaths)}; read-only {string.Join(' ', plan.Config.Linux.ReadonlyPaths)}");
         Pivot.Into(this);
         MakeCwd();
         if (plan.Config.Process is { Terminal: true } process)

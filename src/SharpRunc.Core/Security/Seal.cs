@@ -20,8 +20,17 @@ internal static unsafe class Seal
     {
         byte[] environment = Block("/proc/self/environ");
         bool reconfigured = HasRuntimeSetting(environment);
-        if (!reconfigured && (IsSealed() || MovedToReadOnly()))
+        if (!reconfigured && IsSealed())
+        {
+            Steps.Say($"binary: runs from a read-only mount or a sealed copy");
             return;
+        }
+        if (!reconfigured && MovedToReadOnly())
+        {
+            Steps.Say($"binary: moved to a read-only clone of its mount, in this process");
+            return;
+        }
+        Steps.Say($"binary: started again from a read-only clone of its mount, or a sealed copy");
         byte** argv = Pointers(Block("/proc/self/cmdline"), withoutSettings: false);
         byte** envp = Pointers(environment, withoutSettings: true);
 

@@ -84,6 +84,8 @@ internal unsafe struct HookData
     public int Output;
     /// <summary>−1: no limit.</summary>
     public int TimeoutMilliseconds;
+    /// <summary>What to poll beside the hook, and to end it for: a signalfd of the runtime's; −1: nothing.</summary>
+    public int Interruption;
     /// <summary>Top of the stack the child runs on until it executes.</summary>
     public byte* Stack;
     /// <summary>Filled by the child if it cannot execute.</summary>
@@ -99,6 +101,8 @@ internal struct HookOutcome
     public int Status;
     public int Milliseconds;
     public byte TimedOut;
+    /// <summary>Its <see cref="HookData.Interruption"/> was readable.</summary>
+    public byte Interrupted;
 }
 
 /// <summary>Where the last mile can fail.</summary>

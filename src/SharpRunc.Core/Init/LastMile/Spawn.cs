@@ -15,6 +15,7 @@ internal static unsafe class Spawn
     public static void Run(HookData* hook, HookOutcome* outcome)
     {
         outcome->TimedOut = 0;
+        outcome->Interrupted = 0;
         outcome->Status = 0;
         hook->Errno = 0;
         int pidFd = -1;
@@ -24,22 +25,25 @@ internal static unsafe class Spawn
         if (pid < 0)
             return;
 
-        pollfd exit;
-        exit.fd = pidFd;
-        exit.events = POLLIN;
-        exit.revents = 0;
+        pollfd* wait = stackalloc pollfd[2];
+        wait[0].fd = pidFd;
+        wait[0].events = POLLIN;
+        wait[1].fd = hook->Interruption;
+        wait[1].events = POLLIN;
+        wait[0].revents = wait[1].revents = 0;
         nint ended = 0;
         if (hook->Errno == 0)
             do
-                ended = syscall(SYS_poll, (nint)(&exit), 1, Remaining(hook->TimeoutMilliseconds, began));
+                ended = syscall(SYS_poll, (nint)wait, 2, Remaining(hook->TimeoutMilliseconds, began));
             while (ended == -1 && errno == EINTR);
         else
             ended = 1;
         if (ended == 0)
-        {
             outcome->TimedOut = 1;
+        if (ended > 0 && hook->Errno == 0 && wait[0].revents == 0)
+            outcome->Interrupted = 1;
+        if (outcome->TimedOut != 0 || outcome->Interrupted != 0)
             syscall(SYS_pidfd_send_signal, pidFd, SIGKILL);
-        }
         siginfo_t info;
         nint waited;
         do
