@@ -73,6 +73,19 @@ internal readonly struct Inode
             throw new UnexpectedInodeException($"{subject} is not the character device {major}:{minor}");
     }
 
+    /// <summary>Refuses anything but the device that the other inode is, whatever its name.</summary>
+    public void RequireDevice(Inode other)
+    {
+        if (!IsSameDeviceAs(other))
+            throw new UnexpectedInodeException($"{subject} is another device than before");
+    }
+
+    /// <summary>Another node of the same device counts.</summary>
+    public bool IsSameDeviceAs(Inode other) => Type is S_IFCHR or S_IFBLK && Type == other.Type && Major == other.Major && Minor == other.Minor;
+
+    /// <summary>The same file, by whatever mount or name it was reached.</summary>
+    public bool IsSameAs(Inode other) => Number == other.Number && Device == other.Device;
+
     /// <summary>Refuses anything but a directory.</summary>
     public void RequireDirectory()
     {

@@ -26,6 +26,9 @@ internal sealed class Root(Fd directory) : IDisposable
         return found is not null || !throwing || error is -ENOENT or -ENOTDIR ? found : throw new SysException("openat2", path, -error);
     }
 
+    /// <param name="error">A negative errno where the answer is null.</param>
+    public Fd? Find(string path, out int error) => Sys.TryOpenAt2(directory, Relative(path), O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out error);
+
     /// <summary>Opened for use, or null when it cannot be.</summary>
     public Fd? TryOpen(string path, int flags) => Sys.TryOpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
 

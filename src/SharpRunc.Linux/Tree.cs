@@ -30,6 +30,20 @@ internal sealed class Tree : IDisposable
         return fd is null ? null : new Tree(fd, subject ?? path);
     }
 
+    /// <summary>
+    /// A copy of one inode that belongs to somebody else. Through it nothing of the inode itself can be changed (mode, owner, times,
+    /// extended attributes); I/O on a device needs no writable mount. Nothing that is mounted over it spreads to where it comes from.
+    /// </summary>
+    public static Tree CloneReadOnly(Fd dir, string path, string? subject = null)
+    {
+        Tree tree = Clone(dir, path, recursive: false, subject);
+        int error = Sys.TryMountSetAttr(tree.Fd, new() { attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, propagation = MS_PRIVATE }, 0, tree.subject);
+        if (error >= 0)
+            return tree;
+        tree.Dispose();
+        throw new SysException("mount_setattr", tree.subject, -error);
+    }
+
     /// <summary>A tree that someone else opened (by SCM_RIGHTS).</summary>
     public static Tree Adopt(Fd fd, string subject) => new(fd, subject);
 

@@ -1,3 +1,4 @@
+using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
@@ -37,6 +38,7 @@ internal sealed class Bundle
         Config config = ConfigReader.Read(json, notes);
         context.Tell(notes);
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
+        JoinedMaps.Take(config.Linux);
         InlineIdMaps.Expand(config);
         ConfigRules.Check(config, rules);
         foreach (string warning in rules.Warnings)

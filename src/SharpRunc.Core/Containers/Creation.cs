@@ -1,6 +1,7 @@
 using System;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Init;
+using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
@@ -100,6 +101,10 @@ internal sealed class Creation : IDisposable
     {
         Config config = prepared.Bundle.Config;
         NotifySocket.Offer(container.Directory, config, prepared.Namespaces);
+        // Root alone may make nodes, and an ordinary user's mapped root none.
+        Tree? nodes = prepared.Namespaces is { HasUser: true, HasMount: true } && context.Euid == 0 ? DeviceNodes.TryMake(config.Linux) : null;
+        foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
+            context.Warn(warning);
         ProcFs? proc = NeedsProc(config, prepared.Namespaces) ? ProcFs.Open() : null;
         return new()
         {
@@ -116,6 +121,7 @@ internal sealed class Creation : IDisposable
             Listener = SeccompListener.Of(config, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
             MountMappings = MountMappings.Open(config.Mounts, proc),
+            Nodes = nodes,
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
             ExecResult = MakeFifo(ContainerDirectory.ExecResult),
             NoPivot = prepared.Options.NoPivot,
@@ -144,6 +150,7 @@ internal sealed class Creation : IDisposable
         // The end of exec.result is news only if the init alone holds it.
         plan.ExecFifo.Dispose();
         plan.ExecResult.Dispose();
+        plan.Nodes?.Dispose();
         Init.ServeNamespaces();
         container.Meet(Init.Pid);
         if (container.IsJoinedLate)
@@ -212,5 +219,5 @@ internal sealed class Creation : IDisposable
 
     private static bool NeedsProc(Config config, NamespacePlan namespaces)
         => namespaces.NewUser || namespaces.NewTime || config.Linux.Sysctl.Length > 0 || config.Process?.OomScoreAdj is not null
-            || Labels.AreSet(config.Process) || MountRules.AnyIsIdMapped(config.Mounts) || JoinedMaps.AreAsked(namespaces, config.Linux);
+            || Labels.AreSet(config.Process) || MountRules.AnyIsIdMapped(config.Mounts);
 }

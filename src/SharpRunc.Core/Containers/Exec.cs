@@ -195,6 +195,10 @@ internal static class Exec
                 child.SetLimits();
             else if (next == Message.Console)
                 child.HandOver(fds, master!.Take);
+            else if (next == Message.StdioOwner)
+                child.GiveStdio(fds);
+            else if (next == Message.DeviceWanted)
+                child.ReopenDevice(fds);
             else if (next == Message.Listener)
                 child.HandOverListener();
         child.AwaitExecution();

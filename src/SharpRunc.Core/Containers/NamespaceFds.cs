@@ -14,13 +14,18 @@ internal static class NamespaceFds
     {
         Fd?[] fds = new Fd?[namespaces.Length];
         for (int i = 0; i < namespaces.Length; i++)
-            if (namespaces[i].Path is { } path)
-            {
-                fds[i] = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_NONBLOCK, out int error) // a FIFO would wait for its writer
-                    ?? throw ContainerException.From(new SysException("open", path, -error), "cannot open the namespace", $"/linux/namespaces/{i}/path");
-                RequireType(fds[i]!, namespaces[i], $"/linux/namespaces/{i}/path");
-            }
+            if (namespaces[i].Path is not null)
+                fds[i] = Open(namespaces[i], i);
         return fds;
+    }
+
+    /// <param name="index">Of linux.namespaces.</param>
+    public static Fd Open(Namespace entry, int index)
+    {
+        Fd fd = Sys.TryOpenAt(Fd.Cwd, entry.Path!, O_RDONLY | O_NONBLOCK, out int error) // a FIFO would wait for its writer
+            ?? throw ContainerException.From(new SysException("open", entry.Path, -error), "cannot open the namespace", $"/linux/namespaces/{index}/path");
+        RequireType(fd, entry, $"/linux/namespaces/{index}/path");
+        return fd;
     }
 
     /// <summary>What a sysctl sets in a namespace that is the runtime's own after all it sets on the host.</summary>

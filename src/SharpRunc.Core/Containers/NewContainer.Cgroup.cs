@@ -111,7 +111,7 @@ internal sealed partial class NewContainer
             || !Array.Exists(config.Mounts, static m => m.Type is "cgroup" or "cgroup2" && Array.IndexOf(m.Options, "ro") < 0))
             return;
         uint user = config.Process?.User.Uid ?? 0;
-        uint owner = config.Linux.UidMappings.Length == 0 ? user : Validation.MappingRules.ToHost(config.Linux.UidMappings, user) ?? 0;
+        uint owner = Namespaces.HasUser ? IdMapping.ToHost(config.Linux.UidMappings, user) ?? 0 : user;
         if (owner != 0)
             Cgroup!.GiveTo(owner);
     }

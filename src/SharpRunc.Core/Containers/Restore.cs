@@ -87,7 +87,7 @@ internal sealed class Restore : IDisposable
         string root = container.Directory.MakeCriuRoot();
         CriuOptions asked = Options(descriptors, root, passed);
         if (container.Namespaces.NewUser)
-            images.ShowTo(MappingRules.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
+            images.ShowTo(Spec.IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
         // In the container's cgroup criu can put its processes there, and what it needs for them is charged to them.
         if (!container.NeedsProcess)
             MakeCgroup(pid: 0);

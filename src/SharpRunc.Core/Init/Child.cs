@@ -48,7 +48,7 @@ internal static unsafe class Child
         using Fd? pagemap = Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         rootfs.Switch();
         Sysctls.Write(plan);
-        Stdio.GiveTo(config.Process?.User.Uid ?? 0, rootfs.Root);
+        Stdio.Take(plan, rootfs.Root, channel);
 
         LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, callerUmask);
         Labels.Apply(plan);
@@ -85,7 +85,6 @@ internal static unsafe class Child
             BecomeRoot(plan, isShared: namespaces.JoinUser >= 0);
         else
             DropGroups(plan);
-        JoinedMaps.Require(plan);
         foreach (int i in namespaces.JoinLast)
             Join(plan, listed, i);
         if (namespaces.Unshare != 0)

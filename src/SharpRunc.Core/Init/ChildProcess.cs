@@ -158,6 +158,29 @@ internal sealed class ChildProcess : IDisposable
         Channel.Send(Message.ConsoleTaken);
     }
 
+    /// <summary>Message.StdioOwner: from within a user namespace the owner of a pipe of ours cannot be changed.</summary>
+    public void GiveStdio(Fd[] fds)
+    {
+        using (fds[0])
+            Stdio.GiveByRuntime(fds[0], BitConverter.ToUInt32(Channel.Payload), IdMaps.OfProcess(Pid, "uid_map"));
+        Channel.Send(Message.StdioOwned);
+    }
+
+    /// <summary>Message.DeviceWanted: who sees the host's mounts can clone one of its nodes.</summary>
+    public void ReopenDevice(Fd[] fds)
+    {
+        try
+        {
+            using (fds[0])
+            using (Fd again = Rootfs.HostNode.Reopen(fds[0], "standard stream"))
+                Channel.Send(Message.Device, [], [again]);
+        }
+        catch (SysException e)
+        {
+            Channel.Send(Message.Device, BitConverter.GetBytes(e.Errno));
+        }
+    }
+
     /// <summary>Message.Limits: prlimit from outside, because a user namespace cannot raise its own.</summary>
     public void SetLimits()
     {

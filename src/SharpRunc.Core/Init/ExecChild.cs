@@ -27,7 +27,7 @@ internal static unsafe class ExecChild
         Linux.Root root = new(Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY));
         if (plan.Process!.Terminal)
             Terminal.GiveExec(root, plan.Process, channel);
-        Stdio.GiveTo(plan.Process.User.Uid, root);
+        Stdio.Take(plan, root, channel);
         LastMileData* data = LastMileLayout.OfExec(plan, channel, root, callerUmask);
         Labels.Apply(plan);
         Child.TakeLimits(plan, channel);

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Text;
 using SharpRunc.Core.Hooks;
@@ -7,7 +8,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>user_namespaces(7), time_namespaces(7): what is written for a child that waits.</summary>
+/// <summary>user_namespaces(7), time_namespaces(7): what is written for a child that waits, and read of one that has joined.</summary>
 internal static class IdMaps
 {
     /// <summary>
@@ -34,6 +35,23 @@ internal static class IdMaps
             lines.Append($"boottime {boottime.Secs} {boottime.Nanosecs}\n");
         if (lines.Length > 0)
             Write(proc, $"{process}/timens_offsets", lines.ToString(), "/linux/timeOffsets");
+    }
+
+    /// <param name="file">uid_map or gid_map. The second number of a line is an id of ours.</param>
+    public static IdMapping[] OfProcess(int pid, string file) => Parse(Sys.ReadText(Fd.Cwd, $"/proc/{pid}/{file}"));
+
+    /// <param name="map">As the kernel writes it: three numbers a line.</param>
+    internal static IdMapping[] Parse(ReadOnlySpan<char> map)
+    {
+        IdMapping[] mappings = [];
+        Span<Range> numbers = stackalloc Range[4];
+        foreach (Range line in map.Split('\n'))
+        {
+            ReadOnlySpan<char> text = map[line];
+            if (text.Split(numbers, ' ', StringSplitOptions.RemoveEmptyEntries) == 3)
+                mappings = [.. mappings, new(uint.Parse(text[numbers[0]]), uint.Parse(text[numbers[1]]), uint.Parse(text[numbers[2]]))];
+        }
+        return mappings;
     }
 
     private static void Map(ProcFs proc, int pid, string file, IdMapping[] mappings, string tool, string pointer)

@@ -22,6 +22,9 @@ internal sealed class InitPlan : ProcessPlan
     /// <summary>By index of mounts[]: a user namespace with the mount's own id mapping, or null. Empty where no mount has one.</summary>
     public Fd?[] MountMappings { get; init; } = [];
 
+    /// <summary>The device nodes that a user namespace does not let the init make; null: there are none.</summary>
+    public Tree? Nodes { get; init; }
+
     public required Fd ExecFifo { get; init; }
 
     public required Fd ExecResult { get; init; }

@@ -89,6 +89,12 @@ internal sealed class Launch : IDisposable
                 case Message.Console:
                     child.HandOver(fds, terminal);
                     break;
+                case Message.StdioOwner:
+                    child.GiveStdio(fds);
+                    break;
+                case Message.DeviceWanted:
+                    child.ReopenDevice(fds);
+                    break;
                 case Message.Limits:
                     child.SetLimits();
                     break;

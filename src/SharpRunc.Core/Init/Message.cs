@@ -21,6 +21,10 @@ internal enum Message : byte
     Limits = (byte)'L',
     /// <summary>The terminal's master end (one descriptor).</summary>
     Console = (byte)'Y',
+    /// <summary>This standard stream (one descriptor) shall be this user's (4 bytes): its owner is not mapped where I am.</summary>
+    StdioOwner = (byte)'O',
+    /// <summary>Open this device (one descriptor) once more, through a mount on which its node cannot be changed.</summary>
+    DeviceWanted = (byte)'D',
     /// <summary>The filter is loaded: pass this descriptor of mine (a <see cref="LastMile.ListenerNumber"/>) on to who listens.</summary>
     Listener = (byte)'S',
     /// <summary>Something was not done as asked, and the container is made all the same: warn of it.</summary>
@@ -44,6 +48,9 @@ internal enum Message : byte
     /// <summary>Cgroups and limits are ready: join by writing "0" to these descriptors.</summary>
     Cgroups = (byte)'c',
     Go = (byte)'g',
+    StdioOwned = (byte)'o',
+    /// <summary>Here is the device (one descriptor), or none with an errno (4 bytes).</summary>
+    Device = (byte)'d',
     ConsoleTaken = (byte)'y',
     LimitsSet = (byte)'l',
     ListenerTaken = (byte)'s',

@@ -1,38 +1,116 @@
+using SharpRunc.Core.Rootfs;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
+using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// The container's user must be able to reopen /dev/stdout, which is a link to a pipe that someone else made: its owner
-/// is changed. The host's /dev/null becomes the container's own: nothing of the host's mounts stays open in it, and criu can
-/// write it down.
+/// The container's user must be able to reopen /dev/stdout, which is a link to a pipe that someone else made: its owner is changed.
+/// A device node of the host is everybody's: its owner stays, and it is replaced by what cannot change it.
 /// </summary>
 internal static class Stdio
 {
-    /// <param name="root">The container's, already switched to.</param>
-    public static void GiveTo(uint uid, Root root)
+    private enum Kind
     {
-        Fd? nullDevice = null;
+        /// <summary>Neither its owner nor its inode is anybody's concern.</summary>
+        Other,
+        /// <summary>Made for the process: a pipe, a socket, a terminal, a file that it may write to.</summary>
+        Own,
+        Null,
+        /// <summary>Any other device of the host.</summary>
+        Device,
+    }
+
+    /// <param name="root">The container's, already switched to.</param>
+    public static void Take(ProcessPlan plan, Root root, Channel channel)
+    {
+        uint uid = plan.Process?.User.Uid ?? 0;
         for (int number = 0; number <= 2; number++)
         {
             Fd fd = Fd.Own(number); // borrowed: it is not disposed
-            Inode inode = Inode.Of(fd, "stdio");
-            bool isNull = IsNull(inode);
-            if (isNull)
-                nullDevice ??= OpenNull(root);
-            if (isNull && nullDevice is not null)
-                Sys.Dup2(nullDevice, number);
-            if (isNull || inode.Uid == uid)
-                continue;
-            int error = Sys.TryFchown(fd, uid, uint.MaxValue, "stdio");
-            if (error < 0 && error is not (-EPERM or -EROFS or -EINVAL))
-                throw new SysException("fchown", $"file descriptor {number}", -error);
+            string subject = $"file descriptor {number}";
+            Inode inode = Inode.Of(fd, subject);
+            switch (KindOf(fd, inode, number))
+            {
+                case Kind.Own:
+                    if (inode.Uid != uid)
+                        Give(plan, fd, uid, channel, subject);
+                    // Our own terminal is an inode of the container's devpts.
+                    if (inode.Type == S_IFCHR && plan.Process is { Terminal: false })
+                        Replace(plan, number, channel, required: false);
+                    break;
+                case Kind.Null when OpenNull(root) is { } nullDevice:
+                    using (nullDevice)
+                        Sys.Dup2(nullDevice, number);
+                    break;
+                case Kind.Null or Kind.Device:
+                    Replace(plan, number, channel, required: true);
+                    break;
+            }
         }
-        nullDevice?.Dispose();
     }
 
-    /// <summary>null when the image, or by now the container, has something else there.</summary>
+    /// <summary>Message.StdioOwner, in the runtime: who is root of a user namespace may not change an owner that is not mapped in it.</summary>
+    /// <param name="map">The child's uid_map, with our ids.</param>
+    public static void GiveByRuntime(Fd fd, uint uid, Spec.IdMapping[] map)
+    {
+        if (Spec.IdMapping.ToHost(map, uid) is { } owner)
+            TryGive(fd, owner, "standard stream");
+    }
+
+    private static Kind KindOf(Fd fd, Inode inode, int number) => inode.Type switch
+    {
+        // CVE-2024-21626: from a directory of the host all of it can be reached.
+        S_IFDIR => throw new ContainerException($"file descriptor {number} is a directory") { Hint = "a standard stream is a pipe, a socket, a terminal, a file or a device" },
+        S_IFIFO or S_IFSOCK => Kind.Own,
+        // What may only be read stays the caller's: its new owner could open it for writing.
+        S_IFREG => ((int)Sys.Fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY ? Kind.Other : Kind.Own,
+        S_IFCHR when HostNode.IsNull(inode) => Kind.Null,
+        S_IFCHR when Sys.TryGetModes(fd, out _) => Kind.Own,
+        S_IFCHR or S_IFBLK => Kind.Device,
+        _ => Kind.Other,
+    };
+
+    private static void Give(ProcessPlan plan, Fd fd, uint uid, Channel channel, string subject)
+    {
+        if (TryGive(fd, uid, subject) || !plan.HasUser || !plan.IsPrivileged)
+            return;
+        channel.Send(Message.StdioOwner, System.BitConverter.GetBytes(uid), [fd]);
+        channel.Await(Message.StdioOwned);
+    }
+
+    private static bool TryGive(Fd fd, uint uid, string subject)
+    {
+        int error = Sys.TryFchown(fd, uid, uint.MaxValue, subject);
+        if (error < 0 && error is not (-EPERM or -EROFS or -EINVAL))
+            throw new SysException("fchown", subject, -error);
+        return error == 0;
+    }
+
+    /// <summary>
+    /// The runtime opens the device through a read-only clone. An ordinary user's cannot, and need not: the host's nodes are not his, so that
+    /// nobody whom he maps can change them.
+    /// </summary>
+    /// <param name="required">false: a terminal that hangs up, or comes from elsewhere, stays what it is.</param>
+    private static void Replace(ProcessPlan plan, int number, Channel channel, bool required)
+    {
+        if (!plan.IsPrivileged)
+            return;
+        channel.Send(Message.DeviceWanted, [], [Fd.Own(number)]);
+        Fd[] reopened = channel.Await(Message.Device);
+        if (reopened.Length > 0)
+            using (reopened[0])
+                Sys.Dup2(reopened[0], number);
+        else if (required)
+            throw ContainerException.From(new SysException("open_tree", $"file descriptor {number}", System.BitConverter.ToInt32(channel.Payload)),
+                "cannot open a device of the host so that its node cannot be changed");
+    }
+
+    /// <summary>
+    /// The container's own, so that nothing of the host's mounts stays open in it, and criu can write it down. null when the image, or
+    /// by now the container, has something else there.
+    /// </summary>
     private static Fd? OpenNull(Root root)
     {
         using (Fd? there = root.Find("/dev/null", throwing: false))
@@ -45,7 +123,5 @@ internal static class Stdio
         return null;
     }
 
-    private static bool IsNull(Fd fd) => IsNull(Inode.Of(fd, "/dev/null"));
-
-    private static bool IsNull(Inode inode) => inode is { Type: S_IFCHR, Major: 1, Minor: 3 };
+    private static bool IsNull(Fd fd) => HostNode.IsNull(Inode.Of(fd, "/dev/null"));
 }

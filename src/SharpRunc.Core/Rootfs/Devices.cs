@@ -31,23 +31,44 @@ internal static class Devices
         for (int i = 0; i < devices.Length; i++)
         {
             Device device = devices[i];
+            if (IsRuntimes(device.Path, plan.Process))
+                continue;
             if (devIsBound && Root.Clean(device.Path).StartsWith("/dev/", StringComparison.Ordinal))
             {
                 RequireThere(root, device, $"/linux/devices/{i}");
                 continue;
             }
             using Fd parent = root.Parent(device.Path, out string name);
-            MakeNode(parent, name, Node.Of(device), plan.Namespaces.HasUser, device.Path, $"/linux/devices/{i}");
+            Node node = Node.Of(device);
+            if (plan.Nodes is { } nodes && node.Type != S_IFIFO)
+                using (Tree made = DeviceNodes.Clone(nodes, i))
+                    Bind(parent, name, made, device.Path, $"/linux/devices/{i}");
+            else
+                MakeNode(parent, name, node, plan.Namespaces.HasUser, device.Path, $"/linux/devices/{i}");
         }
         if (dev is not null)
-            MakeLinks(dev); // in the place of a ptmx that was listed
+            MakeLinks(dev);
     }
+
+    /// <summary>
+    /// What only the runtime can give a container: the ptmx of its own devpts, its terminal, the links to its descriptors. A node
+    /// that is listed there (engines list all of the host's for a privileged container) would hide them.
+    /// </summary>
+    public static bool IsRuntimes(string path, Process? process) => Root.Clean(path) is var clean && clean.StartsWith("/dev/", StringComparison.Ordinal)
+        && (IsLink(clean[5..]) || clean == "/dev/console" && process is { Terminal: true });
+
+    private static bool IsLink(string name) => Array.Exists(Links, link => link.Name == name);
 
     private static void MakeDefaults(Fd dev, InitPlan plan)
     {
         foreach ((string name, uint major, uint minor) in Defaults)
-            if (!IsListed(plan.Config.Linux.Devices, name))
-                MakeNode(dev, name, new Node(S_IFCHR, major, minor, 0x1B6, 0, 0), plan.Namespaces.HasUser, $"/dev/{name}", null);
+            if (IsListed(plan.Config.Linux.Devices, name))
+                continue;
+            else if (plan.Nodes is { } nodes)
+                using (Tree made = DeviceNodes.Clone(nodes, name))
+                    Bind(dev, name, made, $"/dev/{name}", null);
+            else
+                MakeNode(dev, name, new Node(S_IFCHR, major, minor, Node.UsualMode, 0, 0), plan.Namespaces.HasUser, $"/dev/{name}", null);
     }
 
     /// <summary>"The runtime … MUST make [devices] available in the container": where it may not make them, they must be there already.</summary>
@@ -73,14 +94,7 @@ internal static class Devices
         int error = byBind && node.Type != S_IFIFO ? -EPERM : Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
         if (error == -EPERM && node.Type != S_IFIFO)
         {
-            try
-            {
-                BindFromHost(directory, name, node, path, pointer);
-            }
-            catch (SysException e)
-            {
-                throw ContainerException.From(e, "cannot bind the host's device", pointer);
-            }
+            BindFromHost(directory, name, node, path, pointer);
             return;
         }
         if (error < 0 && error != -EEXIST)
@@ -97,20 +111,43 @@ internal static class Devices
             throw ContainerException.From(new SysException("fchownat", path, -error), "cannot give the device to its owner", pointer);
     }
 
-    /// <summary>mknod is not for user namespaces: the host's node is bound over an empty file.</summary>
+    /// <summary>Where we may not make nodes: as it is on the host, and so that it stays that.</summary>
     private static void BindFromHost(Fd directory, string name, Node node, string path, string? pointer)
     {
-        using Tree tree = Tree.Clone(Fd.Cwd, path, recursive: false);
-        if (!node.Is(Inode.Of(tree.Fd, path)))
-            throw new ContainerException($"{path} of the host is not the {node.Kind}, and a node cannot be made here") { Pointer = pointer };
-        Fd? made = Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out int error);
-        made?.Dispose();
-        if (made is null && error != -EEXIST)
-            throw new SysException("openat", path, -error);
-        using Fd target = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
-        if (Inode.Of(target, path).IsLink)
-            throw new UnexpectedInodeException($"{path} is a symbolic link");
-        tree.AttachTo(target);
+        try
+        {
+            using Tree tree = Tree.CloneReadOnly(Fd.Cwd, path);
+            if (!node.Is(Inode.Of(tree.Fd, path)))
+                throw new ContainerException($"{path} of the host is not the {node.Kind}, and a node cannot be made here") { Pointer = pointer };
+            Bind(directory, name, tree, path, pointer);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot bind the host's device", pointer);
+        }
+    }
+
+    private static void Bind(Fd directory, string name, Tree node, string path, string? pointer)
+    {
+        try
+        {
+            Fd? made = Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out int error);
+            made?.Dispose();
+            if (made is null && error != -EEXIST)
+                throw new SysException("openat", path, -error);
+            using Fd target = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
+            Inode inode = Inode.Of(target, path);
+            if (inode.IsLink)
+                throw new UnexpectedInodeException($"{path} is a symbolic link");
+            // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error." A plain file is a place to bind to.
+            if (inode.Type is S_IFCHR or S_IFBLK && !inode.IsSameDeviceAs(Inode.Of(node.Fd, path)))
+                throw new ContainerException($"{path} exists and is another device") { Pointer = pointer };
+            node.AttachTo(target);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot bind the device", pointer);
+        }
     }
 
     private static void MakeLinks(Fd dev)
@@ -123,16 +160,5 @@ internal static class Devices
             if (error < 0 && error is not (-EEXIST or -EROFS))
                 throw new SysException("symlinkat", "/dev/" + name, -error);
         }
-    }
-
-    private readonly record struct Node(uint Type, uint Major, uint Minor, uint Mode, uint Uid, uint Gid)
-    {
-        public string Kind => Type switch { S_IFIFO => "FIFO asked for", S_IFBLK => $"block device {Major}:{Minor}", _ => $"character device {Major}:{Minor}" };
-
-        public static Node Of(Device device) => new(
-            device.Type switch { 'b' => S_IFBLK, 'p' => S_IFIFO, _ => S_IFCHR },
-            (uint)device.Major, (uint)device.Minor, device.FileMode & 0xFFF ?? 0x1B6, device.Uid ?? 0, device.Gid ?? 0);
-
-        public bool Is(Inode inode) => inode.Type == Type && (Type == S_IFIFO || inode.Major == Major && inode.Minor == Minor);
     }
 }

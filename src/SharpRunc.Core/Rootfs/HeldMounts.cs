@@ -26,22 +26,40 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
             tree.Dispose();
     }
 
-    /// <summary>null when nothing is there.</summary>
+    /// <summary>
+    /// Masked and read-only paths without <c>.</c> and doubled or trailing slashes: <c>/proc/keys/</c> is the file /proc/keys, where the kernel
+    /// would find nothing. What <c>..</c> means is for the kernel to say.
+    /// </summary>
+    public static string[] Tidy(string[] paths) => Array.TrueForAll(paths, IsTidy) ? paths : Array.ConvertAll(paths, Tidy);
+
+    /// <summary>null when nothing is there (ENOENT); anything else that hinders throws, or a mask would be left out.</summary>
     public Fd? Find(Root root, string path)
     {
         if (!path.Contains("/..", StringComparison.Ordinal))
             for (int i = held.Count - 1; i >= 0; i--)
                 if (path.StartsWith(held[i].Prefix, StringComparison.Ordinal))
                 {
-                    string below = path[held[i].Prefix.Length..].TrimStart('/');
-                    Fd? found = Sys.TryOpenAt2(held[i].Tree.Fd, below.Length == 0 ? "." : below, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, out int error);
-                    if (found is not null || error is -ENOENT or -ENOTDIR)
+                    Fd? found = Sys.TryOpenAt2(held[i].Tree.Fd, path[held[i].Prefix.Length..], O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, out int error);
+                    if (found is not null || error == -ENOENT)
                         return found;
                     if (error != -EXDEV)
                         throw new SysException("openat2", path, -error);
                     break; // a link leads out of the mount
                 }
-        return root.Find(path);
+        return root.Find(path, out int refused) ?? (refused == -ENOENT ? null : throw new SysException("openat2", path, -refused));
+    }
+
+    private static bool IsTidy(string path)
+        => path == "/" || !path.EndsWith('/') && !path.EndsWith("/.", StringComparison.Ordinal)
+            && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/./", StringComparison.Ordinal);
+
+    private static string Tidy(string path)
+    {
+        string tidy = "";
+        foreach (string part in path.Split('/'))
+            if (part is not ("" or "."))
+                tidy += "/" + part;
+        return tidy.Length == 0 ? "/" : tidy;
     }
 
     private static bool IsAbove(string prefix, string[] paths)

@@ -1,4 +1,3 @@
-using SharpRunc.Core.Init;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -7,93 +6,54 @@ namespace SharpRunc.Core.Rootfs;
 /// <summary>config-linux.md#masked-paths: what is there cannot be read any more; what is not there needs no mask.</summary>
 internal static class MaskedPaths
 {
-    /// <summary>
-    /// config-linux.md#masked-paths; CVE-2025-31133: the source must be the real null device, not the image's. It is taken from
-    /// the host before the roots are switched, and looked at all the same.
-    /// </summary>
-    public static Tree? CloneNull(InitPlan plan)
-    {
-        if (plan.Config.Linux.MaskedPaths.Length == 0)
-            return null;
-        Tree tree = Tree.Clone(Fd.Cwd, "/dev/null", recursive: false);
-        Inode.Of(tree.Fd, "/dev/null").RequireCharDevice(1, 3);
-        // A peer of the host's /dev would show there, over its /dev/null, what the container mounts over a masked file.
-        tree.SetPropagation(MS_PRIVATE, recursive: false);
-        return tree;
-    }
-
+    /// <param name="nullDevice">Taken over. null where nothing is masked.</param>
     public static void Apply(RootfsSetup rootfs, string[] paths, Tree? nullDevice, string? label)
     {
-        Tree? empty = null;
-        bool nullUsed = false;
+        using Mask file = new(nullDevice), directory = new(null);
         for (int i = 0; i < paths.Length; i++)
-        {
-            using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
-            if (target is null)
-                continue;
             try
             {
-                if (Inode.Of(target, paths[i]).IsDirectory)
-                    AttachCopy(ref empty, target, label);
-                else
-                    AttachNull(nullDevice!, ref nullUsed, target);
+                using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
+                if (target is null)
+                    continue;
+                Inode inode = Inode.Of(target, paths[i]);
+                if (inode.IsDirectory)
+                    directory.Tree ??= MakeEmpty(label);
+                (inode.IsDirectory ? directory : file).Cover(target, inode);
             }
             catch (SysException e)
             {
                 throw ContainerException.From(e, $"cannot mask {paths[i]}", $"/linux/maskedPaths/{i}");
             }
-        }
-        empty?.Dispose();
-        nullDevice?.Dispose();
     }
 
-    /// <summary>One empty read-only tmpfs for all directories.</summary>
-    private static void AttachCopy(ref Tree? empty, Fd target, string? label)
-    {
-        if (empty is null)
-        {
-            empty = Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["nr_blocks=1", "nr_inodes=1", "mode=755"], label, "tmpfs"),
-                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-            empty.AttachTo(target);
-            return;
-        }
-        using Tree copy = Tree.Clone(empty.Fd, "", recursive: false, "tmpfs");
-        copy.AttachTo(target);
-    }
+    /// <summary>One read-only tmpfs for all directories.</summary>
+    private static Tree MakeEmpty(string? label)
+        => Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["nr_blocks=1", "nr_inodes=1", "mode=755"], label, "tmpfs"),
+            MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 
-    private static void AttachNull(Tree nullDevice, ref bool used, Fd target)
+    /// <summary>What covers one thing and, by its clones, all others of the kind.</summary>
+    private sealed class Mask(Tree? tree) : System.IDisposable
     {
-        if (!used)
-        {
-            used = true;
-            nullDevice.AttachTo(target);
-            return;
-        }
-        using Tree copy = Tree.Clone(nullDevice.Fd, "", recursive: false, "/dev/null");
-        copy.AttachTo(target);
-    }
-}
+        private bool used;
 
-/// <summary>config-linux.md#readonly-paths.</summary>
-internal static class ReadonlyPaths
-{
-    public static void Apply(RootfsSetup rootfs, string[] paths)
-    {
-        for (int i = 0; i < paths.Length; i++)
+        public Tree? Tree { get; set; } = tree;
+
+        public void Dispose() => Tree?.Dispose();
+
+        public void Cover(Fd target, Inode covered)
         {
-            using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
-            if (target is null)
-                continue;
-            try
+            // Listed twice, or by two names.
+            if (used && covered.IsMountRoot && covered.IsSameAs(Inode.Of(Tree!.Fd, "mask")))
+                return;
+            if (!used)
             {
-                using Tree tree = Tree.Clone(target, "", recursive: true, paths[i]);
-                tree.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
-                tree.AttachTo(target);
+                used = true;
+                Tree!.AttachTo(target);
+                return;
             }
-            catch (SysException e)
-            {
-                throw ContainerException.From(e, $"cannot make {paths[i]} read-only", $"/linux/readonlyPaths/{i}");
-            }
+            using Tree copy = Tree.Clone(Tree!.Fd, "", recursive: false, "mask");
+            copy.AttachTo(target);
         }
     }
 }

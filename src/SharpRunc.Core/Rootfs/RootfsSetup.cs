@@ -10,6 +10,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 {
     private readonly List<(Tree Tree, ulong Attributes)> sealedLater = [];
     private Tree? rootTree;
+    private readonly string[] masked = HeldMounts.Tidy(plan.Config.Linux.MaskedPaths);
+    private readonly string[] readOnly = HeldMounts.Tidy(plan.Config.Linux.ReadonlyPaths);
     private Tree? nullDevice;
     private bool joined;
 
@@ -21,16 +23,18 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>What the host mounts does not come in, unless a mount's own options say so.</summary>
     public bool IsPrivate { get; } = Pivot.IsPrivate(plan.Config.Linux.RootfsPropagation);
 
-    public HeldMounts Held { get; } = new(plan.Config.Linux.MaskedPaths, plan.Config.Linux.ReadonlyPaths);
+    public HeldMounts Held { get; private set; } = null!;
 
     /// <summary>Everything that happens while the host is still visible.</summary>
     public void Prepare()
     {
-        nullDevice = MaskedPaths.CloneNull(plan);
+        Held = new(masked, readOnly);
         if (plan.Namespaces.HasMount)
             AttachRoot();
         else
             FindRoot();
+        if (masked.Length > 0 && plan.Namespaces.MayMount)
+            nullDevice = DeviceNodes.Null(plan.Nodes);
         Mounts mounts = new(this);
         mounts.Make();
         Devices.Make(Root, plan, mounts.HasDevBind);
@@ -102,8 +106,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             tree.Set(attributes, 0);
         if (plan.Namespaces.MayMount)
         {
-            ReadonlyPaths.Apply(this, plan.Config.Linux.ReadonlyPaths);
-            MaskedPaths.Apply(this, plan.Config.Linux.MaskedPaths, nullDevice, plan.Config.Linux.MountLabel);
+            ReadonlyPaths.Apply(this, readOnly);
+            MaskedPaths.Apply(this, masked, nullDevice, plan.Config.Linux.MountLabel);
             if (plan.Config.Root!.Readonly)
                 rootTree!.Set(MOUNT_ATTR_RDONLY, 0);
             Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation); // last: an unbindable path could not be made read-only
@@ -129,7 +133,11 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             tree.SetPropagation(MS_PRIVATE, recursive: true);
         // Where it lies, so that createContainer hooks find it there; a mapped root that cannot get there covers / instead, and sees it no more.
         using (Fd place = Sys.OpenAt(Fd.Cwd, isHidden ? "/" : plan.Rootfs, O_PATH | O_DIRECTORY))
+        {
+            // Below the root nobody looks for them; the kernel clones only what is mounted in the namespace of who asks.
+            plan.Nodes?.AttachTo(place);
             tree.AttachTo(place);
+        }
         rootTree = tree;
         Root = new Root(tree.Fd);
     }

@@ -42,7 +42,17 @@ internal sealed class Mount
 }
 
 /// <summary>config-linux.md#user-namespace-mappings: <c>Size</c> ids from <c>HostId</c> appear from <c>ContainerId</c>.</summary>
-internal readonly record struct IdMapping(uint ContainerId, uint HostId, uint Size);
+internal readonly record struct IdMapping(uint ContainerId, uint HostId, uint Size)
+{
+    /// <summary>null for an id that is not mapped.</summary>
+    public static uint? ToHost(IdMapping[] mappings, uint containerId)
+    {
+        foreach (IdMapping mapping in mappings)
+            if (containerId >= mapping.ContainerId && containerId - mapping.ContainerId < mapping.Size)
+                return mapping.HostId + (containerId - mapping.ContainerId);
+        return null;
+    }
+}
 
 /// <summary>config.md#posix-platform-hooks, each list in its listed order.</summary>
 internal sealed class Hooks

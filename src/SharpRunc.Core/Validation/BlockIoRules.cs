@@ -13,11 +13,16 @@ internal static class BlockIoRules
         MustBeWeight(io.LeafWeight, pointer, "blockIO/leafWeight");
         for (int i = 0; i < io.WeightDevice.Length; i++)
             EachDeviceMustHaveAtLeastOneWeight(io.WeightDevice[i], $"{pointer}/blockIO/weightDevice/{i}");
+        foreach ((string name, ThrottleDevice[] devices) in ((string, ThrottleDevice[])[])[("throttleReadBpsDevice", io.ThrottleReadBpsDevice), ("throttleWriteBpsDevice", io.ThrottleWriteBpsDevice),
+            ("throttleReadIOPSDevice", io.ThrottleReadIopsDevice), ("throttleWriteIOPSDevice", io.ThrottleWriteIopsDevice)])
+            for (int i = 0; i < devices.Length; i++)
+                DeviceNumberRules.Check(devices[i].Major, devices[i].Minor, $"{pointer}/blockIO/{name}/{i}");
     }
 
     /// <summary>"You MUST specify at least one of weight or leafWeight in a given entry".</summary>
     private static void EachDeviceMustHaveAtLeastOneWeight(WeightDevice device, string pointer)
     {
+        DeviceNumberRules.Check(device.Major, device.Minor, pointer);
         if (device.Weight == null && device.LeafWeight == null)
             throw Rule.Broken(pointer, "at least one of weight and leafWeight is required");
         MustBeWeight(device.Weight, pointer, "weight");

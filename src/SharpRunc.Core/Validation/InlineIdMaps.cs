@@ -46,9 +46,9 @@ internal static class InlineIdMaps
             string[] numbers = lines[i][(isRelative ? 1 : 0)..].Split('-');
             if (numbers.Length != 3 || !Number(numbers[0], out uint there) || !Number(numbers[1], out uint here) || !Number(numbers[2], out uint size))
                 throw Rule.Broken(pointer, $"expected three numbers like \"0-1000-10\"; got \"{lines[i]}\"");
-            if (isRelative && (size == 0 || MappingRules.ToHost(containers, here) is not { } first || MappingRules.ToHost(containers, here + (size - 1)) != first + (size - 1)))
+            if (isRelative && (size == 0 || IdMapping.ToHost(containers, here) is not { } first || IdMapping.ToHost(containers, here + (size - 1)) != first + (size - 1)))
                 throw Rule.Broken(pointer, $"\"{lines[i]}\" is not within one mapping of the container's user namespace");
-            mappings[i] = new(there, isRelative ? MappingRules.ToHost(containers, here)!.Value : here, size);
+            mappings[i] = new(there, isRelative ? IdMapping.ToHost(containers, here)!.Value : here, size);
         }
         return mappings;
     }

@@ -5,8 +5,6 @@ namespace SharpRunc.Core.Validation;
 /// <summary>config-linux.md, the properties that stand alone.</summary>
 internal static class LinuxRules
 {
-    private const int MaxMajor = 0xFFF, MaxMinor = 0xFFFFF;
-
     public static void Check(Spec.Linux linux, ValidationContext ctx)
     {
         DevicesMustHaveAbsolutePathsAndPossibleNumbers(linux);
@@ -19,7 +17,7 @@ internal static class LinuxRules
         NetDeviceRules.Check(linux, ctx);
     }
 
-    /// <summary>config-linux.md#devices; the kernel's dev_t has 12 and 20 bits.</summary>
+    /// <summary>config-linux.md#devices.</summary>
     private static void DevicesMustHaveAbsolutePathsAndPossibleNumbers(Spec.Linux linux)
     {
         for (int i = 0; i < linux.Devices.Length; i++)
@@ -27,10 +25,8 @@ internal static class LinuxRules
             Device device = linux.Devices[i];
             if (!device.Path.StartsWith('/') || MountRules.Clean(device.Path) == "/")
                 throw Rule.Broken($"/linux/devices/{i}/path", $"must be an absolute path; got \"{device.Path}\"");
-            if (device.Type != 'p' && device.Major is < 0 or > MaxMajor)
-                throw Rule.Broken($"/linux/devices/{i}/major", $"expected an integer from 0 to {MaxMajor}; got {device.Major}");
-            if (device.Type != 'p' && device.Minor is < 0 or > MaxMinor)
-                throw Rule.Broken($"/linux/devices/{i}/minor", $"expected an integer from 0 to {MaxMinor}; got {device.Minor}");
+            if (device.Type != 'p')
+                DeviceNumberRules.Check(device.Major, device.Minor, $"/linux/devices/{i}");
         }
     }
 

@@ -33,17 +33,6 @@ internal static class MappingRules
             throw Rule.Broken(pointer, $"the kernel takes a map of {MaxBytes} characters at most; these {mappings.Length} mappings have {bytes}");
     }
 
-    public static bool Contains(IdMapping[] mappings, uint containerId) => ToHost(mappings, containerId) is not null;
-
-    /// <summary>null for an id that is not mapped.</summary>
-    public static uint? ToHost(IdMapping[] mappings, uint containerId)
-    {
-        foreach (IdMapping mapping in mappings)
-            if (containerId >= mapping.ContainerId && containerId - mapping.ContainerId < mapping.Size)
-                return mapping.HostId + (containerId - mapping.ContainerId);
-        return null;
-    }
-
     private static int Digits(uint number)
     {
         int digits = 1;

@@ -144,7 +144,7 @@ internal static class MountRules
         foreach (string option in options.Data)
             foreach ((string key, IdMapping[] mappings) in ((string, IdMapping[])[])[("uid=", linux.UidMappings), ("gid=", linux.GidMappings)])
                 if (option.StartsWith(key, StringComparison.Ordinal) && uint.TryParse(option.AsSpan(key.Length), out uint id)
-                    && !MappingRules.Contains(mappings, id))
+                    && IdMapping.ToHost(mappings, id) is null)
                     throw Rule.Broken($"/mounts/{index}/options", $"{option} of {mount.Destination} is not mapped in the user namespace");
     }
 

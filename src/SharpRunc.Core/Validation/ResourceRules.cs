@@ -8,7 +8,7 @@ internal static class ResourceRules
 {
     public static void Check(Resources resources, string pointer, ValidationContext ctx)
     {
-        AccessIsMadeOfReadWriteAndMknod(resources, pointer, ctx);
+        DeviceRulesHavePossibleNumbersAndAccess(resources, pointer, ctx);
         if (resources.Memory != null)
         {
             LimitsAreBytesOrMinusOne(resources.Memory, pointer);
@@ -30,7 +30,7 @@ internal static class ResourceRules
     /// config-linux.md#allowed-device-list. A rule for all devices (type a) ignores its access; for others none at all says nothing. A letter that
     /// is no access is passed over, as everybody does.
     /// </summary>
-    private static void AccessIsMadeOfReadWriteAndMknod(Resources resources, string pointer, ValidationContext ctx)
+    private static void DeviceRulesHavePossibleNumbersAndAccess(Resources resources, string pointer, ValidationContext ctx)
     {
         for (int i = 0; i < resources.Devices.Length; i++)
         {
@@ -39,6 +39,7 @@ internal static class ResourceRules
                 throw Rule.Broken($"{pointer}/devices/{i}/access", "expected some of r, w and m; got \"\"");
             if (rule.Access.AsSpan().ContainsAnyExcept("rwm") && rule.Type != 'a')
                 ctx.Warnings.Add($"{pointer}/devices/{i}/access: only r, w and m are an access; the rest of \"{rule.Access}\" is ignored");
+            DeviceNumberRules.Check(rule.Major, rule.Minor, $"{pointer}/devices/{i}");
         }
     }
 

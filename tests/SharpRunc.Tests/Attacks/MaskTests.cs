@@ -14,7 +14,7 @@ internal sealed class MaskTests
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
         Bundle bundle = runtime.NewBundle("sh", "-c", "cat /etc/passwd; stat -c %F:%t:%T /etc/passwd").WithLink("x", "/etc").WithLink("host", sentinel.Path);
-        bundle.Linux["maskedPaths"] = Attack.Array(["/x/passwd", "/host/secret", "/host", "/missing/a", "/etc/group/below"]);
+        bundle.Linux["maskedPaths"] = Attack.Array(["/x/passwd", "/host/secret", "/host", "/missing/a"]);
         bundle.Write();
         string passwd = File.ReadAllText("/etc/passwd");
         Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("character special file:1:3\n"));
@@ -34,6 +34,61 @@ internal sealed class MaskTests
         Assert.That(result.Errors, Does.Contain("Read-only file system"));
         Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "tmp/b")), Is.EqualTo("b\n"));
         File.WriteAllText(sentinel["secret"], File.ReadAllText(sentinel["secret"])); // still writable
+    }
+
+    [TestCase("/proc/keys/")]
+    [TestCase("/proc/keys/.")]
+    [TestCase("//proc//keys")]
+    [TestCase("/./proc/./keys/./")]
+    [TestCase("/proc/self/../keys")]
+    [TestCase("/../proc/keys")]
+    [TestCase("/x/keys/")]
+    [TestCase("/etc/passwd/")]
+    [TestCase("/x/../etc/passwd/.")]
+    public void However_a_path_is_spelled_it_is_masked_and_read_only(string path)
+    {
+        using Runtime runtime = Runtime.Create();
+        string file = path.Contains("keys", System.StringComparison.Ordinal) ? "/proc/keys" : "/etc/passwd";
+        Bundle bundle = runtime.NewBundle("sh", "-c", $"cat {file}; stat -c %F:%t:%T {file}").WithLink("x", "/proc");
+        bundle.Linux["maskedPaths"] = new JsonArray(path);
+        bundle.Write();
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("character special file:1:3\n"));
+        bundle.Linux["maskedPaths"] = new JsonArray();
+        bundle.Linux["readonlyPaths"] = new JsonArray(path);
+        bundle.Process["args"] = new JsonArray("sh", "-c", $"grep -c ' {file} ro' /proc/self/mountinfo");
+        bundle.Write();
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("1\n"));
+    }
+
+    [TestCase("/proc/keys", "/proc/keys")]
+    [TestCase("/proc/keys", "/proc/keys/")]
+    [TestCase("/x/keys", "/proc/keys")]
+    [TestCase("/proc/acpi", "/proc/acpi")]
+    [TestCase("/x/bus", "/proc/bus")]
+    public void A_path_that_is_listed_twice_is_masked_once(string first, string second)
+    {
+        using Runtime runtime = Runtime.Create();
+        string name = second.TrimEnd('/');
+        if (!Path.Exists(name))
+            Assert.Ignore($"this kernel has no {name}");
+        Bundle bundle = runtime.NewBundle("sh", "-c", $"grep -c ' {name} ' /proc/self/mountinfo").WithLink("x", "/proc");
+        bundle.Linux["maskedPaths"] = new JsonArray("/proc/timer_list", first, second);
+        bundle.Linux["readonlyPaths"] = new JsonArray();
+        bundle.Write();
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("1\n"));
+    }
+
+    [TestCase("maskedPaths", "/etc/group/below")]
+    [TestCase("readonlyPaths", "/etc/group/below")]
+    [TestCase("maskedPaths", "/loop")]
+    [TestCase("readonlyPaths", "/loop/a")]
+    public void What_cannot_be_looked_up_is_an_error_and_not_left_out(string property, string path)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true").WithLink("loop", "loop");
+        bundle.Linux[property] = new JsonArray("/missing", path);
+        bundle.Write();
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"pointer=/linux/{property}/1");
     }
 
     [TestCase("/proc/self/fd/3")]

@@ -178,24 +178,6 @@ internal sealed class UserNamespaceTests
     }
 
     [Test]
-    public void A_device_of_other_numbers_than_the_hosts_is_not_bound_in_its_place()
-    {
-        using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("true").MapsUsers();
-        bundle.Linux["devices"] = JsonNode.Parse("""[{ "path": "/dev/zero", "type": "c", "major": 1, "minor": 3 }]""");
-        runtime.RunBundle(bundle).ExpectError("/linux/devices/0");
-    }
-
-    [Test]
-    public void A_device_that_the_host_does_not_have_names_its_property()
-    {
-        using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("true").MapsUsers();
-        bundle.Linux["devices"] = JsonNode.Parse("""[{ "path": "/dev/of-nobody", "type": "c", "major": 1, "minor": 3 }]""");
-        runtime.RunBundle(bundle).ExpectError("/linux/devices/0");
-    }
-
-    [Test]
     public void Fifos_are_made_in_a_user_namespace_too()
     {
         using Runtime runtime = Runtime.Create();

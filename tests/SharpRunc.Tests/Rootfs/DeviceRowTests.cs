@@ -101,7 +101,7 @@ internal sealed class DeviceRowTests
     }
 
     [Test]
-    public void In_a_user_namespace_a_device_is_the_hosts_with_its_mode_and_owner_and_can_be_used()
+    public void In_a_user_namespace_a_device_has_the_mode_and_owner_asked_for_and_is_not_the_hosts()
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle().Says("stat -c '%t:%T %a %u:%g' /dev/zero; head -c 2 /dev/zero | od -An -tx1").MapsUsers();
@@ -112,8 +112,84 @@ internal sealed class DeviceRowTests
         // What is listed takes the default's rule away with its place.
         bundle.Linux["resources"]!["devices"]!.AsArray().Add(JsonNode.Parse("""{ "allow": true, "type": "c", "major": 1, "minor": 5, "access": "r" }"""));
         Result result = runtime.RunBundle(bundle);
-        Assert.That(result.Output, Is.EqualTo("1:5 666 65534:65534\n 00 00\n"));
+        Assert.That(result.Output, Is.EqualTo("1:5 600 7:0\n 00 00\n"));
         Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%a %u:%g", "/dev/zero"]).Output, Is.EqualTo("666 0:0\n"));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    [Must("devices.available")]
+    public void In_a_user_namespace_every_kind_of_device_is_made_anywhere_whether_the_host_has_it_or_not(bool byPath)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("stat", "-c", "%n %t:%T %a %u:%g %F", "/dev/other-name", "/mnt/loop", "/dev/zero", "/dev/null");
+        if (byPath)
+            bundle.InNamespace("user", $"/proc/{runtime.Sleeper(b => b.MapsUsers())}/ns/user");
+        else
+            bundle.MapsUsers();
+        JsonArray devices = Devices(("/dev/other-name", "c", 1, 3), ("/mnt/loop", "b", 7, 0), ("/dev/zero", "c", 1, 3));
+        devices[0]!["fileMode"] = 0x1B0;
+        devices[0]!["uid"] = 7;
+        devices[0]!["gid"] = 8;
+        devices[1]!["fileMode"] = 0x100;
+        bundle.Linux["devices"] = devices;
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo(
+            "/dev/other-name 1:3 660 7:8 character special file\n/mnt/loop 7:0 400 0:0 block special file\n/dev/zero 1:3 666 0:0 character special file\n/dev/null 1:3 666 0:0 character special file\n"));
+    }
+
+    [Test]
+    public void In_a_user_namespace_an_owner_that_is_not_mapped_is_an_error_of_the_device([Values("uid", "gid")] string property)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true").MapsUsers();
+        bundle.Linux["devices"] = Devices(("/dev/x", "c", 1, 3));
+        bundle.Linux["devices"]![0]![property] = 70000;
+        runtime.RunBundle(bundle).ExpectError($"pointer=/linux/devices/0/{property}").ExpectError("70000 is not mapped");
+    }
+
+    [TestCase("/dev/zero", 5, 666, "")]
+    [TestCase("/dev/zero", 5, 600, "/dev/zero is the host's and keeps its mode and owner")]
+    [TestCase("/dev/zero", 3, 666, "/dev/zero of the host is not the character device 1:3")]
+    [TestCase("/dev/of-nobody", 3, 666, "cannot bind the host's device")]
+    public void An_ordinary_users_container_has_the_hosts_device_and_is_told_what_it_does_not_get(string path, int minor, int mode, string message)
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        Bundle bundle = runtime.NewBundle("stat", "-c", "%t:%T %a", path);
+        bundle.Linux["devices"] = Devices((path, "c", 1, minor));
+        bundle.Linux["devices"]![0]!["fileMode"] = System.Convert.ToInt32($"{mode}", 8);
+        string log = Path.Combine(runtime.Work, "log");
+        Result result = runtime.Execute(runtime.Command("--log", log, "run", "--bundle", bundle.Write().Path, Runtime.NewId()));
+        string said = File.Exists(log) ? File.ReadAllText(log) : "";
+        Assert.That(said, message.Length == 0 ? Is.Empty : Does.Contain(message));
+        Assert.That((result.ExitCode, result.Output), Is.EqualTo(path == "/dev/zero" && minor == 5 ? (0, "1:5 666\n") : (1, "")));
+    }
+
+    [Test]
+    public void What_only_the_runtime_can_make_in_dev_is_never_made_from_the_list([Values] bool inUserNamespace)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle().Says("readlink /dev/ptmx /dev/fd /dev/stdin /dev/stdout /dev/stderr; : <>/dev/ptmx && echo opened");
+        if (inUserNamespace)
+            bundle.MapsUsers();
+        bundle.Linux["devices"] = Devices(("/dev/ptmx", "c", 5, 2), ("/dev/./fd", "c", 1, 3), ("/dev/stdin", "c", 1, 3), ("/dev/stdout", "c", 1, 3), ("/dev//stderr", "c", 1, 3));
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("pts/ptmx\n/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2\nopened\n"));
+    }
+
+    [Test]
+    public void A_console_that_is_listed_is_the_processs_terminal([Values] bool inUserNamespace)
+    {
+        using Runtime runtime = Runtime.Create();
+        using ConsoleListener listener = new();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "stat -c %t:%T /dev/console; sleep 1000");
+        bundle.Process["terminal"] = true;
+        if (inUserNamespace)
+            bundle.MapsUsers();
+        bundle.Linux["devices"] = Devices(("/dev/console", "c", 5, 1));
+        string id = Runtime.NewId();
+        runtime.Run("create", "--bundle", bundle.Write().Path, "--console-socket", listener.Path, id).Expect(0);
+        using TestTerminal terminal = listener.Accept();
+        runtime.Run("start", id).Expect(0);
+        Assert.That(terminal.ReadUntil("88:"), Does.Contain("88:"));
     }
 
     private static Bundle WithBoundDev(Bundle bundle, out string dev)

@@ -13,6 +13,13 @@ internal sealed class ResourceRulesTests
     private static void Check(string resources) => ResourceRules.Check(ConfigReader.ReadResources(Encoding.UTF8.GetBytes($"{{{resources}}}")), "", new ValidationContext());
 
     [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\"}]", "/devices/0/access")]
+    [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"r\",\"major\":4096}]", "/devices/0/major")]
+    [TestCase("\"devices\":[{\"allow\":true,\"type\":\"b\",\"access\":\"r\",\"major\":4294967295}]", "/devices/0/major")]
+    [TestCase("\"devices\":[{\"allow\":false,\"type\":\"c\",\"access\":\"r\",\"major\":10,\"minor\":1048576}]", "/devices/0/minor")]
+    [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"r\",\"minor\":4294967295}]", "/devices/0/minor")]
+    [TestCase("\"blockIO\":{\"weightDevice\":[{\"major\":4096,\"minor\":0,\"weight\":10}]}", "/blockIO/weightDevice/0/major")]
+    [TestCase("\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1048576,\"rate\":1}]}", "/blockIO/throttleReadBpsDevice/0/minor")]
+    [TestCase("\"blockIO\":{\"throttleWriteIOPSDevice\":[{\"major\":4096,\"minor\":0,\"rate\":1}]}", "/blockIO/throttleWriteIOPSDevice/0/major")]
     [TestCase("\"memory\":{\"limit\":-2}", "/memory/limit")]
     [TestCase("\"memory\":{\"swap\":-2}", "/memory/swap")]
     [TestCase("\"memory\":{\"kernelTCP\":-2}", "/memory/kernelTCP")]

@@ -1,0 +1,71 @@
+using System;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// mknod(2) is not for user namespaces, and the host's nodes have neither the mode nor the owner that the config asks for. Where root makes the
+/// container, it makes its nodes before it enters the namespace: on a file system that nothing else is on, from which each is bound to its place.
+/// So the container has inodes of its own there, and none of the host's.
+/// </summary>
+internal static class DeviceNodes
+{
+    private const string NullName = "null";
+
+    /// <summary>In the runtime.</summary>
+    /// <returns>null: we may not make nodes either, and the host's are bound.</returns>
+    public static Tree? TryMake(Spec.Linux linux)
+    {
+        Tree? tree = Tree.TryCreate("tmpfs", "tmpfs", MountLabel.AddTo(["mode=755"], linux.MountLabel, "tmpfs"), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, out _);
+        if (tree is null)
+            return null;
+        uint umask = Sys.Umask(0);
+        try
+        {
+            bool made = true;
+            foreach ((string name, uint major, uint minor) in Devices.Defaults)
+                made = made && TryMakeNode(tree.Fd, name, new Node(S_IFCHR, major, minor, Node.UsualMode, 0, 0), linux, null);
+            for (int i = 0; made && i < linux.Devices.Length; i++)
+                if (Node.Of(linux.Devices[i]) is { Type: not S_IFIFO } node)
+                    made = TryMakeNode(tree.Fd, Name(i), node, linux, $"/linux/devices/{i}");
+            if (made)
+                return tree;
+        }
+        finally
+        {
+            Sys.Umask(umask);
+        }
+        tree.Dispose();
+        return null;
+    }
+
+    /// <summary>For one of <see cref="Devices.Defaults"/>.</summary>
+    public static Tree Clone(Tree nodes, string name) => Tree.CloneReadOnly(nodes.Fd, name, "/dev/" + name);
+
+    /// <param name="index">Of linux.devices.</param>
+    public static Tree Clone(Tree nodes, int index) => Tree.CloneReadOnly(nodes.Fd, Name(index), Name(index));
+
+    /// <summary>For the masks of files.</summary>
+    public static Tree Null(Tree? nodes) => nodes is null ? HostNode.CloneNull() : Clone(nodes, NullName);
+
+    private static bool TryMakeNode(Fd directory, string name, Node node, Spec.Linux linux, string? pointer)
+    {
+        int error = Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
+        if (error == -EPERM)
+            return false;
+        if (error < 0)
+            throw ContainerException.From(new SysException("mknodat", name, -error), "cannot make the device", pointer);
+        uint uid = Spec.IdMapping.ToHost(linux.UidMappings, node.Uid) ?? throw Unmapped("uid", node.Uid, pointer);
+        uint gid = Spec.IdMapping.ToHost(linux.GidMappings, node.Gid) ?? throw Unmapped("gid", node.Gid, pointer);
+        if ((error = Sys.TryFchownAt(directory, name, uid, gid)) < 0)
+            throw ContainerException.From(new SysException("fchownat", name, -error), "cannot give the device to its owner", pointer);
+        return true;
+    }
+
+    private static ContainerException Unmapped(string property, uint id, string? pointer)
+        => new($"{id} is not mapped in the user namespace") { Pointer = pointer is null ? $"/linux/{property}Mappings" : $"{pointer}/{property}", Errno = EINVAL };
+
+    private static string Name(int index) => index.ToString();
+}

@@ -1,0 +1,43 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+using Root = SharpRunc.Linux.Root;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>What of linux.devices a container cannot get as the config asks, for the runtime to say before it makes the container.</summary>
+internal static class DeviceWarnings
+{
+    /// <param name="nodes">Of <see cref="DeviceNodes.TryMake"/>.</param>
+    public static List<string> Of(Config config, NamespacePlan namespaces, Tree? nodes)
+    {
+        List<string> warnings = [];
+        Device[] devices = config.Linux.Devices;
+        bool mayMake = devices.Length == 0 || (namespaces.HasUser ? nodes is not null : !UserNamespace.IsNested());
+        for (int i = 0; i < devices.Length; i++)
+            if (Devices.IsRuntimes(devices[i].Path, config.Process))
+            {
+                if (Root.Clean(devices[i].Path) is not ("/dev/ptmx" or "/dev/console"))
+                    warnings.Add($"/linux/devices/{i}: {devices[i].Path} is a link to the process's own descriptors, and no device is made there");
+            }
+            else if (!mayMake && devices[i].Type != 'p' && IsOther(devices[i], config.Linux))
+                warnings.Add($"/linux/devices/{i}: nobody may make a device here; {devices[i].Path} is the host's and keeps its mode and owner");
+        return warnings;
+    }
+
+    /// <summary>The host's node has another mode or owner than is asked for.</summary>
+    private static bool IsOther(Device device, Spec.Linux linux)
+    {
+        using Fd? there = Sys.TryOpenAt(Fd.Cwd, device.Path, O_PATH, out _);
+        if (there is null)
+            return false; // an error when it is bound
+        Inode inode = Inode.Of(there, device.Path);
+        return device.FileMode is { } mode && (mode & 0xFFF) != inode.Mode
+            || device.Uid is { } uid && Outside(linux.UidMappings, uid) != inode.Uid
+            || device.Gid is { } gid && Outside(linux.GidMappings, gid) != inode.Gid;
+    }
+
+    private static uint? Outside(Spec.IdMapping[] mappings, uint id) => mappings.Length == 0 ? id : Spec.IdMapping.ToHost(mappings, id);
+}

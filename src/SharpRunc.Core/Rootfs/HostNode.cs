@@ -1,0 +1,35 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// A device node of the host on its way into a container, where no bind mount of the config brings it. It is the inode that everybody on the
+/// host uses: what comes in is a read-only clone, through which its mode, owner and times cannot be changed.
+/// </summary>
+internal static class HostNode
+{
+    /// <summary>CVE-2025-31133: the source of a mask must be the real null device, not the image's. It is taken from the host, and looked at all the same.</summary>
+    public static Tree CloneNull()
+    {
+        Tree tree = Tree.CloneReadOnly(Fd.Cwd, "/dev/null");
+        Inode.Of(tree.Fd, "/dev/null").RequireCharDevice(1, 3);
+        return tree;
+    }
+
+    /// <summary>A device that is open already, opened once more through such a clone.</summary>
+    /// <param name="opened">In our mount namespace; /dev/null may be of another one.</param>
+    /// <exception cref="SysException">It is of another mount namespace, or does not let itself be opened twice.</exception>
+    public static Fd Reopen(Fd opened, string subject)
+    {
+        int flags = (int)Sys.Fcntl(opened, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK);
+        Inode inode = Inode.Of(opened, subject);
+        using Tree tree = IsNull(inode) ? CloneNull() : Tree.CloneReadOnly(opened, "", subject);
+        // The only way to open what is not below a directory. The number is ours, so the link is the kernel's.
+        Fd again = Sys.OpenAt(Fd.Cwd, string.Concat("/proc/self/fd/", tree.Fd.Number.ToString()), flags | O_NOCTTY);
+        Inode.Of(again, subject).RequireDevice(inode);
+        return again;
+    }
+
+    public static bool IsNull(Inode inode) => inode is { Type: S_IFCHR, Major: 1, Minor: 3 };
+}

@@ -1,0 +1,26 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>config-linux.md#readonly-paths.</summary>
+internal static class ReadonlyPaths
+{
+    public static void Apply(RootfsSetup rootfs, string[] paths)
+    {
+        for (int i = 0; i < paths.Length; i++)
+            try
+            {
+                using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
+                if (target is null)
+                    continue;
+                using Tree tree = Tree.Clone(target, "", recursive: true, paths[i]);
+                tree.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
+                tree.AttachTo(target);
+            }
+            catch (SysException e)
+            {
+                throw ContainerException.From(e, $"cannot make {paths[i]} read-only", $"/linux/readonlyPaths/{i}");
+            }
+    }
+}
