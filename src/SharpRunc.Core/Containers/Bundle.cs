@@ -1,4 +1,3 @@
-using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;

@@ -1,5 +1,3 @@
-using System;
-using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
