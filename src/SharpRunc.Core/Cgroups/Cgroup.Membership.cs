@@ -7,6 +7,9 @@ namespace SharpRunc.Core.Cgroups;
 // Where a process of the container is, and whether that is within it. What the kernel does not answer is never taken for a yes.
 internal sealed partial class Cgroup
 {
+    /// <summary>EAGAIN of clone(2).</summary>
+    internal const string NoMoreProcesses = "pids.max of the cgroup, or of the caller's or one above, or the user's RLIMIT_NPROC allows no more processes";
+
     // A container that moves its init again and again.
     private const int EnterAttempts = 64;
 
@@ -33,6 +36,10 @@ internal sealed partial class Cgroup
             try
             {
                 return clone(own);
+            }
+            catch (SysException e) when (e.Errno == EAGAIN)
+            {
+                throw ContainerException.From(e, "cannot make the process", pointer: null, NoMoreProcesses);
             }
             catch (SysException e) when (own is not null && TakesNone(e.Errno) && ReferenceEquals(below, SubCgroups.None))
             {

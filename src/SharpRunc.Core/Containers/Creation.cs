@@ -183,6 +183,10 @@ internal sealed class Creation : IDisposable
             container.LeaveUnified(e);
             return Launch.Start(plan, null);
         }
+        catch (SysException e) when (e.Errno == EAGAIN)
+        {
+            throw ContainerException.From(e, "cannot make the container's process", pointer: null, Cgroup.NoMoreProcesses);
+        }
         catch (SysException e) when (Cgroup.TakesNone(e.Errno) && container.Cgroup?.WhyItTakesNone() is { } why)
         {
             throw ContainerException.From(e, "cannot enter the container's cgroup", "/linux/cgroupsPath", why);

@@ -56,4 +56,24 @@ internal sealed class CallerTests
     }
 
     private static TestCaseData End(string name, int exit, System.Action<Bundle> change) => new TestCaseData(change, exit).SetArgDisplayNames(name);
+
+    // The runtime itself is one process of one thread, and the container's is the second.
+    [TestCase(1)]
+    [TestCase(2)]
+    public void A_caller_that_may_have_no_more_processes_is_told_so(int limit)
+    {
+        using Runtime runtime = Runtime.Create();
+        if (!Support.Cgroups.Has("pids"))
+            Assert.Ignore("needs the v1 pids controller");
+        Bundle bundle = runtime.NewBundle("echo", "ran").Write();
+        string caller = $"/sys/fs/cgroup/pids/{runtime.CgroupName}/caller";
+        Directory.CreateDirectory(caller);
+        File.WriteAllText(caller + "/pids.max", $"{limit}");
+        Result result = runtime.Execute(["/bin/sh", "-c", $"echo $$ >{caller}/cgroup.procs; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        if (limit == 1)
+            result.ExpectError("cannot make the container's process").ExpectError("allows no more processes");
+        else
+            Assert.That(result.Expect(0).Output, Is.EqualTo("ran\n"));
+        Support.Cgroups.Remove(runtime.CgroupName);
+    }
 }
