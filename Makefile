@@ -23,7 +23,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak run resources suite conformance vm matrix bench bench-report lint install uninstall deb clean
+.PHONY: help build helpers test soak run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -55,6 +55,9 @@ suite: ## out/conformance: the program that proves runtimes, and the one that it
 
 conformance: $(if $(RUNTIME),,build) suite ## RUNTIME=FILE [ARGS=…]: every MUST of the specification that a black box can decide, on ours or any other runtime
 	@conformance/prove $(or $(RUNTIME),$(BINARY)) $(ARGS)
+
+differential: build ## 400 small configs through ours, runc and crun ($$RUNC, $$CRUN, or those of PATH): what a program inside sees must be the same, but for what conformance/differential/known.tsv explains
+	@conformance/differential/run $(BINARY) --count 400 $(ARGS)
 
 resources: build ## every property of linux.resources on this machine: the kernel's files, what they do, and errors where they cannot be
 	@conformance/resources $(BINARY)

@@ -15,6 +15,7 @@ internal static class MountRules
             DestinationIsRequired(mount, i, ctx);
             OnlyProcMayBeMountedOnProc(mount, options, i);
             BindMountsHaveASourceAndNoData(mount, options, i, ctx);
+            RamfsIgnoresOptions(mount, options, i, ctx);
             OptionsMustHaveAnEffect(mount, options, i);
             OnlyFilesCanBeTheRoot(config.Linux, mount, options, i);
             MappingsMustComeInPairs(mount, i);
@@ -55,8 +56,17 @@ internal static class MountRules
             return;
         if (string.IsNullOrEmpty(mount.Source) && !options.Remount)
             throw Rule.Broken($"/mounts/{index}/source", "a bind mount needs a source");
-        if (options.Data.Length > 0)
-            ctx.Warnings.Add($"/mounts/{index}/options: a bind mount makes no file system; without effect: {string.Join(", ", options.Data)}");
+        string[] without = options.MsFlags == 0 || options.Remount ? options.Data : [.. options.SuperblockFlags, .. options.Data];
+        if (without.Length > 0)
+            ctx.Warnings.Add($"/mounts/{index}/options: a bind mount makes no file system; without effect: {string.Join(", ", without)}");
+    }
+
+    /// <summary>It is the one file system that takes any word and heeds none but its mode.</summary>
+    private static void RamfsIgnoresOptions(Mount mount, MountOptions options, int index, ValidationContext ctx)
+    {
+        string[] ignored = options.IsBind || mount.Type != "ramfs" ? [] : Array.FindAll(options.Data, static option => !option.StartsWith("mode=", StringComparison.Ordinal));
+        if (ignored.Length > 0)
+            ctx.Warnings.Add($"/mounts/{index}/options: ramfs has no limit and no owner of its own; without effect: {string.Join(", ", ignored)}");
     }
 
     /// <summary>An option that asks for something which this mount cannot be is no option to pass over.</summary>

@@ -34,7 +34,6 @@ internal sealed class LockedMountTests
     [TestCase("rbind", "")]
     [TestCase("rbind,ro", "")]
     [TestCase("rbind,noexec", "")]
-    [TestCase("rbind,sync", "")]
     public void Who_does_not_ask_for_one_by_name_is_not_warned(string options, string errors)
         => WithLocked(Flags, (runtime, bundle) =>
         {

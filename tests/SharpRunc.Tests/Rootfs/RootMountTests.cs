@@ -148,6 +148,9 @@ internal sealed class RootMountTests
     private static void Insert(Bundle bundle, int position, string destination, string type, string source, params string[] options)
         => bundle.Mounts.Insert(position, new JsonObject
         {
-            ["destination"] = destination, ["type"] = type, ["source"] = source, ["options"] = new JsonArray([.. Array.ConvertAll<string, JsonNode>(options, o => o)]),
+            ["destination"] = destination,
+            ["type"] = type,
+            ["source"] = source,
+            ["options"] = new JsonArray([.. Array.ConvertAll<string, JsonNode>(options, o => o)]),
         });
 }
