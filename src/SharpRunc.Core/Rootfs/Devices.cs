@@ -129,6 +129,7 @@ internal static class Devices
 
     private static void Bind(Fd directory, string name, Tree node, string path, string? pointer)
     {
+        Steps.Say($"device {path}: a node of the runtime's or the host's, bound");
         try
         {
             Fd? made = Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out int error);

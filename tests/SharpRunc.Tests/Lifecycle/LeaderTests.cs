@@ -12,7 +12,8 @@ internal sealed class LeaderTests
     public void Without_its_first_thread_a_program_still_runs([Values("root", "mapped", "user")] string shape)
     {
         using Runtime runtime = shape == "user" ? Runtime.CreateForUser() : Runtime.Create();
-        Bundle bundle = runtime.NewBundle("/bin/probe", "leader", "/tmp/beat").Mounting("/bin/probe", "bind", Probe.Program, "bind", "ro");
+        Bundle bundle = runtime.NewBundle("/bin/probe", "leader", "/tmp/beat");
+        File.Copy(Probe.Program, Path.Combine(bundle.Rootfs, "bin/probe"));
         if (shape == "mapped")
             bundle.MapsUsers().WithoutSysfs();
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x3FF);
@@ -40,7 +41,8 @@ internal sealed class LeaderTests
     public void A_kill_reaches_it()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("/bin/probe", "leader", "/tmp/beat").Mounting("/bin/probe", "bind", Probe.Program, "bind", "ro");
+        Bundle bundle = runtime.NewBundle("/bin/probe", "leader", "/tmp/beat");
+        File.Copy(Probe.Program, Path.Combine(bundle.Rootfs, "bin/probe"));
         string id = Runtime.NewId();
         int pid = runtime.StartContainer(id, bundle);
         Eventually.Holds(() => File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal), "the first thread ends");
