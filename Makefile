@@ -23,7 +23,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb clean
+.PHONY: help build helpers test soak fuzz run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -46,6 +46,9 @@ test: build helpers ## all tests; root is needed for most, and what cannot run h
 
 soak: build helpers ## 2,000 runs, 200 containers and 2,000 execs in parallel tens, containers killed meanwhile, an attacker before every call, 200,000 mutated configs, 2,000,000 mutated profiles: no hang, no leak
 	SOAK=1 SHARPRUNC=$(abspath $(BINARY)) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --filter 'FullyQualifiedName~SoakTests|FullyQualifiedName~StepTests|FullyQualifiedName~FaultSweepTests'
+
+fuzz: ## [MINUTES=5]: each reader of what others have written, so long, with mutants that it has not seen yet: an answer or an error, soon, and nothing passed over
+	FUZZ_SECONDS=$$(($(or $(MINUTES),5) * 60)) FUZZ_SEED=$$(date +%s) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --logger 'console;verbosity=normal' --filter 'FullyQualifiedName~FuzzTests'
 
 run: build ## make a busybox bundle in a temporary directory and run a container that says what it sees
 	@conformance/hello $(BINARY)

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -39,7 +38,7 @@ internal sealed record NetworkAddress(byte Family, byte PrefixLength, byte Scope
 }
 
 /// <summary>rtnetlink(7) in one network namespace: its devices and their addresses.</summary>
-internal sealed unsafe class Netlink : IDisposable
+internal sealed class Netlink : IDisposable
 {
     /// <summary>A request of ours; the longest is an address with all it has.</summary>
     private const int RequestSize = 512;
@@ -54,8 +53,6 @@ internal sealed unsafe class Netlink : IDisposable
     private readonly byte[] request = new byte[RequestSize];
     private readonly byte[] answer = new byte[AnswerSize];
     private uint sequence;
-
-    private delegate void Reader<TBody>(in TBody body, NetlinkAttributes attributes) where TBody : unmanaged;
 
     public void Dispose() => socket.Dispose();
 
@@ -149,31 +146,16 @@ internal sealed unsafe class Netlink : IDisposable
     /// <summary>Sends a request and reads the answers to it, to the last; 0, or a negative errno, −EINTR for a dump that was disturbed.</summary>
     /// <param name="wanted">The type of the answers that are read.</param>
     /// <param name="isOne">One answer is the last.</param>
-    private int Exchange<TBody>(ReadOnlySpan<byte> message, ushort wanted, string subject, Reader<TBody>? read, bool isOne = false) where TBody : unmanaged
+    private int Exchange<TBody>(ReadOnlySpan<byte> message, ushort wanted, string subject, NetlinkAnswer.Reader<TBody>? read, bool isOne = false) where TBody : unmanaged
     {
         int sent = Sys.TrySend(socket, message);
         if (sent < 0)
             throw new SysException("sendmsg", "NETLINK_ROUTE", -sent);
         bool disturbed = false;
-        while (true)
-            for (ReadOnlySpan<byte> rest = answer.AsSpan(0, Sys.ReceiveFromKernel(socket, answer)); rest.Length >= sizeof(nlmsghdr);)
-            {
-                nlmsghdr header = MemoryMarshal.Read<nlmsghdr>(rest);
-                if (header.nlmsg_len < sizeof(nlmsghdr) || header.nlmsg_len > rest.Length)
-                    throw new SysException("rtnetlink", subject, EBADMSG);
-                ReadOnlySpan<byte> body = rest[sizeof(nlmsghdr)..(int)header.nlmsg_len];
-                rest = rest[Math.Min(NetlinkRequest.Aligned((int)header.nlmsg_len), rest.Length)..];
-                if (header.nlmsg_seq != sequence)
-                    continue; // of an earlier request that was given up
-                disturbed |= (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-                if (header.nlmsg_type == NLMSG_DONE)
-                    return disturbed ? -EINTR : 0;
-                if (header.nlmsg_type == NLMSG_ERROR)
-                    return body.Length >= sizeof(int) ? MemoryMarshal.Read<int>(body) : throw new SysException("rtnetlink", subject, EBADMSG);
-                if (header.nlmsg_type == wanted && body.Length >= sizeof(TBody))
-                    read!(MemoryMarshal.Read<TBody>(body), new NetlinkAttributes(body[sizeof(TBody)..]));
-                if (isOne)
-                    return 0;
-            }
+        int? end;
+        do
+            end = NetlinkAnswer.Read(answer.AsSpan(0, Sys.ReceiveFromKernel(socket, answer)), sequence, wanted, subject, read, isOne, ref disturbed);
+        while (end is null);
+        return end.Value;
     }
 }

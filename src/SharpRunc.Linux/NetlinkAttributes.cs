@@ -17,9 +17,9 @@ internal unsafe ref struct NetlinkAttributes(ReadOnlySpan<byte> rest)
     /// <summary>false at the end.</summary>
     public bool Next()
     {
-        if (rest.Length < sizeof(rtattr))
+        if (rest.IsEmpty)
             return false;
-        rtattr header = MemoryMarshal.Read<rtattr>(rest);
+        rtattr header = rest.Length < sizeof(rtattr) ? default : MemoryMarshal.Read<rtattr>(rest);
         if (header.rta_len < sizeof(rtattr) || header.rta_len > rest.Length)
             throw new SysException("rtnetlink", "attributes of an answer", EBADMSG);
         Type = header.rta_type;

@@ -31,8 +31,9 @@ internal static class CounterFiles
         foreach (string range in Text(directory, file).Trim().Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] ends = range.Split('-');
-            for (int number = (int)Number(ends[0]); number <= (int)Number(ends[^1]); number++)
-                numbers.Add(number);
+            ulong last = Math.Min(Number(ends[^1]), Spec.KernelNames.MaxCpus);
+            for (ulong number = Number(ends[0]); number <= last; number++)
+                numbers.Add((int)number);
         }
         return numbers;
     }

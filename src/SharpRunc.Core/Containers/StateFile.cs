@@ -187,12 +187,14 @@ internal static class StateFile
     private static KeyValuePair<string, string>[] ReadPairs(ref Utf8JsonReader reader)
     {
         List<KeyValuePair<string, string>> pairs = [];
+        Require(reader.TokenType == JsonTokenType.StartObject);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             string key = Text(ref reader);
             reader.Read();
             pairs.Add(new(key, Text(ref reader)));
         }
+        Require(reader.TokenType == JsonTokenType.EndObject);
         return [.. pairs];
     }
 
@@ -217,6 +219,7 @@ internal static class StateFile
     private static Hook[] ReadHooks(ref Utf8JsonReader reader)
     {
         List<Hook> hooks = [];
+        Require(reader.TokenType == JsonTokenType.StartArray);
         while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
             Hook hook = new();
@@ -237,6 +240,7 @@ internal static class StateFile
             }
             hooks.Add(hook);
         }
+        Require(reader.TokenType == JsonTokenType.EndArray);
         return [.. hooks];
     }
 
@@ -257,9 +261,17 @@ internal static class StateFile
     private static string[] ReadStrings(ref Utf8JsonReader reader)
     {
         List<string> values = [];
+        Require(reader.TokenType == JsonTokenType.StartArray);
         while (reader.Read() && reader.TokenType == JsonTokenType.String)
             values.Add(Text(ref reader));
+        Require(reader.TokenType == JsonTokenType.EndArray);
         return [.. values];
+    }
+
+    private static void Require(bool holds)
+    {
+        if (!holds)
+            throw new FormatException("a list or an object is not what it must be");
     }
 }
 

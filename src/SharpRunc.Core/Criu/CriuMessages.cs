@@ -52,10 +52,10 @@ internal sealed class CriuResponse
         while (reader.Next())
             switch (reader.Field)
             {
-                case 1: response.Type = (CriuRequest)reader.Number; break;
+                case 1: response.Type = (CriuRequest)reader.Int32; break;
                 case 2: response.Success = reader.Number != 0; break;
                 case 5: response.ReadNotification(reader.Bytes); break;
-                case 7: response.Errno = (int)reader.Number; break;
+                case 7: response.Errno = reader.Int32; break;
                 case 8: response.ReadFeatures(reader.Bytes); break;
                 case 9: response.ErrorMessage = reader.Text; break;
                 case 10: response.ReadVersion(reader.Bytes); break;
@@ -70,7 +70,7 @@ internal sealed class CriuResponse
             if (reader.Field == 1)
                 Script = reader.Text;
             else if (reader.Field == 2)
-                Pid = (int)reader.Number;
+                Pid = reader.Int32;
     }
 
     private void ReadFeatures(ReadOnlySpan<byte> message)
@@ -86,6 +86,6 @@ internal sealed class CriuResponse
     {
         ProtoReader reader = new(message);
         while (reader.Next())
-            Version += (int)reader.Number * (reader.Field switch { 1 => 10000, 2 => 100, 4 => 1, _ => 0 });
+            Version += reader.Int32 * (reader.Field switch { 1 => 10000, 2 => 100, 4 => 1, _ => 0 });
     }
 }

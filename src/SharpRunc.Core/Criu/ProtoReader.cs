@@ -17,6 +17,9 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
     /// <summary>Its value when it is a number; 0 otherwise.</summary>
     public long Number { get; private set; }
 
+    /// <summary>The same where the protocol has no more than 32 bits: what is larger is not cut off.</summary>
+    public readonly int Int32 => Number is >= int.MinValue and <= int.MaxValue ? (int)Number : throw NotProtobuf();
+
     /// <summary>Its bytes when it is a string or a message; empty otherwise.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 

@@ -62,7 +62,9 @@ internal sealed class StateFileTests
     [TestCase("""{"sharprunc":1,"id":""", "damaged")]
     [TestCase("""{"sharprunc":1,"initPid":"x"}""", "damaged")]
     [TestCase("""{"sharprunc":1,"initPid":99999999999}""", "damaged")]
-    [TestCase("", "damaged")]
+    [TestCase("", "it is empty")]
+    [TestCase("""{"sharprunc":1,"id":"x"}]""", "damaged")]
+    [TestCase("""{"sharprunc":1,"poststop":{}}""", "damaged")]
     public void Another_format_is_refused(string json, string reason)
         => Assert.That(() => Read(json), Throws.TypeOf<StateFormatException>().With.Message.Contains(reason));
 }

@@ -1,0 +1,42 @@
+using System;
+using System.Runtime.InteropServices;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>What one datagram of the kernel's says to a request of ours.</summary>
+internal static unsafe class NetlinkAnswer
+{
+    internal delegate void Reader<TBody>(in TBody body, NetlinkAttributes attributes) where TBody : unmanaged;
+
+    /// <param name="wanted">The type of the answers that are read.</param>
+    /// <param name="isOne">One answer is the last.</param>
+    /// <param name="disturbed">Becomes true for a part of a dump that something changed meanwhile.</param>
+    /// <returns>0 at the end, or a negative errno, −EINTR for a dump that was disturbed; null: more is to come.</returns>
+    public static int? Read<TBody>(ReadOnlySpan<byte> datagram, uint sequence, ushort wanted, string subject, Reader<TBody>? read, bool isOne, ref bool disturbed)
+        where TBody : unmanaged
+    {
+        for (ReadOnlySpan<byte> rest = datagram; !rest.IsEmpty;)
+        {
+            nlmsghdr header = rest.Length >= sizeof(nlmsghdr) ? MemoryMarshal.Read<nlmsghdr>(rest) : throw Malformed(subject);
+            if (header.nlmsg_len < sizeof(nlmsghdr) || header.nlmsg_len > rest.Length)
+                throw Malformed(subject);
+            ReadOnlySpan<byte> body = rest[sizeof(nlmsghdr)..(int)header.nlmsg_len];
+            rest = rest[Math.Min(NetlinkRequest.Aligned((int)header.nlmsg_len), rest.Length)..];
+            if (header.nlmsg_seq != sequence)
+                continue; // of an earlier request that was given up
+            disturbed |= (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+            if (header.nlmsg_type == NLMSG_DONE)
+                return disturbed ? -EINTR : 0;
+            if (header.nlmsg_type == NLMSG_ERROR)
+                return body.Length >= sizeof(int) ? MemoryMarshal.Read<int>(body) : throw Malformed(subject);
+            if (header.nlmsg_type == wanted)
+                read!(body.Length >= sizeof(TBody) ? MemoryMarshal.Read<TBody>(body) : throw Malformed(subject), new NetlinkAttributes(body[sizeof(TBody)..]));
+            if (isOne)
+                return 0;
+        }
+        return null;
+    }
+
+    private static SysException Malformed(string subject) => new("rtnetlink", subject, EBADMSG);
+}
