@@ -96,10 +96,12 @@ internal sealed partial class NewContainer : IDisposable
     }
 
     /// <summary>linux.netDevices. Nothing of the container has run yet.</summary>
-    public void MoveDevices()
+    /// <param name="areRestored">A network namespace by path has outlived the container, and its devices may be in it.</param>
+    public void MoveDevices(bool areRestored = false)
     {
         if (Bundle.Config.Linux.NetDevices.Length > 0)
-            devices = NetDevices.Move(Bundle.Config.Linux, Sys.OpenAt(Fd.Cwd, $"/proc/{State.InitPid}/ns/net", O_RDONLY), message => context.Warn(message));
+            devices = NetDevices.Move(Bundle.Config.Linux, Sys.OpenAt(Fd.Cwd, $"/proc/{State.InitPid}/ns/net", O_RDONLY), mayBeThere: areRestored && !Namespaces.NewNetwork,
+                message => context.Warn(message));
     }
 
     /// <summary>linux.intelRdt. What delete needs to find is written down before it is made.</summary>

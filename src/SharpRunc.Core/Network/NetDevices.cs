@@ -52,8 +52,9 @@ internal sealed class NetDevices : IDisposable
 
     /// <summary>All of them, or none.</summary>
     /// <param name="theirs">The container's network namespace; ours from now on.</param>
+    /// <param name="mayBeThere">A device that is not here and there already has been moved before: it stays as it is.</param>
     /// <param name="warn">Told what of a failed move cannot be undone.</param>
-    public static NetDevices Move(Spec.Linux linux, Fd theirs, Action<string> warn)
+    public static NetDevices Move(Spec.Linux linux, Fd theirs, bool mayBeThere, Action<string> warn)
     {
         NetDevices devices = new(theirs);
         try
@@ -61,6 +62,8 @@ internal sealed class NetDevices : IDisposable
             if (Inode.Of(devices.own, "own network namespace").Number == Inode.Of(theirs, "network namespace").Number)
                 throw new ContainerException("/linux/netDevices: the container's network namespace is the runtime's own") { Pointer = "/linux/netDevices" };
             DeviceMove[] moves = DeviceMove.All(linux);
+            if (mayBeThere)
+                moves = Array.FindAll(moves, move => !devices.HasMoved(move));
             RequireNamesFree(moves, devices.there);
             foreach (DeviceMove move in moves)
                 devices.Move(move);
@@ -101,6 +104,9 @@ internal sealed class NetDevices : IDisposable
         }
         moved.Clear();
     }
+
+    /// <summary>Which number a template became is not written anywhere: a device that is not here has got one.</summary>
+    private bool HasMoved(DeviceMove move) => here.Find(move.Device) is null && (move.IsTemplate || there.Find(move.Name) is not null);
 
     private void Move(DeviceMove move)
     {
