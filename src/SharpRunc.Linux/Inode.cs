@@ -16,6 +16,7 @@ internal readonly struct Inode
         Uid = facts.stx_uid;
         Gid = facts.stx_gid;
         Number = facts.stx_ino;
+        Links = facts.stx_nlink;
         Major = facts.stx_rdev_major;
         Minor = facts.stx_rdev_minor;
         MountId = facts.stx_mnt_id;
@@ -34,6 +35,9 @@ internal readonly struct Inode
     public uint Gid { get; }
 
     public ulong Number { get; }
+
+    /// <summary>How many names it has.</summary>
+    public uint Links { get; }
 
     /// <summary>Of a device node.</summary>
     public uint Major { get; }

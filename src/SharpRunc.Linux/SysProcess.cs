@@ -68,6 +68,20 @@ internal static unsafe partial class Sys
             return (int)Try("sched_setaffinity", null, SYS_sched_setaffinity, 0, mask.Length, (nint)m);
     }
 
+    /// <summary>ioprio_set(2), for the calling process and its later children.</summary>
+    public static void SetIoPriority(int value) => Call("ioprio_set", null, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, value);
+
+    /// <summary>personality(2), for the same.</summary>
+    public static void SetPersonality(long persona) => Call("personality", null, SYS_personality, (nint)persona);
+
+    /// <summary>set_mempolicy(2), for the same.</summary>
+    /// <param name="nodes">One bit a node.</param>
+    public static void SetMemoryPolicy(int mode, ReadOnlySpan<byte> nodes)
+    {
+        fixed (byte* n = nodes)
+            Call("set_mempolicy", null, SYS_set_mempolicy, mode, (nint)n, nodes.IsEmpty ? 0 : nodes.Length * 8 + 1);
+    }
+
     public static void Chdir(string path)
     {
         fixed (byte* p = CString(path))

@@ -70,7 +70,7 @@ internal sealed class Checkpoint
     {
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
         bool wasFrozen = cgroup.IsFrozen();
-        using CriuConnection criu = CriuConnection.Open(new CriuSpawn { Images = images.Path, Work = images.Work });
+        using CriuConnection criu = CriuConnection.Open(new CriuSpawn { OpenImages = images.OpenImages, OpenWork = images.OpenWork });
         if (options.PreDump)
             criu.Require(CriuFeature.MemTrack);
         if (options.Criu.LazyPages)
@@ -133,7 +133,7 @@ internal sealed class Checkpoint
         }
         foreach (string path in config.Linux.MaskedPaths)
         {
-            using Fd? point = root.Find(path, throwing: false);
+            using Fd? point = root.Find(Root.Clean(path), throwing: false);
             if (point is not null && !Inode.Of(point, path).IsDirectory)
                 asked.Add(CriuOption.ExtMnt, ProcFs.TryPathOf(point) ?? path, ExternalMounts.Masked(path).Name);
         }

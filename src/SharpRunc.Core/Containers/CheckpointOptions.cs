@@ -54,4 +54,7 @@ internal sealed class RestoreOptions
     public string? LsmProfile { get; init; }
 
     public string? LsmMountContext { get; init; }
+
+    /// <summary>What the image confines less than the config is a warning.</summary>
+    public bool AllowWeaker { get; init; }
 }

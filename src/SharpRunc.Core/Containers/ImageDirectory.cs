@@ -13,12 +13,16 @@ internal sealed class ImageDirectory : IDisposable
     private const string Default = "checkpoint";
     private const string DescriptorsFile = "descriptors.json";
     private const uint PrivateMode = 0x1C0; // 0700: memory of the container is in it
+    private const uint GroupWrite = 0x10, OthersWrite = 0x2;
 
     private readonly Fd images;
+    private readonly Fd log;
+    private MappedImages? mapped;
 
-    private ImageDirectory(Fd images, string path, string work)
+    private ImageDirectory(Fd images, string path, Fd log, string work)
     {
         this.images = images;
+        this.log = log;
         Path = path;
         Work = work;
     }
@@ -29,13 +33,32 @@ internal sealed class ImageDirectory : IDisposable
     /// <summary>Where criu writes its log; absolute.</summary>
     public string Work { get; }
 
-    public void Dispose() => images.Dispose();
+    public void Dispose()
+    {
+        mapped?.Dispose();
+        images.Dispose();
+        log.Dispose();
+    }
 
     /// <summary>For checkpoint: made where missing, since a container can be written more than once.</summary>
     public static ImageDirectory Make(CriuFlags flags) => Open(flags, make: true);
 
-    /// <summary>For restore: only the log's may be missing.</summary>
-    public static ImageDirectory Open(CriuFlags flags) => Open(flags, make: false);
+    /// <summary>For restore: only the log's may be missing, and what criu will read must be files.</summary>
+    public static ImageDirectory Open(CriuFlags flags)
+    {
+        ImageDirectory opened = Open(flags, make: false);
+        ImageChain.Check(opened.images, opened.Path);
+        return opened;
+    }
+
+    /// <summary>For a restore into a new user namespace, whose root is <paramref name="uid"/> and <paramref name="gid"/> here.</summary>
+    public void MapTo(uint uid, uint gid) => mapped = MappedImages.Of(images, Path, uid, gid);
+
+    /// <summary>In the process that becomes criu: the directory as its mount namespace has it.</summary>
+    public Fd OpenImages() => mapped?.Attach() ?? OpenAgain(images, Path);
+
+    /// <summary>The same for the log's directory.</summary>
+    public Fd OpenWork() => OpenAgain(log, Work);
 
     /// <summary>--parent-path must be relative, so that the images can be moved together, and must lead to a directory.</summary>
     public void CheckParent(string path)
@@ -45,7 +68,21 @@ internal sealed class ImageDirectory : IDisposable
         using Fd? parent = Sys.TryOpenAt(images, path, O_PATH | O_DIRECTORY, out int error);
         if (parent is null)
             throw ContainerException.From(new SysException("openat", path, -error), "invalid --parent-path");
+        RequireOurs(parent, path);
     }
+
+    /// <summary>criu follows links, and as root: who may write here could have it write or read anywhere.</summary>
+    internal static void RequireOurs(Fd directory, string path)
+    {
+        Inode inode = Inode.Of(directory, path);
+        if (inode.Uid != 0)
+            throw NotOurs(path, $"belongs to uid {inode.Uid}");
+        if ((inode.Mode & OthersWrite) != 0 || (inode.Mode & GroupWrite) != 0 && inode.Gid != 0)
+            throw NotOurs(path, "can be written to by others");
+    }
+
+    private static ContainerException NotOurs(string path, string why)
+        => new($"the directory {path} {why}") { Errno = EPERM, Hint = "checkpoints are kept where only root can write: chown root, chmod go-w" };
 
     /// <summary>What 0, 1 and 2 were when the container was created: restore puts its own pipes in the place of those.</summary>
     public void WriteDescriptors(string[] links)
@@ -55,16 +92,19 @@ internal sealed class ImageDirectory : IDisposable
         foreach (string link in links)
             json.Value(link);
         json.EndArray();
-        using Fd file = Sys.OpenAt(images, DescriptorsFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0x180 /* 0600 */);
+        Sys.TryUnlinkAt(images, DescriptorsFile); // of an earlier checkpoint; a link's other end stays as it is
+        using Fd file = Sys.OpenAt(images, DescriptorsFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180 /* 0600 */);
         Sys.Write(file, json.Written.Span, DescriptorsFile);
     }
 
     public string[] ReadDescriptors()
     {
         List<string> links = [];
-        using Fd? file = Sys.TryOpenAt(images, DescriptorsFile, O_RDONLY | O_NOFOLLOW, out int error);
+        using Fd? file = Sys.TryOpenAt(images, DescriptorsFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out int error);
         if (file is null)
             throw ContainerException.From(new SysException("openat", DescriptorsFile, -error), "this is no checkpoint of a container");
+        if (Inode.Of(file, DescriptorsFile).Type != S_IFREG)
+            throw new ContainerException($"this is no checkpoint of a container: {DescriptorsFile} is not a regular file");
         try
         {
             Utf8JsonReader reader = new(Sys.ReadAll(file, DescriptorsFile, limit: 64 * 1024));
@@ -79,32 +119,6 @@ internal sealed class ImageDirectory : IDisposable
         return [.. links];
     }
 
-    /// <summary>
-    /// In a new user namespace criu reads its images first as our root and then as the container's, from whom they hold no secret: they
-    /// become readable for its group.
-    /// </summary>
-    public void ShowTo(uint gid)
-    {
-        const int longestChain = 64;
-        Fd? directory = Sys.OpenAt(images, ".", O_RDONLY | O_DIRECTORY);
-        for (int i = 0; i < longestChain && directory is not null; i++)
-        {
-            using Fd current = directory;
-            foreach (string name in Sys.ReadDirectory(current, Path))
-                using (Fd? file = Sys.TryOpenAt(current, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out _))
-                    if (file is not null)
-                        ShowTo(gid, file, 0x1A0 /* 0640 */);
-            ShowTo(gid, current, 0x1E8 /* 0750 */);
-            directory = Sys.TryOpenAt(current, "parent", O_RDONLY | O_DIRECTORY, out _); // of an earlier pre-dump
-        }
-    }
-
-    private void ShowTo(uint gid, Fd file, uint mode)
-    {
-        if (Inode.Of(file, Path) is { Type: S_IFREG or S_IFDIR } && Sys.TryFchown(file, uint.MaxValue, gid) >= 0)
-            Sys.Fchmod(file, mode, Path);
-    }
-
     private static ImageDirectory Open(CriuFlags flags, bool make)
     {
         string path = Paths.Absolute(string.IsNullOrEmpty(flags.ImagePath) ? Default : flags.ImagePath);
@@ -112,10 +126,18 @@ internal sealed class ImageDirectory : IDisposable
             MakeDirectories(path);
         Fd images = OpenDirectory(path);
         if (string.IsNullOrEmpty(flags.WorkPath))
-            return new(images, path, path);
+            return new(images, path, OpenDirectory(path), path);
         string work = Paths.Absolute(flags.WorkPath);
         MakeDirectories(work);
-        return new(images, path, work);
+        return new(images, path, OpenDirectory(work), work);
+    }
+
+    /// <summary>A path may lead somewhere else by now; what was looked at is what criu gets.</summary>
+    internal static Fd OpenAgain(Fd known, string path)
+    {
+        Fd again = OpenDirectory(path);
+        Inode before = Inode.Of(known, path), now = Inode.Of(again, path);
+        return now.Number == before.Number && now.Device == before.Device ? again : throw new ContainerException($"the directory {path} was exchanged meanwhile");
     }
 
     private static void MakeDirectories(string path)
@@ -128,6 +150,10 @@ internal sealed class ImageDirectory : IDisposable
     }
 
     private static Fd OpenDirectory(string path)
-        => Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, out int error)
+    {
+        Fd opened = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, out int error)
             ?? throw ContainerException.From(new SysException("open", path, -error), "cannot open the directory of the images");
+        RequireOurs(opened, path);
+        return opened;
+    }
 }

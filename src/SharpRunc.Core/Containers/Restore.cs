@@ -25,7 +25,7 @@ internal sealed class Restore : IDisposable
     private readonly RestoreOptions options;
     private readonly NewContainer container;
     private readonly TerminalMaster? terminal;
-    private bool hooksRan;
+    private bool hooksRan, isChecked;
 
     private Restore(RuntimeContext context, RestoreOptions options, NewContainer container, TerminalMaster? terminal)
     {
@@ -87,19 +87,25 @@ internal sealed class Restore : IDisposable
         string root = container.Directory.MakeCriuRoot();
         CriuOptions asked = Options(descriptors, root, passed);
         if (container.Namespaces.NewUser)
-            images.ShowTo(Spec.IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
+            images.MapTo(Spec.IdMapping.ToHost(bundle.Config.Linux.UidMappings, 0) ?? 0, Spec.IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
         // In the container's cgroup criu can put its processes there, and what it needs for them is charged to them.
         if (!container.NeedsProcess)
             MakeCgroup(pid: 0);
         container.Directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
+        using OwnNodes nodes = OwnNodes.Make(bundle.Config.Linux);
         CriuSpawn how = new()
         {
             Cgroup = container.Cgroup?.Unified,
             Tasks = container.Cgroup?.OpenTasks() ?? [],
-            Images = images.Path,
-            Work = images.Work,
+            OpenImages = images.OpenImages,
+            OpenWork = images.OpenWork,
             Passed = [.. passed],
-            InPrivateMounts = () => MountPoints.Make(bundle.Config, bundle.Path, bundle.Rootfs, root),
+            InPrivateMounts = () =>
+            {
+                nodes.Cover(root, container.Namespaces.NewUser);
+                MountPoints.Make(bundle.Config, bundle.Path, bundle.Rootfs, root);
+            },
+            Settle = () => Inherited.Set(bundle.Config, container.State.Id, container.Namespaces.HasUser),
         };
         using (CriuConnection criu = CriuConnection.Open(how))
         {
@@ -115,6 +121,8 @@ internal sealed class Restore : IDisposable
             CriuResponse response = criu.Run(CriuRequest.Restore, asked, Answer);
             if (!response.Success)
                 throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
+            if (!isChecked)
+                throw new ContainerException("criu let the processes go before they could be looked at");
         }
         container.Directory.RemoveCriuRoot();
     }
@@ -184,7 +192,7 @@ internal sealed class Restore : IDisposable
                 container.Meet(notification.Pid);
                 if (container.Namespaces.NewNetwork)
                     Loopback.UpIn(notification.Pid);
-                container.MoveDevices(); // criu has left them out of the image
+                container.MoveDevices(areRestored: true); // criu has left them out of the image
                 hooksRan = true;
                 if (container.Bundle.Config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 })
                     container.RunHooks();
@@ -196,7 +204,25 @@ internal sealed class Restore : IDisposable
                 container.Meet(notification.Pid);
                 container.Finish();
                 break;
+            case "pre-resume": // now they have their credentials and filters
+                CheckConfinement();
+                break;
         }
+    }
+
+    /// <summary>criu still holds all processes. What it brought back is the image's, and the config is what was asked for.</summary>
+    private void CheckConfinement()
+    {
+        isChecked = true;
+        RestoredProcesses processes = new(container.State.InitPid);
+        foreach (ContainerException weaker in RestoredConfinement.Weaker(container.Bundle.Config, processes))
+            if (options.AllowWeaker)
+                context.Warn($"{weaker.Pointer}: {weaker.Message}");
+            else
+            {
+                processes.Stop(); // criu only notes that we refuse
+                throw weaker;
+            }
     }
 
     /// <summary>As an attached run: until the container's program ends, and then it is deleted.</summary>

@@ -129,6 +129,7 @@ internal static class StateFile
                 throw new StateFormatException($"state format {version} of a newer {RuntimeContext.Name}");
             for (int next = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
                 ReadMember(ref reader, state, ref next);
+            Require(reader.TokenType == JsonTokenType.EndObject && !reader.Read());
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

@@ -16,17 +16,20 @@ internal sealed class CriuSpawn
     /// <summary>The <c>tasks</c> files of v1 cgroups that it joins.</summary>
     public Fd[] Tasks { get; init; } = [];
 
-    /// <summary>Absolute; it has this directory as descriptor <see cref="CriuProcess.Images"/>.</summary>
-    public required string Images { get; init; }
+    /// <summary>The images' directory as its mount namespace has it; it is descriptor <see cref="CriuProcess.Images"/>.</summary>
+    public required Func<Fd> OpenImages { get; init; }
 
     /// <summary>The same for its log: <see cref="CriuProcess.Work"/>.</summary>
-    public required string Work { get; init; }
+    public required Func<Fd> OpenWork { get; init; }
 
     /// <summary>It has these from descriptor <see cref="CriuProcess.FirstPassed"/> on.</summary>
     public Fd[] Passed { get; init; } = [];
 
     /// <summary>Done in a mount namespace of its own, a slave of ours, before it becomes criu; null: in our namespace.</summary>
     public Action? InPrivateMounts { get; init; }
+
+    /// <summary>Done last: what the processes that it makes have of it.</summary>
+    public Action? Settle { get; init; }
 }
 
 /// <summary>
@@ -123,10 +126,13 @@ internal sealed class CriuProcess : IDisposable
                 how.InPrivateMounts();
             }
             // criu mounts below these: they must be of its namespace. And it looks for them in whoever has made the socket.
-            Fd images = Sys.OpenAt(Fd.Cwd, how.Images, O_RDONLY | O_DIRECTORY), work = Sys.OpenAt(Fd.Cwd, how.Work, O_RDONLY | O_DIRECTORY);
+            Fd work = how.OpenWork(), images = how.OpenImages(); // which may be mounted over the same directory
+            how.Settle?.Invoke();
             (Fd theirs, Fd own) = Sys.SocketPair();
             report.Send(Message.Criu, [], [theirs]);
             theirs.Dispose();
+            // Now, since .NET may have a descriptor of its own where one of criu's goes: for random numbers, which a hash begins with.
+            byte** argv = Native.Strings([program, "swrk", SocketNumber.ToString()]), envp = Native.Strings(HookRunner.RuntimeEnvironment());
             // First out of the way of each other, then to their places.
             Fd[] passed = [own, images, work, .. how.Passed];
             for (int i = 0; i < passed.Length; i++)
@@ -135,7 +141,6 @@ internal sealed class CriuProcess : IDisposable
                 Sys.Dup2(passed[i], SocketNumber + i);
             Sys.Dup2(output, 1);
             Sys.Dup2(output, 2);
-            byte** argv = Native.Strings([program, "swrk", SocketNumber.ToString()]), envp = Native.Strings(HookRunner.RuntimeEnvironment());
             Mile.ResetSignals();
             Sys.SigProcMask(SIG_SETMASK, 0);
             Sys.Execve(program, argv, envp);

@@ -15,7 +15,7 @@ internal static class Keyring
         if (plan.NoNewKeyring)
             return;
         Labels.SetForKeys(plan, plan.Process?.SelinuxLabel ?? "");
-        int ring = Sys.TrySessionKeyring("_ses." + plan.Id);
+        int ring = Sys.TrySessionKeyring(Name(plan.Id));
         Labels.SetForKeys(plan, "");
         if (ring == -ENOSYS)
             return; // a kernel without keyrings has no keys to protect
@@ -23,8 +23,25 @@ internal static class Keyring
             throw new SysException("keyctl", "join session keyring", -ring);
         if (plan is not InitPlan)
             return; // the init has done the rest
+        LetExecFind(ring, plan.HasUser);
+    }
+
+    /// <summary>For what criu makes: it has the keyring of who starts it.</summary>
+    public static void Join(string id, bool hasUser)
+    {
+        int ring = Sys.TrySessionKeyring(Name(id));
+        if (ring >= 0)
+            LetExecFind(ring, hasUser);
+        else if (ring != -ENOSYS)
+            throw new SysException("keyctl", "join session keyring", -ring);
+    }
+
+    private static string Name(string id) => "_ses." + id;
+
+    private static void LetExecFind(int ring, bool hasUser)
+    {
         nint description = Sys.KeyPermissions(ring);
         if (description >= 0)
-            Sys.TryKeyctl(KEYCTL_SETPERM, ring, description | (plan.HasUser ? OtherSearch : UserSearch));
+            Sys.TryKeyctl(KEYCTL_SETPERM, ring, description | (hasUser ? OtherSearch : UserSearch));
     }
 }

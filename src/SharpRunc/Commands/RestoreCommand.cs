@@ -21,6 +21,7 @@ internal static class RestoreCommand
             new("no-pivot", '\0', FlagKind.Switch, "of no effect: criu switches roots"),
             new("lsm-profile", '\0', FlagKind.Text, "type:label for the container's processes"),
             new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
+            new("allow-weaker", '\0', FlagKind.Switch, "warn, and do not fail, where the image confines less than the config"),
         ],
         Run = (context, given) => Refusal.Of(RuntimeContext.Name + " restore failed: ", () => Restore.Run(context, given.Id, new RestoreOptions
         {
@@ -29,6 +30,7 @@ internal static class RestoreCommand
             Run = RunCommand.Options(given),
             LsmProfile = given.Text("lsm-profile"),
             LsmMountContext = given.Text("lsm-mount-context"),
+            AllowWeaker = given.Is("allow-weaker"),
         })),
     };
 }

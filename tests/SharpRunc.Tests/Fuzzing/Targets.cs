@@ -43,7 +43,6 @@ internal static class Targets
     {
         Config config = ConfigReader.Read(bytes);
         ConfigRules.Check(config, new ValidationContext());
-        NotAppliedYet.Check(config);
         SeccompCompiler.Compile(config.Linux.Seccomp);
         CgroupPlan.From(config.Linux.Resources, Cgroups.Layouts.V2, config.Linux.Devices);
     }
@@ -58,9 +57,9 @@ internal static class Targets
         {
             given = Counts((JsonObject)JsonNode.Parse(bytes)!);
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
-            return; // a name is there twice
+            return; // a name is there twice, or is none
         }
         Dictionary<string, int> again = Counts(written);
         foreach ((string name, int count) in given)

@@ -54,7 +54,7 @@ internal sealed class DocumentTests
     public void Every_test_that_a_difference_from_runc_names_is_there()
     {
         HashSet<string> tests = [.. Sources("tests/SharpRunc.Tests").SelectMany(text => Regex.Matches(text, "\\bvoid (\\w+)\\(|TestName = \"(\\w+)\"")).Select(match => match.Groups[1].Value + match.Groups[2].Value)];
-        List<string> named = [.. Code(Read($"{Documents}/differences.md")).Where(code => Regex.IsMatch(code, "^[A-Z][A-Za-z0-9]*_[A-Za-z0-9_]*[a-z][A-Za-z0-9_]*$"))];
+        HashSet<string> named = [.. Code(Read($"{Documents}/differences.md")).Where(code => Regex.IsMatch(code, "^[A-Z][A-Za-z0-9]*_[A-Za-z0-9_]*[a-z][A-Za-z0-9_]*$"))];
         Assert.That(named, Has.Count.GreaterThan(20));
         Assert.That(named, Is.SubsetOf(tests));
     }

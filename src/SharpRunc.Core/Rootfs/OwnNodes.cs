@@ -1,0 +1,83 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// criu binds device nodes of its mount namespace into the container: null over masked files, and in a user namespace those of /dev.
+/// No inode of the host's comes in by that: at these places criu finds nodes of a file system of the container's own, which nobody can make
+/// writable again from inside.
+/// </summary>
+internal sealed class OwnNodes : IDisposable
+{
+    private readonly Tree directory;
+    private readonly List<(string Name, string Path)> nodes = [];
+
+    private OwnNodes(Tree directory) => this.directory = directory;
+
+    public void Dispose() => directory.Dispose();
+
+    /// <summary>By the runtime: a cgroup that criu joins may forbid mknod.</summary>
+    public static OwnNodes Make(Spec.Linux linux)
+    {
+        OwnNodes made = new(Tree.Create("tmpfs", "tmpfs", ["mode=755", "size=64k"], 0));
+        uint umask = Sys.Umask(0);
+        try
+        {
+            foreach (Device device in linux.Devices)
+                if (device.Type != 'p')
+                    made.Add(SharpRunc.Linux.Root.Clean(device.Path), Node.Of(device), linux);
+            foreach ((string name, uint major, uint minor) in Devices.Defaults)
+                made.Add("/dev/" + name, new(S_IFCHR, major, minor, Node.UsualMode, 0, 0), linux);
+        }
+        finally
+        {
+            Sys.Umask(umask);
+        }
+        Tree.Reconfigure(made.directory.Fd, "tmpfs", ["ro"]); // the file system, so that no mount of it can be written to
+        return made;
+    }
+
+    /// <summary>In criu's mount namespace: over the nodes of the same paths.</summary>
+    /// <param name="place">A directory to mount on for a moment: what is mounted nowhere cannot be cloned before Linux 6.15.</param>
+    /// <param name="isLocked">The container has a new user namespace, in which criu could not give a mount the flags of its image if ours were stricter.</param>
+    public void Cover(string place, bool isLocked)
+    {
+        using (Fd target = Sys.OpenAt(Fd.Cwd, place, O_PATH | O_DIRECTORY | O_NOFOLLOW))
+            directory.AttachTo(target);
+        foreach ((string name, string path) in nodes)
+        {
+            using Fd? covered = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
+            if (covered is null || Inode.Of(covered, path).IsDirectory)
+                continue;
+            using Tree node = Tree.Clone(directory.Fd, name, recursive: false, path);
+            if (!isLocked)
+                node.Set(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0); // as create has it; criu gives only the first mask its image's
+            node.AttachTo(covered);
+        }
+        int error = Sys.TryUmount(place, MNT_DETACH);
+        if (error < 0)
+            throw new SysException("umount2", place, -error);
+    }
+
+    /// <summary>The first of a path counts: what is listed comes before the defaults.</summary>
+    private void Add(string path, Node node, Spec.Linux linux)
+    {
+        if (nodes.Exists(made => made.Path == path))
+            return;
+        string name = path[(path.LastIndexOf('/') + 1)..];
+        if (nodes.Exists(made => made.Name == name))
+            name = $"{name}.{nodes.Count}";
+        int error = Sys.TryMknodAt(directory.Fd, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
+        if (error == 0)
+            error = Sys.TryFchownAt(directory.Fd, name, Outside(linux.UidMappings, node.Uid), Outside(linux.GidMappings, node.Gid));
+        if (error < 0)
+            throw ContainerException.From(new SysException("mknodat", path, -error), "cannot make the device for criu");
+        nodes.Add((name, path));
+    }
+
+    private static uint Outside(Spec.IdMapping[] mappings, uint id) => mappings.Length == 0 ? id : Spec.IdMapping.ToHost(mappings, id) ?? 0;
+}
