@@ -12,6 +12,9 @@ internal static unsafe partial class Sys
 {
     private const ulong PageSize = 4096;
 
+    /// <summary>Above all that the kernel gives to a program.</summary>
+    private const long EndOfAddresses = 1L << 48;
+
     /// <summary>Bytes read, or a negative errno.</summary>
     public static nint TryPread(Fd file, byte* into, nint length, long offset) => Try("pread64", null, SYS_pread64, file.Number, (nint)into, length, (nint)offset);
 
@@ -41,13 +44,8 @@ internal static unsafe partial class Sys
     public static List<PageRange> CleanPages(Fd? pagemap)
     {
         List<PageRange> clean = [];
-        elf64_phdr* headers = (elf64_phdr*)getauxval(AT_PHDR);
-        int count = (int)getauxval(AT_PHNUM);
-        ulong moved = 0; // a position independent program is not where it says
-        for (int i = 0; i < count; i++)
-            if (headers[i].p_type == PT_PHDR)
-                moved = (ulong)headers - headers[i].p_vaddr;
-        for (int i = 0; i < count; i++)
+        ReadOnlySpan<elf64_phdr> headers = Headers(out ulong moved);
+        for (int i = 0; i < headers.Length; i++)
         {
             if (headers[i].p_type != PT_LOAD || (headers[i].p_flags & PF_W) != 0)
                 continue;
@@ -60,6 +58,92 @@ internal static unsafe partial class Sys
                 AddUnwritten(clean, start, end, pagemap);
         }
         return clean;
+    }
+
+    /// <summary>
+    /// All of the address space but the binary, this thread's control block (where errno is) and what is kept: at most two ranges more than
+    /// are kept.
+    /// </summary>
+    /// <returns>How many ranges.</returns>
+    public static int PagesWithout(IReadOnlyList<PageRange> kept, PageRange* into)
+    {
+        Span<PageRange> all = stackalloc PageRange[kept.Count + 2];
+        int length = 0;
+        for (int i = 0; i < kept.Count; i++)
+            Insert(all, length++, kept[i]);
+        Insert(all, length++, Image(out nint threadLocal));
+        Insert(all, length++, ControlBlock(threadLocal));
+        int count = 0;
+        nint from = 0;
+        foreach (PageRange range in all)
+        {
+            if (range.Start > from)
+                into[count++] = new(from, range.Start - from);
+            from = Math.Max(from, range.Start + range.Length);
+        }
+        into[count++] = new(from, (nint)(EndOfAddresses - from));
+        return count;
+    }
+
+    /// <summary>By address; they are few.</summary>
+    private static void Insert(Span<PageRange> sorted, int length, PageRange range)
+    {
+        int at = length;
+        for (; at > 0 && sorted[at - 1].Start > range.Start; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = range;
+    }
+
+    /// <summary>Zeroed, for reading and writing.</summary>
+    public static byte* NewPages(int length)
+    {
+        long pages = Map(0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        return pages == -1 ? throw new SysException("mmap", null, errno) : (byte*)pages;
+    }
+
+    /// <param name="threadLocal">Bytes of the binary's variables that each thread has its own of.</param>
+    private static PageRange Image(out nint threadLocal)
+    {
+        nint start = nint.MaxValue, end = 0;
+        threadLocal = 0;
+        foreach (elf64_phdr header in Headers(out ulong moved))
+        {
+            if (header.p_type == PT_TLS)
+                threadLocal = (nint)header.p_memsz;
+            if (header.p_type != PT_LOAD)
+                continue;
+            start = Math.Min(start, (nint)(header.p_vaddr + moved));
+            end = Math.Max(end, (nint)(header.p_vaddr + header.p_memsz + moved));
+        }
+        return Whole(start, end);
+    }
+
+    /// <summary>It holds the thread's number and errno, and lies behind or before those of its variables that are the binary's.</summary>
+    private static PageRange ControlBlock(nint threadLocal)
+    {
+        nint error = (nint)__errno_location(), number = 0;
+        if (syscall(SYS_prctl, PR_GET_TID_ADDRESS, (nint)(&number)) != 0 || number == 0)
+            number = error;
+        nint around = threadLocal + (nint)PageSize / 2;
+        return Whole(Math.Min(error, number) - around, Math.Max(error, number) + around);
+    }
+
+    private static PageRange Whole(nint start, nint end)
+    {
+        nint first = start & ~((nint)PageSize - 1);
+        return new(first, (end - first + (nint)PageSize - 1) & ~((nint)PageSize - 1));
+    }
+
+    /// <summary>Of the binary that runs.</summary>
+    /// <param name="moved">A position independent program is not where it says.</param>
+    private static ReadOnlySpan<elf64_phdr> Headers(out ulong moved)
+    {
+        ReadOnlySpan<elf64_phdr> headers = new((void*)getauxval(AT_PHDR), (int)getauxval(AT_PHNUM));
+        moved = 0;
+        foreach (elf64_phdr header in headers)
+            if (header.p_type == PT_PHDR)
+                moved = (ulong)getauxval(AT_PHDR) - header.p_vaddr;
+        return headers;
     }
 
     private static void AddUnwritten(List<PageRange> clean, ulong start, ulong end, Fd? pagemap)

@@ -49,6 +49,13 @@ internal static unsafe partial class Sys
             return (int)Try("fsconfig", key, SYS_fsconfig, context.Number, (nint)(value is null ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING), (nint)k, (nint)v);
     }
 
+    /// <param name="value">A descriptor.</param>
+    public static int TryFsConfig(Fd context, string key, Fd value)
+    {
+        fixed (byte* k = CString(key))
+            return (int)Try("fsconfig", key, SYS_fsconfig, context.Number, (nint)FSCONFIG_SET_FD, (nint)k, 0, value.Number);
+    }
+
     public static int TryFsCreate(Fd context, string subject) => (int)Try("fsconfig", subject, SYS_fsconfig, context.Number, (nint)FSCONFIG_CMD_CREATE);
 
     /// <summary>The file system that is mounted at <paramref name="mount"/>, for new options.</summary>

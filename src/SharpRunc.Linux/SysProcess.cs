@@ -15,6 +15,14 @@ internal static unsafe partial class Sys
     /// <summary>CLONE_NEW…; a negative errno for what is no namespace.</summary>
     public static int TryNamespaceType(Fd ns, string subject) => (int)Try("ioctl", subject, SYS_ioctl, ns.Number, NS_GET_NSTYPE);
 
+    /// <summary>The user namespace that owns it; EPERM: it is above the caller's.</summary>
+    public static Fd? TryNamespaceOwner(Fd ns, string subject, out int error)
+    {
+        nint result = Try("ioctl", subject, SYS_ioctl, ns.Number, NS_GET_USERNS);
+        error = result < 0 ? (int)result : 0;
+        return result < 0 ? null : Fd.Own(result);
+    }
+
     public static int GetPid() => (int)syscall(SYS_getpid);
 
     public static uint GetEuid() => (uint)syscall(SYS_geteuid);
@@ -59,6 +67,15 @@ internal static unsafe partial class Sys
         rlimit64 limit;
         return Try("prlimit", null, SYS_prlimit64, 0, resource, 0, (nint)(&limit)) == 0 ? limit.rlim_cur : null;
     }
+
+    public static rlimit64 Prlimit(int pid, int resource, string subject)
+    {
+        rlimit64 limit;
+        Call("prlimit", subject, SYS_prlimit64, pid, resource, 0, (nint)(&limit));
+        return limit;
+    }
+
+    public static int TrySchedSetAttr(int pid, sched_attr attributes) => (int)Try("sched_setattr", null, SYS_sched_setattr, pid, (nint)(&attributes));
 
     /// <summary>For the calling thread and its later children; 0 or a negative errno.</summary>
     /// <param name="mask">One bit a CPU, in whole longs.</param>

@@ -64,10 +64,17 @@ internal sealed class Tree : IDisposable
             refused = new SysException("fsopen", type, -error);
             return null;
         }
+        return TryCreate(context, type, source, options, attributes, out refused);
+    }
+
+    /// <summary>As the other, from what fsopen(2) gave.</summary>
+    public static Tree? TryCreate(Fd context, string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysException? refused)
+    {
+        refused = null;
         if (!string.IsNullOrEmpty(source))
             Configure(context, type, "source", source);
         Configure(context, type, options);
-        error = Sys.TryFsCreate(context, type);
+        int error = Sys.TryFsCreate(context, type);
         if (error < 0)
         {
             refused = new SysException("fsconfig", type + Complaint(context), -error);

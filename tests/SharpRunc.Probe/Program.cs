@@ -18,6 +18,8 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe calls CALL…                              in a container: each of these system calls and what it answers (<see cref="Calls"/>)
 ///   sharprunc-probe leader FILE                              in a container: ends its first thread and counts on in FILE (<see cref="Leader"/>)
 ///   sharprunc-probe trace PID                                what a filter holds of that process for its tracer (<see cref="Tracer"/>)
+///   sharprunc-probe observe ORDERS ANSWERS …                 in a container: looks at all others when told to (<see cref="Observer"/>)
+///   sharprunc-probe lookout EVERY ORDERS ANSWERS new|old PROGRAM…  any runtime, and the observer looks before its children's calls (<see cref="Lookout"/>)
 ///   sharprunc-probe compile CONFIG                           what compiling its seccomp profile takes, see <see cref="FilterCost"/>
 ///   sharprunc-probe filters FILE…                            what calls cost under these filters
 /// COMMAND is a line of <see cref="Command"/>; MOVES is a file for <see cref="Attacker"/>.
@@ -61,6 +63,10 @@ internal static class Program
                     return Leader.Run(args[1]);
                 case "calls":
                     return Calls.Run(args[1..]);
+                case "observe":
+                    return Observer.Run(args[1..]);
+                case "lookout":
+                    return Lookout.Run(int.Parse(args[1]), args[2], args[3], args[4] == "old", args[5..]);
                 case "trace":
                     return Tracer.Run(int.Parse(args[1]));
                 default:

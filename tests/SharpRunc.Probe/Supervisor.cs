@@ -23,15 +23,8 @@ internal static unsafe class Supervisor
     /// <returns>The program's exit status. Each notification is a line on stdout.</returns>
     public static int Run(int number, Attacker attacker, string[] command)
     {
-        (Fd ours, Fd theirs) = Sys.SocketPair();
-        int pid = Sys.Clone(0, SIGCHLD, null, out Fd? process);
-        if (pid == 0)
-            Become(command, theirs);
-        theirs.Dispose();
-        int[] descriptors = new int[1];
-        Sys.Receive(ours, stackalloc byte[1], descriptors);
-        Fd listener = Fd.Own(descriptors[0]);
-        Span<pollfd> wait = [new pollfd { fd = listener.Number, events = POLLIN }, new pollfd { fd = process!.Number, events = POLLIN }];
+        (int pid, Fd listener, Fd process) = Start(Program(), command, []);
+        Span<pollfd> wait = [new pollfd { fd = listener.Number, events = POLLIN }, new pollfd { fd = process.Number, events = POLLIN }];
         int seen = 0;
         // Whom the program leaves behind goes on without us: nobody asks a listener that is closed, and a container that only sleeps asks nothing.
         while (Sys.Poll(wait, -1) > 0)
@@ -43,6 +36,19 @@ internal static unsafe class Supervisor
         }
         siginfo_t info = Sys.TryWaitId(P_PID, pid, WEXITED);
         return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+    }
+
+    /// <summary>A program whose calls, and those of all that it starts, a filter holds for us.</summary>
+    public static (int Pid, Fd Listener, Fd Process) Start(Instruction[] filter, string[] command, string[] environment)
+    {
+        (Fd ours, Fd theirs) = Sys.SocketPair();
+        int pid = Sys.Clone(0, SIGCHLD, null, out Fd? process);
+        if (pid == 0)
+            Become(filter, command, environment, theirs);
+        theirs.Dispose();
+        int[] descriptors = new int[1];
+        Sys.Receive(ours, stackalloc byte[1], descriptors);
+        return (pid, Fd.Own(descriptors[0]), process!);
     }
 
     private static void Answer(Fd listener, Attacker? attacker, int seen)
@@ -57,9 +63,8 @@ internal static unsafe class Supervisor
     }
 
     /// <summary>Never returns.</summary>
-    private static void Become(string[] command, Fd socket)
+    private static void Become(Instruction[] program, string[] command, string[] environment, Fd socket)
     {
-        Instruction[] program = Program();
         nint listener;
         fixed (Instruction* instructions = program)
         {
@@ -70,10 +75,12 @@ internal static unsafe class Supervisor
             Sys.ExitGroup(71);
         Sys.TrySend(socket, "l"u8, [(int)listener]);
         Sys.Close((int)listener);
-        byte** argv = stackalloc byte*[command.Length + 1], envp = stackalloc byte*[2];
+        byte** argv = stackalloc byte*[command.Length + 1], envp = stackalloc byte*[environment.Length + 2];
         for (int i = 0; i < command.Length; i++)
             argv[i] = Copy(command[i]);
         envp[0] = Copy("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        for (int i = 0; i < environment.Length; i++)
+            envp[i + 1] = Copy(environment[i]);
         Sys.Execve(command[0], argv, envp);
     }
 

@@ -70,6 +70,12 @@ internal sealed class ContainerState
     /// <summary>The unit is the user's own service manager's.</summary>
     public bool UnitIsUsers;
 
+    /// <summary>The init's, as <see cref="Linux.NamespaceId"/>; null: a version that did not remember it.</summary>
+    public string? UserNamespace;
+
+    /// <summary>The user namespaces that own others of its namespaces, by their names in /proc/PID/ns, where it is not that one.</summary>
+    public KeyValuePair<string, string>[] ForeignOwners = [];
+
     /// <summary>By criu, which has put it into a time namespace, so that its clocks go on where they were.</summary>
     public bool Restored;
 }

@@ -153,6 +153,7 @@ internal sealed class Creation : IDisposable
         plan.Nodes?.Dispose();
         Init.ServeNamespaces();
         container.Meet(Init.Pid);
+        container.RememberOwners(plan.NamespaceFds, Init.NewUserNamespace);
         if (container.IsJoinedLate)
             container.MakeCgroup(Init.Pid);
         container.ApplyLimits();
@@ -160,7 +161,9 @@ internal sealed class Creation : IDisposable
         Init.OfferCgroups(container.OpenTasks());
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         Attached = detached ? null : Attached.Begin();
-        Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master), message => context.Warn(message));
+        Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master), message => context.Warn(message), () => (container.Cgroup?.Unified, container.OpenTasks()));
+        if (plan.IsBornInside)
+            container.Meet(Init.Pid);
         Steps.Say($"process {Init.Pid} is set up and waits for start");
     }
 

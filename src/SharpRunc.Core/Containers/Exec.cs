@@ -112,7 +112,8 @@ internal static class Exec
             IsPrivileged = context.Euid == 0,
             Target = init,
             Namespaces = namespaces,
-            ParentJoinsPid = (namespaces & CLONE_NEWPID) != 0 && context.Euid == 0 && ChildProcess.MayEnterPidNamespaces(),
+            UserNamespace = container.State.UserNamespace,
+            ForeignOwners = container.State.ForeignOwners,
             Root = (namespaces & CLONE_NEWNS) != 0 ? null : OpenRoot(container.State.InitPid),
             Tasks = tasks,
             FinalAffinity = affinity?.Final is { } final ? CpuAffinity.Parse(final) : null,
@@ -139,8 +140,7 @@ internal static class Exec
 
     private static ChildProcess Clone(RuntimeContext context, ExecPlan plan, Container container, Cgroup cgroup, SubCgroups below)
     {
-        Fd? pidNamespace = plan.ParentJoinsPid ? plan.Target.Fd : null;
-        ChildProcess Start(Fd? unified) => ChildProcess.Start(plan, 0, unified, pidNamespace, ExecChild.Run);
+        ChildProcess Start(Fd? unified) => ChildProcess.Start(plan, 0, unified, ExecChild.Run);
         try
         {
             return cgroup.Enter(below, container.State.InitPid, Start);
@@ -158,11 +158,13 @@ internal static class Exec
             plan.LacksCgroup = true;
             return Start(null);
         }
-        catch (SysException e) when (e.Errno is ENOMEM or ESRCH)
-        {
-            // pid_namespaces(7): when its init has ended nobody can be born in it.
-            throw ContainerException.From(e, "cannot exec in a stopped container");
-        }
+    }
+
+    /// <summary>It has joined; a container that may write its cgroup could have led it astray.</summary>
+    private static void RequireInside(ExecPlan plan, Cgroup cgroup, ChildProcess child)
+    {
+        if (!plan.LacksCgroup)
+            cgroup.RequireInside(child.Pid);
     }
 
     private static void Attach(Container container, SubCgroups below, int pid)
@@ -176,8 +178,6 @@ internal static class Exec
     /// <param name="attach">Has the child moved into the container's cgroup.</param>
     private static Attached? Serve(ExecPlan plan, ChildProcess child, Action attach, Cgroup cgroup, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
     {
-        if (plan.SecondClone)
-            child.MeetSecondClone();
         if (plan.AwaitsCgroup)
         {
             attach();
@@ -185,11 +185,12 @@ internal static class Exec
         }
         if (plan.Config.Linux.IntelRdt is { } rdt)
             Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
-        pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
+        if (!plan.IsBornInside)
+            pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
         Attached? attached = detached ? null : Attached.Begin();
         Message next = child.Receive(out Fd[] fds);
-        if (!plan.LacksCgroup)
-            cgroup.RequireInside(child.Pid); // it has joined; a container that may write its cgroup could have led it astray
+        if (!plan.IsBornInside)
+            RequireInside(plan, cgroup, child);
         for (; next != Message.Ready; next = child.Receive(out fds))
             if (next == Message.Limits)
                 child.SetLimits();
@@ -201,6 +202,13 @@ internal static class Exec
                 child.ReopenDevice(fds);
             else if (next == Message.Listener)
                 child.HandOverListener();
+            else if (next == Message.Born)
+            {
+                child.Meet();
+                RequireInside(plan, cgroup, child);
+                pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
+                child.LetGo();
+            }
         child.AwaitExecution();
         return attached;
     }

@@ -77,6 +77,18 @@ internal sealed partial class NewContainer : IDisposable
             State.InitStartTime = stat.StartTime;
     }
 
+    /// <summary>Whose namespaces it has: exec joins no other's.</summary>
+    /// <param name="joined">By index of linux.namespaces; null where there is no path.</param>
+    /// <param name="made">Its user namespace, if that is new.</param>
+    public void RememberOwners(Fd?[] joined, NamespaceId? made)
+    {
+        Spec.Namespace[] listed = Bundle.Config.Linux.Namespaces;
+        int user = Namespaces.JoinUser;
+        using Fd? own = made is null && user < 0 ? Sys.OpenAt(Fd.Cwd, "/proc/self/ns/user", O_RDONLY) : null;
+        State.UserNamespace = (made ?? NamespaceId.Of(own ?? joined[user]!, "user namespace")).ToString();
+        State.ForeignOwners = NamespaceOwners.Foreign(listed, joined, State.UserNamespace);
+    }
+
     /// <summary>runtime.md#create is done.</summary>
     public void Finish()
     {

@@ -55,7 +55,7 @@ internal sealed class Preparation
 
         Labels.RequireEnabled(process, "/process");
         DropMountLabelWithoutSelinux(context, bundle.Config.Linux);
-        NamespacePlan namespaces = PlanNamespaces(context, bundle.Config.Linux.Namespaces);
+        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0);
         Fd?[] namespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
         Containers.NamespaceFds.KeepSysctlsFromTheHost(bundle.Config.Linux, namespaceFds);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
@@ -91,12 +91,6 @@ internal sealed class Preparation
             return;
         context.Warn("/linux/mountLabel: SELinux is disabled or not supported; nothing is labelled");
         linux.MountLabel = null;
-    }
-
-    private static NamespacePlan PlanNamespaces(RuntimeContext context, Namespace[] listed)
-    {
-        bool byPath = Array.Exists(listed, static n => n is { Type: NamespaceType.Pid, Path: not null });
-        return NamespacePlan.From(listed, unprivileged: context.Euid != 0, parentMayEnterPid: !byPath || ChildProcess.MayEnterPidNamespaces());
     }
 
     private static void SayNamespaces(Namespace[] listed, NamespacePlan plan)

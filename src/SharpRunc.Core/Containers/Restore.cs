@@ -202,6 +202,7 @@ internal sealed class Restore : IDisposable
                 break;
             case "post-restore":
                 container.Meet(notification.Pid);
+                container.RememberOwners(NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces), UserNamespaceOf(notification.Pid));
                 container.Finish();
                 break;
             case "pre-resume": // now they have their credentials and filters
@@ -223,6 +224,13 @@ internal sealed class Restore : IDisposable
                 processes.Stop(); // criu only notes that we refuse
                 throw weaker;
             }
+    }
+
+    /// <returns>null: not a new one.</returns>
+    private NamespaceId? UserNamespaceOf(int pid)
+    {
+        using Fd? made = container.Namespaces.NewUser ? Sys.OpenAt(Fd.Cwd, $"/proc/{pid}/ns/user", O_RDONLY) : null;
+        return made is null ? null : NamespaceId.Of(made, "user namespace");
     }
 
     /// <summary>As an attached run: until the container's program ends, and then it is deleted.</summary>

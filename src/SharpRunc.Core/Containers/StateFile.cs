@@ -70,6 +70,10 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.Unit = OptionalText(ref r)),
         ("unitIsUsers", (w, s) => w.Value(s.UnitIsUsers),
             (ref Utf8JsonReader r, ContainerState s) => s.UnitIsUsers = r.GetBoolean()),
+        ("userNamespace", (w, s) => w.Value(s.UserNamespace),
+            (ref Utf8JsonReader r, ContainerState s) => s.UserNamespace = r.GetString()),
+        ("foreignOwners", (w, s) => WritePairs(w, s.ForeignOwners),
+            (ref Utf8JsonReader r, ContainerState s) => s.ForeignOwners = ReadPairs(ref r)),
         ("rootMount", (w, s) => w.Value(s.RootMount),
             (ref Utf8JsonReader r, ContainerState s) => s.RootMount = r.GetUInt64()),
     ];

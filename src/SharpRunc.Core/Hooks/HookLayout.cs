@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Spec;
@@ -22,8 +21,8 @@ internal static unsafe class HookLayout
     {
         if (hooks.Length == 0)
             return null;
-        HookData* laid = (HookData*)NativeMemory.AllocZeroed((nuint)hooks.Length, (nuint)sizeof(HookData));
-        byte* stack = (byte*)NativeMemory.AlignedAlloc(StackSize, 16); // hooks run one after another
+        HookData* laid = (HookData*)Native.Take(hooks.Length * sizeof(HookData));
+        byte* stack = Native.Take(StackSize); // hooks run one after another
         for (int i = 0; i < hooks.Length; i++)
         {
             Hook hook = hooks[i];

@@ -26,6 +26,16 @@ internal sealed class Channel(Fd socket) : IDisposable
 
     public void Dispose() => socket.Dispose();
 
+    /// <summary>Or the other side is gone.</summary>
+    public bool HasMessage
+    {
+        get
+        {
+            Span<pollfd> wait = [new pollfd { fd = socket.Number, events = POLLIN }];
+            return Sys.Poll(wait, 0) > 0;
+        }
+    }
+
     /// <summary>The other side is gone.</summary>
     public bool IsClosed
     {

@@ -32,6 +32,7 @@ internal static unsafe class Child
         RootfsSetup rootfs = new(plan, channel);
         rootfs.Prepare();
         rootfs.JoinCgroup();
+        CpuAffinity.Reset(); // now that the cgroup says what may be had: what the caller was pinned to is not passed on
         if (config.Hooks.Prestart.Length > 0 || config.Hooks.CreateRuntime.Length > 0 || config.Linux.NetDevices.Length > 0)
         {
             channel.Send(Message.Mounted);
@@ -45,7 +46,7 @@ internal static unsafe class Child
             Sys.Umask(0);
         }
         // The image's /proc may be anything: a FIFO, where no procfs is mounted.
-        using Fd? pagemap = Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
+        using Fd? pagemap = plan.IsBornInside ? null : Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         rootfs.Switch();
         Sysctls.Write(plan);
         Stdio.Take(plan, rootfs.Root, channel);
@@ -102,7 +103,12 @@ internal static unsafe class Child
         int error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed[index].Type), listed[index].Path!);
         if (error < 0)
             throw ContainerException.From(new SysException("setns", listed[index].Path, -error), $"cannot join the {listed[index].Name} namespace",
-                $"/linux/namespaces/{index}/path", error == -EINVAL && listed[index].Type == NamespaceType.User ? "it is the runtime's own: leave it out to inherit it" : null);
+                $"/linux/namespaces/{index}/path", error != -EINVAL ? null : listed[index].Type switch
+                {
+                    NamespaceType.User => "it is the runtime's own: leave it out to inherit it",
+                    NamespaceType.Pid => "it must be the runtime's own or one below that",
+                    _ => null,
+                });
     }
 
     /// <summary>

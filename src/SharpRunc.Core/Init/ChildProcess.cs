@@ -13,6 +13,7 @@ internal sealed class ChildProcess : IDisposable
     private const int KillMilliseconds = 2000;
 
     private readonly ProcessPlan plan;
+    private int outside;
 
     private ChildProcess(ProcessPlan plan, Channel channel, int pid, PidFd process)
     {
@@ -35,22 +36,10 @@ internal sealed class ChildProcess : IDisposable
         Process.Dispose();
     }
 
-    /// <summary>
-    /// Whoever enters another PID namespace for a clone must be able to come back. The root of a user namespace cannot where the PID
-    /// namespace that he is in belongs to one above (rootless Podman): then the child enters, and clones itself again.
-    /// </summary>
-    public static bool MayEnterPidNamespaces()
-    {
-        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns/pid_for_children", O_RDONLY);
-        return Sys.TrySetns(own, CLONE_NEWPID, "own PID namespace") == 0;
-    }
-
     /// <param name="flags">CLONE_NEW….</param>
     /// <param name="cgroup">A cgroup v2 directory to be born in.</param>
-    /// <param name="pidNamespace">Entered for the clone and left at once: a namespace, or a process in it.</param>
     /// <param name="run">In the child: set-up and the last mile. It ends in the program; what it throws is told to us.</param>
-    /// <exception cref="SysException">setns: the PID namespace cannot be entered.</exception>
-    public static ChildProcess Start<TPlan>(TPlan plan, ulong flags, Fd? cgroup, Fd? pidNamespace, Action<TPlan, Channel> run)
+    public static ChildProcess Start<TPlan>(TPlan plan, ulong flags, Fd? cgroup, Action<TPlan, Channel> run)
         where TPlan : ProcessPlan
     {
         (Fd ours, Fd theirs) = Sys.SocketPair();
@@ -62,9 +51,6 @@ internal sealed class ChildProcess : IDisposable
             Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: who shares our namespaces must not look into us
         // A handler of ours would run in the child; what comes meanwhile waits.
         ulong mask = Sys.SigProcMask(SIG_SETMASK, AllSignals);
-        using Fd? back = pidNamespace is null ? null : Sys.OpenAt(Fd.Cwd, "/proc/self/ns/pid_for_children", O_RDONLY);
-        if (back is not null)
-            Sys.Setns(pidNamespace!, CLONE_NEWPID, "PID namespace");
         int pid;
         Fd? process;
         try
@@ -73,8 +59,6 @@ internal sealed class ChildProcess : IDisposable
         }
         catch (SysException)
         {
-            if (back is not null)
-                Sys.Setns(back, CLONE_NEWPID, "own PID namespace");
             Sys.SigProcMask(SIG_SETMASK, mask);
             channel.Dispose();
             child.Dispose();
@@ -86,20 +70,9 @@ internal sealed class ChildProcess : IDisposable
             Interruption.Ignore();
             Run(plan, child, run);
         }
-        ChildProcess started = new(plan, channel, pid, PidFd.Own(process!));
-        try
-        {
-            if (back is not null)
-                Sys.Setns(back, CLONE_NEWPID, "own PID namespace");
-            Sys.SigProcMask(SIG_SETMASK, mask);
-        }
-        catch
-        {
-            started.Kill();
-            throw;
-        }
+        Sys.SigProcMask(SIG_SETMASK, mask);
         child.Dispose();
-        return started;
+        return new(plan, channel, pid, PidFd.Own(process!));
     }
 
     /// <summary>Never returns: it ends in the program, or says what failed and leaves.</summary>
@@ -151,6 +124,23 @@ internal sealed class ChildProcess : IDisposable
         Process = PidFd.Open(Pid);
     }
 
+    /// <summary>Message.Born: from now on the child is the one inside. The one outside is leaving, and is reaped when all is done.</summary>
+    public void Meet()
+    {
+        outside = Pid;
+        Pid = MemoryMarshal.Read<Born>(Channel.Whole).Pid; // nobody else's number: it is our child, and not reaped
+        Process.Dispose();
+        Process = PidFd.Open(Pid);
+    }
+
+    /// <summary>The one inside goes on.</summary>
+    public void LetGo()
+    {
+        if (plan.IsScheduledFromOutside && Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)) is < 0 and var error)
+            throw LastMileReport.Of(Stage.Scheduler, -error);
+        Channel.Send(Message.Go);
+    }
+
     /// <summary>Message.Console: the program must find its terminal as it will be, size and all, so the child waits for us.</summary>
     public void HandOver(Fd[] fds, Action<Fd> take)
     {
@@ -184,7 +174,7 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Message.Limits: prlimit from outside, because a user namespace cannot raise its own.</summary>
     public void SetLimits()
     {
-        Rlimits.Set(Pid, plan.Process!.Rlimits);
+        Rlimits.Set(Pid, plan.Process!.Rlimits, withProcesses: !plan.IsBornInside);
         Channel.Send(Message.LimitsSet);
     }
 
@@ -205,6 +195,15 @@ internal sealed class ChildProcess : IDisposable
         Process.Signal(SIGKILL);
         Process.WaitExit(KillMilliseconds);
         Sys.TryWaitId(P_PID, Pid, WEXITED | WNOHANG);
+        Reap();
+    }
+
+    /// <summary>The one that was outside.</summary>
+    private void Reap()
+    {
+        if (outside > 0)
+            Sys.TryWaitId(P_PID, outside, WEXITED);
+        outside = -1;
     }
 
     public void Expect(Message kind)
@@ -232,13 +231,18 @@ internal sealed class ChildProcess : IDisposable
         Interruption.Poll(wait, -1);
         if (wait[0].revents != 0 && Channel.Receive(out Fd[] _) is Message.Failure)
             throw Failure();
+        Reap();
     }
 
     /// <summary>The child may be stopped, frozen or traced: then a signal must still end us.</summary>
     private void AwaitMessage()
     {
-        Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }];
+        // Who was born inside keeps the channel open, and waits for us, if the one outside is killed before it can tell.
+        bool isBorn = !plan.IsBornInside || outside != 0;
+        Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }, new pollfd { fd = isBorn ? -1 : Process.Fd.Number, events = POLLIN }];
         Interruption.Poll(wait, -1);
+        if (wait[0].revents == 0 && wait[1].revents != 0 && !Channel.HasMessage)
+            throw Ended();
     }
 
     private Message Known(Message received) => received switch

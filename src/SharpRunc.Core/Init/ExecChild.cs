@@ -20,13 +20,14 @@ internal static unsafe class ExecChild
         SetAffinity(plan);
         OomScore.Set(plan);
         EnterNamespaces(plan, channel);
-        Sys.SetSid();
+        if (!plan.IsBornInside)
+            Sys.SetSid();
         Keyring.Join(plan);
 
         uint callerUmask = Sys.Umask(0);
         Linux.Root root = new(Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY));
         if (plan.Process!.Terminal)
-            Terminal.GiveExec(root, plan.Process, channel);
+            Terminal.GiveExec(root, plan, channel);
         Stdio.Take(plan, root, channel);
         LastMileData* data = LastMileLayout.OfExec(plan, channel, root, callerUmask);
         Labels.Apply(plan);
@@ -38,15 +39,12 @@ internal static unsafe class ExecChild
     private static void EnterNamespaces(ExecPlan plan, Channel channel)
     {
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: who is inside must not look into us
-        ulong joined = plan.ParentJoinsPid ? plan.Namespaces & ~CLONE_NEWPID : plan.Namespaces;
-        if (joined != 0)
-            Sys.Setns(plan.Target.Fd, joined, "the container's namespaces");
+        if (plan.Namespaces != 0)
+            Join(plan);
         if (plan.HasUser)
             Child.BecomeRoot(plan, isShared: true);
         else
             Child.DropGroups(plan);
-        if (plan.SecondClone)
-            Child.CloneAgain(channel);
         if (plan.AwaitsCgroup)
             channel.Await(Message.Cgroups);
         if (plan.Root is not null)
@@ -54,6 +52,17 @@ internal static unsafe class ExecChild
             Sys.Fchdir(plan.Root, "the container's root");
             Sys.Chroot(".");
         }
+    }
+
+    private static void Join(ExecPlan plan)
+    {
+        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns", O_PATH | O_DIRECTORY); // while /proc is the host's
+        int error = Sys.TrySetns(plan.Target.Fd, plan.Namespaces, "the container's namespaces");
+        if (error == -ESRCH)
+            throw new ContainerException("cannot exec in a stopped container") { Errno = ESRCH };
+        if (error < 0)
+            throw new SysException("setns", "the container's namespaces", -error);
+        NamespaceOwners.Require(plan, own);
     }
 
     /// <summary>config.md#execcpuaffinity: final holds once the process is in the cgroup. Unset, what the caller was pinned to is not passed on.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -11,6 +12,11 @@ internal sealed class ExecPlan : ProcessPlan
 
     /// <summary>CLONE_NEW… of the namespaces that the config lists: the others are the runtime's own.</summary>
     public required ulong Namespaces { get; init; }
+
+    /// <summary>As <see cref="NamespaceOwners"/> has them; null: not known.</summary>
+    public string? UserNamespace { get; init; }
+
+    public KeyValuePair<string, string>[] ForeignOwners { get; init; } = [];
 
     /// <summary>The init's root, for a container without a mount namespace; null: joining that namespace enters its root.</summary>
     public Fd? Root { get; init; }
@@ -30,15 +36,11 @@ internal sealed class ExecPlan : ProcessPlan
     /// <summary>Only initial was given: what follows is the kernel's business.</summary>
     public bool KeepsAffinity { get; init; }
 
-    /// <summary>
-    /// With the privilege over the container's PID namespace the parent enters it for the clone, and one clone is enough. Without, the
-    /// user namespace must be joined first, which only the child can.
-    /// </summary>
-    public required bool ParentJoinsPid { get; init; }
-
     public bool HasPid => (Namespaces & CLONE_NEWPID) != 0;
 
     public override bool HasUser => (Namespaces & CLONE_NEWUSER) != 0;
 
-    public override bool SecondClone => HasPid && !ParentJoinsPid;
+    public override bool SecondClone => false;
+
+    public override bool IsBornInside => HasPid;
 }

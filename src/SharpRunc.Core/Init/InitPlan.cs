@@ -38,4 +38,6 @@ internal sealed class InitPlan : ProcessPlan
     public override bool HasUser => Namespaces.HasUser;
 
     public override bool SecondClone => Namespaces.SecondClone;
+
+    public override bool IsBornInside => Namespaces.JoinsPid;
 }

@@ -12,6 +12,11 @@ namespace SharpRunc.Core.Init;
 /// <summary>Lays out in native memory what the last mile needs; the last code that may allocate.</summary>
 internal static unsafe class LastMileLayout
 {
+    private const int StackSize = 64 * 1024;
+
+    /// <summary>What <see cref="Birth"/> asks of the kernel behind a filter that is loaded before it.</summary>
+    private static readonly nint[] BirthCalls = [SYS_madvise, SYS_prctl, SYS_clone, SYS_write, SYS_setsid, SYS_ioctl, SYS_prlimit64, SYS_read];
+
     /// <param name="pagemap">Of this process.</param>
     /// <param name="callerUmask">What the runtime was started with: config.md leaves it, unless user.umask says otherwise.</param>
     public static LastMileData* OfInit(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, uint callerUmask)
@@ -33,6 +38,7 @@ internal static unsafe class LastMileLayout
             data->Hooks = HookLayout.Of(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
         data->HookCount = hooks.Length;
         SetRanges(data);
+        SetBirth(data, plan);
         return data;
     }
 
@@ -43,6 +49,7 @@ internal static unsafe class LastMileLayout
         data->ExecFifo = -1;
         data->ExecResult = -1;
         SetRanges(data);
+        SetBirth(data, plan);
         return data;
     }
 
@@ -50,13 +57,14 @@ internal static unsafe class LastMileLayout
 
     private static LastMileData* Of(ProcessPlan plan, Process process, Channel channel, List<string> environment, uint callerUmask)
     {
-        LastMileData* data = (LastMileData*)NativeMemory.AllocZeroed((nuint)sizeof(LastMileData));
+        Native.Begin();
+        LastMileData* data = (LastMileData*)Native.Take(sizeof(LastMileData));
         data->Channel = channel.Socket.Number;
         data->Passed = (CloseRange*)Native.Bytes(MemoryMarshal.AsBytes<CloseRange>(plan.PassedFds));
         data->PassedCount = plan.PassedFds.Length;
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
-        SetScheduling(data, process, plan.Config.Linux.Personality);
+        SetScheduling(data, process, plan.Config.Linux.Personality, plan.IsScheduledFromOutside);
         SetMemoryPolicy(data, plan.Config.Linux.MemoryPolicy);
         SetIdentity(data, process, plan);
         data->Umask = process.User.Umask ?? callerUmask;
@@ -71,10 +79,34 @@ internal static unsafe class LastMileLayout
     {
         if (plan.Seccomp is not { } program)
             return;
-        data->Filter = (sock_fprog*)NativeMemory.Alloc((nuint)sizeof(sock_fprog));
+        data->Filter = (sock_fprog*)Native.Take(sizeof(sock_fprog));
         data->Filter->len = (ushort)program.Count;
         data->Filter->filter = (sock_filter*)Native.Bytes(program.Instructions);
         data->FilterFlags = program.Flags;
+        // Without no_new_privs loading it needs CAP_SYS_ADMIN. Who is born inside has that only for a profile that forbids its birth, or holds calls for a listener.
+        bool late = plan.IsBornInside && plan.Process is not { NoNewPrivileges: true } && (program.Notifies || !Array.TrueForAll(BirthCalls, program.Allows));
+        data->FilterInside = late ? (byte)1 : (byte)0;
+        data->Lent = late ? 1UL << CAP_SYS_ADMIN : 0;
+    }
+
+    /// <summary>Last of all: what is laid out from now on is not there inside.</summary>
+    private static void SetBirth(LastMileData* data, ProcessPlan plan)
+    {
+        if (!plan.IsBornInside)
+            return;
+        data->IsBornInside = 1;
+        data->TakesTerminal = plan.Process is { Terminal: true } ? (byte)1 : (byte)0;
+        data->CleanCount = 0; // of the binary it has only what it touches
+        foreach (Rlimit limit in plan.Process?.Rlimits ?? [])
+            if (limit.Type == Rlimits.Processes)
+            {
+                data->ProcessLimit = (rlimit64*)Native.Take(sizeof(rlimit64));
+                *data->ProcessLimit = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };
+            }
+        data->Stack = Native.Take(StackSize) + StackSize;
+        PageRange* forget = (PageRange*)Native.Take(sizeof(PageRange) * (Native.Chunks.Count + 3));
+        data->ForgetCount = Sys.PagesWithout(Native.Chunks, forget);
+        data->Forget = forget;
     }
 
     /// <summary>Only where the profile lets madvise(2) pass: it comes after the filter.</summary>
@@ -87,13 +119,13 @@ internal static unsafe class LastMileLayout
         data->CleanCount = clean.Length;
     }
 
-    private static void SetScheduling(LastMileData* data, Process process, Personality? personality)
+    private static void SetScheduling(LastMileData* data, Process process, Personality? personality, bool isScheduledFromOutside)
     {
         data->IoPriority = process.IoPriority is { } priority ? Scheduling.IoPriority(priority) : -1;
         data->Personality = personality is null ? -1 : Scheduling.Personality(personality);
-        if (process.Scheduler is { } scheduler)
+        if (process.Scheduler is { } scheduler && !isScheduledFromOutside)
         {
-            data->Scheduler = (sched_attr*)NativeMemory.Alloc((nuint)sizeof(sched_attr));
+            data->Scheduler = (sched_attr*)Native.Take(sizeof(sched_attr));
             *data->Scheduler = Scheduling.Attributes(scheduler);
         }
     }
@@ -168,36 +200,5 @@ internal static unsafe class LastMileLayout
             if (fd >= 0)
                 kept.Add(new() { First = (uint)fd, Last = (uint)fd });
         }
-    }
-}
-
-/// <summary>Copies into memory that the garbage collector does not know.</summary>
-internal static unsafe class Native
-{
-    public static byte* Bytes(ReadOnlySpan<byte> bytes)
-    {
-        byte* copy = (byte*)NativeMemory.Alloc((nuint)Math.Max(bytes.Length, 1));
-        bytes.CopyTo(new Span<byte>(copy, bytes.Length));
-        return copy;
-    }
-
-    /// <summary>UTF-8 with a NUL behind.</summary>
-    public static byte* String(string text)
-    {
-        int length = KernelText.Length(text);
-        byte* copy = (byte*)NativeMemory.Alloc((nuint)length + 1);
-        KernelText.Encode(text, new Span<byte>(copy, length));
-        copy[length] = 0;
-        return copy;
-    }
-
-    /// <summary>An array with null behind, as execve(2) reads it.</summary>
-    public static byte** Strings(IReadOnlyList<string> texts)
-    {
-        byte** copy = (byte**)NativeMemory.Alloc((nuint)(texts.Count + 1), (nuint)sizeof(byte*));
-        for (int i = 0; i < texts.Count; i++)
-            copy[i] = String(texts[i]);
-        copy[texts.Count] = null;
-        return copy;
     }
 }

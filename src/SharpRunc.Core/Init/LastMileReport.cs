@@ -31,6 +31,9 @@ internal static unsafe class LastMileReport
         (Stage.Capabilities, "cannot set capabilities", "/process/capabilities"),
         (Stage.Ready, "cannot report to the runtime", null),
         (Stage.Wait, "cannot wait for start", null),
+        (Stage.Birth, "cannot clone into the PID namespace", null),
+        (Stage.ProcessLimit, "cannot set the limit of processes", "/process/rlimits"),
+        (Stage.Terminal, "cannot make the terminal the process's own", "/process/terminal"),
     ];
 
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
@@ -52,10 +55,15 @@ internal static unsafe class LastMileReport
                 string path = failure.Index < startContainer.Length ? startContainer[failure.Index].Path : "";
                 return HookRunner.Error("startContainer", failure.Index, path, outcome, KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength)));
         }
+        return Of((Stage)failure.Stage, failure.Errno);
+    }
+
+    public static ContainerException Of(Stage failed, int error)
+    {
         foreach ((Stage stage, string operation, string? pointer) in Stages)
-            if (stage == (Stage)failure.Stage)
-                return new(stage == Stage.CwdOutside ? operation : $"{operation}: {strerror(failure.Errno)}") { Pointer = pointer, Errno = failure.Errno, Hint = Hint(stage, failure.Errno) };
-        return new($"the container's init failed: {strerror(failure.Errno)}") { Errno = failure.Errno };
+            if (stage == failed)
+                return new(stage == Stage.CwdOutside ? operation : $"{operation}: {strerror(error)}") { Pointer = pointer, Errno = error, Hint = Hint(stage, error) };
+        return new($"the container's init failed: {strerror(error)}") { Errno = error };
     }
 
     /// <summary>sched(7) gives one errno for two reasons.</summary>

@@ -21,22 +21,13 @@ internal sealed class Launch : IDisposable
 
     public PidFd Process => child.Process;
 
+    /// <summary>The child's, where it has a new one; from <see cref="ServeNamespaces"/> on.</summary>
+    public NamespaceId? NewUserNamespace { get; private set; }
+
     public void Dispose() => child.Dispose();
 
     /// <param name="cgroup">A cgroup v2 directory to be born in.</param>
-    public static Launch Start(InitPlan plan, Fd? cgroup)
-    {
-        int index = plan.Namespaces.ParentJoinsPid;
-        try
-        {
-            return new(plan, ChildProcess.Start(plan, plan.Namespaces.CloneFlags, cgroup, index < 0 ? null : plan.NamespaceFds[index], Child.Run));
-        }
-        catch (SysException e) when (e.Call == "setns" && index >= 0)
-        {
-            throw ContainerException.From(new SysException("setns", plan.Config.Linux.Namespaces[index].Path, e.Errno), "cannot join the PID namespace",
-                $"/linux/namespaces/{index}/path", e.Errno == EINVAL ? "it must be the runtime's own or one below that" : null);
-        }
-    }
+    public static Launch Start(InitPlan plan, Fd? cgroup) => new(plan, ChildProcess.Start(plan, plan.Namespaces.CloneFlags, cgroup, Child.Run));
 
     /// <summary>Writes id maps and time offsets as often as the child asks, and learns its pid if it cloned itself again.</summary>
     public void ServeNamespaces()
@@ -44,6 +35,8 @@ internal sealed class Launch : IDisposable
         if (plan.Namespaces.NewUser)
         {
             child.Expect(Message.Namespaces);
+            using (Fd made = plan.Proc!.OpenMagic($"{Pid}/ns/user", O_RDONLY))
+                NewUserNamespace = NamespaceId.Of(made, "user namespace");
             IdMaps.Write(plan.Proc!, Pid, plan.Config.Linux.UidMappings, plan.Config.Linux.GidMappings, "/linux", plan.IsPrivileged);
             child.Channel.Send(Message.Mapped);
         }
@@ -69,7 +62,8 @@ internal sealed class Launch : IDisposable
     /// <param name="mounted">Brings network devices, and runs the prestart and createRuntime hooks.</param>
     /// <param name="terminal">Gets the master end of the process's terminal.</param>
     /// <param name="warn">Tells what the child warns of.</param>
-    public void ServeUntilReady(Action mounted, Action<Fd> terminal, Action<string> warn)
+    /// <param name="cgroup">For one more process of the container: the unified directory, still its owner's, and v1 `tasks` files.</param>
+    public void ServeUntilReady(Action mounted, Action<Fd> terminal, Action<string> warn, Func<(Fd? Unified, Fd[] Tasks)> cgroup)
     {
         while (true)
             switch (child.Receive(out Fd[] fds))
@@ -81,6 +75,9 @@ internal sealed class Launch : IDisposable
                     break;
                 case Message.IdMapWanted:
                     MapIds(BitConverter.ToInt32(child.Channel.Payload), fds[0]);
+                    break;
+                case Message.ProcWanted:
+                    SendProc(cgroup());
                     break;
                 case Message.Mounted:
                     mounted();
@@ -100,6 +97,10 @@ internal sealed class Launch : IDisposable
                     break;
                 case Message.Warning:
                     warn(KernelText.Decode(child.Channel.Payload));
+                    break;
+                case Message.Born:
+                    child.Meet();
+                    child.LetGo();
                     break;
                 case Message.Listener:
                     child.HandOverListener();
@@ -126,6 +127,14 @@ internal sealed class Launch : IDisposable
             tree.SetPropagation(MS_SLAVE, recursive: true); // a peer of the host's mount would show what is mounted below it
             child.Channel.Send(Message.Tree, [], [tree.Fd]);
         }
+    }
+
+    private void SendProc((Fd? Unified, Fd[] Tasks) cgroup)
+    {
+        using Fd? context = ProcOpener.Open(plan, Process, cgroup.Unified, cgroup.Tasks, out int error);
+        child.Channel.Send(Message.Proc, BitConverter.GetBytes(error), context is null ? [] : [context]);
+        foreach (Fd file in cgroup.Tasks)
+            file.Dispose();
     }
 
     /// <summary>

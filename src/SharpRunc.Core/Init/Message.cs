@@ -11,8 +11,12 @@ internal enum Message : byte
     Namespaces = (byte)'N',
     /// <summary>I am the second clone: my credentials tell my pid.</summary>
     SecondClone = (byte)'P',
+    /// <summary>My child goes on inside (a <see cref="LastMile.Born"/>), and waits for <see cref="Go"/>.</summary>
+    Born = (byte)'B',
     /// <summary>Clone mount source i (4 bytes) for me: my mapped root cannot reach it.</summary>
     TreeWanted = (byte)'T',
+    /// <summary>Have a procfs opened in the PID namespace by path: I am not in it.</summary>
+    ProcWanted = (byte)'Q',
     /// <summary>Give my tree (one descriptor) the id mapping of mount i (4 bytes): the kernel asks who may, and that is not my root.</summary>
     IdMapWanted = (byte)'I',
     /// <summary>All mounts are in place, the root is not switched: network devices may come, and runtime hooks run.</summary>
@@ -43,6 +47,8 @@ internal enum Message : byte
     Mapped = (byte)'m',
     /// <summary>Here is the tree (one descriptor), or none with an errno (4 bytes).</summary>
     Tree = (byte)'t',
+    /// <summary>An errno (4 bytes), or 0 with what fsopen(2) gave (one descriptor).</summary>
+    Proc = (byte)'q',
     /// <summary>The tree has its id mapping, or an errno (4 bytes).</summary>
     IdMapped = (byte)'i',
     /// <summary>Cgroups and limits are ready: join by writing "0" to these descriptors.</summary>

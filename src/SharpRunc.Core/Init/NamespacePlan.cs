@@ -13,8 +13,8 @@ internal sealed class NamespacePlan
     /// <summary>CLONE_NEW… for clone3 itself.</summary>
     public ulong CloneFlags { get; private init; }
 
-    /// <summary>A PID namespace that the parent enters around clone3, and leaves at once. Index into linux.namespaces, or −1.</summary>
-    public int ParentJoinsPid { get; private init; } = -1;
+    /// <summary>The PID namespace is one by path, and others are in it.</summary>
+    public bool JoinsPid { get; private init; }
 
     /// <summary>Namespaces joined by path while the child still has the runtime's privileges. Indices into linux.namespaces.</summary>
     public int[] JoinFirst { get; private init; } = [];
@@ -58,21 +58,21 @@ internal sealed class NamespacePlan
     /// <summary>The init is the first process of its PID namespace: killing it kills all.</summary>
     public bool NewPid { get; private init; }
 
-    // Namespaces whose creation takes long or must come later: the child unshares them while the parent goes on.
+    // Namespaces whose creation takes long or must come later: the child unshares them while the parent goes on. With a new user
+    // namespace IPC is one of them: the root of its mqueue belongs to who makes it, and that must be the mapped root.
     private const ulong Late = CLONE_NEWNET | CLONE_NEWTIME | CLONE_NEWCGROUP;
 
     /// <summary>
-    /// user none:               clone3 makes all but the late ones, the parent enters a PID path, the child joins paths.
+    /// user none:               clone3 makes all but the late ones, the child joins paths.
     /// user new, no paths:      the same, with CLONE_NEWUSER in clone3.
     /// user new, with paths:    plain clone; join paths, unshare user, then the rest; second clone for a new PID namespace.
     /// user by path:            plain clone; join paths, setns user, then unshare the rest; second clone for a new PID namespace.
     /// A namespace made before its user namespace belongs to the wrong owner (mounting proc is then EPERM), hence the order.
-    /// An ordinary user's runtime may join nothing itself: all paths come after the user namespace. Where the parent may not enter a PID
-    /// namespace the child joins it as any other, and clones itself again.
+    /// An ordinary user's runtime may join nothing itself: all paths come after the user namespace. A PID namespace by path is joined as any
+    /// other, which takes effect in the child's child: at the end of the last mile that one is born inside.
     /// </summary>
     /// <param name="unprivileged">The runtime is not root, not even of a user namespace.</param>
-    /// <param name="parentMayEnterPid">As <see cref="ChildProcess.MayEnterPidNamespaces"/> says.</param>
-    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false, bool parentMayEnterPid = true)
+    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false)
     {
         ulong made = 0, has = 0;
         int user = -1, pid = -1;
@@ -96,22 +96,21 @@ internal sealed class NamespacePlan
                 (joined[i], joined[i + 1]) = (joined[i + 1], joined[i]);
 
         bool newUser = (made & CLONE_NEWUSER) != 0;
-        bool childJoinsPid = pid >= 0 && (unprivileged || !parentMayEnterPid);
-        if (childJoinsPid)
+        if (pid >= 0)
             joined.Insert(0, pid);
         bool joinsLast = unprivileged && joined.Count > 0;
-        bool stepwise = user >= 0 || newUser && (joined.Count > 0 || pid >= 0);
-        ulong rest = made & ~(CLONE_NEWUSER | CLONE_NEWCGROUP);
+        bool stepwise = user >= 0 || newUser && joined.Count > 0;
+        ulong rest = made & ~(CLONE_NEWUSER | CLONE_NEWCGROUP), late = newUser ? Late | CLONE_NEWIPC : Late;
         return new()
         {
-            CloneFlags = stepwise ? 0 : made & ~Late,
-            ParentJoinsPid = childJoinsPid ? -1 : pid,
+            CloneFlags = stepwise ? 0 : made & ~late,
+            JoinsPid = pid >= 0,
             JoinFirst = joinsLast ? [] : [.. joined],
             JoinLast = joinsLast ? [.. joined] : [],
             JoinUser = user,
             UnshareUser = stepwise && newUser ? CLONE_NEWUSER : 0,
-            Unshare = stepwise ? rest : rest & Late,
-            SecondClone = childJoinsPid || stepwise && (made & CLONE_NEWPID) != 0,
+            Unshare = stepwise ? rest : rest & late,
+            SecondClone = stepwise && (made & CLONE_NEWPID) != 0,
             NewCgroup = (made & CLONE_NEWCGROUP) != 0,
             HasUser = newUser || user >= 0,
             NewUser = newUser,

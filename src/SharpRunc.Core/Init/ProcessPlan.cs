@@ -1,3 +1,4 @@
+using System;
 using SharpRunc.Core.Init.LastMile;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
@@ -36,8 +37,15 @@ internal abstract class ProcessPlan
     /// <summary>The process runs in a user namespace that is not the runtime's, however it got there.</summary>
     public abstract bool HasUser { get; }
 
-    /// <summary>A PID namespace that is entered after a user namespace takes effect in the next child only.</summary>
+    /// <summary>A PID namespace that is made after a user namespace takes effect in the next child only.</summary>
     public abstract bool SecondClone { get; }
+
+    /// <summary>Others are in its PID namespace: it is set up outside, and goes in at the last moment (see <see cref="LastMile.Birth"/>).</summary>
+    public abstract bool IsBornInside { get; }
+
+    /// <summary>sched(7): what a child does not inherit, or what forbids to have one, the runtime gives to who was born inside.</summary>
+    public bool IsScheduledFromOutside => IsBornInside && Process?.Scheduler is { } scheduler
+        && (scheduler.Policy == "SCHED_DEADLINE" || Array.IndexOf(scheduler.Flags, "SCHED_FLAG_RESET_ON_FORK") >= 0);
 
     /// <summary>Found out by the child: its user namespace does not let it set groups.</summary>
     public bool GroupsDenied { get; set; }

@@ -8,12 +8,19 @@ namespace SharpRunc.Core.Init;
 /// <summary>config.md#posix-process: rlimits, set from outside: the init may be in a user namespace that cannot raise its own.</summary>
 internal static class Rlimits
 {
-    public static void Set(int pid, Rlimit[] limits)
+    public const string Processes = "RLIMIT_NPROC";
+
+    /// <param name="withProcesses">false: of RLIMIT_NPROC only what is asked beyond the present. Who is to be born inside lowers it itself, or could not be born.</param>
+    public static void Set(int pid, Rlimit[] limits, bool withProcesses = true)
     {
         for (int i = 0; i < limits.Length; i++)
         {
             Rlimit limit = limits[i];
-            int error = Sys.TryPrlimit(pid, Array.IndexOf(KernelNames.Rlimits, limit.Type), new() { rlim_cur = limit.Soft, rlim_max = limit.Hard }, limit.Type);
+            rlimit64 wanted = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };
+            int resource = Array.IndexOf(KernelNames.Rlimits, limit.Type);
+            if (!withProcesses && limit.Type == Processes)
+                wanted.rlim_cur = wanted.rlim_max = Math.Max(limit.Hard, Sys.Prlimit(pid, resource, limit.Type).rlim_max);
+            int error = Sys.TryPrlimit(pid, resource, wanted, limit.Type);
             if (error < 0)
                 throw ContainerException.From(new SysException("prlimit", limit.Type, -error),
                     $"/process/rlimits/{i}: cannot set the limit to {limit.Soft}:{limit.Hard}{(error == -EPERM ? " (EPERM)" : "")}",

@@ -15,19 +15,19 @@ internal static class Terminal
 
     /// <summary>For the init, after the switch of roots and before anything becomes read-only.</summary>
     /// <param name="withConsole">runtime-linux.md, config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the config by bind mounting the pseudoterminal pty".</param>
-    public static void GiveInit(Root root, Process process, Channel channel, bool withConsole)
+    public static void GiveInit(Root root, ProcessPlan plan, Channel channel, bool withConsole)
     {
-        using Pty pty = Open(root, process, "/process/terminal");
+        using Pty pty = Open(root, plan.Process!, "/process/terminal");
         if (withConsole)
             BindConsole(root, pty);
-        Take(pty, channel);
+        Take(pty, plan, channel);
     }
 
     /// <summary>For a process that joined a container, which has its /dev/console or none.</summary>
-    public static void GiveExec(Root root, Process process, Channel channel)
+    public static void GiveExec(Root root, ProcessPlan plan, Channel channel)
     {
-        using Pty pty = Open(root, process, "/terminal");
-        Take(pty, channel);
+        using Pty pty = Open(root, plan.Process!, "/terminal");
+        Take(pty, plan, channel);
     }
 
     private static Pty Open(Root root, Process process, string pointer)
@@ -84,13 +84,14 @@ internal static class Terminal
         return error is 0 or -EEXIST ? Sys.OpenAt(dev, name, O_PATH | O_NOFOLLOW) : throw new SysException("openat", Console, -error);
     }
 
-    /// <summary>The calling process leads its session.</summary>
-    private static void Take(Pty pty, Channel channel)
+    /// <summary>The calling process leads its session; who is born inside will lead one of its own, and have the terminal for that.</summary>
+    private static void Take(Pty pty, ProcessPlan plan, Channel channel)
     {
         channel.Send(Message.Console, [], [pty.Master]);
         channel.Await(Message.ConsoleTaken);
         for (int number = 0; number <= 2; number++)
             Sys.DupTo(pty.Slave, number);
-        Sys.SetControllingTerminal(pty.Slave);
+        if (!plan.IsBornInside)
+            Sys.SetControllingTerminal(pty.Slave);
     }
 }

@@ -85,6 +85,15 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         return Tree.Adopt(fds[0], path);
     }
 
+    /// <summary>A procfs that someone in the container's PID namespace has opened.</summary>
+    public Fd? AskProc(out int error)
+    {
+        channel.Send(Message.ProcWanted);
+        Fd[] fds = channel.Await(Message.Proc);
+        error = System.BitConverter.ToInt32(channel.Payload);
+        return fds.Length > 0 ? fds[0] : null;
+    }
+
     /// <summary>config.md#mounts, uidMappings and gidMappings: before the tree is attached, the only time when the kernel lets it be done.</summary>
     public void MapIds(MountStep step, Tree tree)
     {
@@ -100,8 +109,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Steps.Say($"root {plan.Rootfs}: switched to by {(plan.NoPivot ? "chroot" : "pivot_root")}; masked {string.Join(' ', plan.Config.Linux.MaskedPaths)}; read-only {string.Join(' ', plan.Config.Linux.ReadonlyPaths)}");
         Pivot.Into(this);
         MakeCwd();
-        if (plan.Config.Process is { Terminal: true } process)
-            Terminal.GiveInit(Root, process, channel, withConsole: plan.Namespaces.MayMount);
+        if (plan.Process is { Terminal: true })
+            Terminal.GiveInit(Root, plan, channel, withConsole: plan.Namespaces.MayMount);
         foreach ((Tree tree, ulong attributes) in sealedLater)
             tree.Set(attributes, 0);
         if (plan.Namespaces.MayMount)

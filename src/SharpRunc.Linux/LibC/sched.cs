@@ -5,12 +5,12 @@ namespace SharpRunc.Linux.LibC;
 // linux/sched.h
 internal static unsafe partial class Libc
 {
-    public const ulong CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000, CLONE_NEWTIME = 0x80, CLONE_NEWNS = 0x20000, CLONE_NEWCGROUP = 0x2000000,
+    public const ulong CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_FILES = 0x400, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000, CLONE_NEWTIME = 0x80, CLONE_NEWNS = 0x20000, CLONE_NEWCGROUP = 0x2000000,
         CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000, CLONE_NEWUSER = 0x10000000, CLONE_NEWPID = 0x20000000, CLONE_NEWNET = 0x40000000,
         CLONE_PIDFD = 0x1000, CLONE_CHILD_CLEARTID = 0x200000, CLONE_CHILD_SETTID = 0x1000000, CLONE_INTO_CGROUP = 0x200000000;
 
     // linux/nsfs.h
-    public const nint NS_GET_NSTYPE = 0xb703;
+    public const nint NS_GET_USERNS = 0xb701, NS_GET_NSTYPE = 0xb703;
 
     public struct clone_args
     {

@@ -11,7 +11,7 @@ internal static unsafe partial class Libc
     // asm/unistd_64.h
     public const nint SYS_read = 0, SYS_write = 1, SYS_close = 3, SYS_poll = 7, SYS_lseek = 8, SYS_mmap = 9, SYS_mprotect = 10, SYS_munmap = 11, SYS_brk = 12, SYS_pread64 = 17, SYS_mremap = 25, SYS_madvise = 28, SYS_rt_sigaction = 13, SYS_rt_sigprocmask = 14,
         SYS_ioctl = 16, SYS_dup2 = 33, SYS_getpid = 39, SYS_sendfile = 40, SYS_socket = 41, SYS_connect = 42, SYS_accept = 43, SYS_sendto = 44,
-        SYS_recvfrom = 45, SYS_sendmsg = 46, SYS_recvmsg = 47, SYS_bind = 49, SYS_socketpair = 53, SYS_setsockopt = 54, SYS_wait4 = 61, SYS_kill = 62, SYS_uname = 63, SYS_fcntl = 72, SYS_flock = 73,
+        SYS_recvfrom = 45, SYS_sendmsg = 46, SYS_recvmsg = 47, SYS_bind = 49, SYS_socketpair = 53, SYS_setsockopt = 54, SYS_clone = 56, SYS_wait4 = 61, SYS_kill = 62, SYS_uname = 63, SYS_fcntl = 72, SYS_flock = 73,
         SYS_fsync = 74, SYS_ftruncate = 77, SYS_getcwd = 79, SYS_chdir = 80, SYS_fchdir = 81, SYS_fchmod = 91, SYS_fchown = 93, SYS_umask = 95,
         SYS_getuid = 102, SYS_setuid = 105, SYS_setgid = 106, SYS_geteuid = 107, SYS_getegid = 108, SYS_setsid = 112, SYS_getpgid = 121, SYS_getgroups = 115, SYS_setgroups = 116,
         SYS_setresuid = 117, SYS_setresgid = 119, SYS_capget = 125, SYS_capset = 126, SYS_statfs = 137, SYS_fstatfs = 138, SYS_personality = 135, SYS_pivot_root = 155,

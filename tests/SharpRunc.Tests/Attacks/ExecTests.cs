@@ -105,9 +105,9 @@ internal sealed class ExecTests
         File.SetUnixFileMode(tmp, (UnixFileMode)0x1FF);
         runtime.StartContainer(id, bundle.Write());
         AwaitFile(Path.Combine(tmp, "ready"));
-        // Stopped where it waits for its limits: as long in the container's PID namespace as an attacker could wish.
+        // Held where it sets the one limit that it sets itself: as long in the container's PID namespace as an attacker could wish.
         string file = Path.Combine(runtime.Work, "process.json");
-        File.WriteAllText(file, """{ "args": ["true"], "cwd": "/", "env": ["PATH=/bin"], "rlimits": [{ "type": "RLIMIT_NOFILE", "soft": 100, "hard": 100 }] }""");
+        File.WriteAllText(file, """{ "args": ["true"], "cwd": "/", "env": ["PATH=/bin"], "rlimits": [{ "type": "RLIMIT_NPROC", "soft": 100, "hard": 100 }] }""");
         Strace.Require();
         string[] slow = ["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=prlimit64", "-e", "inject=prlimit64:delay_enter=300000", .. runtime.Command("exec", "--process", file, id)];
         runtime.Execute(slow).Expect(0);
@@ -115,6 +115,67 @@ internal sealed class ExecTests
         AwaitFile(Path.Combine(tmp, "done"));
         Assert.That(File.Exists(Path.Combine(tmp, "seen")), Is.True, "the attacker saw it");
         Assert.That(File.Exists(Path.Combine(tmp, "leaked")) ? File.ReadAllText(Path.Combine(tmp, "leaked")) : "", Is.Empty);
+    }
+
+    /// <summary>A program without privilege is root in a user namespace of its own, and mounts there what it likes over /bin.</summary>
+    [Test]
+    public void Exec_does_not_follow_an_init_into_a_user_namespace_of_its_own([Values] bool mapped)
+    {
+        string id = Unsharing("-U -r -m", bundle =>
+        {
+            bundle.Process["user"] = new JsonObject { ["uid"] = 1000, ["gid"] = 1000 };
+            if (mapped)
+                bundle.WithUserNamespace();
+        });
+        runtime.Run("exec", "--user", "0", id, "true").ExpectError("another user namespace than it was created", 255);
+    }
+
+    [Test]
+    public void An_init_that_is_the_containers_root_may_have_mounts_of_its_own([Values] bool mapped)
+    {
+        string id = Unsharing("-m", bundle =>
+        {
+            bundle.WithAllCapabilities();
+            if (mapped)
+                bundle.WithUserNamespace();
+        });
+        Assert.That(runtime.Run("exec", id, "cat", "/mnt/own").Expect(0).Output, Is.EqualTo("own\n"));
+    }
+
+    /// <summary>The state of a version that did not remember it.</summary>
+    [Test]
+    public void A_container_whose_user_namespace_was_not_remembered_is_entered_as_before()
+    {
+        string id = Sleeping(), file = Path.Combine(runtime.Root, id, "state.json");
+        JsonObject state = (JsonObject)JsonNode.Parse(File.ReadAllText(file))!;
+        Assert.That(state.Remove("userNamespace") && state.Remove("foreignOwners"), Is.True);
+        File.WriteAllText(file, state.ToJsonString());
+        runtime.Run("exec", id, "true").Expect(0);
+    }
+
+    /// <summary>CAP_KILL stops who comes in at its first moment, and the runtime is killed then: what is left has no more than its program would have.</summary>
+    [Test]
+    public void A_process_that_is_stopped_as_it_comes_in_has_no_privilege_but_its_programs()
+    {
+        Bundle bundle = runtime.NewBundle("sh", "-c", "touch /tmp/ready; while :; do for p in /proc/[0-9]*; do [ ${p#/proc/} -gt 1 ] && kill -STOP ${p#/proc/} 2>/dev/null; done; done");
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, bundle);
+        AwaitFile(Path.Combine(bundle.Rootfs, "tmp/ready"));
+        for (int i = 0; i < 20; i++)
+        {
+            Child exec = Child.Start(runtime.Command("exec", id, "true"));
+            int inside = AwaitStopped(exec.Pid);
+            string status = inside == 0 ? "" : File.ReadAllText($"/proc/{inside}/status"), exe = inside == 0 ? "" : File.ReadAllText($"/proc/{inside}/comm");
+            exec.Kill(9);
+            exec.Wait(TimeSpan.FromSeconds(20));
+            if (inside == 0)
+                continue;
+            Sys.TryKill(inside, SIGKILL);
+            Child.Reap(inside);
+            Assert.That(status, Does.Contain("CapPrm:\t00000000a80425fb\n").And.Contain("CapBnd:\t00000000a80425fb\n"), exe);
+            return;
+        }
+        Assert.Ignore("nobody was stopped on the way in");
     }
 
     /// <summary>S10 (CVE-2022-29162).</summary>
@@ -200,6 +261,36 @@ internal sealed class ExecTests
         string id = Runtime.NewId();
         runtime.StartContainer(id, bundle.Write());
         return id;
+    }
+
+    /// <summary>Its init unshares with these flags, and mounts what is its own on /mnt.</summary>
+    private string Unsharing(string flags, Action<Bundle> change)
+    {
+        Bundle bundle = runtime.NewBundle("sh", "-c",
+            $"exec busybox unshare {flags} busybox sh -c 'busybox mount -t tmpfs own /mnt && echo own >/mnt/own && busybox touch /tmp/ready; exec busybox sleep 1000'");
+        File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x1FF);
+        change(bundle);
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, bundle.Write());
+        AwaitFile(Path.Combine(bundle.Rootfs, "tmp/ready"));
+        return id;
+    }
+
+    /// <returns>A child of that process that is stopped; 0: there was none in a second.</returns>
+    private static int AwaitStopped(int parent)
+    {
+        for (int i = 0; i < 1000; i++, System.Threading.Thread.Sleep(1))
+            try
+            {
+                foreach (string child in File.ReadAllText($"/proc/{parent}/task/{parent}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    if (File.ReadAllText($"/proc/{child}/stat").Contains(") T ", StringComparison.Ordinal))
+                        return int.Parse(child, CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                // it has just ended
+            }
+        return 0;
     }
 
     /// <summary>The runtime is given descriptors of the host's directories, as a careless caller would.</summary>

@@ -11,26 +11,26 @@ namespace SharpRunc.Tests.Init;
 internal sealed class NamespacePlanTests
 {
     // Letters: N new, P by path, - absent, for user, pid, mount, network, in this order.
-    // Who makes what: c clone3, u unshared by the child as root; 2 a second clone; p the parent enters the PID path; j joined paths; s setns(user); U unshare(user).
+    // Who makes what: c clone3, u unshared by the child as root; 2 a second clone; b born inside; j joined paths; s setns(user); U unshare(user).
     [TestCase("----", "")]
     [TestCase("-N--", "c:pid")]
     [TestCase("-NNN", "c:pid,mount u:network")]
-    [TestCase("-P--", "p")]
-    [TestCase("-PNP", "c:mount p j:network")]
+    [TestCase("-P--", "b j:pid")]
+    [TestCase("-PNP", "c:mount b j:pid,network")]
     [TestCase("-NNP", "c:pid,mount j:network")]
     [TestCase("-NPP", "c:pid j:network,mount")]
     [TestCase("N---", "c:user")]
     [TestCase("NNNN", "c:user,pid,mount u:network")]
     [TestCase("NNNP", "u:pid,mount 2 j:network U")]
-    [TestCase("NPNN", "u:mount,network p U")]
-    [TestCase("NPNP", "u:mount p j:network U")]
+    [TestCase("NPNN", "u:mount,network b j:pid U")]
+    [TestCase("NPNP", "u:mount b j:pid,network U")]
     [TestCase("N--P", "j:network U")]
     [TestCase("P---", "s")]
     [TestCase("P-NN", "u:mount,network s")]
     [TestCase("PNNN", "u:pid,mount,network 2 s")]
     [TestCase("PNNP", "u:pid,mount 2 j:network s")]
-    [TestCase("PPNN", "u:mount,network p s")]
-    [TestCase("PPPP", "p j:network,mount s")]
+    [TestCase("PPNN", "u:mount,network b j:pid s")]
+    [TestCase("PPPP", "b j:pid,network,mount s")]
     public void Each_row_of_the_table_has_its_steps(string asked, string steps)
     {
         Assert.That(Describe(asked), Is.EqualTo(steps));
@@ -40,23 +40,22 @@ internal sealed class NamespacePlanTests
     [TestCase("N---", "c:user")]
     [TestCase("NNNN", "c:user,pid,mount u:network")]
     [TestCase("NNNP", "u:pid,mount 2 l:network U")]
-    [TestCase("NPNN", "u:mount,network 2 l:pid U")]
+    [TestCase("NPNN", "u:mount,network b l:pid U")]
     [TestCase("P-NN", "u:mount,network s")]
     [TestCase("PNNP", "u:pid,mount 2 l:network s")]
-    [TestCase("PPPP", "2 l:pid,network,mount s")]
+    [TestCase("PPPP", "b l:pid,network,mount s")]
     public void An_ordinary_users_runtime_joins_no_path_before_the_user_namespace(string asked, string steps)
     {
         Assert.That(Describe(asked, unprivileged: true), Is.EqualTo(steps));
     }
 
-    [TestCase("-P--", "2 j:pid")]
-    [TestCase("-PNP", "c:mount 2 j:pid,network")]
-    [TestCase("NPNN", "u:mount,network 2 j:pid U")]
-    [TestCase("PPNN", "u:mount,network 2 j:pid s")]
-    [TestCase("-NNP", "c:pid,mount j:network")]
-    public void A_parent_that_could_not_come_back_leaves_the_pid_namespace_to_the_child(string asked, string steps)
+    /// <summary>mq_overview(7): the root of a new IPC namespace's mqueue belongs to who makes it.</summary>
+    [TestCase(false, CLONE_NEWIPC, 0UL)]
+    [TestCase(true, 0UL, CLONE_NEWIPC)]
+    public void With_a_new_user_namespace_the_mapped_root_makes_the_ipc_namespace(bool user, ulong cloned, ulong unshared)
     {
-        Assert.That(Describe(asked, parentMayEnterPid: false), Is.EqualTo(steps));
+        NamespacePlan plan = NamespacePlan.From(user ? [new(NamespaceType.User, null), new(NamespaceType.Ipc, null)] : [new(NamespaceType.Ipc, null)]);
+        Assert.That((plan.CloneFlags & CLONE_NEWIPC, plan.Unshare & CLONE_NEWIPC), Is.EqualTo((cloned, unshared)));
     }
 
     [Test]
@@ -101,21 +100,21 @@ internal sealed class NamespacePlanTests
             ulong cgroup = plan.NewCgroup ? CLONE_NEWCGROUP : 0;
             Assert.That(plan.CloneFlags & (plan.Unshare | plan.UnshareUser), Is.Zero, $"row {row}");
             Assert.That(plan.CloneFlags | plan.Unshare | plan.UnshareUser | cgroup, Is.EqualTo(wanted), $"row {row}");
-            int joined = plan.JoinFirst.Length + (plan.JoinUser >= 0 ? 1 : 0) + (plan.ParentJoinsPid >= 0 ? 1 : 0);
+            int joined = plan.JoinFirst.Length + (plan.JoinUser >= 0 ? 1 : 0);
             Assert.That(joined, Is.EqualTo(namespaces.FindAll(n => n.Path is not null).Count), $"row {row}");
             rows++;
         }
         Assert.That(rows, Is.EqualTo(6561));
     }
 
-    private static string Describe(string asked, bool unprivileged = false, bool parentMayEnterPid = true)
+    private static string Describe(string asked, bool unprivileged = false)
     {
         NamespaceType[] order = [NamespaceType.User, NamespaceType.Pid, NamespaceType.Mount, NamespaceType.Network];
         List<Namespace> namespaces = [];
         for (int i = 0; i < order.Length; i++)
             if (asked[i] != '-')
                 namespaces.Add(new(order[i], asked[i] == 'P' ? "/" + order[i] : null));
-        NamespacePlan plan = NamespacePlan.From(namespaces.ToArray(), unprivileged, parentMayEnterPid);
+        NamespacePlan plan = NamespacePlan.From(namespaces.ToArray(), unprivileged);
         List<string> words = [];
         string Names(ulong flags)
         {
@@ -131,8 +130,8 @@ internal sealed class NamespacePlanTests
             words.Add("u:" + Names(plan.Unshare));
         if (plan.SecondClone)
             words.Add("2");
-        if (plan.ParentJoinsPid >= 0)
-            words.Add("p");
+        if (plan.JoinsPid)
+            words.Add("b");
         if (plan.JoinFirst.Length > 0)
             words.Add("j:" + string.Join(',', Array.ConvertAll(plan.JoinFirst, i => namespaces[i].Type.ToString().ToLowerInvariant())));
         if (plan.JoinLast.Length > 0)

@@ -98,7 +98,7 @@ internal sealed class MutantSoakTests
         ConfigRules.Check(config, new ValidationContext());
         SeccompCompiler.Compile(config.Linux.Seccomp);
         CapabilityPlan.From(config.Process?.Capabilities, CapabilityPlan.All);
-        NamespacePlan.From(config.Linux.Namespaces, unprivileged: false, parentMayEnterPid: true);
+        NamespacePlan.From(config.Linux.Namespaces, unprivileged: false);
         // A resource that one version of cgroups cannot hold is an error of that one.
         foreach (CgroupLayout layout in new[] { Cgroups.Layouts.V1, Cgroups.Layouts.V2 })
             Attempt(() =>

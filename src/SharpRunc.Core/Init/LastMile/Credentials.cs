@@ -44,7 +44,8 @@ internal static unsafe class Credentials
         return true;
     }
 
-    private static void TakeCapabilities(LastMileData* data)
+    /// <summary>The program's, and what is lent to it for a while.</summary>
+    public static void TakeCapabilities(LastMileData* data)
     {
         cap_header header;
         header.version = _LINUX_CAPABILITY_VERSION_3;
@@ -52,8 +53,8 @@ internal static unsafe class Credentials
         cap_data* sets = stackalloc cap_data[2];
         for (int i = 0; i < 2; i++)
         {
-            sets[i].effective = (uint)(data->Effective >> (32 * i));
-            sets[i].permitted = (uint)(data->Permitted >> (32 * i));
+            sets[i].effective = (uint)((data->Effective | data->Lent) >> (32 * i));
+            sets[i].permitted = (uint)((data->Permitted | data->Lent) >> (32 * i));
             sets[i].inheritable = (uint)(data->Inheritable >> (32 * i));
         }
         if (syscall(SYS_capset, (nint)(&header), (nint)sets) != 0)

@@ -64,6 +64,24 @@ internal unsafe struct LastMileData
 
     public HookData* Hooks;
     public int HookCount;
+
+    /// <summary>The program, once it is found.</summary>
+    public byte* Program;
+
+    /// <summary>Whether a child is born inside, and the memory that it does not get; see <see cref="Birth"/>.</summary>
+    public byte IsBornInside;
+    public PageRange* Forget;
+    public int ForgetCount;
+    /// <summary>Top of the stack that it runs on.</summary>
+    public byte* Stack;
+    /// <summary>Descriptor 0 becomes its session's controlling terminal.</summary>
+    public byte TakesTerminal;
+    /// <summary>Its RLIMIT_NPROC, which could have forbidden its birth; null: unchanged.</summary>
+    public rlimit64* ProcessLimit;
+    /// <summary>Only it can load the filter.</summary>
+    public byte FilterInside;
+    /// <summary>Capabilities beyond the program's, until the filter is loaded.</summary>
+    public ulong Lent;
 }
 
 /// <summary>Numbers of descriptors, first to last.</summary>
@@ -109,7 +127,15 @@ internal struct HookOutcome
 internal enum Stage : byte
 {
     NoNewPrivileges = 1, Scheduler, IoPriority, Personality, MemoryPolicy, Seccomp, Listener, CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid,
-    Cwd, CwdOutside, Capabilities, ProgramMissing, ProgramRefused, Ready, Wait, Hook, Execve,
+    Cwd, CwdOutside, Capabilities, ProgramMissing, ProgramRefused, Ready, Wait, Hook, Execve, Birth, Terminal, ProcessLimit,
+}
+
+/// <summary>Who goes on inside, as the process outside numbers it.</summary>
+internal struct Born
+{
+    /// <summary>Message.Born.</summary>
+    public byte Kind;
+    public int Pid;
 }
 
 /// <summary>Where the descriptor is that a listener wants.</summary>

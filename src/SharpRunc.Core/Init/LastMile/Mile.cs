@@ -29,12 +29,25 @@ internal static unsafe class Mile
                 Fail(data, Stage.CloseDescriptors);
 
         bool inCwd = Credentials.TryEnterCwd(data); // the profile need not allow getcwd for it
-        if (data->NoNewPrivileges == 0)
+        if (data->NoNewPrivileges == 0 && data->FilterInside == 0)
             LoadFilter(data);
         Credentials.Take(data, inCwd);
-        byte* program = Program.Find(data);
-        if (data->NoNewPrivileges != 0)
+        data->Program = Program.Find(data);
+        if (data->IsBornInside != 0)
+            Birth.Give(data);
+        Finish(data);
+    }
+
+    /// <summary>The process that will be the program. Never returns.</summary>
+    public static void Finish(LastMileData* data)
+    {
+        if (data->NoNewPrivileges != 0 || data->FilterInside != 0)
             LoadFilter(data);
+        if (data->Lent != 0)
+        {
+            data->Lent = 0;
+            Credentials.TakeCapabilities(data);
+        }
 
         SayReady(data);
         if (data->ExecFifo >= 0)
@@ -42,7 +55,7 @@ internal static unsafe class Mile
         for (int i = 0; i < data->HookCount; i++)
             RunHook(data, i);
         KeepPassed(data);
-        syscall(SYS_execve, (nint)program, (nint)data->Argv, (nint)data->Envp);
+        syscall(SYS_execve, (nint)data->Program, (nint)data->Argv, (nint)data->Envp);
         Fail(data, Stage.Execve);
     }
 

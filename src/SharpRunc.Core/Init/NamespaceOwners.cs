@@ -1,0 +1,69 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>
+/// Whose namespaces a container has. Its init may go into others later, and a program without privilege can make a user namespace and be
+/// root in it: who joined that one, and the mount namespace that it owns, would run what the program put there. So create remembers
+/// the user namespace and who owns the others, and exec joins no other's.
+/// </summary>
+internal static class NamespaceOwners
+{
+    private const string Changed = "it runs what it likes there: exec would hand it the privileges of its process";
+
+    /// <summary>Of those by path that the container's user namespace does not own. Those above the runtime's are left out, as they are for exec.</summary>
+    /// <param name="fds">By index of <paramref name="listed"/>; null where there is no path.</param>
+    public static KeyValuePair<string, string>[] Foreign(Namespace[] listed, Fd?[] fds, string user)
+    {
+        List<KeyValuePair<string, string>> owners = [];
+        for (int i = 0; i < listed.Length; i++)
+            if (fds[i] is { } fd && listed[i].Type != NamespaceType.User && NamespaceId.OwnerOf(fd, listed[i].Path!)?.ToString() is { } owner && owner != user)
+                owners.Add(new(FileName(listed[i].Type), owner));
+        return [.. owners];
+    }
+
+    /// <summary>In a process that has joined them: what it is in does not change any more, whatever the init does.</summary>
+    /// <param name="own">Its /proc/self/ns, opened while /proc was the host's.</param>
+    public static void Require(ExecPlan plan, Fd own)
+    {
+        if (plan.UserNamespace is null)
+            return; // created by a version that did not remember
+        NamespaceId user = NamespaceId.Parse(plan.UserNamespace);
+        using (Fd joined = Sys.OpenAt(own, "user", O_RDONLY))
+            if (NamespaceId.Of(joined, "user") != user)
+                throw new ContainerException("cannot exec: the container's init is in another user namespace than it was created in") { Hint = Changed };
+        foreach (Namespace listed in plan.Config.Linux.Namespaces)
+        {
+            if (listed.Type == NamespaceType.User)
+                continue;
+            string name = FileName(listed.Type);
+            using Fd joined = Sys.OpenAt(own, name is "pid" or "time" ? name + "_for_children" : name, O_RDONLY);
+            if (NamespaceId.OwnerOf(joined, name) is { } owner && owner != (Remembered(plan.ForeignOwners, name) ?? user))
+                throw new ContainerException($"cannot exec: the container's init is in a {listed.Name} namespace of another user namespace than it was created with") { Hint = Changed };
+        }
+    }
+
+    private static NamespaceId? Remembered(KeyValuePair<string, string>[] owners, string name)
+    {
+        foreach ((string type, string owner) in owners)
+            if (type == name)
+                return NamespaceId.Parse(owner);
+        return null;
+    }
+
+    /// <summary>Below /proc/PID/ns.</summary>
+    private static string FileName(NamespaceType type) => type switch
+    {
+        NamespaceType.Pid => "pid",
+        NamespaceType.Network => "net",
+        NamespaceType.Mount => "mnt",
+        NamespaceType.Ipc => "ipc",
+        NamespaceType.Uts => "uts",
+        NamespaceType.User => "user",
+        NamespaceType.Cgroup => "cgroup",
+        _ => "time",
+    };
+}

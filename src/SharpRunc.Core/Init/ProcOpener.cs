@@ -1,0 +1,98 @@
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>
+/// A procfs shows the PID namespace of who opens it, up to Linux 6.17: so someone inside must. Others see that process from its first moment. It has
+/// the container's cgroup and namespaces, a user namespace of its own with nobody above it to be, a mount namespace with nothing in it, and
+/// no memory of ours; it makes one call.
+/// </summary>
+internal static unsafe class ProcOpener
+{
+    private const int StackSize = 64 * 1024;
+
+    /// <summary>In the runtime.</summary>
+    /// <param name="child">Who wants it: in the container's namespaces by now.</param>
+    /// <param name="unified">The container's cgroup, where there is one.</param>
+    /// <param name="tasks">Its v1 `tasks` files.</param>
+    /// <returns>What fsopen(2) gives; null: refused.</returns>
+    public static Fd? Open(InitPlan plan, PidFd child, Fd? unified, Fd[] tasks, out int error)
+    {
+        (Fd ours, Fd theirs) = Sys.SocketPair();
+        using Channel channel = new(ours);
+        int pid = Sys.Clone(0, SIGCHLD, unified, out Fd? process);
+        if (pid == 0)
+            Run(plan, child, tasks, new Channel(theirs));
+        using PidFd opener = PidFd.Own(process!);
+        theirs.Dispose();
+        // It may be stopped as soon as it is seen: then a signal must still end us.
+        Interruption.Poll([new pollfd { fd = ours.Number, events = POLLIN }], -1);
+        Message answer = channel.Receive(out Fd[] fds);
+        Sys.TryWaitId(P_PID, pid, WEXITED);
+        error = answer == Message.Proc ? System.BitConverter.ToInt32(channel.Payload) : -ESRCH;
+        return fds.Length > 0 ? fds[0] : null;
+    }
+
+    /// <summary>Never returns.</summary>
+    private static void Run(InitPlan plan, PidFd child, Fd[] tasks, Channel channel)
+    {
+        int answer;
+        try
+        {
+            Interruption.Ignore();
+            ChildProcess.DieWithRuntime(channel);
+            foreach (Fd file in tasks)
+                Sys.Write(file, "0"u8, "tasks");
+            Leave(plan, child);
+            Native.Begin();
+            ProcBirth* data = (ProcBirth*)Native.Take(sizeof(ProcBirth));
+            data->Type = Native.String("proc");
+            data->Stack = Native.Take(StackSize) + StackSize;
+            data->Forget = (PageRange*)Native.Take(sizeof(PageRange) * 4);
+            data->ForgetCount = Sys.PagesWithout(Native.Chunks, data->Forget);
+            Sys.TryCloseRange(0, channel.Socket.Number - 1);
+            Sys.TryCloseRange(channel.Socket.Number + 1, int.MaxValue);
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
+            answer = ProcBirth.Open(data);
+        }
+        catch (SysException e)
+        {
+            answer = -e.Errno;
+        }
+        channel.Send(Message.Proc, System.BitConverter.GetBytes(answer < 0 ? answer : 0), answer < 0 ? [] : [Fd.Own(answer)]);
+        Sys.ExitGroup(0);
+    }
+
+    private static void Leave(InitPlan plan, PidFd child)
+    {
+        Namespace[] listed = plan.Config.Linux.Namespaces;
+        ulong joined = 0;
+        foreach (Namespace entry in listed)
+            joined |= NamespacePlan.Flag(entry.Type) & (CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);
+        if (plan.IsPrivileged)
+            JoinPid(plan, listed);
+        if (joined != 0)
+            Sys.Setns(child.Fd, joined, "the container's namespaces");
+        if (!plan.IsPrivileged)
+            JoinPid(plan, listed);
+        Sys.Unshare(CLONE_NEWUSER | CLONE_NEWNS, "user and mount namespace");
+        using Tree empty = Tree.Create("tmpfs", null, [], MOUNT_ATTR_RDONLY);
+        using (Fd slash = Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY))
+            empty.AttachTo(slash);
+        Sys.Fchdir(empty.Fd, "empty root");
+        Sys.PivotRootHere();
+        if (Sys.TryUmount(".", MNT_DETACH) is < 0 and var error)
+            throw new SysException("umount2", "old root", -error);
+        Sys.Chdir("/");
+    }
+
+    private static void JoinPid(InitPlan plan, Namespace[] listed)
+    {
+        for (int i = 0; i < listed.Length; i++)
+            if (listed[i].Type == NamespaceType.Pid)
+                Sys.Setns(plan.NamespaceFds[i]!, CLONE_NEWPID, listed[i].Path!);
+    }
+}

@@ -1,0 +1,30 @@
+using System;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// A procfs for a PID namespace by path, made by a process that is not in it yet. Since Linux 6.17 procfs takes the namespace as an
+/// option; before, the runtime has someone inside open it (<see cref="Init.ProcOpener"/>).
+/// </summary>
+internal static class JoinedProc
+{
+    public static Tree? TryCreate(RootfsSetup rootfs, string source, string[] options, ulong attributes, out SysException? refused)
+    {
+        Namespace[] listed = rootfs.Plan.Config.Linux.Namespaces;
+        Fd pid = rootfs.Plan.NamespaceFds[Array.FindIndex(listed, static n => n.Type == NamespaceType.Pid)]!;
+        using Fd? own = Sys.TryFsOpen("proc", out int error);
+        if (own is not null)
+            error = Sys.TryFsConfig(own, "pidns", pid);
+        refused = error < 0 ? new SysException(own is null ? "fsopen" : "fsconfig", "proc", -error) : null;
+        if (error == 0)
+            return Tree.TryCreate(own!, "proc", source, options, attributes, out refused);
+        if (own is null || error != -EINVAL)
+            return null;
+        using Fd? theirs = rootfs.AskProc(out error);
+        refused = error < 0 ? new SysException("fsopen", "proc, in the PID namespace by path", -error) : null;
+        return theirs is null ? null : Tree.TryCreate(theirs, "proc", source, options, attributes, out refused);
+    }
+}

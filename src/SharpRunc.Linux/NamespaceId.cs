@@ -1,0 +1,40 @@
+using System;
+using System.Globalization;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+/// <summary>Which namespace it is: namespaces(7), device and inode of the file that stands for it.</summary>
+internal readonly record struct NamespaceId(uint Major, uint Minor, ulong Inode)
+{
+    public static NamespaceId Of(Fd ns, string subject)
+    {
+        Inode inode = Linux.Inode.Of(ns, subject);
+        return new(inode.Device.Major, inode.Device.Minor, inode.Number);
+    }
+
+    /// <summary>ioctl_ns(2), NS_GET_USERNS: the user namespace that owns this one. null: it is above the caller's.</summary>
+    public static NamespaceId? OwnerOf(Fd ns, string subject)
+    {
+        using Fd? owner = Sys.TryNamespaceOwner(ns, subject, out int error);
+        if (owner is not null)
+            return Of(owner, subject);
+        return error == -EPERM ? null : throw new SysException("ioctl NS_GET_USERNS", subject, -error);
+    }
+
+    /// <summary>As <see cref="ToString"/> wrote it; what it never wrote is no namespace.</summary>
+    public static NamespaceId Parse(ReadOnlySpan<char> text)
+        => new((uint)Number(ref text), (uint)Number(ref text), Number(ref text));
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Major}:{Minor}:{Inode}");
+
+    private static ulong Number(ref ReadOnlySpan<char> text)
+    {
+        ulong number = 0;
+        int i = 0;
+        for (; i < text.Length && text[i] is >= '0' and <= '9'; i++)
+            number = number * 10 + (ulong)(text[i] - '0');
+        text = i < text.Length ? text[(i + 1)..] : [];
+        return number;
+    }
+}
