@@ -17,6 +17,7 @@ internal sealed class GlobalOptions
         new("debug", '\0', FlagKind.Switch, "log debug messages, and where each line comes from"),
         new("systemd-cgroup", '\0', FlagKind.Switch, "cgroupsPath is slice:prefix:name, and systemd makes the cgroup"),
         new("rootless", '\0', FlagKind.Text, "ignore cgroup permission errors: true, false or auto", "auto") { Choices = ["true", "false", "auto"] },
+        new("cgroup-manager", '\0', FlagKind.Text, "as crun: systemd is --systemd-cgroup; disabled: the container stays in the caller's cgroup", Hidden: true) { Choices = ["cgroupfs", "systemd", "disabled"] },
         new("criu", '\0', FlagKind.Text, "ignored", Hidden: true),
         new("version", 'v', FlagKind.Switch, "print the version", Hidden: true),
     ];
@@ -26,6 +27,8 @@ internal sealed class GlobalOptions
     public GlobalOptions(Invocation given)
     {
         log = new(given.Text("log"), given.Text("log-format") ?? "text", given.Is("debug"));
+        if (given.Text("cgroup-manager") is { } manager and not ("cgroupfs" or "systemd" or "disabled"))
+            throw new ContainerException($"invalid value \"{manager}\" for --cgroup-manager: cgroupfs, systemd or disabled");
         string? root = given.Text("root");
         bool runtimeDir = root is null && HonoursRuntimeDir();
         Context = new RuntimeContext
@@ -37,7 +40,8 @@ internal sealed class GlobalOptions
             RootIsRuntimeDir = runtimeDir,
             Log = new LazyLogger(log),
             Debug = log.Debug,
-            SystemdCgroup = given.Is("systemd-cgroup"),
+            SystemdCgroup = (given.Text("cgroup-manager") ?? (given.Is("systemd-cgroup") ? "systemd" : "")) == "systemd",
+            NoCgroup = given.Text("cgroup-manager") == "disabled",
             Rootless = ParseRootless(given.Text("rootless")),
         };
         if (log.Debug)

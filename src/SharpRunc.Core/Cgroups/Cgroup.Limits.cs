@@ -126,14 +126,23 @@ internal sealed partial class Cgroup
         string path = directory.Path + "/" + file;
         string operation = $"cannot write {value}";
         string? hint = null;
-        if (errno == ENOENT && directory.IsUnified && write.Controller.Length > 0
-            && Array.IndexOf((directory.TryRead("cgroup.controllers") ?? "").Trim().Split(' '), write.Controller) < 0)
-            hint = $"the {write.Controller} controller is not available to this cgroup: see cgroup.controllers there and above";
-        else if (errno == ENOENT)
-            hint = "the kernel has no such file";
-        else if (errno == EBUSY && file.StartsWith("memory.", StringComparison.Ordinal))
+        // Not in errno's words: Docker and Podman take "no such file or directory" for a program that is missing, and end with 127.
+        if (errno == ENOENT)
+        {
+            bool lacksController = directory.IsUnified && write.Controller.Length > 0
+                && Array.IndexOf((directory.TryRead("cgroup.controllers") ?? "").Trim().Split(' '), write.Controller) < 0;
+            string why = lacksController ? $"the {write.Controller} controller is not available to this cgroup" : "the kernel has no such file";
+            return new($"cannot write {value} to {path}: {why}")
+            {
+                Pointer = write.Pointer,
+                Call = "openat",
+                Errno = errno,
+                Hint = lacksController ? $"see cgroup.controllers there and above: {why}" : why,
+            };
+        }
+        if (errno == EBUSY && file.StartsWith("memory.", StringComparison.Ordinal))
             operation = $"unable to set memory limit to {value} (current usage: {directory.TryRead("memory.usage_in_bytes")?.Trim()}, "
                 + $"peak usage: {directory.TryRead("memory.max_usage_in_bytes")?.Trim()})";
-        return ContainerException.From(new SysException(errno == ENOENT ? "openat" : "write", path, errno), operation, write.Pointer, hint);
+        return ContainerException.From(new SysException("write", path, errno), operation, write.Pointer, hint);
     }
 }

@@ -35,6 +35,7 @@ internal sealed class Bundle
         byte[] json = ReadFile();
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
         Config config = ConfigReader.Read(json, notes);
+        EngineAnnotations.Check(config, notes.Warnings, notes.Unknown);
         context.Tell(notes);
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
         JoinedMaps.Take(config.Linux);

@@ -24,7 +24,7 @@ internal sealed partial class NewContainer
     private string? CgroupsPath => Bundle.Config.Linux.CgroupsPath;
 
     /// <summary>Who names a cgroup wants that one.</summary>
-    private bool MayLackCgroup => string.IsNullOrEmpty(CgroupsPath) && context.MayLackCgroups;
+    private bool MayLackCgroup => context.NoCgroup || string.IsNullOrEmpty(CgroupsPath) && context.MayLackCgroups;
 
     private void ReserveCgroup()
     {

@@ -27,7 +27,7 @@ internal sealed partial class NewContainer : IDisposable
         Namespaces = namespaces;
         Directory = directory;
         Held = directory.Lock();
-        layout = CgroupLayout.Detect();
+        layout = context.NoCgroup ? new() { Kind = CgroupKind.V2, Hierarchies = [] } : CgroupLayout.Detect();
         Spec.Resources? resources = bundle.Config.Linux.Resources;
         limits = CgroupPlan.From(context.SystemdCgroup ? CpuQuota.Rounded(resources) : resources, layout, bundle.Config.Linux.Devices);
         State = NewState(directory, bundle, namespaces, noNewKeyring);

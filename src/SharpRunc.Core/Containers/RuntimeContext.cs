@@ -28,6 +28,9 @@ internal sealed class RuntimeContext
     /// <summary>cgroupsPath is slice:prefix:name, and systemd makes the cgroup.</summary>
     public bool SystemdCgroup { get; init; }
 
+    /// <summary>--cgroup-manager=disabled: no cgroup is made, and no limit can be asked for; an engine that runs in a cgroup of its own wants that (podman run --cgroups=disabled).</summary>
+    public bool NoCgroup { get; init; }
+
     public Rootless Rootless { get; init; }
 
     /// <summary>

@@ -125,10 +125,15 @@ internal static unsafe class Child
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
     }
 
-    /// <summary>Where user_namespaces(7) denies setgroups, in our own user namespace or in one above, the caller's groups stay.</summary>
+    /// <summary>The caller's groups stay where user_namespaces(7) denies setgroups, in our own user namespace or in one above, and where the config says so.</summary>
     public static void DropGroups(ProcessPlan plan)
     {
-        plan.GroupsDenied = Sys.TrySetGroups([]) == -EPERM && (plan.HasUser || SaysDeny());
+        if (EngineAnnotations.KeepsGroups(plan.Config))
+        {
+            plan.KeepsGroups = true;
+            return;
+        }
+        plan.KeepsGroups = Sys.TrySetGroups([]) == -EPERM && (plan.HasUser || SaysDeny());
 
         static bool SaysDeny()
         {

@@ -253,7 +253,7 @@ internal sealed class ChildProcess : IDisposable
         Message kind => kind,
     };
 
-    private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer);
+    private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer, plan.Process?.Cwd);
 
     private static ContainerException Unexpected(Message got, Message wanted) => new($"the container's process said {got} and not {wanted}");
 

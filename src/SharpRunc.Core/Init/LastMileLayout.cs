@@ -147,7 +147,7 @@ internal static unsafe class LastMileLayout
         uint[] groups = process.User.AdditionalGids;
         data->GroupCount = groups.Length;
         data->Groups = (uint*)Native.Bytes(MemoryMarshal.AsBytes<uint>(groups));
-        data->SetGroups = plan.GroupsDenied ? (byte)0 : (byte)1;
+        data->SetGroups = plan.KeepsGroups ? (byte)0 : (byte)1;
         data->BoundingDrop = plan.Capabilities.BoundingDrop;
         data->Effective = plan.Capabilities.Effective;
         data->Permitted = plan.Capabilities.Permitted;

@@ -37,7 +37,7 @@ internal static unsafe class LastMileReport
     ];
 
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
-    public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer)
+    public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer, string? cwd = null)
     {
         if (record.Length < sizeof(Failure))
             return new("the container's init ended with a report that cannot be read");
@@ -49,12 +49,15 @@ internal static unsafe class LastMileReport
             case Stage.ProgramMissing:
                 return Lookup($"exec: \"{program}\": stat {program}: {strerror(failure.Errno)}", failure.Errno);
             case Stage.ProgramRefused or Stage.Execve:
-                return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}", failure.Errno);
+                // A directory: Docker up to 23 and Podman look for "permission denied" and give 126, newer Dockers for the errno's own words.
+                return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{(failure.Errno == EISDIR ? ": permission denied" : "")}", failure.Errno);
             case Stage.Hook:
                 HookOutcome outcome = new() { Errno = failure.Errno, Status = failure.Status, Milliseconds = failure.Milliseconds, TimedOut = failure.TimedOut };
                 string path = failure.Index < startContainer.Length ? startContainer[failure.Index].Path : "";
                 return HookRunner.Error("startContainer", failure.Index, path, outcome, KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength)));
         }
+        if ((Stage)failure.Stage == Stage.Cwd && cwd is not null)
+            return new($"chdir to cwd (\"{cwd}\") set in config.json failed: {strerror(failure.Errno)}") { Pointer = "/process/cwd", Errno = failure.Errno };
         return Of((Stage)failure.Stage, failure.Errno);
     }
 

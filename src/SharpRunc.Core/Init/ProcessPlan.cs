@@ -47,8 +47,8 @@ internal abstract class ProcessPlan
     public bool IsScheduledFromOutside => IsBornInside && Process?.Scheduler is { } scheduler
         && (scheduler.Policy == "SCHED_DEADLINE" || Array.IndexOf(scheduler.Flags, "SCHED_FLAG_RESET_ON_FORK") >= 0);
 
-    /// <summary>Found out by the child: its user namespace does not let it set groups.</summary>
-    public bool GroupsDenied { get; set; }
+    /// <summary>Found out by the child: its user namespace does not let it set groups, or the config does not.</summary>
+    public bool KeepsGroups { get; set; }
 
     /// <summary>The runtime is root; only then may it make itself undumpable and still write to its own /proc files.</summary>
     public bool IsPrivileged { get; init; }

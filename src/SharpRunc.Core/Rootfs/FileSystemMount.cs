@@ -16,7 +16,7 @@ internal static class FileSystemMount
         Inode covered = guard.Check(target, step, isProc: step.Type == "proc");
         MountOptions options = step.Options;
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
-        string[] data = MountLabel.AddTo(isTmpfs && !made ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type);
+        string[] data = MountLabel.AddTo(isTmpfs && !made ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type, EngineAnnotations.MountContextType(rootfs.Plan.Config));
         // A tmpfs is filled and mounted upon before it is read-only.
         ulong later = isTmpfs ? options.Attributes & MOUNT_ATTR_RDONLY : 0;
         string source = step.Source.Length == 0 ? step.Type : step.Source;

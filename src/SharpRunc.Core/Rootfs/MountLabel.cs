@@ -15,14 +15,14 @@ internal static class MountLabel
     private static readonly string[] LabelledByPolicy = ["proc", "sysfs", "mqueue", "cgroup", "cgroup2"];
 
     /// <summary>A file system's options with the context; one that names a context of its own keeps that, the kernel takes no second.</summary>
-    public static string[] AddTo(string[] options, string? label, string type)
+    public static string[] AddTo(string[] options, string? label, string type, string contextType = "context")
     {
         if (string.IsNullOrEmpty(label) || Array.IndexOf(LabelledByPolicy, type) >= 0)
             return options;
         foreach (string option in options)
-            if (option.StartsWith("context=", StringComparison.Ordinal))
+            if (option.StartsWith("context=", StringComparison.Ordinal) || option.StartsWith(contextType + "=", StringComparison.Ordinal))
                 return options;
-        return [.. options, $"context=\"{label}\""];
+        return [.. options, $"{contextType}=\"{label}\""];
     }
 
     /// <summary>

@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+
+namespace SharpRunc.Core.Spec;
+
+/// <summary>Annotations that Podman and CRI-O write for crun, as its manual defines them (crun(1), "Extensions to OCI").</summary>
+internal static class EngineAnnotations
+{
+    private const string Prefix = "run.oci.", KeepGroups = "run.oci.keep_original_groups", ContextType = "run.oci.mount_context_type",
+        Subgroup = "run.oci.systemd.subgroup", Delegate = "run.oci.delegate-cgroup";
+
+    private static readonly string[] ContextTypes = ["context", "fscontext", "defcontext", "rootcontext"];
+
+    /// <summary><c>podman run --group-add keep-groups</c>: the process has the caller's supplementary groups, and none is set.</summary>
+    public static bool KeepsGroups(Config config) => Find(config, KeepGroups) is not (null or "0");
+
+    /// <summary>The mount option by which a file system gets linux.mountLabel: mount(8).</summary>
+    public static string MountContextType(Config config) => Find(config, ContextType) ?? "context";
+
+    /// <summary>A value that crun refuses is refused; what is asked for and not done here is a warning, and of no others is more said than that they are passed over.</summary>
+    public static void Check(Config config, List<string> warnings, List<string> unknown)
+    {
+        foreach ((string key, string value) in config.Annotations)
+        {
+            if (!key.StartsWith(Prefix, StringComparison.Ordinal))
+                continue;
+            string pointer = "/annotations/" + key;
+            if (key == ContextType && Array.IndexOf(ContextTypes, value) < 0)
+                throw new ContainerException($"{pointer}: expected one of {string.Join(", ", ContextTypes)}; got \"{value}\"") { Pointer = pointer };
+            if (key == KeepGroups && KeepsGroups(config) && config.Process?.User.AdditionalGids.Length > 0)
+                warnings.Add($"{pointer}: the caller's groups are kept, and process.user.additionalGids are not set");
+            else if (key is Subgroup or Delegate && value.Length > 0)
+                warnings.Add($"{pointer}: no cgroup \"{value}\" is made below the container's: its process is in the container's own");
+            else if (key is not (KeepGroups or ContextType or Subgroup or Delegate))
+                unknown.Add($"{pointer}: passed over");
+        }
+    }
+
+    private static string? Find(Config config, string key)
+    {
+        foreach ((string name, string value) in config.Annotations)
+            if (name == key)
+                return value;
+        return null;
+    }
+}
