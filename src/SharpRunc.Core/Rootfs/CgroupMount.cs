@@ -24,7 +24,7 @@ internal static class CgroupMount
             bool isOwn = true;
             using Tree tree = rootfs.Plan.Namespaces.NewCgroup ? Clone(view.Places[0], out isOwn) : Tree.Clone(Fd.Cwd, whole, recursive: false);
             Mounts.Configure(rootfs, tree, step);
-            Mounts.SetPropagationOfCopy(rootfs, tree, step.Options);
+            SetPropagation(tree, step);
             tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
             tree.AttachTo(target);
             return;
@@ -46,6 +46,13 @@ internal static class CgroupMount
     /// </summary>
     private static bool MustBeReadOnly(RootfsSetup rootfs, bool isOwn) => !isOwn || rootfs.Plan.Namespaces.HasUser && !rootfs.Plan.Namespaces.NewCgroup;
 
+    /// <summary>Nobody asked to bind the host's mount: beside a shared root, too, what is mounted below is the container's alone.</summary>
+    private static void SetPropagation(Tree tree, MountStep step)
+    {
+        tree.SetPropagation(MS_PRIVATE, recursive: true);
+        Mounts.SetPropagation(tree, step.Options);
+    }
+
     /// <param name="isOwn">false: the container has none here, and is where the runtime is.</param>
     private static Tree Clone(CgroupPlace place, out bool isOwn)
     {
@@ -65,7 +72,7 @@ internal static class CgroupMount
         {
             tree.Set(step.Options.Attributes | Usual, step.Options.AttrClear | step.Options.RecursiveClear);
             tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
-            Mounts.SetPropagationOfCopy(rootfs, tree, step.Options);
+            SetPropagation(tree, step);
             tree.AttachTo(target);
         }
         foreach (string link in place.Links)
