@@ -1,6 +1,5 @@
 using NUnit.Framework;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
 
 namespace SharpRunc.Tests.Containers;
 

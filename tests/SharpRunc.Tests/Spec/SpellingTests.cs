@@ -26,7 +26,7 @@ internal sealed class SpellingTests
 
     private static Config Read(JsonNode json, ReaderNotes? notes = null) => ConfigReader.Read(Encoding.UTF8.GetBytes(json.ToJsonString()), notes);
 
-    private static string Other(string name) => name == name.ToUpperInvariant() ? name.ToLowerInvariant() : name.ToUpperInvariant();
+    private static string Other(string name) => name.Any(char.IsLower) ? name.ToUpperInvariant() : name.ToLowerInvariant();
 
     /// <summary>The full config with one key renamed in its place.</summary>
     private static JsonNode Renamed(string pointer, string name)
