@@ -70,9 +70,18 @@ internal sealed class ChildProcess : IDisposable
             Interruption.Ignore();
             Run(plan, child, run);
         }
-        Sys.SigProcMask(SIG_SETMASK, mask);
         child.Dispose();
-        return new(plan, channel, pid, PidFd.Own(process!));
+        ChildProcess started = new(plan, channel, pid, PidFd.Own(process!));
+        try
+        {
+            Sys.SigProcMask(SIG_SETMASK, mask);
+        }
+        catch
+        {
+            started.Kill();
+            throw;
+        }
+        return started;
     }
 
     /// <summary>Never returns: it ends in the program, or says what failed and leaves.</summary>
@@ -129,8 +138,17 @@ internal sealed class ChildProcess : IDisposable
     {
         outside = Pid;
         Pid = MemoryMarshal.Read<Born>(Channel.Whole).Pid; // nobody else's number: it is our child, and not reaped
-        Process.Dispose();
-        Process = PidFd.Open(Pid);
+        PidFd former = Process;
+        try
+        {
+            Process = PidFd.Open(Pid);
+        }
+        catch
+        {
+            Sys.TryKill(Pid, SIGKILL); // no descriptor stands for it, and the former one's process has ended
+            throw;
+        }
+        former.Dispose();
     }
 
     /// <summary>The one inside goes on.</summary>

@@ -73,8 +73,8 @@ internal sealed class DevLinkTests
     [Test]
     public void A_device_that_must_be_bound_is_the_one_that_was_asked_for()
     {
-        using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("true").WithUserNamespace();
+        using Runtime runtime = Runtime.CreateForUser();
+        Bundle bundle = runtime.NewBundle("true");
         bundle.Linux["devices"] = new JsonArray(new JsonObject { ["path"] = "/dev/zero", ["type"] = "c", ["major"] = 1, ["minor"] = 3 });
         bundle.Write();
         runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("/dev/zero of the host is not the character device 1:3");

@@ -23,7 +23,7 @@ internal sealed class MountWordTests
     public void A_word_that_has_no_effect_where_it_stands_is_told(string type, string first, string option)
     {
         using Runtime runtime = Runtime.Create();
-        Result result = runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", type, "sources", first, option));
+        Result result = runtime.RunBundleLogged(runtime.NewBundle("true").Mounting("/mnt", type, "sources", first, option));
         Assert.That(result.Expect(0).Errors, Does.Contain("/mounts/6/options").And.Contain($"without effect: {option}"));
     }
 
@@ -31,6 +31,6 @@ internal sealed class MountWordTests
     public void Words_that_are_heeded_are_no_matter_for_a_warning(string type, string options)
     {
         using Runtime runtime = Runtime.Create();
-        Assert.That(runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", type, "sources", options.Split(','))).Expect(0).Errors, Is.Empty);
+        Assert.That(runtime.RunBundleLogged(runtime.NewBundle("true").Mounting("/mnt", type, "sources", options.Split(','))).Expect(0).Errors, Is.Empty);
     }
 }

@@ -132,7 +132,8 @@ internal sealed class Steps
             // What is not there needs no mask.
             if (fields[3] == "/null" || fields[3].Replace("/.lures/vol_r", "/vol/r", StringComparison.Ordinal).EndsWith("/vol/r/sub", StringComparison.Ordinal) || line.Contains("nr_inodes=1,", StringComparison.Ordinal))
                 continue;
-            found.Add($"{fields[3]} {fields[5]} {string.Join(' ', fields[(dash + 1)..])}");
+            // A tmpfs takes the mode of a directory that is there; where the attacker has taken that away, the kernel's own.
+            found.Add($"{fields[3]} {fields[5]} {string.Join(' ', fields[(dash + 1)..]).Replace(",mode=755", "", StringComparison.Ordinal)}");
         }
         found.Sort(string.CompareOrdinal);
         return found;

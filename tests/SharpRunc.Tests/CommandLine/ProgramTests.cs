@@ -120,7 +120,7 @@ internal sealed class ProgramTests
         Binary.Result result = Run("--debug", "state", "nope");
         Assert.That(result.Error, Does.Match("level=error msg=\"container does not exist\" func=\\w+ file=\"\\w+\\.cs:\\d+\"\n$"));
         result = Run("--debug", "--log-format", "json", "state", "nope");
-        JsonNode line = JsonNode.Parse(result.Error)!;
+        JsonNode line = JsonNode.Parse(result.Error.TrimEnd('\n').Split('\n')[^1])!;
         Assert.That((string)line["file"]!, Does.Match(@"^\w+\.cs:\d+$"));
         Assert.That((string)line["func"]!, Is.Not.Empty);
     }
