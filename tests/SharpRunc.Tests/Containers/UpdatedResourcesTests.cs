@@ -32,7 +32,7 @@ internal sealed class UpdatedResourcesTests
     [TestCase("""{"cpu":{"shares":5}}""", """{"cpu":{"shares":7}}""", "1", null, """{"shares":7,"idle":0}""")]
     [TestCase("""{"cpu":{"shares":5}}""", """{"cpu":{"shares":7,"idle":1}}""", "1", null, """{"shares":0,"idle":1}""")]
     [TestCase("""{}""", """{"cpu":{"shares":7,"idle":0}}""", "1", null, """{"shares":7,"idle":0}""")]
-    [TestCase("""{}""", """{"unified":{"cpu.weight":"7"}}""", "1", null, """{"idle":0}""")]
+    [TestCase("""{}""", """{"unified":{"cpu.weight":"7"}}""", "1", null, """{"shares":0,"idle":0}""")]
     [TestCase("""{"cpu":{"shares":5}}""", """{"memory":{"limit":1}}""", "0", null, """{"shares":5}""")]
     public void What_is_set_now_completes_what_is_asked_for(string stored, string asked, string idle, string? cpuMax, string cpu)
         => Assert.That(Encoding.UTF8.GetString(ResourcesJson.Write(UpdatedResources.Of(Read(stored), Read(asked), Core.Cgroups.PresentCpu.Parse(idle + "\n", cpuMax))).Span),
