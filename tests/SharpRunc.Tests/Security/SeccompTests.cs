@@ -61,6 +61,8 @@ internal sealed class SeccompTests
             static void leave(long code) { __asm__ volatile ("syscall" : : "a"(231L), "D"(code)); }
             void _start(void) { long pid = call32(20), on = call32(87); if (pid <= 0) leave(2); leave(on == -1 ? 0 : on == -14 ? 3 : 4); }
             """);
+        if (Child.Start([Path.Combine(bundle.Rootfs, "bin/i386")]).Wait(TimeSpan.FromSeconds(10)) == 139)
+            Assert.Ignore("int 0x80 does not reach this machine's kernel, not even from a process of the host");
         runtime.RunBundle(bundle).Expect(0);
     }
 
