@@ -104,7 +104,7 @@ internal sealed class BadConfigTests
             ("/linux/sysctl", "{\"net.ipv4.../../../kernel/core_pattern\":\"x\"}", "core_pattern"),
             ("/linux/sysctl", "{\"kernel.panic\":\"1\"}", "kernel.panic"),
             ("/linux/cgroupsPath", "\"/a\\u0000\"", "cgroupsPath"),
-            ("/linux/resources/devices/0/access", "\"\"", "/linux/resources/devices/0"),
+            ("/linux/resources/devices", "[{\"allow\":true,\"type\":\"c\",\"access\":\"\"}]", "/linux/resources/devices/0"),
             ("/linux/resources/memory", "{\"limit\":\"1M\"}", "/linux/resources/memory/limit"),
             ("/linux/resources/pids", "{\"limit\":1e99}", "/linux/resources/pids/limit"),
             ("/linux/resources/hugepageLimits", "[{\"pageSize\":\"3kb\",\"limit\":1}]", "pageSize"),

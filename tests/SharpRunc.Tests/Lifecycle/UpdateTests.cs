@@ -250,7 +250,7 @@ internal sealed class UpdateTests
     [TestCase("invalid value for blkio-weight: \"70000\"", "--blkio-weight", "70000")]
     [TestCase("/blockIO/weight: expected an integer from 10 to 1000; got 5", "--blkio-weight", "5")]
     [TestCase("/cpu/idle: expected 0 or 1; got 2", "--cpu-idle", "2")]
-    [TestCase("/cpu/cpus: expected a list", "--cpuset-cpus", "all")]
+    [TestCase("/cpu/cpus: expected a list", "--cpuset-cpus", "some")]
     [TestCase("/pids/limit: expected -1 (no limit) or more; got -2", "--pids-limit", "-2")]
     [TestCase("memory+swap limit should be >= memory limit", "--memory", "256m")]
     [TestCase("updating a non-existent Intel RDT configuration is not supported", "--l3-cache-schema", "L3:0=f")]

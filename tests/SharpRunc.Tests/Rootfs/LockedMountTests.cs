@@ -28,7 +28,7 @@ internal sealed class LockedMountTests
         {
             bundle.Mounting("/mnt", "bind", "sources/locked", options.Split(','));
             Assert.That(MountTests.MountInfo(runtime, bundle, "/mnt").Attributes, Is.SupersetOf(Flags.Split(',')));
-            Assert.That(runtime.RunBundle(bundle).Errors, Does.Contain("/mounts/6/options").And.Contain(warning));
+            Assert.That(runtime.RunBundleLogged(bundle).Errors, Does.Contain("/mounts/6/options").And.Contain(warning));
         });
 
     [TestCase("rbind", "")]
@@ -39,7 +39,7 @@ internal sealed class LockedMountTests
         {
             bundle.Mounting("/mnt", "bind", "sources/locked", options.Split(','));
             Assert.That(MountTests.MountInfo(runtime, bundle, "/mnt").Attributes, Is.SupersetOf(Flags.Split(',')));
-            Assert.That(runtime.RunBundle(bundle).Errors, Is.EqualTo(errors));
+            Assert.That(runtime.RunBundleLogged(bundle).Errors, Is.EqualTo(errors));
         });
 
     [Test]
@@ -53,7 +53,7 @@ internal sealed class LockedMountTests
         {
             bundle.Mounting("/mnt", "bind", "sources/locked", "rbind").Mounting("/mnt", "", "", "remount", "bind", "rw");
             Assert.That(MountTests.MountInfo(runtime, bundle, "/mnt").Attributes, Is.SupersetOf(Flags.Split(',')));
-            Assert.That(runtime.RunBundle(bundle).Errors, Does.Contain("/mounts/7/options").And.Contain("it keeps ro"));
+            Assert.That(runtime.RunBundleLogged(bundle).Errors, Does.Contain("/mounts/7/options").And.Contain("it keeps ro"));
         });
 
     /// <summary>Engines write rw for every volume that is not read-only.</summary>

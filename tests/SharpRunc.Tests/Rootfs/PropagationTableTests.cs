@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text.RegularExpressions;
 using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Linux;
@@ -14,7 +15,7 @@ namespace SharpRunc.Tests.Rootfs;
 /// Who sees what the other mounts, by the root's propagation, the host's and the bind's: both sides mount, and both are asked. Without
 /// rootfsPropagation nothing goes either way but what a bind's own options let in. The host is a mount namespace of the test's.
 /// </summary>
-internal sealed class PropagationTableTests
+internal sealed partial class PropagationTableTests
 {
     private static readonly string[] Binds = ["rbind", "bind", "rbind,rprivate", "rbind,private", "rbind,rslave", "bind,slave", "rbind,rshared", "rbind,unbindable"];
 
@@ -79,8 +80,13 @@ internal sealed class PropagationTableTests
                 Check($"{option} in the container", inside.Contains($" /b/{i}/out "), true);
             }
             foreach (string line in inside.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                if ((isPrivate || line.Contains(" - cgroup")) && !line.Contains(" /b/") && !line.Contains(" /dev/") && (line.Contains(" master:") || line.Contains(" shared:")))
+            {
+                Match peers = PeerGroup().Match(line);
+                if (isPrivate && !line.Contains(" /b/") && !line.Contains(" /dev/") && peers.Success)
                     wrong.Add($"not private: {line}");
+                if (line.Contains(" - cgroup") && outside.Contains($" shared:{peers.Groups[1].Value} "))
+                    wrong.Add($"a peer of the host's: {line}");
+            }
             Assert.That(wrong, Is.Empty, inside);
         }
         if (hostIsShared)
@@ -95,4 +101,6 @@ internal sealed class PropagationTableTests
         using Fd place = Sys.OpenAt(Fd.Cwd, path, O_PATH | O_DIRECTORY);
         tree.AttachTo(place);
     }
+    [GeneratedRegex(@" (?:shared|master):(\d+) ")]
+    private static partial Regex PeerGroup();
 }
