@@ -16,8 +16,7 @@ internal static class TrustedDirectory
     public static void Require(Fd directory, string path, string name)
     {
         Inode inode = Inode.Of(directory, path);
-        uint uid = Sys.GetEuid();
-        if (inode.Uid != 0 && inode.Uid != uid)
+        if (inode.Uid != 0 && inode.Uid != Sys.GetEuid())
             throw new ContainerException($"{name} {path} belongs to user {inode.Uid}") { Hint = "it must be the caller's own or root's" };
         // An ordinary user's own group is by custom nobody else's; in a sticky directory each may remove their own entries only.
         bool isWritable = (inode.Mode & OthersMayWrite) != 0 || (inode.Mode & GroupMayWrite) != 0 && inode.Gid != 0 && inode.Gid != Sys.GetEgid();

@@ -26,6 +26,7 @@ internal static class Stdio
     public static void Take(ProcessPlan plan, Root root, Channel channel)
     {
         uint uid = plan.Process?.User.Uid ?? 0;
+        Fd? nullDevice = null; // borrowed, too: the first stream that was changed to it
         for (int number = 0; number <= 2; number++)
         {
             Fd fd = Fd.Own(number); // borrowed: it is not disposed
@@ -40,9 +41,13 @@ internal static class Stdio
                     if (inode.Type == S_IFCHR && plan.Process is { Terminal: false })
                         Replace(plan, number, channel, required: false);
                     break;
-                case Kind.Null when OpenNull(root) is { } nullDevice:
-                    using (nullDevice)
-                        Sys.Dup2(nullDevice, number);
+                case Kind.Null when nullDevice is not null:
+                    Sys.Dup2(nullDevice, number);
+                    break;
+                case Kind.Null when OpenNull(root) is { } opened:
+                    using (opened)
+                        Sys.Dup2(opened, number);
+                    nullDevice = fd;
                     break;
                 case Kind.Null or Kind.Device:
                     Replace(plan, number, channel, required: true);

@@ -67,15 +67,21 @@ internal sealed class Mounts(RootfsSetup rootfs)
     /// <summary>A copy of what the host has mounted: private, unless its options or the root's propagation say other.</summary>
     internal static void SetPropagationOfCopy(RootfsSetup rootfs, Tree tree, MountOptions options)
     {
-        if (rootfs.IsPrivate && !Array.Exists(options.Propagation, static flags => (flags & (MS_SLAVE | MS_SHARED)) != 0))
+        bool isPrivate = rootfs.IsPrivate && !Array.Exists(options.Propagation, static flags => (flags & (MS_SLAVE | MS_SHARED)) != 0);
+        if (isPrivate)
             tree.SetPropagation(MS_PRIVATE, recursive: true);
-        SetPropagation(tree, options);
+        SetPropagation(tree, options, isPrivate);
     }
 
-    internal static void SetPropagation(Tree tree, MountOptions options)
+    /// <param name="isPrivate">All of it is already.</param>
+    internal static void SetPropagation(Tree tree, MountOptions options, bool isPrivate = false)
     {
         foreach (uint propagation in options.Propagation)
-            tree.SetPropagation(propagation & ~(uint)MS_REC, (propagation & (uint)MS_REC) != 0);
+        {
+            if (!isPrivate || (propagation & MS_PRIVATE) == 0)
+                tree.SetPropagation(propagation & ~(uint)MS_REC, (propagation & (uint)MS_REC) != 0);
+            isPrivate &= (propagation & MS_PRIVATE) != 0;
+        }
     }
 
     private static string? Hint(MountStep step, SysException e) => e.Errno switch

@@ -299,11 +299,21 @@ internal sealed class MountTests
         }
         File.WriteAllText(Path.Combine(bundle.Rootfs, "mnt/file"), "secret\n");
         File.WriteAllText(Path.Combine(bundle.Rootfs, "home/y"), "y\n");
-        bundle.Linux["maskedPaths"] = new JsonArray("/mnt/file", "/mnt/dir", "/var/dir", "/nowhere", "/mnt/file/nor/here");
+        bundle.Linux["maskedPaths"] = new JsonArray("/mnt/file", "/mnt/dir", "/var/dir", "/nowhere", "/nowhere/nor/here");
         bundle.Linux["readonlyPaths"] = new JsonArray("/etc/passwd", "/home", "/nowhere");
         Result result = runtime.RunBundle(bundle);
         Assert.That(result.Output, Is.EqualTo("/mnt/dir:\n\n/var/dir:\ny\n"));
         Assert.That(result.Errors.Split("Read-only file system"), Has.Length.EqualTo(4), result.Errors);
+    }
+
+    /// <summary>A file in the place of a directory may hide what is to be masked: only what is missing needs no mask.</summary>
+    [TestCase("maskedPaths"), TestCase("readonlyPaths")]
+    public void A_path_below_a_file_is_an_error_and_not_a_missing_one(string property)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Linux[property] = new JsonArray("/etc/passwd/below");
+        runtime.RunBundle(bundle).ExpectError($"/linux/{property}/0");
     }
 
     [Test]
