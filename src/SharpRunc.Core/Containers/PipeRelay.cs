@@ -8,7 +8,8 @@ namespace SharpRunc.Core.Containers;
 /// <summary>
 /// A process without a terminal of its own does not get the caller's either: what it leaves behind would read what is typed there afterwards, and
 /// could change its modes and its owner. Where a standard stream is a terminal, the process has one end of a pipe, and the runtime carries what
-/// passes, as long as the process lives.
+/// passes, as long as the process lives. So it has where the stream is a device of the host that can be opened once only, since it cannot get it
+/// through a clone that keeps the node as it is (<see cref="Rootfs.HostNode"/>).
 /// </summary>
 internal sealed class PipeRelay : StreamRelay
 {
@@ -17,27 +18,34 @@ internal sealed class PipeRelay : StreamRelay
     /// <summary>A background job may not read; nothing tells when it is brought to the foreground.</summary>
     private const int ForegroundMilliseconds = 200;
 
-    private readonly bool[] isTerminal;
+    private readonly bool[] isRelayed;
     private readonly List<Outlet> outlets = [];
     private Fd? toProcess;
     private Flow? input;
     private bool isBackground;
 
-    private PipeRelay(bool[] isTerminal) => this.isTerminal = isTerminal;
+    private PipeRelay(bool[] isRelayed) => this.isRelayed = isRelayed;
 
-    /// <param name="detached">The runtime cannot carry anything, since it does not stay: the process keeps the terminal, as the caller asked.</param>
-    /// <returns>null where no standard stream is a terminal.</returns>
+    /// <param name="detached">The runtime cannot carry anything, since it does not stay: the process keeps what it has, as the caller asked.</param>
+    /// <returns>null where no standard stream is to be carried.</returns>
     public static PipeRelay? Between(RuntimeContext context, bool detached)
     {
         bool[]? found = null;
+        string? kept = null;
         for (int number = 0; number < StreamCount; number++)
-            if (Sys.TryGetModes(Fd.Own(number), out _))
+        {
+            Fd stream = Fd.Own(number);
+            string? risk = Sys.TryGetModes(stream, out _) ? "terminal: what it leaves behind can read what is typed there"
+                : Rootfs.HostNode.IsExclusive(stream) ? "device, which can be opened once only: it may change the node's mode and owner" : null;
+            if (risk is not null)
                 (found ??= new bool[StreamCount])[number] = true;
+            kept ??= risk;
+        }
         if (found is null)
             return null;
         if (!detached)
             return new PipeRelay(found);
-        context.Warn("the process keeps the caller's terminal: what it leaves behind can read what is typed there; redirect the standard streams, or ask for a terminal of its own");
+        context.Warn($"the process keeps the caller's {kept}; redirect the standard streams, or ask for a terminal of its own");
         return null;
     }
 
@@ -48,7 +56,7 @@ internal sealed class PipeRelay : StreamRelay
         try
         {
             for (int number = 0; number < StreamCount; number++)
-                if (isTerminal[number])
+                if (isRelayed[number])
                     Replace(number, replaced);
             return clone();
         }
@@ -107,7 +115,7 @@ internal sealed class PipeRelay : StreamRelay
     {
         Fd saved = Fd.Own(Sys.Fcntl(Fd.Own(number), F_DUPFD_CLOEXEC, InheritedFds.FirstOwn));
         replaced.Add((number, saved));
-        if (number == 2 && isTerminal[1] && IsSame(saved, replaced[^2].Item2))
+        if (number == 2 && isRelayed[1] && IsSame(saved, replaced[^2].Item2))
         {
             Sys.Dup2(Fd.Own(1), 2); // one terminal, one pipe: what is written first is shown first
             return;

@@ -97,7 +97,7 @@ internal static class Stdio
     /// The runtime opens the device through a read-only clone. An ordinary user's cannot, and need not: the host's nodes are not his, so that
     /// nobody whom he maps can change them.
     /// </summary>
-    /// <param name="required">false: a terminal that hangs up, or comes from elsewhere, stays what it is.</param>
+    /// <param name="required">false: a terminal that hangs up, or comes from elsewhere, stays what it is. So does a device that can be opened once only: the caller was warned.</param>
     private static void Replace(ProcessPlan plan, int number, Channel channel, bool required)
     {
         if (!plan.IsPrivileged)
@@ -107,8 +107,8 @@ internal static class Stdio
         if (reopened.Length > 0)
             using (reopened[0])
                 Sys.Dup2(reopened[0], number);
-        else if (required)
-            throw ContainerException.From(new SysException("open_tree", $"file descriptor {number}", System.BitConverter.ToInt32(channel.Payload)),
+        else if (required && System.BitConverter.ToInt32(channel.Payload) is var error and not EBUSY)
+            throw ContainerException.From(new SysException("open_tree", $"file descriptor {number}", error),
                 "cannot open a device of the host so that its node cannot be changed");
     }
 

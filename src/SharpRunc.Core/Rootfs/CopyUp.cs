@@ -1,82 +1,122 @@
+using System;
+using System.Collections.Generic;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>config.md#linux-mount-options: tmpcopyup, "copy up the contents to a tmpfs": done before the tmpfs is visible.</summary>
-internal static class CopyUp
+/// <summary>
+/// config.md#linux-mount-options: tmpcopyup, "copy up the contents to a tmpfs": done before the tmpfs is visible. The image decides how
+/// deep it goes: the walk holds one directory of each side, comes back by "..", and does not recurse.
+/// </summary>
+internal sealed class CopyUp : IDisposable
 {
-    private const int MaxDepth = 512;
     private const uint Unchanged = uint.MaxValue;
 
+    private readonly string path;
+    private readonly Stack<Level> levels = [];
+    private Fd from, to;
+
+    private CopyUp(Fd from, Fd to, string path) => (this.from, this.to, this.path) = (from, to, path);
+
     /// <param name="keepUid">The tmpfs has an owner of its own, which was asked for; so with its group. Its mode it has already.</param>
+    /// <exception cref="SysException">Something cannot be copied, or the image is changed meanwhile.</exception>
     public static void Into(Fd tmpfs, Root root, string path, bool keepUid, bool keepGid)
     {
-        using Fd from = root.Open(path, O_RDONLY | O_DIRECTORY);
-        using Fd to = Sys.OpenAt2(tmpfs, ".", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT);
-        CopyDirectory(from, to, path, 0);
-        Inode inode = Inode.Of(from, path);
-        int error = keepUid && keepGid ? 0 : Sys.TryFchown(to, keepUid ? Unchanged : inode.Uid, keepGid ? Unchanged : inode.Gid, path);
+        using CopyUp walk = new(root.Open(path, O_RDONLY | O_DIRECTORY), Sys.OpenAt2(tmpfs, ".", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT), path);
+        Inode inode = Inode.Of(walk.from, path);
+        walk.Copy(inode);
+        int error = keepUid && keepGid ? 0 : Sys.TryFchown(walk.to, keepUid ? Unchanged : inode.Uid, keepGid ? Unchanged : inode.Gid, path);
         if (error < 0)
             throw new SysException("fchown", path, -error);
     }
 
-    private static void CopyDirectory(Fd from, Fd to, string path, int depth)
+    public void Dispose()
     {
-        if (depth > MaxDepth)
-            throw new SysException("tmpcopyup", path, ELOOP);
-        foreach (string name in Sys.ReadDirectory(from, path))
+        from.Dispose();
+        to.Dispose();
+    }
+
+    /// <param name="top">What <see cref="from"/> is.</param>
+    private void Copy(Inode top)
+    {
+        levels.Push(new Level(top, Names()));
+        while (true)
         {
-            using Fd? entry = Sys.TryOpenAt(from, name, O_PATH | O_NOFOLLOW, out int error);
-            if (entry is null && error == -ENOENT)
-                continue; // removed since it was listed
-            if (entry is null)
-                throw new SysException("openat", name, -error);
-            Inode inode = Inode.Of(entry, name);
-            Copy(from, to, name, inode, depth);
+            Level level = levels.Peek();
+            if (level.Unseen.TryDequeue(out string? name))
+                CopyEntry(name);
+            else if (levels.Count == 1)
+                return;
+            else
+                Ascend();
         }
     }
 
-    private static void Copy(Fd from, Fd to, string name, Inode inode, int depth)
+    private void CopyEntry(string name)
     {
-        switch (inode.Type)
+        using Fd? entry = Sys.TryOpenAt(from, name, O_PATH | O_NOFOLLOW, out int error);
+        if (entry is null && error == -ENOENT)
+            return; // removed since it was listed
+        if (entry is null)
+            throw new SysException("openat", name, -error);
+        Inode inode = Inode.Of(entry, name);
+        if (inode.IsDirectory)
+            Descend(name);
+        else
+            CopyFile(name, inode);
+    }
+
+    private void CopyFile(string name, Inode inode)
+    {
+        if (inode.Type == S_IFREG)
         {
-            case S_IFDIR:
-            {
-                Sys.MkdirAt(to, name, 0x1C0);
-                using Fd inner = Sys.OpenAt(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-                using Fd made = Sys.OpenAt(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-                CopyDirectory(inner, made, name, depth + 1);
-                TakeOwner(made, inode, name);
-                break;
-            }
-            case S_IFREG:
-            {
-                using Fd source = Sys.OpenAt(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-                using Fd made = Sys.OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180);
-                Sys.SendFile(made, source, name);
-                TakeOwner(made, inode, name);
-                break;
-            }
-            case S_IFLNK:
-            {
-                int error = Sys.TrySymlinkAt(Sys.ReadLinkAt(from, name), to, name);
-                if (error >= 0)
-                    error = Sys.TryFchownAt(to, name, inode.Uid, inode.Gid);
-                if (error < 0)
-                    throw new SysException("symlinkat", name, -error);
-                break;
-            }
-            default:
-            {
-                int error = Sys.TryMknodAt(to, name, inode.Type | inode.Mode, makedev(inode.Major, inode.Minor));
-                if (error >= 0)
-                    error = Sys.TryFchownAt(to, name, inode.Uid, inode.Gid);
-                if (error < 0)
-                    throw new SysException("mknodat", name, -error);
-                break;
-            }
+            using Fd source = Sys.OpenAt(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+            using Fd made = Sys.OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180);
+            Sys.SendFile(made, source, name);
+            TakeOwner(made, inode, name);
+            return;
         }
+        bool isLink = inode.Type == S_IFLNK;
+        int error = isLink ? Sys.TrySymlinkAt(Sys.ReadLinkAt(from, name), to, name) : Sys.TryMknodAt(to, name, inode.Type | inode.Mode, makedev(inode.Major, inode.Minor));
+        if (error >= 0)
+            error = Sys.TryFchownAt(to, name, inode.Uid, inode.Gid);
+        if (error < 0)
+            throw new SysException(isLink ? "symlinkat" : "mknodat", name, -error);
+    }
+
+    private void Descend(string name)
+    {
+        Sys.MkdirAt(to, name, 0x1C0);
+        Go(name);
+        levels.Push(new Level(Inode.Of(from, name), Names()));
+    }
+
+    private void Ascend()
+    {
+        TakeOwner(to, levels.Pop().Inode, path);
+        Go("..");
+        // A directory that was moved meanwhile has another parent, perhaps one outside the image.
+        if (!Inode.Of(from, path).IsSameAs(levels.Peek().Inode))
+            throw new SysException("tmpcopyup", path, EAGAIN);
+    }
+
+    private void Go(string name)
+    {
+        const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+        Fd source = Sys.OpenAt(from, name, flags);
+        from.Dispose();
+        from = source;
+        Fd made = Sys.OpenAt(to, name, flags);
+        to.Dispose();
+        to = made;
+    }
+
+    private Queue<string> Names()
+    {
+        // A fresh descriptor: the position in a directory belongs to the open file.
+        using Fd listing = Sys.OpenAt(from, ".", O_RDONLY | O_DIRECTORY);
+        return new(Sys.ReadDirectory(listing, path));
     }
 
     /// <summary>The owner first: a change of it clears set-id bits.</summary>
@@ -87,4 +127,8 @@ internal static class CopyUp
             throw new SysException("fchown", name, -error);
         Sys.Fchmod(file, inode.Mode, name);
     }
+
+    /// <param name="Inode">The image's directory.</param>
+    /// <param name="Unseen">Names in it.</param>
+    private readonly record struct Level(Inode Inode, Queue<string> Unseen);
 }

@@ -31,5 +31,22 @@ internal static class HostNode
         return again;
     }
 
+    /// <summary>A device that is open already and refuses to be opened once more, such as a virtio port.</summary>
+    public static bool IsExclusive(Fd opened)
+    {
+        Inode inode = Inode.Of(opened, "standard stream");
+        if (inode.Type is not (S_IFCHR or S_IFBLK) || IsNull(inode))
+            return false;
+        try
+        {
+            Reopen(opened, "standard stream").Dispose();
+            return false;
+        }
+        catch (SysException e)
+        {
+            return e.Errno == EBUSY;
+        }
+    }
+
     public static bool IsNull(Inode inode) => inode is { Type: S_IFCHR, Major: 1, Minor: 3 };
 }
