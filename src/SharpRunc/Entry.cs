@@ -17,7 +17,31 @@ internal static unsafe class Entry
             return Refuse("sharprunc: the caller's limit of address space (RLIMIT_AS) is too low: 96 MiB are needed\n"u8);
         if (Lacks(RLIMIT_DATA, NeededData))
             return Refuse("sharprunc: the caller's limit of data (RLIMIT_DATA) is too low: 2 MiB are needed\n"u8);
+        HideSettings(argv + argc + 1);
         return c_main(argc, argv);
+    }
+
+    /// <summary>
+    /// What would change how .NET itself behaves, in a process that must behave in one way, is not seen by getenv(3). /proc/self/environ still has
+    /// it: hooks get the environment as the caller gave it.
+    /// </summary>
+    /// <param name="environ">Behind the arguments and their null, as execve(2) lays them out.</param>
+    private static void HideSettings(byte** environ)
+    {
+        byte** kept = environ;
+        for (byte** variable = environ; *variable is not null; variable++)
+            if (!StartsWith(*variable, "DOTNET_"u8) && !StartsWith(*variable, "COMPlus_"u8))
+                *kept++ = *variable;
+        *kept = null;
+    }
+
+    private static bool StartsWith(byte* text, ReadOnlySpan<byte> prefix)
+    {
+        fixed (byte* p = prefix)
+            for (int i = 0; i < prefix.Length; i++)
+                if (text[i] != p[i]) // so is the end of a shorter one
+                    return false;
+        return true;
     }
 
     private static bool Lacks(int resource, ulong needed)

@@ -18,21 +18,19 @@ internal static unsafe class Seal
     /// <summary>Returns when this process is sealed; otherwise starts it again, sealed, or throws.</summary>
     public static void Ensure()
     {
-        byte[] environment = Block("/proc/self/environ");
-        bool reconfigured = HasRuntimeSetting(environment);
-        if (!reconfigured && IsSealed())
+        if (IsSealed())
         {
             Steps.Say($"binary: runs from a read-only mount or a sealed copy");
             return;
         }
-        if (!reconfigured && MovedToReadOnly())
+        if (MovedToReadOnly())
         {
             Steps.Say($"binary: moved to a read-only clone of its mount, in this process");
             return;
         }
         Steps.Say($"binary: started again from a read-only clone of its mount, or a sealed copy");
-        byte** argv = Pointers(Block("/proc/self/cmdline"), withoutSettings: false);
-        byte** envp = Pointers(environment, withoutSettings: true);
+        byte** argv = Pointers(Block("/proc/self/cmdline"));
+        byte** envp = Pointers(Block("/proc/self/environ"));
 
         int error;
         using (Tree? tree = ReadOnlyClone(out error))
@@ -82,26 +80,14 @@ internal static unsafe class Seal
         return copy;
     }
 
-    /// <summary>Both would change how .NET itself behaves in a process that must behave in one way.</summary>
-    private static bool IsRuntimeSetting(ReadOnlySpan<byte> variable) => variable.StartsWith("DOTNET_"u8) || variable.StartsWith("COMPlus_"u8);
-
-    private static bool HasRuntimeSetting(ReadOnlySpan<byte> block)
-    {
-        for (int end; (end = block.IndexOf((byte)0)) >= 0; block = block[(end + 1)..])
-            if (IsRuntimeSetting(block))
-                return true;
-        return false;
-    }
-
     /// <summary>The strings of a block, as execve(2) reads them: whatever bytes they hold, they pass on unchanged.</summary>
-    private static byte** Pointers(ReadOnlySpan<byte> block, bool withoutSettings)
+    private static byte** Pointers(ReadOnlySpan<byte> block)
     {
         byte* copy = Init.Native.Bytes(block);
         byte** pointers = (byte**)NativeMemory.Alloc((nuint)block.Count((byte)0) + 1, (nuint)sizeof(byte*));
         int count = 0;
         for (int at = 0, length; at < block.Length && (length = block[at..].IndexOf((byte)0)) >= 0; at += length + 1)
-            if (!withoutSettings || !IsRuntimeSetting(block[at..]))
-                pointers[count++] = copy + at;
+            pointers[count++] = copy + at;
         pointers[count] = null;
         return pointers;
     }
