@@ -58,12 +58,23 @@ internal static class Pivot
                 Sys.Fchdir(old, "old root");
                 Sys.MountPropagation(".", MS_SLAVE | MS_REC);
             }
-            // The old root lies over the new one.
-            int error = Sys.TryUmount(".", MNT_DETACH);
-            if (error < 0)
-                throw new SysException("umount2", "old root", -error);
+            // The old root lies over the new one. Where that had covered it there are others upon it: the nodes of the container's own.
+            do
+            {
+                int error = Sys.TryUmount(".", MNT_DETACH);
+                if (error < 0)
+                    throw new SysException("umount2", "old root", -error);
+            }
+            while (rootfs.CoversSlash && IsCovered(root));
         }
         Sys.Chdir("/");
+    }
+
+    /// <summary>From a root .. leads into what is mounted over it, and whoever joins the mount namespace starts there.</summary>
+    private static bool IsCovered(Fd root)
+    {
+        using Fd top = Sys.OpenAt(Fd.Cwd, "/..", O_PATH | O_DIRECTORY);
+        return Inode.Of(top, "/..").MountId != Inode.Of(root, "rootfs").MountId;
     }
 
     /// <summary>The root itself keeps what was asked for, unless that is what it is already.</summary>

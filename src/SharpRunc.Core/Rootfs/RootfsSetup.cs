@@ -25,6 +25,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 
     public HeldMounts Held { get; private set; } = null!;
 
+    /// <summary>The root is mounted over the host's /, and not where it lies.</summary>
+    public bool CoversSlash { get; private set; }
+
     /// <summary>Everything that happens while the host is still visible.</summary>
     public void Prepare()
     {
@@ -134,14 +137,14 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     {
         Pivot.PreparePropagation(plan);
         Tree? tree = Tree.TryClone(Fd.Cwd, plan.Rootfs, recursive: true, out int error);
-        bool isHidden = tree is null && error == -EACCES && plan.Namespaces.HasUser;
+        CoversSlash = tree is null && error == -EACCES && plan.Namespaces.HasUser;
         if (tree is null)
-            tree = isHidden ? Ask(-1, plan.Rootfs) : throw ContainerException.From(
+            tree = CoversSlash ? Ask(-1, plan.Rootfs) : throw ContainerException.From(
                 new SysException("open_tree", plan.Rootfs, -error), "cannot open the root file system", "/root/path");
         if (IsPrivate)
             tree.SetPropagation(MS_PRIVATE, recursive: true);
         // Where it lies, so that createContainer hooks find it there; a mapped root that cannot get there covers / instead, and sees it no more.
-        using (Fd place = Sys.OpenAt(Fd.Cwd, isHidden ? "/" : plan.Rootfs, O_PATH | O_DIRECTORY))
+        using (Fd place = Sys.OpenAt(Fd.Cwd, CoversSlash ? "/" : plan.Rootfs, O_PATH | O_DIRECTORY))
         {
             // Below the root nobody looks for them; the kernel clones only what is mounted in the namespace of who asks.
             plan.Nodes?.AttachTo(place);

@@ -56,6 +56,28 @@ internal sealed class HostMountTests
         });
     }
 
+    /// <summary>.. of the root leads into what is mounted over it, and so does joining the mount namespace.</summary>
+    [Test]
+    public void Over_a_root_that_the_mapped_root_cannot_get_to_nothing_of_the_host_is_left(
+        [Values(null, "private", "rslave", "rshared", "runbindable")] string? propagation, [Values] bool joins)
+    {
+        const string Look = "stat -c %i / /.. /../.. /proc/1/root/.. && cat /proc/self/mountinfo";
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle().Says(joins ? "sleep 1000" : Look).MapsUsers();
+        if (propagation is not null)
+            bundle.Linux["rootfsPropagation"] = propagation;
+        File.SetUnixFileMode(bundle.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string id = Runtime.NewId();
+        if (joins)
+            runtime.StartContainer(id, bundle);
+        string[] lines = (joins ? runtime.Run("exec", id, "sh", "-c", Look) : runtime.RunBundle(bundle)).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string root = runtime.Execute(["/usr/bin/stat", "-c", "%i", bundle.Rootfs]).Expect(0).Output.Trim();
+        Assert.That(lines[..4], Is.All.EqualTo(root));
+        Assert.That(Array.FindAll(lines[4..], line => line.Split(' ')[4] == "/"), Has.Length.EqualTo(1));
+        if (joins)
+            runtime.Run("delete", "--force", id).Expect(0);
+    }
+
     /// <summary>Mounted over a masked file, which is the host's null device, it would lie over /dev/null of the host.</summary>
     [Test]
     public void A_mount_made_over_a_masked_file_is_not_on_the_host()
