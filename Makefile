@@ -106,7 +106,7 @@ else
 endif
 
 uninstall: ## takes away the read-only bind and all that install put there
-	-umount $(PREFIX)/bin/sharprunc 2>/dev/null
+	@umount $(PREFIX)/bin/sharprunc 2>/dev/null || true
 	rm -f $(DESTDIR)$(PREFIX)/bin/sharprunc $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL))
 
 deb: build ## out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; neither root nor debhelper is needed

@@ -41,6 +41,6 @@ internal static class Signals
         foreach ((string other, int value) in OtherNames)
             if (name.Equals(other, StringComparison.OrdinalIgnoreCase))
                 return value;
-        throw new ContainerException($"unknown signal \"{text}\"");
+        throw new ContainerException($"unknown signal \"{text}\": expected a name like TERM, or a number from 0 to {Highest}");
     }
 }

@@ -125,7 +125,6 @@ internal sealed partial class Cgroup
     {
         string path = directory.Path + "/" + file;
         string operation = $"cannot write {value}";
-        string? hint = null;
         // Not in errno's words: Docker and Podman take "no such file or directory" for a program that is missing, and end with 127.
         if (errno == ENOENT)
         {
@@ -143,6 +142,31 @@ internal sealed partial class Cgroup
         if (errno == EBUSY && file.StartsWith("memory.", StringComparison.Ordinal))
             operation = $"unable to set memory limit to {value} (current usage: {directory.TryRead("memory.usage_in_bytes")?.Trim()}, "
                 + $"peak usage: {directory.TryRead("memory.max_usage_in_bytes")?.Trim()})";
-        return ContainerException.From(new SysException("write", path, errno), operation, write.Pointer, hint);
+        SysException refusal = new("write", path, errno);
+        return Allowed(file, errno) is not { } allowed ? ContainerException.From(refusal, operation, write.Pointer)
+            : new($"{operation}: {refusal.Message} ({allowed})", refusal) { Pointer = write.Pointer, Call = refusal.Call, Errno = errno };
+    }
+
+    /// <summary>What the kernel takes; engines show the message alone, so that is where it goes.</summary>
+    private static string? Allowed(string file, int errno) => file switch
+    {
+        "cpu.cfs_quota_us" when errno == EINVAL => "allowed are -1 and 1000 or more microseconds, and no larger share of the period than the cgroups above have",
+        "cpu.cfs_period_us" when errno == EINVAL => "allowed are 1000 to 1000000 microseconds",
+        "cpu.max" when errno == EINVAL => "allowed are a quota of 1000 or more and a period of 1000 to 1000000 microseconds",
+        "cpuset.cpus" when errno is EINVAL or ERANGE or EACCES => $"allowed are CPUs that the cgroup above has; this machine's are {Online("cpu")}",
+        "cpuset.mems" when errno is EINVAL or ERANGE or EACCES => $"allowed are nodes that the cgroup above has; this machine's are {Online("node")}",
+        _ => null,
+    };
+
+    private static string Online(string kind)
+    {
+        try
+        {
+            return Sys.ReadText(Fd.Cwd, $"/sys/devices/system/{kind}/online").Trim();
+        }
+        catch (SysException)
+        {
+            return "not known";
+        }
     }
 }

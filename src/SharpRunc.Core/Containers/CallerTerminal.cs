@@ -16,6 +16,7 @@ internal sealed class CallerTerminal
     }
 
     /// <summary>Any of the standard streams, which may be redirected one by one; or else the controlling terminal.</summary>
+    /// <param name="pointer">The property that asks for one; /terminal is exec's.</param>
     public static CallerTerminal Find(string pointer)
     {
         for (int number = 2; number >= 0; number--)
@@ -28,7 +29,8 @@ internal sealed class CallerTerminal
         if (controlling is not null && Sys.TryGetModes(controlling, out termios modes))
             return new(controlling, modes);
         throw ContainerException.From(new SysException("open", "/dev/tty", error < 0 ? -error : ENOTTY), "cannot attach to a terminal: none of the standard streams is one", pointer,
-            "detach with --console-socket, or set process.terminal to false");
+            pointer == "/terminal" ? "leave --tty out (in the file of --process: set terminal to false), or detach with --console-socket"
+                : "detach with --console-socket, or set process.terminal to false");
     }
 
     public bool TryGetSize(out winsize size) => Sys.TryGetWindowSize(terminal, out size) && size is { ws_row: > 0, ws_col: > 0 };

@@ -48,9 +48,17 @@ internal sealed class Checkpoint
             Config config = container.Directory.ReadConfig();
             MountRules.MustBeRestorable(config);
             using ImageDirectory images = ImageDirectory.Make(options.Criu);
-            if (!string.IsNullOrEmpty(options.ParentPath))
-                images.CheckParent(options.ParentPath);
-            new Checkpoint(context, container, options, config, images, status).Dump();
+            try
+            {
+                if (!string.IsNullOrEmpty(options.ParentPath))
+                    images.CheckParent(options.ParentPath);
+                new Checkpoint(context, container, options, config, images, status).Dump();
+            }
+            catch
+            {
+                images.RemoveIfEmpty();
+                throw;
+            }
             if (options.LeaveRunning || options.PreDump)
                 return;
             try

@@ -55,7 +55,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         {
             -ENOENT => null,
             -ELOOP or -ENOTDIR => throw new ContainerException($"{path} is not a directory of {RuntimeContext.Name}"),
-            _ => throw ContainerException.From(new SysException("openat", path, -error), "cannot open the state directory"),
+            _ => throw ContainerException.From(new SysException("openat", path, -error), "cannot open the state directory", hint: Elsewhere(error)),
         };
     }
 
@@ -65,9 +65,10 @@ internal readonly struct ContainerStore(RuntimeContext context)
         using Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_RDONLY | O_DIRECTORY, out int error);
         if (root is null && error == -ENOENT && context.RootIsDefault)
             return [];
-        if (root is not null)
-            TrustedDirectory.Require(root, context.Root, RootName);
-        List<string> names = Sys.ReadDirectory(root ?? throw new SysException("open", context.Root, -error), context.Root);
+        if (root is null)
+            throw ContainerException.From(new SysException("open", context.Root, -error), "cannot open the state root", hint: Elsewhere(error));
+        TrustedDirectory.Require(root, context.Root, RootName);
+        List<string> names = Sys.ReadDirectory(root, context.Root);
         names.Sort(string.CompareOrdinal);
         return names;
     }
@@ -85,7 +86,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
             return root;
         }
         if (error != -ENOENT)
-            throw ContainerException.From(new SysException("openat", context.Root, -error), "cannot open the state root");
+            throw ContainerException.From(new SysException("openat", context.Root, -error), "cannot open the state root", hint: Elsewhere(error));
         for (int slash = context.Root.IndexOf('/', 1); slash > 0; slash = context.Root.IndexOf('/', slash + 1))
             Make(context.Root[..slash]);
         Make(context.Root);
@@ -99,9 +100,11 @@ internal readonly struct ContainerStore(RuntimeContext context)
     {
         int error = Sys.TryMkdirAt(Fd.Cwd, path, RootMode);
         if (error is not (0 or -EEXIST))
-            throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the state root", pointer: null,
-                error is -EACCES or -EROFS ? "an ordinary user's is in $XDG_RUNTIME_DIR, or where --root says" : null);
+            throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the state root", hint: Elsewhere(error));
     }
+
+    private static string? Elsewhere(int error)
+        => error is -EACCES or -EPERM or -EROFS ? "set XDG_RUNTIME_DIR, where an ordinary user's states are, or pass --root DIR" : null;
 }
 
 /// <summary>The text that engines look for to know that a container is gone (cli.md §5).</summary>

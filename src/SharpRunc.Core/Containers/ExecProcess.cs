@@ -37,13 +37,14 @@ internal static class ExecProcess
         {
             throw ContainerException.From(e, "cannot read --process");
         }
-        return ConfigReader.ReadProcess(json, notes);
+        return ConfigReader.ReadProcess(json, notes, file);
     }
 
     private static Process Changed(Process process, ExecOptions options)
     {
         if (options.Args.Length == 0)
             throw new ContainerException("exec args cannot be empty");
+        CheckFlags(options);
         process.Args = options.Args;
         process.Terminal = options.Tty;
         process.ConsoleSize = options.Tty ? process.ConsoleSize : null;
@@ -61,6 +62,16 @@ internal static class ExecProcess
             groups[i] = Id(options.AdditionalGids[i], "--additional-gids", options.AdditionalGids[i]);
         process.User.AdditionalGids = [.. process.User.AdditionalGids, .. groups];
         return process;
+    }
+
+    /// <summary>What the rules would tell of a property, in the words of the flag that was given.</summary>
+    private static void CheckFlags(ExecOptions options)
+    {
+        foreach (string variable in options.Env)
+            if (variable.IndexOf('=') is <= 0 and var equals)
+                throw new ContainerException($"--env: {(equals < 0 ? "missing '='" : "the name must not be empty")} in \"{variable}\"; expected NAME=value");
+        if (options.Cwd is { } cwd && !cwd.StartsWith('/'))
+            throw new ContainerException($"--cwd: Cwd must be an absolute path; got \"{cwd}\"");
     }
 
     /// <summary>

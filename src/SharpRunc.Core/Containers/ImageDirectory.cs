@@ -17,10 +17,12 @@ internal sealed class ImageDirectory : IDisposable
 
     private readonly Fd images;
     private readonly Fd log;
+    private readonly List<string> made;
     private MappedImages? mapped;
 
-    private ImageDirectory(Fd images, string path, Fd log, string work)
+    private ImageDirectory(Fd images, string path, Fd log, string work, List<string> made)
     {
+        this.made = made;
         this.images = images;
         this.log = log;
         Path = path;
@@ -122,14 +124,31 @@ internal sealed class ImageDirectory : IDisposable
     private static ImageDirectory Open(CriuFlags flags, bool make)
     {
         string path = Paths.Absolute(string.IsNullOrEmpty(flags.ImagePath) ? Default : flags.ImagePath);
-        if (make)
-            MakeDirectories(path);
-        Fd images = OpenDirectory(path);
-        if (string.IsNullOrEmpty(flags.WorkPath))
-            return new(images, path, OpenDirectory(path), path);
-        string work = Paths.Absolute(flags.WorkPath);
-        MakeDirectories(work);
-        return new(images, path, OpenDirectory(work), work);
+        string work = string.IsNullOrEmpty(flags.WorkPath) ? path : Paths.Absolute(flags.WorkPath);
+        List<string> made = [];
+        try
+        {
+            if (make)
+                MakeDirectories(path, made);
+            Fd images = OpenDirectory(path);
+            if (work != path)
+                MakeDirectories(work, made);
+            return new(images, path, OpenDirectory(work), work, made);
+        }
+        catch
+        {
+            Remove(made);
+            throw;
+        }
+    }
+
+    /// <summary>Nothing was written: what was made for it goes, but for what has become somebody's since.</summary>
+    public void RemoveIfEmpty() => Remove(made);
+
+    private static void Remove(List<string> made)
+    {
+        for (int i = made.Count - 1; i >= 0; i--)
+            _ = Sys.TryUnlinkAt(Fd.Cwd, made[i], AT_REMOVEDIR);
     }
 
     /// <summary>A path may lead somewhere else by now; what was looked at is what criu gets.</summary>
@@ -140,11 +159,14 @@ internal sealed class ImageDirectory : IDisposable
         return now.Number == before.Number && now.Device == before.Device ? again : throw new ContainerException($"the directory {path} was exchanged meanwhile");
     }
 
-    private static void MakeDirectories(string path)
+    private static void MakeDirectories(string path, List<string> made)
     {
         for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
-            Sys.TryMkdirAt(Fd.Cwd, path[..slash], PrivateMode);
+            if (Sys.TryMkdirAt(Fd.Cwd, path[..slash], PrivateMode) == 0)
+                made.Add(path[..slash]);
         int error = Sys.TryMkdirAt(Fd.Cwd, path, PrivateMode);
+        if (error == 0)
+            made.Add(path);
         if (error is not (0 or -EEXIST))
             throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the directory for the images");
     }

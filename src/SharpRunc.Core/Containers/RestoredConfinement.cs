@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
@@ -58,6 +59,13 @@ internal static class RestoredConfinement
         using Root root = new(Sys.OpenAt(Fd.Cwd, $"/proc/{init}/root", O_PATH | O_DIRECTORY));
         if (config.Root is { Readonly: true } && !IsReadonly(root.Directory))
             Add(found, "/root/readonly", "the root of the image can be written to");
+        for (int i = 0; i < config.Mounts.Length; i++)
+            if ((MountOptions.Parse(config.Mounts[i].Options).AttrSet & MOUNT_ATTR_RDONLY) != 0 && !IsCovered(config.Mounts, i))
+            {
+                using Fd? there = root.Find(Root.Clean(config.Mounts[i].Destination), throwing: false);
+                if (there is not null && !IsReadonly(there))
+                    Add(found, $"/mounts/{i}/options", $"{config.Mounts[i].Destination} of the image can be written to");
+            }
         for (int i = 0; i < config.Linux.MaskedPaths.Length; i++)
         {
             using Fd? masked = root.Find(Root.Clean(config.Linux.MaskedPaths[i]), throwing: false);
@@ -70,6 +78,16 @@ internal static class RestoredConfinement
             if (there is not null && !IsReadonly(there))
                 Add(found, $"/linux/readonlyPaths/{i}", $"{config.Linux.ReadonlyPaths[i]} of the image can be written to");
         }
+    }
+
+    /// <summary>A later one is mounted there or above.</summary>
+    private static bool IsCovered(Mount[] mounts, int index)
+    {
+        string place = MountRules.Clean(mounts[index].Destination) + "/";
+        for (int i = index + 1; i < mounts.Length; i++)
+            if (place.StartsWith(MountRules.Clean(mounts[i].Destination).TrimEnd('/') + "/", StringComparison.Ordinal))
+                return true;
+        return false;
     }
 
     private static bool IsMask(Fd masked, string path)

@@ -1,4 +1,5 @@
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
@@ -14,7 +15,7 @@ internal static class Sysctls
             }
             catch (SysException e)
             {
-                throw ContainerException.From(e, $"cannot set sysctl {key}", "/linux/sysctl/" + key.Replace("~", "~0").Replace("/", "~1"));
+                throw ContainerException.From(e, $"cannot set sysctl {key} to \"{value}\"{(e.Errno is EINVAL or ERANGE ? ", a value that the kernel does not take" : "")}", "/linux/sysctl/" + key.Replace("~", "~0").Replace("/", "~1"));
             }
     }
 }

@@ -39,7 +39,9 @@ internal static class MountPoints
             if (error < 0)
                 throw new SysException("umount2", place, -error);
         }
-        Attach(rootfs, place).Dispose();
+        using Tree last = Attach(rootfs, place);
+        if (config.Root is { Readonly: true })
+            last.Set(MOUNT_ATTR_RDONLY, 0); // criu gives every mount but the root the flags of its image
     }
 
     private static void Make(Root root, MountStep step)

@@ -93,6 +93,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree" => "the source of a bind mount must exist",
         ELOOP or ENOTDIR when step.Kind == MountKind.Kernel || step.Destination is "/proc" or "/sys" => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
         ENOTDIR => "one of source and destination is a directory and the other is not",
+        EINVAL when step.Kind is MountKind.FileSystem or MountKind.Tmpfs && step.Options.Data.Length > 0 => $"{step.Type} does not take all of its options: {string.Join(',', step.Options.Data)}",
         ENODEV when step.Type is "bind" or "none" => "a bind mount has the option bind or rbind",
         ENODEV => $"the kernel does not know the file system type {step.Type}",
         _ => null,

@@ -23,18 +23,20 @@ internal static unsafe class ConfigReader
     }
 
     /// <summary>The process.json of exec: config.md#process alone.</summary>
-    public static Process ReadProcess(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null)
+    /// <param name="name">As messages call the document.</param>
+    public static Process ReadProcess(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null, string name = "process.json")
     {
-        JsonCursor json = new("process.json", utf8Json, notes);
+        JsonCursor json = new(name, utf8Json, notes);
         Process process = ProcessReader.Process(ref json);
         json.End();
         return process;
     }
 
     /// <summary>The resources of update: config-linux.md#control-groups alone.</summary>
-    public static Resources ReadResources(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null)
+    /// <param name="name">As messages call the document.</param>
+    public static Resources ReadResources(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null, string name = "resources.json")
     {
-        JsonCursor json = new("resources.json", utf8Json, notes);
+        JsonCursor json = new(name, utf8Json, notes);
         Resources resources = ResourcesReader.Resources(ref json);
         json.End();
         return resources;

@@ -27,6 +27,16 @@ internal static class ResourcesJson
         return json.Written;
     }
 
+    /// <summary>Nothing is asked for, though there may be an object that it would be asked in.</summary>
+    public static bool IsEmpty(Resources resources)
+    {
+        ReadOnlySpan<byte> json = Write(resources).Span;
+        for (int i = 0; i < json.Length; i++)
+            if (json[i] == ':' && json[i + 1] is not ((byte)'{' or (byte)'['))
+                return false;
+        return true;
+    }
+
     private static void Memory(JsonText json, MemoryResources memory)
     {
         Member(json, "limit", memory.Limit);

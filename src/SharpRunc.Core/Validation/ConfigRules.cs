@@ -13,11 +13,12 @@ internal static class ConfigRules
         VersionRules.MustBeSemVerOfOurMajor(config.OciVersion, ctx);
         RootIsRequiredOnLinux(config);
         AnnotationKeysMustNotBeEmpty(config);
+        NamespaceRules.WithoutRootAUserNamespaceIsNeeded(config.Linux, ctx);
         MountRules.Check(config, ctx);
         if (config.Process != null)
             ProcessRules.Check(config.Process, "/process", ctx);
         HookRules.Check(config.Hooks);
-        NamespaceRules.Check(config, ctx);
+        NamespaceRules.Check(config);
         LinuxRules.Check(config.Linux, ctx);
         SysctlRules.Check(config.Linux, ctx);
         if (config.Linux.Seccomp != null)

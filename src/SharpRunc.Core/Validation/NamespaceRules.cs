@@ -9,14 +9,14 @@ internal static class NamespaceRules
     /// <summary>__NEW_UTS_LEN; sethostname(2) would answer EINVAL.</summary>
     private const int MaxName = 64;
 
-    public static void Check(Config config, ValidationContext ctx)
+    public static void Check(Config config)
     {
         Spec.Linux linux = config.Linux;
         NamespacesMustNotRepeat(linux);
         NamesNeedAUtsNamespace(config);
         CoveredPathsAreAbsolute(linux);
         InAUserNamespaceMountsNeedAMountNamespace(config);
-        MappingsNeedAUserNamespace(linux, ctx);
+        MappingsNeedAUserNamespace(linux);
         OffsetsNeedANewTimeNamespace(linux);
     }
 
@@ -80,7 +80,7 @@ internal static class NamespaceRules
     }
 
     /// <summary>A new user namespace without mappings has no root; mappings without one change nothing.</summary>
-    private static void MappingsNeedAUserNamespace(Spec.Linux linux, ValidationContext ctx)
+    private static void MappingsNeedAUserNamespace(Spec.Linux linux)
     {
         Namespace? user = Find(linux, NamespaceType.User);
         foreach ((string name, IdMapping[] mappings) in ((string, IdMapping[])[])[("uidMappings", linux.UidMappings), ("gidMappings", linux.GidMappings)])
@@ -92,8 +92,13 @@ internal static class NamespaceRules
             if (mappings.Length > 0)
                 MappingRules.Check(mappings, $"/linux/{name}");
         }
-        if (ctx.Unprivileged && user == null)
-            throw Rule.Broken("/linux/namespaces", "rootless container requires user namespaces");
+    }
+
+    /// <summary>Said before anything else, which only follows from it.</summary>
+    public static void WithoutRootAUserNamespaceIsNeeded(Spec.Linux linux, ValidationContext ctx)
+    {
+        if (ctx.Unprivileged && Find(linux, NamespaceType.User) == null)
+            throw Rule.Broken("/linux/namespaces", "rootless container requires user namespaces", "sharprunc spec --rootless writes a config that has one");
     }
 
     /// <summary>proc(5): /proc/PID/timens_offsets can be written only before a process lives in the namespace.</summary>

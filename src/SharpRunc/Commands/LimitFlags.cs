@@ -11,7 +11,7 @@ internal static class LimitFlags
 {
     private static readonly (string Name, string Help, Action<Resources, string> Set)[] Table =
     [
-        ("blkio-weight", "share of the disks: 10 to 1000", (r, v) => r.BlockIo!.Weight = ushort.Parse(v, NumberStyles.None, CultureInfo.InvariantCulture)),
+        ("blkio-weight", "share of the disks: 10 to 1000", (r, v) => r.BlockIo!.Weight = ushort.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ushort weight) ? weight : throw new FormatException("expected a whole number from 10 to 1000")),
         ("cpu-period", "microseconds that the quota is counted in", (r, v) => r.Cpu!.Period = Unsigned(v)),
         ("cpu-quota", "microseconds of all CPUs in a period; -1 is no limit", (r, v) => r.Cpu!.Quota = Signed(v)),
         ("cpu-burst", "microseconds that may be saved up for a later period", (r, v) => r.Cpu!.Burst = Unsigned(v)),
@@ -42,16 +42,18 @@ internal static class LimitFlags
                 {
                     set(asked, value);
                 }
-                catch (Exception e) when (e is FormatException or OverflowException)
+                catch (FormatException e)
                 {
-                    throw new ContainerException($"invalid value for {name}: \"{value}\"", e);
+                    throw new ContainerException($"invalid value for {name}: \"{value}\": {e.Message}", e);
                 }
         return asked;
     }
 
-    private static long Signed(string value) => long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+    private static long Signed(string value)
+        => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : throw new FormatException("expected a whole number");
 
-    private static ulong Unsigned(string value) => ulong.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static ulong Unsigned(string value)
+        => ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : throw new FormatException("expected a whole number from 0");
 
-    private static long Size(string value) => ByteSize.Parse(value) ?? throw new FormatException();
+    private static long Size(string value) => ByteSize.Parse(value) ?? throw new FormatException("expected bytes, or a number with k, m, g, t or p behind it; -1 is no limit");
 }

@@ -30,7 +30,7 @@ internal static class ListCommand
         {
             null or "table" => Output.Write(List.Table(containers)),
             "json" => Output.Write(StateJson.List(CollectionsMarshal.AsSpan(containers))),
-            _ => throw new ContainerException("invalid format option"),
+            { } other => throw new ContainerException($"invalid format option: expected table or json; got \"{other}\""),
         };
     }
 }

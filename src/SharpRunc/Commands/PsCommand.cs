@@ -23,7 +23,7 @@ internal static class PsCommand
         {
             null or "table" => Output.Write(Ps.Table(pids, given.Arguments.Count > 1 ? [.. given.Arguments[1..]] : ["-ef"])),
             "json" => Output.Write(Ps.Json(pids)),
-            _ => throw new ContainerException("invalid format option"),
+            { } other => throw new ContainerException($"invalid format option: expected table or json; got \"{other}\""),
         };
     }
 }

@@ -12,7 +12,7 @@ internal sealed class LogSettings
     public LogSettings(string? path, string format, bool debug)
     {
         if (format is not ("text" or "json"))
-            throw new ContainerException("invalid log-format: " + format);
+            throw new ContainerException($"invalid log-format: {format}: expected text or json");
         Json = format == "json";
         Debug = debug;
         if (string.IsNullOrEmpty(path))
@@ -39,7 +39,7 @@ internal sealed class LogSettings
     {
         // ENXIO: a FIFO that nobody reads, or a socket.
         Fd file = Sys.TryOpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY, out int error, FileMode)
-            ?? throw (error == -ENXIO ? new ContainerException($"--log: {path} is no file") : new SysException("openat", path, -error));
+            ?? throw (error == -ENXIO ? new ContainerException($"--log: {path} is no file") : ContainerException.From(new SysException("openat", path, -error), "--log"));
         Inode inode = Inode.Of(file, path);
         bool isTaken = inode.Type == S_IFREG
             || inode.Type == S_IFIFO && Sys.Fstatfs(file).f_type == PIPEFS_MAGIC

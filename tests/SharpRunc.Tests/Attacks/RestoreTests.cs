@@ -150,7 +150,6 @@ internal sealed class RestoreTests
     [
         new TestCaseData("/process/capabilities", "{\"capabilities\":{\"bounding\":[\"CAP_KILL\"]}}", "process").SetArgDisplayNames("capabilities"),
         new TestCaseData("/process/noNewPrivileges", "{\"noNewPrivileges\":true}", "process").SetArgDisplayNames("noNewPrivileges"),
-        new TestCaseData("/root/readonly", "{\"path\":\"rootfs\",\"readonly\":true}", "root").SetArgDisplayNames("root.readonly"),
         new TestCaseData("/linux/maskedPaths/0", "{\"maskedPaths\":[\"/etc/passwd\"]}", "linux").SetArgDisplayNames("a masked file"),
         new TestCaseData("/linux/maskedPaths/0", "{\"maskedPaths\":[\"/proc/bus\"]}", "linux").SetArgDisplayNames("a masked directory"),
         new TestCaseData("/linux/readonlyPaths/0", "{\"readonlyPaths\":[\"/proc/sys\"]}", "linux").SetArgDisplayNames("a read-only path"),
@@ -175,6 +174,33 @@ internal sealed class RestoreTests
         Assert.That(Directory.GetFileSystemEntries(criu.Runtime.Root), Is.Empty);
         Assert.That(criu.Restore(id, bundle, "--allow-weaker").Expect(0).Errors, Does.Contain(pointer));
         Assert.That(criu.Runtime.Status(id), Is.EqualTo("running"));
+    }
+
+    /// <summary>criu gives every mount but the root the flags of its image; the root is the runtime's, and as the config has it.</summary>
+    [Test]
+    public void What_the_config_has_read_only_is_read_only_after_restore([Values] bool readonlyRoot, [Values] bool users, [Values] bool detached, [Values] bool wasReadonly)
+    {
+        using CriuRuntime criu = new();
+        string[] readOnly = [readonlyRoot ? "/x" : "/etc/x", "/etc/x", "/mnt/x", "/home/x"];
+        Bundle bundle = criu.NewBundle($"while [ ! -e /tmp/go ]; do sleep 0.05; done; for i in {string.Join(' ', readOnly)}; do touch $i && echo $i >>/tmp/written; done; touch /dev/shm/x && echo done >/tmp/done");
+        string shared = Directory.CreateDirectory(Path.Combine(bundle.Path, "shared")).FullName;
+        File.SetUnixFileMode(shared, (UnixFileMode)0x1FF);
+        foreach (string place in new[] { bundle.Rootfs, Path.Combine(bundle.Rootfs, "etc"), bundle.Sources })
+            File.SetUnixFileMode(place, (UnixFileMode)0x1FF);
+        bundle.WithMount("/tmp", "bind", shared, "bind", "rw").WithMount("/mnt", "bind", bundle.Sources, "bind", "ro").WithMount("/home", "tmpfs", "tmpfs", "ro", "mode=777");
+        bundle.Linux["readonlyPaths"] = Attack.Array(["/etc"]);
+        bundle.Config["root"]!["readonly"] = readonlyRoot && wasReadonly;
+        if (users)
+            bundle.MapsUsers();
+        string id = criu.Start(bundle);
+        criu.Checkpoint(id).Expect(0);
+        bundle.Config["root"]!["readonly"] = readonlyRoot;
+        File.WriteAllText(Path.Combine(shared, "go"), "");
+        string[] flags = ["--image-path", criu.Images, "--bundle", bundle.Write().Path, id];
+        criu.Run(detached ? ["restore", "--detach", .. flags] : ["restore", .. flags]).Expect(0);
+        Assert.That(() => File.Exists(Path.Combine(shared, "done")), Is.True.After(10_000, 20));
+        Assert.That(File.Exists(Path.Combine(shared, "written")), Is.False, () => File.ReadAllText(Path.Combine(shared, "written")));
+        Assert.That(File.Exists(Path.Combine(bundle.Rootfs, "x")), Is.False);
     }
 
     private static string Owners(CriuRuntime criu)

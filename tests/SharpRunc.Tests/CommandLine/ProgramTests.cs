@@ -151,7 +151,8 @@ internal sealed class ProgramTests
     public void A_wrong_global_flag_too()
     {
         Assert.That(Binary.Run("--frob").Output, Does.StartWith("Incorrect Usage. flag provided but not defined: -frob\n"));
-        Assert.That(Binary.Run("--log-format", "xml", "list").Error, Does.Contain("invalid log-format: xml"));
+        Assert.That(Binary.Run("--log-format", "xml", "list").Error, Does.Contain("invalid log-format: xml: expected text or json"));
+        Assert.That(Binary.Run("--log", "/nope/x", "list").Error, Does.Contain("--log: ").And.Contain("no such file or directory"));
         Assert.That(Binary.Run("--root", "/", "list").Error, Does.Contain("should not be set to /"));
         Assert.That(Binary.Run("--root", "/run/..", "list").ExitCode, Is.EqualTo(1));
     }

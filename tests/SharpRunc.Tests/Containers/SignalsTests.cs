@@ -23,5 +23,5 @@ internal sealed class SignalsTests
     [TestCase("65")]
     [TestCase("9.")]
     public void Anything_else_is_unknown(string text)
-        => Assert.That(() => Signals.Parse(text), Throws.TypeOf<ContainerException>().With.Message.EqualTo($"unknown signal \"{text}\""));
+        => Assert.That(() => Signals.Parse(text), Throws.TypeOf<ContainerException>().With.Message.EqualTo($"unknown signal \"{text}\": expected a name like TERM, or a number from 0 to 64"));
 }

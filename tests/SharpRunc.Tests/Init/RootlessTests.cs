@@ -160,7 +160,7 @@ internal sealed class RootlessTests
             Assert.Ignore("/run/sharprunc is there");
         if ((File.GetUnixFileMode("/run") & UnixFileMode.OtherWrite) != 0)
             Assert.Ignore("everyone may write to this machine's /run");
-        runtime.Execute(runtime.User!.Command(["/usr/bin/env", "-u", "XDG_RUNTIME_DIR", runtime.Program, "run", "--bundle", bundle.Path, Runtime.NewId()])).ExpectError("--root says");
+        runtime.Execute(runtime.User!.Command(["/usr/bin/env", "-u", "XDG_RUNTIME_DIR", runtime.Program, "run", "--bundle", bundle.Path, Runtime.NewId()])).ExpectError("pass --root DIR");
     }
 
     [Test]
@@ -235,6 +235,19 @@ internal sealed class RootlessTests
         runtime.RunBundle(runtime.NewBundle("true").WithoutSysfs().InNamespace("network", "/proc/self/ns/net")).ExpectError("/linux/namespaces/").ExpectError("operation not permitted");
     }
 
+    [TestCase("list")]
+    [TestCase("state", "x")]
+    [TestCase("run", "x")]
+    public void A_user_without_a_place_for_states_is_told_how_to_have_one(params string[] command)
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        Bundle bundle = runtime.NewBundle("true");
+        string locked = Directory.CreateDirectory(Path.Combine(runtime.Work, "locked")).FullName;
+        File.SetUnixFileMode(locked, (UnixFileMode)0x1C0);
+        string[] flags = command[0] == "run" ? ["run", "--bundle", bundle.Path, "x"] : command;
+        runtime.Execute(runtime.User!.Command([runtime.Program, "--root", locked + "/state", .. flags])).ExpectError("permission denied").ExpectError("set XDG_RUNTIME_DIR");
+    }
+
     [Test]
     public void A_user_without_a_user_namespace_is_told_that_he_needs_one()
     {
@@ -242,7 +255,7 @@ internal sealed class RootlessTests
         Bundle bundle = runtime.NewBundle("true").WithoutNamespace("user");
         bundle.Linux.Remove("uidMappings");
         bundle.Linux.Remove("gidMappings");
-        runtime.RunBundle(bundle).ExpectError("rootless container requires user namespaces");
+        runtime.RunBundle(bundle).ExpectError("/linux/namespaces: rootless container requires user namespaces").ExpectError("sharprunc spec --rootless");
     }
 
     [Test]

@@ -419,6 +419,10 @@ internal sealed class CheckpointTests
         List<string> nowhere = ["PATH=/nowhere:relative"];
         runtime.Execute(runtime.Command("checkpoint", "--image-path", images, id), environment: nowhere).ExpectError("exec: \"criu\": executable file not found in $PATH");
         Assert.That(runtime.Status(id), Is.EqualTo("running"));
+        Assert.That(Directory.Exists(images), Is.False);
+        string kept = Directory.CreateDirectory(Path.Combine(runtime.Work, "kept")).FullName;
+        runtime.Execute(runtime.Command("checkpoint", "--image-path", kept, "--work-path", kept + "/logs/of", id), environment: nowhere).ExpectError("not found in $PATH");
+        Assert.That(Directory.GetFileSystemEntries(kept), Is.Empty);
     }
 
     [TestCase("echo this is no criu >&2; exit 3", "criu ended with status 3: this is no criu")]

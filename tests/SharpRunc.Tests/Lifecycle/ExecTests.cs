@@ -79,7 +79,8 @@ internal sealed class ExecTests
         string id = Sleeping();
         runtime.Run("exec", id).ExpectError("exec failed: exec args cannot be empty", 255);
         Exec(["--preserve-fds", "-1"], id, "true").ExpectError("--preserve-fds is a number of descriptors", 255);
-        Exec(["--cwd", "relative"], id, "true").ExpectError("Cwd must be an absolute path", 255);
+        Exec(["--cwd", "relative"], id, "true").ExpectError("--cwd: Cwd must be an absolute path", 255);
+        Exec(["--env", "A"], id, "true").ExpectError("--env: missing '=' in", 255);
         Exec(["--cwd", "/missing"], id, "true").ExpectError("chdir to cwd (\"/missing\") set in config.json failed: no such file or directory", 255);
         Exec(["--env", "=x"], id, "true").ExpectError("the name must not be empty", 255);
     }

@@ -64,7 +64,7 @@ internal sealed class PsTests
         Assert.That(runtime.Run("ps", id, "-e", "-o", "pid,comm").Expect(0).Output, Does.Match($@"^\s*PID COMMAND\n\s*{pid} sleep\n$"));
         runtime.Run("ps", id, "-e", "-o", "comm").ExpectError("couldn't find PID field in ps output");
         runtime.Run("ps", id, "--frob").ExpectError("exit status 1");
-        runtime.Run("ps", "-f", "xml", id).ExpectError("invalid format option");
+        runtime.Run("ps", "-f", "xml", id).ExpectError("invalid format option: expected table or json");
     }
 
     [Test]

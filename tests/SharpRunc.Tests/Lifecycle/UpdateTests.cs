@@ -245,9 +245,11 @@ internal sealed class UpdateTests
         return "";
     }
 
-    [TestCase("invalid value for memory: \"much\"", "--memory", "much")]
-    [TestCase("invalid value for cpu-period: \"-1\"", "--cpu-period", "-1")]
-    [TestCase("invalid value for blkio-weight: \"70000\"", "--blkio-weight", "70000")]
+    [TestCase("invalid value for memory: \"much\": expected bytes, or a number with k, m, g, t or p behind it; -1 is no limit", "--memory", "much")]
+    [TestCase("invalid value for cpu-period: \"-1\": expected a whole number from 0", "--cpu-period", "-1")]
+    [TestCase("invalid value for blkio-weight: \"70000\": expected a whole number from 10 to 1000", "--blkio-weight", "70000")]
+    [TestCase("invalid argument (allowed are -1 and 1000 or more microseconds", "--cpu-quota", "5")]
+    [TestCase("(allowed are CPUs that the cgroup above has; this machine's are 0", "--cpuset-cpus", "8191")]
     [TestCase("/blockIO/weight: expected an integer from 10 to 1000; got 5", "--blkio-weight", "5")]
     [TestCase("/cpu/idle: expected 0 or 1; got 2", "--cpu-idle", "2")]
     [TestCase("/cpu/cpus: expected a list", "--cpuset-cpus", "some")]
@@ -266,9 +268,23 @@ internal sealed class UpdateTests
     [Test]
     public void Bad_json_is_told_with_its_place()
     {
-        string file = Path.Combine(runtime.Work, "resources.json");
+        string file = Path.Combine(runtime.Work, "mine.json");
         File.WriteAllText(file, """{ "memory": { "limit": "1g" } }""");
-        runtime.Run("update", "--resources", file, id).ExpectError("resources.json:1:24: /memory/limit: expected an integer");
+        runtime.Run("update", "--resources", file, id).ExpectError(file + ":1:24: /memory/limit: expected an integer");
+        runtime.Execute(["/bin/sh", "-c", "\"$@\" <" + file, "-", .. runtime.Command("update", "--resources", "-", id)]).ExpectError("stdin:1:24: /memory/limit: expected an integer");
+    }
+
+    [TestCase("""{"linux":{"resources":{"memory":{"limit":1}}}}""", "/linux")]
+    [TestCase("""{"memori":{"limit":1}}""", "/memori")]
+    [TestCase("""{"memory":{"limitt":1}}""", "/memory/limitt")]
+    [TestCase("{}", null)]
+    [TestCase("""{"pids":{"limit":100},"new":1}""", null)]
+    public void Resources_of_which_nothing_is_known_are_a_warning(string json, string? unknown)
+    {
+        string file = Path.Combine(runtime.Work, "mine.json");
+        File.WriteAllText(file, json);
+        Assert.That(runtime.Run("update", "--resources", file, id).Expect(0).Errors, unknown is null ? Is.Empty : Does.Contain("no property that update knows: ").And.Contain(unknown));
+        Holds("memory", "memory.limit_in_bytes", "67108864");
     }
 
     [Test]

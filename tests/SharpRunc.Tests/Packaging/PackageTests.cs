@@ -125,6 +125,19 @@ internal sealed class PackageTests
         Assert.That(Execute(Mandoc, "-man", "-Tascii", work["page"]), Does.Contain("SHARPRUNC(8)").And.Contain("checkpoint"));
     }
 
+    [TestCase("README.md")]
+    [TestCase("SECURITY.md")]
+    [TestCase("differences.md")]
+    [TestCase("troubleshooting.md")]
+    public void A_document_links_to_what_is_in_the_package(string document)
+    {
+        string directory = Extracted("usr/share/doc/sharprunc"), text = File.ReadAllText(Path.Combine(directory, document));
+        string[] links = [.. Regex.Matches(text, "\\]\\(([^)#]+)").Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal))];
+        Assert.That(links.Where(link => !File.Exists(Path.Combine(directory, link))), Is.Empty);
+        if (document == "README.md")
+            Assert.That(links, Is.SupersetOf(new[] { "SECURITY.md", "differences.md", "troubleshooting.md" }));
+    }
+
     [Test]
     public void The_same_binary_and_time_give_the_same_package()
         => Assert.That(File.ReadAllBytes(BuildIn("second")), Is.EqualTo(File.ReadAllBytes(package)));

@@ -217,11 +217,12 @@ internal sealed class ConfigRulesTests
     {
         ValidationContext ctx = new() { Unprivileged = true };
         PointsAt("/linux/namespaces", Config(), ctx);
-        PointsAt("/process/user/additionalGids", Config(process: """ "user":{"uid":0,"gid":0,"additionalGids":[1]} """), ctx);
         const string Mapped = """
             "namespaces":[{"type":"user"}],"uidMappings":[{"containerID":0,"hostID":7,"size":1}],"gidMappings":[{"containerID":0,"hostID":7,"size":1}]
             """;
         Allowed(Config(Mapped), ctx);
+        PointsAt("/process/user/additionalGids", Config(Mapped, process: """ "user":{"uid":0,"gid":0,"additionalGids":[1]} """), ctx);
+        PointsAt("/linux/namespaces", Config(top: """ "mounts":[{"destination":"/d","type":"devpts","options":["gid=5"]}] """), ctx);
         PointsAt("/mounts/0/options", Config(Mapped, top: """ "mounts":[{"destination":"/d","type":"devpts","options":["gid=5"]}] """), ctx);
     }
 
