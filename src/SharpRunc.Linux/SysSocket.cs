@@ -25,7 +25,7 @@ internal static unsafe partial class Sys
     /// <summary>Sends one message, with descriptors if there are any (SCM_RIGHTS). A negative errno on failure.</summary>
     public static int TrySend(Fd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors = default)
     {
-        int controlLength = ControlLength(descriptors.Length);
+        int controlLength = ControlLength(descriptors.Length * sizeof(int));
         byte* control = stackalloc byte[controlLength];
         fixed (byte* data = bytes)
         {
@@ -44,39 +44,46 @@ internal static unsafe partial class Sys
     }
 
     /// <summary>Receives one message; 0 when the other side is gone.</summary>
-    /// <param name="descriptors">Filled with what came beside the bytes; the rest is −1.</param>
-    public static int Receive(Fd socket, Span<byte> buffer, Span<int> descriptors)
+    /// <param name="descriptors">Filled with what came with it (SCM_RIGHTS), close-on-exec; the rest is −1.</param>
+    /// <param name="sender">
+    /// The pid of who sent it, as this process' PID namespace numbers it (SCM_CREDENTIALS): 0 unless <see cref="PassCredentials"/> asked for it. In another's
+    /// place speaks only who is privileged over a PID namespace that both are in.
+    /// </param>
+    public static int Receive(Fd socket, Span<byte> buffer, Span<int> descriptors, out int sender)
     {
         descriptors.Fill(-1);
-        int controlLength = ControlLength(descriptors.Length);
+        sender = 0;
+        int controlLength = ControlLength(descriptors.Length * sizeof(int)) + ControlLength(sizeof(ucred));
         byte* control = stackalloc byte[controlLength];
         fixed (byte* data = buffer)
         {
             iovec vector = new() { iov_base = data, iov_len = (nuint)buffer.Length };
             msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = (nuint)controlLength };
             int length = ReceiveMessage(socket, &message);
-            cmsghdr* header = (cmsghdr*)control;
-            if (message.msg_controllen >= (nuint)sizeof(cmsghdr) && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-                new ReadOnlySpan<int>(header + 1, ((int)header->cmsg_len - sizeof(cmsghdr)) / sizeof(int)).CopyTo(descriptors);
+            for (int at = 0; at + sizeof(cmsghdr) <= (int)message.msg_controllen;)
+            {
+                cmsghdr* header = (cmsghdr*)(control + at);
+                int size = (int)header->cmsg_len - sizeof(cmsghdr);
+                if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+                    Take(new(header + 1, size / sizeof(int)), descriptors);
+                else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
+                    sender = ((ucred*)(header + 1))->pid;
+                at += ControlLength(size);
+            }
             return length;
         }
     }
 
-    /// <summary>Receives one message; 0 when the other side is gone.</summary>
-    /// <param name="sender">The pid of who sent it, as this process' PID namespace numbers it (SCM_CREDENTIALS).</param>
-    public static int Receive(Fd socket, Span<byte> buffer, out int sender)
+    public static int Receive(Fd socket, Span<byte> buffer, Span<int> descriptors) => Receive(socket, buffer, descriptors, out _);
+
+    /// <summary>More than there is room for are closed.</summary>
+    private static void Take(ReadOnlySpan<int> received, Span<int> descriptors)
     {
-        const int controlLength = 64;
-        byte* control = stackalloc byte[controlLength];
-        fixed (byte* data = buffer)
-        {
-            iovec vector = new() { iov_base = data, iov_len = (nuint)buffer.Length };
-            msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = controlLength };
-            int length = ReceiveMessage(socket, &message);
-            cmsghdr* header = (cmsghdr*)control;
-            sender = message.msg_controllen >= (nuint)sizeof(cmsghdr) && header->cmsg_type == SCM_CREDENTIALS ? ((ucred*)(header + 1))->pid : 0;
-            return length;
-        }
+        for (int i = 0; i < received.Length; i++)
+            if (i < descriptors.Length)
+                descriptors[i] = received[i];
+            else
+                Fd.Own(received[i]).Dispose();
     }
 
     /// <summary>A peer that closed with a message of ours unread is told first, and once; what it had sent comes behind that.</summary>
@@ -112,5 +119,6 @@ internal static unsafe partial class Sys
             return (int)Try("ioctl", subject, SYS_ioctl, fd.Number, request, (nint)p);
     }
 
-    private static int ControlLength(int descriptors) => sizeof(cmsghdr) + (descriptors * sizeof(int) + 7) / 8 * 8;
+    /// <param name="size">Of what comes behind the header.</param>
+    private static int ControlLength(int size) => sizeof(cmsghdr) + (size + 7) / 8 * 8;
 }

@@ -41,7 +41,7 @@ internal sealed class Attacker : IDisposable
     public void Act()
     {
         Sys.TrySend(socket, "!"u8);
-        Sys.Receive(socket, stackalloc byte[1], out _);
+        Sys.Receive(socket, stackalloc byte[1], []);
     }
 
     public void Dispose()
@@ -56,7 +56,7 @@ internal sealed class Attacker : IDisposable
     {
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
         Span<byte> order = stackalloc byte[1];
-        while (Sys.Receive(told, order, out _) > 0)
+        while (Sys.Receive(told, order, []) > 0)
         {
             foreach (string move in moves)
                 Make(move.Split('\t'));

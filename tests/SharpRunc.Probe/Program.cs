@@ -19,6 +19,7 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe leader FILE                              in a container: ends its first thread and counts on in FILE (<see cref="Leader"/>)
 ///   sharprunc-probe trace PID                                what a filter holds of that process for its tracer (<see cref="Tracer"/>)
 ///   sharprunc-probe observe ORDERS ANSWERS …                 in a container: looks at all others when told to (<see cref="Observer"/>)
+///   sharprunc-probe impostor MESSAGE FILE|- REPORT READY     in a container: speaks in the place of who comes in (<see cref="Impostor"/>)
 ///   sharprunc-probe lookout EVERY ORDERS ANSWERS new|old PROGRAM…  any runtime, and the observer looks before its children's calls (<see cref="Lookout"/>)
 ///   sharprunc-probe compile CONFIG                           what compiling its seccomp profile takes, see <see cref="FilterCost"/>
 ///   sharprunc-probe filters FILE…                            what calls cost under these filters
@@ -65,6 +66,8 @@ internal static class Program
                     return Calls.Run(args[1..]);
                 case "observe":
                     return Observer.Run(args[1..]);
+                case "impostor":
+                    return Impostor.Run(args[1], args[2], args[3], args[4]);
                 case "lookout":
                     return Lookout.Run(int.Parse(args[1]), args[2], args[3], args[4] == "old", args[5..]);
                 case "trace":

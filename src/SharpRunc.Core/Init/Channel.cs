@@ -24,6 +24,9 @@ internal sealed class Channel(Fd socket) : IDisposable
     /// <summary>What came behind the kind of the last message.</summary>
     public ReadOnlySpan<byte> Payload => buffer.AsSpan(1, Math.Max(0, length - 1));
 
+    /// <summary>The pid of who sent the last message; 0 unless <see cref="Sys.PassCredentials"/> asked for it.</summary>
+    public int Sender { get; private set; }
+
     public void Dispose() => socket.Dispose();
 
     /// <summary>Or the other side is gone.</summary>
@@ -62,20 +65,14 @@ internal sealed class Channel(Fd socket) : IDisposable
 
     public Message Receive(out Fd[] fds)
     {
-        length = Sys.Receive(socket, buffer, descriptors);
+        length = Sys.Receive(socket, buffer, descriptors, out int sender);
+        Sender = sender;
         int count = 0;
         while (count < MaxDescriptors && descriptors[count] >= 0)
             count++;
         fds = count == 0 ? [] : new Fd[count];
         for (int i = 0; i < count; i++)
             fds[i] = Fd.Own(descriptors[i]);
-        return length == 0 ? Message.None : (Message)buffer[0];
-    }
-
-    /// <param name="sender">The pid of who sent it.</param>
-    public Message Receive(out int sender)
-    {
-        length = Sys.Receive(socket, buffer, out sender);
         return length == 0 ? Message.None : (Message)buffer[0];
     }
 

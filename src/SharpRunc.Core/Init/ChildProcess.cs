@@ -14,6 +14,7 @@ internal sealed class ChildProcess : IDisposable
 
     private readonly ProcessPlan plan;
     private int outside;
+    private bool isHeard;
 
     private ChildProcess(ProcessPlan plan, Channel channel, int pid, PidFd process)
     {
@@ -44,7 +45,7 @@ internal sealed class ChildProcess : IDisposable
     {
         (Fd ours, Fd theirs) = Sys.SocketPair();
         Channel channel = new(ours);
-        if (plan.SecondClone)
+        if (plan.SecondClone || plan.IsBornInside)
             Sys.PassCredentials(ours, true);
         Channel child = new(theirs);
         if (plan.IsPrivileged)
@@ -123,11 +124,10 @@ internal sealed class ChildProcess : IDisposable
     {
         int first = Pid;
         AwaitMessage();
-        Message kind = Known(Channel.Receive(out int sender));
+        Message kind = Known(Channel.Receive(out _));
         if (kind != Message.SecondClone)
             throw Unexpected(kind, Message.SecondClone);
-        Sys.PassCredentials(Channel.Socket, false);
-        Pid = sender;
+        Pid = Channel.Sender;
         Sys.TryWaitId(P_PID, first, WEXITED);
         Process.Dispose();
         Process = PidFd.Open(Pid);
@@ -137,7 +137,7 @@ internal sealed class ChildProcess : IDisposable
     public void Meet()
     {
         outside = Pid;
-        Pid = MemoryMarshal.Read<Born>(Channel.Whole).Pid; // nobody else's number: it is our child, and not reaped
+        Pid = MemoryMarshal.Read<Born>(Channel.Whole).Pid; // told by the one outside, and nobody else's number: it is our child, and not reaped
         PidFd former = Process;
         try
         {
@@ -199,8 +199,11 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Message.Listener: from the next call on the filter may hold the child, so it waits until someone can let it go.</summary>
     public void HandOverListener()
     {
-        using (Fd filter = Process.CopyOf(MemoryMarshal.Read<ListenerNumber>(Channel.Whole).Fd))
-            plan.Listener!.Send(filter, Pid);
+        if (plan.Listener is null || isHeard || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber listener))
+            throw Unexpected(Message.Listener);
+        isHeard = true;
+        using (Fd filter = Process.CopyOf(listener.Fd))
+            plan.Listener.Send(filter, Pid);
         Channel.Send(Message.ListenerTaken);
     }
 
@@ -236,8 +239,19 @@ internal sealed class ChildProcess : IDisposable
     public Message Receive(out Fd[] fds)
     {
         AwaitMessage();
-        return Known(Channel.Receive(out fds));
+        Message received = Channel.Receive(out fds);
+        if (!plan.IsBornInside || Channel.Whole.IsEmpty || received == Message.Failure || MaySay(received))
+            return Known(received);
+        foreach (Fd fd in fds)
+            fd.Dispose();
+        throw Unexpected(received);
     }
+
+    /// <summary>
+    /// From its birth on the one inside holds the channel, and so does whoever may trace it: nothing is done for them. Until we know it, the one
+    /// outside alone may ask; then all that can be said is that it waits or why it does not.
+    /// </summary>
+    private bool MaySay(Message message) => outside == 0 ? Channel.Sender == Pid : message is Message.Ready or Message.Listener;
 
     /// <summary>
     /// After Ready: the socket closes with execve. A moment before it does, who is privileged in the container can already take a copy
@@ -272,6 +286,8 @@ internal sealed class ChildProcess : IDisposable
     };
 
     private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer, plan.Process?.Cwd);
+
+    private static ContainerException Unexpected(Message got) => new($"somebody else spoke for the container's process, or it said {got} where it may not");
 
     private static ContainerException Unexpected(Message got, Message wanted) => new($"the container's process said {got} and not {wanted}");
 

@@ -23,6 +23,7 @@ internal static unsafe class ProcOpener
     {
         (Fd ours, Fd theirs) = Sys.SocketPair();
         using Channel channel = new(ours);
+        Sys.PassCredentials(ours, true);
         int pid = Sys.Clone(0, SIGCHLD, unified, out Fd? process);
         if (pid == 0)
             Run(plan, child, tasks, new Channel(theirs));
@@ -32,8 +33,10 @@ internal static unsafe class ProcOpener
         Interruption.Poll([new pollfd { fd = ours.Number, events = POLLIN }], -1);
         Message answer = channel.Receive(out Fd[] fds);
         Sys.TryWaitId(P_PID, pid, WEXITED);
-        error = answer == Message.Proc ? System.BitConverter.ToInt32(channel.Payload) : -ESRCH;
-        return fds.Length > 0 ? fds[0] : null;
+        // The one inside shares its descriptors, the channel too, and who may trace it could answer in its place.
+        bool isAnswer = answer == Message.Proc && channel.Sender == pid;
+        error = isAnswer ? System.BitConverter.ToInt32(channel.Payload) : -ESRCH;
+        return isAnswer && fds.Length > 0 ? fds[0] : null;
     }
 
     /// <summary>Never returns.</summary>
