@@ -21,9 +21,12 @@ internal static class Passwd
     {
         try
         {
-            // O_NONBLOCK: the image may have put a FIFO there, or a link to a file of /proc that waits.
+            using Fd? there = root.Find("/etc/passwd", throwing: false);
+            if (there is null || !IsFile(there))
+                return None;
+            // O_NONBLOCK: by now it may be a FIFO, or a link to a file of /proc, which is opened then, but not read.
             using Fd? file = root.TryOpen("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
-            return file is null || Inode.Of(file, "/etc/passwd").Type != S_IFREG ? None : Home(Start(file), uid);
+            return file is null || !IsFile(file) ? None : Home(Start(file), uid);
         }
         catch (SysException)
         {
@@ -45,6 +48,9 @@ internal static class Passwd
         }
         return None;
     }
+
+    /// <summary>A link may lead to where the host's unread kernel messages are.</summary>
+    private static bool IsFile(Fd file) => Inode.Of(file, "/etc/passwd").Type == S_IFREG && !KernelFiles.Has(file);
 
     /// <summary>Of a file that is longer than the limit, its whole lines.</summary>
     private static ReadOnlySpan<byte> Start(Fd file)

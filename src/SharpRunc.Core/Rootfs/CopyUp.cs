@@ -17,6 +17,9 @@ internal sealed class CopyUp : IDisposable
     private readonly Stack<Level> levels = [];
     private Fd from, to;
 
+    /// <summary>The file system that was looked at last, and has files of its own.</summary>
+    private (uint Major, uint Minor)? known;
+
     private CopyUp(Fd from, Fd to, string path) => (this.from, this.to, this.path) = (from, to, path);
 
     /// <param name="keepUid">The tmpfs has an owner of its own, which was asked for; so with its group. Its mode it has already.</param>
@@ -64,13 +67,14 @@ internal sealed class CopyUp : IDisposable
         if (inode.IsDirectory)
             Descend(name);
         else
-            CopyFile(name, inode);
+            CopyFile(name, entry, inode);
     }
 
-    private void CopyFile(string name, Inode inode)
+    private void CopyFile(string name, Fd entry, Inode inode)
     {
         if (inode.Type == S_IFREG)
         {
+            RequireContent(name, entry, inode);
             using Fd source = Sys.OpenAt(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
             using Fd made = Sys.OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180);
             Sys.SendFile(made, source, name);
@@ -83,6 +87,16 @@ internal sealed class CopyUp : IDisposable
             error = Sys.TryFchownAt(to, name, inode.Uid, inode.Gid);
         if (error < 0)
             throw new SysException(isLink ? "symlinkat" : "mknodat", name, -error);
+    }
+
+    /// <summary>The image may have a link to a directory of /proc there, and what root reads in it is not the container's.</summary>
+    private void RequireContent(string name, Fd entry, Inode inode)
+    {
+        if (known == inode.Device)
+            return;
+        if (KernelFiles.Has(entry))
+            throw new SysException("tmpcopyup", name, EOPNOTSUPP);
+        known = inode.Device;
     }
 
     private void Descend(string name)

@@ -25,4 +25,21 @@ internal sealed class CopyUpTests
         Result result = runtime.Execute(["/bin/sh", "-c", "ulimit -n 256; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         Assert.That(result.Expect(0).Output, Is.EqualTo("here\n755\n1755\n775\n755\n"));
     }
+
+    /// <summary>What root reads there, the kernel's messages for one, is not the container's.</summary>
+    [TestCase("/sys/kernel", false)]
+    [TestCase("/real", true)]
+    public void What_the_kernel_makes_up_is_not_copied_up(string target, bool isCopied)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("ls", "/s");
+        bundle.WithLink("s", target);
+        Directory.CreateDirectory(bundle.Rootfs + "/real");
+        File.WriteAllText(bundle.Rootfs + "/real/file", "");
+        Result result = runtime.RunBundle(bundle.Mounting("/s", "tmpfs", "tmpfs", "tmpcopyup"));
+        if (isCopied)
+            Assert.That(result.Expect(0).Output, Is.EqualTo("file\n"));
+        else
+            result.ExpectError("tmpcopyup");
+    }
 }

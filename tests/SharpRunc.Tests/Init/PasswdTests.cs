@@ -50,4 +50,47 @@ internal sealed class PasswdTests
         // Output is read as UTF-8: the byte of Latin 1 comes as a replacement character.
         Assert.That(runtime.Run("exec", id, "sh", "-c", "printf %s \"$HOME\"").Expect(0).Output, Is.EqualTo(expected.Replace('\u00E9', '\uFFFD')));
     }
+
+    /// <summary>What the container's root calls its host is an entry.</summary>
+    [TestCase("/proc/sys/kernel/hostname", true)]
+    [TestCase("/proc/sys/kernel/domainname", true)]
+    [TestCase("/file", false)]
+    public void A_file_that_the_kernel_makes_up_is_not_read(string target, bool isKernels)
+    {
+        const string entry = "u:x:0:0::/kernel:";
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "echo $HOME");
+        bundle.Config["hostname"] = entry;
+        bundle.Config["domainname"] = entry;
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "file"), entry);
+        runtime.Execute(["/bin/ln", "-sf", target, Path.Combine(bundle.Rootfs, "etc/passwd")]).Expect(0);
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo(isKernels ? "/\n" : "/kernel\n"));
+    }
+
+    /// <summary>To read them is to take them from the host's log daemon.</summary>
+    [Test]
+    public void The_hosts_kernel_messages_are_not_read([Values("run", "exec")] string verb)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        bundle.Linux["maskedPaths"] = new System.Text.Json.Nodes.JsonArray();
+        runtime.Execute(["/bin/ln", "-sf", "/proc/kmsg", Path.Combine(bundle.Rootfs, "etc/passwd")]).Expect(0);
+        int before = Unread();
+        if (before == 0)
+            Assert.Ignore("the kernel has no unread messages");
+        string id = Runtime.NewId();
+        if (verb == "exec")
+        {
+            runtime.StartContainer(id, bundle);
+            runtime.Run("exec", id, "true").Expect(0);
+        }
+        else
+            runtime.RunBundle(bundle.Says("true")).Expect(0);
+        Assert.That(Unread(), Is.GreaterThanOrEqualTo(before));
+    }
+
+    private static int Unread() => klogctl(9 /* SYSLOG_ACTION_SIZE_UNREAD */, 0, 0);
+
+    [System.Runtime.InteropServices.DllImport("libc")]
+    private static extern int klogctl(int action, nint buffer, int length);
 }
