@@ -45,12 +45,14 @@ internal readonly struct ContainerStore(RuntimeContext context)
     public ContainerDirectory? TryOpen(ContainerId id)
     {
         string path = PathOf(id);
-        using Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_PATH | O_DIRECTORY, out int error);
-        if (root is not null)
-            TrustedDirectory.Require(root, context.Root, RootName);
+        using Fd? root = TryOpenRoot(O_PATH, out int error);
         Fd? directory = root is null ? null : Sys.TryOpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out error);
         if (directory is not null)
+        {
+            // In a sticky root another user may have made it.
+            TrustedDirectory.RequireOwn(directory, path, "the state directory");
             return new ContainerDirectory(id, path, directory);
+        }
         return error switch
         {
             -ENOENT => null,
@@ -62,12 +64,11 @@ internal readonly struct ContainerStore(RuntimeContext context)
     /// <summary>What lies in the root and could be a container, sorted. A root that was chosen must exist.</summary>
     public List<string> Names()
     {
-        using Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_RDONLY | O_DIRECTORY, out int error);
+        using Fd? root = TryOpenRoot(O_RDONLY, out int error);
         if (root is null && error == -ENOENT && context.RootIsDefault)
             return [];
         if (root is null)
             throw ContainerException.From(new SysException("open", context.Root, -error), "cannot open the state root", hint: Elsewhere(error));
-        TrustedDirectory.Require(root, context.Root, RootName);
         List<string> names = Sys.ReadDirectory(root, context.Root);
         names.Sort(string.CompareOrdinal);
         return names;
@@ -79,20 +80,28 @@ internal readonly struct ContainerStore(RuntimeContext context)
 
     private Fd OpenOrMakeRoot()
     {
-        Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_RDONLY | O_DIRECTORY, out int error);
+        Fd? root = TryOpenRoot(O_RDONLY, out int error);
         if (root is not null)
-        {
-            TrustedDirectory.Require(root, context.Root, RootName);
             return root;
-        }
         if (error != -ENOENT)
             throw ContainerException.From(new SysException("openat", context.Root, -error), "cannot open the state root", hint: Elsewhere(error));
         for (int slash = context.Root.IndexOf('/', 1); slash > 0; slash = context.Root.IndexOf('/', slash + 1))
             Make(context.Root[..slash]);
         Make(context.Root);
-        root = Sys.OpenAt(Fd.Cwd, context.Root, O_RDONLY | O_DIRECTORY);
+        // Whoever may write above may have been faster.
+        root = TryOpenRoot(O_RDONLY, out error) ?? throw new SysException("openat", context.Root, -error);
         if (context.RootIsRuntimeDir)
             Sys.Fchmod(root, RootMode | Sticky, context.Root);
+        return root;
+    }
+
+    private Fd? TryOpenRoot(int flags, out int error)
+    {
+        if (!context.RootIsDefault)
+            TrustedDirectory.RequireNotAnothers(context.Root, RootName);
+        Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, flags | O_DIRECTORY, out error);
+        if (root is not null)
+            TrustedDirectory.Require(root, context.Root, RootName);
         return root;
     }
 

@@ -13,7 +13,7 @@ internal sealed class ImageDirectory : IDisposable
     private const string Default = "checkpoint";
     private const string DescriptorsFile = "descriptors.json";
     private const uint PrivateMode = 0x1C0; // 0700: memory of the container is in it
-    private const uint GroupWrite = 0x10, OthersWrite = 0x2;
+    private const uint GroupWrite = 0x10, OthersWrite = 0x2, Sticky = 0x200;
 
     private readonly Fd images;
     private readonly Fd log;
@@ -76,6 +76,9 @@ internal sealed class ImageDirectory : IDisposable
     /// <summary>criu follows links, and as root: who may write here could have it write or read anywhere.</summary>
     internal static void RequireOurs(Fd directory, string path)
     {
+        using (Fd above = Sys.OpenAt(directory, "..", O_PATH | O_DIRECTORY))
+            if ((Inode.Of(above, path).Mode & (OthersWrite | Sticky)) == OthersWrite)
+                throw NotOurs(path, "lies in one that others can write to, and can be exchanged");
         Inode inode = Inode.Of(directory, path);
         if (inode.Uid != 0)
             throw NotOurs(path, $"belongs to uid {inode.Uid}");

@@ -30,7 +30,7 @@ internal sealed class PidfdSocket : IDisposable
             if (path is null)
                 return null;
             if (!path.StartsWith('@'))
-                TrustedDirectory.RequireParent(path, "the pidfd socket's directory");
+                TrustedDirectory.RequireEntry(path, "the pidfd socket");
             return new(UnixSocket.Connect(path, SOCK_STREAM));
         }
         catch (SysException e)

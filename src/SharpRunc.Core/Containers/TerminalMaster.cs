@@ -26,7 +26,7 @@ internal sealed class TerminalMaster : IDisposable
             if (path is null)
                 return null;
             if (!path.StartsWith('@'))
-                TrustedDirectory.RequireParent(path, "the console socket's directory");
+                TrustedDirectory.RequireEntry(path, "the console socket");
             return UnixSocket.Connect(path, SOCK_STREAM);
         }
         catch (SysException e)

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
@@ -40,6 +41,69 @@ internal sealed class PlaceTests
         Give(runtime.Root, "755", 0, 0);
     }
 
+    /// <summary>The hooks of its config.json would be called.</summary>
+    [TestCase("1000:0", "711", "belongs to user 1000")]
+    [TestCase("0:0", "1777", "can be written to by other users")]
+    [TestCase("0:1000", "775", "can be written to by other users")]
+    public void A_container_that_another_user_put_into_a_sticky_state_root_is_refused(string owner, string mode, string error)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), hooked = Path.Combine(runtime.Work, "hooked"), place = Path.Combine(runtime.Root, id);
+        Bundle bundle = runtime.NewBundle("true");
+        bundle.Config["hooks"] = JsonNode.Parse($$"""{ "poststop": [{ "path": "/bin/touch", "args": ["touch", "{{hooked}}"] }] }""");
+        runtime.Run("create", "--bundle", bundle.Write().Path, id).Expect(0);
+        Give(runtime.Root, "1777", 0, 0);
+        runtime.Execute(["/bin/chown", owner, place]).Expect(0);
+        runtime.Execute(["/bin/chmod", mode, place]).Expect(0);
+        foreach (string[] command in new string[][] { ["state", id], ["start", id], ["kill", id, "0"], ["delete", "--force", id], ["ps", id], ["pause", id] })
+            runtime.Run(command).ExpectError(error);
+        Result list = runtime.Run("list", "--quiet");
+        Assert.That(list.Output, Is.Empty);
+        Assert.That(list.Errors, Does.Contain(error));
+        Assert.That(File.Exists(hooked), Is.False);
+        runtime.Execute(["/bin/chown", "0:0", place]).Expect(0);
+        runtime.Execute(["/bin/chmod", "711", place]).Expect(0);
+        Give(runtime.Root, "755", 0, 0);
+        runtime.Run("delete", "--force", id).Expect(0);
+        Assert.That(File.Exists(hooked));
+    }
+
+    /// <summary>Whoever may take the state root away can put a link there to a directory of root's, such as one from an image.</summary>
+    [Test]
+    public void A_state_root_that_another_user_can_exchange_is_refused()
+    {
+        using Runtime runtime = Runtime.Create();
+        Give(runtime.Work, "777", 0, 0);
+        runtime.Run("list").ExpectError("the state root's directory");
+        Give(runtime.Work, "1777", 0, 0);
+        runtime.Run("list").Expect(0);
+        Directory.Move(runtime.Root, runtime.Root + ".own");
+        File.CreateSymbolicLink(runtime.Root, runtime.Root + ".own");
+        runtime.Run("list").Expect(0);
+        runtime.Execute(["/bin/chown", "-h", "1000", runtime.Root]).Expect(0);
+        runtime.Run("list").ExpectError("belongs to user 1000");
+        File.Delete(runtime.Root);
+        Directory.Move(runtime.Root + ".own", runtime.Root);
+        Give(runtime.Work, "755", 0, 0);
+    }
+
+    [Test]
+    public void A_log_that_another_user_put_into_a_sticky_directory_is_not_written_to([Values] bool isLink)
+    {
+        using Runtime runtime = Runtime.Create();
+        string place = Path.Combine(runtime.Work, "place"), log = Path.Combine(place, "log"), target = Path.Combine(runtime.Work, "target");
+        Directory.CreateDirectory(place);
+        File.WriteAllText(target, "");
+        if (isLink)
+            File.CreateSymbolicLink(log, target);
+        else
+            File.WriteAllText(log, "");
+        runtime.Execute(["/bin/chown", "-h", "1000", log]).Expect(0);
+        Give(place, "1777", 0, 0);
+        runtime.Run("--log", log, "state", "missing").ExpectError("the log " + log + " belongs to user 1000");
+        Assert.That((File.ReadAllText(log), File.ReadAllText(target)), Is.EqualTo(("", "")));
+    }
+
     [Test]
     public void An_ordinary_user_takes_no_other_users_state_root()
     {
@@ -68,6 +132,12 @@ internal sealed class PlaceTests
             runtime.Run("create", flag, place + "/socket", "--bundle", bundle.Write().Path, Runtime.NewId()).ExpectError(name);
         }
         Give(place, "1777", 0, 0);
+        foreach (string owner in new[] { "1000", "0" })
+        {
+            runtime.Execute(["/bin/chown", owner, place + "/socket"]).Expect(0);
+            Result result = runtime.Run("create", flag, place + "/socket", "--bundle", bundle.Path, Runtime.NewId());
+            Assert.That(result.Errors.Contains($"socket {place}/socket belongs to user 1000", StringComparison.Ordinal), Is.EqualTo(owner != "0"), result.Errors);
+        }
         Assert.That(runtime.Run("create", flag, place + "/socket", "--bundle", bundle.Path, Runtime.NewId()).Errors, Does.Not.Contain(name));
     }
 

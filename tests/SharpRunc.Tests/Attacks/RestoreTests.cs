@@ -95,6 +95,17 @@ internal sealed class RestoreTests
     }
 
     [Test]
+    public void A_directory_that_others_can_exchange_holds_no_checkpoint()
+    {
+        using CriuRuntime criu = new();
+        string id = criu.Start(criu.NewBundle()), open = Directory.CreateDirectory(Path.Combine(criu.Runtime.Work, "open")).FullName;
+        criu.Runtime.Execute(["/bin/chmod", "777", open]).Expect(0);
+        criu.Run("checkpoint", "--image-path", open + "/images", id).ExpectError("lies in one that others can write to");
+        criu.Run("checkpoint", "--image-path", criu.Images, "--work-path", open + "/work", id).ExpectError("lies in one that others can write to");
+        Assert.That(criu.Runtime.Status(id), Is.EqualTo("running"));
+    }
+
+    [Test]
     public void What_lies_in_the_place_of_descriptors_json_is_not_written_to()
     {
         using Runtime runtime = Runtime.Create();
