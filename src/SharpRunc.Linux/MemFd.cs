@@ -25,5 +25,11 @@ internal static unsafe partial class Sys
             return Fd.Own(Call("memfd_create", name, SYS_memfd_create, (nint)p, flags));
     }
 
+    /// <summary>Where the next byte is read or written; a negative errno where that is nowhere.</summary>
+    public static long TryTell(Fd file) => Try("lseek", null, SYS_lseek, file.Number, 0, 1 /* SEEK_CUR */);
+
+    /// <returns>The new offset, or a negative errno.</returns>
+    public static long TrySeek(Fd file, long offset) => Try("lseek", null, SYS_lseek, file.Number, (nint)offset, 0);
+
     public static void Seek(Fd file, long offset) => Call("lseek", null, SYS_lseek, file.Number, (nint)offset, 0);
 }

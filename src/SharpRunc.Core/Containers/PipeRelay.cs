@@ -8,8 +8,8 @@ namespace SharpRunc.Core.Containers;
 /// <summary>
 /// A process without a terminal of its own does not get the caller's either: what it leaves behind would read what is typed there afterwards, and
 /// could change its modes and its owner. Where a standard stream is a terminal, the process has one end of a pipe, and the runtime carries what
-/// passes, as long as the process lives. So it has where the stream is a device of the host that can be opened once only, since it cannot get it
-/// through a clone that keeps the node as it is (<see cref="Rootfs.HostNode"/>).
+/// passes, as long as the process lives. So it has where the stream is a file or device of the host that it cannot get through a clone that keeps
+/// the inode as it is (<see cref="CallerStream"/>).
 /// </summary>
 internal sealed class PipeRelay : StreamRelay
 {
@@ -18,45 +18,43 @@ internal sealed class PipeRelay : StreamRelay
     /// <summary>A background job may not read; nothing tells when it is brought to the foreground.</summary>
     private const int ForegroundMilliseconds = 200;
 
-    private readonly bool[] isRelayed;
+    private readonly CallerStream[] streams;
+    private readonly bool detached;
     private readonly List<Outlet> outlets = [];
     private Fd? toProcess;
     private Flow? input;
     private bool isBackground;
 
-    private PipeRelay(bool[] isRelayed) => this.isRelayed = isRelayed;
+    private PipeRelay(CallerStream[] streams, bool detached) => (this.streams, this.detached) = (streams, detached);
 
     /// <param name="detached">The runtime cannot carry anything, since it does not stay: the process keeps what it has, as the caller asked.</param>
-    /// <returns>null where no standard stream is to be carried.</returns>
+    /// <returns>null where the process has what the caller has.</returns>
     public static PipeRelay? Between(RuntimeContext context, bool detached)
     {
-        bool[]? found = null;
+        CallerStream[] streams = new CallerStream[StreamCount];
+        bool isReplaced = false;
         string? kept = null;
         for (int number = 0; number < StreamCount; number++)
         {
-            Fd stream = Fd.Own(number);
-            string? risk = Sys.TryGetModes(stream, out _) ? "terminal: what it leaves behind can read what is typed there"
-                : Rootfs.HostNode.IsExclusive(stream) ? "device, which can be opened once only: it may change the node's mode and owner" : null;
-            if (risk is not null)
-                (found ??= new bool[StreamCount])[number] = true;
-            kept ??= risk;
+            streams[number] = CallerStream.Of(number);
+            isReplaced |= streams[number].Reopened is not null || streams[number].IsAtRisk && !detached;
+            kept ??= streams[number].Warning;
         }
-        if (found is null)
-            return null;
-        if (!detached)
-            return new PipeRelay(found);
-        context.Warn($"the process keeps the caller's {kept}; redirect the standard streams, or ask for a terminal of its own");
-        return null;
+        if (detached && kept is not null)
+            context.Warn($"the process keeps the caller's {kept}; redirect the standard streams, or ask for a terminal of its own");
+        return isReplaced ? new PipeRelay(streams, detached) : null;
     }
 
-    /// <summary>Makes a clone that has the pipes where the caller's terminal was.</summary>
+    /// <summary>Makes a clone that has the pipes where the caller's terminal was, and what was opened once more.</summary>
     public T Lend<T>(Func<T> clone)
     {
         List<(int Number, Fd Saved)> replaced = [];
         try
         {
             for (int number = 0; number < StreamCount; number++)
-                if (isRelayed[number])
+                if (streams[number].Reopened is { } again)
+                    Put(again, number, replaced);
+                else if (IsRelayed(number))
                     Replace(number, replaced);
             return clone();
         }
@@ -76,6 +74,14 @@ internal sealed class PipeRelay : StreamRelay
         foreach (Outlet outlet in outlets)
             outlet.Dispose();
         outlets.Clear();
+        for (int number = 0; number < StreamCount; number++)
+            if (streams[number].Reopened is { } again)
+            {
+                if (!detached) // the caller goes on behind what the process has read
+                    Sys.TrySeek(Fd.Own(number), Sys.TryTell(again));
+                again.Dispose();
+                streams[number] = default;
+            }
     }
 
     public override int Patience => isBackground ? ForegroundMilliseconds : -1;
@@ -111,13 +117,13 @@ internal sealed class PipeRelay : StreamRelay
         return has;
     }
 
+    private bool IsRelayed(int number) => streams[number].IsAtRisk && !detached;
+
     private void Replace(int number, List<(int, Fd)> replaced)
     {
-        Fd saved = Fd.Own(Sys.Fcntl(Fd.Own(number), F_DUPFD_CLOEXEC, InheritedFds.FirstOwn));
-        replaced.Add((number, saved));
-        if (number == 2 && isRelayed[1] && IsSame(saved, replaced[^2].Item2))
+        if (number == 2 && IsRelayed(1) && IsSame(Fd.Own(2), replaced[^1].Item2))
         {
-            Sys.Dup2(Fd.Own(1), 2); // one terminal, one pipe: what is written first is shown first
+            Put(Fd.Own(1), 2, replaced); // one terminal or file, one pipe: what is written first is shown first
             return;
         }
         (Fd read, Fd write) = Sys.Pipe();
@@ -128,6 +134,12 @@ internal sealed class PipeRelay : StreamRelay
             input = new Flow(Fd.Own(0), toProcess = ours);
         else
             outlets.Add(new Outlet(ours, Writable(number)));
+        Put(theirs, number, replaced);
+    }
+
+    private static void Put(Fd theirs, int number, List<(int, Fd)> replaced)
+    {
+        replaced.Add((number, Fd.Own(Sys.Fcntl(Fd.Own(number), F_DUPFD_CLOEXEC, InheritedFds.FirstOwn))));
         Sys.Dup2(theirs, number);
     }
 

@@ -25,20 +25,23 @@ internal sealed class Restore : IDisposable
     private readonly RestoreOptions options;
     private readonly NewContainer container;
     private readonly TerminalMaster? terminal;
+    private readonly PipeRelay? pipes;
     private bool hooksRan, isChecked;
 
-    private Restore(RuntimeContext context, RestoreOptions options, NewContainer container, TerminalMaster? terminal)
+    private Restore(RuntimeContext context, RestoreOptions options, NewContainer container, TerminalMaster? terminal, PipeRelay? pipes)
     {
         this.context = context;
         this.options = options;
         this.container = container;
         this.terminal = terminal;
+        this.pipes = pipes;
         container.State.Restored = true;
     }
 
     public void Dispose()
     {
         terminal?.Dispose();
+        pipes?.Dispose();
         container.Dispose();
     }
 
@@ -58,11 +61,12 @@ internal sealed class Restore : IDisposable
         Bundle bundle = Bundle.Load(context, options.Create.Bundle, options.Create.NoPivot);
         MountRules.MustBeRestorable(bundle.Config);
         TerminalMaster? terminal = TerminalMaster.Claim(bundle.Config.Process, "/process", consoleSocket, options.Run.Detach);
+        PipeRelay? pipes = terminal is null ? PipeRelay.Between(context, options.Run.Detach) : null;
         if (!options.Run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
 
         NewContainer container = NewContainer.Claim(context, name, bundle, NamespacePlan.From(bundle.Config.Linux.Namespaces));
-        using Restore restore = new(context, options, container, terminal);
+        using Restore restore = new(context, options, container, terminal, pipes);
         try
         {
             if (!options.Run.Detach)
@@ -107,7 +111,7 @@ internal sealed class Restore : IDisposable
             },
             Settle = () => Inherited.Set(bundle.Config, container.State.Id, container.Namespaces.HasUser),
         };
-        using (CriuConnection criu = CriuConnection.Open(how))
+        using (CriuConnection criu = pipes is null ? CriuConnection.Open(how) : pipes.Lend(() => CriuConnection.Open(how)))
         {
             if (container.NeedsProcess)
             {
@@ -240,7 +244,7 @@ internal sealed class Restore : IDisposable
         using OomReport memory = container.WatchMemory();
         container.Held.Dispose();
         using (PidFd init = PidFd.Open(pid)) // our child: nobody else can have its number before we reap it
-            status = attached.Wait(init, pid, streams: terminal?.Proxy, memory: memory);
+            status = attached.Wait(init, pid, streams: terminal?.Proxy ?? (StreamRelay?)pipes, memory: memory);
         terminal?.Dispose();
         memory.Tell(status);
         container.Delete();

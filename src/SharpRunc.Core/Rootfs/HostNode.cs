@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// A device node of the host on its way into a container, where no bind mount of the config brings it. It is the inode that everybody on the
+/// A device node or file of the host on its way into a container, where no bind mount of the config brings it. It is the inode that everybody on the
 /// host uses: what comes in is a read-only clone, through which its mode, owner and times cannot be changed.
 /// </summary>
 internal static class HostNode
@@ -22,14 +22,35 @@ internal static class HostNode
     /// <exception cref="SysException">It is of another mount namespace, or does not let itself be opened twice.</exception>
     public static Fd Reopen(Fd opened, string subject)
     {
-        int flags = (int)Sys.Fcntl(opened, F_GETFL) & (O_ACCMODE | O_APPEND | O_NONBLOCK);
         Inode inode = Inode.Of(opened, subject);
         using Tree tree = IsNull(inode) ? CloneNull() : Tree.CloneReadOnly(opened, "", subject);
-        // The only way to open what is not below a directory. The number is ours, so the link is the kernel's.
-        Fd again = Sys.OpenAt(Fd.Cwd, string.Concat("/proc/self/fd/", tree.Fd.Number.ToString()), flags | O_NOCTTY);
+        Fd again = Open(tree, (int)Sys.Fcntl(opened, F_GETFL));
         Inode.Of(again, subject).RequireDevice(inode);
         return again;
     }
+
+    /// <summary>A file that is open for reading alone, opened once more through such a clone, and read from where the first one is.</summary>
+    /// <returns>null: it is of no mount of ours, or not ours to clone.</returns>
+    public static Fd? TryReopen(Fd file, Inode inode, int flags)
+    {
+        Fd? again = null;
+        try
+        {
+            using Tree tree = Tree.CloneReadOnly(file, "", "standard stream");
+            again = Open(tree, flags);
+            if (Inode.Of(again, "standard stream").IsSameAs(inode) && Sys.TrySeek(again, Sys.TryTell(file)) >= 0)
+                return again;
+        }
+        catch (SysException)
+        {
+        }
+        again?.Dispose();
+        return null;
+    }
+
+    /// <summary>The only way to open what is not below a directory. The number is ours, so the link is the kernel's.</summary>
+    private static Fd Open(Tree tree, int flags)
+        => Sys.OpenAt(Fd.Cwd, string.Concat("/proc/self/fd/", tree.Fd.Number.ToString()), flags & (O_ACCMODE | O_APPEND | O_NONBLOCK) | O_NOCTTY);
 
     /// <summary>A device that is open already and refuses to be opened once more, such as a virtio port.</summary>
     public static bool IsExclusive(Fd opened)

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
@@ -32,12 +33,12 @@ internal sealed class StdioTests
     [TestCase("user namespace by path", 1000, "666 101000:0")]
     public void What_the_process_may_write_to_is_its_users_and_keeps_its_group(string shape, int user, string expected)
     {
-        foreach (string make in (string[])["mkfifo $1", ": >$1"])
+        foreach ((string make, string flag) in (ReadOnlySpan<(string, string)>)[("mkfifo $1", "--no-pivot=false"), (": >$1", "--detach")])
         {
             using Runtime runtime = Runtime.Create();
             Bundle bundle = Shaped(runtime, shape, user).Says("true");
             string file = Path.Combine(runtime.Work, "stream");
-            Result result = runtime.Execute(["/bin/sh", "-c", make + "; chmod 666 $1; exec 3<>$1; f=$1; shift; \"$@\" >&3 </dev/null; stat -c '%a %u:%g' $f", "sh", file, .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
+            Result result = runtime.Execute(["/bin/sh", "-c", make + "; chmod 666 $1; exec 3<>$1; f=$1; shift; \"$@\" >&3 </dev/null; stat -c '%a %u:%g' $f", "sh", file, .. runtime.Command("run", flag, "--bundle", bundle.Write().Path, Runtime.NewId())]);
             Assert.That(result.Output, Is.EqualTo(expected + "\n"), make + result.Errors);
         }
     }

@@ -1,0 +1,42 @@
+using SharpRunc.Core.Rootfs;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Containers;
+
+/// <summary>
+/// One of the caller's standard streams, on its way into a process without a terminal of its own. A descriptor leads to the inode behind it:
+/// by /proc/self/fd the process can open it anew, for writing too, and change its mode, owner and times.
+/// </summary>
+internal readonly struct CallerStream
+{
+    private CallerStream(bool isAtRisk, string? warning = null, Fd? reopened = null) => (IsAtRisk, Warning, Reopened) = (isAtRisk, warning, reopened);
+
+    /// <summary>It is not passed on where the runtime stays and can carry what passes.</summary>
+    public bool IsAtRisk { get; }
+
+    /// <summary>What the process keeps, and what it can do with it, where it is passed on all the same. null: a log or the like, as the caller asked.</summary>
+    public string? Warning { get; }
+
+    /// <summary>What takes its place: nothing of the inode can be changed through it.</summary>
+    public Fd? Reopened { get; }
+
+    public static CallerStream Of(int number)
+    {
+        Fd stream = Fd.Own(number); // borrowed
+        Inode inode = Inode.Of(stream, "standard stream");
+        int flags = (int)Sys.Fcntl(stream, F_GETFL);
+        if ((flags & O_PATH) != 0 && !inode.IsDirectory)
+            throw new ContainerException($"file descriptor {number} is {inode.Kind} that is not open: nothing can be read from it or written to it (O_PATH)")
+            { Hint = "a standard stream is a pipe, a socket, a terminal, a file or a device" };
+        return inode.Type switch
+        {
+            S_IFREG when (flags & O_ACCMODE) == O_RDONLY && HostNode.TryReopen(stream, inode, flags) is { } again => new(isAtRisk: false, reopened: again),
+            S_IFREG => new(isAtRisk: true),
+            S_IFCHR when HostNode.IsNull(inode) => default,
+            S_IFCHR when Sys.TryGetModes(stream, out _) => new(isAtRisk: true, "terminal: what it leaves behind can read what is typed there"),
+            S_IFCHR or S_IFBLK when HostNode.IsExclusive(stream) => new(isAtRisk: true, "device, which can be opened once only: it may change the node's mode and owner"),
+            _ => default,
+        };
+    }
+}
