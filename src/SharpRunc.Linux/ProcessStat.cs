@@ -7,7 +7,7 @@ namespace SharpRunc.Linux;
 /// <summary>The three facts of /proc/PID/stat (proc(5)) that tell whether a process is still the one we know.</summary>
 internal readonly struct ProcessStat
 {
-    private const ulong PF_EXITING = 4; // include/linux/sched.h, and no part of the kernel's headers for programs
+    private const ulong PF_EXITING = 4, PF_FORKNOEXEC = 0x40; // include/linux/sched.h, and no part of the kernel's headers for programs
 
     private readonly ulong flags;
 
@@ -33,6 +33,9 @@ internal readonly struct ProcessStat
 
     /// <summary>It runs no program any more, and /proc/PID/cgroup may say "/" for it (cgroups(7), v1).</summary>
     public bool IsExiting => !IsAlive || (flags & PF_EXITING) != 0;
+
+    /// <summary>It runs, or ran, another program than the one that forked it.</summary>
+    public bool HasExecuted => (flags & PF_FORKNOEXEC) == 0;
 
     /// <summary>False when there is no such process.</summary>
     public static bool TryRead(int pid, out ProcessStat stat)

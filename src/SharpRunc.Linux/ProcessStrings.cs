@@ -38,6 +38,25 @@ internal static unsafe class ProcessStrings
         return decoded;
     }
 
+    /// <summary>
+    /// Overwrites them, for a process that others look at: /proc/PID/cmdline says another name from now on, and /proc/PID/environ nothing. From the
+    /// first argument to the program's file name all strings follow one another; the page that they begin in is the end of the stack.
+    /// </summary>
+    /// <param name="name">A NUL behind each of its words.</param>
+    /// <returns>Where they begin.</returns>
+    public static nint Overwrite(ReadOnlySpan<byte> name)
+    {
+        byte** last = environ() - 2;
+        nint count = 1;
+        while ((nint)last[-count] != count)
+            count++;
+        byte* start = last[1 - count], end = (byte*)getauxval(AT_EXECFN);
+        Span<byte> strings = new(start, (int)(end - start));
+        strings.Clear();
+        name[..Math.Min(name.Length, strings.Length)].CopyTo(strings);
+        return (nint)start;
+    }
+
     /// <summary>The kernel lays argc, argv, a null and environ behind one another (System V ABI, "Initial Process Stack").</summary>
     private static string[] Exact(string[] decoded)
     {

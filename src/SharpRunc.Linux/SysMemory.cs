@@ -128,6 +128,11 @@ internal static unsafe partial class Sys
         return Whole(Math.Min(error, number) - around, Math.Max(error, number) + around);
     }
 
+    /// <summary>The page that an address is in.</summary>
+    public static nint PageOf(nint address) => address & ~((nint)PageSize - 1);
+
+    public static PageRange PagesFrom(nint start) => new(start, (nint)(EndOfAddresses - start));
+
     private static PageRange Whole(nint start, nint end)
     {
         nint first = start & ~((nint)PageSize - 1);

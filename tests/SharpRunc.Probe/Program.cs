@@ -21,6 +21,8 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe observe ORDERS ANSWERS …                 in a container: looks at all others when told to (<see cref="Observer"/>)
 ///   sharprunc-probe impostor MESSAGE FILE|- REPORT READY     in a container: speaks in the place of who comes in (<see cref="Impostor"/>)
 ///   sharprunc-probe lookout EVERY ORDERS ANSWERS new|old PROGRAM…  any runtime, and the observer looks before its children's calls (<see cref="Lookout"/>)
+///   sharprunc-probe thief PID FILE [RECORD]                  in a container: copies a waiting init's descriptors and keeps them (<see cref="Thief"/>)
+///   sharprunc-probe secrets PID TEXT…                        in a container: where in that process's strings and memory a text is
 ///   sharprunc-probe compile CONFIG                           what compiling its seccomp profile takes, see <see cref="FilterCost"/>
 ///   sharprunc-probe filters FILE…                            what calls cost under these filters
 /// COMMAND is a line of <see cref="Command"/>; MOVES is a file for <see cref="Attacker"/>.
@@ -70,6 +72,10 @@ internal static class Program
                     return Impostor.Run(args[1], args[2], args[3], args[4]);
                 case "lookout":
                     return Lookout.Run(int.Parse(args[1]), args[2], args[3], args[4] == "old", args[5..]);
+                case "thief":
+                    return Thief.Run(int.Parse(args[1]), args[2], args[3..]);
+                case "secrets":
+                    return Thief.Search(int.Parse(args[1]), args[2..]);
                 case "trace":
                     return Tracer.Run(int.Parse(args[1]));
                 default:

@@ -71,17 +71,16 @@ internal static class Start
 
     private static unsafe void AwaitExecution(Fd result, ContainerState state)
     {
-        Span<byte> record = stackalloc byte[sizeof(Failure)];
-        Span<pollfd> wait = [new pollfd { fd = result.Number, events = POLLIN }];
-        int length;
-        do
-        {
-            Interruption.Poll(wait, -1);
-            length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
-        }
-        while (length == -EAGAIN);
+        Span<byte> record = stackalloc byte[sizeof(Failure) + 1];
+        using Fd? init = Sys.TryPidfdOpen(state.InitPid, out int error);
+        if (init is null && error != -ESRCH)
+            throw new SysException("pidfd_open", $"{state.InitPid}", -error);
+        Execution.Await(result, init, state.InitPid, state.InitStartTime);
+        int length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
         if (length > 0)
             throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);
+        if (length == -EAGAIN && Execution.HasFailed(state.InitPid, state.InitStartTime))
+            throw new ContainerException("the container's process ended before its program");
     }
 
     /// <summary>Kills and deletes it, poststop hooks included; the error that led here is the one to tell.</summary>

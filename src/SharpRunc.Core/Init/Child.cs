@@ -52,6 +52,8 @@ internal static unsafe class Child
         Stdio.Take(plan, rootfs.Root, channel);
 
         LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, callerUmask);
+        if (!plan.IsBornInside)
+            LastMileLayout.SetForgotten(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));
         Labels.Apply(plan);
         TakeLimits(plan, channel);
         Mile.Run(data);

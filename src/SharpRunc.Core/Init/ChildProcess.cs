@@ -253,15 +253,10 @@ internal sealed class ChildProcess : IDisposable
     /// </summary>
     private bool MaySay(Message message) => outside == 0 ? Channel.Sender == Pid : message is Message.Ready or Message.Listener;
 
-    /// <summary>
-    /// After Ready: the socket closes with execve. A moment before it does, who is privileged in the container can already take a copy
-    /// of it, and would hold us; so the process's end is the end of this wait too.
-    /// </summary>
+    /// <summary>After Ready: the socket closes with execve.</summary>
     public void AwaitExecution()
     {
-        Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }, new pollfd { fd = Process.Fd.Number, events = POLLIN }];
-        Interruption.Poll(wait, -1);
-        if (wait[0].revents != 0 && Channel.Receive(out Fd[] _) is Message.Failure)
+        if (Execution.Await(Channel.Socket, Process.Fd, Pid) && Channel.Receive(out Fd[] _) is Message.Failure)
             throw Failure();
         Reap();
     }
@@ -299,12 +294,25 @@ internal sealed class ChildProcess : IDisposable
         siginfo_t info = Sys.TryWaitId(P_PID, Pid, WEXITED | WNOWAIT | WNOHANG);
         return info.si_code switch
         {
-            CLD_EXITED => new ContainerException($"the container's process ended with status {info.si_status} before its program"),
-            CLD_KILLED or CLD_DUMPED => new KilledException(info.si_status),
+            CLD_EXITED => LastMileReport.OfStatus(info.si_status, isFiltered: plan.Seccomp is not null),
+            CLD_KILLED or CLD_DUMPED => KilledException.By(info.si_status, isFiltered: plan.Seccomp is not null),
             _ => new ContainerException("the container's process is gone"),
         };
     }
 }
 
 /// <summary>The process was killed while it was set up; the cgroup knows whether memory was the reason.</summary>
-internal sealed class KilledException(int signal) : ContainerException($"the container's process was killed by {Signals.Describe(signal)} while it was set up");
+internal sealed class KilledException(string message) : ContainerException(message)
+{
+    /// <param name="isFiltered">It has a seccomp profile: SIGSYS is that, and SIGSEGV how a process ends that may not leave (<see cref="Mile.Exit"/>).</param>
+    public static KilledException By(int signal, bool isFiltered)
+    {
+        string message = $"the container's process was killed by {Signals.Describe(signal)} while it was set up";
+        return !isFiltered || signal is not (SIGSYS or SIGSEGV) ? new(message)
+            : new($"{message}: the seccomp profile forbids {(signal == SIGSYS ? "a call that the runtime makes before the program" : "even write(2), exit_group(2) and exit(2)")}")
+            {
+                Pointer = LastMileReport.Profile,
+                Hint = LastMileReport.CheckProfile,
+            };
+    }
+}

@@ -109,6 +109,23 @@ internal static unsafe class LastMileLayout
         data->Forget = forget;
     }
 
+    /// <summary>
+    /// Whoever is executed in a created container sees the waiting init, and with CAP_SYS_PTRACE reads its memory: the caller's command line, its
+    /// environment and the config are gone by then. Last of all too.
+    /// </summary>
+    /// <param name="strings">Where the stack ends.</param>
+    public static void SetForgotten(LastMileData* data, InitPlan plan, nint strings)
+    {
+        byte here;
+        nint lowest = Sys.PageOf((nint)(&here)) - StackSize;
+        PageRange* forget = (PageRange*)Native.Take(sizeof(PageRange) * (Native.Chunks.Count + 4));
+        data->ForgetCount = Sys.PagesWithout([.. Native.Chunks, Sys.PagesFrom(lowest)], forget);
+        data->Forget = forget;
+        data->StackLow = lowest;
+        data->StackHigh = Sys.PageOf(strings);
+        data->ForgetsEarly = plan.Seccomp is { } program && !program.Allows(SYS_madvise) ? (byte)1 : (byte)0;
+    }
+
     /// <summary>Only where the profile lets madvise(2) pass: it comes after the filter.</summary>
     private static void SetCleanPages(LastMileData* data, InitPlan plan, Fd? pagemap)
     {

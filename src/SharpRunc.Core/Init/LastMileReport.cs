@@ -11,6 +11,8 @@ namespace SharpRunc.Core.Init;
 /// <summary>Says in words what a fixed record of the last mile means. The texts of the program look-up are what engines match on (cli.md §5).</summary>
 internal static unsafe class LastMileReport
 {
+    public const string Profile = "/linux/seccomp", CheckProfile = "`sharprunc seccomp check PROFILE` names the calls that the runtime itself makes behind the filter";
+
     private static readonly (Stage Stage, string Operation, string? Pointer)[] Stages =
     [
         (Stage.NoNewPrivileges, "cannot set no_new_privs", "/process/noNewPrivileges"),
@@ -39,9 +41,8 @@ internal static unsafe class LastMileReport
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
     public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer, string? cwd = null)
     {
-        if (record.Length < sizeof(Failure))
-            return new("the container's init ended with a report that cannot be read");
-        Failure failure = MemoryMarshal.Read<Failure>(record);
+        if (!TryRead(record, startContainer.Length, out Failure failure))
+            return new("the container's process ended with a report that cannot be read");
         switch ((Stage)failure.Stage)
         {
             case Stage.ProgramMissing when !program.Contains('/'):
@@ -53,12 +54,41 @@ internal static unsafe class LastMileReport
                 return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{(failure.Errno == EISDIR ? ": permission denied" : "")}", failure.Errno);
             case Stage.Hook:
                 HookOutcome outcome = new() { Errno = failure.Errno, Status = failure.Status, Milliseconds = failure.Milliseconds, TimedOut = failure.TimedOut };
-                string path = failure.Index < startContainer.Length ? startContainer[failure.Index].Path : "";
-                return HookRunner.Error("startContainer", failure.Index, path, outcome, KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength)));
+                return HookRunner.Error("startContainer", failure.Index, startContainer[failure.Index].Path, outcome, KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength)));
         }
         if ((Stage)failure.Stage == Stage.Cwd && cwd is not null)
             return new($"chdir to cwd (\"{cwd}\") set in config.json failed: {strerror(failure.Errno)}") { Pointer = "/process/cwd", Errno = failure.Errno };
         return Of((Stage)failure.Stage, failure.Errno);
+    }
+
+    /// <summary>Whoever is privileged in the container can write to where it comes from.</summary>
+    private static bool TryRead(ReadOnlySpan<byte> record, int hooks, out Failure failure)
+    {
+        failure = default;
+        if (record.Length != sizeof(Failure))
+            return false;
+        failure = MemoryMarshal.Read<Failure>(record);
+        return failure is { Kind: (byte)Message.Failure, TextLength: >= 0 and <= Failure.TextSize }
+            && (Stage)failure.Stage is >= Stage.NoNewPrivileges and <= Stage.ProcessLimit
+            && ((Stage)failure.Stage != Stage.Hook || failure.Index >= 0 && failure.Index < hooks);
+    }
+
+    /// <summary>No report: the profile let nothing pass but the exit status.</summary>
+    public static ContainerException OfStatus(int status, bool isFiltered)
+    {
+        string message = $"the container's process ended with status {status} before its program";
+        Stage stage = (Stage)(status - Mile.FailedStage);
+        if (!isFiltered || stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit)
+            return new(message);
+        return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not say why") { Pointer = Profile, Hint = CheckProfile };
+    }
+
+    private static string Operation(Stage failed)
+    {
+        foreach ((Stage stage, string operation, _) in Stages)
+            if (stage == failed)
+                return operation;
+        return failed == Stage.Hook ? "a startContainer hook failed" : "cannot execute the program";
     }
 
     public static ContainerException Of(Stage failed, int error)

@@ -5,7 +5,7 @@ namespace SharpRunc.Linux.LibC;
 // linux/elf.h, sys/auxv.h
 internal static unsafe partial class Libc
 {
-    public const nuint AT_PHDR = 3, AT_PHNUM = 5;
+    public const nuint AT_PHDR = 3, AT_PHNUM = 5, AT_EXECFN = 31;
 
     public const uint PT_LOAD = 1, PT_PHDR = 6, PT_TLS = 7, PF_X = 1, PF_W = 2;
 

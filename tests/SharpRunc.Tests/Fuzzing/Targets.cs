@@ -36,6 +36,7 @@ internal static class Targets
         new("passwd", ReadPasswd),
         new("mountinfo", ReadMountInfo),
         new("cgroup", ReadCgroup),
+        new("report", ReadReport),
         new("argv", ReadArguments, typeof(UsageException)),
     ];
 
@@ -149,6 +150,14 @@ internal static class Targets
         string text = KernelText.Decode(bytes);
         foreach (string file in new[] { "io.max", "blkio.throttle.read_bps_device", "io.weight", "cpu.max", "memory.max", "cpuset.cpus" })
             FormerValue.Of(new CgroupWrite("", file, "8:0 rbps=1", ""), text);
+    }
+
+    /// <summary>Of a size that is right, else nothing in it is looked at.</summary>
+    private static unsafe void ReadReport(byte[] bytes)
+    {
+        Array.Resize(ref bytes, sizeof(Core.Init.LastMile.Failure));
+        bytes[0] = (byte)Core.Init.Message.Failure;
+        Assert.That(LastMileReport.Read(bytes, "program", [new Hook { Path = "/hook" }]).Message, Is.Not.Empty);
     }
 
     /// <summary>A line an argument. Behind the first one that is not the runtime's, all are somebody else's, as they are.</summary>

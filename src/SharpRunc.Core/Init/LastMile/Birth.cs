@@ -30,8 +30,7 @@ internal static unsafe class Birth
         message.Kind = (byte)Message.Born;
         message.Pid = pid;
         syscall(SYS_write, data->Channel, (nint)(&message), sizeof(Born));
-        while (true)
-            syscall(SYS_exit_group, 0);
+        Mile.Exit(0);
     }
 
     /// <summary>Inside. The runtime says go once it knows us; if it is gone, so are we.</summary>
@@ -47,8 +46,7 @@ internal static unsafe class Birth
             Mile.Fail(data, Stage.ProcessLimit);
         byte go;
         if (syscall(SYS_read, data->Channel, (nint)(&go), 1) != 1)
-            while (true)
-                syscall(SYS_exit_group, 1);
+            Mile.Exit(1);
         Mile.Finish(data);
         return 1;
     }

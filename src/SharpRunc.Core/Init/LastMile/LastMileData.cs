@@ -68,10 +68,14 @@ internal unsafe struct LastMileData
     /// <summary>The program, once it is found.</summary>
     public byte* Program;
 
-    /// <summary>Whether a child is born inside, and the memory that it does not get; see <see cref="Birth"/>.</summary>
+    /// <summary>Whether a child is born inside, and the memory that it does not get (see <see cref="Birth"/>); else what an init drops before it waits.</summary>
     public byte IsBornInside;
     public PageRange* Forget;
     public int ForgetCount;
+    /// <summary>The pages of an init's own stack; what it does not stand on is dropped too.</summary>
+    public nint StackLow, StackHigh;
+    /// <summary>The filter would not let it.</summary>
+    public byte ForgetsEarly;
     /// <summary>Top of the stack that it runs on.</summary>
     public byte* Stack;
     /// <summary>Descriptor 0 becomes its session's controlling terminal.</summary>

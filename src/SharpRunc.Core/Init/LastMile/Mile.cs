@@ -8,12 +8,20 @@ namespace SharpRunc.Core.Init.LastMile;
 /// </summary>
 internal static unsafe class Mile
 {
-    private const nint AllSignals = 64;
+    /// <summary>Exit status, and the stage: a profile that forbids write(2) still lets that tell.</summary>
+    public const int FailedStage = 200;
+
+    private const nint AllSignals = 64, PageSize = 4096;
+
+    /// <summary>A profile may answer a call with EINTR for ever.</summary>
+    private const int MaxTries = 100;
 
     /// <summary>Never returns.</summary>
     public static void Run(LastMileData* data)
     {
         ResetSignals(waits: data->ExecFifo >= 0);
+        if (data->ForgetsEarly != 0)
+            Forget(data);
         if (data->NoNewPrivileges != 0 && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1) != 0)
             Fail(data, Stage.NoNewPrivileges);
         if (data->Scheduler != null && syscall(SYS_sched_setattr, 0, (nint)data->Scheduler) != 0)
@@ -80,8 +88,19 @@ internal static unsafe class Mile
     private static void Leave(LastMileData* data, Failure* failure)
     {
         syscall(SYS_write, data->Channel >= 0 ? data->Channel : data->ExecResult, (nint)failure, sizeof(Failure));
+        Exit(FailedStage + failure->Stage);
+    }
+
+    /// <summary>
+    /// Never returns. No profile can forbid a fault: the disposition of SIGSEGV is the default one by now, and what the kernel forces is neither
+    /// blocked nor kept from process 1.
+    /// </summary>
+    public static void Exit(nint status)
+    {
+        syscall(SYS_exit_group, status);
+        syscall(SYS_exit, status);
         while (true)
-            syscall(SYS_exit_group, 200 + failure->Stage);
+            *(byte*)(status + 1) = 0; // in the first page, which nobody has
     }
 
     private static void LoadFilter(LastMileData* data)
@@ -127,13 +146,32 @@ internal static unsafe class Mile
         // Clean pages of the binary: what is still needed comes back from the page cache.
         for (int i = 0; i < data->CleanCount; i++)
             syscall(SYS_madvise, data->Clean[i].Start, data->Clean[i].Length, MADV_DONTNEED);
+        if (data->IsBornInside == 0 && data->ForgetsEarly == 0)
+            Forget(data);
         byte start;
         nint got;
+        int tries = 0;
         do
             got = syscall(SYS_read, data->ExecFifo, (nint)(&start), 1);
-        while (got == -1 && errno == EINTR);
+        while (got == -1 && errno == EINTR && ++tries < MaxTries);
         if (got != 1)
             Fail(data, Stage.Wait);
+    }
+
+    /// <summary>
+    /// All but the binary, the last mile's own memory and the pages that this stack is in use in: nothing above returns. Between the ranges there are
+    /// holes, and pages of the kernel's that cannot be dropped.
+    /// </summary>
+    private static void Forget(LastMileData* data)
+    {
+        byte here;
+        nint page = (nint)(&here) & ~(PageSize - 1), below = page - 2 * PageSize, above = page + 3 * PageSize;
+        for (int i = 0; i < data->ForgetCount; i++)
+            syscall(SYS_madvise, data->Forget[i].Start, data->Forget[i].Length, MADV_DONTNEED);
+        if (below > data->StackLow)
+            syscall(SYS_madvise, data->StackLow, below - data->StackLow, MADV_DONTNEED);
+        if (above < data->StackHigh)
+            syscall(SYS_madvise, above, data->StackHigh - above, MADV_DONTNEED);
     }
 
     private static void RunHook(LastMileData* data, int index)
@@ -176,11 +214,7 @@ internal static unsafe class Mile
     }
 
     /// <summary>The kernel calls it: for one number C's calling convention and ours are the same, and nothing here needs .NET.</summary>
-    private static void End(int signal)
-    {
-        while (true)
-            syscall(SYS_exit_group, 128 + signal);
-    }
+    private static void End(int signal) => Exit(128 + signal);
 
     /// <summary>All our own descriptors are close-on-exec; those of the caller's that are passed on were made so too until now.</summary>
     private static void KeepPassed(LastMileData* data)

@@ -93,7 +93,7 @@ internal static unsafe class Spawn
         if (syscall(SYS_dup2, hook->Stdin, 0) >= 0 && syscall(SYS_dup2, hook->Output, 1) >= 0 && syscall(SYS_dup2, hook->Output, 2) >= 0)
             syscall(SYS_execve, (nint)hook->Path, (nint)hook->Argv, (nint)hook->Envp);
         hook->Errno = errno;
-        syscall(SYS_exit_group, 127);
+        Mile.Exit(127);
         return 127;
     }
 }

@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using NUnit.Framework;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Tests.Support;
+using Message = SharpRunc.Core.Init.Message;
+
+namespace SharpRunc.Tests.Attacks;
+
+/// <summary>The init of a created container waits for start as the runtime's own image, and whoever is executed beside it may have CAP_SYS_PTRACE.</summary>
+internal sealed class WaitingInitTests
+{
+    private const string Unreadable = "a report that cannot be read";
+
+    private readonly string secret = "token" + Guid.NewGuid().ToString("N");
+    private Runtime runtime = null!;
+    private string? held;
+
+    public enum Shape { Root, Filtered, Hooked }
+
+    [SetUp]
+    public void Begin() => runtime = Runtime.Create();
+
+    [TearDown]
+    public void End()
+    {
+        if (held is not null)
+            runtime.Run("delete", "--force", held);
+        held = null;
+        Leftovers.Reap(); // a process whose parent is outside keeps its PID namespace's init until it is reaped
+        runtime?.Dispose();
+    }
+
+    [Test]
+    public void What_the_caller_was_called_with_is_not_in_it([Values] Shape shape)
+    {
+        Bundle bundle = Probed("sh", "-c", "echo $PATH; cat /proc/1/cmdline; sleep 1000");
+        if (shape == Shape.Filtered)
+            bundle.Linux["seccomp"] = RawCalls.Profile(RawCalls.Rule("madvise", "SCMP_ACT_ERRNO"));
+        if (shape == Shape.Hooked)
+            bundle.Config["hooks"] = JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/sh", "args": ["sh", "-c", "env > /tmp/hook"] }] }""");
+        string id = Runtime.NewId();
+        List<string> command = ["/usr/bin/env", "ENGINE_SECRET=" + secret, .. runtime.Command("create", "--bundle", bundle.Write().Path, id)];
+        runtime.Execute(command).Expect(0);
+        Assert.That(File.ReadAllText($"/proc/{runtime.Pid(id)}/cmdline").TrimEnd('\0'), Is.EqualTo("sharprunc\0init"));
+        Assert.That(runtime.Run("exec", id, "/bin/probe", "secrets", "1", secret, bundle.Path, runtime.Root).Expect(0).Output, Is.EqualTo("looked\n"));
+        runtime.Run("start", id).Expect(0);
+        Assert.That(runtime.Status(id), Is.EqualTo("running"));
+        if (shape == Shape.Hooked)
+            Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "tmp/hook")), Does.Contain("PATH=").And.Not.Contain(secret));
+    }
+
+    [Test]
+    public void Start_ends_though_another_holds_its_descriptors()
+    {
+        string id = Held([]);
+        runtime.Run("start", id).Expect(0);
+        Assert.That(runtime.Status(id), Is.EqualTo("running"));
+    }
+
+    [Test]
+    public void Start_of_a_program_that_cannot_be_executed_fails_though_another_holds_its_descriptors()
+    {
+        string id = Held([], "/tmp/no-format");
+        runtime.Run("start", id).ExpectError("exec format error");
+        runtime.Run("state", id).Expect(1);
+    }
+
+    [TestCase(Stage.Hook, 0, 6000)]
+    [TestCase(Stage.Hook, 0, -1)]
+    [TestCase(Stage.Hook, 0, int.MaxValue)]
+    [TestCase(Stage.Hook, -1, 0)]
+    [TestCase(Stage.Hook, 7, 0)]
+    [TestCase((Stage)0, 0, 0)]
+    [TestCase((Stage)250, 0, 0)]
+    [TestCase(Stage.Uid, 0, 6000)]
+    public void A_report_that_another_wrote_is_not_trusted(Stage stage, int index, int textLength)
+    {
+        string id = Held(Record(stage, index, textLength));
+        Result result = runtime.Run("start", id).ExpectError(Unreadable);
+        Assert.That(result.Errors, Has.Length.LessThan(300));
+        runtime.Run("state", id).Expect(1);
+    }
+
+    [Test]
+    public void Nor_is_one_of_another_size([Values(0, 1, 24, 1047, 1049)] int size)
+    {
+        byte[] record = Record(Stage.Uid, 0, 0);
+        Array.Resize(ref record, size);
+        Assert.That(LastMileReport.Read(record, "true", []).Message, Does.Contain(Unreadable));
+    }
+
+    [Test]
+    public void Every_stage_has_words()
+    {
+        foreach (Stage stage in Enum.GetValues<Stage>())
+            Assert.That(LastMileReport.OfStatus(200 + (int)stage, isFiltered: true).Message, Does.Contain("before its program: ").And.Contain("write(2)"), stage.ToString());
+    }
+
+    /// <summary>A created container in a pod, whose init's descriptors are in a neighbour's hands.</summary>
+    private string Held(byte[] record, string program = "sleep")
+    {
+        string[] written = record.Length == 0 ? [] : [Convert.ToHexString(record)];
+        Bundle bundle = Probed(program, "1000"), first = Probed(["/bin/probe", "thief", "0", "/tmp/taken", .. written]);
+        string noFormat = Path.Combine(bundle.Rootfs, "tmp/no-format"), taken = Path.Combine(first.Rootfs, "tmp/taken"), id = Runtime.NewId();
+        File.WriteAllText(noFormat, "\u007fELF and no more");
+        File.SetUnixFileMode(noFormat, (UnixFileMode)0x1ED);
+        string other = Runtime.NewId();
+        runtime.StartContainer(other, first);
+        runtime.CreateContainer(id, bundle.InNamespace("pid", $"/proc/{runtime.Pid(other)}/ns/pid").Write());
+        held = id;
+        Eventually.Holds(() => File.Exists(taken), "the descriptors were not taken");
+        Assert.That(File.ReadAllText(taken), Is.Not.EqualTo("0"));
+        return id;
+    }
+
+    private Bundle Probed(params string[] args)
+    {
+        Bundle bundle = runtime.NewBundle(args).WithAllCapabilities();
+        File.Copy(Probe.Program, Path.Combine(bundle.Rootfs, "bin/probe"));
+        File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x1FF);
+        return bundle.Write();
+    }
+
+    private static byte[] Record(Stage stage, int index, int textLength)
+    {
+        Failure failure = new() { Kind = (byte)Message.Failure, Stage = (byte)stage, Errno = 1, Index = index, TextLength = textLength };
+        return MemoryMarshal.AsBytes(new ReadOnlySpan<Failure>(in failure)).ToArray();
+    }
+}
