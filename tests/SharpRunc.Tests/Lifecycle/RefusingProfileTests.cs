@@ -62,7 +62,7 @@ internal sealed class RefusingProfileTests
         return result;
     }
 
-    private static JsonNode Only(params string[] allowed)
+    private static JsonObject Only(params string[] allowed)
     {
         JsonObject profile = new() { ["defaultAction"] = Errno };
         if (allowed.Length > 0)
