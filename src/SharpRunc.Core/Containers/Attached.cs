@@ -56,7 +56,7 @@ internal sealed class Attached
         Span<pollfd> wait = [new pollfd { fd = signals.Number, events = POLLIN }];
         while (true)
         {
-            siginfo_t info = Sys.TryWaitId(P_PID, pid, WEXITED | WNOHANG);
+            siginfo_t info = Sys.WaitId(P_PID, pid, WEXITED | WNOHANG);
             if (info.si_pid != 0)
                 return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
             Sys.Poll(wait, -1);

@@ -145,7 +145,7 @@ internal sealed class Creation : IDisposable
         {
             container.State.Stdio = InheritedFds.StdioLinks();
             return StartInit(plan);
-        });
+        }, static init => init.Kill());
         Steps.Say($"process {Init.Pid} cloned");
         // The end of exec.result is news only if the init alone holds it.
         plan.ExecFifo.Dispose();

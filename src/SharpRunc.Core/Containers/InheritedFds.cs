@@ -21,7 +21,14 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     private const int Needed = 64;
 
     /// <summary>Below it may be descriptors that the caller preserves: none of ours may be taken for one.</summary>
-    public const int FirstOwn = 64;
+    private const int FirstOwn = 64;
+
+    /// <summary>A copy out of the caller's way, where the limit of descriptors leaves room for one there.</summary>
+    public static Fd Copy(Fd fd)
+    {
+        int copy = (int)Sys.TryFcntl(fd, F_DUPFD_CLOEXEC, FirstOwn);
+        return Fd.Own(copy >= 0 ? copy : (int)Sys.Fcntl(fd, F_DUPFD_CLOEXEC, First));
+    }
 
     /// <summary>Before anything is opened: what we open would be taken for a stream of the caller's, and be written to or passed on.</summary>
     public static void FillStandardStreams()

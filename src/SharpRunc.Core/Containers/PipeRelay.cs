@@ -46,9 +46,11 @@ internal sealed class PipeRelay : StreamRelay
     }
 
     /// <summary>Makes a clone that has the pipes where the caller's terminal was, and what was opened once more.</summary>
-    public T Lend<T>(Func<T> clone)
+    /// <param name="end">Ends the clone, where the caller's streams cannot be put back.</param>
+    public T Lend<T>(Func<T> clone, Action<T> end) where T : class
     {
         List<(int Number, Fd Saved)> replaced = [];
+        T? made = null;
         try
         {
             for (int number = 0; number < StreamCount; number++)
@@ -56,15 +58,29 @@ internal sealed class PipeRelay : StreamRelay
                     Put(again, number, replaced);
                 else if (IsRelayed(number))
                     Replace(number, replaced);
-            return clone();
+            made = clone();
         }
         finally
+        {
+            PutBack(replaced, made, end);
+        }
+        return made;
+    }
+
+    private static void PutBack<T>(List<(int, Fd)> replaced, T? made, Action<T> end) where T : class
+    {
+        try
         {
             foreach ((int number, Fd saved) in replaced)
             {
                 Sys.Dup2(saved, number); // closes our copy of the process's end
                 saved.Dispose();
             }
+        }
+        catch (SysException) when (made is not null)
+        {
+            end(made);
+            throw;
         }
     }
 
@@ -139,7 +155,7 @@ internal sealed class PipeRelay : StreamRelay
 
     private static void Put(Fd theirs, int number, List<(int, Fd)> replaced)
     {
-        replaced.Add((number, Fd.Own(Sys.Fcntl(Fd.Own(number), F_DUPFD_CLOEXEC, InheritedFds.FirstOwn))));
+        replaced.Add((number, InheritedFds.Copy(Fd.Own(number))));
         Sys.Dup2(theirs, number);
     }
 

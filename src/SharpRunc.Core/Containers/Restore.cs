@@ -111,7 +111,7 @@ internal sealed class Restore : IDisposable
             },
             Settle = () => Inherited.Set(bundle.Config, container.State.Id, container.Namespaces.HasUser),
         };
-        using (CriuConnection criu = pipes is null ? CriuConnection.Open(how) : pipes.Lend(() => CriuConnection.Open(how)))
+        using (CriuConnection criu = pipes is null ? CriuConnection.Open(how) : pipes.Lend(() => CriuConnection.Open(how), static criu => criu.Dispose()))
         {
             if (container.NeedsProcess)
             {

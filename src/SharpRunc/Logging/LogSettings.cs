@@ -18,7 +18,7 @@ internal sealed class LogSettings
         if (string.IsNullOrEmpty(path))
             return;
         using Fd file = Open(path);
-        File = Fd.Own(Sys.Fcntl(file, F_DUPFD_CLOEXEC, Core.Containers.InheritedFds.FirstOwn));
+        File = Core.Containers.InheritedFds.Copy(file);
     }
 
     /// <summary><see cref="Parsing.Command.SharesStderr"/>.</summary>

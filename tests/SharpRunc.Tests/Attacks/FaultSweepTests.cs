@@ -126,6 +126,7 @@ internal sealed class FaultSweepTests
                 if (string.Join(' ', Support.Cgroups.Processes(path)) is var left && left != $"{init}")
                     wrong.Add($"{call}: {left} in {path}");
         }
+        Leftovers.End(runtime, id, init);
         Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));
         Assert.That(refused, Is.GreaterThan(calls.Length / 3), "many calls are needed");
     }

@@ -27,6 +27,7 @@ internal sealed class CallerConditionTests
         new object?[] { "exec \"$@\" 2>&-", null },
         new object?[] { "ulimit -n 16; exec \"$@\"", "RLIMIT_NOFILE) is 16: sharprunc needs 64" },
         new object?[] { "ulimit -n 64; exec \"$@\"", null },
+        new object?[] { "ulimit -n 64; run=$1; shift; exec $run --log /dev/null \"$@\"", null },
         new object?[] { "ulimit -v 400000; exec \"$@\"", null },
         new object?[] { "ulimit -d 8000; exec \"$@\"", null },
         new object?[] { "ulimit -i 0; exec \"$@\"", null },

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace SharpRunc.Tests.Support;
 
@@ -36,6 +37,17 @@ internal static class Leftovers
     {
         foreach (int child in Children())
             waitpid(child, null, NoHang);
+    }
+
+    /// <summary>
+    /// Ends a container that others were born into. One who has no runtime any more keeps the init until it is reaped, and may run on a moment: an
+    /// engine's shim or the host's init would be there for it.
+    /// </summary>
+    public static void End(Runtime runtime, string id, int init)
+    {
+        runtime.Run("kill", id, "KILL");
+        for (int i = 0; i < 2000 && Directory.Exists($"/proc/{init}"); i++, Thread.Sleep(5))
+            Reap();
     }
 
     /// <summary>Takes away what was found, so that one failure does not become many.</summary>
