@@ -31,6 +31,8 @@ internal sealed partial class RepeatedCallTests
         "prctl(PR_SET_PDEATHSIG",
         // The parent of a missing mount point is looked up for each: the mount before may have changed what its path means.
         "{flags=O_RDONLY|O_CLOEXEC|O_PATH|O_DIRECTORY, resolve=RESOLVE_NO_MAGICLINKS|RESOLVE_IN_ROOT}",
+        // The directories of the state root and of the log are looked at; here they are one.
+        "stx_attributes=0, stx_mode=S_IFDIR|0700",
         // Behind pivot_root, and as the process's own cwd.
         "chdir(\"/\")",
     ];
