@@ -55,9 +55,6 @@ internal static class HostNode
     /// <summary>A device that is open already and refuses to be opened once more, such as a virtio port.</summary>
     public static bool IsExclusive(Fd opened)
     {
-        Inode inode = Inode.Of(opened, "standard stream");
-        if (inode.Type is not (S_IFCHR or S_IFBLK) || IsNull(inode))
-            return false;
         try
         {
             Reopen(opened, "standard stream").Dispose();
