@@ -240,11 +240,10 @@ internal sealed class ChildProcess : IDisposable
     {
         AwaitMessage();
         Message received = Channel.Receive(out fds);
-        if (!plan.IsBornInside || Channel.Whole.IsEmpty || received == Message.Failure || MaySay(received))
-            return Known(received);
-        foreach (Fd fd in fds)
-            fd.Dispose();
-        throw Unexpected(received);
+        bool isKnown = !plan.IsBornInside || Channel.Whole.IsEmpty || received == Message.Failure || MaySay(received);
+        if (!isKnown || outside != 0)
+            Close(ref fds);
+        return isKnown ? Known(received) : throw Unexpected(received);
     }
 
     /// <summary>
@@ -253,11 +252,24 @@ internal sealed class ChildProcess : IDisposable
     /// </summary>
     private bool MaySay(Message message) => outside == 0 ? Channel.Sender == Pid : message is Message.Ready or Message.Listener;
 
+    /// <summary>Nothing that the one inside says has a descriptor with it: another's would stay open here as long as we wait.</summary>
+    private static void Close(ref Fd[] fds)
+    {
+        foreach (Fd fd in fds)
+            fd.Dispose();
+        fds = [];
+    }
+
     /// <summary>After Ready: the socket closes with execve.</summary>
     public void AwaitExecution()
     {
-        if (Execution.Await(Channel.Socket, Process.Fd, Pid) && Channel.Receive(out Fd[] _) is Message.Failure)
-            throw Failure();
+        if (Execution.Await(Channel.Socket, Process.Fd, Pid))
+        {
+            Message received = Channel.Receive(out Fd[] fds);
+            Close(ref fds);
+            if (received == Message.Failure)
+                throw Failure();
+        }
         Reap();
     }
 
@@ -298,21 +310,5 @@ internal sealed class ChildProcess : IDisposable
             CLD_KILLED or CLD_DUMPED => KilledException.By(info.si_status, isFiltered: plan.Seccomp is not null),
             _ => new ContainerException("the container's process is gone"),
         };
-    }
-}
-
-/// <summary>The process was killed while it was set up; the cgroup knows whether memory was the reason.</summary>
-internal sealed class KilledException(string message) : ContainerException(message)
-{
-    /// <param name="isFiltered">It has a seccomp profile: SIGSYS is that, and SIGSEGV how a process ends that may not leave (<see cref="Mile.Exit"/>).</param>
-    public static KilledException By(int signal, bool isFiltered)
-    {
-        string message = $"the container's process was killed by {Signals.Describe(signal)} while it was set up";
-        return !isFiltered || signal is not (SIGSYS or SIGSEGV) ? new(message)
-            : new($"{message}: the seccomp profile forbids {(signal == SIGSYS ? "a call that the runtime makes before the program" : "even write(2), exit_group(2) and exit(2)")}")
-            {
-                Pointer = LastMileReport.Profile,
-                Hint = LastMileReport.CheckProfile,
-            };
     }
 }

@@ -36,7 +36,13 @@ internal static unsafe class ProcOpener
         // The one inside shares its descriptors, the channel too, and who may trace it could answer in its place.
         bool isAnswer = answer == Message.Proc && channel.Sender == pid;
         error = isAnswer ? System.BitConverter.ToInt32(channel.Payload) : -ESRCH;
-        return isAnswer && fds.Length > 0 ? fds[0] : null;
+        Fd? opened = null;
+        foreach (Fd fd in fds)
+            if (isAnswer && opened is null)
+                opened = fd;
+            else
+                fd.Dispose();
+        return opened;
     }
 
     /// <summary>Never returns.</summary>

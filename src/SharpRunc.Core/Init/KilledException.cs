@@ -1,0 +1,20 @@
+using SharpRunc.Core.Init.LastMile;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>The process was killed while it was set up; the cgroup knows whether memory was the reason.</summary>
+internal sealed class KilledException(string message) : ContainerException(message)
+{
+    /// <param name="isFiltered">It has a seccomp profile: SIGSYS is that, and SIGSEGV how a process ends that may not leave (<see cref="Mile.Exit"/>).</param>
+    public static KilledException By(int signal, bool isFiltered)
+    {
+        string message = $"the container's process was killed by {Signals.Describe(signal)} while it was set up";
+        return !isFiltered || signal is not (SIGSYS or SIGSEGV) ? new(message)
+            : new($"{message}: the seccomp profile forbids {(signal == SIGSYS ? "a call that the runtime makes before the program" : "even write(2), exit_group(2) and exit(2)")}")
+            {
+                Pointer = LastMileReport.Profile,
+                Hint = LastMileReport.CheckProfile,
+            };
+    }
+}
