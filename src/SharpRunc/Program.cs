@@ -7,6 +7,8 @@ namespace SharpRunc;
 internal static class Program
 {
     [DynamicDependency(nameof(Entry.Begin), typeof(Entry))]
+    [DynamicDependency(nameof(StartUp.Attributes), typeof(StartUp))]
+    [DynamicDependency(nameof(StartUp.Sysconf), typeof(StartUp))]
     private static int Main(string[] args)
     {
         // What is larger than the caller's RLIMIT_FSIZE fails with EFBIG and is undone; the signal would end us halfway. What we execute gets it.
