@@ -160,13 +160,6 @@ internal static class Exec
         }
     }
 
-    /// <summary>It has joined; a container that may write its cgroup could have led it astray.</summary>
-    private static void RequireInside(ExecPlan plan, Cgroup cgroup, ChildProcess child)
-    {
-        if (!plan.LacksCgroup)
-            cgroup.RequireInside(child.Pid);
-    }
-
     private static void Attach(Container container, SubCgroups below, int pid)
     {
         using Unit unit = container.Unit!;
@@ -188,28 +181,48 @@ internal static class Exec
         if (!plan.IsBornInside)
             pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
         Attached? attached = detached ? null : Attached.Begin();
-        Message next = child.Receive(out Fd[] fds);
-        if (!plan.IsBornInside)
-            RequireInside(plan, cgroup, child);
-        for (; next != Message.Ready; next = child.Receive(out fds))
-            if (next == Message.Limits)
-                child.SetLimits();
-            else if (next == Message.Console)
-                child.HandOver(fds, master!.Take);
-            else if (next == Message.StdioOwner)
-                child.GiveStdio(fds);
-            else if (next == Message.DeviceWanted)
-                child.ReopenDevice(fds);
-            else if (next == Message.Listener)
-                child.HandOverListener();
-            else if (next == Message.Born)
+        bool isInside = plan.LacksCgroup;
+        Message said;
+        do
+        {
+            said = child.Receive(out Fd[] fds);
+            Answer(child, said, fds, master);
+            if (!isInside)
+                cgroup.RequireInside(child.Pid); // a container that may write its cgroup could have led it astray; who is born of it is where it is
+            isInside = true;
+            if (said == Message.Born)
             {
-                child.Meet();
-                RequireInside(plan, cgroup, child);
                 pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
                 child.LetGo();
             }
+        }
+        while (said != Message.Ready);
         child.AwaitExecution();
         return attached;
+    }
+
+    private static void Answer(ChildProcess child, Message said, Fd[] fds, TerminalMaster? master)
+    {
+        switch (said)
+        {
+            case Message.Limits:
+                child.SetLimits();
+                break;
+            case Message.Console:
+                child.HandOver(fds, master!.Take);
+                break;
+            case Message.StdioOwner:
+                child.GiveStdio(fds);
+                break;
+            case Message.DeviceWanted:
+                child.ReopenDevice(fds);
+                break;
+            case Message.Listener:
+                child.HandOverListener();
+                break;
+            case Message.Born:
+                child.Meet();
+                break;
+        }
     }
 }
