@@ -20,7 +20,7 @@ MANUAL := man/man8/sharprunc.8
 PROBE := $(wildcard tests/SharpRunc.Probe/*.csproj)
 FLOOR := $(wildcard tests/SharpRunc.Benchmarks/Floor/*.csproj)
 SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/*') \
-	$(wildcard src/*/*.csproj src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
+	$(wildcard src/*/*.csproj src/*/*.order src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
 .PHONY: help build helpers test soak fuzz run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb clean
