@@ -49,23 +49,29 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     /// <summary>null when there is no state file, or no longer.</summary>
     public ContainerState? TryReadState()
     {
-        if (TryReadFile() is not { } json)
-            return null;
         try
         {
-            return StateFile.Read(json);
+            return TryReadFile() is { } json ? StateFile.Read(json) : null;
         }
         catch (StateFormatException e)
         {
             string message = $"{path}/{StateFile.Name}: {e.Message}";
-            throw e.IsDamage ? new DamagedStateException(message, e) { Hint = DamagedStateException.Remedy } : new ContainerException(message, e);
+            throw e.IsDamage || !e.IsNewer && HasConfig ? new DamagedStateException(message, e) { Hint = DamagedStateException.Remedy } : new ContainerException(message, e);
         }
     }
 
     /// <summary>Of a damaged one: what can still be read, and else what the config that was kept, and the container's name, tell.</summary>
     public ContainerState SalvageState()
     {
-        ContainerState state = StateFile.Salvage(TryReadFile());
+        ContainerState state;
+        try
+        {
+            state = StateFile.Salvage(TryReadFile());
+        }
+        catch (StateFormatException e) when (!e.IsNewer)
+        {
+            state = new() { Id = "" };
+        }
         state.Id = id.Value;
         Config? config = null;
         try
@@ -90,8 +96,12 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     {
         // A FIFO that somebody put there is not waited for: it reads as empty.
         using Fd? file = Sys.TryOpenAt(directory, StateFile.Name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out int error);
+        if (file is null && error == -ENOENT)
+            return null;
+        if (error == -ELOOP || file is not null && Inode.Of(file, StateFile.Name).IsDirectory)
+            throw new StateFormatException("it is not a file");
         if (file is null)
-            return error == -ENOENT ? null : throw new SysException("openat", path + "/" + StateFile.Name, -error);
+            throw new SysException("openat", path + "/" + StateFile.Name, -error);
         return Sys.ReadAll(file, path + "/" + StateFile.Name, MaxStateBytes);
     }
 
@@ -129,6 +139,9 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     /// <summary>Its uid: whoever created the container.</summary>
     public uint Owner => Inode.Of(directory, path).Uid;
+
+    /// <summary>A create came as far as to keep it, so that there may be processes. No other runtime keeps one beside a lock.</summary>
+    public bool HasConfig => Sys.Exists(directory, ConfigFile) && Sys.Exists(directory, LockFile);
 
     public bool HasExecFifo => Sys.Exists(directory, ExecFifo);
 

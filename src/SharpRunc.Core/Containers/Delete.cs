@@ -10,7 +10,7 @@ internal static class Delete
         ContainerId name = ContainerId.Parse(id);
         using ContainerDirectory? directory = new ContainerStore(context).TryOpen(name);
         if (directory is not null && force && IsDamaged(directory))
-            RemoveDamaged(context, directory);
+            RemoveDamaged(context, directory, name);
         else if (directory?.TryReadState() is null)
             RemoveLeftover(directory, force);
         else if (force)
@@ -52,12 +52,12 @@ internal static class Delete
         }
     }
 
+    /// <summary>Or the state is missing where a container is.</summary>
     private static bool IsDamaged(ContainerDirectory directory)
     {
         try
         {
-            directory.TryReadState();
-            return false;
+            return directory.TryReadState() is null && directory.HasConfig;
         }
         catch (DamagedStateException)
         {
@@ -66,14 +66,28 @@ internal static class Delete
     }
 
     /// <summary>Whoever wrote it was killed, or the disk was full: what its directory, its name and its cgroup tell is removed.</summary>
-    private static void RemoveDamaged(RuntimeContext context, ContainerDirectory directory)
+    private static void RemoveDamaged(RuntimeContext context, ContainerDirectory directory, ContainerId id)
     {
         if (!directory.HoldsOnlyOurs())
             throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
-        Container container = Container.Salvage(directory); // not ours to close: it has the caller's directory
-        using (directory.Lock())
-            Destroy.Run(context, container);
-        HookRunner.RunPoststop(context, container.State);
+        Container? container = null;
+        try
+        {
+            using (directory.Lock())
+                if (IsDamaged(directory)) // else a create was under way
+                {
+                    container = Container.Salvage(directory); // not ours to close: it has the caller's directory
+                    Destroy.Run(context, container);
+                }
+        }
+        catch (ContainerGoneException)
+        {
+            return; // a delete was under way
+        }
+        if (container is null)
+            Force(context, id);
+        else
+            HookRunner.RunPoststop(context, container.State);
     }
 
     /// <summary>A create killed before it wrote a state leaves a directory and nothing else.</summary>
@@ -84,7 +98,7 @@ internal static class Delete
             if (!directory.HoldsOnlyOurs())
                 throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
             using (directory.Lock())
-                if (directory.TryReadState() is null) // else a create is under way
+                if (directory.TryReadState() is null && !directory.HasConfig) // else a create is under way, or there may be processes
                     directory.Remove();
         }
         if (!force)

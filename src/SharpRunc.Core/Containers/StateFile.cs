@@ -130,7 +130,7 @@ internal static class StateFile
             reader.Read();
             int version = reader.GetInt32();
             if (version is < 1 or > Version)
-                throw new StateFormatException($"state format {version} of a newer {RuntimeContext.Name}");
+                throw new StateFormatException($"state format {version} of a newer {RuntimeContext.Name}", isNewer: true);
             for (int next = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
                 ReadMember(ref reader, state, ref next);
             Require(reader.TokenType == JsonTokenType.EndObject && !reader.Read());
@@ -281,8 +281,10 @@ internal static class StateFile
 }
 
 /// <summary>A state.json that is not ours to read; the message says why.</summary>
-internal sealed class StateFormatException(string message, bool isDamage = false) : Exception(message)
+internal sealed class StateFormatException(string message, bool isDamage = false, bool isNewer = false) : Exception(message)
 {
+    public bool IsNewer => isNewer;
+
     /// <summary>It may well have been ours.</summary>
     public bool IsDamage => isDamage;
 }

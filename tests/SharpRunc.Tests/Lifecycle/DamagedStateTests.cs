@@ -12,7 +12,7 @@ internal sealed class DamagedStateTests
 {
     [Test]
     public void A_container_whose_state_is_damaged_is_listed_and_removed_by_force(
-        [Values("empty", "brace", "some", "most", "zeros", "text", "FIFO")] string damage, [Values] bool hasCgroupsPath)
+        [Values("empty", "brace", "some", "most", "zeros", "text", "FIFO", "null", "list", "object", "foreign", "directory", "link")] string damage, [Values] bool hasCgroupsPath)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("sleep", "1000").WithoutNamespace("pid");
@@ -31,6 +31,20 @@ internal sealed class DamagedStateTests
         Runtime.WaitForEnd(pid);
         Assert.That(Directory.Exists(Path.Combine(runtime.Root, id)), Is.False);
         Assert.That(runtime.Status(other), Is.EqualTo("running"));
+    }
+
+    [Test]
+    public void A_container_whose_state_is_gone_is_removed_by_force_with_its_processes_and_not_without_them()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), directory = Path.Combine(runtime.Root, id);
+        int pid = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        File.Delete(Path.Combine(directory, "state.json"));
+        runtime.Run("delete", id).ExpectError("container does not exist");
+        Assert.That(Directory.Exists(directory), Is.True);
+        runtime.Run("delete", "--force", id).Expect(0);
+        Runtime.WaitForEnd(pid);
+        Assert.That(Directory.Exists(directory), Is.False);
     }
 
     /// <summary>Whose it is cannot be known.</summary>
@@ -54,6 +68,10 @@ internal sealed class DamagedStateTests
         File.Delete(file);
         if (damage == "FIFO")
             Sys.TryMknodAt(Fd.Cwd, file, S_IFIFO | 0x180, 0);
+        else if (damage == "directory")
+            Directory.CreateDirectory(file);
+        else if (damage == "link")
+            File.CreateSymbolicLink(file, "/etc/passwd");
         else
             File.WriteAllBytes(file, damage switch
             {
@@ -62,6 +80,10 @@ internal sealed class DamagedStateTests
                 "some" => whole[..40],
                 "most" => whole[..^20],
                 "zeros" => new byte[whole.Length],
+                "null" => "null"u8.ToArray(),
+                "list" => "[]"u8.ToArray(),
+                "object" => "{}"u8.ToArray(),
+                "foreign" => "{\"initPid\":1}"u8.ToArray(),
                 _ => Encoding.UTF8.GetBytes("no state at all"),
             });
     }
