@@ -31,7 +31,6 @@ internal static class TrustedDirectory
 
     /// <summary>
     /// Of what a path names: nobody else put it there, or can put something else there. What is missing is for whoever opens the path to tell.
-    /// Only the directory that the path names an entry of is looked at.
     /// </summary>
     /// <param name="name">What the entry is, for the message: "the console socket".</param>
     /// <exception cref="ContainerException">Another user owns it, or may write to the directory.</exception>
@@ -40,6 +39,7 @@ internal static class TrustedDirectory
         using Fd? directory = Parent(path, out string parent, out string entry);
         if (directory is null)
             return;
+        RequireAbove(parent, name);
         Require(directory, parent, name + "'s directory");
         RequireNotAnothers(directory, entry, path, name);
     }
@@ -51,12 +51,32 @@ internal static class TrustedDirectory
     /// <param name="isOpen">So it may be everybody's.</param>
     public static void RequireNotAnothers(string path, string name, bool isOpen = false)
     {
+        if (!isOpen)
+            RequireAbove(path, name);
         using Fd? directory = Parent(path, out string parent, out string entry);
         if (directory is null)
             return;
         if (!isOpen && Inode.Of(directory, parent) is var inode && (inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
             throw Shared(inode, parent, name + "'s directory");
         RequireNotAnothers(directory, entry, path, name);
+    }
+
+    /// <summary>
+    /// Whoever can exchange a directory further up has all that is below. One that belongs to another user alone is taken: root is called by
+    /// someone who works in a directory of their own.
+    /// </summary>
+    private static void RequireAbove(string path, string name)
+    {
+        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            using Fd? directory = Parent(path[..slash], out string parent, out string entry);
+            if (directory is null)
+                return; // what is missing is made by us, or told
+            Inode inode = Inode.Of(directory, parent);
+            if ((inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
+                throw Shared(inode, parent, $"a directory above {name},");
+            RequireNotAnothers(directory, entry, path[..slash], $"a directory above {name},");
+        }
     }
 
     /// <summary>In a sticky directory; elsewhere whoever may write has their way with every entry.</summary>

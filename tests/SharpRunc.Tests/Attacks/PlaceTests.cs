@@ -87,6 +87,27 @@ internal sealed class PlaceTests
         Give(runtime.Work, "755", 0, 0);
     }
 
+    /// <summary>Whoever can exchange a directory has all that is below, however far.</summary>
+    [TestCase("777", 0u, "a directory above the state root, ")]
+    [TestCase("1777", 1000u, "belongs to user 1000")]
+    [TestCase("755", 1000u, null)]
+    public void A_state_root_far_below_a_directory_that_others_can_exchange_is_refused(string mode, uint owner, string? error)
+    {
+        using Runtime runtime = Runtime.Create();
+        string place = Path.Combine(runtime.Work, "place"), theirs = Path.Combine(place, "theirs"), root = Path.Combine(theirs, "a/b/root");
+        Directory.CreateDirectory(root);
+        Give(theirs, "755", owner, 0);
+        Give(place, mode, 0, 0);
+        Result result = runtime.Execute([runtime.Program, "--root", root, "list"]);
+        Result missing = runtime.Execute([runtime.Program, "--root", root + "/new/er", "run", "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()]);
+        foreach (Result tried in new[] { result, missing })
+            if (error is null)
+                tried.Expect(0);
+            else
+                tried.ExpectError(error);
+        Assert.That(Directory.Exists(root + "/new"), Is.EqualTo(error is null));
+    }
+
     [Test]
     public void A_log_that_another_user_put_into_a_sticky_directory_is_not_written_to([Values] bool isLink)
     {
