@@ -14,6 +14,11 @@ internal static class ReadonlyPaths
                 using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
                 if (target is null)
                     continue;
+                if (rootfs.IsRoot(target))
+                {
+                    rootfs.SealRoot(); // what is mounted over it nobody would see
+                    continue;
+                }
                 using Tree tree = Tree.Clone(target, "", recursive: true, paths[i]);
                 tree.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
                 tree.AttachTo(target);

@@ -58,6 +58,16 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Held.Take(step.Destination, tree, shared || step.IsRoot);
     }
 
+    /// <summary>By whatever name it was found.</summary>
+    public bool IsRoot(Fd place)
+    {
+        Inode inode = Inode.Of(place, "/"), root = Inode.Of(Root.Directory, "/");
+        return inode.MountId == root.MountId && inode.IsSameAs(root);
+    }
+
+    /// <summary>With all that is mounted below it, as for any other read-only path.</summary>
+    public void SealRoot() => rootTree!.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
+
     /// <summary>Something is not as asked for, and that is no reason to fail.</summary>
     public void Warn(string message) => channel.Send(Message.Warning, KernelText.Encode(message));
 

@@ -36,6 +36,26 @@ internal sealed class MaskTests
         File.WriteAllText(sentinel["secret"], File.ReadAllText(sentinel["secret"])); // still writable
     }
 
+    [TestCase("/")]
+    [TestCase("/.")]
+    [TestCase("/proc/..")]
+    [TestCase("/x")]
+    public void The_root_itself_is_read_only_where_it_is_listed_and_cannot_be_masked(string path)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("touch", "/tmp/made").WithLink("x", "../..");
+        bundle.Linux["maskedPaths"] = new JsonArray();
+        bundle.Linux["readonlyPaths"] = new JsonArray(path);
+        bundle.Write();
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Errors, Does.Contain("Read-only file system"));
+        Assert.That(File.Exists(Path.Combine(bundle.Rootfs, "tmp/made")), Is.False);
+        bundle.Linux["readonlyPaths"] = new JsonArray();
+        bundle.Linux["maskedPaths"] = new JsonArray(path);
+        bundle.Write();
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("is the container's root, which cannot be masked");
+        Assert.That(Directory.GetDirectories(runtime.Root), Is.Empty);
+    }
+
     [TestCase("/proc/keys/")]
     [TestCase("/proc/keys/.")]
     [TestCase("//proc//keys")]
