@@ -23,8 +23,14 @@ internal static class ImageChain
             using (directory)
                 foreach (string name in ImagesIn(directory, place))
                     using (Fd file = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW))
-                        if (Inode.Of(file, name).Type != S_IFREG)
-                            throw new ContainerException($"{place}/{name} is not a regular file") { Hint = "a checkpoint has regular files only, and the link parent" };
+                        Check(Inode.Of(file, name), $"{place}/{name}");
+    }
+
+    private static void Check(Inode image, string path)
+    {
+        if (image.Type != S_IFREG)
+            throw new ContainerException($"{path} is not a regular file") { Hint = "a checkpoint has regular files only, and the link parent" };
+        ImageDirectory.RequireOurs(image, "the image", path); // a hard link, or what an archive brought
     }
 
     /// <summary>Each of them, the newest first, and its path; the caller closes them.</summary>

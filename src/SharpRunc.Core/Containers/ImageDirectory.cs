@@ -78,16 +78,20 @@ internal sealed class ImageDirectory : IDisposable
     {
         using (Fd above = Sys.OpenAt(directory, "..", O_PATH | O_DIRECTORY))
             if ((Inode.Of(above, path).Mode & (OthersWrite | Sticky)) == OthersWrite)
-                throw NotOurs(path, "lies in one that others can write to, and can be exchanged");
-        Inode inode = Inode.Of(directory, path);
-        if (inode.Uid != 0)
-            throw NotOurs(path, $"belongs to uid {inode.Uid}");
-        if ((inode.Mode & OthersWrite) != 0 || (inode.Mode & GroupWrite) != 0 && inode.Gid != 0)
-            throw NotOurs(path, "can be written to by others");
+                throw NotOurs("the directory", path, "lies in one that others can write to, and can be exchanged");
+        RequireOurs(Inode.Of(directory, path), "the directory", path);
     }
 
-    private static ContainerException NotOurs(string path, string why)
-        => new($"the directory {path} {why}") { Errno = EPERM, Hint = "checkpoints are kept where only root can write: chown root, chmod go-w" };
+    internal static void RequireOurs(Inode inode, string name, string path)
+    {
+        if (inode.Uid != 0)
+            throw NotOurs(name, path, $"belongs to uid {inode.Uid}");
+        if ((inode.Mode & OthersWrite) != 0 || (inode.Mode & GroupWrite) != 0 && inode.Gid != 0)
+            throw NotOurs(name, path, "can be written to by others");
+    }
+
+    private static ContainerException NotOurs(string name, string path, string why)
+        => new($"{name} {path} {why}") { Errno = EPERM, Hint = "checkpoints are kept where only root can write: chown root, chmod go-w" };
 
     /// <summary>What 0, 1 and 2 were when the container was created: restore puts its own pipes in the place of those.</summary>
     public void WriteDescriptors(string[] links)

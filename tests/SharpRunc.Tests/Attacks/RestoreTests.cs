@@ -66,6 +66,19 @@ internal sealed class RestoreTests
         Assert.That(sentinel.Changes(), Is.Null);
     }
 
+    [TestCase("1000", "644", "belongs to uid 1000")]
+    [TestCase("0", "666", "can be written to by others")]
+    public void An_image_that_another_user_can_write_to_is_not_restored(string owner, string mode, string error)
+    {
+        using CriuRuntime criu = new();
+        string path = Path.Combine(Directory.CreateDirectory(criu.Images).FullName, "core-1.img");
+        File.WriteAllText(Path.Combine(criu.Images, "descriptors.json"), "[]");
+        File.WriteAllText(path, "");
+        criu.Runtime.Execute(["/bin/chown", owner, path]).Expect(0);
+        criu.Runtime.Execute(["/bin/chmod", mode, path]).Expect(0);
+        criu.Restore("x", criu.NewBundle()).ExpectError($"the image {path} {error}");
+    }
+
     [Test]
     public void Links_that_lead_in_a_circle_end()
     {
