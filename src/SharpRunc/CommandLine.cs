@@ -38,7 +38,7 @@ internal static class CommandLine
         }
         catch (UsageException e)
         {
-            Output.Write($"Incorrect Usage. {e.Message}\n\n{Help.ForProgram(CommandTable.All, GlobalOptions.Flags)}");
+            Output.Write($"Incorrect Usage. {TerminalText.EscapeCell(e.Message)}\n\n{Help.ForProgram(CommandTable.All, GlobalOptions.Flags)}");
             return Tell(GlobalOptions.Fallback(), e);
         }
         catch (Exception e)
@@ -88,7 +88,7 @@ internal static class CommandLine
         }
         catch (UsageException e)
         {
-            Output.Write($"Incorrect Usage: {e.Message}\n\n{Help.For(command)}");
+            Output.Write($"Incorrect Usage. {TerminalText.EscapeCell(e.Message)}\n\n{Help.For(command)}");
             throw;
         }
     }
