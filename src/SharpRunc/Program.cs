@@ -8,6 +8,7 @@ internal static class Program
 {
     [DynamicDependency(nameof(Entry.Begin), typeof(Entry))]
     [DynamicDependency(nameof(StartUp.Attributes), typeof(StartUp))]
+    [DynamicDependency(nameof(StartUp.Random), typeof(StartUp))]
     [DynamicDependency(nameof(StartUp.Sysconf), typeof(StartUp))]
     private static int Main(string[] args)
     {

@@ -33,10 +33,16 @@ internal sealed class CallerConditionTests
         new object?[] { "ulimit -i 0; exec \"$@\"", null },
         new object?[] { "ulimit -l 0; exec \"$@\"", null },
         new object?[] { "ulimit -s 256; exec \"$@\"", null },
+        new object?[] { "ulimit -s 64; exec \"$@\"", null },
+        new object?[] { "ulimit -s unlimited; exec \"$@\"", null },
+        new object?[] { "exec -a $(head -c 100000 /dev/zero | tr '\\0' x) \"$@\"", null },
+        new object?[] { "export X=$(head -c 100000 /dev/zero | tr '\\0' x); exec \"$@\"", null },
         new object?[] { Denied(435, 1), "clone3: operation not permitted (a seccomp profile around this program forbids the call" },
         new object?[] { Denied(435, 38), "clone3: function not implemented (a seccomp profile around this program hides the call" },
         new object?[] { Denied(437, 38), "function not implemented (a seccomp profile around this program hides the call" },
         new object?[] { Denied(302, 38), null },
+        new object?[] { Denied(318, 38), null }, // getrandom
+        new object?[] { Denied(318, 1), null },
     ];
 
     [TestCaseSource(nameof(Conditions))]
