@@ -23,7 +23,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*/*.order src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak fuzz run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb clean
+.PHONY: help build helpers test soak fuzz order run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -49,6 +49,13 @@ soak: build helpers ## 2,000 runs, 200 containers and 2,000 execs in parallel te
 
 fuzz: ## [MINUTES=5]: each reader of what others have written, so long, with mutants that it has not seen yet: an answer or an error, soon, and nothing passed over
 	FUZZ_SECONDS=$$(($(or $(MINUTES),5) * 60)) FUZZ_SEED=$$(date +%s) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --logger 'console;verbosity=normal' --filter 'FullyQualifiedName~FuzzTests'
+
+order: helpers ## src/SharpRunc/functions.order: what engines' commands execute on this machine, so that it lies together; as root, after changes of the code, then build
+	$(PUBLISH) src/SharpRunc -o $(OUT)/order
+	$(OUT)/helpers/sharprunc-probe functions $(OUT)/order/sharprunc $(OUT)/order/sharprunc.dbg \
+		$(CURDIR)/tests/SharpRunc.Probe/common-commands $(OUT)/order/sharprunc tests/SharpRunc.Tests/Data/bundles/docker-default.json > $(OUT)/functions.order
+	@mv $(OUT)/functions.order src/SharpRunc/functions.order
+	@rm -rf $(OUT)/order
 
 run: build ## make a busybox bundle in a temporary directory and run a container that says what it sees
 	@conformance/hello $(BINARY)

@@ -23,6 +23,7 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe lookout EVERY ORDERS ANSWERS new|old PROGRAM…  any runtime, and the observer looks before its children's calls (<see cref="Lookout"/>)
 ///   sharprunc-probe thief PID FILE [RECORD]                  in a container: copies a waiting init's descriptors and keeps them (<see cref="Thief"/>)
 ///   sharprunc-probe secrets PID TEXT…                        in a container: where in that process's strings and memory a text is
+///   sharprunc-probe functions PROGRAM SYMBOLS COMMAND…       which functions of PROGRAM a command that starts it executes (<see cref="Functions"/>)
 ///   sharprunc-probe compile CONFIG                           what compiling its seccomp profile takes, see <see cref="FilterCost"/>
 ///   sharprunc-probe filters FILE…                            what calls cost under these filters
 /// COMMAND is a line of <see cref="Command"/>; MOVES is a file for <see cref="Attacker"/>.
@@ -53,6 +54,8 @@ internal static class Program
                     command = args[4..];
                     Watch.Fail(args[1], int.Parse(args[2]), int.Parse(args[3]));
                     break;
+                case "functions":
+                    return Functions.Run(args[1], args[2], args[3..]);
                 case "compile":
                     return FilterCost.Compile(args[1]);
                 case "filters":

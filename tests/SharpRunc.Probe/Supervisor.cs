@@ -75,6 +75,13 @@ internal static unsafe class Supervisor
             Sys.ExitGroup(71);
         Sys.TrySend(socket, "l"u8, [(int)listener]);
         Sys.Close((int)listener);
+        Become(command, environment);
+    }
+
+    /// <summary>Never returns.</summary>
+    /// <param name="environment">Beside PATH.</param>
+    public static void Become(string[] command, string[] environment)
+    {
         byte** argv = stackalloc byte*[command.Length + 1], envp = stackalloc byte*[environment.Length + 2];
         for (int i = 0; i < command.Length; i++)
             argv[i] = Copy(command[i]);
