@@ -146,8 +146,8 @@ internal static unsafe partial class Sys
         ReadOnlySpan<elf64_phdr> headers = new((void*)getauxval(AT_PHDR), (int)getauxval(AT_PHNUM));
         moved = 0;
         foreach (elf64_phdr header in headers)
-            if (header.p_type == PT_PHDR)
-                moved = (ulong)getauxval(AT_PHDR) - header.p_vaddr;
+            if (header.p_type == PT_LOAD && header.p_offset == 0) // the headers are in the file's first page; a static-pie has no PT_PHDR
+                moved = ((ulong)getauxval(AT_PHDR) & ~(PageSize - 1)) - header.p_vaddr;
         return headers;
     }
 

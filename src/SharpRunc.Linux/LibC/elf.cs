@@ -7,7 +7,7 @@ internal static unsafe partial class Libc
 {
     public const nuint AT_PHDR = 3, AT_PHNUM = 5, AT_EXECFN = 31;
 
-    public const uint PT_LOAD = 1, PT_PHDR = 6, PT_TLS = 7, PF_X = 1, PF_W = 2;
+    public const uint PT_LOAD = 1, PT_TLS = 7, PF_X = 1, PF_W = 2;
 
     public struct elf64_phdr
     {
