@@ -158,14 +158,6 @@ internal static unsafe partial class Sys
             return (int)Try("fchownat", name, SYS_fchownat, dir.Number, (nint)p, (nint)uid, (nint)gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
     }
 
-    /// <summary>0, or a negative errno.</summary>
-    public static int TryFsetxattr(Fd fd, string name, string value)
-    {
-        byte[] bytes = KernelText.Encode(value);
-        fixed (byte* n = CString(name), v = bytes)
-            return (int)Try("fsetxattr", name, SYS_fsetxattr, fd.Number, (nint)n, (nint)v, bytes.Length, 0);
-    }
-
     public static int TryFlock(Fd fd, int operation, string? subject = null) => (int)Try("flock", subject, SYS_flock, fd.Number, operation);
 
     /// <summary>A negative errno on failure.</summary>

@@ -11,8 +11,6 @@ namespace SharpRunc.Core.Rootfs;
 /// </summary>
 internal sealed class CopyUp : IDisposable
 {
-    private const uint Unchanged = uint.MaxValue;
-
     private readonly string path;
     private readonly Stack<Level> levels = [];
     private Fd from, to;
@@ -22,16 +20,12 @@ internal sealed class CopyUp : IDisposable
 
     private CopyUp(Fd from, Fd to, string path) => (this.from, this.to, this.path) = (from, to, path);
 
-    /// <param name="keepUid">The tmpfs has an owner of its own, which was asked for; so with its group. Its mode it has already.</param>
+    /// <summary>The contents alone: the tmpfs has its owner and mode already.</summary>
     /// <exception cref="SysException">Something cannot be copied, or the image is changed meanwhile.</exception>
-    public static void Into(Fd tmpfs, Root root, string path, bool keepUid, bool keepGid)
+    public static void Into(Fd tmpfs, Root root, string path)
     {
         using CopyUp walk = new(root.Open(path, O_RDONLY | O_DIRECTORY), Sys.OpenAt2(tmpfs, ".", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT), path);
-        Inode inode = Inode.Of(walk.from, path);
-        walk.Copy(inode);
-        int error = keepUid && keepGid ? 0 : Sys.TryFchown(walk.to, keepUid ? Unchanged : inode.Uid, keepGid ? Unchanged : inode.Gid, path);
-        if (error < 0)
-            throw new SysException("fchown", path, -error);
+        walk.Copy(Inode.Of(walk.from, path));
     }
 
     public void Dispose()
@@ -78,7 +72,7 @@ internal sealed class CopyUp : IDisposable
             using Fd source = Sys.OpenAt(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
             using Fd made = Sys.OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180);
             Sys.SendFile(made, source, name);
-            TakeOwner(made, inode, name);
+            Take(source, made, inode, name);
             return;
         }
         bool isLink = inode.Type == S_IFLNK;
@@ -108,7 +102,7 @@ internal sealed class CopyUp : IDisposable
 
     private void Ascend()
     {
-        TakeOwner(to, levels.Pop().Inode, path);
+        Take(from, to, levels.Pop().Inode, path);
         Go("..");
         // A directory that was moved meanwhile has another parent, perhaps one outside the image.
         if (!Inode.Of(from, path).IsSameAs(levels.Peek().Inode))
@@ -133,13 +127,24 @@ internal sealed class CopyUp : IDisposable
         return new(Sys.ReadDirectory(listing, path));
     }
 
-    /// <summary>The owner first: a change of it clears set-id bits.</summary>
-    private static void TakeOwner(Fd file, Inode inode, string name)
+    /// <summary>The owner first: a change of it clears set-id bits and file capabilities.</summary>
+    private static void Take(Fd source, Fd made, Inode inode, string name)
     {
-        int error = Sys.TryFchown(file, inode.Uid, inode.Gid, name);
+        int error = Sys.TryFchown(made, inode.Uid, inode.Gid, name);
         if (error < 0)
             throw new SysException("fchown", name, -error);
-        Sys.Fchmod(file, inode.Mode, name);
+        foreach (string attribute in Sys.ListXattr(source, name))
+            if (Sys.TryGetXattr(source, attribute) is { } value)
+                TakeAttribute(made, name, attribute, value);
+        Sys.Fchmod(made, inode.Mode, name);
+    }
+
+    /// <summary>What a tmpfs does not have, or a user namespace may not write, is not the container's to have there.</summary>
+    private static void TakeAttribute(Fd made, string name, string attribute, byte[] value)
+    {
+        int error = Sys.TryFsetxattr(made, attribute, value);
+        if (error is < 0 and not (-EOPNOTSUPP or -EPERM or -EINVAL))
+            throw new SysException("fsetxattr", $"{name} {attribute}", -error);
     }
 
     /// <param name="Inode">The image's directory.</param>

@@ -28,7 +28,7 @@ internal static class FileSystemMount
         if (options.TmpCopyUp && !made)
         {
             rootfs.JoinCgroup(); // so that what is copied is the container's memory
-            CopyUp.Into(tree.Fd, rootfs.Root, step.Destination, keepUid: Says(options.Data, "uid="), keepGid: Says(options.Data, "gid="));
+            CopyUp.Into(tree.Fd, rootfs.Root, step.Destination);
         }
         if (step.IsIdMapped)
             rootfs.MapIds(step, tree);

@@ -15,7 +15,7 @@ internal static unsafe partial class Libc
         SYS_fsync = 74, SYS_ftruncate = 77, SYS_getcwd = 79, SYS_chdir = 80, SYS_fchdir = 81, SYS_fchmod = 91, SYS_fchown = 93, SYS_umask = 95,
         SYS_getuid = 102, SYS_setuid = 105, SYS_setgid = 106, SYS_geteuid = 107, SYS_getegid = 108, SYS_setsid = 112, SYS_getpgid = 121, SYS_getgroups = 115, SYS_setgroups = 116,
         SYS_setresuid = 117, SYS_setresgid = 119, SYS_capget = 125, SYS_capset = 126, SYS_statfs = 137, SYS_fstatfs = 138, SYS_personality = 135, SYS_pivot_root = 155,
-        SYS_prctl = 157, SYS_chroot = 161, SYS_mount = 165, SYS_umount2 = 166, SYS_sethostname = 170, SYS_setdomainname = 171, SYS_gettid = 186, SYS_fsetxattr = 190,
+        SYS_prctl = 157, SYS_chroot = 161, SYS_mount = 165, SYS_umount2 = 166, SYS_sethostname = 170, SYS_setdomainname = 171, SYS_gettid = 186, SYS_fsetxattr = 190, SYS_fgetxattr = 193, SYS_flistxattr = 196,
         SYS_getdents64 = 217, SYS_exit = 60, SYS_exit_group = 231, SYS_waitid = 247, SYS_add_key = 248, SYS_request_key = 249, SYS_keyctl = 250, SYS_ioprio_set = 251,
         SYS_openat = 257, SYS_mkdirat = 258, SYS_mknodat = 259, SYS_fchownat = 260, SYS_newfstatat = 262, SYS_unlinkat = 263, SYS_renameat2 = 316,
         SYS_symlinkat = 266, SYS_readlinkat = 267, SYS_fchmodat = 268, SYS_faccessat = 269, SYS_unshare = 272, SYS_prlimit64 = 302, SYS_setns = 308, SYS_sched_setattr = 314,

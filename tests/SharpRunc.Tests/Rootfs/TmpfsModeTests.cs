@@ -1,10 +1,13 @@
+using System;
 using System.IO;
 using NUnit.Framework;
+using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Rootfs;
 
-/// <summary>A directory passes its mode and owner on to a tmpfs that covers it if it is the image's; one that the runtime made has none to give.</summary>
+/// <summary>A directory passes its mode on, and not its owner, to a tmpfs that covers it if it is the image's; one that the runtime made has none to give.</summary>
 internal sealed class TmpfsModeTests
 {
     private const UnixFileMode Mode750 = (UnixFileMode)0x1E8;
@@ -26,13 +29,13 @@ internal sealed class TmpfsModeTests
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1777\n1777\n755\n1777\n750\n1777\n"));
     }
 
-    [TestCase("", "750 7:8")]
-    [TestCase("mode=711", "711 7:8")]
-    [TestCase("uid=3", "750 3:8")]
-    [TestCase("gid=4", "750 7:4")]
+    [TestCase("", "750 0:0")]
+    [TestCase("mode=711", "711 0:0")]
+    [TestCase("uid=3", "750 3:0")]
+    [TestCase("gid=4", "750 0:4")]
     [TestCase("mode=1770,uid=3,gid=4", "1770 3:4")]
     [TestCase("mode=0,uid=0,gid=0", "0 0:0")]
-    public void With_tmpcopyup_what_is_asked_for_wins_over_the_directory_that_is_covered(string options, string expected)
+    public void With_tmpcopyup_the_tmpfs_is_as_without_and_what_is_in_it_as_it_was(string options, string expected)
     {
         foreach (bool inUserNamespace in new[] { false, true })
         {
@@ -46,6 +49,43 @@ internal sealed class TmpfsModeTests
             File.SetUnixFileMode(mnt, Mode750);
             bundle.Mounting("/mnt", "tmpfs", "t", ["tmpcopyup", .. options.Split(',', System.StringSplitOptions.RemoveEmptyEntries)]);
             Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo($"{expected}\n750 7:8\n"), $"{inUserNamespace}");
+        }
+    }
+
+    /// <summary>File capabilities, and what programs keep there; the tmpfs's own directory has none, as its owner is its own.</summary>
+    [Test]
+    public void With_tmpcopyup_files_and_directories_keep_their_extended_attributes([Values] bool inUserNamespace)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Of(runtime, inUserNamespace).Mounting("/mnt", "tmpfs", "t", "tmpcopyup");
+        bundle.Process["args"] = new System.Text.Json.Nodes.JsonArray("sleep", "1000");
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "mnt/sub"));
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "mnt/file"), "");
+        byte[] capability = inUserNamespace ? [] : [1, 0, 0, 2, 0, 0x20, .. new byte[14]]; // linux/capability.h: vfs_cap_data, revision 2
+        foreach (string name in new[] { "", "sub", "file" })
+        {
+            using Fd place = Sys.OpenAt(Fd.Cwd, Path.Combine(bundle.Rootfs, "mnt", name), O_RDONLY);
+            if (inUserNamespace)
+                Assert.That(Sys.TryFchown(place, 100007, 100008), Is.Zero);
+            Assert.That(Sys.TryFsetxattr(place, "trusted.mine", "x"u8), Is.Zero);
+            if (capability.Length > 0 && name == "file")
+                Assert.That(Sys.TryFsetxattr(place, "security.capability", capability), Is.Zero);
+            if (Sys.TryFsetxattr(place, "user.mine", [0, 255]) < 0)
+                Assert.Ignore("the file system of the test has no extended attributes");
+        }
+        int pid = runtime.StartContainer(Runtime.NewId(), bundle);
+        foreach (string name in new[] { "", "sub", "file" })
+        {
+            using Fd place = Sys.OpenAt(Fd.Cwd, $"/proc/{pid}/root/mnt/{name}", O_RDONLY);
+            string[] attributes = Sys.ListXattr(place, name);
+            if (name.Length == 0)
+                Assert.That(attributes, Is.Empty);
+            else if (Array.IndexOf(attributes, "user.mine") >= 0 || Environment.OSVersion.Version >= new Version(6, 6)) // tmpfs has user.… since then
+                Assert.That(Sys.TryGetXattr(place, "user.mine"), Is.EqualTo(new byte[] { 0, 255 }), name);
+            // A user namespace neither sees nor writes what is trusted.
+            Assert.That(Array.IndexOf(attributes, "trusted.mine") >= 0, Is.EqualTo(name.Length > 0 && !inUserNamespace), name);
+            if (capability.Length > 0 && name == "file")
+                Assert.That(Sys.TryGetXattr(place, "security.capability"), Is.EqualTo(capability));
         }
     }
 
