@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
+using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Cgroups;
 
@@ -141,7 +142,7 @@ internal sealed class DeviceSet
     private static bool HasNode(Device[] nodes, string path)
     {
         foreach (Device node in nodes)
-            if (node.Path == path)
+            if (Root.Clean(node.Path) == path)
                 return true;
         return false;
     }

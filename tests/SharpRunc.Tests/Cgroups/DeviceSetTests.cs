@@ -41,6 +41,13 @@ public class DeviceSetTests
         Assert.That((denyList.AllowsByDefault, Text(denyList)[0]), Is.EqualTo((true, "b 8:0 rwm")));
     }
 
+    [TestCase("/dev/null")]
+    [TestCase("/dev//null")]
+    [TestCase("/dev/./null/")]
+    [TestCase("//dev/x/../null/.")]
+    public void A_device_at_a_default_nodes_path_takes_the_place_of_its_rule_however_the_path_is_written(string path)
+        => Assert.That(Text(DeviceSet.From([], [new Device { Path = path, Type = 'c', Major = 1, Minor = 11 }])), Does.Not.Contain("c 1:3 rwm"));
+
     [Test]
     public void Unbuffered_is_character() => Assert.That(Text(DeviceSet.From([Allow('u', 21, 3)], [])), Does.Contain("c 21:3 rwm"));
 
