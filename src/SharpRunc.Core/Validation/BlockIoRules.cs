@@ -2,10 +2,10 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#block-io: a weight of 0 is none, as engines write it.</summary>
+/// <summary>config-linux.md#block-io: a weight of 0 is none, as engines write it. BFQ takes 1 to 1000; 10 was the least of CFQ, which left the kernel in 5.0.</summary>
 internal static class BlockIoRules
 {
-    private const ushort MinWeight = 10, MaxWeight = 1000;
+    private const ushort MinWeight = 1, MaxWeight = 1000;
 
     public static void Check(BlockIoResources io, string pointer)
     {
@@ -31,7 +31,7 @@ internal static class BlockIoRules
 
     private static void MustBeWeight(ushort? weight, string pointer, string property)
     {
-        if (weight is > 0 and < MinWeight or > MaxWeight)
+        if (weight > MaxWeight)
             throw Rule.Broken($"{pointer}/{property}", $"expected an integer from {MinWeight} to {MaxWeight}; got {weight}");
     }
 }

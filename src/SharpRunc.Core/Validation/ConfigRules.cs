@@ -14,6 +14,7 @@ internal static class ConfigRules
         RootIsRequiredOnLinux(config);
         AnnotationKeysMustNotBeEmpty(config);
         NamespaceRules.WithoutRootAUserNamespaceIsNeeded(config.Linux, ctx);
+        NamespaceRules.MappingsAreOfAUserNamespace(config.Linux, ctx);
         MountRules.Check(config, ctx);
         if (config.Process != null)
             ProcessRules.Check(config.Process, "/process", ctx);

@@ -16,7 +16,7 @@ internal static class NamespaceRules
         NamesNeedAUtsNamespace(config);
         CoveredPathsAreAbsolute(linux);
         InAUserNamespaceMountsNeedAMountNamespace(config);
-        MappingsNeedAUserNamespace(linux);
+        ANewUserNamespaceNeedsMappings(linux);
         OffsetsNeedANewTimeNamespace(linux);
     }
 
@@ -79,14 +79,21 @@ internal static class NamespaceRules
                 throw Rule.Broken(pointer, "needs a mount namespace beside the user namespace: its root may not mount in the host's");
     }
 
-    /// <summary>A new user namespace without mappings has no root; mappings without one change nothing.</summary>
-    private static void MappingsNeedAUserNamespace(Spec.Linux linux)
+    /// <summary>Without one nothing is mapped, as for runc and crun. Said first: no other rule and nobody later shall count an id by them.</summary>
+    public static void MappingsAreOfAUserNamespace(Spec.Linux linux, ValidationContext ctx)
+    {
+        if (Find(linux, NamespaceType.User) != null || linux.UidMappings.Length + linux.GidMappings.Length == 0)
+            return;
+        ctx.Warnings.Add($"/linux/{(linux.UidMappings.Length > 0 ? "uidMappings" : "gidMappings")}: there is no user namespace, so nothing is mapped");
+        linux.UidMappings = linux.GidMappings = [];
+    }
+
+    /// <summary>It has no root else.</summary>
+    private static void ANewUserNamespaceNeedsMappings(Spec.Linux linux)
     {
         Namespace? user = Find(linux, NamespaceType.User);
         foreach ((string name, IdMapping[] mappings) in ((string, IdMapping[])[])[("uidMappings", linux.UidMappings), ("gidMappings", linux.GidMappings)])
         {
-            if (mappings.Length > 0 && user == null)
-                throw Rule.Broken($"/linux/{name}", "mappings need a user namespace");
             if (mappings.Length == 0 && user is { Path: null })
                 throw Rule.Broken($"/linux/{name}", "a new user namespace needs mappings");
             if (mappings.Length > 0)

@@ -11,7 +11,7 @@ internal static class LimitFlags
 {
     private static readonly (string Name, string Help, Action<Resources, string> Set)[] Table =
     [
-        ("blkio-weight", "share of the disks: 10 to 1000", (r, v) => r.BlockIo!.Weight = ushort.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ushort weight) ? weight : throw new FormatException("expected a whole number from 10 to 1000")),
+        ("blkio-weight", "share of the disks: 1 to 1000", (r, v) => r.BlockIo!.Weight = ushort.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out ushort weight) ? weight : throw new FormatException("expected a whole number from 1 to 1000")),
         ("cpu-period", "microseconds that the quota is counted in", (r, v) => r.Cpu!.Period = Unsigned(v)),
         ("cpu-quota", "microseconds of all CPUs in a period; -1 is no limit", (r, v) => r.Cpu!.Quota = Signed(v)),
         ("cpu-burst", "microseconds that may be saved up for a later period", (r, v) => r.Cpu!.Burst = Unsigned(v)),

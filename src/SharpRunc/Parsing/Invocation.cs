@@ -19,12 +19,12 @@ internal sealed class Invocation
 
     public void Add(Flag flag, string value) => given.Add((flag, value));
 
-    /// <summary>The last value given, or null.</summary>
+    /// <summary>The last value given; null for none, and for one that is empty: callers write --user "" for no user, and runc hears none.</summary>
     public string? Text(string name)
     {
         for (int i = given.Count - 1; i >= 0; i--)
             if (given[i].Flag.Name == name)
-                return given[i].Value;
+                return given[i].Value.Length > 0 ? given[i].Value : null;
         return null;
     }
 

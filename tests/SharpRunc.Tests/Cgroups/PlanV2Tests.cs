@@ -89,6 +89,8 @@ public class PlanV2Tests
         => Assert.That(Files(new Resources { Memory = new MemoryResources { Limit = 100, Swap = 300, Reservation = -1 } }),
             Is.EqualTo((string[])["memory.swap.max=200", "memory.max=100", "memory.low=max"]));
 
+    [TestCase(1, 1)]
+    [TestCase(9, 1)]
     [TestCase(10, 1)]
     [TestCase(100, 910)]
     [TestCase(500, 4950)]

@@ -247,10 +247,10 @@ internal sealed class UpdateTests
 
     [TestCase("invalid value for memory: \"much\": expected bytes, or a number with k, m, g, t or p behind it; -1 is no limit", "--memory", "much")]
     [TestCase("invalid value for cpu-period: \"-1\": expected a whole number from 0", "--cpu-period", "-1")]
-    [TestCase("invalid value for blkio-weight: \"70000\": expected a whole number from 10 to 1000", "--blkio-weight", "70000")]
+    [TestCase("invalid value for blkio-weight: \"70000\": expected a whole number from 1 to 1000", "--blkio-weight", "70000")]
     [TestCase("invalid argument (allowed are -1 and 1000 or more microseconds", "--cpu-quota", "5")]
     [TestCase("(allowed are CPUs that the cgroup above has; this machine's are 0", "--cpuset-cpus", "8191")]
-    [TestCase("/blockIO/weight: expected an integer from 10 to 1000; got 5", "--blkio-weight", "5")]
+    [TestCase("/blockIO/weight: expected an integer from 1 to 1000; got 1001", "--blkio-weight", "1001")]
     [TestCase("/cpu/idle: expected 0 or 1; got 2", "--cpu-idle", "2")]
     [TestCase("/cpu/cpus: expected a list", "--cpuset-cpus", "some")]
     [TestCase("/pids/limit: expected -1 (no limit) or more; got -2", "--pids-limit", "-2")]

@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using System.Text;
 using SharpRunc.Core.Spec;
@@ -34,8 +35,8 @@ internal static class BlockIo
         Throttle(plan, "wiops", io.ThrottleWriteIopsDevice, "blockIO/throttleWriteIOPSDevice");
     }
 
-    /// <summary>10…1000 onto 1…10000.</summary>
-    internal static long Weight(ushort weight) => 1 + (weight - 10L) * 9999 / 990;
+    /// <summary>10…1000 onto 1…10000; less is the least.</summary>
+    internal static long Weight(ushort weight) => Math.Max(1 + (weight - 10L) * 9999 / 990, 1);
 
     private static void Throttle(CgroupPlan plan, string key, ThrottleDevice[] devices, string property)
     {
