@@ -28,6 +28,9 @@ internal sealed class PidFd : IDisposable
     public static PidFd Open(int pid)
         => Sys.TryPidfdOpen(pid, out int error) is { } fd ? new PidFd(fd) : throw new SysException("pidfd_open", $"{pid}", -error);
 
+    /// <summary>Of one thread, whose namespaces can be joined through it; null when it is gone, or before Linux 6.9.</summary>
+    public static PidFd? TryOpenThread(int thread) => Sys.TryPidfdOpen(thread, out _, PIDFD_THREAD) is { } fd ? new PidFd(fd) : null;
+
     /// <summary>
     /// null when the process is gone or the number now belongs to one that started at another time: the start time is read
     /// after the descriptor is held, so what it says is about the process that the descriptor stands for. A program may end its first thread

@@ -6,9 +6,9 @@ namespace SharpRunc.Linux;
 internal static unsafe partial class Sys
 {
     /// <summary>null and a negative errno (ESRCH: no such process) when it cannot be had.</summary>
-    public static Fd? TryPidfdOpen(int pid, out int error)
+    public static Fd? TryPidfdOpen(int pid, out int error, uint flags = 0)
     {
-        nint result = Try("pidfd_open", null, SYS_pidfd_open, pid);
+        nint result = Try("pidfd_open", null, SYS_pidfd_open, pid, (nint)flags);
         error = result < 0 ? (int)result : 0;
         return result < 0 ? null : Fd.Own(result);
     }

@@ -27,13 +27,14 @@ internal static class Exec
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = container.OpenCgroup();
         using PidFd init = RequireAlive(container, cgroup, options.IgnorePaused);
+        using PidFd target = JoinTarget.Of(init, container.State.InitPid);
         Config config = container.Directory.ReadConfig();
         Process process = Describe(context, config, options);
         using TerminalMaster? master = TerminalMaster.Claim(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
         string? pidFile = PidFile.Claim(options.PidFile);
 
         SubCgroups below = Below(options, cgroup);
-        ExecPlan plan = Plan(context, container, init, config, process, inherited, cgroup.OpenTasks(below, container.State.InitPid));
+        ExecPlan plan = Plan(context, container, target, config, process, inherited, cgroup.OpenTasks(below, container.State.InitPid));
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using PipeRelay? pipes = master is null ? PipeRelay.Between(context, options.Detach) : null;
@@ -63,7 +64,7 @@ internal static class Exec
             throw new ContainerException($"cannot exec in a {ContainerStatus.Text(container.Status)} container");
         if (!ignorePaused && cgroup.IsFrozen())
             throw new ContainerException("cannot exec in a paused container (use --ignore-paused to override)");
-        return container.OpenInit() ?? throw new ContainerException("cannot exec in a stopped container");
+        return container.OpenInit() ?? throw ContainerStatus.NotJoinable();
     }
 
     private static Process Describe(RuntimeContext context, Config config, ExecOptions options)
@@ -85,7 +86,7 @@ internal static class Exec
         return below;
     }
 
-    private static ExecPlan Plan(RuntimeContext context, Container container, PidFd init, Config config, Process process, InheritedFds inherited, Fd[] tasks)
+    private static ExecPlan Plan(RuntimeContext context, Container container, PidFd target, Config config, Process process, InheritedFds inherited, Fd[] tasks)
     {
         ulong namespaces = 0;
         foreach (Namespace listed in config.Linux.Namespaces)
@@ -110,7 +111,7 @@ internal static class Exec
             NoNewKeyring = container.State.NoNewKeyring,
             PassedFds = inherited.Passed,
             IsPrivileged = context.Euid == 0,
-            Target = init,
+            Target = target,
             Namespaces = namespaces,
             UserNamespace = container.State.UserNamespace,
             ForeignOwners = container.State.ForeignOwners,

@@ -30,6 +30,8 @@ internal static class ContainerStatus
         _ => "stopped",
     };
 
+    public static ContainerException NotJoinable() => new("cannot exec in a stopped container");
+
     /// <summary>The text that engines look for to know that a container has ended (cli.md §5).</summary>
     public static ContainerException NotRunning() => new("container not running");
 }

@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Init;
 /// <summary>All that another process of a running container must do.</summary>
 internal sealed class ExecPlan : ProcessPlan
 {
-    /// <summary>The container's init: setns(2) joins all of its namespaces at once through this, and no path is looked up.</summary>
+    /// <summary>The container's init, or a thread of its: setns(2) joins all of its namespaces at once through this, and no path is looked up.</summary>
     public required PidFd Target { get; init; }
 
     /// <summary>CLONE_NEW… of the namespaces that the config lists: the others are the runtime's own.</summary>

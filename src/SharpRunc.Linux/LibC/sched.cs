@@ -9,6 +9,9 @@ internal static unsafe partial class Libc
         CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000, CLONE_NEWUSER = 0x10000000, CLONE_NEWPID = 0x20000000, CLONE_NEWNET = 0x40000000,
         CLONE_PIDFD = 0x1000, CLONE_CHILD_CLEARTID = 0x200000, CLONE_CHILD_SETTID = 0x1000000, CLONE_INTO_CGROUP = 0x200000000;
 
+    // linux/pidfd.h
+    public const uint PIDFD_THREAD = O_EXCL;
+
     // linux/nsfs.h
     public const nint NS_GET_USERNS = 0xb701, NS_GET_NSTYPE = 0xb703;
 

@@ -25,6 +25,7 @@ internal sealed class LeaderTests
         runtime.Run("start", id).ExpectError("cannot start an already running container");
         runtime.Run("delete", id).ExpectError("not stopped");
         Assert.That(IsBeating(beat), Is.True);
+        Joins(runtime, id, pid);
         runtime.Run("kill", id, "0").Expect(0);
         if (shape == "root")
         {
@@ -36,6 +37,23 @@ internal sealed class LeaderTests
         Assert.That(IsBeating(beat), Is.False);
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
     }
+
+    /// <summary>Through another thread, in whose place it is: the first one has no namespaces any more.</summary>
+    private static void Joins(Runtime runtime, string id, int pid)
+    {
+        Result result = runtime.Run("exec", id, "sh", "-c", "for n in pid mnt user; do readlink /proc/self/ns/$n; done; hostname");
+        if (result.ExitCode != 0 && !HasThreadDescriptors)
+        {
+            result.ExpectError($"the main thread of the container's init ({pid}) has ended, so nothing can join its namespaces", 255);
+            return;
+        }
+        string thread = Array.Find(Directory.GetDirectories($"/proc/{pid}/task"), task => task != $"/proc/{pid}/task/{pid}")!;
+        string[] expected = Array.ConvertAll(["pid", "mnt", "user"], name => File.ResolveLinkTarget($"{thread}/ns/{name}", false)!.Name);
+        Assert.That(result.Expect(0).Output, Is.EqualTo(string.Join('\n', expected) + "\nbundle\n"));
+    }
+
+    /// <summary>pidfd_open(2), PIDFD_THREAD: Linux 6.9.</summary>
+    private static bool HasThreadDescriptors => Environment.OSVersion.Version >= new Version(6, 9);
 
     [Test]
     public void A_kill_reaches_it()
