@@ -19,7 +19,7 @@ internal sealed class Attached
     /// <param name="relay">Of a container whose caller wants to know when it is ready, and is to watch us.</param>
     /// <param name="streams">null: the process has the caller's, or has none.</param>
     /// <param name="memory">Looks on while the process runs.</param>
-    /// <returns>Its exit status, or 128 + signal.</returns>
+    /// <returns>Its exit status, or 128 + signal; 1 where that were success, but its output is lost.</returns>
     public int Wait(PidFd process, int pid, NotifyRelay? relay = null, StreamRelay? streams = null, OomReport? memory = null)
     {
         Interruption.Ignore(); // from now on they are the process's
@@ -44,7 +44,7 @@ internal sealed class Attached
             {
                 if (streams is not null)
                     ShowTheRest(streams);
-                return Reap(pid);
+                return Reap(pid) is not 0 and var failed ? failed : streams is { HasLost: true } ? 1 : 0;
             }
             Forward(process, pid, streams);
         }

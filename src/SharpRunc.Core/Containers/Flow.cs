@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Containers;
 /// <summary>Bytes on their way from one descriptor to another: no more are read before these are written.</summary>
 internal sealed class Flow(Fd from, Fd to)
 {
-    /// <summary>The reader is gone.</summary>
+    /// <summary>It can be written to no more (<see cref="Error"/>).</summary>
     public const int Refused = -1;
 
     /// <summary>PIPE_BUF: a pipe that poll(2) calls writable takes as much.</summary>
@@ -15,6 +15,9 @@ internal sealed class Flow(Fd from, Fd to)
     private int start, end;
 
     public bool IsOpen { get; private set; } = true;
+
+    /// <summary>errno(3) of what was refused: EPIPE and EIO mean that the reader is gone.</summary>
+    public int Error { get; private set; }
 
     public bool HasPending => IsOpen && start < end;
 
@@ -52,6 +55,7 @@ internal sealed class Flow(Fd from, Fd to)
             return 0;
         if (put < 0)
         {
+            Error = -put;
             Close();
             return Refused;
         }

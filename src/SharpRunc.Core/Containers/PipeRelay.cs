@@ -18,6 +18,7 @@ internal sealed class PipeRelay : StreamRelay
     /// <summary>A background job may not read; nothing tells when it is brought to the foreground.</summary>
     private const int ForegroundMilliseconds = 200;
 
+    private readonly RuntimeContext context;
     private readonly CallerStream[] streams;
     private readonly bool detached;
     private readonly List<Outlet> outlets = [];
@@ -25,7 +26,7 @@ internal sealed class PipeRelay : StreamRelay
     private Flow? input;
     private bool isBackground;
 
-    private PipeRelay(CallerStream[] streams, bool detached) => (this.streams, this.detached) = (streams, detached);
+    private PipeRelay(RuntimeContext context, CallerStream[] streams, bool detached) => (this.context, this.streams, this.detached) = (context, streams, detached);
 
     /// <param name="detached">The runtime cannot carry anything, since it does not stay: the process keeps what it has, as the caller asked.</param>
     /// <returns>null where the process has what the caller has.</returns>
@@ -42,7 +43,7 @@ internal sealed class PipeRelay : StreamRelay
         }
         if (detached && kept is not null)
             context.Warn($"the process keeps the caller's {kept}; redirect the standard streams, or ask for a terminal of its own");
-        return isReplaced ? new PipeRelay(streams, detached) : null;
+        return isReplaced ? new PipeRelay(context, streams, detached) : null;
     }
 
     /// <summary>Makes a clone that has the pipes where the caller's terminal was, and what was opened once more.</summary>
@@ -124,6 +125,8 @@ internal sealed class PipeRelay : StreamRelay
                 outlets[i].Move();
     }
 
+    public override bool HasLost => outlets.Exists(static outlet => outlet.HasLost);
+
     public override bool StillHasOutput()
     {
         EndInput();
@@ -149,7 +152,7 @@ internal sealed class PipeRelay : StreamRelay
         if (number == 0)
             input = new Flow(Fd.Own(0), toProcess = ours);
         else
-            outlets.Add(new Outlet(ours, Writable(number)));
+            outlets.Add(new Outlet(context, ours, Writable(number), number));
         Put(theirs, number, replaced);
     }
 
@@ -173,7 +176,7 @@ internal sealed class PipeRelay : StreamRelay
     }
 
     /// <summary>One of the process's output streams.</summary>
-    private sealed class Outlet(Fd pipe, Fd terminal) : IDisposable
+    private sealed class Outlet(RuntimeContext context, Fd pipe, Fd terminal, int number) : IDisposable
     {
         private readonly Flow flow = new(pipe, terminal);
         private int rest = -1;
@@ -187,11 +190,21 @@ internal sealed class PipeRelay : StreamRelay
                 terminal.Dispose();
         }
 
-        /// <summary>Nobody sees it any more: to the process its reader is gone.</summary>
+        /// <summary>Nobody sees it any more: to the process its reader is gone, and it cannot be told why.</summary>
         public void Move()
         {
             if (flow.Move() == Flow.Refused)
-                pipe.Dispose();
+                Refuse();
+        }
+
+        /// <summary>Bytes that the process takes for written are in no file: a full disk, a quota.</summary>
+        public bool HasLost => flow.Error is not (0 or EPIPE or EIO);
+
+        private void Refuse()
+        {
+            pipe.Dispose();
+            if (HasLost)
+                context.Fail($"what the process writes to descriptor {number} is lost: {strerror(flow.Error)}; if it writes on, its pipe is broken", null);
         }
 
         /// <summary>What was in the pipe when the process ended, and no more: others may write on.</summary>

@@ -22,6 +22,9 @@ internal abstract class StreamRelay : IDisposable
     /// <summary>The process has ended: what it wrote before must still be shown; but not for ever what others write there.</summary>
     public abstract bool StillHasOutput();
 
+    /// <summary>What the process wrote could not be written on, and it had no way to learn that.</summary>
+    public virtual bool HasLost => false;
+
     /// <summary>The caller's terminal has another size.</summary>
     public virtual void Resize() { }
 

@@ -15,6 +15,20 @@ internal sealed class AttachedTests
     /// <summary>Says which signals it gets, and goes on but for TERM. It is not its PID namespace's first process, so that all have their usual effect.</summary>
     private const string Listening = "for s in HUP INT USR1 USR2 CONT WINCH URG 40; do trap \"echo $s\" $s; done; trap 'exit 5' TERM; echo up; while :; do sleep 0.02; done";
 
+    /// <summary>The process itself writes to a pipe, and may have ended well before the file is full.</summary>
+    [TestCase("dd if=/dev/zero bs=40000 count=1 2>/dev/null", 1)]
+    [TestCase("dd if=/dev/zero bs=40000 count=1 2>/dev/null; exit 3", 3)]
+    [TestCase("yes; exit 4", 4)]
+    [TestCase("dd if=/dev/zero bs=4000 count=1 2>/dev/null", 0)]
+    public void Output_that_the_callers_disk_has_no_room_for_is_an_error_and_no_success(string script, int status)
+    {
+        using Runtime runtime = Runtime.Create();
+        string full = Directory.CreateDirectory(Path.Combine(runtime.Work, "full")).FullName;
+        Result result = runtime.Execute(["/usr/bin/unshare", "-m", "/bin/sh", "-c", $"mount -t tmpfs -o size=16k t {full} && \"$@\" >{full}/out", "sh",
+            .. runtime.Command("run", "--bundle", runtime.NewBundle().Says(script).Write().Path, Runtime.NewId())]).Expect(status);
+        Assert.That(result.Errors, status == 0 ? Is.Empty : Does.Contain("what the process writes to descriptor 1 is lost: no space left on device"));
+    }
+
     [TestCase(false)]
     [TestCase(true)]
     public void Every_signal_is_handed_on_but_those_that_are_about_the_runtime_itself(bool exec)
