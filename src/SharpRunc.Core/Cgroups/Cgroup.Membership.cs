@@ -49,7 +49,7 @@ internal sealed partial class Cgroup
         for (int attempt = 0; attempt < EnterAttempts; attempt++)
         {
             string path = FindBelow(unified, ReadMembership(init))
-                ?? throw new ContainerException($"cannot join the container's cgroup: its init has left {unified.Path}, which takes no process") { Hint = WhyItTakesNone() };
+                ?? throw new ContainerException($"cannot join the container's cgroup: its init has left {unified.Path}, which takes no process: {WhyItTakesNone()}");
             // Of a threaded cgroup the processes are in the domain above.
             for (; ; path = CgroupPath.Parent(path))
                 try
@@ -66,7 +66,7 @@ internal sealed partial class Cgroup
                         break;
                 }
         }
-        throw ContainerException.From(refused ?? new SysException("openat2", unified.Path, ENOENT), "cannot join the container's cgroup", null, WhyItTakesNone());
+        throw ContainerException.From(refused ?? new SysException("openat2", unified.Path, ENOENT), WhyItTakesNone() is { } why ? $"cannot join the container's cgroup: {why}" : "cannot join the container's cgroup");
     }
 
     /// <summary>clone3(2): the errors of CLONE_INTO_CGROUP that are about the cgroup and not about the caller.</summary>

@@ -69,7 +69,7 @@ internal sealed partial class Cgroup : IDisposable
             Cgroup cgroup = new([.. made], isPartial: mayLack);
             cgroup.RequireUnused(isOccupied);
             if (!isOccupied && cgroup.UnifiedDirectory is { IsNew: false } && cgroup.WhyItTakesNone() is { } why)
-                throw new ContainerException("the container's cgroup takes no process") { Pointer = Pointer, Hint = why };
+                throw new ContainerException($"the container's cgroup takes no process: {why}") { Pointer = Pointer, Hint = "give the container another cgroupsPath, or one below it" };
             return cgroup;
         }
         catch (Exception e)
@@ -131,13 +131,13 @@ internal sealed partial class Cgroup : IDisposable
     {
         foreach (CgroupDirectory directory in directories)
             if (!isOccupied && !directory.IsNew && Processes(directory).Count is > 0 and var count && directory.IsOurs())
-                throw new ContainerException($"container's cgroup is not empty: {count} process(es) found")
+                throw new ContainerException($"container's cgroup is not empty: {count} process(es) found in {directory.Path}")
                 {
                     Pointer = Pointer,
-                    Hint = $"see {directory.Path}/cgroup.procs, or give the container another cgroupsPath",
+                    Hint = "its cgroup.procs has them; or give the container another cgroupsPath",
                 };
         if (IsFrozen() && Freezer!.IsOurs())
-            throw new ContainerException("container's cgroup unexpectedly frozen") { Pointer = Pointer };
+            throw new ContainerException($"container's cgroup unexpectedly frozen: {Freezer.Path}") { Pointer = Pointer };
     }
 
     public void Dispose()

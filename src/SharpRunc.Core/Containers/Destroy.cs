@@ -57,7 +57,7 @@ internal static class Destroy
                     cgroup.KillAll(SIGKILL);
                 // The kernel ends a PID namespace's other processes before its init is a zombie.
                 if (!init.WaitExit(PatienceMilliseconds))
-                    throw new ContainerException("container init still running") { Hint = PidNamespace.WhoKeeps(container) };
+                    throw new ContainerException(PidNamespace.WhoKeeps(container) is { } who ? $"container init still running: {who}" : "container init still running");
             }
         KillCgroup(cgroup);
     }
@@ -78,7 +78,7 @@ internal static class Destroy
                 unknown = e;
             }
             if (waited >= PatienceMilliseconds)
-                throw unknown is null ? new ContainerException("container init still running") { Hint = "a process in the container's cgroup does not die" }
+                throw unknown is null ? new ContainerException("container init still running: a process in the container's cgroup does not die")
                     : ContainerException.From(unknown, "container init still running: who is in its cgroup cannot be told");
             cgroup.KillAll(SIGKILL); // again each time: a process may have forked or joined since
             Sys.Sleep(StepMilliseconds);

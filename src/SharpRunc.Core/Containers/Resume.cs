@@ -21,7 +21,7 @@ internal static class Resume
         for (int waited = 0; cgroup.IsFrozen(); waited += StepMilliseconds)
         {
             if (waited >= PatienceMilliseconds)
-                throw new ContainerException("the container's cgroup stays frozen") { Hint = "a cgroup above it is frozen" };
+                throw new ContainerException("the container's cgroup stays frozen: a cgroup above it is frozen");
             Sys.Sleep(StepMilliseconds);
         }
     }

@@ -63,7 +63,7 @@ internal static class DeviceNodes
     }
 
     private static ContainerException Unmapped(string property, uint id, string? pointer)
-        => new($"{id} is not mapped in the user namespace") { Pointer = pointer is null ? $"/linux/{property}Mappings" : $"{pointer}/{property}", Errno = EINVAL };
+        => new($"cannot make the device{(pointer is null ? "s of /dev" : $" of {pointer}")}: {property} {id} is not mapped in the user namespace") { Pointer = pointer is null ? $"/linux/{property}Mappings" : $"{pointer}/{property}", Errno = EINVAL };
 
     private static string Name(int index) => index.ToString();
 }
