@@ -17,6 +17,9 @@ internal sealed class HookContractTests
         echo "cwd $(readlink /proc/self/cwd)"
         echo "umask $(umask)"
         echo "input $(head -c 1)"
+        read -r stat </proc/self/stat
+        stat=${stat##*) }
+        echo "group $(echo $stat | cut -d' ' -f3-4)"
         fds=; for f in /proc/$$/fd/*; do case ${f##*/} in 0|1|2|1?|255) ;; *) test -e $f && fds="$fds ${f##*/}";; esac; done
         echo "fds$fds"
         if test -r /proc/$$/status; then
@@ -62,9 +65,10 @@ internal sealed class HookContractTests
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x3FF);
         bundle.Write();
         string id = Runtime.NewId();
+        string called = Path.Combine(runtime.Work, "called");
         // Signals that the caller ignores, and what it has open, reach no hook.
         Result Caller(params string[] arguments)
-            => runtime.Execute(["/bin/bash", "-c", "umask 026; trap '' USR1; export CALLER=yes PATH=/usr/bin:/bin; cd /usr; exec \"$@\" 7</etc/passwd", "bash", .. runtime.Command(arguments)]);
+            => runtime.Execute(["/bin/bash", "-c", "umask 026; trap '' USR1; export CALLED=" + called + arguments[0] + " CALLER=yes PATH=/usr/bin:/bin; cd /usr; read -r stat </proc/self/stat; echo ${stat##*) } >$CALLED; exec \"$@\" 7</etc/passwd", "bash", .. runtime.Command(arguments)]);
         Caller("create", "--bundle", bundle.Path, id).Expect(0);
         Caller("start", id).Expect(0);
         Caller("delete", "--force", id).Expect(0);
@@ -80,6 +84,12 @@ internal sealed class HookContractTests
                 $"env {(i == 0 ? "" : "1")}".TrimEnd(), $"caller {(i == 0 && inherits == "caller" ? "yes" : "")}".TrimEnd(), $"process {(i == 0 && inherits == "process" ? "yes" : "")}".TrimEnd(),
             ];
             // busybox's shell ignores QUIT by itself.
+            // Process group and session: the caller's outside, the init's inside.
+            string group = File.ReadAllText(called + kind switch { "poststart" => "start", "poststop" => "delete", _ => "create" }).Split(' ') is [_, _, var itsGroup, var itsSession, ..] ? $"group {itsGroup} {itsSession}" : "";
+            if (kind == "createContainer")
+                Assert.That(facts, Has.Some.Match("^group ([0-9]+) \\1$").And.None.EqualTo(group), "a session of the container's own");
+            else
+                expected.Add(inside ? "group 1 1" : group);
             if (kind != "createContainer") // its /proc is the host's, and its pid the container's
                 expected.AddRange([isRoot ? "Uid 0 0 0 0" : "Uid 1000 1000 1000 1000", isRoot ? "Groups" : "Groups 7", "SigBlk 0000000000000000", inside ? "SigIgn 0000000000000004" : "SigIgn 0000000000000000", isRoot ? "NoNewPrivs 0" : "NoNewPrivs 1"]);
             Assert.That(Array.ConvertAll(facts, fact => fact.TrimEnd()), Is.SupersetOf(expected), $"{kind} {i}: {string.Join('\n', facts)}");

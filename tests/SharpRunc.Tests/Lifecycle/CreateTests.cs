@@ -9,6 +9,22 @@ namespace SharpRunc.Tests.Lifecycle;
 /// <summary>runtime.md#create and #delete: what is there between create and start, and what stays when the container is gone.</summary>
 internal sealed class CreateTests
 {
+    /// <summary>As runc's: the state is root's alone, and what the caller has asked for is as its umask has it, but nobody else's to write.</summary>
+    [TestCase("000", "644", "755")]
+    [TestCase("022", "644", "755")]
+    [TestCase("077", "600", "700")]
+    public void The_modes_of_what_create_makes_are_as_the_umask_has_them_and_never_wider(string umask, string file, string cgroup)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), state = Path.Combine(runtime.Root, id), log = Path.Combine(runtime.Work, "log"), pid = Path.Combine(runtime.Work, "pid");
+        string[] command = runtime.Command("--log", log, "create", "--bundle", runtime.NewBundle("sleep", "1000").Path, "--pid-file", pid, id);
+        runtime.Execute(["/bin/sh", "-c", $"umask {umask}; exec \"$@\"", "sh", .. command]).Expect(0);
+        foreach ((string path, string mode) in new[] { (state, "711"), (state + "/state.json", "600"), (state + "/config.json", "600"), (log, file), (pid, file) })
+            Assert.That(System.Convert.ToString((int)File.GetUnixFileMode(path), 8), Is.EqualTo(mode), path);
+        foreach (string directory in Support.Cgroups.Of(runtime.CgroupName + "/1"))
+            Assert.That(System.Convert.ToString((int)File.GetUnixFileMode(directory), 8), Is.EqualTo(cgroup), directory);
+    }
+
     [Test]
     [Must("create.applied"), Must("create.container"), Must("lifecycle.environment"), Must("lifecycle.resources"), Must("state.pid")]
     public void All_properties_but_process_MUST_be_applied_when_create_returns()
