@@ -79,8 +79,10 @@ internal static class Start
         int length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
         if (length > 0)
             throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);
-        if (length == -EAGAIN && Execution.HasFailed(state.InitPid, state.InitStartTime))
-            throw new ContainerException("the container's process ended before its program");
+        // The end of exec.result is that of the process, too; whoever reaps it at once leaves nothing to tell.
+        if (Execution.HasFailed(state.InitPid, state.InitStartTime))
+            throw new ContainerException("the container's process was ended before its program")
+            { Hint = "killed from outside, for want of memory, or by a startContainer hook that found it" };
     }
 
     /// <summary>Kills and deletes it, poststop hooks included; the error that led here is the one to tell.</summary>

@@ -7,14 +7,13 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Init;
 
 /// <summary>A clone of ours on its way to a program, and the channel to it: what the init and an exec's process have in common.</summary>
-internal sealed class ChildProcess : IDisposable
+internal sealed partial class ChildProcess : IDisposable
 {
     private const ulong AllSignals = ulong.MaxValue;
     private const int KillMilliseconds = 2000;
 
     private readonly ProcessPlan plan;
     private int outside;
-    private bool isHeard;
 
     private ChildProcess(ProcessPlan plan, Channel channel, int pid, PidFd process)
     {
@@ -151,62 +150,6 @@ internal sealed class ChildProcess : IDisposable
         former.Dispose();
     }
 
-    /// <summary>The one inside goes on.</summary>
-    public void LetGo()
-    {
-        if (plan.IsScheduledFromOutside && Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)) is < 0 and var error)
-            throw LastMileReport.Of(Stage.Scheduler, -error);
-        Channel.Send(Message.Go);
-    }
-
-    /// <summary>Message.Console: the program must find its terminal as it will be, size and all, so the child waits for us.</summary>
-    public void HandOver(Fd[] fds, Action<Fd> take)
-    {
-        take(fds[0]);
-        Channel.Send(Message.ConsoleTaken);
-    }
-
-    /// <summary>Message.StdioOwner: from within a user namespace the owner of a pipe of ours cannot be changed.</summary>
-    public void GiveStdio(Fd[] fds)
-    {
-        using (fds[0])
-            Stdio.GiveByRuntime(fds[0], BitConverter.ToUInt32(Channel.Payload), IdMaps.OfProcess(Pid, "uid_map"));
-        Channel.Send(Message.StdioOwned);
-    }
-
-    /// <summary>Message.DeviceWanted: who sees the host's mounts can clone one of its nodes.</summary>
-    public void ReopenDevice(Fd[] fds)
-    {
-        try
-        {
-            using (fds[0])
-            using (Fd again = Rootfs.HostNode.Reopen(fds[0], "standard stream"))
-                Channel.Send(Message.Device, [], [again]);
-        }
-        catch (SysException e)
-        {
-            Channel.Send(Message.Device, BitConverter.GetBytes(e.Errno));
-        }
-    }
-
-    /// <summary>Message.Limits: prlimit from outside, because a user namespace cannot raise its own.</summary>
-    public void SetLimits()
-    {
-        Rlimits.Set(Pid, plan.Process!.Rlimits, withProcesses: !plan.IsBornInside);
-        Channel.Send(Message.LimitsSet);
-    }
-
-    /// <summary>Message.Listener: from the next call on the filter may hold the child, so it waits until someone can let it go.</summary>
-    public void HandOverListener()
-    {
-        if (plan.Listener is null || isHeard || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber listener))
-            throw Unexpected(Message.Listener);
-        isHeard = true;
-        using (Fd filter = Process.CopyOf(listener.Fd))
-            plan.Listener.Send(filter, Pid);
-        Channel.Send(Message.ListenerTaken);
-    }
-
     /// <summary>
     /// Ends the child, whatever it is doing, and waits for that; not for ever: one in a frozen cgroup (v1) ends once that thaws, and one that is
     /// traced is reaped by its tracer first.
@@ -269,6 +212,8 @@ internal sealed class ChildProcess : IDisposable
             Close(ref fds);
             if (received == Message.Failure)
                 throw Failure();
+            if (Execution.HasFailed(Pid, startTime: 0))
+                throw Ended();
         }
         Reap();
     }
@@ -292,7 +237,7 @@ internal sealed class ChildProcess : IDisposable
         Message kind => kind,
     };
 
-    private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer, plan.Process?.Cwd);
+    private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer, plan.Process);
 
     private static ContainerException Unexpected(Message got) => new($"somebody else spoke for the container's process, or it said {got} where it may not");
 

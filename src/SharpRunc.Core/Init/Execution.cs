@@ -27,7 +27,7 @@ internal static class Execution
         return wait[0].revents != 0;
     }
 
-    /// <summary>It ended before its program, and a zombie of it is there to tell.</summary>
+    /// <summary>It ended before its program, and a zombie of it is there to tell: execve(2) has changed its flags before it closes a descriptor.</summary>
     public static bool HasFailed(int pid, ulong startTime) => TryLook(pid, startTime, out ProcessStat stat) && !stat.HasExecuted;
 
     private static bool TryLook(int pid, ulong startTime, out ProcessStat stat)

@@ -172,9 +172,11 @@ internal static unsafe class LastMileLayout
         data->Ambient = plan.Capabilities.Ambient;
     }
 
-    /// <summary>execvp(3): a name with a slash is a path; any other is looked for in PATH, where an empty entry is the working directory.</summary>
+    /// <summary>execvp(3): a name with a slash is a path; any other is looked for in PATH, where an empty entry is the working directory. None is nowhere.</summary>
     private static List<string> Candidates(string program, List<string> environment)
     {
+        if (program.Length == 0)
+            return [];
         if (program.Contains('/'))
             return [program];
         List<string> candidates = [];

@@ -39,14 +39,16 @@ internal static unsafe class LastMileReport
     ];
 
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
-    public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer, string? cwd = null)
+    /// <param name="process">null: one that waits has all but its program.</param>
+    public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer, Process? process = null)
     {
         if (!TryRead(record, startContainer.Length, out Failure failure))
             return new("the container's process ended with a report that cannot be read");
         switch ((Stage)failure.Stage)
         {
             case Stage.ProgramMissing when !program.Contains('/'):
-                return Lookup($"exec: \"{program}\": executable file not found in $PATH", failure.Errno);
+            case Stage.ProgramRefused when !program.Contains('/') && failure.Errno == EISDIR: // what a shell finds in PATH is no directory
+                return Lookup($"exec: \"{program}\": executable file not found in $PATH", ENOENT);
             case Stage.ProgramMissing:
                 return Lookup($"exec: \"{program}\": stat {program}: {strerror(failure.Errno)}", failure.Errno);
             case Stage.ProgramRefused or Stage.Execve:
@@ -56,10 +58,25 @@ internal static unsafe class LastMileReport
                 HookOutcome outcome = new() { Errno = failure.Errno, Status = failure.Status, Milliseconds = failure.Milliseconds, TimedOut = failure.TimedOut };
                 return HookRunner.Error("startContainer", failure.Index, startContainer[failure.Index].Path, outcome, KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength)));
         }
-        if ((Stage)failure.Stage == Stage.Cwd && cwd is not null)
-            return new($"chdir to cwd (\"{cwd}\") set in config.json failed: {strerror(failure.Errno)}") { Pointer = "/process/cwd", Errno = failure.Errno };
-        return Of((Stage)failure.Stage, failure.Errno);
+        return process is not null && OfProcess((Stage)failure.Stage, failure.Index, failure.Errno, process) is { } named ? named : Of((Stage)failure.Stage, failure.Errno);
     }
+
+    /// <summary>With the value of the process that the kernel would not take.</summary>
+    private static ContainerException? OfProcess(Stage stage, int index, int error, Process process) => stage switch
+    {
+        Stage.Cwd => new($"chdir to cwd (\"{process.Cwd}\") set in config.json failed: {strerror(error)}") { Pointer = "/process/cwd", Errno = error },
+        Stage.Uid => OfId(stage, "setuid", "uid", process.User.Uid, error, "/process/user/uid"),
+        Stage.Gid => OfId(stage, "setgid", "gid", process.User.Gid, error, "/process/user/gid"),
+        Stage.Groups when index >= 0 && index < process.User.AdditionalGids.Length => OfId(stage, "setgroups", "gid", process.User.AdditionalGids[index], error, $"/process/user/additionalGids/{index}"),
+        Stage.BoundingSet when index >= 0 && index < CapabilityNames.All.Length => new($"cannot drop {CapabilityNames.All[index]} from the bounding set: {strerror(error)}") { Pointer = "/process/capabilities/bounding", Errno = error },
+        _ => null,
+    };
+
+    /// <summary>user_namespaces(7): EINVAL is an id that the namespace does not map.</summary>
+    private static ContainerException OfId(Stage stage, string call, string kind, uint id, int error, string pointer)
+        => error == EINVAL
+            ? new($"cannot {call} to unmapped {kind} {id} in user namespace") { Pointer = pointer, Call = call, Errno = error, Hint = $"/linux/{kind}Mappings, or the user namespace that was joined, has to map it: /proc/self/{kind}_map in the container lists what is mapped" }
+            : new($"{Operation(stage)} {id}: {strerror(error)}") { Pointer = pointer, Call = call, Errno = error };
 
     /// <summary>Whoever is privileged in the container can write to where it comes from.</summary>
     private static bool TryRead(ReadOnlySpan<byte> record, int hooks, out Failure failure)

@@ -16,6 +16,18 @@ internal sealed class SignalsTests
     [TestCase("64", 64)]
     public void A_signal_is_a_number_or_a_name(string text, int signal) => Assert.That(Signals.Parse(text), Is.EqualTo(signal));
 
+    [TestCase(1, "signal 1 (hangup)")]
+    [TestCase(9, "signal 9 (killed)")]
+    [TestCase(15, "signal 15 (terminated)")]
+    [TestCase(31, "signal 31 (bad system call)")]
+    [TestCase(32, "signal 32")]
+    [TestCase(64, "signal 64")]
+    public void A_signal_is_told_in_words(int signal, string words)
+    {
+        Assert.That(Signals.Describe(signal), Is.EqualTo(words));
+        Assert.That(Core.Init.KilledException.By(signal, isFiltered: true).Message, Does.StartWith($"the container's process was killed by {words} while it was set up"));
+    }
+
     [TestCase("")]
     [TestCase("SIG")]
     [TestCase("FROB")]

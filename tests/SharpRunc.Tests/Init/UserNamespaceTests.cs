@@ -40,13 +40,35 @@ internal sealed class UserNamespaceTests
         runtime.RunBundle(bundle).ExpectError("/linux/uidMappings");
     }
 
-    [Test]
-    public void A_user_outside_the_mapping_is_an_error_of_the_user()
+    [TestCase("""{ "uid": 70000, "gid": 0 }""", "/process/user/uid", "cannot setuid to unmapped uid 70000 in user namespace", "--user", "70000")]
+    [TestCase("""{ "uid": 0, "gid": 70001 }""", "/process/user/gid", "cannot setgid to unmapped gid 70001 in user namespace", "--user", "0:70001")]
+    [TestCase("""{ "uid": 0, "gid": 0, "additionalGids": [5, 70002, 70003] }""", "/process/user/additionalGids/1", "cannot setgroups to unmapped gid 70002 in user namespace", "--additional-gids", "5", "--additional-gids", "70002", "--additional-gids", "70003")]
+    public void An_id_outside_the_mapping_is_named(string user, string pointer, string message, params string[] flags)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true").MapsUsers();
-        bundle.Process["user"] = JsonNode.Parse("""{ "uid": 70000, "gid": 0 }""");
-        runtime.RunBundle(bundle).ExpectError("/process/user/uid").ExpectError("invalid argument");
+        bundle.Process["user"] = JsonNode.Parse(user);
+        runtime.RunBundle(bundle).ExpectError(pointer).ExpectError(message).ExpectError("Mappings");
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").MapsUsers());
+        runtime.Run(["exec", .. flags, id, "true"]).ExpectError(message, 255);
+        string file = Path.Combine(runtime.Work, "process.json");
+        File.WriteAllText(file, $$"""{ "args": ["true"], "cwd": "/", "env": ["PATH=/bin"], "user": {{user}} }""");
+        runtime.Run("exec", "--process", file, id).ExpectError(message, 255);
+    }
+
+    [TestCase("uidMappings")]
+    [TestCase("gidMappings")]
+    public void Mappings_without_a_user_namespace_are_a_warning_and_map_nothing(string property)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle().Says("cat /proc/self/uid_map; stat -c %u:%g /dev/pts/ptmx /dev/kmsg /tmp/file").Mounting("/tmp", "tmpfs", "t", "uid=7", "gid=70000");
+        bundle.Mounting("/tmp/file", "bind", "sources/hosts", "bind");
+        bundle.Linux[property] = JsonNode.Parse("""[{ "containerID": 0, "hostID": 100000, "size": 3 }]""");
+        bundle.Linux["devices"] = JsonNode.Parse("""[{ "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11, "uid": 9, "gid": 70000 }]""");
+        Result result = runtime.RunBundleLogged(bundle).Expect(0);
+        Assert.That(result.Output, Is.EqualTo("         0          0 4294967295\n0:0\n9:70000\n0:0\n"));
+        Assert.That(result.Errors, Does.Contain($"/linux/{property}: there is no user namespace"));
     }
 
     [Test]

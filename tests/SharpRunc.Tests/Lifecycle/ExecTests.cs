@@ -59,6 +59,7 @@ internal sealed class ExecTests
         => Exec(Sleeping(), "sh", "-c", $"kill -{signal} $$").Expect(128 + signal);
 
     [TestCase("nosuch", "exec: \"nosuch\": executable file not found in $PATH")]
+    [TestCase("", "exec: \"\": executable file not found in $PATH")]
     [TestCase("/nosuch", "exec: \"/nosuch\": stat /nosuch: no such file or directory")]
     [TestCase("/etc/passwd", "exec: \"/etc/passwd\": permission denied")]
     [TestCase("/etc", "exec: \"/etc\": is a directory")]
@@ -84,6 +85,17 @@ internal sealed class ExecTests
         Exec(["--cwd", "/missing"], id, "true").ExpectError("chdir to cwd (\"/missing\") set in config.json failed: no such file or directory", 255);
         Exec(["--env", "=x"], id, "true").ExpectError("the name must not be empty", 255);
     }
+
+    [TestCase("--user")]
+    [TestCase("--cwd")]
+    [TestCase("--process")]
+    [TestCase("--process-label")]
+    [TestCase("--apparmor")]
+    [TestCase("--pid-file")]
+    [TestCase("--console-socket")]
+    [TestCase("--pidfd-socket")]
+    public void A_flag_with_an_empty_value_is_as_if_it_was_not_given(string flag)
+        => Assert.That(Exec([flag, ""], Sleeping(), "sh", "-c", "id -u; pwd").Expect(0).Output, Is.EqualTo("0\n/\n"));
 
     [Test]
     public void A_stopped_container_is_refused()

@@ -9,6 +9,10 @@ namespace SharpRunc.Tests.Lifecycle;
 internal sealed class ProgramTests
 {
     [TestCase("nothing", "exec: \"nothing\": executable file not found in $PATH")]
+    [TestCase("", "exec: \"\": executable file not found in $PATH")]
+    [TestCase(".", "exec: \".\": executable file not found in $PATH")]
+    [TestCase("directory", "exec: \"directory\": executable file not found in $PATH")]
+    [TestCase("closed", "exec: \"closed\": permission denied")]
     [TestCase("/nothing", "exec: \"/nothing\": stat /nothing: no such file or directory")]
     [TestCase("./nothing", "no such file or directory")]
     [TestCase("/etc/passwd", "permission denied")]
@@ -16,6 +20,10 @@ internal sealed class ProgramTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle(program);
+        // A directory in PATH is no command, whether it comes before a file that may not be executed or behind it.
+        foreach (string directory in new[] { "usr/bin/directory", "usr/bin/closed", "bin/directory" })
+            Directory.CreateDirectory(Path.Combine(bundle.Rootfs, directory));
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "bin/closed"), "");
         runtime.Run("create", "--bundle", bundle.Path, Runtime.NewId()).ExpectError(text).ExpectError("unable to start container process");
         runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError(text).ExpectError("unable to start container process");
     }
@@ -101,6 +109,24 @@ internal sealed class ProgramTests
         bundle.Write();
         // busybox runs the applet of its name: there is no applet `mine`.
         runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(127);
+    }
+
+    [TestCase("PATH=", "/opt")]
+    [TestCase("PATH=:/nowhere", "/opt")]
+    [TestCase("PATH=/nowhere:", "/opt")]
+    [TestCase("PATH=opt", "/")]
+    [TestCase("PATH=./opt", "/")]
+    public void An_empty_or_relative_entry_of_PATH_is_of_the_working_directory(string path, string cwd)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("mine", "hello");
+        string program = Path.Combine(bundle.Rootfs, "opt/mine");
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "opt"));
+        File.WriteAllText(program, "#!/bin/echo\n");
+        File.SetUnixFileMode(program, (UnixFileMode)0x1ED);
+        bundle.Process["env"] = new JsonArray(path);
+        bundle.Process["cwd"] = cwd;
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Does.EndWith("mine hello\n"));
     }
 
     [Test]

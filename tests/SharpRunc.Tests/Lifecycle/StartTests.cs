@@ -39,6 +39,25 @@ internal sealed class StartTests
         Assert.That(File.Exists(Path.Combine(bundle.Rootfs, "first")), Is.True);
     }
 
+    /// <summary>Its descriptors close as those of a process that executes; nobody has reaped it.</summary>
+    [TestCase("run")]
+    [TestCase("start")]
+    public void A_process_that_is_killed_before_its_program_is_an_error_and_the_container_goes(string command)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sleep", "1000").WithoutNamespace("pid");
+        string hook = Path.Combine(bundle.Rootfs, "bin/hook"), id = Runtime.NewId();
+        File.WriteAllText(hook, "#!/bin/sh\nkill -9 $PPID\n");
+        File.SetUnixFileMode(hook, (UnixFileMode)0x1ED);
+        bundle.Config["hooks"] = System.Text.Json.Nodes.JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/hook", "env": ["PATH=/bin"] }] }""");
+        bundle.Write();
+        if (command == "start")
+            runtime.CreateContainer(id, bundle);
+        Result result = command == "start" ? runtime.Run("start", id) : runtime.Run("run", "--bundle", bundle.Path, id);
+        result.ExpectError("the container's process was ended before its program");
+        Assert.That(Directory.GetDirectories(runtime.Root), Is.Empty);
+    }
+
     [Test]
     [Must("start.not-created")]
     public void A_running_container_is_not_started_again()

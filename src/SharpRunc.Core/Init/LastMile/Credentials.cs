@@ -15,7 +15,7 @@ internal static unsafe class Credentials
             Mile.Fail(data, Stage.KeepCapabilities);
 
         if (data->SetGroups != 0 && syscall(SYS_setgroups, data->GroupCount, (nint)data->Groups) != 0)
-            Mile.Fail(data, Stage.Groups);
+            FailGroups(data, errno);
         if (syscall(SYS_setresgid, (nint)data->Gid, (nint)data->Gid, (nint)data->Gid) != 0)
             Mile.Fail(data, Stage.Gid);
         if (syscall(SYS_setresuid, (nint)data->Uid, (nint)data->Uid, (nint)data->Uid) != 0)
@@ -27,6 +27,15 @@ internal static unsafe class Credentials
             Mile.Fail(data, Stage.Cwd);
         TakeCapabilities(data);
         syscall(SYS_umask, (nint)data->Umask);
+    }
+
+    /// <summary>The kernel says that one of them is not mapped, and not which.</summary>
+    private static void FailGroups(LastMileData* data, int error)
+    {
+        int unmapped = error == EINVAL ? 0 : data->GroupCount;
+        while (unmapped < data->GroupCount && syscall(SYS_setgroups, 1, (nint)(data->Groups + unmapped)) == 0)
+            unmapped++;
+        Mile.Fail(data, Stage.Groups, unmapped, error);
     }
 
     /// <summary>

@@ -18,14 +18,14 @@ internal static unsafe class Program
             int error = Check(data, data->Candidates[i]);
             if (error == 0)
                 return data->Candidates[i];
-            if (error is not (ENOENT or ENOTDIR))
+            if (IsMissing(error) ? refusal == ENOENT : error != EISDIR || IsMissing(refusal))
                 (refusal, refused) = (error, i);
-            else if (refusal == ENOENT)
-                refusal = error;
         }
-        Mile.Fail(data, refusal is ENOENT or ENOTDIR ? Stage.ProgramMissing : Stage.ProgramRefused, refused, refusal);
+        Mile.Fail(data, IsMissing(refusal) ? Stage.ProgramMissing : Stage.ProgramRefused, refused, refusal);
         return null;
     }
+
+    private static bool IsMissing(int error) => error is ENOENT or ENOTDIR;
 
     /// <summary>0, or why it cannot be executed. A profile that hides these calls leaves the verdict to execve.</summary>
     private static int Check(LastMileData* data, byte* path)

@@ -1,0 +1,68 @@
+using System;
+using System.Runtime.InteropServices;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Init;
+
+// What the runtime does for a child that asks and waits.
+internal sealed partial class ChildProcess
+{
+    private bool isHeard;
+
+    /// <summary>The one inside goes on.</summary>
+    public void LetGo()
+    {
+        if (plan.IsScheduledFromOutside && Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)) is < 0 and var error)
+            throw LastMileReport.Of(Stage.Scheduler, -error);
+        Channel.Send(Message.Go);
+    }
+
+    /// <summary>Message.Console: the program must find its terminal as it will be, size and all, so the child waits for us.</summary>
+    public void HandOver(Fd[] fds, Action<Fd> take)
+    {
+        take(fds[0]);
+        Channel.Send(Message.ConsoleTaken);
+    }
+
+    /// <summary>Message.StdioOwner: from within a user namespace the owner of a pipe of ours cannot be changed.</summary>
+    public void GiveStdio(Fd[] fds)
+    {
+        using (fds[0])
+            Stdio.GiveByRuntime(fds[0], BitConverter.ToUInt32(Channel.Payload), IdMaps.OfProcess(Pid, "uid_map"));
+        Channel.Send(Message.StdioOwned);
+    }
+
+    /// <summary>Message.DeviceWanted: who sees the host's mounts can clone one of its nodes.</summary>
+    public void ReopenDevice(Fd[] fds)
+    {
+        try
+        {
+            using (fds[0])
+            using (Fd again = Rootfs.HostNode.Reopen(fds[0], "standard stream"))
+                Channel.Send(Message.Device, [], [again]);
+        }
+        catch (SysException e)
+        {
+            Channel.Send(Message.Device, BitConverter.GetBytes(e.Errno));
+        }
+    }
+
+    /// <summary>Message.Limits: prlimit from outside, because a user namespace cannot raise its own.</summary>
+    public void SetLimits()
+    {
+        Rlimits.Set(Pid, plan.Process!.Rlimits, withProcesses: !plan.IsBornInside);
+        Channel.Send(Message.LimitsSet);
+    }
+
+    /// <summary>Message.Listener: from the next call on the filter may hold the child, so it waits until someone can let it go.</summary>
+    public void HandOverListener()
+    {
+        if (plan.Listener is null || isHeard || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber listener))
+            throw Unexpected(Message.Listener);
+        isHeard = true;
+        using (Fd filter = Process.CopyOf(listener.Fd))
+            plan.Listener.Send(filter, Pid);
+        Channel.Send(Message.ListenerTaken);
+    }
+}

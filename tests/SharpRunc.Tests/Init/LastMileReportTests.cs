@@ -1,0 +1,68 @@
+using System;
+using System.Runtime.InteropServices;
+using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.Spec;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Tests.Init;
+
+/// <summary>What a record of the last mile says in words: engines show the message alone, so that whom and what it is about is in it.</summary>
+internal sealed class LastMileReportTests
+{
+    private static readonly Process Process = new()
+    {
+        Args = ["program"],
+        Cwd = "/work",
+        User = new User { Uid = 1001, Gid = 1002, AdditionalGids = [5, 1003] },
+    };
+
+    [Test]
+    public void Every_stage_has_words_and_the_kernels_reason([Values] Stage stage)
+    {
+        if (stage == Stage.Hook)
+            Assert.Ignore("HookRunner says it");
+        ContainerException said = Read(stage, EPERM, 0);
+        Assert.That(said.Message, Does.Not.StartWith("the container's init failed").And.Not.Contain("cannot be read"));
+        if (stage is not (Stage.CwdOutside or Stage.ProgramMissing)) // their reasons are their own
+            Assert.That(said.Message, Does.Contain("operation not permitted"));
+    }
+
+    [TestCase(Stage.Uid, 0, "1001", "/process/user/uid")]
+    [TestCase(Stage.Gid, 0, "1002", "/process/user/gid")]
+    [TestCase(Stage.Groups, 1, "1003", "/process/user/additionalGids/1")]
+    [TestCase(Stage.Groups, 2, "cannot set the additional groups", "/process/user/additionalGids")]
+    [TestCase(Stage.BoundingSet, 21, "CAP_SYS_ADMIN", "/process/capabilities/bounding")]
+    [TestCase(Stage.BoundingSet, 63, "cannot drop a capability", "/process/capabilities/bounding")]
+    [TestCase(Stage.Cwd, 0, "/work", "/process/cwd")]
+    public void It_names_the_value_that_was_refused(Stage stage, int index, string value, string pointer)
+    {
+        foreach (int error in new[] { EPERM, EINVAL })
+        {
+            ContainerException said = Read(stage, error, index);
+            Assert.That((said.Message, said.Pointer, said.Errno), Is.EqualTo((said.Message, pointer, error)));
+            Assert.That(said.Message, Does.Contain(value));
+        }
+    }
+
+    [Test]
+    public void Another_stage_or_index_than_there_is_is_no_report()
+    {
+        Assert.That(Read((Stage)200, EPERM, 0).Message, Does.Contain("a report that cannot be read"));
+        Assert.That(Read(Stage.Groups, EINVAL, -1).Message, Does.Not.Contain("1003"));
+    }
+
+    /// <summary>sched(7): one errno for two reasons.</summary>
+    [TestCase(EPERM, "SCHED_DEADLINE also needs all CPUs of its root domain")]
+    [TestCase(EBUSY, "no room for another SCHED_DEADLINE")]
+    public void A_scheduler_that_is_refused_has_its_hint(int error, string hint)
+        => Assert.That(LastMileReport.Of(Stage.Scheduler, error).Hint, Does.Contain(hint));
+
+    private static ContainerException Read(Stage stage, int error, int index)
+    {
+        Failure failure = new() { Kind = (byte)Message.Failure, Stage = (byte)stage, Errno = error, Index = index };
+        return LastMileReport.Read(MemoryMarshal.AsBytes(new ReadOnlySpan<Failure>(in failure)), "program", [], Process);
+    }
+}
