@@ -97,7 +97,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
 
     private Fd? TryOpenRoot(int flags, out int error)
     {
-        if (!context.RootIsDefault)
+        if (!context.RootIsDefault || context.RootIsRuntimeDir)
             TrustedDirectory.RequireNotAnothers(context.Root, RootName);
         Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, flags | O_DIRECTORY, out error);
         if (root is not null)

@@ -137,6 +137,22 @@ internal sealed class PlaceTests
         runtime.User!.Own(runtime.Root);
     }
 
+    /// <summary>XDG_RUNTIME_DIR is what the environment says.</summary>
+    [TestCase("777", "the state root's directory")]
+    [TestCase("700", null)]
+    public void An_ordinary_users_runtime_directory_that_others_may_write_to_is_refused(string mode, string? error)
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        string place = Directory.CreateDirectory(Path.Combine(runtime.Work, "runtime")).FullName;
+        runtime.User!.Own(place);
+        runtime.Execute(["/bin/chmod", mode, place]).Expect(0);
+        Result result = runtime.Execute(runtime.User.Command(["/usr/bin/env", "XDG_RUNTIME_DIR=" + place, runtime.Program, "list"]));
+        if (error is null)
+            result.Expect(0);
+        else
+            result.ExpectError(error);
+    }
+
     [TestCase("--console-socket", "the console socket's directory")]
     [TestCase("--pidfd-socket", "the pidfd socket's directory")]
     public void A_sockets_directory_that_others_may_write_to_is_refused(string flag, string name)
