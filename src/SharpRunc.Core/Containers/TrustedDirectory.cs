@@ -9,6 +9,7 @@ namespace SharpRunc.Core.Containers;
 /// </summary>
 internal static class TrustedDirectory
 {
+    private const uint OverflowUid = 65534;
     private const uint GroupMayWrite = 0x10, OthersMayWrite = 0x2, Sticky = 0x200;
 
     /// <param name="name">What it is, for the message: "the state root".</param>
@@ -75,8 +76,16 @@ internal static class TrustedDirectory
             Inode inode = Inode.Of(directory, parent);
             if ((inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
                 throw Shared(inode, parent, $"a directory above {name},");
-            RequireNotAnothers(directory, entry, path[..slash], $"a directory above {name},");
+            if (IsSticky(inode) && !IsUnmapped(directory, entry))
+                RequireNotAnothers(directory, entry, path[..slash], $"a directory above {name},");
         }
+    }
+
+    /// <summary>In a user namespace of an engine's the host's root cannot be told from its other users.</summary>
+    private static bool IsUnmapped(Fd directory, string entry)
+    {
+        using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
+        return there is not null && Inode.Of(there, entry).Uid == OverflowUid && UserNamespace.IsNested();
     }
 
     /// <summary>In a sticky directory; elsewhere whoever may write has their way with every entry.</summary>
