@@ -88,7 +88,7 @@ internal static class CommandLine
         }
         catch (UsageException e)
         {
-            Output.Write($"Incorrect Usage. {TerminalText.EscapeCell(e.Message)}\n\n{Help.For(command)}");
+            Output.Write($"Incorrect Usage: {TerminalText.EscapeCell(e.Message)}\n\n{Help.For(command)}");
             throw;
         }
     }
