@@ -81,7 +81,7 @@ matrix: $(if $(RUNTIME),,build) suite ## [RUNTIME=FILE] [ARGS='--json FILE']: th
 BENCHMARKS = dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) --probe $(OUT)/helpers/sharprunc-probe
 MEASURED = sharprunc=$(BINARY) crun=/usr/bin/crun runc=/usr/sbin/runc $(RUNTIMES)
 
-bench: build helpers ## every runtime installed here, interleaved, on the same bundle
+bench: build helpers ## [ARGS=--quick] [RUNTIMES=NAME=FILE]: every runtime installed here, interleaved, on the same bundle
 	$(BENCHMARKS) $(ARGS) $(MEASURED)
 
 bench-report: build helpers ## [ARGS=--quick] [RUNTIMES=NAME=FILE]: out/bench-report/index.html, the same with plots: distributions, crowds, parallelism, memory, exec storms
