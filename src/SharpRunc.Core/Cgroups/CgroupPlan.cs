@@ -77,7 +77,7 @@ internal sealed class CgroupPlan
             V1.Network.Plan(this, network);
         Rdma.Plan(this, resources.Rdma);
         if (resources.Unified.Length > 0)
-            throw CannotExpress("unified", "needs cgroup v2, and this machine has v1 hierarchies");
+            throw CannotExpress("unified", "needs cgroup v2, and this machine has v1 hierarchies: invalid configuration");
     }
 
     private void AddV2(Resources resources)

@@ -25,7 +25,7 @@ internal sealed class SubCgroups
             int colon = text.IndexOf(':');
             string path = text[(colon + 1)..].Trim('/');
             if (Array.IndexOf(path.Split('/'), "..") >= 0)
-                throw new ContainerException($"--cgroup {text}: the path must stay below the container's cgroup");
+                throw new ContainerException($"--cgroup {text}: bad sub cgroup path: it must stay below the container's cgroup");
             foreach (string controller in colon < 0 ? [""] : text[..colon].Split(','))
             {
                 foreach ((string other, _) in rows)

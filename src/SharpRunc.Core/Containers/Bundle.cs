@@ -40,12 +40,13 @@ internal sealed class Bundle
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
         JoinedMaps.Take(config.Linux);
         InlineIdMaps.Expand(config);
+        string root = config.Root?.Path ?? "", rootfs = root.StartsWith('/') ? root : $"{bundle}/{root}";
+        MountDestinations.Strip(config.Mounts, Paths.Absolute(rootfs));
         ConfigRules.Check(config, rules);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
-        string root = config.Root!.Path;
-        Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, root {root}{(config.Root.Readonly ? ", read-only" : "")}");
-        return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(root.StartsWith('/') ? root : $"{bundle}/{root}") };
+        Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, root {root}{(config.Root!.Readonly ? ", read-only" : "")}");
+        return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(rootfs) };
     }
 
     /// <summary>A network namespace by path may be the runtime's own: what is set in it is set on the host, and what is moved there stays.</summary>

@@ -68,6 +68,9 @@ internal sealed class CriuFlags
         return options;
     }
 
+    /// <summary>criu makes no cgroup namespace either.</summary>
+    public bool IgnoresCgroups => Mode == 0;
+
     private int Mode
     {
         get

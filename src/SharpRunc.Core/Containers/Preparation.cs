@@ -60,8 +60,7 @@ internal sealed class Preparation
         Containers.NamespaceFds.KeepSysctlsFromTheHost(bundle.Config.Linux, namespaceFds);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
         SayNamespaces(bundle.Config.Linux.Namespaces, namespaces);
-        if (filter is not null)
-            Steps.Say($"seccomp: {filter.Count} instructions, flags 0x{filter.Flags:x}{(filter.Notifies ? ", with a listener" : "")}");
+        SayFilter(filter);
         CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         Warn(context, capabilities.Warnings);
         Warn(context, filter?.Warnings ?? []);
@@ -91,6 +90,14 @@ internal sealed class Preparation
             return;
         context.Warn("/linux/mountLabel: SELinux is disabled or not supported; nothing is labelled");
         linux.MountLabel = null;
+    }
+
+    private static void SayFilter(SeccompProgram? filter)
+    {
+        if (filter is null)
+            return;
+        Steps.Say($"seccomp filter flags: {filter.Flags}");
+        Steps.Say($"seccomp: {filter.Count} instructions{(filter.Notifies ? ", with a listener" : "")}");
     }
 
     private static void SayNamespaces(Namespace[] listed, NamespacePlan plan)

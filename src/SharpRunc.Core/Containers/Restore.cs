@@ -221,7 +221,7 @@ internal sealed class Restore : IDisposable
         isChecked = true;
         RestoredProcesses processes = new(container.State.InitPid);
         foreach (ContainerException weaker in RestoredConfinement.Weaker(container.Bundle.Config, processes))
-            if (options.AllowWeaker)
+            if (options.AllowWeaker || options.Criu.IgnoresCgroups && weaker.Pointer == RestoredConfinement.CgroupNamespace(container.Bundle.Config))
                 context.Warn($"{weaker.Pointer}: {weaker.Message}");
             else
             {

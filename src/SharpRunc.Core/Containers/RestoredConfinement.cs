@@ -41,6 +41,9 @@ internal static class RestoredConfinement
         return found;
     }
 
+    /// <returns>Where the config asks for one.</returns>
+    public static string CgroupNamespace(Config config) => $"/linux/namespaces/{Array.FindIndex(config.Linux.Namespaces, static listed => listed.Type == NamespaceType.Cgroup)}";
+
     /// <summary>Those that are listed are its own, or the ones by path.</summary>
     private static void CheckNamespaces(List<ContainerException> found, Namespace[] namespaces, ProcFs proc, int init)
     {

@@ -51,7 +51,9 @@ internal static unsafe class LastMileReport
                 return Lookup($"exec: \"{program}\": executable file not found in $PATH", ENOENT);
             case Stage.ProgramMissing:
                 return Lookup($"exec: \"{program}\": stat {program}: {strerror(failure.Errno)}", failure.Errno);
-            case Stage.ProgramRefused or Stage.Execve:
+            case Stage.Execve:
+                return Lookup($"exec {program}: {strerror(failure.Errno)}", failure.Errno);
+            case Stage.ProgramRefused:
                 // A directory: Docker up to 23 and Podman look for "permission denied" and give 126, newer Dockers for the errno's own words.
                 return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{(failure.Errno == EISDIR ? ": permission denied" : "")}", failure.Errno);
             case Stage.Hook:

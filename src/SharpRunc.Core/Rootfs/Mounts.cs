@@ -26,7 +26,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
             }
             catch (SysException e)
             {
-                throw ContainerException.From(e, $"mounts[{i}] {step.Destination}", step.Pointer, Hint(step, e));
+                throw ContainerException.From(e, $"mounts[{i}] {step.Destination}{(IsNoRealDirectory(step, e) ? " must be mounted on ordinary directory" : "")}", step.Pointer, Hint(step, e));
             }
             catch (UnexpectedInodeException e)
             {
@@ -84,6 +84,9 @@ internal sealed class Mounts(RootfsSetup rootfs)
         }
     }
 
+    private static bool IsNoRealDirectory(MountStep step, SysException e)
+        => e.Errno is ELOOP or ENOTDIR && (step.Kind == MountKind.Kernel || step.Destination is "/proc" or "/sys");
+
     private static string? Hint(MountStep step, SysException e) => e.Errno switch
     {
         EPERM when e.Call == "mount_setattr" => "what the host's mount forbids (ro, nosuid, nodev, noexec, its atime) a user namespace cannot allow again: leave the option out",
@@ -91,7 +94,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         EPERM when step.Type == "proc" => "a proc would show what is covered in the one that the runtime sees (mounts below /proc): run the runtime where /proc is bare, or bind /proc",
         EINVAL when step.Kind == MountKind.Bind && e.Call == "open_tree" && !step.Options.Recursive => "in a user namespace what is mounted below the source cannot be left out: use rbind",
         ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree" => "the source of a bind mount must exist",
-        ELOOP or ENOTDIR when step.Kind == MountKind.Kernel || step.Destination is "/proc" or "/sys" => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
+        _ when IsNoRealDirectory(step, e) => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
         ENOTDIR => "one of source and destination is a directory and the other is not",
         EINVAL when step.Kind is MountKind.FileSystem or MountKind.Tmpfs && step.Options.Data.Length > 0 => $"{step.Type} does not take all of its options: {string.Join(',', step.Options.Data)}",
         ENODEV when step.Type is "bind" or "none" => "a bind mount has the option bind or rbind",

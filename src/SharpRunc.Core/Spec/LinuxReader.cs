@@ -181,7 +181,7 @@ internal static unsafe class LinuxReader
             else if (json.Is("flags"u8)) policy.Flags = json.Strings();
             else json.Other(ref at);
         }
-        policy.Mode = mode ?? throw json.Missing(at, "mode");
+        policy.Mode = mode ?? throw json.Missing(at, "mode", "invalid memory policy mode: ");
         return policy;
     }
 }

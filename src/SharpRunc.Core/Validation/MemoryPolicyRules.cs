@@ -1,9 +1,10 @@
 using System;
+using System.Numerics;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#memory-policy; set_mempolicy(2) would answer all of these with a bare EINVAL.</summary>
+/// <summary>config-linux.md#memory-policy; set_mempolicy(2) would answer all of these with a bare EINVAL. The first words are runc's.</summary>
 internal static class MemoryPolicyRules
 {
     private const string Pointer = "/linux/memoryPolicy", Balancing = "MPOL_F_NUMA_BALANCING", Relative = "MPOL_F_RELATIVE_NODES", Static = "MPOL_F_STATIC_NODES";
@@ -21,10 +22,10 @@ internal static class MemoryPolicyRules
 
     public static void Check(MemoryPolicy policy)
     {
-        Rule.MustBeOneOf($"{Pointer}/mode", policy.Mode, KernelNames.MemoryPolicies);
+        Rule.MustBeOneOf($"{Pointer}/mode", policy.Mode, KernelNames.MemoryPolicies, "invalid memory policy mode: ");
         for (int i = 0; i < policy.Flags.Length; i++)
-            Rule.MustBeOneOf($"{Pointer}/flags/{i}", policy.Flags[i], KernelNames.MemoryPolicyFlags);
-        Rule.MustBeNumbers($"{Pointer}/nodes", policy.Nodes, KernelNames.MaxNodes);
+            Rule.MustBeOneOf($"{Pointer}/flags/{i}", policy.Flags[i], KernelNames.MemoryPolicyFlags, "invalid memory policy flag: ");
+        Rule.MustBeNumbers($"{Pointer}/nodes", policy.Nodes, KernelNames.MaxNodes, "invalid memory policy node: ");
         NodesMustFitTheMode(policy);
         FlagsMustFitTheMode(policy);
     }
@@ -33,9 +34,17 @@ internal static class MemoryPolicyRules
     {
         (_, bool takesNodes, bool needsNodes) = Array.Find(Modes, row => row.Mode == policy.Mode);
         if (needsNodes && policy.Nodes is null)
-            throw Rule.Broken($"{Pointer}/nodes", $"is required with {policy.Mode}: the nodes that it is about");
+            throw Rule.Broken($"{Pointer}/nodes", $"invalid memory policy: is required with {policy.Mode}: the nodes that it is about");
         if (!takesNodes && policy.Nodes is not null)
-            throw Rule.Broken($"{Pointer}/nodes", $"must not be set with {policy.Mode}, which is about no nodes; got \"{policy.Nodes}\"");
+            throw Rule.Broken($"{Pointer}/nodes", $"invalid memory policy: {policy.Mode} mode requires 0 nodes but got {Count(policy.Nodes)}: must not be set with it; got \"{policy.Nodes}\"");
+    }
+
+    private static int Count(string nodes)
+    {
+        int count = 0;
+        foreach (byte mask in NumberList.TryParse(nodes, KernelNames.MaxNodes)!)
+            count += BitOperations.PopCount(mask);
+        return count;
     }
 
     private static void FlagsMustFitTheMode(MemoryPolicy policy)
@@ -44,11 +53,11 @@ internal static class MemoryPolicyRules
         {
             string flag = policy.Flags[i];
             if (flag == Balancing && policy.Mode is not ("MPOL_BIND" or "MPOL_PREFERRED_MANY"))
-                throw Rule.Broken($"{Pointer}/flags/{i}", $"{flag} is only for MPOL_BIND and MPOL_PREFERRED_MANY; the mode is {policy.Mode}");
+                throw Rule.Broken($"{Pointer}/flags/{i}", $"invalid memory policy flag: {flag} is only for MPOL_BIND and MPOL_PREFERRED_MANY; the mode is {policy.Mode}");
             if (flag != Balancing && policy.Nodes is null && policy.Mode is not "MPOL_DEFAULT")
-                throw Rule.Broken($"{Pointer}/flags/{i}", $"{flag} says how nodes are counted, and there are none");
+                throw Rule.Broken($"{Pointer}/flags/{i}", $"invalid memory policy flag: {flag} says how nodes are counted, and there are none");
             if (flag == Relative && Array.IndexOf(policy.Flags, Static) >= 0)
-                throw Rule.Broken($"{Pointer}/flags/{i}", $"{Relative} and {Static} exclude each other");
+                throw Rule.Broken($"{Pointer}/flags/{i}", $"invalid memory policy flag: {Relative} and {Static} exclude each other");
         }
     }
 }

@@ -24,10 +24,11 @@ internal static class Rule
         }
     }
 
-    public static void MustBeOneOf(string pointer, string value, string[] allowed)
+    /// <param name="words">Those that callers look for, before ours.</param>
+    public static void MustBeOneOf(string pointer, string value, string[] allowed, string words = "")
     {
         if (Array.IndexOf(allowed, value) < 0)
-            throw Broken(pointer, $"expected one of {string.Join(", ", allowed)}; got \"{value}\"");
+            throw Broken(pointer, $"{words}expected one of {string.Join(", ", allowed)}; got \"{value}\"");
     }
 
     public static void MustBeAbsolute(string pointer, string path)
@@ -44,10 +45,11 @@ internal static class Rule
 
     /// <summary>A list of processors or memory nodes that becomes a mask: which of them exist the machine says.</summary>
     /// <param name="limit">No number may reach it.</param>
-    public static void MustBeNumbers(string pointer, string? list, int limit)
+    /// <param name="words">Those that callers look for, before ours.</param>
+    public static void MustBeNumbers(string pointer, string? list, int limit, string words = "")
     {
         if (list != null && NumberList.TryParse(list, limit) is null)
-            throw NoList(pointer, list, limit);
+            throw NoList(pointer, list, limit, words);
     }
 
     /// <summary>A list that the kernel itself reads.</summary>
@@ -58,8 +60,8 @@ internal static class Rule
             throw NoList(pointer, list, limit);
     }
 
-    private static ContainerException NoList(string pointer, string list, int limit)
-        => Broken(pointer, $"expected a list like \"0-3,7\", of numbers below {limit}; got \"{list}\"");
+    private static ContainerException NoList(string pointer, string list, int limit, string words = "")
+        => Broken(pointer, $"{words}expected a list like \"0-3,7\", of numbers below {limit}; got \"{list}\"");
 
     public static void MustHaveNoNewline(string pointer, string? text)
     {

@@ -23,7 +23,7 @@ internal sealed class ProcLinkTests
         Bundle bundle = runtime.NewBundle("true").WithLink(name, target);
         string bad = Path.Combine(bundle.Rootfs, "bad");
         Directory.CreateDirectory(bad);
-        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"openat2 /{name}: ");
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"/{name} must be mounted on ordinary directory: openat2 /{name}: ");
         Assert.That(Directory.GetFileSystemEntries(bad), Is.Empty);
         Assert.That(Path.Exists(Path.Combine(bundle.Rootfs, "missing")), Is.False);
     }

@@ -24,7 +24,7 @@ internal sealed class DebugTests
         foreach (string step in new[]
         {
             "binary: ", $"bundle {bundle.Path}: ", "namespace pid: new, by clone3", "namespace user: new, by clone3", "uid_map of process ", "0 100000 65536", "driver cgroupfs", $"cgroup /sys/fs/cgroup/",
-            "pids.max: 50", "seccomp: ", " instructions, flags 0x", "mounts[0] /proc: ", $"/mnt: Bind bind {runtime.Work}", "attributes set 0x1", "device /dev/null: ", "createRuntime hook #0 /bin/true: ", " ms, status 0",
+            "pids.max: 50", "seccomp: ", " instructions", "seccomp filter flags: ", "mounts[0] /proc: ", $"/mnt: Bind bind {runtime.Work}", "attributes set 0x1", "device /dev/null: ", "createRuntime hook #0 /bin/true: ", " ms, status 0",
             "switched to by pivot_root", "is set up and waits for start", "program of process ",
         })
             Assert.That(lines, Has.Some.Contains(step));

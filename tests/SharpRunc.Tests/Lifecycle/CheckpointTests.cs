@@ -268,6 +268,19 @@ internal sealed class CheckpointTests
         Assert.That(criu.Runtime.Run("exec", id, "cat", "/sys/fs/cgroup/pids/cgroup.procs", "/sys/fs/cgroup/cgroup.procs").Output, Does.StartWith("1\n"));
     }
 
+    /// <summary>The cgroup namespace is criu's to make, with the cgroups that it is told to ignore.</summary>
+    [Test]
+    public void Ignored_cgroups_bring_no_cgroup_namespace_back()
+    {
+        using CriuRuntime criu = new();
+        Bundle bundle = criu.NewBundle();
+        ((JsonArray)bundle.Linux["namespaces"]!).Add((JsonNode)new JsonObject { ["type"] = "cgroup" });
+        string id = criu.Start(bundle.Write());
+        criu.Checkpoint(id, "--manage-cgroups-mode", "ignore").Expect(0);
+        criu.Restore(id, bundle, "--manage-cgroups-mode", "ignore").Expect(0);
+        Assert.That(criu.Runtime.Run("exec", id, "true").ExitCode, Is.Zero);
+    }
+
     [Test]
     public void Limits_are_those_of_the_bundle()
     {

@@ -85,15 +85,16 @@ internal sealed class ProgramTests
         Assert.That(result.ExitCode, Is.EqualTo(runs ? 0 : 1), result.Errors);
     }
 
-    [Test]
-    public void A_file_of_no_format_fails_when_it_is_executed()
+    [TestCase("not a program", "exec format error")]
+    [TestCase("#!/bin/nowhere\n", "no such file or directory")]
+    public void What_only_execve_can_tell_of_a_program_is_told(string content, string reason)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("/bin/noformat");
-        string file = Path.Combine(bundle.Rootfs, "bin/noformat");
-        File.WriteAllText(file, "not a program");
+        Bundle bundle = runtime.NewBundle("/bin/odd");
+        string file = Path.Combine(bundle.Rootfs, "bin/odd");
+        File.WriteAllText(file, content);
         File.SetUnixFileMode(file, (UnixFileMode)0x1ED);
-        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("exec format error");
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"exec /bin/odd: {reason}");
     }
 
     [Test]

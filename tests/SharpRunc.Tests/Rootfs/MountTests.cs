@@ -37,6 +37,21 @@ internal sealed class MountTests
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("/mnt:\nbelow\n\n/mnt/below:\n"));
     }
 
+    [TestCase("")]
+    [TestCase("/./")]
+    public void A_destination_below_the_root_file_systems_own_path_is_the_containers(string odd)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("cat", "/final/below/file");
+        Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "mnt"));
+        Directory.CreateDirectory(Path.Combine(bundle.Sources, "a/below"));
+        File.WriteAllText(Path.Combine(bundle.Sources, "a/below/file"), "found\n");
+        bundle.Mounting("/mnt", "bind", Path.Combine(bundle.Sources, "a"), "rbind", "rprivate");
+        bundle.Mounting($"{bundle.Rootfs}{odd}/final", "bind", Path.Combine(bundle.Rootfs, "mnt"), "rbind", "rprivate");
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("found\n"));
+        Assert.That(Path.Exists(Path.Combine(bundle.Rootfs, bundle.Rootfs.TrimStart('/'))), Is.False, "nothing is made at the host's path");
+    }
+
     [Test]
     public void A_relative_source_of_a_bind_mount_is_relative_to_the_bundle()
     {

@@ -29,16 +29,17 @@ internal sealed class MemoryPolicyRulesTests
     [TestCase("""{ "mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_MEMS_ALLOWED"] }""", "flags/0", "MPOL_F_STATIC_NODES")]
     [TestCase("""{ "mode": "bind", "nodes": "0" }""", "mode", "MPOL_BIND")]
     [TestCase("""{ "mode": "" }""", "mode", "MPOL_BIND")]
+    [TestCase("""{ "mode": "MPOL_DEFAULT", "nodes": "0-7" }""", "nodes", "mode requires 0 nodes but got 8")]
     public void A_policy_that_the_kernel_would_not_take_is_refused(string policy, string property, string text)
     {
         ContainerException e = Assert.Throws<ContainerException>(() => MemoryPolicyRules.Check(Read(policy)))!;
         Assert.That((e.Pointer, e.Message), Is.EqualTo(($"/linux/memoryPolicy/{property}", e.Message)));
-        Assert.That(e.Message, Does.Contain(text));
+        Assert.That(e.Message, Does.Contain(text).And.Contain(": invalid memory policy"), "runc's words too");
     }
 
     [Test]
     public void The_mode_is_required()
-        => Assert.That(Assert.Throws<ContainerException>(() => Read("""{ "nodes": "0" }"""))!.Message, Does.Contain("mode"));
+        => Assert.That(Assert.Throws<ContainerException>(() => Read("""{ "nodes": "0" }"""))!.Message, Does.Contain("invalid memory policy mode: "));
 
     [TestCase("0", new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 })]
     [TestCase("0-3,7", new byte[] { 0x8F, 0, 0, 0, 0, 0, 0, 0 })]

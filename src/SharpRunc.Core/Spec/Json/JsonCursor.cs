@@ -231,8 +231,9 @@ internal unsafe ref struct JsonCursor
     /// <summary>The failure that the current value is not what the specification has there: `expected X; got Y`.</summary>
     public readonly ContainerException Expected(string what) => Fail(Offset, $"expected {what}; got {JsonPlace.Describe(_reader)}");
 
-    public readonly ContainerException Missing(JsonObject at, string property)
-        => Fail(at.Offset, $"the required property \"{property}\" is missing");
+    /// <param name="words">Those that callers look for, before ours.</param>
+    public readonly ContainerException Missing(JsonObject at, string property, string words = "")
+        => Fail(at.Offset, $"{words}the required property \"{property}\" is missing");
 
     /// <summary>The failure that the object as a whole cannot be.</summary>
     public readonly ContainerException Unfit(JsonObject at, string why) => Fail(at.Offset, why);
