@@ -14,14 +14,15 @@ internal sealed partial class Cgroup
     /// file the three that every kernel delegates. The limits stay whose they are.
     /// </summary>
     /// <param name="uid">As the runtime's user namespace numbers it.</param>
-    internal void GiveTo(uint uid)
+    /// <param name="below">One below it; "": itself.</param>
+    internal void GiveTo(uint uid, string below = "")
     {
         CgroupDirectory directory = UnifiedDirectory!;
-        Change("", uid);
+        Change(below, uid);
         using Fd? list = Sys.TryOpenAt(Fd.Cwd, "/sys/kernel/cgroup/delegate", O_RDONLY, out _);
         string[] files = list is null ? Delegated : KernelText.Decode(Sys.ReadAll(list)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (string file in files)
-            Change(file, uid);
+            Change(below.Length == 0 ? file : $"{below}/{file}", uid);
 
         void Change(string file, uint uid)
         {

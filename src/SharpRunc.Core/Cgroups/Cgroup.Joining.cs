@@ -65,7 +65,7 @@ internal sealed partial class Cgroup
     }
 
     /// <summary>The directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</summary>
-    /// <param name="below">Must exist where all is unified; beside v1 hierarchies, which it is meant for, the container's own serves otherwise.</param>
+    /// <param name="below">One that the caller names must exist where all is unified; beside v1 hierarchies, which it is meant for, the container's own serves otherwise.</param>
     /// <param name="init">As for <see cref="OpenTasks(SubCgroups, int, bool)"/>.</param>
     internal Fd? OpenUnified(SubCgroups below, int init)
     {
@@ -78,7 +78,7 @@ internal sealed partial class Cgroup
                 return unified.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out int gone) ?? (IsGone(gone) ? Reopen(Follow(unified, init))
                     : throw new SysException("openat2", unified.Path, -gone));
             Fd? found = Sys.TryOpenAt2(unified.Open(), path, O_RDONLY | O_DIRECTORY, Inside, out int error);
-            if (found is null && (error != -ENOENT || directories.Length == 1))
+            if (found is null && (error != -ENOENT || directories.Length == 1 && below.IsAsked))
                 throw new SysException("openat2", $"{unified.Path}/{path}", -error);
             return found ?? Reopen(unified);
         }

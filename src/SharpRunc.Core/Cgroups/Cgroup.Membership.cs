@@ -41,7 +41,7 @@ internal sealed partial class Cgroup
             {
                 throw ContainerException.From(e, "cannot make the process", pointer: null, NoMoreProcesses);
             }
-            catch (SysException e) when (own is not null && TakesNone(e.Errno) && ReferenceEquals(below, SubCgroups.None))
+            catch (SysException e) when (own is not null && TakesNone(e.Errno) && !below.IsAsked)
             {
             }
         CgroupDirectory unified = UnifiedDirectory!;

@@ -118,6 +118,9 @@ internal sealed partial class Cgroup : IDisposable
 
     internal bool HasUnified => UnifiedDirectory is not null;
 
+    /// <summary>The unified one and no other.</summary>
+    internal bool IsV2 => HasUnified && directories.Length == 1;
+
     private CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
 
     /// <summary>

@@ -11,7 +11,13 @@ internal sealed class SubCgroups
 
     private readonly (string Controller, string Path)[] rows;
 
-    private SubCgroups((string, string)[] rows) => this.rows = rows;
+    private SubCgroups((string, string)[] rows, bool isAsked = false) => (this.rows, IsAsked) = (rows, isAsked);
+
+    /// <summary>By the caller, who wants that place or none.</summary>
+    public bool IsAsked { get; }
+
+    /// <summary>Where the container's own processes are put.</summary>
+    public static SubCgroups At(Division division) => division.IsNone ? None : new([("", division.Innermost)]);
 
     /// <param name="given">[controller[,…]:]path each; a path alone is for all controllers.</param>
     /// <exception cref="ContainerException">A path that leaves the container's cgroup, or a controller named twice.</exception>
@@ -34,7 +40,7 @@ internal sealed class SubCgroups
                 rows.Add((controller, path));
             }
         }
-        return new([.. rows]);
+        return new([.. rows], isAsked: true);
     }
 
     /// <summary>"" for the container's own.</summary>

@@ -158,10 +158,12 @@ internal sealed class Creation : IDisposable
             container.MakeCgroup(Init.Pid);
         container.ApplyLimits();
         container.JoinRdt(Init.Pid);
-        Init.OfferCgroups(container.OpenTasks());
+        (Fd[] before, Fd[] after) = container.OpenPlaces();
+        Init.OfferCgroups(before, after);
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         Attached = detached ? null : Attached.Begin();
         Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master), message => context.Warn(message), () => (container.Cgroup?.Unified, container.OpenTasks()));
+        container.FinishDivision();
         if (plan.IsBornInside)
             container.Meet(Init.Pid);
         Steps.Say($"process {Init.Pid} is set up and waits for start");

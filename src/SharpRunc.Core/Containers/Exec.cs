@@ -33,7 +33,7 @@ internal static class Exec
         using TerminalMaster? master = TerminalMaster.Claim(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
         string? pidFile = PidFile.Claim(options.PidFile);
 
-        SubCgroups below = Below(options, cgroup);
+        SubCgroups below = Below(options, config, container, cgroup);
         ExecPlan plan = Plan(context, container, target, config, process, inherited, cgroup.OpenTasks(below, container.State.InitPid));
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
@@ -79,8 +79,10 @@ internal static class Exec
         return process;
     }
 
-    private static SubCgroups Below(ExecOptions options, Cgroup cgroup)
+    private static SubCgroups Below(ExecOptions options, Config config, Container container, Cgroup cgroup)
     {
+        if (options.Cgroups.Count == 0)
+            return SubCgroups.At(Division.Of(config, container.State.Unit is not null, cgroup.IsV2));
         SubCgroups below = SubCgroups.Parse(options.Cgroups);
         cgroup.RequireKnown(below);
         return below;

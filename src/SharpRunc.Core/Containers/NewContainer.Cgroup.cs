@@ -2,6 +2,7 @@ using System;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
 
@@ -21,6 +22,8 @@ internal sealed partial class NewContainer
     /// </summary>
     public bool IsJoinedLate => layout.Kind == CgroupKind.V1 || NeedsProcess;
 
+    private Division Division { get; set; }
+
     private string? CgroupsPath => Bundle.Config.Linux.CgroupsPath;
 
     /// <summary>Who names a cgroup wants that one.</summary>
@@ -30,6 +33,9 @@ internal sealed partial class NewContainer
     {
         if (layout.Hierarchies.Length == 0 && !MayLackCgroup)
             throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
+        if (layout.Kind != CgroupKind.V2)
+            foreach (string what in EngineAnnotations.CgroupsBelow(Bundle.Config, context.SystemdCgroup))
+                context.Warn($"{what}: needs cgroup v2, and here no cgroup is made below the container's: its process is in the container's own");
         if (context.SystemdCgroup)
             ReserveUnit();
         else
@@ -60,10 +66,32 @@ internal sealed partial class NewContainer
                 Cgroup = Cgroup.Make(layout, places, mayLack: true);
                 Remember(Cgroup);
             }
-        if (layout.Kind == CgroupKind.V2)
+        Division = Division.Of(Bundle.Config, unit is not null, Cgroup!.IsV2);
+        if (!Division.IsNone)
+            Cgroup.Divide(Division);
+        else if (layout.Kind == CgroupKind.V2)
             Delegate();
         if (!State.PrivatePidNamespace && State.CgroupPaths.Length == 0)
             context.Warn("the container has neither a cgroup nor a PID namespace of its own: kill and delete find its first process alone");
+    }
+
+    /// <summary>For the init to write "0" to, before it makes its cgroup namespace and after.</summary>
+    public (Fd[] Before, Fd[] After) OpenPlaces()
+    {
+        Fd[] tasks = OpenTasks();
+        (Fd? before, Fd? after) = Cgroup!.OpenDivision(Division);
+        return (before is null ? tasks : [.. tasks, before], after is null ? [] : [after]);
+    }
+
+    /// <summary>The init is in its place: those above can pass controllers on, and it is its user's.</summary>
+    public void FinishDivision()
+    {
+        if (Division.IsNone || !Cgroup!.HasUnified)
+            return;
+        Cgroup.EnableControllers(Division);
+        Delegate();
+        if (Division.Delegated.Length > 0 && Owner is not 0 and var owner)
+            Cgroup.GiveTo(owner, Division.Innermost);
     }
 
     public void ApplyLimits() => Cgroup!.Apply(limits);
@@ -73,7 +101,7 @@ internal sealed partial class NewContainer
 
     /// <summary>The init could not be born in its unified cgroup (EACCES): without that, where that is allowed.</summary>
     /// <exception cref="ContainerException">It is not.</exception>
-    public void LeaveUnified(Linux.SysException refusal)
+    public void LeaveUnified(SysException refusal)
     {
         // Beside v1 hierarchies the unified one holds no limit.
         if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.MayLackCgroups))
@@ -101,18 +129,25 @@ internal sealed partial class NewContainer
     }
 
     /// <summary>
-    /// config-linux.md#cgroup-ownership: with a cgroup namespace and a writable cgroup mount the container's user gets it. An ordinary
-    /// user's runtime can give to nobody.
+    /// config-linux.md#cgroup-ownership: with a cgroup namespace and a writable cgroup mount the container's user gets it.
     /// </summary>
     private void Delegate()
     {
         Config config = Bundle.Config;
-        if (context.Euid != 0 || !Array.Exists(config.Linux.Namespaces, static n => n is { Type: NamespaceType.Cgroup, Path: null })
+        if (!Array.Exists(config.Linux.Namespaces, static n => n is { Type: NamespaceType.Cgroup, Path: null })
             || !Array.Exists(config.Mounts, static m => m.Type is "cgroup" or "cgroup2" && Array.IndexOf(m.Options, "ro") < 0))
             return;
-        uint user = config.Process?.User.Uid ?? 0;
-        uint owner = Namespaces.HasUser ? IdMapping.ToHost(config.Linux.UidMappings, user) ?? 0 : user;
-        if (owner != 0)
-            Cgroup!.GiveTo(owner);
+        if (Owner is not 0 and var owner)
+            Cgroup!.GiveTo(owner, Division.Subgroup);
+    }
+
+    /// <summary>Whose the cgroup becomes; 0: nobody's, and an ordinary user's runtime can give to nobody.</summary>
+    private uint Owner
+    {
+        get
+        {
+            uint user = Bundle.Config.Process?.User.Uid ?? 0;
+            return context.Euid != 0 ? 0 : Namespaces.HasUser ? IdMapping.ToHost(Bundle.Config.Linux.UidMappings, user) ?? 0 : user;
+        }
     }
 }

@@ -51,10 +51,12 @@ internal sealed class Launch : IDisposable
     }
 
     /// <summary>Lets the child join: its cgroups and their limits are ready.</summary>
-    public void OfferCgroups(Fd[] tasks)
+    /// <param name="after">For when it has made its cgroup namespace.</param>
+    public void OfferCgroups(Fd[] before, Fd[] after)
     {
-        child.Channel.Send(Message.Cgroups, [], tasks);
-        foreach (Fd fd in tasks)
+        Fd[] all = [.. before, .. after];
+        child.Channel.Send(Message.Cgroups, [(byte)after.Length], all);
+        foreach (Fd fd in all)
             fd.Dispose();
     }
 

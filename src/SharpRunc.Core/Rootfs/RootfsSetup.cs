@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Init;
 using SharpRunc.Linux;
@@ -80,21 +81,29 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         if (joined)
             return;
         joined = true;
-        foreach (Fd tasks in channel.Await(Message.Cgroups))
-            using (tasks)
-                Sys.Write(tasks, "0"u8, "tasks");
+        Fd[] places = channel.Await(Message.Cgroups);
+        int outside = places.Length - channel.Payload[0];
+        Enter(places.AsSpan(..outside));
         if (plan.Namespaces.NewCgroup)
             Sys.Unshare(CLONE_NEWCGROUP, "cgroup namespace");
+        Enter(places.AsSpan(outside..));
+
+        static void Enter(ReadOnlySpan<Fd> places)
+        {
+            foreach (Fd tasks in places)
+                using (tasks)
+                    Sys.Write(tasks, "0"u8, "tasks");
+        }
     }
 
     /// <summary>A tree that the runtime clones for us, where the mapped root of a user namespace cannot reach the source.</summary>
     /// <param name="index">Of mounts[]; −1 for the root.</param>
     public Tree Ask(int index, string path)
     {
-        channel.Send(Message.TreeWanted, System.BitConverter.GetBytes(index));
+        channel.Send(Message.TreeWanted, BitConverter.GetBytes(index));
         Fd[] fds = channel.Await(Message.Tree);
         if (fds.Length == 0)
-            throw new SysException("open_tree", path, System.BitConverter.ToInt32(channel.Payload));
+            throw new SysException("open_tree", path, BitConverter.ToInt32(channel.Payload));
         return Tree.Adopt(fds[0], path);
     }
 
@@ -103,16 +112,16 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     {
         channel.Send(Message.ProcWanted);
         Fd[] fds = channel.Await(Message.Proc);
-        error = System.BitConverter.ToInt32(channel.Payload);
+        error = BitConverter.ToInt32(channel.Payload);
         return fds.Length > 0 ? fds[0] : null;
     }
 
     /// <summary>config.md#mounts, uidMappings and gidMappings: before the tree is attached, the only time when the kernel lets it be done.</summary>
     public void MapIds(MountStep step, Tree tree)
     {
-        channel.Send(Message.IdMapWanted, System.BitConverter.GetBytes(step.Index), [tree.Fd]);
+        channel.Send(Message.IdMapWanted, BitConverter.GetBytes(step.Index), [tree.Fd]);
         channel.Await(Message.IdMapped);
-        if (System.BitConverter.ToInt32(channel.Payload) is var error and not 0)
+        if (BitConverter.ToInt32(channel.Payload) is var error and not 0)
             throw IdMapping.Refused(step, error);
     }
 

@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Spec;
 internal static class EngineAnnotations
 {
     private const string Prefix = "run.oci.", KeepGroups = "run.oci.keep_original_groups", ContextType = "run.oci.mount_context_type",
-        Subgroup = "run.oci.systemd.subgroup", Delegate = "run.oci.delegate-cgroup";
+        SystemdSubgroup = "run.oci.systemd.subgroup", DelegateCgroup = "run.oci.delegate-cgroup";
 
     private static readonly string[] ContextTypes = ["context", "fscontext", "defcontext", "rootcontext"];
 
@@ -17,6 +17,16 @@ internal static class EngineAnnotations
     /// <summary>The mount option by which a file system gets linux.mountLabel: mount(8).</summary>
     public static string MountContextType(Config config) => Find(config, ContextType) ?? "context";
 
+    /// <summary>The cgroup of a unit in which the container's processes are; "": the unit's own, which is also what is meant without it.</summary>
+    public static string Subgroup(Config config) => Find(config, SystemdSubgroup) ?? "";
+
+    /// <summary>Another one below, which the container divides as it likes; "": none.</summary>
+    public static string DelegatedCgroup(Config config) => Find(config, DelegateCgroup) ?? "";
+
+    /// <summary>Those that are asked for, as pointers.</summary>
+    public static string[] CgroupsBelow(Config config, bool hasUnit)
+        => [.. hasUnit && Subgroup(config).Length > 0 ? [Pointer(SystemdSubgroup)] : (string[])[], .. DelegatedCgroup(config).Length > 0 ? [Pointer(DelegateCgroup)] : (string[])[]];
+
     /// <summary>A value that crun refuses is refused; what is asked for and not done here is a warning, and of no others is more said than that they are passed over.</summary>
     public static void Check(Config config, List<string> warnings, List<string> unknown)
     {
@@ -24,17 +34,26 @@ internal static class EngineAnnotations
         {
             if (!key.StartsWith(Prefix, StringComparison.Ordinal))
                 continue;
-            string pointer = "/annotations/" + key;
+            string pointer = Pointer(key);
             if (key == ContextType && Array.IndexOf(ContextTypes, value) < 0)
                 throw new ContainerException($"{pointer}: expected one of {string.Join(", ", ContextTypes)}; got \"{value}\"") { Pointer = pointer };
             if (key == KeepGroups && KeepsGroups(config) && config.Process?.User.AdditionalGids.Length > 0)
                 warnings.Add($"{pointer}: the caller's groups are kept, and process.user.additionalGids are not set");
-            else if (key is Subgroup or Delegate && value.Length > 0)
-                warnings.Add($"{pointer}: no cgroup \"{value}\" is made below the container's: its process is in the container's own");
-            else if (key is not (KeepGroups or ContextType or Subgroup or Delegate))
+            else if (key is SystemdSubgroup or DelegateCgroup)
+                RequireBelow(pointer, value);
+            else if (key is not (KeepGroups or ContextType))
                 unknown.Add($"{pointer}: passed over");
         }
     }
+
+    /// <summary>Below the container's cgroup, and nowhere else.</summary>
+    private static void RequireBelow(string pointer, string value)
+    {
+        if (value.Length > 0 && Array.Exists(value.Split('/'), static part => part is "" or "." or "..") || value.Contains('\n'))
+            throw new ContainerException($"{pointer}: expected a path below the container's cgroup, without \".\", \"..\" and empty components; got \"{value}\"") { Pointer = pointer };
+    }
+
+    private static string Pointer(string key) => "/annotations/" + key;
 
     private static string? Find(Config config, string key)
     {

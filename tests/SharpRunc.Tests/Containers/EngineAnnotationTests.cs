@@ -17,8 +17,8 @@ internal sealed class EngineAnnotationTests
         return said;
     }
 
-    [TestCase("run.oci.keep_original_groups", "1", 1, 0), TestCase("run.oci.keep_original_groups", "0", 0, 0), TestCase("run.oci.systemd.subgroup", "", 0, 0), TestCase("run.oci.systemd.subgroup", "x", 1, 0)]
-    [TestCase("run.oci.delegate-cgroup", "x", 1, 0), TestCase("run.oci.mount_context_type", "rootcontext", 0, 0), TestCase("run.oci.handler", "wasm", 0, 1), TestCase("org.criu.config", "/x", 0, 0), TestCase("io.other", "x", 0, 0)]
+    [TestCase("run.oci.keep_original_groups", "1", 1, 0), TestCase("run.oci.keep_original_groups", "0", 0, 0), TestCase("run.oci.systemd.subgroup", "", 0, 0), TestCase("run.oci.systemd.subgroup", "x", 0, 0)]
+    [TestCase("run.oci.delegate-cgroup", "x/y", 0, 0), TestCase("run.oci.mount_context_type", "rootcontext", 0, 0), TestCase("run.oci.handler", "wasm", 0, 1), TestCase("org.criu.config", "/x", 0, 0), TestCase("io.other", "x", 0, 0)]
     public void What_is_asked_for_and_not_done_is_a_warning_and_what_is_unknown_a_debug_line(string key, string value, int warnings, int unknown)
     {
         (List<string> warned, List<string> passed) = Check(key, value);
@@ -29,7 +29,11 @@ internal sealed class EngineAnnotationTests
     public void A_context_type_that_mount_does_not_know_is_refused()
         => Assert.That(() => Check("run.oci.mount_context_type", "selinux"), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/annotations/run.oci.mount_context_type"));
 
-    [TestCase("context", "context=\"l\""), TestCase("fscontext", "fscontext=\"l\"")]
+    [TestCase("run.oci.systemd.subgroup", ".."), TestCase("run.oci.systemd.subgroup", "/x"), TestCase("run.oci.delegate-cgroup", "x/../y"), TestCase("run.oci.delegate-cgroup", "x/"), TestCase("run.oci.delegate-cgroup", ".")]
+    public void A_cgroup_that_is_not_below_the_containers_is_refused(string key, string value)
+        => Assert.That(() => Check(key, value), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/annotations/" + key));
+
+    [TestCase("context", "context=\"l\""), TestCase("fscontext", "fscontext=\"l\""), TestCase("defcontext", "defcontext=\"l\""), TestCase("rootcontext", "rootcontext=\"l\"")]
     public void The_label_of_a_mount_is_given_by_the_option_that_was_asked_for(string type, string option)
         => Assert.That(Core.Rootfs.MountLabel.AddTo(["size=1"], "l", "tmpfs", type), Is.EqualTo(new[] { "size=1", option }));
 
@@ -69,6 +73,16 @@ internal sealed class EngineAnnotationTests
     [TestCase("linux", "resources", """{"unified":{"no.such":"1"}}""", "/linux/resources/unified", 1)]
     [TestCase("linux", "resources", """{"memory":{"kernel":50000000}}""", "/linux/resources/memory/kernel", 0)]
     [TestCase("linux", "intelRdt", """{"closID":"nosuch"}""", "/linux/intelRdt", 1)]
+    [TestCase("linux", "resources", """{"network":{"classID":1048577}}""", "/linux/resources/network/classID", 1)]
+    [TestCase("linux", "resources", """{"network":{"priorities":[{"name":"lo","priority":1}]}}""", "/linux/resources/network/priorities", 1)]
+    [TestCase("linux", "resources", """{"blockIO":{"leafWeight":100}}""", "/linux/resources/blockIO/leafWeight", 1)]
+    [TestCase("linux", "intelRdt", """{"l3CacheSchema":"L3:0=ff"}""", "/linux/intelRdt", 1)]
+    [TestCase("linux", "intelRdt", """{"enableMonitoring":true}""", "/linux/intelRdt", 1)]
+    [TestCase("linux", "intelRdt", "{}", "/linux/intelRdt", 1)]
+    [TestCase("linux", "memoryPolicy", """{"mode":"MPOL_BIND","nodes":"999"}""", "/linux/memoryPolicy", 1)]
+    [TestCase("linux", "netDevices", """{"nosuch0":{}}""", "/linux/netDevices/nosuch0", 1)]
+    [TestCase("linux", "sysctl", """{"net.nosuch":"1"}""", "/linux/sysctl/net.nosuch", 1)]
+    [TestCase("linux", "seccomp", """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["nosuchcall"],"action":"SCMP_ACT_ERRNO"}]}""", "nosuchcall", 0)]
     [TestCase("linux", "mountLabel", "\"system_u:object_r:nosuch_t:s0\"", "/linux/mountLabel", 0)]
     [TestCase("process", "apparmorProfile", "\"nosuch\"", "/process/apparmorProfile", 1)]
     [TestCase("process", "selinuxLabel", "\"system_u:system_r:nosuch_t:s0\"", "/process/selinuxLabel", 1)]

@@ -53,6 +53,9 @@ internal sealed class FakeSystemd : IDisposable
     /// <summary>Puts processes into another cgroup than the unit's.</summary>
     public bool Misplaces { get; set; }
 
+    /// <summary>Where it makes cgroups.</summary>
+    public string Hierarchy { get; set; } = "/sys/fs/cgroup/systemd";
+
     /// <summary>The command with this systemd as the machine's, in a mount namespace of its own.</summary>
     public string[] Command(params string[] command)
         => ["/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c",
@@ -138,7 +141,7 @@ internal sealed class FakeSystemd : IDisposable
         foreach (DBusValue property in properties.Items)
             if (property.Items[0].AsString() == "PIDs")
             {
-                string cgroup = $"/sys/fs/cgroup/systemd{controlGroup}/{(Misplaces ? "elsewhere" : unit)}";
+                string cgroup = $"{Hierarchy}{controlGroup}/{(Misplaces ? "elsewhere" : unit)}";
                 Directory.CreateDirectory(cgroup);
                 File.WriteAllText(cgroup + "/cgroup.procs", property.Items[1].Items[0].Items[0].AsUInt32().ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
