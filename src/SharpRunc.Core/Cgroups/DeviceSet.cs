@@ -29,6 +29,10 @@ internal sealed class DeviceSet
         set.Begin();
         for (int i = 0; i < rules.Length; i++)
             set.Apply(rules[i], i);
+        // Who reads devices.list finds what was asked for first, in its order.
+        foreach (DeviceException usual in set.unasked)
+            if (set.Exceptions.Remove(usual))
+                set.Exceptions.Add(usual);
         foreach ((string? path, DeviceException rule) in Demanded)
             if (path is null || !HasNode(nodes, path))
                 set.Apply(rule, allow: true, pointer: null);
@@ -102,9 +106,15 @@ internal sealed class DeviceSet
         for (int i = 0; i < Exceptions.Count; i++)
             if (Exceptions[i].SameDevices(rule))
             {
-                unasked.Remove(Exceptions[i]);
-                Exceptions[i] = rule with { Access = rule.Access | Exceptions[i].Access };
-                return;
+                DeviceException both = rule with { Access = rule.Access | Exceptions[i].Access };
+                if (!unasked.Remove(Exceptions[i]))
+                {
+                    Exceptions[i] = both;
+                    return;
+                }
+                Exceptions.RemoveAt(i);
+                rule = both;
+                break;
             }
         Exceptions.Add(rule);
     }

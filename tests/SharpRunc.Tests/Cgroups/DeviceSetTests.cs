@@ -55,7 +55,13 @@ public class DeviceSetTests
     public void Accesses_of_the_same_devices_add_up() => Assert.That(Text(DeviceSet.From([Allow('b', 8, null, "r"), Allow('b', 8, null, "w")], [])), Does.Contain("b 8:* rw"));
 
     [Test]
-    public void A_wider_rule_ends_narrower_exceptions() => Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Allow('b', 9, 0), Deny('b', 8)], [])), Is.EqualTo((string[])[.. Defaults[..3], "b 9:0 rwm", .. Defaults[3..]]));
+    public void A_wider_rule_ends_narrower_exceptions() => Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Allow('b', 9, 0), Deny('b', 8)], [])), Is.EqualTo((string[])["b 9:0 rwm", .. Defaults]));
+
+    /// <summary>runtime-tools reads devices.list, and takes its order for the one in which rules were applied.</summary>
+    [Test]
+    public void What_is_asked_for_comes_first_in_its_order()
+        => Assert.That(Text(DeviceSet.From([Deny('a'), Allow('c', 10, 229), Allow('b', 8, 20, "rw"), Allow('c', 10, 200, "r")], []))[..5],
+            Is.EqualTo((string[])["c 10:229 rwm", "b 8:20 rw", "c 10:200 rwm", "c *:* m", "b *:* m"]));
 
     // The specification does not demand them, so a rule takes them away; those that it does demand stay.
     [TestCase('c', 10, 200, "rwm", "c 10:200 rwm", false)]
