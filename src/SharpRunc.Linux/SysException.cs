@@ -21,6 +21,8 @@ internal sealed class SysException(string call, string? subject, int errno) : Ex
     private string Cause => (call, errno) switch
     {
         ("clone3", Libc.EPERM) => " (a seccomp profile around this program forbids the call, as Docker's did before 20.10.10)",
+        // Of cgroup, /proc and image files that are opened for reading the kernel itself never says so.
+        ("openat2", Libc.EPERM) => " (a seccomp profile around this program may forbid the call)",
         ("clone3" or "clone", Libc.EAGAIN) => " (the caller may have no more processes: pids.max of its cgroup, or RLIMIT_NPROC)",
         (_, Libc.ENOSYS) => " (a seccomp profile around this program hides the call, or the kernel was built without it)",
         (_, Libc.EMFILE) => " (RLIMIT_NOFILE of the caller)",

@@ -126,7 +126,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     {
         using Fd? readable = TryOpenFile(file, O_RDONLY, out int error);
         if (readable is null)
-            return error is -ENOENT or -ENODEV ? null : throw new SysException("openat", $"{path}/{file}", -error);
+            return error is -ENOENT or -ENODEV ? null : throw new SysException(handle is null ? "openat2" : "openat", $"{path}/{file}", -error);
         try
         {
             return KernelText.Decode(Sys.ReadAll(readable, file));

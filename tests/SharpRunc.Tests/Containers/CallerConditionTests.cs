@@ -1,4 +1,5 @@
 using System.IO;
+using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
 
@@ -15,6 +16,15 @@ internal sealed class CallerConditionTests
         filter = ctypes.create_string_buffer(code)
         assert ctypes.CDLL(None).prctl(22, 2, struct.pack("HxxxxxxQ", 4, ctypes.addressof(filter)), 0, 0) == 0
         os.execv(sys.argv[3], sys.argv[3:])
+        """;
+
+    /// <summary>As systemd's RestrictAddressFamilies= without AF_INET and AF_INET6 does it.</summary>
+    private const string NoInternet = """
+        import ctypes, os, struct, sys
+        code = b"".join(struct.pack("HBBI", *each) for each in ((0x20, 0, 0, 0), (0x15, 0, 4, 41), (0x20, 0, 0, 16), (0x15, 1, 0, 2), (0x15, 0, 1, 10), (6, 0, 0, 0x50000 | 97), (6, 0, 0, 0x7fff0000)))
+        filter = ctypes.create_string_buffer(code)
+        assert ctypes.CDLL(None).prctl(22, 2, struct.pack("HxxxxxxQ", 7, ctypes.addressof(filter)), 0, 0) == 0
+        os.execv(sys.argv[1], sys.argv[1:])
         """;
 
     private static string Denied(int call, int errno) => $"exec python3 -c '{Deny}' {call} {errno} \"$@\"";
@@ -40,9 +50,14 @@ internal sealed class CallerConditionTests
         new object?[] { Denied(435, 1), "clone3: operation not permitted (a seccomp profile around this program forbids the call" },
         new object?[] { Denied(435, 38), "clone3: function not implemented (a seccomp profile around this program hides the call" },
         new object?[] { Denied(437, 38), "function not implemented (a seccomp profile around this program hides the call" },
+        new object?[] { Denied(437, 1), "operation not permitted (a seccomp profile around this program may forbid the call" },
         new object?[] { Denied(302, 38), null },
         new object?[] { Denied(318, 38), null }, // getrandom
         new object?[] { Denied(318, 1), null },
+        new object?[] { $"exec python3 -c '{NoInternet}' \"$@\"", null },
+        new object?[] { "exec \"$@\" 0<&- 2>&-", null },
+        new object?[] { "ulimit -u 1; exec \"$@\"", null },
+        new object?[] { "exec unshare --mount --propagation private sh -c 'mount -t tmpfs -o ro none /run; exec \"$@\"' sh \"$@\"", null },
     ];
 
     [TestCaseSource(nameof(Conditions))]
@@ -55,6 +70,44 @@ internal sealed class CallerConditionTests
             Assert.That(result.Expect(0).Output, Is.EqualTo("ran\n"), result.Errors);
         else
             result.ExpectError(reason);
+    }
+
+    /// <summary>What one verb could not do is done without the condition, so that each of the others is asked.</summary>
+    [TestCaseSource(nameof(Conditions))]
+    public void Every_verb_works_or_says_why_not(string condition, string? reason)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        bundle.Linux["resources"] = JsonNode.Parse("""{"pids":{"limit":100}}""");
+        string id = Runtime.NewId();
+        string[][] verbs = [["create", "--bundle", bundle.Write().Path, id], ["start", id], ["state", id], ["ps", id], ["list"], ["exec", id, "true"], ["update", "--pids-limit", "50", id], ["kill", id, "KILL"]];
+        foreach (string[] verb in verbs)
+            Works(verb);
+        Eventually.Holds(() => runtime.Run("state", id).Output.Contains("stopped"), "the container has stopped");
+        Works(["delete", id]);
+
+        void Works(string[] verb)
+        {
+            Result result = runtime.Execute(["/bin/bash", "-c", condition, "bash", .. runtime.Command(verb)]);
+            if (result.ExitCode == 0)
+                return;
+            Assert.That(reason, Is.Not.Null, $"{verb[0]}: {result.Errors}");
+            Assert.That(result.Errors, Does.Contain(reason), verb[0]);
+            runtime.Run(verb).Expect(0);
+        }
+    }
+
+    /// <summary>An ordinary user's: root of the host may always have one more.</summary>
+    [TestCase("create"), TestCase("list"), TestCase("state")]
+    public void A_limit_of_the_callers_processes_holds_for_an_ordinary_user_and_is_named(string verb)
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        string[] arguments = verb switch { "create" => [verb, "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()], "list" => [verb], _ => [verb, "nosuch"] };
+        Result result = runtime.Execute(runtime.User!.Command(["/bin/bash", "-c", "ulimit -u 1; exec \"$@\"", "bash", runtime.Program, "--root", runtime.Root, .. arguments]));
+        if (verb == "list")
+            result.Expect(0);
+        else
+            result.ExpectError(verb == "state" ? "does not exist" : "RLIMIT_NPROC");
     }
 
     [TestCaseSource(nameof(Conditions))]
