@@ -33,7 +33,6 @@ internal readonly struct CallerStream
         {
             S_IFREG when (flags & O_ACCMODE) == O_RDONLY && HostNode.TryReopen(stream, inode, flags) is { } again => new(isAtRisk: false, reopened: again),
             S_IFREG => new(isAtRisk: true),
-            S_IFIFO when Sys.Fstatfs(stream).f_type != PIPEFS_MAGIC => HostNode.TryReopenFifo(stream, inode, flags) is { } again ? new(isAtRisk: false, reopened: again) : new(isAtRisk: true),
             S_IFCHR when HostNode.IsNull(inode) => default,
             S_IFCHR when Sys.TryGetModes(stream, out _) => new(isAtRisk: true, "terminal: what it leaves behind can read what is typed there"),
             S_IFCHR or S_IFBLK when HostNode.IsExclusive(stream) => new(isAtRisk: true, "device, which can be opened once only: it may change the node's mode and owner"),

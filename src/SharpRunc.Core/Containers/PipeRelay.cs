@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Containers;
 /// <summary>
 /// A process without a terminal of its own does not get the caller's either: what it leaves behind would read what is typed there afterwards, and
 /// could change its modes and its owner. Where a standard stream is a terminal, the process has one end of a pipe, and the runtime carries what
-/// passes, as long as the process lives. So it has where the stream is a file, FIFO or device of the host that it cannot get through a clone that keeps
+/// passes, as long as the process lives. So it has where the stream is a file or device of the host that it cannot get through a clone that keeps
 /// the inode as it is (<see cref="CallerStream"/>).
 /// </summary>
 internal sealed class PipeRelay : StreamRelay

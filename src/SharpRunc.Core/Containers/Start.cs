@@ -40,8 +40,13 @@ internal static class Start
         using Fd result = Sys.OpenAt(directory.Fd, ContainerDirectory.ExecResult, O_RDONLY | O_NONBLOCK);
         using (Fd? fifo = Sys.TryOpenAt(directory.Fd, ContainerDirectory.ExecFifo, O_WRONLY | O_NONBLOCK, out int error))
         {
+            if (fifo is null && error == -ENXIO)
+            {
+                Report(result, state); // it may have told why
+                throw new ContainerException("container process is already dead");
+            }
             if (fifo is null)
-                throw error == -ENXIO ? new ContainerException("container process is already dead") : new SysException("open", ContainerDirectory.ExecFifo, -error);
+                throw new SysException("open", ContainerDirectory.ExecFifo, -error);
             Sys.Write(fifo, "0"u8, ContainerDirectory.ExecFifo);
         }
         Sys.UnlinkAt(directory.Fd, ContainerDirectory.ExecFifo);
@@ -69,16 +74,21 @@ internal static class Start
         Steps.Say($"program of process {pid}: {(program is null ? "not to be seen: " + strerror(-error) : ProcFs.TryPathOf(program))}");
     }
 
-    private static unsafe void AwaitExecution(Fd result, ContainerState state)
+    private static unsafe void Report(Fd result, ContainerState state)
     {
         Span<byte> record = stackalloc byte[sizeof(Failure) + 1];
+        int length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
+        if (length > 0)
+            throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);
+    }
+
+    private static void AwaitExecution(Fd result, ContainerState state)
+    {
         using Fd? init = Sys.TryPidfdOpen(state.InitPid, out int error);
         if (init is null && error != -ESRCH)
             throw new SysException("pidfd_open", $"{state.InitPid}", -error);
         Execution.Await(result, init, state.InitPid, state.InitStartTime);
-        int length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
-        if (length > 0)
-            throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);
+        Report(result, state);
         // The end of exec.result is that of the process, too; whoever reaps it at once leaves nothing to tell.
         if (Execution.HasFailed(state.InitPid, state.InitStartTime))
             throw new ContainerException("the container's process was ended before its program")

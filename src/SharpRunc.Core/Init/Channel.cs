@@ -14,6 +14,7 @@ internal sealed class Channel(Fd socket) : IDisposable
     private readonly int[] descriptors = new int[MaxDescriptors];
     private int length;
     private Message early;
+    private byte[] earlyBytes = [];
     private Fd[] earlyFds = [];
 
     public Fd Socket => socket;
@@ -85,6 +86,8 @@ internal sealed class Channel(Fd socket) : IDisposable
         if (early == wanted)
         {
             early = Message.None;
+            earlyBytes.CopyTo(buffer, 0);
+            length = earlyBytes.Length;
             return earlyFds;
         }
         while (true)
@@ -95,6 +98,7 @@ internal sealed class Channel(Fd socket) : IDisposable
             if (got == Message.None)
                 Sys.ExitGroup(1);
             early = got;
+            earlyBytes = Whole.ToArray();
             earlyFds = fds;
         }
     }

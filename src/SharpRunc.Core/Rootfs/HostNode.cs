@@ -48,28 +48,6 @@ internal static class HostNode
         return null;
     }
 
-    /// <summary>A FIFO that has a name, opened once more through such a clone. Nobody on its other side is waited for.</summary>
-    /// <returns>null: as for <see cref="TryReopen"/>, or nobody reads from it.</returns>
-    public static Fd? TryReopenFifo(Fd fifo, Inode inode, int flags)
-    {
-        Fd? again = null;
-        try
-        {
-            using Tree tree = Tree.CloneReadOnly(fifo, "", "standard stream");
-            again = Open(tree, flags | O_NONBLOCK);
-            if (Inode.Of(again, "standard stream").IsSameAs(inode))
-            {
-                Sys.Fcntl(again, F_SETFL, flags & (O_APPEND | O_NONBLOCK));
-                return again;
-            }
-        }
-        catch (SysException)
-        {
-        }
-        again?.Dispose();
-        return null;
-    }
-
     /// <summary>The only way to open what is not below a directory. The number is ours, so the link is the kernel's.</summary>
     private static Fd Open(Tree tree, int flags)
         => Sys.OpenAt(Fd.Cwd, string.Concat("/proc/self/fd/", tree.Fd.Number.ToString()), flags & (O_ACCMODE | O_APPEND | O_NONBLOCK) | O_NOCTTY);

@@ -11,6 +11,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 {
     private readonly List<(Tree Tree, ulong Attributes)> sealedLater = [];
     private Tree? rootTree;
+    private Inode? rootInode;
     private readonly string[] masked = HeldMounts.Tidy(plan.Config.Linux.MaskedPaths);
     private readonly string[] readOnly = HeldMounts.Tidy(plan.Config.Linux.ReadonlyPaths);
     private Tree? nullDevice;
@@ -62,8 +63,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>By whatever name it was found.</summary>
     public bool IsRoot(Fd place)
     {
-        Inode inode = Inode.Of(place, "/"), root = Inode.Of(Root.Directory, "/");
-        return inode.MountId == root.MountId && inode.IsSameAs(root);
+        Inode inode = Inode.Of(place, "/");
+        rootInode ??= Inode.Of(Root.Directory, "/"); // after all mounts: no other takes its place
+        return inode.MountId == rootInode.Value.MountId && inode.IsSameAs(rootInode.Value);
     }
 
     /// <summary>With all that is mounted below it, as for any other read-only path.</summary>

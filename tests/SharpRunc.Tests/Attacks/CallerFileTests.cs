@@ -54,27 +54,6 @@ internal sealed class CallerFileTests
         Assert.That(File.ReadAllText(output), Is.EqualTo(inOne ? "first\nerror\n" : "first\n"));
     }
 
-    [Test]
-    public void A_FIFO_with_a_name_keeps_its_mode_owner_and_times_and_carries_what_passes([Values("run", "exec", "run -d")] string verb)
-    {
-        using Runtime runtime = Runtime.Create();
-        string input = Path.Combine(runtime.Work, "input"), output = Path.Combine(runtime.Work, "output"), id = Runtime.NewId();
-        Bundle bundle = runtime.NewBundle();
-        File.WriteAllText(Path.Combine(bundle.Rootfs, "attack"), Attack);
-        File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x3FF);
-        bundle.Process["args"] = verb == "exec" ? new JsonArray("sleep", "1000") : new JsonArray("sh", "/attack");
-        if (verb == "exec")
-            runtime.StartContainer(id, bundle);
-        runtime.Execute(["/usr/bin/mkfifo", input, output]).Expect(0);
-        string before = Facts(runtime, input, times: false) + Facts(runtime, output, times: false);
-        string command = string.Join(' ', runtime.Command([.. verb.Split(' '), .. verb == "exec" ? new[] { id, "sh", "/attack" } : ["--bundle", bundle.Write().Path, id]]));
-        // The reader is there first, the writer ends before the process reads.
-        Result result = runtime.Execute(["/bin/bash", "-c", $"timeout 20 cat {output} & (echo first >{input}) & {command} <{input} >{output} 2>/dev/null; wait %1"]);
-        Assert.That(result.Output, Is.EqualTo("first\n"), result.Errors);
-        Assert.That(Facts(runtime, input, times: false) + Facts(runtime, output, times: false), Is.EqualTo(before));
-        Leftovers.Reap();
-    }
-
     [TestCase("exec 3<$f; $rt run --bundle $b one <&3; cat <&3", "first\nsecond\n", TestName = "The caller reads on where the process has stopped")]
     [TestCase("exec 3<$f; read line <&3; $rt run --bundle $b one <&3", "second\n", TestName = "The process reads on where the caller has stopped")]
     [TestCase("echo old >$o; $rt run --bundle $b one <$f >>$o; cat $o", "old\nfirst\n", TestName = "What is appended to keeps what is in it")]

@@ -97,7 +97,6 @@ internal sealed class BadConfigTests
             ("/linux/namespaces/1/path", "\"/nothing\"", "/linux/namespaces/1"),
             ("/linux/namespaces/1/path", "\"/proc/self/ns/uts\"", "/linux/namespaces/1"),
             ("/linux/namespaces", "[{\"type\":\"mount\"},{\"type\":\"pid\"}]", "uts"),
-            ("/linux/uidMappings", "[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "user namespace"),
             ("/linux/devices", "[{\"path\":\"x\",\"type\":\"c\",\"major\":1,\"minor\":3}]", "/linux/devices/0"),
             ("/linux/devices", "[{\"path\":\"/dev/x\",\"type\":\"z\",\"major\":1,\"minor\":3}]", "/linux/devices/0"),
             ("/linux/sysctl", "{\"kernel.nope.nope\":\"1\"}", "kernel.nope.nope"),

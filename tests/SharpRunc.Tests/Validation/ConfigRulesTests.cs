@@ -174,7 +174,6 @@ internal sealed class ConfigRulesTests
     [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"readonlyPaths\":[\"/x\"]", "/linux/readonlyPaths")]
     [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"rootfsPropagation\":\"slave\"", "/linux/rootfsPropagation")]
     [TestCase("\"namespaces\":[{\"type\":\"mount\"}],\"readonlyPaths\":[\"/a\",\"x\"]", "/linux/readonlyPaths/1")]
-    [TestCase("\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/uidMappings")]
     [TestCase("\"namespaces\":[{\"type\":\"user\"}]", "/linux/uidMappings")]
     [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/gidMappings")]
     [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":0}]", "/linux/uidMappings/0/size")]
