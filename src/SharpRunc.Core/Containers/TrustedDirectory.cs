@@ -76,17 +76,16 @@ internal static class TrustedDirectory
             Inode inode = Inode.Of(directory, parent);
             if ((inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
                 throw Shared(inode, parent, $"a directory above {name},");
-            if (IsSticky(inode) && !IsUnmapped(directory, entry))
-                RequireNotAnothers(directory, entry, path[..slash], $"a directory above {name},");
+            if (!IsSticky(inode) || !IsShared(inode))
+                continue;
+            using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
+            if (there is not null && Inode.Of(there, path) is var owned && !IsUnmapped(owned))
+                RequireOwner(owned, path[..slash], $"a directory above {name},");
         }
     }
 
     /// <summary>In a user namespace of an engine's the host's root cannot be told from its other users.</summary>
-    private static bool IsUnmapped(Fd directory, string entry)
-    {
-        using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
-        return there is not null && Inode.Of(there, entry).Uid == OverflowUid && UserNamespace.IsNested();
-    }
+    private static bool IsUnmapped(Inode inode) => inode.Uid == OverflowUid && UserNamespace.IsNested();
 
     /// <summary>In a sticky directory; elsewhere whoever may write has their way with every entry.</summary>
     private static void RequireNotAnothers(Fd directory, string entry, string path, string name)

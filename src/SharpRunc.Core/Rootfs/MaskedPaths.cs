@@ -16,9 +16,9 @@ internal static class MaskedPaths
                 using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
                 if (target is null)
                     continue;
-                if (rootfs.IsRoot(target))
-                    throw new ContainerException($"{paths[i]} is the container's root, which cannot be masked") { Pointer = $"/linux/maskedPaths/{i}" };
                 Inode inode = Inode.Of(target, paths[i]);
+                if (rootfs.IsRoot(inode))
+                    throw new ContainerException($"{paths[i]} is the container's root, which cannot be masked") { Pointer = $"/linux/maskedPaths/{i}" };
                 if (inode.IsDirectory)
                     directory.Tree ??= MakeEmpty(label);
                 (inode.IsDirectory ? directory : file).Cover(target, inode);

@@ -14,7 +14,7 @@ internal static class ReadonlyPaths
                 using Fd? target = rootfs.Held.Find(rootfs.Root, paths[i]);
                 if (target is null)
                     continue;
-                if (rootfs.IsRoot(target))
+                if (rootfs.IsRoot(Inode.Of(target, paths[i])))
                 {
                     rootfs.SealRoot(); // what is mounted over it nobody would see
                     continue;

@@ -61,11 +61,10 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     }
 
     /// <summary>By whatever name it was found.</summary>
-    public bool IsRoot(Fd place)
+    public bool IsRoot(Inode place)
     {
-        Inode inode = Inode.Of(place, "/");
         rootInode ??= Inode.Of(Root.Directory, "/"); // after all mounts: no other takes its place
-        return inode.MountId == rootInode.Value.MountId && inode.IsSameAs(rootInode.Value);
+        return place.MountId == rootInode.Value.MountId && place.IsSameAs(rootInode.Value);
     }
 
     /// <summary>With all that is mounted below it, as for any other read-only path.</summary>
