@@ -10,6 +10,7 @@ using SharpRunc.Core.Init;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
 using SharpRunc.Tests.Support;
 
@@ -122,8 +123,13 @@ internal sealed class MutantSoakTests
         }
     }
 
+    /// <summary>The schema knows a key in one spelling only.</summary>
     private static void IsAsTheSchemaHasIt(byte[] json)
     {
+        ReaderNotes notes = new();
+        Attempt(() => ConfigReader.Read(json, notes));
+        if (notes.Warnings.Any(static warning => warning.Contains("as the specification spells it", StringComparison.Ordinal)))
+            return;
         IEnumerable<string> errors = JsonSchema.Config.Errors(Encoding.UTF8.GetString(json)).Where(error => !Lenient.Any(error.Contains));
         foreach (string error in errors)
             Assert.Fail($"taken, but {error}");
