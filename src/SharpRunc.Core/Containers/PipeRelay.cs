@@ -215,7 +215,7 @@ internal sealed class PipeRelay : StreamRelay
             if (rest < 0)
                 rest = Sys.Readable(pipe);
             if (!flow.HasPending && rest > 0)
-                rest -= Math.Max(flow.Move(), 1);
+                rest = Math.Max(0, rest - Math.Max(flow.Move(), 1)); // what was read may be more than was there
             return flow.HasPending;
         }
     }

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
 using static SharpRunc.Tests.Attacks.CallerTerminalTests;
@@ -98,6 +99,16 @@ internal sealed class CallerTerminalTests(bool exec)
         while (!TestTerminal.TryWait(child))
             terminal.ReadRest();
         Assert.That(child.ExitCode, Is.EqualTo(7));
+    }
+
+    [Test]
+    public void Who_writes_on_behind_the_process_keeps_nobody_waiting()
+    {
+        Child child = Start("yes & while :; do printf abc; done & sleep 0.2; exit 7");
+        Thread.Sleep(1_000); // the pipe is full when it ends
+        if (!terminal.WaitsFor(child))
+            child.Kill(9);
+        Assert.That(child.Wait(), Is.EqualTo(7));
     }
 
     [Test]

@@ -91,6 +91,20 @@ internal sealed class TestTerminal : IDisposable
         }
     }
 
+    /// <summary>Reads on until it has ended, and forgets what it showed; false when it has not, after long.</summary>
+    public bool WaitsFor(Child child)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (!IsZombie(child.Pid))
+        {
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+                return false;
+            Read(10);
+            seen.Clear();
+        }
+        return true;
+    }
+
     /// <summary>Whether it has ended; its exit status is then known.</summary>
     public static bool TryWait(Child child)
     {
