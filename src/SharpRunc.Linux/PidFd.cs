@@ -12,7 +12,7 @@ internal sealed class PidFd : IDisposable
 
     public void Dispose() => Fd.Dispose();
 
-    /// <summary>As <see cref="TryOpen"/>, without a descriptor to keep.</summary>
+    /// <summary>As <see cref="TryOpen(int, ulong)"/>, without a descriptor to keep.</summary>
     public static bool IsAlive(int pid, ulong startTime)
     {
         if (pid <= 0 || !ProcessStat.TryRead(pid, out ProcessStat stat) || stat.StartTime != startTime)
@@ -37,13 +37,17 @@ internal sealed class PidFd : IDisposable
     /// and live on in the others: /proc/PID/stat calls it a zombie then, and the descriptor does not.
     /// </summary>
     /// <param name="startTime">Clock ticks since boot, as <see cref="ProcessStat.StartTime"/>.</param>
-    public static PidFd? TryOpen(int pid, ulong startTime)
+    public static PidFd? TryOpen(int pid, ulong startTime) => TryOpen(pid, startTime, out _);
+
+    /// <param name="runsFirstThread">False where the others live on alone.</param>
+    public static PidFd? TryOpen(int pid, ulong startTime, out bool runsFirstThread)
     {
+        runsFirstThread = false;
         Fd? fd = pid > 0 ? Sys.TryPidfdOpen(pid, out _) : null;
         if (fd is null)
             return null;
         PidFd process = new(fd);
-        if (ProcessStat.TryRead(pid, out ProcessStat stat) && stat.StartTime == startTime && (stat.IsAlive || !process.WaitExit(0)))
+        if (ProcessStat.TryRead(pid, out ProcessStat stat) && stat.StartTime == startTime && ((runsFirstThread = stat.IsAlive) || !process.WaitExit(0)))
             return process;
         fd.Dispose();
         return null;

@@ -28,7 +28,7 @@ internal readonly struct ProcessStat
     /// <summary>Field 22: clock ticks since boot.</summary>
     public ulong StartTime { get; }
 
-    /// <summary>Neither a zombie nor dead: its first thread runs. Whether the others do, once that has ended, a pidfd knows (<see cref="PidFd.TryOpen"/>).</summary>
+    /// <summary>Neither a zombie nor dead: its first thread runs. Whether the others do, once that has ended, a pidfd knows (<see cref="PidFd.TryOpen(int, ulong)"/>).</summary>
     public bool IsAlive => State is not ('Z' or 'X' or 'x');
 
     /// <summary>It runs no program any more, and /proc/PID/cgroup may say "/" for it (cgroups(7), v1).</summary>

@@ -81,5 +81,8 @@ internal sealed class Container : IDisposable
     public Cgroups.Systemd.Unit? Unit => State.Unit is null ? null : new(State.Unit, State.UnitIsUsers);
 
     /// <summary>null when init has ended or was never started.</summary>
-    public PidFd? OpenInit() => PidFd.TryOpen(State.InitPid, State.InitStartTime);
+    public PidFd? OpenInit() => OpenInit(out _);
+
+    /// <param name="runsFirstThread">False where its other threads live on alone.</param>
+    public PidFd? OpenInit(out bool runsFirstThread) => PidFd.TryOpen(State.InitPid, State.InitStartTime, out runsFirstThread);
 }

@@ -26,8 +26,8 @@ internal static class Exec
         using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = container.OpenCgroup();
-        using PidFd init = RequireAlive(container, cgroup, options.IgnorePaused);
-        using PidFd target = JoinTarget.Of(init, container.State.InitPid);
+        using PidFd init = RequireAlive(container, cgroup, options.IgnorePaused, out bool runsFirstThread);
+        using PidFd target = JoinTarget.Of(init, container.State.InitPid, runsFirstThread);
         Config config = container.Directory.ReadConfig();
         Process process = Describe(context, config, options);
         using TerminalMaster? master = TerminalMaster.Claim(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
@@ -58,13 +58,13 @@ internal static class Exec
     }
 
     /// <summary>Not by the container's status, which asks more than exec wants to know.</summary>
-    private static PidFd RequireAlive(Container container, Cgroup cgroup, bool ignorePaused)
+    private static PidFd RequireAlive(Container container, Cgroup cgroup, bool ignorePaused, out bool runsFirstThread)
     {
         if (container.State.Phase == Phase.Creating)
             throw new ContainerException($"cannot exec in a {ContainerStatus.Text(container.Status)} container");
         if (!ignorePaused && cgroup.IsFrozen())
             throw new ContainerException("cannot exec in a paused container (use --ignore-paused to override)");
-        return container.OpenInit() ?? throw ContainerStatus.NotJoinable();
+        return container.OpenInit(out runsFirstThread) ?? throw ContainerStatus.NotJoinable();
     }
 
     private static Process Describe(RuntimeContext context, Config config, ExecOptions options)
@@ -189,7 +189,10 @@ internal static class Exec
         do
         {
             said = child.Receive(out Fd[] fds);
-            Answer(child, said, fds, master);
+            if (said == Message.Born)
+                child.Meet();
+            else
+                child.Answer(said, fds, fd => master!.Take(fd));
             if (!isInside)
                 cgroup.RequireInside(child.Pid); // a container that may write its cgroup could have led it astray; who is born of it is where it is
             isInside = true;
@@ -202,30 +205,5 @@ internal static class Exec
         while (said != Message.Ready);
         child.AwaitExecution();
         return attached;
-    }
-
-    private static void Answer(ChildProcess child, Message said, Fd[] fds, TerminalMaster? master)
-    {
-        switch (said)
-        {
-            case Message.Limits:
-                child.SetLimits();
-                break;
-            case Message.Console:
-                child.HandOver(fds, master!.Take);
-                break;
-            case Message.StdioOwner:
-                child.GiveStdio(fds);
-                break;
-            case Message.DeviceWanted:
-                child.ReopenDevice(fds);
-                break;
-            case Message.Listener:
-                child.HandOverListener();
-                break;
-            case Message.Born:
-                child.Meet();
-                break;
-        }
     }
 }

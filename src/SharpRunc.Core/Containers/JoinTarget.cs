@@ -10,8 +10,8 @@ namespace SharpRunc.Core.Containers;
 internal static class JoinTarget
 {
     /// <returns>The init itself, or a descriptor of a thread of its.</returns>
-    public static PidFd Of(PidFd init, int pid)
-        => !ProcessStat.TryRead(pid, out ProcessStat stat) || stat.IsAlive ? init : TryThread(init, pid)
+    public static PidFd Of(PidFd init, int pid, bool runsFirstThread)
+        => runsFirstThread ? init : TryThread(init, pid)
             ?? throw (init.WaitExit(0) ? ContainerStatus.NotJoinable() : new ContainerException($"cannot exec: the main thread of the container's init ({pid}) has ended, so nothing can join its namespaces")
             {
                 Errno = ESRCH,

@@ -10,6 +10,30 @@ internal sealed partial class ChildProcess
 {
     private bool isHeard;
 
+    /// <summary>What any child may ask for, the init or an exec's process; other messages are for whoever waits for them.</summary>
+    /// <param name="terminal">Gets the master end of the process's terminal.</param>
+    public void Answer(Message asked, Fd[] fds, Action<Fd> terminal)
+    {
+        switch (asked)
+        {
+            case Message.Console:
+                HandOver(fds, terminal);
+                break;
+            case Message.StdioOwner:
+                GiveStdio(fds);
+                break;
+            case Message.DeviceWanted:
+                ReopenDevice(fds);
+                break;
+            case Message.Limits:
+                SetLimits();
+                break;
+            case Message.Listener:
+                HandOverListener();
+                break;
+        }
+    }
+
     /// <summary>The one inside goes on.</summary>
     public void LetGo()
     {
@@ -19,14 +43,14 @@ internal sealed partial class ChildProcess
     }
 
     /// <summary>Message.Console: the program must find its terminal as it will be, size and all, so the child waits for us.</summary>
-    public void HandOver(Fd[] fds, Action<Fd> take)
+    private void HandOver(Fd[] fds, Action<Fd> take)
     {
         take(fds[0]);
         Channel.Send(Message.ConsoleTaken);
     }
 
     /// <summary>Message.StdioOwner: from within a user namespace the owner of a pipe of ours cannot be changed.</summary>
-    public void GiveStdio(Fd[] fds)
+    private void GiveStdio(Fd[] fds)
     {
         using (fds[0])
             Stdio.GiveByRuntime(fds[0], BitConverter.ToUInt32(Channel.Payload), IdMaps.OfProcess(Pid, "uid_map"));
@@ -34,7 +58,7 @@ internal sealed partial class ChildProcess
     }
 
     /// <summary>Message.DeviceWanted: who sees the host's mounts can clone one of its nodes.</summary>
-    public void ReopenDevice(Fd[] fds)
+    private void ReopenDevice(Fd[] fds)
     {
         try
         {
@@ -49,14 +73,14 @@ internal sealed partial class ChildProcess
     }
 
     /// <summary>Message.Limits: prlimit from outside, because a user namespace cannot raise its own.</summary>
-    public void SetLimits()
+    private void SetLimits()
     {
         Rlimits.Set(Pid, plan.Process!.Rlimits, withProcesses: !plan.IsBornInside);
         Channel.Send(Message.LimitsSet);
     }
 
     /// <summary>Message.Listener: from the next call on the filter may hold the child, so it waits until someone can let it go.</summary>
-    public void HandOverListener()
+    private void HandOverListener()
     {
         if (plan.Listener is null || isHeard || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber listener))
             throw Unexpected(Message.Listener);

@@ -85,18 +85,6 @@ internal sealed class Launch : IDisposable
                     mounted();
                     child.Channel.Send(Message.Go);
                     break;
-                case Message.Console:
-                    child.HandOver(fds, terminal);
-                    break;
-                case Message.StdioOwner:
-                    child.GiveStdio(fds);
-                    break;
-                case Message.DeviceWanted:
-                    child.ReopenDevice(fds);
-                    break;
-                case Message.Limits:
-                    child.SetLimits();
-                    break;
                 case Message.Warning:
                     warn(KernelText.Decode(child.Channel.Payload));
                     break;
@@ -104,8 +92,8 @@ internal sealed class Launch : IDisposable
                     child.Meet();
                     child.LetGo();
                     break;
-                case Message.Listener:
-                    child.HandOverListener();
+                case var asked:
+                    child.Answer(asked, fds, terminal);
                     break;
             }
     }
