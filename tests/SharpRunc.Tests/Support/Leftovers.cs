@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Tests.Support;
 
@@ -28,9 +29,14 @@ internal static class Leftovers
         foreach (string entry in Directory.GetFileSystemEntries(runtime.Root))
             found.Add("state " + entry);
         foreach (int child in Children())
-            found.Add($"process {child} ({CommandLine(child.ToString(CultureInfo.InvariantCulture))}), now ours");
+            if (!EndsNow(child))
+                found.Add($"process {child} ({CommandLine(child.ToString(CultureInfo.InvariantCulture))}), now ours");
         return found;
     }
+
+    /// <summary>It has no program any more, and is on its way to being reaped.</summary>
+    private static unsafe bool EndsNow(int child)
+        => ProcessStat.TryRead(child, out ProcessStat stat) && stat.IsExiting && waitpid(child, null, 0) == child;
 
     /// <summary>Collects the orphans that have ended: as a subreaper we are their parent.</summary>
     public static unsafe void Reap()
