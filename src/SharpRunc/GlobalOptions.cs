@@ -6,7 +6,7 @@ using SharpRunc.Parsing;
 
 namespace SharpRunc;
 
-/// <summary>The flags before the command (cli.md §2) and what they mean.</summary>
+/// <summary>The flags before the command and what they mean.</summary>
 internal sealed class GlobalOptions
 {
     public static readonly Flag[] Flags =

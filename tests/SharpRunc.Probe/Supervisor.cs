@@ -7,7 +7,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Probe;
 
 /// <summary>
-/// security.md §4.2: any program, all that it starts included, asks before each call that looks at names. At the NUMBERth the attacker acts,
+/// Any program, all that it starts included, asks before each call that looks at names. At the NUMBERth the attacker acts,
 /// and the call goes on as it was. As root no_new_privs is not needed, so the container's own programs keep what they may do.
 /// </summary>
 internal static unsafe class Supervisor

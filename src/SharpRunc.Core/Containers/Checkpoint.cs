@@ -11,7 +11,7 @@ using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>Writes a running container to disk with criu (runtime-details.md §12), and deletes it unless it is to go on.</summary>
+/// <summary>Writes a running container to disk with criu, and deletes it unless it is to go on.</summary>
 internal sealed class Checkpoint
 {
     private const string LogFile = "dump.log";

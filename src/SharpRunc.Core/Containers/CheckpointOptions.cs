@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>The flags of checkpoint (cli.md §3).</summary>
+/// <summary>The flags of checkpoint.</summary>
 internal sealed class CheckpointOptions
 {
     public required CriuFlags Criu { get; init; }
@@ -40,7 +40,7 @@ internal sealed class CheckpointOptions
     }
 }
 
-/// <summary>The flags of restore (cli.md §3).</summary>
+/// <summary>The flags of restore.</summary>
 internal sealed class RestoreOptions
 {
     public required CriuFlags Criu { get; init; }

@@ -56,7 +56,7 @@ internal sealed class Container : IDisposable
         }
     }
 
-    /// <summary>As state and list print it (cli.md §4).</summary>
+    /// <summary>As state and list print it.</summary>
     /// <param name="owner">Empty for state.</param>
     public Spec.StateProperties Describe(string owner = "")
     {

@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Containers;
 /// <summary>One container's directory in the state root: state.json, exec.fifo, exec.result, lock.</summary>
 internal sealed class ContainerDirectory(ContainerId id, string path, Fd directory) : IDisposable
 {
-    /// <summary>There while the container is created and not started (cli.md §7).</summary>
+    /// <summary>There while the container is created and not started.</summary>
     public const string ExecFifo = "exec.fifo";
     public const string ExecResult = "exec.result";
 

@@ -1,6 +1,6 @@
 namespace SharpRunc.Core.Containers;
 
-/// <summary>A checked container id (cli.md §3): it is one harmless path component, whatever the caller gave.</summary>
+/// <summary>A checked container id: it is one harmless path component, whatever the caller gave.</summary>
 internal readonly record struct ContainerId
 {
     private const int MaxLength = 1024;

@@ -5,8 +5,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Containers;
 
 /// <summary>
-/// The state root: one directory a container (cli.md §8). A name in it is made with mkdir and never with mkdir -p, and opened
-/// without following a link, so a planted symlink is refused (security.md S22).
+/// The state root: one directory a container. A name in it is made with mkdir and never with mkdir -p, and opened
+/// without following a link, so a planted symlink is refused.
 /// </summary>
 internal readonly struct ContainerStore(RuntimeContext context)
 {
@@ -116,5 +116,5 @@ internal readonly struct ContainerStore(RuntimeContext context)
         => error is -EACCES or -EPERM or -EROFS ? "set XDG_RUNTIME_DIR, where an ordinary user's states are, or pass --root DIR" : null;
 }
 
-/// <summary>The text that engines look for to know that a container is gone (cli.md §5).</summary>
+/// <summary>The text that engines look for to know that a container is gone.</summary>
 internal sealed class ContainerGoneException() : ContainerException("container does not exist");

@@ -1,6 +1,6 @@
 namespace SharpRunc.Core.Containers;
 
-/// <summary>The flags of create, and of run (cli.md §3).</summary>
+/// <summary>The flags of create, and of run.</summary>
 internal sealed class CreateOptions
 {
     /// <summary>As given; the working directory when null.</summary>

@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>The flags that checkpoint and restore share (cli.md §3), and criu's options for them (runtime-details.md §12).</summary>
+/// <summary>The flags that checkpoint and restore share, and criu's options for them.</summary>
 internal sealed class CriuFlags
 {
     /// <summary>As given, relative to the directory that the command was called in; null: checkpoint.</summary>

@@ -8,7 +8,7 @@ using SharpRunc.Core.Spec.Json;
 namespace SharpRunc.Core.Containers;
 
 /// <summary>
-/// The lines of <c>events</c> in the shape that callers of runc read (cli.md §4): counters that are 0 are left out, but for limits,
+/// The lines of <c>events</c> in the shape that callers of runc read: counters that are 0 are left out, but for limits,
 /// fail counts, the two CPU modes and the CPU set's numbers.
 /// </summary>
 internal static partial class EventJson

@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>What a container uses, and that the kernel has killed for want of memory in it (cli.md §4).</summary>
+/// <summary>What a container uses, and that the kernel has killed for want of memory in it.</summary>
 internal static class Events
 {
     /// <param name="interval">Milliseconds between statistics; null: once, and that is all.</param>

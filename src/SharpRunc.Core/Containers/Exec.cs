@@ -13,7 +13,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>One more process in a container that lives (cli.md §6).</summary>
+/// <summary>One more process in a container that lives.</summary>
 internal static class Exec
 {
     /// <returns>The process's exit status, or 128 + signal; 0 when detached.</returns>

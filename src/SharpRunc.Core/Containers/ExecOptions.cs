@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>The flags of exec (cli.md §3).</summary>
+/// <summary>The flags of exec.</summary>
 internal sealed class ExecOptions
 {
     /// <summary>The program and its arguments; empty with <see cref="ProcessFile"/>.</summary>

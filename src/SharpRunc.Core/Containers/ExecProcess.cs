@@ -7,7 +7,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>The process that exec runs: --process as it is, or the container's own with what the flags change (cli.md §6).</summary>
+/// <summary>The process that exec runs: --process as it is, or the container's own with what the flags change.</summary>
 internal static class ExecProcess
 {
     private const int MaxBytes = (16 << 20) + 1;

@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Containers;
 /// <summary>runtime.md#kill: a signal for a container that is created or running.</summary>
 internal static class Kill
 {
-    /// <param name="all">Obsolete (cli.md §3): a container that is not running is no error.</param>
+    /// <param name="all">Obsolete: a container that is not running is no error.</param>
     public static void Run(RuntimeContext context, string id, int signal, bool all)
     {
         using Container container = Container.Open(context, id);

@@ -6,7 +6,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>The containers of a state root (cli.md §3, §4).</summary>
+/// <summary>The containers of a state root.</summary>
 internal static class List
 {
     /// <summary>Go's tabwriter as runc sets it: a column is as wide as its widest cell and 3 more, at least 12.</summary>

@@ -5,7 +5,7 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Containers;
 
 /// <summary>
-/// sd_notify(3) out of a container (cli.md §7): where the caller has a $NOTIFY_SOCKET, so has the program, one of the container's own.
+/// sd_notify(3) out of a container: where the caller has a $NOTIFY_SOCKET, so has the program, one of the container's own.
 /// Its directory is mounted into the container by create; the socket is in it while start or run listens (<see cref="NotifyRelay"/>).
 /// </summary>
 internal static class NotifySocket

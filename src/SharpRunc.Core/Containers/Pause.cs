@@ -3,7 +3,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>All processes of a container stop until resume; its state is then paused (cli.md §8).</summary>
+/// <summary>All processes of a container stop until resume; its state is then paused.</summary>
 internal static class Pause
 {
     /// <exception cref="ContainerException">container not running: also one that is paused already.</exception>

@@ -3,7 +3,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>--pid-file: decimal, no newline, never seen half written (cli.md §4).</summary>
+/// <summary>--pid-file: decimal, no newline, never seen half written.</summary>
 internal static class PidFile
 {
     /// <summary>Before anything is made. The file is made anew: a device (/dev/null) or a FIFO would be replaced by it.</summary>

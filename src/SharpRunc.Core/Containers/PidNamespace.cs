@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>Who is in a container's PID namespace, where no cgroup tells (cli.md §2, --rootless; a zombie is in none).</summary>
+/// <summary>Who is in a container's PID namespace, where no cgroup tells (--rootless; a zombie is in none).</summary>
 internal static class PidNamespace
 {
     /// <summary>The init and, if it has a PID namespace of its own, all processes in that.</summary>

@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Containers;
 
 /// <summary>
-/// --pidfd-socket (cli.md §7): one message with one descriptor, which stands for the process that is made, and for no other for
+/// --pidfd-socket: one message with one descriptor, which stands for the process that is made, and for no other for
 /// as long as it is held.
 /// </summary>
 internal sealed class PidfdSocket : IDisposable

@@ -24,7 +24,7 @@ internal static class Ps
         return pids;
     }
 
-    /// <summary>cli.md §4: one line; null when there is none.</summary>
+    /// <summary>One line; null when there is none.</summary>
     public static byte[] Json(List<int> pids)
     {
         if (pids.Count == 0)

@@ -13,7 +13,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Containers;
 
 /// <summary>
-/// A container comes back from disk with criu (runtime-details.md §12): as create makes it, but its processes are criu's work and run
+/// A container comes back from disk with criu: as create makes it, but its processes are criu's work and run
 /// at once. A failure leaves nothing behind.
 /// </summary>
 internal sealed class Restore : IDisposable

@@ -6,7 +6,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;
 
-/// <summary>What the global flags said: cli.md §2.</summary>
+/// <summary>What the global flags said.</summary>
 internal sealed class RuntimeContext
 {
     /// <summary>The program's name in messages.</summary>
@@ -34,7 +34,7 @@ internal sealed class RuntimeContext
     public Rootless Rootless { get; init; }
 
     /// <summary>
-    /// cli.md §2: a container that asks for nothing of cgroups may do without what is refused. auto: for an ordinary user, and for
+    /// A container that asks for nothing of cgroups may do without what is refused. auto: for an ordinary user, and for
     /// the root of a user namespace. Asked when something was refused, not before.
     /// </summary>
     public bool MayLackCgroups => Rootless == Rootless.True || Rootless == Rootless.Auto && (Euid != 0 || UserNamespace.IsNested());
@@ -75,5 +75,5 @@ internal sealed class RuntimeContext
 /// <summary>One line of the log and where it was written.</summary>
 internal sealed record LogEvent(string Message, string Member, string File, int Line);
 
-/// <summary>cli.md §2: --rootless.</summary>
+/// <summary>--rootless.</summary>
 internal enum Rootless { Auto, True, False }

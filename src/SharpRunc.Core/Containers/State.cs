@@ -5,7 +5,7 @@ namespace SharpRunc.Core.Containers;
 /// <summary>runtime.md#query-state.</summary>
 internal static class State
 {
-    /// <summary>The JSON of cli.md §4.</summary>
+    /// <summary>The JSON that state prints.</summary>
     public static byte[] Run(RuntimeContext context, string id)
     {
         using Container container = Container.Open(context, id);

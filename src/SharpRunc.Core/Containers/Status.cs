@@ -6,7 +6,7 @@ namespace SharpRunc.Core.Containers;
 /// <summary>runtime.md#state's values, and paused, which every runtime adds.</summary>
 internal enum Status { Creating, Created, Running, Paused, Stopped }
 
-/// <summary>What a container is doing, from what is left of it (cli.md §8, in its order).</summary>
+/// <summary>What a container is doing, from what is left of it.</summary>
 internal static class ContainerStatus
 {
     public static Status Of(ContainerState state, ContainerDirectory directory)
@@ -32,6 +32,6 @@ internal static class ContainerStatus
 
     public static ContainerException NotJoinable() => new("cannot exec in a stopped container");
 
-    /// <summary>The text that engines look for to know that a container has ended (cli.md §5).</summary>
+    /// <summary>The text that engines look for to know that a container has ended.</summary>
     public static ContainerException NotRunning() => new("container not running");
 }

@@ -62,7 +62,7 @@ internal sealed class TerminalMaster : IDisposable
     }
 
     /// <summary>
-    /// To a listener it goes as receivers want it (cli.md §7): one message with a name that is not empty and one descriptor.
+    /// To a listener it goes as receivers want it: one message with a name that is not empty and one descriptor.
     /// </summary>
     public void Take(Fd master)
     {

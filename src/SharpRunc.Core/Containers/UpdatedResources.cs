@@ -6,7 +6,7 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Core.Containers;
 
 /// <summary>
-/// What update makes of the limits that a container has (cli.md §3): what is asked for takes the place of what was; what is not
+/// What update makes of the limits that a container has: what is asked for takes the place of what was; what is not
 /// stays, but for the CPU and memory sets, idle, burst, pids and unified, which are forgotten, so that a later update does not write them
 /// over what somebody else has set. The kernel keeps them. What the kernel has only as a pair (quota and period on v2, weight and idle) is
 /// completed from what is set now.

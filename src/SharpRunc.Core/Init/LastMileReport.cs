@@ -8,7 +8,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>Says in words what a fixed record of the last mile means. The texts of the program look-up are what engines match on (cli.md §5).</summary>
+/// <summary>Says in words what a fixed record of the last mile means. The texts of the program look-up are what engines match on.</summary>
 internal static unsafe class LastMileReport
 {
     public const string Profile = "/linux/seccomp", CheckProfile = "`sharprunc seccomp check PROFILE` names the calls that the runtime itself makes behind the filter";

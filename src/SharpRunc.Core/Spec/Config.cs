@@ -70,7 +70,7 @@ internal sealed class Hook
     public string Path = "";
     /// <summary>null: the path alone is argv[0].</summary>
     public string[]? Args;
-    /// <summary>null: absent (spec.md §4); [] is an empty environment.</summary>
+    /// <summary>null: absent; [] is an empty environment.</summary>
     public string[]? Env;
     /// <summary>Seconds, above 0; null: no limit.</summary>
     public int? Timeout;

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>runtime.md#state, with what the <c>state</c> and <c>list</c> commands say beside it (cli.md §4).</summary>
+/// <summary>runtime.md#state, with what the <c>state</c> and <c>list</c> commands say beside it.</summary>
 internal sealed class StateProperties
 {
     public string Id = "";

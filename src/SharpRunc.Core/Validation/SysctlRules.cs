@@ -3,7 +3,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#sysctl: only what a namespace of the container's own holds may be set (CVE-2022-0811, security.md S16).</summary>
+/// <summary>config-linux.md#sysctl: only what a namespace of the container's own holds may be set (CVE-2022-0811).</summary>
 internal static class SysctlRules
 {
     private static readonly string[] OfIpc =

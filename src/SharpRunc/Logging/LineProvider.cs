@@ -6,7 +6,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Logging;
 
-/// <summary>Writes each line with one write(2): to the log file, else to stderr. Errors reach stderr in either case (cli.md §5).</summary>
+/// <summary>Writes each line with one write(2): to the log file, else to stderr. Errors reach stderr in either case.</summary>
 internal sealed class LineProvider(LogSettings settings) : ILoggerProvider
 {
     public ILogger CreateLogger(string categoryName) => new LineLogger(settings);

@@ -28,7 +28,7 @@ internal sealed record Command(string Name, string Arguments, string Summary)
     /// <summary>Its first argument is a container that exists.</summary>
     public bool TakesContainer => MaxArguments != 0 && !MakesContainer && Arguments.StartsWith("<container-id>", StringComparison.Ordinal);
 
-    /// <summary>The exit status of a failure (cli.md §11).</summary>
+    /// <summary>The exit status of a failure.</summary>
     public int FailureCode { get; init; } = 1;
 
     /// <summary>The exit status of a command line that cannot be understood.</summary>

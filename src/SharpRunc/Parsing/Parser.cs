@@ -6,7 +6,7 @@ namespace SharpRunc.Parsing;
 /// <summary>A command line that cannot be understood; the message is in the words of Go's flag package, which callers look for.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
-/// <summary>cli.md §1: <c>--flag value</c>, <c>--flag=value</c>, one dash or two.</summary>
+/// <summary><c>--flag value</c>, <c>--flag=value</c>, one dash or two.</summary>
 internal static class Parser
 {
     private static readonly Flag Help = new("help", 'h', FlagKind.Switch, "show help");

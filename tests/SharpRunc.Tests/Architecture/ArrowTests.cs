@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Design;
 
-// DESIGN §2: SharpRunc → Core → Linux → the framework, and nothing else.
+// SharpRunc → Core → Linux → the framework, and nothing else.
 internal sealed class ArrowTests
 {
     [TestCase("SharpRunc.Linux")]

@@ -9,7 +9,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Design;
 
-// DESIGN §3: once seccomp is loaded the profile decides which calls are allowed. An allocation, an exception or a lazy
+// Once seccomp is loaded the profile decides which calls are allowed. An allocation, an exception or a lazy
 // initialiser could make any.
 internal sealed class LastMileTests
 {

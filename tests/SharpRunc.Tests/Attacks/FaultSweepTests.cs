@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// security.md S24: every call of create and exec that passes the kernel's door is refused once, in the runtime and in its child, by the
+/// Every call of create and exec that passes the kernel's door is refused once, in the runtime and in its child, by the
 /// natively compiled probe. Whatever comes of it, nothing is left behind and nobody hangs.
 /// </summary>
 internal sealed class FaultSweepTests

@@ -10,7 +10,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// S26 and DESIGN §4: what is mounted in a container is not on the host, and what the host mounted read-only stays so. The
+/// What is mounted in a container is not on the host, and what the host mounted read-only stays so. The
 /// "host" here is a mount namespace of the test's, all of it shared, as systemd makes it.
 /// </summary>
 internal sealed class HostMountTests

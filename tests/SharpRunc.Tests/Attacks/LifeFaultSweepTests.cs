@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>security.md S24 for start, delete and an exec with a terminal: what they could not do, a delete --force can.</summary>
+/// <summary>Refused calls of start, delete and an exec with a terminal: what they could not do, a delete --force can.</summary>
 internal sealed class LifeFaultSweepTests
 {
     private const int Refused = 1;

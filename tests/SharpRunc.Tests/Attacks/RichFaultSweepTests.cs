@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>security.md S24 for what few bundles ask for: all of it at once, and devices of the network.</summary>
+/// <summary>Refused calls where a bundle asks for what few do: all of it at once, and devices of the network.</summary>
 internal sealed class RichFaultSweepTests
 {
     [TestCase(1, Description = "EPERM")]

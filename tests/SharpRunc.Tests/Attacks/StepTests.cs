@@ -5,7 +5,7 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// security.md S13 and §4.1 (CVE-2021-30465, CVE-2024-45310, CVE-2025-31133, CVE-2025-52565, CVE-2025-52881): before each call of the set-up
+/// Races of names (CVE-2021-30465, CVE-2024-45310, CVE-2025-31133, CVE-2025-52565, CVE-2025-52881): before each call of the set-up
 /// in turn, in the runtime and in its child, an attacker exchanges names of the image. Whatever comes of it, the host's files are what they
 /// were, and the container has the mounts that were asked for or is refused and leaves nothing.
 /// </summary>

@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// security.md §4.2: any runtime, from outside. A supervisor of its system calls (seccomp) lets the attacker act before each one that looks at
+/// Any runtime, from outside. A supervisor of its system calls (seccomp) lets the attacker act before each one that looks at
 /// names. That an older runc is caught shows that the attack is real.
 /// </summary>
 internal sealed class SupervisedTests

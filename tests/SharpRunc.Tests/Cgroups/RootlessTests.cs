@@ -5,7 +5,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Cgroups;
 
-/// <summary>cli.md §2, --rootless: who may not make a cgroup goes without, unless he asks for something that needs one.</summary>
+/// <summary>--rootless: who may not make a cgroup goes without, unless he asks for something that needs one.</summary>
 internal sealed class RootlessTests
 {
     [Test]

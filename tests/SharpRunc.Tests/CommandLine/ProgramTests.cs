@@ -8,7 +8,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.CommandLine;
 
-/// <summary>The published program from outside: cli.md's exit codes, texts and outputs.</summary>
+/// <summary>The published program from outside: exit codes, texts and outputs.</summary>
 internal sealed class ProgramTests
 {
     private TemporaryDirectory root = null!;

@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Containers;
 
-/// <summary>The runtime in the foreground: `run` and `exec` stand for the process they wait for (cli.md §7, §11).</summary>
+/// <summary>The runtime in the foreground: `run` and `exec` stand for the process they wait for.</summary>
 internal sealed class AttachedTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);

@@ -4,7 +4,6 @@ using SharpRunc.Core.Containers;
 
 namespace SharpRunc.Tests.Containers;
 
-// security.md S22.
 internal sealed class ContainerIdTests
 {
     [TestCase("a")]

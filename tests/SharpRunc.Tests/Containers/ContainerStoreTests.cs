@@ -9,7 +9,6 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Containers;
 
-// security.md S22, cli.md §8.
 internal sealed class ContainerStoreTests
 {
     private static readonly ContainerId Id = ContainerId.Parse("web");

@@ -3,7 +3,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Containers;
 
-/// <summary>sd_listen_fds(3), through us (cli.md §7, §10).</summary>
+/// <summary>sd_listen_fds(3), through us.</summary>
 internal sealed class ListenFdsTests
 {
     private const string Show = "env | grep ^LISTEN | sort; for fd in 3 4 5; do [ -e /proc/self/fd/$fd ] && cat <&$fd; done; true";

@@ -9,7 +9,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Containers;
 
-/// <summary>cli.md §7: what systemd is told of a container's program.</summary>
+/// <summary>What systemd is told of a container's program.</summary>
 internal sealed class NotifySocketTests
 {
     /// <summary>busybox has no nc that speaks datagrams to a path: the host's own socat-less way is python3, in a rootfs that is the host's /usr.</summary>

@@ -9,7 +9,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Containers;
 
-// cli.md §7: one message, `standard`, with exactly one descriptor.
+// One message, `standard`, with exactly one descriptor.
 internal sealed partial class PidfdSocketTests
 {
     [TestCase("create")]

@@ -6,7 +6,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Lifecycle;
 
-/// <summary>cli.md §3 and §7: --console-socket.</summary>
+/// <summary>--console-socket.</summary>
 internal sealed class ConsoleSocketTests
 {
     [Test]

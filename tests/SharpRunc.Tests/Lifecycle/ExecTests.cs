@@ -9,7 +9,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Lifecycle;
 
-/// <summary>cli.md §6: another process in a container.</summary>
+/// <summary>Another process in a container.</summary>
 internal sealed class ExecTests
 {
     private readonly List<int> detached = [];

@@ -5,7 +5,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Lifecycle;
 
-// The texts are those that Docker and Podman look for to tell 126 from 127: cli.md §5.
+// The texts are those that Docker and Podman look for to tell 126 from 127.
 internal sealed class ProgramTests
 {
     [TestCase("nothing", "exec: \"nothing\": executable file not found in $PATH")]

@@ -25,7 +25,7 @@ internal sealed partial class RepeatedCallTests
     [
         // The language's runtime looks at its limits when it starts, once for the process and once for the collector.
         "statfs(\"/sys/fs/cgroup\"", "sysinfo(", "sched_getaffinity(", "\"/sys/devices/system/cpu/possible\"", "prlimit64(0, RLIMIT_AS, NULL", "prlimit64(0, RLIMIT_STACK, NULL", "getpid()",
-        // `creating`, then `created`: DESIGN §3, crash safety.
+        // `creating`, then `created`: a crash between them leaves what delete can read.
         "\".state.json\"",
         // Armed again after every change of credentials, which clears it.
         "prctl(PR_SET_PDEATHSIG",

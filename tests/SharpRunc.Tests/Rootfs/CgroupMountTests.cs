@@ -30,7 +30,7 @@ internal sealed class CgroupMountTests
             Assert.That(result.Errors, Is.Empty);
     }
 
-    /// <summary>security.md S17, CVE-2023-25809: read-only where it was asked, in each hierarchy, however the host has them mounted.</summary>
+    /// <summary>CVE-2023-25809: read-only where it was asked, in each hierarchy, however the host has them mounted.</summary>
     [Test]
     public void Every_cgroup_mount_is_read_only_if_that_was_asked(
         [Values("hybrid", "v1", "v2")] string layout, [Values] bool cgroupNamespace, [Values] bool mapsUsers, [Values("cgroup,ro", "cgroup,rro", "bind,ro")] string how)

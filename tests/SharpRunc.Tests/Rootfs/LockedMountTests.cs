@@ -72,7 +72,7 @@ internal sealed class LockedMountTests
             Assert.That(MountTests.MountInfo(runtime, bundle, "/mnt").Attributes, Is.EqualTo(new[] { "rw", "noatime" }));
         });
 
-    /// <summary>runtime-details.md §4: crun binds the runtime's /sys, runc fails (its issue 3672).</summary>
+    /// <summary>crun binds the runtime's /sys, runc fails (its issue 3672).</summary>
     [TestCase("ro")]
     [TestCase("rw")]
     public void Sysfs_beside_a_shared_network_is_the_runtimes_own_and_read_only(string option)

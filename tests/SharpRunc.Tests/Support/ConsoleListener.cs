@@ -6,7 +6,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Tests.Support;
 
-/// <summary>What an engine listens on to get a console's master end (cli.md §7).</summary>
+/// <summary>What an engine listens on to get a console's master end.</summary>
 internal sealed class ConsoleListener : IDisposable
 {
     private readonly Listener listener = new(SocketType.Stream);

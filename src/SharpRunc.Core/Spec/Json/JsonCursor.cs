@@ -166,7 +166,7 @@ internal unsafe ref struct JsonCursor
 
     public ushort UInt16() => (ushort)Int64(0, ushort.MaxValue);
 
-    /// <summary>A user or group id. 4294967295 is (uid_t)-1, "leave as it is", to the kernel (security.md S14).</summary>
+    /// <summary>A user or group id. 4294967295 is (uid_t)-1, "leave as it is", to the kernel.</summary>
     public uint Id() => (uint)Int64(0, uint.MaxValue - 1);
 
     public string[] Strings() => Array(&ReadString);

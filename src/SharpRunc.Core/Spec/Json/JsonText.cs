@@ -123,7 +123,7 @@ internal sealed class JsonText(bool indented = false, bool exact = false)
             Add("  "u8);
     }
 
-    /// <summary>§7: quotation mark, reverse solidus and control characters are escaped, and with them what a terminal would obey.</summary>
+    /// <summary>RFC 8259, section 7: quotation mark, reverse solidus and control characters are escaped, and with them what a terminal would obey.</summary>
     private void Quote(string text)
     {
         Add((byte)'"');
