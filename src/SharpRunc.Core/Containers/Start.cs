@@ -43,7 +43,7 @@ internal static class Start
             if (fifo is null && error == -ENXIO)
             {
                 Report(result, state); // it may have told why
-                throw new ContainerException("container process is already dead");
+                throw AlreadyDead(state.InitPid);
             }
             if (fifo is null)
                 throw new SysException("open", ContainerDirectory.ExecFifo, -error);
@@ -80,6 +80,15 @@ internal static class Start
         int length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
         if (length > 0)
             throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);
+    }
+
+    /// <summary>What it told is lost with it, since nobody listened yet; its parent, which `run` is, still has its status.</summary>
+    private static ContainerException AlreadyDead(int pid)
+    {
+        using Fd? init = Sys.TryPidfdOpen(pid, out _);
+        bool hasEnded = init is not null && PidFd.Own(init).WaitExit(1000); // it closes the FIFO on its way out
+        siginfo_t info = hasEnded ? Sys.TryWaitId(P_PID, pid, WEXITED | WNOWAIT | WNOHANG) : default;
+        return LastMileReport.AlreadyDead(info.si_code == CLD_EXITED ? info.si_status : 0);
     }
 
     private static void AwaitExecution(Fd result, ContainerState state)

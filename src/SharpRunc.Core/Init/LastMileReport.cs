@@ -102,6 +102,15 @@ internal static unsafe class LastMileReport
         return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not say why") { Pointer = Profile, Hint = CheckProfile };
     }
 
+    /// <summary>The report of one that ended between create and start has no reader.</summary>
+    /// <param name="status">0: nobody knows.</param>
+    public static ContainerException AlreadyDead(int status)
+    {
+        const string message = "container process is already dead";
+        Stage stage = (Stage)(status - Mile.FailedStage);
+        return stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit ? new(message) : new($"{message}: {Operation(stage)}");
+    }
+
     private static string Operation(Stage failed)
     {
         foreach ((Stage stage, string operation, _) in Stages)

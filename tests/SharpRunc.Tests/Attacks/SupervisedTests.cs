@@ -35,7 +35,9 @@ internal sealed class SupervisedTests
         using Sentinel sentinel = new();
         if (!runtime.Execute([runc, "--version"]).Output.StartsWith("runc version 1.1.5", StringComparison.Ordinal))
             Assert.Ignore("this runc may have been mended");
-        List<string> caught = Caught(runtime, sentinel, runc);
+        List<string> caught = [];
+        for (int round = 0; round < 4 && caught.Count == 0; round++) // its threads make the calls in another order each time: a number may never be the one
+            caught = Caught(runtime, sentinel, runc);
         Assert.That(caught, Is.Not.Empty);
         Assert.That(caught[0], Does.Contain("/deep"));
     }

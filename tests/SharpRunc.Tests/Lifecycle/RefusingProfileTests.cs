@@ -41,10 +41,25 @@ internal sealed class RefusingProfileTests
     public void A_wait_that_is_interrupted_for_ever_fails()
     {
         using Runtime runtime = Runtime.Create();
+        runtime.RunBundle(NeverWaits(runtime)).ExpectError("cannot wait for start");
+    }
+
+    /// <summary>Its report has gone with it; its status has not.</summary>
+    [Test]
+    public void One_that_has_failed_before_the_runtime_listens_says_so_too()
+    {
+        using Runtime runtime = Runtime.Create();
+        string bundle = NeverWaits(runtime).Write().Path;
+        runtime.Execute(["/usr/bin/strace", "-o", "/dev/null", "-e", "trace=openat", "-e", "inject=openat:delay_enter=20000",
+            .. runtime.Command("run", "--bundle", bundle, Runtime.NewId())]).ExpectError("cannot wait for start");
+    }
+
+    private static Bundle NeverWaits(Runtime runtime)
+    {
         Bundle bundle = runtime.NewBundle("true");
         bundle.Process["noNewPrivileges"] = true;
         bundle.Linux["seccomp"] = RawCalls.Profile(RawCalls.Rule("read", Errno, """, "errnoRet": 4"""));
-        runtime.RunBundle(bundle).ExpectError("cannot wait for start");
+        return bundle;
     }
 
     private static Result Refused(Runtime runtime, string command, bool noNewPrivileges, Place place, JsonNode profile)
