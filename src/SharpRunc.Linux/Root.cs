@@ -13,6 +13,8 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <summary>Longest chain of symlinks that is followed, as the kernel's own.</summary>
     private const int MaxLinks = 40;
 
+    private readonly HashSet<((uint, uint), ulong)> parentsMade = [];
+
     public Fd Directory => directory;
 
     public void Dispose() => directory.Dispose();
@@ -36,6 +38,9 @@ internal sealed class Root(Fd directory) : IDisposable
 
     /// <summary>The directory at <paramref name="path"/>, made with its parents where missing.</summary>
     public Fd MakeDirectory(string path, uint mode = 0x1ED) => MakeDirectory(path, out _, mode);
+
+    /// <summary>On the way to something below it: nothing about it is the image's.</summary>
+    public bool HasMade(Inode parent) => parentsMade.Contains((parent.Device, parent.Number));
 
     /// <param name="made">It was not there: nothing about it is the image's.</param>
     public Fd MakeDirectory(string path, out bool made, uint mode = 0x1ED)
@@ -140,8 +145,10 @@ internal sealed class Root(Fd directory) : IDisposable
                     continue;
                 }
                 bool isLeaf = todo.Count == 0;
-                Fd next = OpenOrMake(at ?? directory, name, mode, isFile: isLeaf && leafIsFile);
+                Fd next = OpenOrMake(at ?? directory, name, mode, isFile: isLeaf && leafIsFile, out bool made);
                 Inode inode = Inode.Of(next, path);
+                if (made)
+                    parentsMade.Add((inode.Device, inode.Number));
                 if (inode.IsLink)
                 {
                     string target = Sys.ReadLinkAt(next, "");
@@ -177,9 +184,10 @@ internal sealed class Root(Fd directory) : IDisposable
         }
     }
 
-    private static Fd OpenOrMake(Fd parent, string name, uint mode, bool isFile)
+    private static Fd OpenOrMake(Fd parent, string name, uint mode, bool isFile, out bool made)
     {
         const ulong oneStep = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+        made = false;
         Fd? there = Sys.TryOpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep, out int error);
         if (there is not null)
             return there;
@@ -192,6 +200,7 @@ internal sealed class Root(Fd directory) : IDisposable
         // Made by someone else meanwhile: it is looked at as if it had been there before.
         if (error < 0 && error != -EEXIST)
             throw new SysException(isFile ? "openat2" : "mkdirat", name, -error);
+        made = error >= 0;
         return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep);
     }
 

@@ -44,6 +44,19 @@ internal sealed class Tree : IDisposable
         throw new SysException("mount_setattr", tree.subject, -error);
     }
 
+    /// <summary>As <see cref="CloneReadOnly"/>; null where the caller may not mount.</summary>
+    public static Tree? TryCloneReadOnly(Fd directory)
+    {
+        try
+        {
+            return CloneReadOnly(directory, "");
+        }
+        catch (SysException e) when (e.Errno == EPERM)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A tree that someone else opened (by SCM_RIGHTS).</summary>
     public static Tree Adopt(Fd fd, string subject) => new(fd, subject);
 

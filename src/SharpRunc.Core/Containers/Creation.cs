@@ -106,6 +106,7 @@ internal sealed class Creation : IDisposable
         foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
             context.Warn(warning);
         ProcFs? proc = NeedsProc(config, prepared.Namespaces) ? ProcFs.Open() : null;
+        using Tree? fifos = context.Euid == 0 ? Tree.TryCloneReadOnly(container.Directory.Fd) : null;
         return new()
         {
             Id = prepared.Id.Value,
@@ -122,8 +123,8 @@ internal sealed class Creation : IDisposable
             Proc = proc,
             MountMappings = MountMappings.Open(config.Mounts, proc),
             Nodes = nodes,
-            ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
-            ExecResult = MakeFifo(ContainerDirectory.ExecResult),
+            ExecFifo = MakeFifo(ContainerDirectory.ExecFifo, fifos),
+            ExecResult = MakeFifo(ContainerDirectory.ExecResult, fifos),
             NoPivot = prepared.Options.NoPivot,
             NoNewKeyring = prepared.Options.NoNewKeyring,
             PassedFds = prepared.Inherited.Passed,
@@ -218,12 +219,13 @@ internal sealed class Creation : IDisposable
         Init?.Kill();
     }
 
-    private Fd MakeFifo(string name)
+    /// <param name="place">A process of the container that may trace the init has its descriptors: through them nothing of the host's can be changed.</param>
+    private Fd MakeFifo(string name, Tree? place)
     {
         int error = Sys.TryMknodAt(container.Directory.Fd, name, S_IFIFO | 0x180 /* 0600 */, 0);
         if (error < 0)
             throw new SysException("mkfifo", name, -error);
-        return Sys.OpenAt(container.Directory.Fd, name, O_RDWR);
+        return Sys.OpenAt(place?.Fd ?? container.Directory.Fd, name, O_RDWR);
     }
 
     private static bool NeedsProc(Config config, NamespacePlan namespaces)

@@ -237,7 +237,7 @@ internal sealed partial class ChildProcess : IDisposable
         Message kind => kind,
     };
 
-    private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer, plan.Process);
+    private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer, plan.Process, plan.Config.Linux.Resources?.Cpu?.Cpus);
 
     private static ContainerException Unexpected(Message got) => new($"somebody else spoke for the container's process, or it said {got} where it may not");
 

@@ -40,7 +40,8 @@ internal static unsafe class LastMileReport
 
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
     /// <param name="process">null: one that waits has all but its program.</param>
-    public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer, Process? process = null)
+    /// <param name="cpus">/linux/resources/cpu/cpus.</param>
+    public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer, Process? process = null, string? cpus = null)
     {
         if (!TryRead(record, startContainer.Length, out Failure failure))
             return new("the container's process ended with a report that cannot be read");
@@ -60,12 +61,14 @@ internal static unsafe class LastMileReport
                 HookOutcome outcome = new() { Errno = failure.Errno, Status = failure.Status, Milliseconds = failure.Milliseconds, TimedOut = failure.TimedOut };
                 return HookRunner.Error("startContainer", failure.Index, startContainer[failure.Index].Path, outcome, KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength)));
         }
-        return process is not null && OfProcess((Stage)failure.Stage, failure.Index, failure.Errno, process) is { } named ? named : Of((Stage)failure.Stage, failure.Errno);
+        return process is not null && OfProcess((Stage)failure.Stage, failure.Index, failure.Errno, process, cpus) is { } named ? named : Of((Stage)failure.Stage, failure.Errno);
     }
 
     /// <summary>With the value of the process that the kernel would not take.</summary>
-    private static ContainerException? OfProcess(Stage stage, int index, int error, Process process) => stage switch
+    private static ContainerException? OfProcess(Stage stage, int index, int error, Process process, string? cpus) => stage switch
     {
+        Stage.Scheduler when error == EPERM && process.Scheduler is { Policy: "SCHED_DEADLINE" } && cpus is not null
+            => new("process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE needs all CPUs of its root domain") { Pointer = "/process/scheduler", Errno = error },
         Stage.Cwd => new($"chdir to cwd (\"{process.Cwd}\") set in config.json failed: {strerror(error)}") { Pointer = "/process/cwd", Errno = error },
         Stage.Uid => OfId(stage, "setuid", "uid", process.User.Uid, error, "/process/user/uid"),
         Stage.Gid => OfId(stage, "setgid", "gid", process.User.Gid, error, "/process/user/gid"),

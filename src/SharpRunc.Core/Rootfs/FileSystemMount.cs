@@ -14,6 +14,7 @@ internal static class FileSystemMount
         bool made = false;
         using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination, out made);
         Inode covered = guard.Check(target, step, isProc: step.Type == "proc");
+        made |= rootfs.Root.HasMade(covered);
         MountOptions options = step.Options;
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
         string[] data = MountLabel.AddTo(isTmpfs && !made ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type, EngineAnnotations.MountContextType(rootfs.Plan.Config));

@@ -55,6 +55,20 @@ internal sealed class WaitingInitTests
     }
 
     [Test]
+    public void Nothing_that_it_holds_of_the_hosts_can_be_changed_by_who_traces_it()
+    {
+        Bundle bundle = Probed("true");
+        string id = held = Runtime.NewId();
+        runtime.Run("create", "--bundle", bundle.Write().Path, id).Expect(0);
+        string attack = "for f in /proc/1/fd/*; do [ -p $f ] && echo fifo && chmod 666 $f; done; true";
+        Result result = runtime.Run("exec", "--cap", "CAP_SYS_PTRACE", "--cap", "CAP_FOWNER", id, "sh", "-c", attack).Expect(0);
+        Assert.That(result.Output, Is.EqualTo("fifo\nfifo\n"), result.Errors);
+        foreach (string name in new[] { "exec.fifo", "exec.result" })
+            Assert.That(File.GetUnixFileMode(Path.Combine(runtime.Root, id, name)), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), name);
+        runtime.Run("start", id).Expect(0);
+    }
+
+    [Test]
     public void Start_ends_though_another_holds_its_descriptors()
     {
         string id = Held([]);

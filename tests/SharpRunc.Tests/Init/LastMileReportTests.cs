@@ -60,6 +60,17 @@ internal sealed class LastMileReportTests
     public void A_scheduler_that_is_refused_has_its_hint(int error, string hint)
         => Assert.That(LastMileReport.Of(Stage.Scheduler, error).Hint, Does.Contain(hint));
 
+    /// <summary>runc's words for it.</summary>
+    [Test]
+    public void A_deadline_beside_a_cpuset_is_named()
+    {
+        Failure failure = new() { Kind = (byte)Message.Failure, Stage = (byte)Stage.Scheduler, Errno = EPERM };
+        Process process = new() { Scheduler = new() { Policy = "SCHED_DEADLINE" } };
+        ReadOnlySpan<byte> record = MemoryMarshal.AsBytes(new ReadOnlySpan<Failure>(in failure));
+        Assert.That(LastMileReport.Read(record, "program", [], process, "0").Message, Does.Contain("process scheduler can't be used together with AllowedCPUs"));
+        Assert.That(LastMileReport.Read(record, "program", [], process).Hint, Does.Contain("root domain"));
+    }
+
     private static ContainerException Read(Stage stage, int error, int index)
     {
         Failure failure = new() { Kind = (byte)Message.Failure, Stage = (byte)stage, Errno = error, Index = index };

@@ -29,6 +29,18 @@ internal sealed class TmpfsModeTests
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1777\n1777\n755\n1777\n750\n1777\n"));
     }
 
+    [Test]
+    public void So_has_one_on_a_directory_that_was_made_for_what_is_below_it([Values] bool inUserNamespace)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = Of(runtime, inUserNamespace).Says("stat -c %a /a /a/b /c");
+        string file = Path.Combine(bundle.Path, "file");
+        File.WriteAllText(file, "");
+        bundle.Mounting("/a/b/c", "tmpfs", "t").Mounting("/a", "tmpfs", "t").Mounting("/a/b/c", "tmpfs", "t").Mounting("/a/b", "tmpfs", "t")
+            .Mounting("/c/d/file", "bind", file, "bind").Mounting("/c", "tmpfs", "t");
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1777\n1777\n1777\n"));
+    }
+
     [TestCase("", "750 0:0")]
     [TestCase("mode=711", "711 0:0")]
     [TestCase("uid=3", "750 3:0")]
