@@ -18,6 +18,9 @@ internal sealed class Creation : IDisposable
     private readonly NewContainer container;
     private PipeRelay? pipes;
 
+    /// <summary>A process of the container that may trace the init has its descriptors: through this clone nothing of the host's can be changed.</summary>
+    private Tree? fifos;
+
     private Creation(RuntimeContext context, NewContainer container, TerminalMaster? terminal)
     {
         this.context = context;
@@ -45,6 +48,7 @@ internal sealed class Creation : IDisposable
         Init?.Dispose();
         Terminal?.Dispose();
         pipes?.Dispose();
+        fifos?.Dispose();
         container.Dispose();
     }
 
@@ -106,7 +110,7 @@ internal sealed class Creation : IDisposable
         foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
             context.Warn(warning);
         ProcFs? proc = NeedsProc(config, prepared.Namespaces) ? ProcFs.Open() : null;
-        using Tree? fifos = context.Euid == 0 ? Tree.TryCloneReadOnly(container.Directory.Fd) : null;
+        fifos = context.Euid == 0 ? Tree.TryCloneReadOnly(container.Directory.Fd) : null;
         return new()
         {
             Id = prepared.Id.Value,
@@ -123,8 +127,8 @@ internal sealed class Creation : IDisposable
             Proc = proc,
             MountMappings = MountMappings.Open(config.Mounts, proc),
             Nodes = nodes,
-            ExecFifo = MakeFifo(ContainerDirectory.ExecFifo, fifos),
-            ExecResult = MakeFifo(ContainerDirectory.ExecResult, fifos),
+            ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
+            ExecResult = MakeFifo(ContainerDirectory.ExecResult),
             NoPivot = prepared.Options.NoPivot,
             NoNewKeyring = prepared.Options.NoNewKeyring,
             PassedFds = prepared.Inherited.Passed,
@@ -152,6 +156,7 @@ internal sealed class Creation : IDisposable
         plan.ExecFifo.Dispose();
         plan.ExecResult.Dispose();
         plan.Nodes?.Dispose();
+        fifos?.Dispose(); // the kernel waits for its other CPUs: while the child works
         Init.ServeNamespaces();
         container.Meet(Init.Pid);
         container.RememberOwners(plan.NamespaceFds, Init.NewUserNamespace);
@@ -219,13 +224,12 @@ internal sealed class Creation : IDisposable
         Init?.Kill();
     }
 
-    /// <param name="place">A process of the container that may trace the init has its descriptors: through them nothing of the host's can be changed.</param>
-    private Fd MakeFifo(string name, Tree? place)
+    private Fd MakeFifo(string name)
     {
         int error = Sys.TryMknodAt(container.Directory.Fd, name, S_IFIFO | 0x180 /* 0600 */, 0);
         if (error < 0)
             throw new SysException("mkfifo", name, -error);
-        return Sys.OpenAt(place?.Fd ?? container.Directory.Fd, name, O_RDWR);
+        return Sys.OpenAt(fifos?.Fd ?? container.Directory.Fd, name, O_RDWR);
     }
 
     private static bool NeedsProc(Config config, NamespacePlan namespaces)

@@ -14,7 +14,7 @@ internal sealed class CallerTextTests
 {
     private static bool Speaks(string message, params string[] words) => Array.Exists(words, message.Contains);
 
-    /// <summary>cmd/containerd-shim-runc-v2/process/utils.go, checkKillError; it is the same in containerd 1.6 to 2.1. Docker and the CRI plugin want "not found" of it.</summary>
+    /// <summary>cmd/containerd-shim-runc-v2/process/utils.go, checkKillError. Docker and the CRI plugin want "not found" of it.</summary>
     private static string Shim(string message) => Speaks(message, "os: process already finished", "container not running") || message.Contains("no such process", StringComparison.OrdinalIgnoreCase) ? "finished"
         : Speaks(message, "does not exist") ? "no container" : "unknown";
 
