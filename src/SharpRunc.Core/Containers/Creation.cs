@@ -127,6 +127,7 @@ internal sealed class Creation : IDisposable
             Proc = proc,
             MountMappings = MountMappings.Open(config.Mounts, proc),
             Nodes = nodes,
+            Sysctls = Array.ConvertAll(config.Linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
             ExecResult = MakeFifo(ContainerDirectory.ExecResult),
             NoPivot = prepared.Options.NoPivot,

@@ -25,6 +25,9 @@ internal sealed class InitPlan : ProcessPlan
     /// <summary>The device nodes that a user namespace does not let the init make; null: there are none.</summary>
     public Tree? Nodes { get; init; }
 
+    /// <summary>linux.sysctl; the path is below /proc/sys.</summary>
+    public (string Key, string Path, string Value)[] Sysctls { get; init; } = [];
+
     public required Fd ExecFifo { get; init; }
 
     public required Fd ExecResult { get; init; }

@@ -8,10 +8,10 @@ internal static class Sysctls
 {
     public static void Write(InitPlan plan)
     {
-        foreach ((string key, string value) in plan.Config.Linux.Sysctl)
+        foreach ((string key, string path, string value) in plan.Sysctls)
             try
             {
-                plan.Proc!.Write("sys/" + Validation.SysctlRules.PathOf(key), value);
+                plan.Proc!.Write("sys/" + path, value);
             }
             catch (SysException e)
             {

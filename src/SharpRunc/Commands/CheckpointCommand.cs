@@ -8,8 +8,8 @@ internal static class CheckpointCommand
     /// <summary>restore has them too.</summary>
     internal static readonly Flag[] Flags =
     [
-        new("image-path", '\0', FlagKind.Text, "directory of the images", "./checkpoint"),
-        new("work-path", '\0', FlagKind.Text, "directory of criu's log", "the images'"),
+        new("image-path", '\0', FlagKind.Path, "directory of the images", "./checkpoint"),
+        new("work-path", '\0', FlagKind.Path, "directory of criu's log", "the images'"),
         new("tcp-established", '\0', FlagKind.Switch, "with open TCP connections"),
         new("ext-unix-sk", '\0', FlagKind.Switch, "with unix sockets that lead outside"),
         new("shell-job", '\0', FlagKind.Switch, "with a terminal or session from outside"),
@@ -17,8 +17,8 @@ internal static class CheckpointCommand
         new("lazy-pages", '\0', FlagKind.Switch, "memory pages are moved when they are touched"),
         new("link-remap", '\0', FlagKind.Switch, "with open files that have been removed"),
         new("tcp-skip-in-flight", '\0', FlagKind.Switch, "without TCP connections that are being made"),
-        new("manage-cgroups-mode", '\0', FlagKind.Text, "soft, full, strict or ignore", "soft"),
-        new("empty-ns", '\0', FlagKind.Text, "network"),
+        new("manage-cgroups-mode", '\0', FlagKind.Text, "soft, full, strict or ignore", "soft") { Choices = ["soft", "full", "strict", "ignore"] },
+        new("empty-ns", '\0', FlagKind.Text, "network") { Choices = ["network"] },
         new("auto-dedup", '\0', FlagKind.Switch, "without pages that an earlier image has"),
     ];
 

@@ -13,10 +13,10 @@ internal static class RestoreCommand
         Flags =
         [
             .. CheckpointCommand.Flags,
-            new("bundle", 'b', FlagKind.Text, "the bundle's directory", "the working directory"),
+            new("bundle", 'b', FlagKind.Path, "the bundle's directory", "the working directory"),
             new("detach", 'd', FlagKind.Switch, "return as soon as the container runs"),
-            new("pid-file", '\0', FlagKind.Text, "file that the process id is written to"),
-            new("console-socket", '\0', FlagKind.Text, "AF_UNIX socket that receives the console's master end"),
+            new("pid-file", '\0', FlagKind.Path, "file that the process id is written to"),
+            new("console-socket", '\0', FlagKind.Path, "AF_UNIX socket that receives the console's master end"),
             new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
             new("no-pivot", '\0', FlagKind.Switch, "of no effect: criu switches roots"),
             new("lsm-profile", '\0', FlagKind.Text, "type:label for the container's processes"),

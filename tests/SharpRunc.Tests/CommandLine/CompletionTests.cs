@@ -40,6 +40,18 @@ internal sealed class CompletionTests
         return File.ReadAllText(work["out"]);
     }
 
+    [Test]
+    public void A_flag_that_names_a_file_completes_files_in_every_command_that_has_it()
+    {
+        List<string> others = [];
+        foreach (Command command in CommandTable.All)
+            foreach (Flag flag in command.Flags)
+                if (flag.Name is "bundle" or "image-path" or "work-path" || flag.Name.EndsWith("-file", StringComparison.Ordinal) || flag.Name.EndsWith("-socket", StringComparison.Ordinal))
+                    if (flag.Kind != FlagKind.Path)
+                        others.Add($"{command.Name} --{flag.Name}");
+        Assert.That(others, Is.Empty);
+    }
+
     [TestCase(Bash)]
     [TestCase(Zsh)]
     [TestCase(Fish)]

@@ -28,7 +28,59 @@ internal static class Il
             yield return constructor;
     }
 
-    /// <summary>Operand: the method or the field that the instruction names; null for all others.</summary>
+    /// <summary>All types that one names: in its bases, members, signatures, locals and instructions. What the compiler folds (constants) is not among them.</summary>
+    public static HashSet<Type> Named(Type type)
+    {
+        HashSet<Type> found = [];
+        Add(type.BaseType);
+        foreach (Type contract in type.GetInterfaces())
+            Add(contract);
+        foreach (FieldInfo field in type.GetFields(All))
+            Add(field.FieldType);
+        foreach (MethodBase method in Methods(type))
+        {
+            AddSignature(method);
+            foreach (LocalVariableInfo local in method.GetMethodBody()?.LocalVariables ?? [])
+                Add(local.LocalType);
+            foreach ((OpCode _, MemberInfo? operand) in Instructions(method))
+                switch (operand)
+                {
+                    case Type named:
+                        Add(named);
+                        break;
+                    case MethodBase called:
+                        Add(called.DeclaringType);
+                        AddSignature(called);
+                        break;
+                    case FieldInfo field:
+                        Add(field.DeclaringType);
+                        Add(field.FieldType);
+                        break;
+                }
+        }
+        return found;
+
+        void AddSignature(MethodBase method)
+        {
+            Add((method as MethodInfo)?.ReturnType);
+            foreach (ParameterInfo parameter in method.GetParameters())
+                Add(parameter.ParameterType);
+            if (method.IsGenericMethod)
+                foreach (Type argument in method.GetGenericArguments())
+                    Add(argument);
+        }
+
+        void Add(Type? named)
+        {
+            if (named is null || !found.Add(named))
+                return;
+            Add(named.GetElementType());
+            foreach (Type argument in named.GetGenericArguments())
+                Add(argument);
+        }
+    }
+
+    /// <summary>Operand: the method, field or type that the instruction names; null for all others.</summary>
     public static IEnumerable<(OpCode Code, MemberInfo? Operand)> Instructions(MethodBase method)
     {
         byte[] il = method.GetMethodBody()?.GetILAsByteArray() ?? [];
@@ -40,6 +92,8 @@ internal static class Il
             MemberInfo? operand = code.OperandType switch
             {
                 OperandType.InlineMethod => method.Module.ResolveMethod(BitConverter.ToInt32(il, at), ofType, ofMethod),
+                OperandType.InlineType => method.Module.ResolveType(BitConverter.ToInt32(il, at), ofType, ofMethod),
+                OperandType.InlineTok => method.Module.ResolveMember(BitConverter.ToInt32(il, at), ofType, ofMethod),
                 OperandType.InlineField => method.Module.ResolveField(BitConverter.ToInt32(il, at), ofType, ofMethod),
                 _ => null,
             };

@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Design;
+
+/// <summary>The parts of Core, and which of the others each one knows: in compiled code, and in source for constants, which the compiler folds.</summary>
+internal sealed partial class PartTests
+{
+    private const string Core = "SharpRunc.Core.";
+
+    /// <summary>All arrows that there are. Every part may use Core's root and, but for Spec, SharpRunc.Linux.</summary>
+    private static readonly SortedDictionary<string, string[]> Known = new()
+    {
+        ["Cgroups"] = ["Spec"],
+        ["Containers"] = ["Cgroups", "Criu", "Hooks", "Init", "Network", "Rdt", "Rootfs", "Seccomp", "Security", "Spec", "Validation"],
+        ["Criu"] = ["Hooks", "Init", "Rootfs", "Spec"],
+        ["Hooks"] = ["Containers", "Init", "Spec"],
+        ["Init"] = ["Hooks", "Rootfs", "Seccomp", "Security", "Spec"],
+        ["Network"] = ["Spec"],
+        ["Rdt"] = ["Spec"],
+        ["Rootfs"] = ["Init", "Spec"],
+        ["Seccomp"] = ["Spec"],
+        ["Security"] = ["Init", "Spec"],
+        ["Spec"] = [],
+        ["Validation"] = ["Seccomp", "Spec"],
+    };
+
+    /// <summary>Those that lead back, whatever the way, and no others: hooks are told the container's state, and the rest knows the child's plan.</summary>
+    private static readonly string[] Circle = ["Containers", "Criu", "Hooks", "Init", "Rootfs", "Security"];
+
+    [Test]
+    public void Each_part_knows_those_that_the_list_names_and_no_others()
+        => Assert.That(Lines(Arrows()), Is.EqualTo(Lines(Known.Select(part => KeyValuePair.Create(part.Key, new SortedSet<string>(part.Value, StringComparer.Ordinal))))));
+
+    [Test]
+    public void No_other_parts_know_each_other_in_a_circle()
+        => Assert.That(Known.Keys.Where(part => Reached(part).Contains(part)), Is.EqualTo(Circle));
+
+    /// <summary>The root holds what all of them use.</summary>
+    [Test]
+    public void The_root_knows_no_part_but_Spec()
+    {
+        SortedSet<string> known = [];
+        foreach (Type type in typeof(ContainerException).Assembly.GetTypes())
+            if (type.Namespace + "." == Core)
+                foreach (Type named in Il.Named(type))
+                    if (Part(named.Namespace) is { } part)
+                        known.Add(part);
+        Assert.That(known, Is.SubsetOf(new[] { "Spec" }));
+    }
+
+    [Test]
+    public void The_document_has_the_same_list()
+    {
+        string document = File.ReadAllText(Path.Combine(Repository.Root, "src/ARCHITECTURE.md"));
+        foreach ((string part, string[] others) in Known)
+            Assert.That(document, Does.Contain($"| {part} | {(others.Length == 0 ? "nothing" : string.Join(", ", others))} |"));
+    }
+
+    private static SortedSet<string> Reached(string part)
+    {
+        SortedSet<string> reached = [];
+        Stack<string> todo = new(Known[part]);
+        while (todo.TryPop(out string? next))
+            if (reached.Add(next))
+                foreach (string other in Known[next])
+                    todo.Push(other);
+        return reached;
+    }
+
+    private static SortedDictionary<string, SortedSet<string>> Arrows()
+    {
+        SortedDictionary<string, SortedSet<string>> arrows = [];
+        foreach (string part in Known.Keys)
+            arrows[part] = new(StringComparer.Ordinal);
+        foreach (Type type in typeof(ContainerException).Assembly.GetTypes())
+            if (Part(type.Namespace) is { } part)
+                foreach (Type named in Il.Named(type))
+                    if (named.Assembly == type.Assembly && Part(named.Namespace) is { } other && other != part)
+                        arrows[part].Add(other);
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/SharpRunc.Core"), "*.cs", SearchOption.AllDirectories))
+        {
+            string source = File.ReadAllText(file);
+            if (Part(Space().Match(source).Groups[1].Value) is { } part)
+                foreach (Match used in Used().Matches(source))
+                    if (used.Groups[1].Value != part)
+                        arrows[part].Add(used.Groups[1].Value);
+        }
+        return arrows;
+    }
+
+    private static IEnumerable<string> Lines(IEnumerable<KeyValuePair<string, SortedSet<string>>> arrows)
+        => arrows.Select(part => $"{part.Key} knows {string.Join(", ", part.Value)}");
+
+    private static string? Part(string? space)
+        => space is null || !space.StartsWith(Core, StringComparison.Ordinal) ? null : space[Core.Length..].Split('.')[0];
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Space();
+
+    [GeneratedRegex(@"^using (?:static )?(?:\w+ = )?SharpRunc\.Core\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex Used();
+}
