@@ -38,6 +38,8 @@ internal sealed class PipeRelay : StreamRelay
         for (int number = 0; number < StreamCount; number++)
         {
             streams[number] = CallerStream.Of(number);
+            if (detached && context.Euid == 0 && streams[number].IsInput)
+                streams[number] = CallerStream.CopyOf(number);
             isReplaced |= streams[number].Reopened is not null || streams[number].IsAtRisk && !detached;
             kept ??= streams[number].Warning;
         }

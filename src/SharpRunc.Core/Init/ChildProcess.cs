@@ -10,7 +10,7 @@ namespace SharpRunc.Core.Init;
 internal sealed partial class ChildProcess : IDisposable
 {
     private const ulong AllSignals = ulong.MaxValue;
-    private const int KillMilliseconds = 2000;
+    private const int KillMilliseconds = 2000, FrozenMilliseconds = 1000;
 
     private readonly ProcessPlan plan;
     private int outside;
@@ -118,6 +118,9 @@ internal sealed partial class ChildProcess : IDisposable
             Sys.ExitGroup(1);
     }
 
+    /// <summary>Whether the child's cgroup lets it go on; null: nobody asks, and it is waited for. Who may write the cgroup could hold us for ever.</summary>
+    public Func<bool>? IsFrozen { get; set; }
+
     /// <summary>The child has cloned itself again, and its credentials tell its new pid.</summary>
     public void MeetSecondClone()
     {
@@ -224,7 +227,9 @@ internal sealed partial class ChildProcess : IDisposable
         // Who was born inside keeps the channel open, and waits for us, if the one outside is killed before it can tell.
         bool isBorn = !plan.IsBornInside || outside != 0;
         Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }, new pollfd { fd = isBorn ? -1 : Process.Fd.Number, events = POLLIN }];
-        Interruption.Poll(wait, -1);
+        while (Interruption.Poll(wait, IsFrozen is null ? -1 : FrozenMilliseconds) == 0)
+            if (IsFrozen!())
+                throw new ContainerException("the container has been paused meanwhile, and the process with it");
         if (wait[0].revents == 0 && wait[1].revents != 0 && !Channel.HasMessage)
             throw Ended();
     }

@@ -20,8 +20,7 @@ internal static unsafe class ExecChild
         SetAffinity(plan);
         OomScore.Set(plan);
         EnterNamespaces(plan, channel);
-        if (!plan.IsBornInside)
-            Sys.SetSid();
+        Sys.SetSid(); // outside, too: whoever is born inside could be made to open the caller's terminal before its own setsid
         Keyring.Join(plan);
 
         uint callerUmask = Sys.Umask(0);

@@ -53,6 +53,7 @@ internal static unsafe class ProcOpener
         {
             Interruption.Ignore();
             ChildProcess.DieWithRuntime(channel);
+            Sys.SetSid(); // no terminal of the caller's
             foreach (Fd file in tasks)
                 Sys.Write(file, "0"u8, "tasks");
             Leave(plan, child);

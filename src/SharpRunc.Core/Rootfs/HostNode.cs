@@ -1,3 +1,4 @@
+using System;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -45,6 +46,30 @@ internal static class HostNode
         {
         }
         again?.Dispose();
+        return null;
+    }
+
+    /// <summary>What is left to read of it, from where it is, in memory, and never to be changed.</summary>
+    /// <returns>null: it is more than <paramref name="most"/> bytes, or cannot be read.</returns>
+    public static Fd? TryCopy(Fd file, int most)
+    {
+        const int allowSealing = 2, cloexec = 1;
+        Fd copy = Sys.MemfdCreate("stdin", cloexec | allowSealing);
+        Span<byte> buffer = new byte[64 * 1024];
+        long start = Sys.TryTell(file);
+        for (long copied = 0; Sys.TryRead(file, buffer, "standard stream") is var read; copied += read)
+            if (read == 0)
+            {
+                Sys.Fcntl(copy, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+                Sys.Seek(copy, 0);
+                return copy;
+            }
+            else if (read < 0 || copied + read > most)
+                break;
+            else
+                Sys.Write(copy, buffer[..read], "copy of a standard stream");
+        copy.Dispose();
+        Sys.TrySeek(file, start);
         return null;
     }
 

@@ -39,6 +39,8 @@ internal sealed class Mounts(RootfsSetup rootfs)
     {
         HasDevBind |= step is { Kind: MountKind.Bind, Destination: "/dev" };
         Linux.Root root = rootfs.Root;
+        if (step.IsRoot)
+            rootfs.SealNow();
         switch (step.Kind)
         {
             case MountKind.Bind:

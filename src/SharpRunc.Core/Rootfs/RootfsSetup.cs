@@ -48,6 +48,14 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>Makes it so when all mounts and their mount points are there: a read-only tmpfs holds other mount points.</summary>
     public void SealLater(Tree tree, ulong attributes) => sealedLater.Add((tree, attributes));
 
+    /// <summary>Also before a mount on /, which covers them, or is a copy of them as they are then.</summary>
+    public void SealNow()
+    {
+        foreach ((Tree tree, ulong attributes) in sealedLater)
+            tree.Set(attributes, 0);
+        sealedLater.Clear();
+    }
+
     /// <summary>Takes an attached mount over. On / it is the root from now on, and everything else is looked up from it.</summary>
     public void Take(MountStep step, Tree tree, bool shared = false)
     {
@@ -134,8 +142,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         MakeCwd();
         if (plan.Process is { Terminal: true })
             Terminal.GiveInit(Root, plan, channel, withConsole: plan.Namespaces.MayMount);
-        foreach ((Tree tree, ulong attributes) in sealedLater)
-            tree.Set(attributes, 0);
+        SealNow();
         if (plan.Namespaces.MayMount)
         {
             ReadonlyPaths.Apply(this, readOnly);

@@ -18,7 +18,8 @@ internal sealed class CallerFileTests
         done 2>/dev/null
         (echo OWNED 1<>/proc/self/fd/0) 2>/dev/null
         (echo OWNED >>/proc/self/fd/0) 2>/dev/null
-        read line; echo "$line"; echo error >&2; : >/tmp/done
+        while read line && [ "$line" = OWNED ]; do :; done # what it wrote to a pipe of its own
+        echo "$line"; echo error >&2; : >/tmp/done
         """;
 
     private static readonly string[] Shapes = ["root", "no capabilities", "the same ids", "other ids", "ordinary user"];
@@ -90,7 +91,27 @@ internal sealed class CallerFileTests
         Fd.Own(200).Dispose();
     }
 
-    private static void Run(Runtime runtime, string shape, string verb, string output, string errors, string input)
+    /// <summary>Of another mount namespace the kernel clones nothing, and detached nobody stays: the process reads a copy.</summary>
+    [Test]
+    public void Detached_one_of_another_mount_namespace_is_copied_and_a_large_one_refused(
+        [Values("root", "no capabilities", "the same ids")] string shape, [Values("exec -d", "run -d")] string verb)
+    {
+        using Runtime runtime = Runtime.Create();
+        string file = Path.Combine(runtime.Work, "input"), errors = Path.Combine(runtime.Work, "errors");
+        File.WriteAllText(file, "first\nsecond\n");
+        string before = Facts(runtime, file);
+        Run(runtime, shape, verb, "/dev/null", errors, file, "/usr/bin/unshare", "--mount", "--propagation", "private");
+        Assert.That((Facts(runtime, file), File.ReadAllText(file)), Is.EqualTo((before, "first\nsecond\n")));
+        Assert.That(File.ReadAllText(errors), Is.EqualTo("error\n"));
+        using (FileStream large = File.OpenWrite(file))
+            large.SetLength((16 << 20) + 1);
+        string id = Runtime.NewId(), bundle = runtime.NewBundle("true").Write().Path;
+        Child.Start(["/usr/bin/unshare", "--mount", "--propagation", "private", .. runtime.Command("run", "-d", "--bundle", bundle, id)], "/dev/null", errors, input: file).Wait(TimeSpan.FromSeconds(20));
+        Assert.That(File.ReadAllText(errors), Does.Contain("more than 16 MiB"));
+        runtime.Run("state", id).Expect(1);
+    }
+
+    private static void Run(Runtime runtime, string shape, string verb, string output, string errors, string input, params string[] around)
     {
         Bundle bundle = runtime.NewBundle();
         File.WriteAllText(Path.Combine(bundle.Rootfs, "attack"), Attack);
@@ -114,7 +135,7 @@ internal sealed class CallerFileTests
         string pidFile = Path.Combine(runtime.Work, id + ".attack");
         string[] detached = verb.EndsWith("-d", StringComparison.Ordinal) ? ["-d", "--pid-file", pidFile] : [];
         string[] command = isExec ? ["exec", .. detached, id, "sh", "/attack"] : ["run", .. detached, "--bundle", bundle.Write().Path, id];
-        Assert.That(Child.Start(runtime.Command(command), output, errors, input: input).Wait(TimeSpan.FromSeconds(20)), Is.Zero, errors == "/dev/null" ? "" : File.ReadAllText(errors));
+        Assert.That(Child.Start([.. around, .. runtime.Command(command)], output, errors, input: input).Wait(TimeSpan.FromSeconds(20)), Is.Zero, errors == "/dev/null" ? "" : File.ReadAllText(errors));
         Eventually.Holds(() => File.Exists(Path.Combine(tmp, "done")), "the attack ran to its end");
         if (detached.Length > 0)
             Child.Reap(int.Parse(File.ReadAllText(pidFile), System.Globalization.CultureInfo.InvariantCulture)); // the orphan is ours

@@ -91,7 +91,7 @@ internal sealed partial class DescriptorTests
         Bundle bundle = runtime.NewBundle("true");
         string id = Runtime.NewId();
         RunWith(runtime, sentinel, "", "--log", Path.Combine(runtime.Work, "log"), "--debug", "create", "--bundle", bundle.Path, id).Expect(0);
-        Assert.That(Others(runtime, id), Is.EquivalentTo(Fifos(runtime, id)));
+        Assert.That(Others(runtime, id), Is.EquivalentTo(Fifos));
     }
 
     [Test]
@@ -109,7 +109,7 @@ internal sealed partial class DescriptorTests
         RunWith(runtime, sentinel, $"3<'{sentinel.Path}'", "create", "--preserve-fds", "1", "--bundle", bundle.Path, id).Expect(0);
         List<string> others = Others(runtime, id);
         others.RemoveAll(target => MemoryFile().IsMatch(target));
-        Assert.That(others, Is.EquivalentTo([.. Fifos(runtime, id), sentinel.Path]));
+        Assert.That(others, Is.EquivalentTo([.. Fifos, sentinel.Path]));
         runtime.Run("start", id).Expect(0);
     }
 
@@ -129,7 +129,8 @@ internal sealed partial class DescriptorTests
         });
     }
 
-    private static string[] Fifos(Runtime runtime, string id) => [Path.Combine(runtime.Root, id, "exec.fifo"), Path.Combine(runtime.Root, id, "exec.result")];
+    /// <summary>Of a clone of the container's directory, so named.</summary>
+    private static readonly string[] Fifos = ["/exec.fifo", "/exec.result"];
 
     /// <summary>What the container's process has open, but for its standard streams.</summary>
     private static List<string> Others(Runtime runtime, string id)

@@ -117,6 +117,25 @@ internal sealed class ExecTests
         Assert.That(File.Exists(Path.Combine(tmp, "leaked")) ? File.ReadAllText(Path.Combine(tmp, "leaked")) : "", Is.Empty);
     }
 
+    /// <summary>
+    /// Who may trace it there stops it in its first instruction, and would have it open /dev/tty: the session, and the terminal with it, is left outside.
+    /// </summary>
+    [Test]
+    public void Who_is_born_inside_has_no_terminal_of_the_callers([Values] bool detached)
+    {
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").Write());
+        int births = 0;
+        foreach (List<Strace.Call> calls in Strace.TraceAll(runtime, runtime.Command(["exec", .. detached ? (string[])["--detach"] : [], id, "true"])))
+            if (calls.FindIndex(call => call.Name == "clone" && call.Arguments.Contains("CLONE_PARENT")) is >= 0 and var birth)
+            {
+                births++;
+                Assert.That(calls.FindIndex(call => call.Name == "setsid"), Is.InRange(0, birth), string.Join('\n', calls));
+            }
+        Leftovers.Reap();
+        Assert.That(births, Is.EqualTo(1));
+    }
+
     /// <summary>A program without privilege is root in a user namespace of its own, and mounts there what it likes over /bin.</summary>
     [Test]
     public void Exec_does_not_follow_an_init_into_a_user_namespace_of_its_own([Values] bool mapped)

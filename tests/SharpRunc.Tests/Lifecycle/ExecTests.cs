@@ -180,6 +180,14 @@ internal sealed class ExecTests
         runtime.Run("exec", "--process", file, id, "true").ExpectError("--process says all of the process", 255);
     }
 
+    [Test]
+    public void A_process_file_without_limits_has_the_containers()
+    {
+        string id = Sleeping(bundle => bundle.Process["rlimits"] = JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 77, "hard": 88 }]""")), file = Path.Combine(runtime.Work, "process.json");
+        File.WriteAllText(file, """{ "args": ["sh", "-c", "ulimit -n"], "cwd": "/", "env": ["PATH=/bin"] }""");
+        Assert.That(runtime.Run("exec", "--process", file, id).Expect(0).Output, Is.EqualTo("77\n"));
+    }
+
     [TestCase("""{ "args": [], "cwd": "/" }""", "args must not be empty")]
     [TestCase("""{ "args": ["true"] }""", "Cwd property must not be empty")]
     [TestCase("""{ "args": ["true"], "cwd": "/", "user": { "uid": -1 } }""", "/user/uid")]

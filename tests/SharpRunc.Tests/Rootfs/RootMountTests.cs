@@ -94,6 +94,27 @@ internal sealed class RootMountTests
     }
 
     [Test]
+    public void What_was_to_be_read_only_and_is_covered_hinders_nothing([Values("tmpfs", "cgroup")] string type, [Values("bind", "rbind")] string option, [Values] bool inUserNamespace)
+    {
+        using Runtime runtime = Runtime.Create();
+        (Bundle bundle, string other) = WithOther(runtime, inUserNamespace);
+        Insert(bundle, 0, "/mnt/t", type, type, "ro");
+        Insert(bundle, 1, "/", "bind", other, option);
+        bundle.Says("cat /which");
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("other\n"));
+    }
+
+    [Test]
+    public void What_was_to_be_read_only_is_so_in_a_copy_of_the_root()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle().Says("awk '$5 == \"/mnt/t\" { print $6 }' /proc/self/mountinfo");
+        Insert(bundle, 0, "/mnt/t", "tmpfs", "t", "ro");
+        Insert(bundle, 1, "/", "bind", bundle.Rootfs, "rbind");
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Does.StartWith("ro,"));
+    }
+
+    [Test]
     public void A_createContainer_hook_finds_the_root_that_is_mounted()
     {
         using Runtime runtime = Runtime.Create();
