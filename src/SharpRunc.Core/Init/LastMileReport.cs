@@ -130,9 +130,10 @@ internal static unsafe class LastMileReport
         return new($"the container's init failed: {strerror(error)}") { Errno = error };
     }
 
-    /// <summary>sched(7) gives one errno for two reasons.</summary>
+    /// <summary>sched(7) gives one errno for two reasons, clone(2) for three.</summary>
     private static string? Hint(Stage stage, int errno) => (stage, errno) switch
     {
+        (Stage.Birth, EAGAIN) => "there may be no more processes: pids.limit of the container, RLIMIT_NPROC of its user, or the system's",
         (Stage.Scheduler, EPERM) => "real-time policies need CAP_SYS_NICE of the host; SCHED_DEADLINE also needs all CPUs of its root domain in the process's affinity, which a cpuset takes away",
         (Stage.Scheduler, EBUSY) => "the CPUs have no room for another SCHED_DEADLINE of this runtime and period",
         _ => null,

@@ -99,6 +99,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         _ when IsNoRealDirectory(step, e) => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
         ENOTDIR => "one of source and destination is a directory and the other is not",
         EINVAL when step.Kind is MountKind.FileSystem or MountKind.Tmpfs && step.Options.Data.Length > 0 => $"{step.Type} does not take all of its options: {string.Join(',', step.Options.Data)}",
+        ENODEV when step.Type.Length == 0 => "the mount has no type, and bind or rbind is not among its options",
         ENODEV when step.Type is "bind" or "none" => "a bind mount has the option bind or rbind",
         ENODEV => $"the kernel does not know the file system type {step.Type}",
         _ => null,

@@ -55,10 +55,11 @@ internal sealed class LastMileReportTests
     }
 
     /// <summary>sched(7): one errno for two reasons.</summary>
-    [TestCase(EPERM, "SCHED_DEADLINE also needs all CPUs of its root domain")]
-    [TestCase(EBUSY, "no room for another SCHED_DEADLINE")]
-    public void A_scheduler_that_is_refused_has_its_hint(int error, string hint)
-        => Assert.That(LastMileReport.Of(Stage.Scheduler, error).Hint, Does.Contain(hint));
+    [TestCase(Stage.Scheduler, EPERM, "SCHED_DEADLINE also needs all CPUs of its root domain")]
+    [TestCase(Stage.Scheduler, EBUSY, "no room for another SCHED_DEADLINE")]
+    [TestCase(Stage.Birth, EAGAIN, "pids.limit")]
+    public void An_errno_of_several_reasons_has_its_hint(Stage stage, int error, string hint)
+        => Assert.That(LastMileReport.Of(stage, error).Hint, Does.Contain(hint));
 
     /// <summary>runc's words for it.</summary>
     [Test]

@@ -140,6 +140,7 @@ internal sealed class MountOptionTests
     [TestCase("/mnt", "tmpfs", "src-nofollow", "/mounts/6/options", "are for bind mounts")]
     [TestCase("/mnt", "cgroup", "nsdelegate", "/mounts/6/options", "takes no option of its file system")]
     [TestCase("/mnt", "bind", "ro", "/mounts/6", "a bind mount has the option bind or rbind")]
+    [TestCase("/mnt", "", "ro", "/mounts/6", "the mount has no type")]
     public void An_option_that_cannot_have_its_effect_is_an_error(string destination, string type, string options, string pointer, string rule)
     {
         using Runtime runtime = Runtime.Create();
