@@ -44,14 +44,14 @@ internal sealed class Tree : IDisposable
         throw new SysException("mount_setattr", tree.subject, -error);
     }
 
-    /// <summary>As <see cref="CloneReadOnly"/>; null where the caller may not mount.</summary>
+    /// <summary>As <see cref="CloneReadOnly"/>; null where the caller may not mount, or the mount may not be bound (unbindable).</summary>
     public static Tree? TryCloneReadOnly(Fd directory)
     {
         try
         {
             return CloneReadOnly(directory, "");
         }
-        catch (SysException e) when (e.Errno == EPERM)
+        catch (SysException e) when (e.Errno is EPERM or EINVAL)
         {
             return null;
         }

@@ -69,6 +69,15 @@ internal sealed class WaitingInitTests
     }
 
     [Test]
+    public void Where_nothing_can_be_bound_it_waits_all_the_same()
+    {
+        string id = Runtime.NewId(), root = Path.Combine(runtime.Work, "unbindable"), bundle = runtime.NewBundle("true").Write().Path;
+        Directory.CreateDirectory(root);
+        string all = $"mount -t tmpfs -o mode=700 t {root} && mount --make-unbindable {root} && $0 --root {root} create --bundle {bundle} {id} </dev/null >/dev/null && $0 --root {root} start {id}; s=$?; $0 --root {root} delete -f {id}; exit $s";
+        runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", all, runtime.Program]).Expect(0);
+    }
+
+    [Test]
     public void Start_ends_though_another_holds_its_descriptors()
     {
         string id = Held([]);
