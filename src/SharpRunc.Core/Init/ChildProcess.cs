@@ -209,7 +209,7 @@ internal sealed partial class ChildProcess : IDisposable
     /// <summary>After Ready: the socket closes with execve.</summary>
     public void AwaitExecution()
     {
-        if (Execution.Await(Channel.Socket, Process.Fd, Pid))
+        if (Execution.Await(Channel.Socket, Process.Fd, Pid, requireThawed: RequireThawed))
         {
             Message received = Channel.Receive(out Fd[] fds);
             Close(ref fds);
@@ -228,10 +228,15 @@ internal sealed partial class ChildProcess : IDisposable
         bool isBorn = !plan.IsBornInside || outside != 0;
         Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }, new pollfd { fd = isBorn ? -1 : Process.Fd.Number, events = POLLIN }];
         while (Interruption.Poll(wait, IsFrozen is null ? -1 : FrozenMilliseconds) == 0)
-            if (IsFrozen!())
-                throw new ContainerException("the container has been paused meanwhile, and the process with it");
+            RequireThawed();
         if (wait[0].revents == 0 && wait[1].revents != 0 && !Channel.HasMessage)
             throw Ended();
+    }
+
+    private void RequireThawed()
+    {
+        if (IsFrozen is not null && IsFrozen())
+            throw new ContainerException("the container has been paused meanwhile, and the process with it");
     }
 
     private Message Known(Message received) => received switch

@@ -10,20 +10,21 @@ namespace SharpRunc.Core.Init;
 /// </summary>
 internal static class Execution
 {
-    private const int LookMilliseconds = 100;
+    private const int LookMilliseconds = 100, LooksPerSecond = 1000 / LookMilliseconds;
 
     /// <summary>Until the descriptor has news or is closed, or the process has ended or runs its program.</summary>
     /// <param name="process">null: it has ended.</param>
     /// <param name="startTime">Of the process; 0: the number is a child's of ours, and nobody else's.</param>
+    /// <param name="requireThawed">Throws where the process cannot go on; asked once a second.</param>
     /// <returns>Whether it has news, or is closed.</returns>
-    public static bool Await(Fd news, Fd? process, int pid, ulong startTime = 0)
+    public static bool Await(Fd news, Fd? process, int pid, ulong startTime = 0, Action? requireThawed = null)
     {
         if (process is null)
             return true;
         Span<pollfd> wait = [new pollfd { fd = news.Number, events = POLLIN }, new pollfd { fd = process.Number, events = POLLIN }];
-        while (Interruption.Poll(wait, LookMilliseconds) <= 0 && TryLook(pid, startTime, out ProcessStat stat) && !stat.HasExecuted)
-        {
-        }
+        for (int looks = 1; Interruption.Poll(wait, LookMilliseconds) <= 0 && TryLook(pid, startTime, out ProcessStat stat) && !stat.HasExecuted; looks++)
+            if (looks % LooksPerSecond == 0)
+                requireThawed?.Invoke();
         return wait[0].revents != 0;
     }
 

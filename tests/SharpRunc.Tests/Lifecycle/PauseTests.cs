@@ -121,19 +121,25 @@ internal sealed class PauseTests
 
     /// <summary>Who may write its cgroup can do it in the moment when exec's process is in it.</summary>
     [Test]
-    public void An_exec_into_one_that_is_paused_meanwhile_fails_and_does_not_wait()
+    public void An_exec_into_one_that_is_paused_meanwhile_fails_and_does_not_wait([Values("setsid", "execve")] string where)
     {
         Strace.Require();
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId(), errors = Path.Combine(runtime.Work, "errors");
         runtime.StartContainer(id, runtime.NewBundle("sleep", "100"));
-        Child exec = Child.Start(["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=setsid", "-e", "inject=setsid:delay_enter=1000000",
+        Child exec = Child.Start(["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", $"trace={where}", "-e", $"inject={where}:delay_enter=3000000",
             .. runtime.Command("exec", id, "true")], "/dev/null", errors);
         Eventually.Holds(() => runtime.Run("ps", "--format", "json", id).Output.Contains(','), "exec's process is in the cgroup");
+        Thread.Sleep(1000); // and has come to the call that is held
         runtime.Run("pause", id).Expect(0);
         Eventually.Holds(() => File.ReadAllText(errors).Contains("has been paused meanwhile"), "exec has ended");
-        runtime.Run("delete", "--force", id).Expect(0); // a frozen process ends when it thaws
+        runtime.Run("resume", id).Expect(0); // a frozen process ends when it thaws
         Assert.That(exec.Wait(System.TimeSpan.FromSeconds(20)), Is.EqualTo(255));
+        Eventually.Holds(() =>
+        {
+            Leftovers.Reap(); // its parent has gone
+            return !runtime.Run("ps", "--format", "json", id).Output.Contains(',');
+        }, "nothing of exec is left");
     }
 
     [Test]
