@@ -26,11 +26,13 @@ internal static class Signals
     public static string Describe(int number)
         => number >= 1 && number <= Known.Length ? $"signal {number} ({Known[number - 1].Words})" : $"signal {number}";
 
-    /// <summary>As the kill command takes it: a number, or a name with or without SIG in any case.</summary>
+    /// <summary>As the kill command takes it: a number, or a name with or without SIG in any case; empty for TERM.</summary>
     /// <exception cref="ContainerException">unknown signal "X".</exception>
     public static int Parse(string text)
     {
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= Highest)
+        if (text.Length == 0)
+            return Parse("TERM"); // callers pass on what they were given
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number is >= 0 and <= Highest)
             return number;
         ReadOnlySpan<char> name = text;
         if (name.StartsWith("SIG", StringComparison.OrdinalIgnoreCase))

@@ -119,13 +119,16 @@ internal sealed partial class NewContainer
     public static CgroupView View(CgroupLayout layout, ContainerState state)
     {
         CgroupPlace[] places = new CgroupPlace[layout.Hierarchies.Length];
+        UnifiedPlace? unified = null;
         for (int i = 0; i < places.Length; i++)
         {
             Hierarchy hierarchy = layout.Hierarchies[i];
             string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
             places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], state.CgroupPaths[i].Value, hierarchy.OwnDirectory);
+            if (hierarchy.IsUnified)
+                unified = new(hierarchy.MountPoint, places[i]);
         }
-        return new(layout.Kind == CgroupKind.V2 && places.Length > 0 ? layout.Hierarchies[0].MountPoint : null, places);
+        return new(unified, layout.Kind == CgroupKind.V2, places);
     }
 
     /// <summary>

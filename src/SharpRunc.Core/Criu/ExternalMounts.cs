@@ -25,8 +25,8 @@ internal static class ExternalMounts
             MountStep step = MountStep.From(config.Mounts[i], i, bundle);
             if (step.Kind == MountKind.Bind)
                 found.Add(new(step.Destination, step.Destination, step.Source));
-            else if (step.Kind == MountKind.Cgroup && cgroups.WholeUnified is { } whole)
-                found.Add(new(step.Destination, step.Destination, HasCgroupNamespace(config) ? cgroups.Places[0].Path : whole));
+            else if (step.Kind == MountKind.Cgroup && cgroups.Whole(step.Type) is { } whole)
+                found.Add(new(step.Destination, step.Destination, HasCgroupNamespace(config) ? whole.Own.Path : whole.MountPoint));
             else if (step.Kind == MountKind.Cgroup)
                 foreach (CgroupPlace place in cgroups.Places)
                     found.Add(new($"{step.Destination}/{place.Name}", $"{step.Destination}/{place.Name}", place.Path));

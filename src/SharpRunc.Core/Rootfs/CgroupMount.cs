@@ -6,7 +6,7 @@ namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
 /// type cgroup: on v2 the hierarchy (or, with a cgroup namespace, the container's part of it); on v1 and hybrid a tmpfs with the
-/// container's own directory of each hierarchy. Bound from the host's mounts, each with the options asked for (CVE-2023-25809:
+/// container's own directory of each hierarchy. type cgroup2: on hybrid, too, that hierarchy alone. Bound from the host's mounts, each with the options asked for (CVE-2023-25809:
 /// read-only stays read-only).
 /// </summary>
 internal static class CgroupMount
@@ -19,16 +19,18 @@ internal static class CgroupMount
         rootfs.JoinCgroup(); // the directories exist now
         using Fd target = rootfs.Root.MakeDirectory(step.Destination);
         guard.Check(target, step, isProc: false);
-        if (view.WholeUnified is { } whole)
+        if (view.Whole(step.Type) is { } whole)
         {
             bool isOwn = true;
-            using Tree tree = rootfs.Plan.Namespaces.NewCgroup ? Clone(view.Places[0], out isOwn) : Tree.Clone(Fd.Cwd, whole, recursive: false);
+            using Tree tree = rootfs.Plan.Namespaces.NewCgroup ? Clone(whole.Own, out isOwn) : Tree.Clone(Fd.Cwd, whole.MountPoint, recursive: false);
             Mounts.Configure(rootfs, tree, step);
             SetPropagation(tree, step);
             tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
             tree.AttachTo(target);
             return;
         }
+        if (step.Type == "cgroup2")
+            throw new ContainerException("no cgroup2 hierarchy is mounted on this host") { Pointer = step.Pointer + "/type", Hint = "a mount of type cgroup shows those of version 1" };
         Tree directory = Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["mode=755"], rootfs.Plan.Config.Linux.MountLabel, "tmpfs"), step.Options.Attributes & ~MOUNT_ATTR_RDONLY | Usual);
         Mounts.SetPropagation(directory, step.Options);
         directory.AttachTo(target);

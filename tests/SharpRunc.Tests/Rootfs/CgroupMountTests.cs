@@ -65,8 +65,32 @@ internal sealed class CgroupMountTests
             Assert.That(lines, Has.None.Contains("unified"));
     }
 
+    /// <summary>The unified hierarchy has no directory of a controller's, and without a namespace of its own the container sees all of it.</summary>
+    [Test]
+    public void A_mount_of_type_cgroup2_is_that_hierarchy_beside_others_too([Values("hybrid", "v2")] string layout, [Values] bool cgroupNamespace)
+    {
+        using Runtime runtime = Runtime.Create();
+        (string[] lines, string made) = Run(runtime, layout, cgroupNamespace, mapsUsers: false, "cgroup2", "rw");
+        Assert.That(lines, Is.EqualTo(new[] { "/sys/fs/cgroup rw,nosuid,nodev,noexec,relatime" }));
+        Assert.That(made, Does.StartWith("made /sys/fs/cgroup\n"));
+    }
+
+    [Test]
+    public void A_mount_of_type_cgroup2_is_an_error_where_there_is_none()
+    {
+        using Runtime runtime = Runtime.Create();
+        Result result = Execute(runtime, "v1", cgroupNamespace: true, mapsUsers: false, "cgroup2", "ro").Expect(1);
+        Assert.That(result.Errors, Does.Contain("no cgroup2 hierarchy is mounted on this host").And.Contain("/type"));
+    }
+
     /// <summary>Mount points and their attributes, and what could be made there. The layout is what the runtime sees in a mount namespace of its own.</summary>
     private static (string[] Lines, string Made) Run(Runtime runtime, string layout, bool cgroupNamespace, bool mapsUsers, string type, string option)
+    {
+        string[] parts = Execute(runtime, layout, cgroupNamespace, mapsUsers, type, option).Expect(0).Output.Split("\n\n");
+        return (parts[0].Split('\n', System.StringSplitOptions.RemoveEmptyEntries), parts.Length > 1 ? parts[1] : "");
+    }
+
+    private static Result Execute(Runtime runtime, string layout, bool cgroupNamespace, bool mapsUsers, string type, string option)
     {
         if (!Directory.Exists("/sys/fs/cgroup/unified") || !File.Exists("/sys/fs/cgroup/memory/tasks"))
             Assert.Ignore("the host's cgroups are not hybrid");
@@ -77,7 +101,7 @@ internal sealed class CgroupMountTests
             bundle.Linux.Remove("maskedPaths");
         }
         else
-            bundle.Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", option);
+            bundle.Mounting("/sys/fs/cgroup", type, "cgroup", "nosuid", "noexec", "nodev", "relatime", option);
         if (cgroupNamespace)
             bundle.InNamespace("cgroup");
         if (mapsUsers)
@@ -88,8 +112,7 @@ internal sealed class CgroupMountTests
             "v2" => "umount -Rl /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup",
             _ => "true",
         };
-        string[] parts = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", become + """; exec "$@" """, "sh",
-            .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0).Output.Split("\n\n");
-        return (parts[0].Split('\n', System.StringSplitOptions.RemoveEmptyEntries), parts.Length > 1 ? parts[1] : "");
+        return runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", become + """; exec "$@" """, "sh",
+            .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
     }
 }
