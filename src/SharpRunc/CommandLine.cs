@@ -1,7 +1,6 @@
 using System;
 using SharpRunc.Commands;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
 

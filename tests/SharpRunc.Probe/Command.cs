@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using SharpRunc.Core;
 using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec;
 

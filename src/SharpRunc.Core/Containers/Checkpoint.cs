@@ -4,6 +4,7 @@ using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Criu;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;

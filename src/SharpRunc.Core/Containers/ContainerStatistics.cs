@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Network;
 using SharpRunc.Core.Rdt;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;

@@ -1,10 +1,12 @@
 using System;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Init;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;

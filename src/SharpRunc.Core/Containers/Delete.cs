@@ -1,4 +1,5 @@
 using SharpRunc.Core.Hooks;
+using SharpRunc.Core.State;
 
 namespace SharpRunc.Core.Containers;
 

@@ -1,6 +1,7 @@
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Rdt;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

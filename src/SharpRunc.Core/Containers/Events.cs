@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

@@ -1,4 +1,5 @@
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

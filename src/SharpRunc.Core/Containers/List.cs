@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;

@@ -1,4 +1,4 @@
-using SharpRunc.Core.Init;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;

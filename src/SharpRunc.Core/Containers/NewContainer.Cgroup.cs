@@ -1,7 +1,8 @@
 using System;
 using SharpRunc.Core.Cgroups;
-using SharpRunc.Core.Init;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;

@@ -17,9 +17,13 @@ internal sealed partial class NewContainer
     /// <summary>The cgroup cannot be made before there is somebody to put into it.</summary>
     public bool NeedsProcess => unit is not null;
 
+    /// <summary>Whose systemd makes the cgroup: the user's own where it is not the machine's root who asks.</summary>
+    private bool UsesUserManager => context.Rootless == Rootless.True
+        || context.Rootless == Rootless.Auto && (context.Euid != 0 || UserNamespace.IsNested() && !SystemdBus.IsOwnedByUs());
+
     private void ReserveUnit()
     {
-        bool isUser = context.UsesUserManager;
+        bool isUser = UsesUserManager;
         if (isUser && layout.Kind != CgroupKind.V2)
             throw new ContainerException("the systemd cgroup driver without root needs cgroup v2") { Hint = "cgroup v1 cannot be delegated to users: leave --systemd-cgroup out" };
         Config config = Bundle.Config;

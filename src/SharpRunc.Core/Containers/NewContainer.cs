@@ -4,7 +4,9 @@ using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Network;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rdt;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

@@ -1,5 +1,6 @@
-using SharpRunc.Core.Init;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;

@@ -1,4 +1,5 @@
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;

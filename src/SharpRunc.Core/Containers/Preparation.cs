@@ -1,11 +1,12 @@
 using System;
 using System.Collections.Generic;
-using SharpRunc.Core.Init;
 using SharpRunc.Core.Network;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rdt;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Containers;

@@ -5,6 +5,7 @@ using System.Text;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Spec.Json;
+using SharpRunc.Core.State;
 
 namespace SharpRunc.Core.Containers;
 

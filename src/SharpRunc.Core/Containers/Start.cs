@@ -1,7 +1,7 @@
 using System;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -74,9 +74,9 @@ internal static class Start
         Steps.Say($"program of process {pid}: {(program is null ? "not to be seen: " + strerror(-error) : ProcFs.TryPathOf(program))}");
     }
 
-    private static unsafe void Report(Fd result, ContainerState state)
+    private static void Report(Fd result, ContainerState state)
     {
-        Span<byte> record = stackalloc byte[sizeof(Failure) + 1];
+        Span<byte> record = stackalloc byte[LastMileReport.MaxBytes];
         int length = Sys.TryRead(result, record, ContainerDirectory.ExecResult);
         if (length > 0)
             throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);

@@ -1,4 +1,5 @@
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 
 namespace SharpRunc.Core.Containers;
 

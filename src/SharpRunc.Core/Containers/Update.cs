@@ -3,6 +3,7 @@ using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Rdt;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 

@@ -1,7 +1,6 @@
 using System;
-using SharpRunc.Core.Hooks;
-using SharpRunc.Core.Init;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Messages;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -132,7 +131,7 @@ internal sealed class CriuProcess : IDisposable
             report.Send(Message.Criu, [], [theirs]);
             theirs.Dispose();
             // Now, since .NET may have a descriptor of its own where one of criu's goes: for random numbers, which a hash begins with.
-            byte** argv = Native.Strings([program, "swrk", SocketNumber.ToString()]), envp = Native.Strings(HookRunner.RuntimeEnvironment());
+            byte** argv = Native.Strings([program, "swrk", SocketNumber.ToString()]), envp = Native.Strings(ProcessStrings.Environment());
             // First out of the way of each other, then to their places.
             Fd[] passed = [own, images, work, .. how.Passed];
             for (int i = 0; i < passed.Length; i++)

@@ -1,6 +1,5 @@
 using System;
-using SharpRunc.Core.Init;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 

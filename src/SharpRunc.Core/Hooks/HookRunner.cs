@@ -1,8 +1,8 @@
 using System;
-using SharpRunc.Core.Containers;
-using SharpRunc.Core.Init;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Hooks;

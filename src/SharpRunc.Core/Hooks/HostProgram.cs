@@ -1,5 +1,5 @@
 using System;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;

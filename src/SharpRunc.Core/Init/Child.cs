@@ -1,6 +1,8 @@
 using System;
 using SharpRunc.Core.Hooks;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;

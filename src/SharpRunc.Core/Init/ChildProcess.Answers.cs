@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Messages;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Init;

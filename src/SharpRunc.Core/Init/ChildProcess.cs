@@ -1,6 +1,8 @@
 using System;
 using System.Runtime.InteropServices;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

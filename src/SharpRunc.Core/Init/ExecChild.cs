@@ -1,4 +1,7 @@
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Security;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;

@@ -1,4 +1,4 @@
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;

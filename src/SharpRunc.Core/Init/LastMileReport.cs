@@ -1,7 +1,8 @@
 using System;
 using System.Runtime.InteropServices;
 using SharpRunc.Core.Hooks;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Messages;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -37,6 +38,9 @@ internal static unsafe class LastMileReport
         (Stage.ProcessLimit, "cannot set the limit of processes", "/process/rlimits"),
         (Stage.Terminal, "cannot make the terminal the process's own", "/process/terminal"),
     ];
+
+    /// <summary>Of a record, and one more: a longer one is none.</summary>
+    public static int MaxBytes => sizeof(Failure) + 1;
 
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
     /// <param name="process">null: one that waits has all but its program.</param>

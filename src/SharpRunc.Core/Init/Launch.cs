@@ -1,4 +1,6 @@
 using System;
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

@@ -1,3 +1,4 @@
+using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Init;

@@ -1,4 +1,6 @@
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;

@@ -1,3 +1,5 @@
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rootfs;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;

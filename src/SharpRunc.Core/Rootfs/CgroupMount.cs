@@ -1,4 +1,4 @@
-using SharpRunc.Core.Init;
+using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

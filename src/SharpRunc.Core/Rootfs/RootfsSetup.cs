@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
-using SharpRunc.Core.Init;
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

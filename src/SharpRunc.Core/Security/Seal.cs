@@ -83,7 +83,7 @@ internal static unsafe class Seal
     /// <summary>The strings of a block, as execve(2) reads them: whatever bytes they hold, they pass on unchanged.</summary>
     private static byte** Pointers(ReadOnlySpan<byte> block)
     {
-        byte* copy = Init.Native.Bytes(block);
+        byte* copy = Native.Bytes(block);
         byte** pointers = (byte**)NativeMemory.Alloc((nuint)block.Count((byte)0) + 1, (nuint)sizeof(byte*));
         int count = 0;
         for (int at = 0, length; at < block.Length && (length = block[at..].IndexOf((byte)0)) >= 0; at += length + 1)

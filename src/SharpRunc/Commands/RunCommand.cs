@@ -1,3 +1,4 @@
+using SharpRunc.Core;
 using SharpRunc.Core.Containers;
 using SharpRunc.Parsing;
 

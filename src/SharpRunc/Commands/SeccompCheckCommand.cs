@@ -1,4 +1,4 @@
-using SharpRunc.Core.Containers;
+using SharpRunc.Core;
 using SharpRunc.Core.Seccomp.Explaining;
 using SharpRunc.Parsing;
 

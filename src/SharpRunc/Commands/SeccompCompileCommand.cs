@@ -1,6 +1,5 @@
 using System.Text;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
 using SharpRunc.Core.Seccomp.Explaining;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;

@@ -1,5 +1,5 @@
 using System.Collections.Generic;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Seccomp.Explaining;
 using SharpRunc.Parsing;

@@ -1,3 +1,4 @@
+using SharpRunc.Core;
 using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;

@@ -1,5 +1,5 @@
 using System.Text;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Documents;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Documents;

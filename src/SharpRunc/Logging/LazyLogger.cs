@@ -21,6 +21,6 @@ internal sealed class LazyLogger(LogSettings settings) : ILogger
     private ILogger Create()
     {
         LoggerFactory factory = new([new LineProvider(settings)], new LoggerFilterOptions { MinLevel = LogLevel.Debug });
-        return factory.CreateLogger(Core.Containers.RuntimeContext.Name);
+        return factory.CreateLogger(Core.RuntimeContext.Name);
     }
 }

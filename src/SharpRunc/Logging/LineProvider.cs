@@ -1,6 +1,6 @@
 using System;
 using Microsoft.Extensions.Logging;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 

@@ -2,7 +2,6 @@ using System;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
 

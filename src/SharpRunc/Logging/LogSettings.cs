@@ -18,7 +18,7 @@ internal sealed class LogSettings
         if (string.IsNullOrEmpty(path))
             return;
         using Fd file = Open(path);
-        File = Core.Containers.InheritedFds.Copy(file);
+        File = Core.InheritedFds.Copy(file);
     }
 
     /// <summary><see cref="Parsing.Command.SharesStderr"/>.</summary>
@@ -37,7 +37,7 @@ internal sealed class LogSettings
     /// <summary>A FIFO would be waited for, now or at the first line; a terminal, /dev/null and a pipe that is open already (/dev/stderr) are what callers name beside files.</summary>
     private static Fd Open(string path)
     {
-        Core.Containers.TrustedDirectory.RequireNotAnothers(path, "the log", isOpen: true);
+        Core.State.TrustedDirectory.RequireNotAnothers(path, "the log", isOpen: true);
         // ENXIO: a FIFO that nobody reads, or a socket.
         Fd file = Sys.TryOpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY, out int error, FileMode)
             ?? throw (error == -ENXIO ? new ContainerException($"--log: {path} is no file") : ContainerException.From(new SysException("openat", path, -error), "--log"));

@@ -1,5 +1,5 @@
 using System;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core;
 
 namespace SharpRunc.Parsing;
 

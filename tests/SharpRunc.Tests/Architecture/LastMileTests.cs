@@ -13,7 +13,7 @@ namespace SharpRunc.Tests.Design;
 // initialiser could make any.
 internal sealed class LastMileTests
 {
-    private const string Namespace = "SharpRunc.Core.Init.LastMile";
+    private const string Namespace = "SharpRunc.Core.LastMile";
 
     private static readonly HashSet<string> Forbidden = ["newarr", "box", "ldstr", "throw", "rethrow", "unbox.any", "castclass", "isinst"];
 

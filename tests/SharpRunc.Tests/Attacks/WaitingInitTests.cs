@@ -5,9 +5,9 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Core.Init;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
 using SharpRunc.Tests.Support;
-using Message = SharpRunc.Core.Init.Message;
+using Message = SharpRunc.Core.Messages.Message;
 
 namespace SharpRunc.Tests.Attacks;
 

@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
 using SharpRunc.Linux;
 using SharpRunc.Linux.LibC;
 using SharpRunc.Logging;

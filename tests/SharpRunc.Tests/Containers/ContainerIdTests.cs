@@ -1,6 +1,6 @@
 using NUnit.Framework;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.State;
 
 namespace SharpRunc.Tests.Containers;
 

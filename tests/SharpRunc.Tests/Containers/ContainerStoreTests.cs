@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Containers;
+using SharpRunc.Core.State;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Containers;

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Containers;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
 

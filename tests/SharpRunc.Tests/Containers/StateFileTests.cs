@@ -1,8 +1,8 @@
 using System.Text;
 using NUnit.Framework;
-using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec;
-using ContainerState = SharpRunc.Core.Containers.ContainerState;
+using SharpRunc.Core.State;
+using ContainerState = SharpRunc.Core.State.ContainerState;
 
 namespace SharpRunc.Tests.Containers;
 

@@ -6,12 +6,12 @@ using NUnit.Framework;
 using SharpRunc.Commands;
 using SharpRunc.Core;
 using SharpRunc.Core.Cgroups;
-using SharpRunc.Core.Containers;
 using SharpRunc.Core.Criu;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Network;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using SharpRunc.Linux.DBus;
@@ -155,8 +155,8 @@ internal static class Targets
     /// <summary>Of a size that is right, else nothing in it is looked at.</summary>
     private static unsafe void ReadReport(byte[] bytes)
     {
-        Array.Resize(ref bytes, sizeof(Core.Init.LastMile.Failure));
-        bytes[0] = (byte)Core.Init.Message.Failure;
+        Array.Resize(ref bytes, sizeof(Core.LastMile.Failure));
+        bytes[0] = (byte)Core.Messages.Message.Failure;
         Assert.That(LastMileReport.Read(bytes, "program", [new Hook { Path = "/hook" }]).Message, Is.Not.Empty);
     }
 

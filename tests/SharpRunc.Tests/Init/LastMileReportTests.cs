@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Init;
-using SharpRunc.Core.Init.LastMile;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Messages;
 using SharpRunc.Core.Spec;
 using static SharpRunc.Linux.LibC.Libc;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using NUnit.Framework;
-using SharpRunc.Core.Init;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using static SharpRunc.Linux.LibC.Libc;
 

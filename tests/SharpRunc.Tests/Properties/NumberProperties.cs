@@ -97,7 +97,7 @@ internal sealed class NumberProperties
     public void An_id_of_a_container_is_one_harmless_name() => Dice.Roll(20_000, dice =>
     {
         string id = dice.Text(5, "a", "Z", "0", "_", "+", "-", ".", "..", "/", "\\", " ", "\0", "\n", "é", "~", "*", "");
-        if (Core.Containers.ContainerId.IsValid(id) && (id is "." or ".." || !Regex.IsMatch(id, @"^[A-Za-z0-9_+.-]+\z")))
+        if (Core.State.ContainerId.IsValid(id) && (id is "." or ".." || !Regex.IsMatch(id, @"^[A-Za-z0-9_+.-]+\z")))
             Assert.Fail(id);
     });
 }

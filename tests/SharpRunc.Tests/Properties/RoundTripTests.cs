@@ -3,9 +3,9 @@ using System.Collections.Generic;
 using System.Text;
 using System.Text.Json;
 using NUnit.Framework;
-using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
+using SharpRunc.Core.State;
 using SharpRunc.Core.Validation;
 using SharpRunc.Tests.Support;
 

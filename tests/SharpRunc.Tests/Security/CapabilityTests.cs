@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using NUnit.Framework;
-using SharpRunc.Core.Security;
+using SharpRunc.Core.Plan;
 using SharpRunc.Tests.Support;
 using Capabilities = SharpRunc.Core.Spec.Capabilities;
 

@@ -4,8 +4,8 @@ using System.IO;
 using System.Text;
 using NUnit.Framework;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Core.Validation;
 using SharpRunc.Tests.Support;
 

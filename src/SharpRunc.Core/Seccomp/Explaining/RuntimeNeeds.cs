@@ -16,7 +16,7 @@ internal enum Occasion
     PreservedDescriptors,
 }
 
-/// <summary>A system call that the runtime itself makes once the filter is loaded (Init/LastMile).</summary>
+/// <summary>A system call that the runtime itself makes once the filter is loaded (LastMile).</summary>
 /// <param name="Arguments">Those that are always the same, from the first on; null: it depends.</param>
 /// <param name="Purpose">What it is for.</param>
 /// <param name="Loss">What becomes of the container when the call fails; "", nothing.</param>

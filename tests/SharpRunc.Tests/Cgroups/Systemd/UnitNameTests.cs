@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Cgroups.Systemd;
-using SharpRunc.Core.Containers;
 
 namespace SharpRunc.Tests.Cgroups.Systemd;
 

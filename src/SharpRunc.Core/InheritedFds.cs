@@ -1,0 +1,134 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core;
+
+/// <summary>
+/// The descriptors that the caller gave us: 0–2, then LISTEN_FDS and --preserve-fds from 3. They are looked at before our first
+/// own open, so that a missing one is never one of ours; all else that we inherited reaches nobody.
+/// </summary>
+/// <param name="Listen">How many LISTEN_FDS there are.</param>
+/// <param name="Passed">The numbers that reach the container, as ranges: what was closed between them stays closed.</param>
+internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
+{
+    private const int First = 3;
+
+    /// <summary>On a host of twelve v1 hierarchies a create has 40 open at once.</summary>
+    private const int Needed = 64;
+
+    /// <summary>Below it may be descriptors that the caller preserves: none of ours may be taken for one.</summary>
+    private const int FirstOwn = 64;
+
+    /// <summary>A copy out of the caller's way, where the limit of descriptors leaves room for one there.</summary>
+    public static Fd Copy(Fd fd)
+    {
+        int copy = (int)Sys.TryFcntl(fd, F_DUPFD_CLOEXEC, FirstOwn);
+        return Fd.Own(copy >= 0 ? copy : (int)Sys.Fcntl(fd, F_DUPFD_CLOEXEC, First));
+    }
+
+    /// <summary>Before anything is opened: what we open would be taken for a stream of the caller's, and be written to or passed on.</summary>
+    public static void FillStandardStreams()
+    {
+        for (int number = 0; number < First; number++)
+            if (!IsOpen(number))
+                OpenNull();
+    }
+
+    /// <param name="preserved">--preserve-fds: of so many numbers behind LISTEN_FDS those that are open (podman run --preserve-fd=7 asks for five).</param>
+    /// <param name="listen">LISTEN_FDS is for containers; an exec has --preserve-fds alone.</param>
+    public static InheritedFds Find(int preserved, bool listen = true)
+    {
+        if (preserved < 0)
+            throw new ContainerException("--preserve-fds is a number of descriptors: 0 or more");
+        RequireRoom();
+        int listening = listen ? ListenFds() : 0;
+        // sd_listen_fds(3) numbers them without a gap.
+        for (int i = 0; i < listening; i++)
+            if (!IsInherited(First + i))
+                throw new ContainerException($"unable to stat preserved-fd {i} (of {(long)listening + preserved}): {strerror(EBADF)}") { Errno = EBADF };
+        int end = (int)Math.Min(First + (long)listening + preserved, int.MaxValue);
+        List<CloseRange> passed = [];
+        for (int number = First; number < end; number++)
+            if (IsInherited(number))
+                Add(passed, number);
+            else
+                number = SkipGap(number, end) - 1;
+        return new(listening, [.. passed]);
+    }
+
+    /// <summary>Only once this process will not start itself again: that start needs them too.</summary>
+    public static void Protect() => Sys.CloseOnExecFrom(First);
+
+    /// <summary>What 0, 1 and 2 are, as /proc tells it: <c>pipe:[12345]</c>, <c>/dev/null</c>; a fault leaves the name out.</summary>
+    public static string[] StdioLinks()
+    {
+        string[] links = new string[First];
+        for (int number = 0; number < First; number++)
+            links[number] = ProcFs.TryPathOf(Fd.Own(number)) ?? ""; // borrowed
+        return links;
+    }
+
+    /// <summary>Found out in the middle, there would be none left to clean up with.</summary>
+    private static void RequireRoom()
+    {
+        if (Sys.TryGetLimit(RLIMIT_NOFILE) is < Needed and var limit)
+            throw new ContainerException($"the caller's limit of open files (RLIMIT_NOFILE) is {limit}: {RuntimeContext.Name} needs {Needed}") { Errno = EMFILE };
+    }
+
+    /// <summary>sd_listen_fds(3): only when they were meant for this process.</summary>
+    private static int ListenFds()
+        => int.TryParse(ProcessStrings.Variable("LISTEN_PID"), out int pid) && pid == Sys.GetPid()
+            && int.TryParse(ProcessStrings.Variable("LISTEN_FDS"), out int count) && count > 0 ? count : 0;
+
+    /// <summary>Takes the lowest free number, the one that is missing, and stays open in what we execute.</summary>
+    private static void OpenNull()
+    {
+        Fd nullDevice = Sys.OpenAt(Fd.Cwd, "/dev/null", O_RDWR);
+        Sys.Fcntl(nullDevice, F_SETFD);
+        nullDevice.Release();
+    }
+
+    private static void Add(List<CloseRange> passed, int number)
+    {
+        if (passed.Count > 0 && passed[^1].Last == number - 1)
+            passed[^1] = new() { First = passed[^1].First, Last = (uint)number };
+        else
+            passed.Add(new() { First = (uint)number, Last = (uint)number });
+    }
+
+    /// <summary>
+    /// A gap is filled, that no descriptor of ours comes to lie in it: the last mile closes all that is not passed on, and what it still
+    /// uses would be in its way. Nothing needs to be filled behind the last number that the caller has open.
+    /// </summary>
+    /// <returns>The next number that is not in the gap.</returns>
+    private static int SkipGap(int from, int end)
+    {
+        int next = NextInherited(from, end);
+        if (next == end)
+            return end;
+        for (int number = from; number < next; number++)
+            if (!IsOpen(number) && Sys.TryFcntl(Fd.Own(0), F_DUPFD_CLOEXEC, number) is < 0 and var error)
+                throw new ContainerException($"--preserve-fds: cannot keep descriptor {number} closed: {strerror((int)-error)}") { Errno = (int)-error };
+        return next;
+    }
+
+    private static int NextInherited(int from, int end)
+    {
+        int next = end;
+        using Fd list = Sys.OpenAt(Fd.Cwd, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
+        foreach (string name in Sys.ReadDirectory(list, "/proc/self/fd"))
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > from && number < next && IsInherited(number))
+                next = number;
+        return next;
+    }
+
+    private static bool IsOpen(int number) => Flags(number) >= 0;
+
+    /// <summary>What came through execve is not close-on-exec; all that we open is.</summary>
+    private static bool IsInherited(int number) => Flags(number) is >= 0 and var flags && (flags & FD_CLOEXEC) == 0;
+
+    private static nint Flags(int number) => Sys.TryFcntl(Fd.Own(number), F_GETFD); // borrowed
+}

@@ -1,0 +1,77 @@
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.LastMile;
+
+/// <summary>Bounding set, groups, ids, working directory, capabilities: capabilities(7) and credentials(7) dictate the order.</summary>
+internal static unsafe class Credentials
+{
+    /// <param name="inCwd">Whether <see cref="TryEnterCwd"/> succeeded as root; else the user has to be able to.</param>
+    public static void Take(LastMileData* data, bool inCwd)
+    {
+        for (int capability = 0; capability < 64; capability++)
+            if ((data->BoundingDrop >> capability & 1) != 0 && syscall(SYS_prctl, PR_CAPBSET_DROP, capability) != 0 && errno != EINVAL)
+                Mile.Fail(data, Stage.BoundingSet, capability);
+        if (syscall(SYS_prctl, PR_SET_KEEPCAPS, 1) != 0)
+            Mile.Fail(data, Stage.KeepCapabilities);
+
+        if (data->SetGroups != 0 && syscall(SYS_setgroups, data->GroupCount, (nint)data->Groups) != 0)
+            FailGroups(data, errno);
+        if (syscall(SYS_setresgid, (nint)data->Gid, (nint)data->Gid, (nint)data->Gid) != 0)
+            Mile.Fail(data, Stage.Gid);
+        if (syscall(SYS_setresuid, (nint)data->Uid, (nint)data->Uid, (nint)data->Uid) != 0)
+            Mile.Fail(data, Stage.Uid);
+        // A change of ids clears it, and the runtime is still the one who must not leave us behind.
+        syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+
+        if (!inCwd && !TryEnterCwd(data))
+            Mile.Fail(data, Stage.Cwd);
+        TakeCapabilities(data);
+        syscall(SYS_umask, (nint)data->Umask);
+    }
+
+    /// <summary>The kernel says that one of them is not mapped, and not which.</summary>
+    private static void FailGroups(LastMileData* data, int error)
+    {
+        int unmapped = error == EINVAL ? 0 : data->GroupCount;
+        while (unmapped < data->GroupCount && syscall(SYS_setgroups, 1, (nint)(data->Groups + unmapped)) == 0)
+            unmapped++;
+        Mile.Fail(data, Stage.Groups, unmapped, error);
+    }
+
+    /// <summary>
+    /// The directory may be open to root only, or (on a network file system) to the user only. CVE-2024-21626: one outside our
+    /// root has a name that does not begin with a slash, or none, and ends us.
+    /// </summary>
+    public static bool TryEnterCwd(LastMileData* data)
+    {
+        const int size = 4096;
+        byte* buffer = stackalloc byte[size];
+        if (syscall(SYS_chdir, (nint)data->Cwd) != 0)
+            return false;
+        if (syscall(SYS_getcwd, (nint)buffer, size) < 0 || buffer[0] != (byte)'/')
+            Mile.Fail(data, Stage.CwdOutside);
+        return true;
+    }
+
+    /// <summary>The program's, and what is lent to it for a while.</summary>
+    public static void TakeCapabilities(LastMileData* data)
+    {
+        cap_header header;
+        header.version = _LINUX_CAPABILITY_VERSION_3;
+        header.pid = 0;
+        cap_data* sets = stackalloc cap_data[2];
+        for (int i = 0; i < 2; i++)
+        {
+            sets[i].effective = (uint)((data->Effective | data->Lent) >> (32 * i));
+            sets[i].permitted = (uint)((data->Permitted | data->Lent) >> (32 * i));
+            sets[i].inheritable = (uint)(data->Inheritable >> (32 * i));
+        }
+        if (syscall(SYS_capset, (nint)(&header), (nint)sets) != 0)
+            Mile.Fail(data, Stage.Capabilities);
+        syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
+        // What cannot be raised was warned about when the sets were planned (config.md: MUST be warned, SHOULD NOT fail).
+        for (int capability = 0; capability < 64; capability++)
+            if ((data->Ambient >> capability & 1) != 0)
+                syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability);
+    }
+}

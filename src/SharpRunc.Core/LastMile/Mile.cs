@@ -1,0 +1,227 @@
+using SharpRunc.Core.Messages;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.LastMile;
+
+/// <summary>
+/// From credentials to execve: blittable calls on prepared memory, in the only order that works. Seccomp goes first without
+/// no_new_privs (loading needs CAP_SYS_ADMIN), and as late as possible with it.
+/// </summary>
+internal static unsafe class Mile
+{
+    /// <summary>Exit status, and the stage: a profile that forbids write(2) still lets that tell.</summary>
+    public const int FailedStage = 200;
+
+    private const nint AllSignals = 64, PageSize = 4096;
+
+    /// <summary>A profile may answer a call with EINTR for ever.</summary>
+    private const int MaxTries = 100;
+
+    /// <summary>Never returns.</summary>
+    public static void Run(LastMileData* data)
+    {
+        ResetSignals(waits: data->ExecFifo >= 0);
+        if (data->ForgetsEarly != 0)
+            Forget(data);
+        if (data->NoNewPrivileges != 0 && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1) != 0)
+            Fail(data, Stage.NoNewPrivileges);
+        if (data->Scheduler != null && syscall(SYS_sched_setattr, 0, (nint)data->Scheduler) != 0)
+            Fail(data, Stage.Scheduler);
+        if (data->IoPriority >= 0 && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, data->IoPriority) != 0)
+            Fail(data, Stage.IoPriority);
+        if (data->Personality >= 0 && syscall(SYS_personality, (nint)data->Personality) == -1)
+            Fail(data, Stage.Personality);
+        if (data->MemoryPolicy >= 0 && syscall(SYS_set_mempolicy, data->MemoryPolicy, (nint)data->Nodes, data->NodeBits) != 0)
+            Fail(data, Stage.MemoryPolicy);
+        for (int i = 0; i < data->CloseCount; i++)
+            if (syscall(SYS_close_range, (nint)data->Close[i].First, (nint)data->Close[i].Last) != 0)
+                Fail(data, Stage.CloseDescriptors);
+
+        bool inCwd = Credentials.TryEnterCwd(data); // the profile need not allow getcwd for it
+        if (data->NoNewPrivileges == 0 && data->FilterInside == 0)
+            LoadFilter(data);
+        Credentials.Take(data, inCwd);
+        data->Program = Program.Find(data);
+        if (data->IsBornInside != 0)
+            Birth.Give(data);
+        Finish(data);
+    }
+
+    /// <summary>The process that will be the program. Never returns.</summary>
+    public static void Finish(LastMileData* data)
+    {
+        if (data->NoNewPrivileges != 0 || data->FilterInside != 0)
+            LoadFilter(data);
+        if (data->Lent != 0)
+        {
+            data->Lent = 0;
+            Credentials.TakeCapabilities(data);
+        }
+
+        SayReady(data);
+        if (data->ExecFifo >= 0)
+            AwaitStart(data);
+        for (int i = 0; i < data->HookCount; i++)
+            RunHook(data, i);
+        KeepPassed(data);
+        syscall(SYS_execve, (nint)data->Program, (nint)data->Argv, (nint)data->Envp);
+        Fail(data, Stage.Execve);
+    }
+
+    /// <summary>
+    /// Says what failed to whoever listens now (the creating runtime, or `start`) and leaves. A profile that forbids even
+    /// write still lets the exit status tell.
+    /// </summary>
+    public static void Fail(LastMileData* data, Stage stage, int index = 0, int error = 0)
+    {
+        Failure failure;
+        failure.Kind = (byte)Message.Failure;
+        failure.Stage = (byte)stage;
+        failure.TimedOut = 0;
+        failure.Errno = error != 0 ? error : errno;
+        failure.Index = index;
+        failure.Status = 0;
+        failure.Milliseconds = 0;
+        failure.TextLength = 0;
+        Leave(data, &failure);
+    }
+
+    private static void Leave(LastMileData* data, Failure* failure)
+    {
+        syscall(SYS_write, data->Channel >= 0 ? data->Channel : data->ExecResult, (nint)failure, sizeof(Failure));
+        Exit(FailedStage + failure->Stage);
+    }
+
+    /// <summary>
+    /// Never returns. No profile can forbid a fault: the disposition of SIGSEGV is the default one by now, and what the kernel forces is neither
+    /// blocked nor kept from process 1.
+    /// </summary>
+    public static void Exit(nint status)
+    {
+        syscall(SYS_exit_group, status);
+        syscall(SYS_exit, status);
+        while (true)
+            *(byte*)(status + 1) = 0; // in the first page, which nobody has
+    }
+
+    private static void LoadFilter(LastMileData* data)
+    {
+        if (data->Filter == null)
+            return;
+        nint result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)data->FilterFlags, (nint)data->Filter);
+        if (result < 0)
+            Fail(data, Stage.Seccomp);
+        if ((data->FilterFlags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
+            HandOver(data, (int)result);
+    }
+
+    /// <summary>The runtime takes a copy of the descriptor (pidfd_getfd(2)) and passes it on, before the next call that it may hold.</summary>
+    private static void HandOver(LastMileData* data, int listener)
+    {
+        ListenerNumber message;
+        message.Kind = (byte)Message.Listener;
+        message.Fd = listener;
+        byte taken;
+        if (syscall(SYS_write, data->Channel, (nint)(&message), sizeof(ListenerNumber)) != sizeof(ListenerNumber)
+            || syscall(SYS_read, data->Channel, (nint)(&taken), 1) != 1)
+            Fail(data, Stage.Listener);
+        syscall(SYS_close, listener);
+    }
+
+    /// <summary>From here on the process lives without the runtime, whose death no longer kills; signals are let through, at their default dispositions.</summary>
+    private static void SayReady(LastMileData* data)
+    {
+        syscall(SYS_prctl, PR_SET_PDEATHSIG, 0);
+        ulong none = 0;
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, (nint)(&none), 0, sizeof(ulong));
+        byte ready = (byte)Message.Ready;
+        if (syscall(SYS_write, data->Channel, (nint)(&ready), 1) != 1)
+            Fail(data, Stage.Ready);
+    }
+
+    /// <summary>One byte in exec.fifo means start; what fails after it is told through exec.result.</summary>
+    private static void AwaitStart(LastMileData* data)
+    {
+        syscall(SYS_close, data->Channel);
+        data->Channel = -1;
+        // Clean pages of the binary: what is still needed comes back from the page cache.
+        for (int i = 0; i < data->CleanCount; i++)
+            syscall(SYS_madvise, data->Clean[i].Start, data->Clean[i].Length, MADV_DONTNEED);
+        if (data->IsBornInside == 0 && data->ForgetsEarly == 0)
+            Forget(data);
+        byte start;
+        nint got;
+        int tries = 0;
+        do
+            got = syscall(SYS_read, data->ExecFifo, (nint)(&start), 1);
+        while (got == -1 && errno == EINTR && ++tries < MaxTries);
+        if (got != 1)
+            Fail(data, Stage.Wait);
+    }
+
+    /// <summary>
+    /// All but the binary, the last mile's own memory and the pages that this stack is in use in: nothing above returns. Between the ranges there are
+    /// holes, and pages of the kernel's that cannot be dropped.
+    /// </summary>
+    private static void Forget(LastMileData* data)
+    {
+        byte here;
+        nint page = (nint)(&here) & ~(PageSize - 1), below = page - 2 * PageSize, above = page + 3 * PageSize;
+        for (int i = 0; i < data->ForgetCount; i++)
+            syscall(SYS_madvise, data->Forget[i].Start, data->Forget[i].Length, MADV_DONTNEED);
+        if (below > data->StackLow)
+            syscall(SYS_madvise, data->StackLow, below - data->StackLow, MADV_DONTNEED);
+        if (above < data->StackHigh)
+            syscall(SYS_madvise, above, data->StackHigh - above, MADV_DONTNEED);
+    }
+
+    private static void RunHook(LastMileData* data, int index)
+    {
+        HookOutcome outcome;
+        HookData* hook = &data->Hooks[index];
+        Spawn.Run(hook, &outcome);
+        if (outcome.Errno == 0 && outcome.Status == 0 && outcome.TimedOut == 0)
+            return;
+        Failure failure;
+        failure.Kind = (byte)Message.Failure;
+        failure.Stage = (byte)Stage.Hook;
+        failure.TimedOut = outcome.TimedOut;
+        failure.Errno = outcome.Errno;
+        failure.Index = index;
+        failure.Status = outcome.Status;
+        failure.Milliseconds = outcome.Milliseconds;
+        failure.TextLength = Spawn.ReadTail(hook->Output, failure.Text, Failure.TextSize);
+        Leave(data, &failure);
+    }
+
+    /// <summary>Dispositions that are ignored survive execve: .NET ignores SIGPIPE, and the caller may have ignored others.</summary>
+    /// <param name="waits">
+    /// The init, which waits for start: what has no handler process 1 ignores (pid_namespaces(7)), and a created container could not be asked
+    /// to end. execve takes the handlers away.
+    /// </param>
+    public static void ResetSignals(bool waits = false)
+    {
+        // struct sigaction of the kernel: handler, flags, restorer, mask.
+        nint* action = stackalloc nint[4];
+        for (int i = 0; i < 4; i++)
+            action[i] = 0;
+        for (nint signal = 1; signal <= AllSignals; signal++)
+        {
+            bool isAskedToEnd = waits && signal is (SIGHUP or SIGINT or SIGQUIT or SIGTERM);
+            action[0] = isAskedToEnd ? (nint)(delegate*<int, void>)&End : 0;
+            action[1] = isAskedToEnd ? SA_RESTORER : 0; // x86-64 calls no handler without one; End never returns to it
+            syscall(SYS_rt_sigaction, signal, (nint)action, 0, sizeof(ulong));
+        }
+    }
+
+    /// <summary>The kernel calls it: for one number C's calling convention and ours are the same, and nothing here needs .NET.</summary>
+    private static void End(int signal) => Exit(128 + signal);
+
+    /// <summary>All our own descriptors are close-on-exec; those of the caller's that are passed on were made so too until now.</summary>
+    private static void KeepPassed(LastMileData* data)
+    {
+        for (int i = 0; i < data->PassedCount; i++)
+            for (uint number = data->Passed[i].First; number <= data->Passed[i].Last; number++)
+                syscall(SYS_fcntl, (nint)number, F_SETFD, 0);
+    }
+}

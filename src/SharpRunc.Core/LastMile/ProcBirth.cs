@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.LastMile;
+
+/// <summary>What <see cref="Init.ProcOpener"/> has done inside: one call, and its descriptor is the parent's as well.</summary>
+internal unsafe struct ProcBirth
+{
+    /// <summary>"proc".</summary>
+    public byte* Type;
+    /// <summary>Top of the stack.</summary>
+    public byte* Stack;
+    public PageRange* Forget;
+    public int ForgetCount;
+
+    /// <summary>Added to errno in the exit status.</summary>
+    public const int Failed = 128;
+
+    /// <returns>The descriptor, or a negative errno.</returns>
+    public static int Open(ProcBirth* data)
+    {
+        for (int i = 0; i < data->ForgetCount; i++)
+            if (syscall(SYS_madvise, data->Forget[i].Start, data->Forget[i].Length, MADV_DONTFORK) != 0 && errno != ENOMEM)
+                return -errno;
+        int pid = clone(&Inside, data->Stack, (int)CLONE_FILES | SIGCHLD, data, null, null, null);
+        if (pid < 0)
+            return -errno;
+        siginfo_t info;
+        nint waited;
+        do
+            waited = syscall(SYS_waitid, P_PID, pid, (nint)(&info), WEXITED);
+        while (waited != 0 && errno == EINTR);
+        if (waited != 0 || info.si_code != CLD_EXITED)
+            return -ESRCH;
+        return info.si_status < Failed ? info.si_status : Failed - info.si_status;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Inside(void* argument)
+    {
+        syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+        nint context = syscall(SYS_fsopen, (nint)((ProcBirth*)argument)->Type, (nint)FSOPEN_CLOEXEC);
+        while (true)
+            syscall(SYS_exit_group, context is >= 0 and < Failed ? context : Failed + errno);
+    }
+}

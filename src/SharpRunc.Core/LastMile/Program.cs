@@ -1,0 +1,50 @@
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.LastMile;
+
+/// <summary>Finds what will be executed, with the credentials that it will be executed with, while `create` can still report it.</summary>
+internal static unsafe class Program
+{
+    private const nint X_OK = 1;
+
+    /// <summary>The first candidate that can be executed, as execvp(3) walks PATH; null for a container without a process.</summary>
+    public static byte* Find(LastMileData* data)
+    {
+        if (data->Candidates == null)
+            return null;
+        int refusal = ENOENT, refused = 0;
+        for (int i = 0; data->Candidates[i] != null; i++)
+        {
+            int error = Check(data, data->Candidates[i]);
+            if (error == 0)
+                return data->Candidates[i];
+            if (IsMissing(error) ? refusal == ENOENT : error != EISDIR || IsMissing(refusal))
+                (refusal, refused) = (error, i);
+        }
+        Mile.Fail(data, IsMissing(refusal) ? Stage.ProgramMissing : Stage.ProgramRefused, refused, refusal);
+        return null;
+    }
+
+    private static bool IsMissing(int error) => error is ENOENT or ENOTDIR;
+
+    /// <summary>0, or why it cannot be executed. A profile that hides these calls leaves the verdict to execve.</summary>
+    private static int Check(LastMileData* data, byte* path)
+    {
+        stat facts;
+        if (syscall(SYS_newfstatat, AT_FDCWD, (nint)path, (nint)(&facts)) != 0)
+            return errno;
+        if ((facts.st_mode & S_IFMT) == S_IFDIR)
+            return EISDIR;
+        if (syscall(SYS_faccessat, AT_FDCWD, (nint)path, X_OK) == 0)
+            return 0;
+        int refusal = errno;
+        return refusal is ENOSYS || refusal is EACCES && MayIgnoreModes(data) && !IsRefusedToUs(path) ? 0 : refusal;
+    }
+
+    /// <summary>access(2) asks for a user without capabilities, execve for this process: path_resolution(7), "Bypassing permission checks".</summary>
+    private static bool MayIgnoreModes(LastMileData* data) => (data->Effective & (1ul << CAP_DAC_OVERRIDE | 1ul << CAP_DAC_READ_SEARCH)) != 0;
+
+    /// <summary>The question that execve asks. A profile may be older than the call: then it is left to execve.</summary>
+    private static bool IsRefusedToUs(byte* path)
+        => syscall(SYS_faccessat2, AT_FDCWD, (nint)path, X_OK, AT_EACCESS) != 0 && errno is not (ENOSYS or EPERM);
+}

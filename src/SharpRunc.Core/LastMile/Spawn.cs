@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.LastMile;
+
+/// <summary>
+/// Runs one hook: a child that shares our memory until it executes (28 µs; a fork is 135). Used before the switch of roots
+/// and after it, by the runtime and by the init.
+/// </summary>
+internal static unsafe class Spawn
+{
+    private const int ClockMonotonic = 1;
+
+    public static void Run(HookData* hook, HookOutcome* outcome)
+    {
+        outcome->TimedOut = 0;
+        outcome->Interrupted = 0;
+        outcome->Status = 0;
+        hook->Errno = 0;
+        int pidFd = -1;
+        long began = Milliseconds();
+        int pid = clone(&Child, hook->Stack, (int)(CLONE_VM | CLONE_VFORK | CLONE_PIDFD) | SIGCHLD, hook, &pidFd, null, null);
+        outcome->Errno = pid < 0 ? errno : hook->Errno;
+        if (pid < 0)
+            return;
+
+        pollfd* wait = stackalloc pollfd[2];
+        wait[0].fd = pidFd;
+        wait[0].events = POLLIN;
+        wait[1].fd = hook->Interruption;
+        wait[1].events = POLLIN;
+        wait[0].revents = wait[1].revents = 0;
+        nint ended = 0;
+        if (hook->Errno == 0)
+            do
+                ended = syscall(SYS_poll, (nint)wait, 2, Remaining(hook->TimeoutMilliseconds, began));
+            while (ended == -1 && errno == EINTR);
+        else
+            ended = 1;
+        if (ended == 0)
+            outcome->TimedOut = 1;
+        if (ended > 0 && hook->Errno == 0 && wait[0].revents == 0)
+            outcome->Interrupted = 1;
+        if (outcome->TimedOut != 0 || outcome->Interrupted != 0)
+            syscall(SYS_pidfd_send_signal, pidFd, SIGKILL);
+        siginfo_t info;
+        nint waited;
+        do
+            waited = syscall(SYS_waitid, P_PID, pid, (nint)(&info), WEXITED);
+        while (waited == -1 && errno == EINTR);
+        syscall(SYS_close, pidFd);
+        outcome->Status = waited != 0 ? 0 : info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+        outcome->Milliseconds = (int)(Milliseconds() - began);
+    }
+
+    /// <summary>The end of what a hook wrote; the number of bytes.</summary>
+    public static int ReadTail(int file, byte* into, int size)
+    {
+        nint end = syscall(SYS_lseek, file, 0, 2);
+        if (end <= 0)
+            return 0;
+        nint from = end > size ? end - size : 0;
+        if (syscall(SYS_lseek, file, from) < 0)
+            return 0;
+        nint got = syscall(SYS_read, file, (nint)into, size);
+        return got < 0 ? 0 : (int)got;
+    }
+
+    private static nint Remaining(int timeout, long began)
+    {
+        if (timeout < 0)
+            return -1;
+        long left = timeout - (Milliseconds() - began);
+        return left < 0 ? 0 : (nint)left;
+    }
+
+    private static long Milliseconds()
+    {
+        long* time = stackalloc long[2];
+        syscall(SYS_clock_gettime, ClockMonotonic, (nint)time);
+        return time[0] * 1000 + time[1] / 1_000_000;
+    }
+
+    /// <summary>In the hook's process, on its own stack: the signal table is a copy, the memory is ours.</summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Child(void* argument)
+    {
+        HookData* hook = (HookData*)argument;
+        Mile.ResetSignals();
+        ulong none = 0;
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, (nint)(&none), 0, sizeof(ulong));
+        if (syscall(SYS_dup2, hook->Stdin, 0) >= 0 && syscall(SYS_dup2, hook->Output, 1) >= 0 && syscall(SYS_dup2, hook->Output, 2) >= 0)
+            syscall(SYS_execve, (nint)hook->Path, (nint)hook->Argv, (nint)hook->Envp);
+        hook->Errno = errno;
+        Mile.Exit(127);
+        return 127;
+    }
+}

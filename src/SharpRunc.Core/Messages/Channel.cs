@@ -1,0 +1,133 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Messages;
+
+/// <summary>One end of the socket pair between the runtime and the init.</summary>
+internal sealed class Channel(Fd socket) : IDisposable
+{
+    /// <summary>Room for one v1 `tasks` descriptor a hierarchy.</summary>
+    private const int MaxDescriptors = 32;
+
+    private readonly byte[] buffer = new byte[8192];
+    private readonly int[] descriptors = new int[MaxDescriptors];
+    private int length;
+    private Message early;
+    private byte[] earlyBytes = [];
+    private Fd[] earlyFds = [];
+
+    public Fd Socket => socket;
+
+    /// <summary>The last message, its kind included.</summary>
+    public ReadOnlySpan<byte> Whole => buffer.AsSpan(0, length);
+
+    /// <summary>What came behind the kind of the last message.</summary>
+    public ReadOnlySpan<byte> Payload => buffer.AsSpan(1, Math.Max(0, length - 1));
+
+    /// <summary>The pid of who sent the last message; 0 unless <see cref="Sys.PassCredentials"/> asked for it.</summary>
+    public int Sender { get; private set; }
+
+    public void Dispose() => socket.Dispose();
+
+    /// <summary>Or the other side is gone.</summary>
+    public bool HasMessage
+    {
+        get
+        {
+            Span<pollfd> wait = [new pollfd { fd = socket.Number, events = POLLIN }];
+            return Sys.Poll(wait, 0) > 0;
+        }
+    }
+
+    /// <summary>The other side is gone.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            Span<pollfd> wait = [new pollfd { fd = socket.Number }];
+            return Sys.Poll(wait, 0) > 0;
+        }
+    }
+
+    /// <summary>That the other side is gone is no error here: whoever waits for its answer learns it then, and why.</summary>
+    public void Send(Message kind, ReadOnlySpan<byte> payload = default, ReadOnlySpan<Fd> fds = default)
+    {
+        Span<byte> message = stackalloc byte[1 + payload.Length];
+        message[0] = (byte)kind;
+        payload.CopyTo(message[1..]);
+        Span<int> numbers = stackalloc int[fds.Length];
+        for (int i = 0; i < fds.Length; i++)
+            numbers[i] = fds[i].Number;
+        int error = Sys.TrySend(socket, message, numbers);
+        if (error < 0 && error is not (-EPIPE or -ECONNRESET))
+            throw new SysException("sendmsg", kind.ToString(), -error);
+    }
+
+    public Message Receive(out Fd[] fds)
+    {
+        length = Sys.Receive(socket, buffer, descriptors, out int sender);
+        Sender = sender;
+        int count = 0;
+        while (count < MaxDescriptors && descriptors[count] >= 0)
+            count++;
+        fds = count == 0 ? [] : new Fd[count];
+        for (int i = 0; i < count; i++)
+            fds[i] = Fd.Own(descriptors[i]);
+        return length == 0 ? Message.None : (Message)buffer[0];
+    }
+
+    /// <summary>
+    /// The child's wait for one kind of answer. The parent sends <see cref="Message.Cgroups"/> unasked as soon as it can, so
+    /// that one may come early and is kept. If the parent is gone, so is the reason to go on.
+    /// </summary>
+    public Fd[] Await(Message wanted)
+    {
+        if (early == wanted)
+        {
+            early = Message.None;
+            earlyBytes.CopyTo(buffer, 0);
+            length = earlyBytes.Length;
+            return earlyFds;
+        }
+        while (true)
+        {
+            Message got = Receive(out Fd[] fds);
+            if (got == wanted)
+                return fds;
+            if (got == Message.None)
+                Sys.ExitGroup(1);
+            early = got;
+            earlyBytes = Whole.ToArray();
+            earlyFds = fds;
+        }
+    }
+
+    /// <summary>A failure of the set-up, field by field behind a NUL each.</summary>
+    public void SendError(ContainerException e)
+    {
+        string text = string.Join('\0', Shortened(e.Message), e.Pointer, e.Call, e.Errno.ToString(), e.Hint);
+        byte[] bytes = KernelText.Encode(text);
+        Send(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, buffer.Length - 1)));
+    }
+
+    /// <summary>A path of any length may be in a message; what it begins and ends with says what is wrong.</summary>
+    private static string Shortened(string message)
+    {
+        const int limit = 2000, part = 900;
+        return message.Length <= limit ? message : $"{message[..part]} … {message[^part..]}";
+    }
+
+    public ContainerException ReadError()
+    {
+        string[] fields = KernelText.Decode(Payload).Split('\0');
+        string? Field(int i) => i < fields.Length && fields[i].Length > 0 ? fields[i] : null;
+        return new(Field(0) ?? "set-up failed")
+        {
+            Pointer = Field(1),
+            Call = Field(2),
+            Errno = int.TryParse(Field(3), out int errno) ? errno : 0,
+            Hint = Field(4),
+        };
+    }
+}

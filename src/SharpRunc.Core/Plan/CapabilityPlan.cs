@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Plan;
+
+/// <summary>
+/// config.md#linux-process: the five sets as bits. "Any value which cannot be mapped to a relevant kernel interface, or cannot
+/// be granted otherwise, MUST be logged as a warning by the runtime. Runtimes SHOULD NOT fail."
+/// </summary>
+internal sealed class CapabilityPlan
+{
+    /// <summary>Every capability that this version knows.</summary>
+    public static ulong All => (1UL << CapabilityNames.All.Length) - 1;
+
+    public ulong BoundingDrop { get; private init; }
+
+    public ulong Effective { get; private init; }
+
+    public ulong Permitted { get; private init; }
+
+    public ulong Inheritable { get; private init; }
+
+    public ulong Ambient { get; private init; }
+
+    /// <summary>What was asked for and cannot be had: one line, or none.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <param name="asked">null: none at all.</param>
+    /// <param name="held">What the init can give: the runtime's permitted set, or all inside a user namespace of its own.</param>
+    public static CapabilityPlan From(Capabilities? asked, ulong held)
+    {
+        if (asked is null)
+            return new() { BoundingDrop = All, Warnings = [] };
+        List<LeftOut> leftOut = [];
+        ulong Granted(string set, string[] names, ulong limit, string because)
+        {
+            ulong wanted = 0;
+            List<string> refused = [], unknown = [];
+            foreach (string name in names)
+            {
+                int number = Array.IndexOf(CapabilityNames.All, name);
+                if (number < 0)
+                    unknown.Add(name);
+                else if ((limit >> number & 1) == 0)
+                    refused.Add(name);
+                else
+                    wanted |= 1UL << number;
+            }
+            Tell(leftOut, set, unknown, "this version knows none of that name");
+            Tell(leftOut, set, refused, because);
+            return wanted;
+        }
+        const string notHeld = "the runtime does not hold it";
+        ulong bounding = Granted("bounding", asked.Bounding, held, notHeld);
+        ulong permitted = Granted("permitted", asked.Permitted, held, notHeld);
+        ulong inheritable = Granted("inheritable", asked.Inheritable, held, notHeld);
+        ulong effective = Granted("effective", asked.Effective, permitted, "it is not permitted");
+        ulong ambient = Granted("ambient", asked.Ambient, permitted & inheritable, "it is not both permitted and inheritable");
+        return new()
+        {
+            BoundingDrop = All & ~bounding,
+            Permitted = permitted,
+            Inheritable = inheritable,
+            Effective = effective,
+            Ambient = ambient,
+            Warnings = leftOut.Count == 0 ? [] : ["/process/capabilities: cannot be granted, and left out: " + string.Join("; ", leftOut)],
+        };
+    }
+
+    /// <summary>Sets that lack the same for the same reason are told together: buildah asks for all of its set as ambient, at every step of a build.</summary>
+    private static void Tell(List<LeftOut> leftOut, string set, List<string> names, string because)
+    {
+        if (names.Count == 0)
+            return;
+        string all = string.Join(", ", names);
+        int same = leftOut.FindIndex(told => told.Names == all && told.Because == because);
+        if (same < 0)
+            leftOut.Add(new(set, all, because));
+        else
+            leftOut[same] = leftOut[same] with { Sets = $"{leftOut[same].Sets}, {set}" };
+    }
+
+    private sealed record LeftOut(string Sets, string Names, string Because)
+    {
+        public override string ToString() => $"{Names} ({Sets}: {Because})";
+    }
+
+    /// <summary>What a process of this runtime can give away.</summary>
+    public static ulong Held() => Sys.PermittedCapabilities();
+}

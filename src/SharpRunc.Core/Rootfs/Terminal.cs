@@ -1,0 +1,99 @@
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+using Root = SharpRunc.Linux.Root;
+
+namespace SharpRunc.Core.Rootfs;
+
+/// <summary>
+/// config.md#process, terminal: "a pseudoterminal pair is allocated for the process and the pseudoterminal pty is duplicated on the
+/// standard streams". The child does it in the container; the runtime is sent the other end.
+/// </summary>
+internal static class Terminal
+{
+    private const string Console = "/dev/console";
+
+    /// <summary>For the init, after the switch of roots and before anything becomes read-only.</summary>
+    /// <param name="withConsole">runtime-linux.md, config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the config by bind mounting the pseudoterminal pty".</param>
+    public static void GiveInit(Root root, ProcessPlan plan, Channel channel, bool withConsole)
+    {
+        using Pty pty = Open(root, plan.Process!, "/process/terminal");
+        if (withConsole)
+            BindConsole(root, pty);
+        Take(pty, plan, channel);
+    }
+
+    /// <summary>For a process that joined a container, which has its /dev/console or none.</summary>
+    public static void GiveExec(Root root, ProcessPlan plan, Channel channel)
+    {
+        using Pty pty = Open(root, plan.Process!, "/terminal");
+        Take(pty, plan, channel);
+    }
+
+    private static Pty Open(Root root, Process process, string pointer)
+    {
+        try
+        {
+            Pty pty = Pty.Open(root);
+            // config.md#process: "Runtimes MUST ignore consoleSize if terminal is false or not set"; as runc, both sizes or none.
+            if (process.ConsoleSize is { Height: > 0, Width: > 0 } size)
+                Sys.TrySetWindowSize(pty.Master, new() { ws_row = (ushort)size.Height, ws_col = (ushort)size.Width });
+            return pty;
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot allocate a terminal", pointer, e.Errno is ENOENT ? "mounts needs a devpts at /dev/pts" : null);
+        }
+        catch (UnexpectedInodeException e)
+        {
+            throw new ContainerException($"cannot allocate a terminal: {e.Message}", e) { Pointer = pointer, Hint = "mounts needs a devpts at /dev/pts" };
+        }
+    }
+
+    /// <summary>
+    /// CVE-2025-52565, CVE-2026-88264: neither what is bound nor where is named by a path that is followed. What is there already
+    /// (an image's file, the host's device where /dev is bound) is covered, but for a link.
+    /// </summary>
+    private static void BindConsole(Root root, Pty pty)
+    {
+        try
+        {
+            using Fd dev = root.Parent(Console, out string name);
+            using Fd place = OpenOrMake(dev, name);
+            Inode inode = Inode.Of(place, Console);
+            if (inode.IsLink || inode.IsDirectory)
+                throw new ContainerException($"{Console} of the image is a {(inode.IsLink ? "symbolic link" : "directory")}: the terminal cannot be bound over it") { Pointer = "/process/terminal" };
+            using Tree tree = Tree.Clone(pty.Slave, "", recursive: false, "the terminal");
+            pty.RequireSlave(tree.Fd, "the terminal");
+            tree.AttachTo(place);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, $"cannot bind the terminal on {Console}", "/process/terminal");
+        }
+    }
+
+    private static Fd OpenOrMake(Fd dev, string name)
+    {
+        Fd? there = Sys.TryOpenAt(dev, name, O_PATH | O_NOFOLLOW, out int error);
+        if (there is not null)
+            return there;
+        if (error != -ENOENT)
+            throw new SysException("openat", Console, -error);
+        Sys.TryOpenAt(dev, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out error, 0x1B6 /* 0666 */)?.Dispose();
+        return error is 0 or -EEXIST ? Sys.OpenAt(dev, name, O_PATH | O_NOFOLLOW) : throw new SysException("openat", Console, -error);
+    }
+
+    /// <summary>The calling process leads its session; who is born inside will lead one of its own, and have the terminal for that.</summary>
+    private static void Take(Pty pty, ProcessPlan plan, Channel channel)
+    {
+        channel.Send(Message.Console, [], [pty.Master]);
+        channel.Await(Message.ConsoleTaken);
+        for (int number = 0; number <= 2; number++)
+            Sys.DupTo(pty.Slave, number);
+        if (!plan.IsBornInside)
+            Sys.SetControllingTerminal(pty.Slave);
+    }
+}

@@ -1,0 +1,230 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.State;
+
+/// <summary>One container's directory in the state root: state.json, exec.fifo, exec.result, lock.</summary>
+internal sealed class ContainerDirectory(ContainerId id, string path, Fd directory) : IDisposable
+{
+    /// <summary>There while the container is created and not started.</summary>
+    public const string ExecFifo = "exec.fifo";
+    public const string ExecResult = "exec.result";
+
+    /// <summary>Holds the notify socket; the container sees it.</summary>
+    public const string Notify = "notify";
+    private const string LockFile = ContainerLock.Name;
+    private const string Unfinished = ".state.json";
+    private const string ConfigFile = "config.json";
+    private const string FilterFile = "seccomp.bpf";
+    private const string CriuRootName = "criu-root";
+    private const uint PrivateMode = 0x180; // 0600
+
+    /// <summary>That of a config with the longest hooks and annotations is smaller.</summary>
+    private const int MaxStateBytes = 64 << 20;
+
+    /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
+    private static readonly string[] OwnNames =
+    [
+        StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile, Notify, StoredResources.Name, StoredResources.Unfinished,
+        CriuRootName,
+    ];
+
+    public ContainerId Id => id;
+
+    /// <summary>Absolute, for messages.</summary>
+    public string Path => path;
+
+    public Fd Fd => directory;
+
+    public void Dispose() => directory.Dispose();
+
+    /// <exception cref="ContainerException">container does not exist (a create that was killed left no state), or not our format.</exception>
+    public ContainerState ReadState() => TryReadState() ?? throw ContainerStore.DoesNotExist();
+
+    /// <summary>null when there is no state file, or no longer.</summary>
+    public ContainerState? TryReadState()
+    {
+        try
+        {
+            return TryReadFile() is { } json ? StateFile.Read(json) : null;
+        }
+        catch (StateFormatException e)
+        {
+            string message = $"{path}/{StateFile.Name}: {e.Message}";
+            throw e.IsDamage || !e.IsNewer && HasConfig ? new DamagedStateException(message, e) { Hint = DamagedStateException.Remedy } : new ContainerException(message, e);
+        }
+    }
+
+    /// <summary>Of a damaged one: what can still be read, and else what the config that was kept, and the container's name, tell.</summary>
+    public ContainerState SalvageState()
+    {
+        ContainerState state;
+        try
+        {
+            state = StateFile.Salvage(TryReadFile());
+        }
+        catch (StateFormatException e) when (!e.IsNewer)
+        {
+            state = new() { Id = "" };
+        }
+        state.Id = id.Value;
+        Config? config = null;
+        try
+        {
+            config = ReadConfig();
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            // missing or damaged as well: a container without a cgroup path has one of its own name
+        }
+        if (state.Poststop.Length == 0 && config is not null)
+            state.Poststop = config.Hooks.Poststop;
+        if (state.CgroupPaths.Length == 0)
+        {
+            CgroupLayout layout = CgroupLayout.Detect();
+            state.CgroupPaths = Cgroup.PathsOf(layout, CgroupPath.InEach(layout, config?.Linux.CgroupsPath, id.Value));
+        }
+        return state;
+    }
+
+    private byte[]? TryReadFile()
+    {
+        // A FIFO that somebody put there is not waited for: it reads as empty.
+        using Fd? file = Sys.TryOpenAt(directory, StateFile.Name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out int error);
+        if (file is null && error == -ENOENT)
+            return null;
+        if (error == -ELOOP || file is not null && Inode.Of(file, StateFile.Name).IsDirectory)
+            throw new StateFormatException("it is not a file");
+        if (file is null)
+            throw new SysException("openat", path + "/" + StateFile.Name, -error);
+        return Sys.ReadAll(file, path + "/" + StateFile.Name, MaxStateBytes);
+    }
+
+    /// <summary>Written beside and renamed over: a reader sees the old state or the new one and needs no lock.</summary>
+    public void WriteState(ContainerState state)
+    {
+        using (Fd file = Sys.OpenAt(directory, Unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, PrivateMode))
+            Sys.Write(file, StateFile.Write(state).Span, path + "/" + Unfinished);
+        Sys.RenameAt(directory, Unfinished, directory, StateFile.Name);
+    }
+
+    /// <summary>runtime.md#create: "Any updates to config.json after this step MUST NOT affect the container": what was read is kept, the compiled filter too.</summary>
+    public void WriteConfig(ReadOnlySpan<byte> json, SeccompProgram? filter)
+    {
+        Write(ConfigFile, json);
+        if (filter is not null)
+            Write(FilterFile, filter.Serialize());
+    }
+
+    public Config ReadConfig() => ConfigReader.Read(Read(ConfigFile));
+
+    /// <summary>The container's filter, which an exec gets too.</summary>
+    public SeccompProgram ReadFilter() => SeccompProgram.Deserialize(Read(FilterFile));
+
+    /// <summary>Where criu finds the root file system while it restores; nothing is mounted there that the host could see.</summary>
+    /// <returns>Absolute, without links.</returns>
+    public string MakeCriuRoot()
+    {
+        Sys.MkdirAt(directory, CriuRootName, 0x1C0 /* 0700 */);
+        using Fd made = Sys.OpenAt(directory, CriuRootName, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        return ProcFs.TryPathOf(made) ?? $"{path}/{CriuRootName}";
+    }
+
+    public void RemoveCriuRoot() => Sys.UnlinkAt(directory, CriuRootName, AT_REMOVEDIR);
+
+    /// <summary>Its uid: whoever created the container.</summary>
+    public uint Owner => Inode.Of(directory, path).Uid;
+
+    /// <summary>A create came as far as to keep it, so that there may be processes. No other runtime keeps one beside a lock.</summary>
+    public bool HasConfig => Sys.Exists(directory, ConfigFile) && Sys.Exists(directory, LockFile);
+
+    public bool HasExecFifo => Sys.Exists(directory, ExecFifo);
+
+    public void MakeNotify(uint mode)
+    {
+        Sys.MkdirAt(directory, Notify, mode);
+        using Fd made = Sys.OpenAt(directory, Notify, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        Sys.Fchmod(made, mode, Notify); // whatever the umask took away
+    }
+
+    /// <summary>null when create made none.</summary>
+    public bool HasNotify => Sys.Exists(directory, Notify);
+
+    public Fd? OpenNotify() => Sys.TryOpenAt(directory, Notify, O_PATH | O_DIRECTORY | O_NOFOLLOW, out _);
+
+    /// <summary>Waits for the container's lock.</summary>
+    /// <exception cref="ContainerException">container does not exist: it was deleted while we waited.</exception>
+    public ContainerLock Lock() => ContainerLock.Take(directory, path);
+
+    /// <summary>True when nothing but our own names is in it, so that it may be what a killed create left.</summary>
+    public bool HoldsOnlyOurs()
+    {
+        foreach (string name in Names())
+            if (Array.IndexOf(OwnNames, name) < 0)
+                return false;
+        return true;
+    }
+
+    /// <summary>
+    /// Removes the directory with what is in it, the state first and the lock last: whoever finds it half removed sees no container,
+    /// and the holder of the lock finishes. Directories in it are emptied: a container whose root is the host's may write to <see cref="Notify"/>.
+    /// </summary>
+    public void Remove()
+    {
+        Unlink(StateFile.Name);
+        int error;
+        int attempt = 0;
+        do
+        {
+            foreach (string name in Names())
+                if (name != LockFile)
+                    Unlink(name);
+            Unlink(LockFile);
+            error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
+        }
+        while (error == -ENOTEMPTY && ++attempt < 100); // someone waiting for the lock has just made the file again
+        if (error is not (0 or -ENOENT))
+            throw new SysException("rmdir", path, -error);
+    }
+
+    private void Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        using Fd file = Sys.OpenAt(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PrivateMode);
+        Sys.Write(file, bytes, path + "/" + name);
+    }
+
+    private byte[] Read(string name)
+    {
+        using Fd file = Sys.OpenAt(directory, name, O_RDONLY | O_NOFOLLOW);
+        return Sys.ReadAll(file, path + "/" + name, int.MaxValue);
+    }
+
+    private void Unlink(string name) => Unlink(directory, name, path);
+
+    /// <summary>Whatever it is, and never through a link.</summary>
+    private static void Unlink(Fd parent, string name, string parentPath)
+    {
+        int error = Sys.TryUnlinkAt(parent, name);
+        if (error == -EISDIR)
+        {
+            using (Fd? inside = Sys.TryOpenAt(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out _))
+                if (inside is not null)
+                    foreach (string entry in Sys.ReadDirectory(inside, name))
+                        Unlink(inside, entry, $"{parentPath}/{name}");
+            error = Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR);
+        }
+        if (error is not (0 or -ENOENT))
+            throw new SysException("unlinkat", $"{parentPath}/{name}", -error);
+    }
+
+    private List<string> Names()
+    {
+        using Fd again = Sys.OpenAt(directory, ".", O_RDONLY | O_DIRECTORY); // a directory is read from its start only once
+        return Sys.ReadDirectory(again, path);
+    }
+}

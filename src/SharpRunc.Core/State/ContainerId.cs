@@ -1,0 +1,33 @@
+namespace SharpRunc.Core.State;
+
+/// <summary>A checked container id: it is one harmless path component, whatever the caller gave.</summary>
+internal readonly record struct ContainerId
+{
+    private const int MaxLength = 1024;
+
+    private ContainerId(string value) => Value = value;
+
+    public string Value { get; }
+
+    public override string ToString() => Value;
+
+    public static ContainerId Parse(string id)
+    {
+        if (id.Length == 0)
+            throw new ContainerException("container id cannot be empty");
+        return IsValid(id) ? new ContainerId(id) : throw new ContainerException("invalid container ID format")
+        {
+            Hint = "letters, digits and _ + - . make an id, at most 1024 of them, and not . or ..",
+        };
+    }
+
+    internal static bool IsValid(string id)
+    {
+        if (id.Length is 0 or > MaxLength || id is "." or "..")
+            return false;
+        foreach (char c in id)
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '+' or '-' or '.'))
+                return false;
+        return true;
+    }
+}

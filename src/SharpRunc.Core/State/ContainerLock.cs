@@ -1,0 +1,68 @@
+using System;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.State;
+
+/// <summary>
+/// flock(2) on a container's lock file. Create, start, pause, resume, update and delete hold it, but never while a hook runs: a hook may call us.
+/// State, list and kill never take it. A child that is cloned meanwhile holds it too until it closes <see cref="Fd"/>.
+/// </summary>
+internal sealed class ContainerLock : IDisposable
+{
+    public const string Name = "lock";
+    private const uint PrivateMode = 0x180; // 0600
+    private const int PatienceMilliseconds = 30_000;
+    private const int StepMilliseconds = 5;
+
+    private bool released;
+
+    private ContainerLock(Fd fd) => Fd = fd;
+
+    public Fd Fd { get; }
+
+    /// <summary>Unlocks and does not only close: a copy in another process would keep the lock. A second time does nothing.</summary>
+    public void Dispose()
+    {
+        if (released)
+            return;
+        released = true;
+        Sys.TryFlock(Fd, LOCK_UN, Name);
+        Fd.Dispose();
+    }
+
+    /// <param name="directory">The container's.</param>
+    /// <param name="path">The same by name.</param>
+    internal static ContainerLock Take(Fd directory, string path)
+    {
+        string subject = path + "/" + Name;
+        Fd? file = Sys.TryOpenAt(directory, Name, O_RDWR | O_CREAT | O_NOFOLLOW, out int error, PrivateMode);
+        if (file is null)
+            throw error == -ENOENT ? ContainerStore.DoesNotExist() : new SysException("openat", subject, -error);
+        error = Sys.TryFlock(file, LOCK_EX | LOCK_NB, subject);
+        for (int waited = 0; error == -EAGAIN && waited < PatienceMilliseconds; waited += StepMilliseconds)
+        {
+            Interruption.Sleep(StepMilliseconds);
+            error = Sys.TryFlock(file, LOCK_EX | LOCK_NB, subject);
+        }
+        if (error == 0 && IsCurrent(file, subject))
+            return new ContainerLock(file);
+        file.Dispose();
+        throw error switch
+        {
+            0 => ContainerStore.DoesNotExist(),
+            -EAGAIN => new ContainerException("another command is still at work on this container") { Hint = "the holder of " + subject + " is in /proc/locks" },
+            _ => new SysException("flock", subject, -error),
+        };
+    }
+
+    /// <summary>By the path and not by the descriptor: the container may have been deleted, and another made with its name.</summary>
+    private static bool IsCurrent(Fd file, string path)
+    {
+        using Fd? now = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_NOFOLLOW, out _);
+        if (now is null)
+            return false;
+        Inode mine = Inode.Of(file, path), theirs = Inode.Of(now, path);
+        return mine.Number == theirs.Number && mine.Device == theirs.Device;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Generic;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.State;
+
+/// <summary>
+/// The state root: one directory a container. A name in it is made with mkdir and never with mkdir -p, and opened
+/// without following a link, so a planted symlink is refused.
+/// </summary>
+internal readonly struct ContainerStore(RuntimeContext context)
+{
+    /// <summary>Kept by cleaners of $XDG_RUNTIME_DIR.</summary>
+    private const uint Sticky = 0x200;
+    private const uint RootMode = 0x1C0;        // 0700
+    private const string RootName = "the state root";
+    private const uint ContainerMode = 0x1C9;   // 0711
+
+    /// <summary>Makes the container's directory, and the root's on demand.</summary>
+    /// <exception cref="ContainerException">container with given ID already exists.</exception>
+    public ContainerDirectory Create(ContainerId id)
+    {
+        using Fd root = OpenOrMakeRoot();
+        int error = Sys.TryMkdirAt(root, id.Value, ContainerMode);
+        if (error == -EEXIST)
+            throw new ContainerException("container with given ID already exists");
+        if (error < 0)
+            throw ContainerException.From(new SysException("mkdirat", PathOf(id), -error), "cannot make the state directory");
+        try
+        {
+            Fd directory = Sys.OpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+            Sys.Fchmod(directory, ContainerMode, PathOf(id)); // whatever the umask took away
+            return new ContainerDirectory(id, PathOf(id), directory);
+        }
+        catch (SysException e)
+        {
+            Sys.TryUnlinkAt(root, id.Value, AT_REMOVEDIR);
+            throw ContainerException.From(e, "cannot make the state directory");
+        }
+    }
+
+    /// <exception cref="ContainerException">container does not exist.</exception>
+    public ContainerDirectory Open(ContainerId id) => TryOpen(id) ?? throw DoesNotExist();
+
+    public ContainerDirectory? TryOpen(ContainerId id)
+    {
+        string path = PathOf(id);
+        using Fd? root = TryOpenRoot(O_PATH, out int error);
+        Fd? directory = root is null ? null : Sys.TryOpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out error);
+        if (directory is not null)
+        {
+            // In a sticky root another user may have made it.
+            TrustedDirectory.RequireOwn(directory, path, "the state directory");
+            return new ContainerDirectory(id, path, directory);
+        }
+        return error switch
+        {
+            -ENOENT => null,
+            -ELOOP or -ENOTDIR => throw new ContainerException($"{path} is not a directory of {RuntimeContext.Name}"),
+            _ => throw ContainerException.From(new SysException("openat", path, -error), "cannot open the state directory", hint: Elsewhere(error)),
+        };
+    }
+
+    /// <summary>What lies in the root and could be a container, sorted. A root that was chosen must exist.</summary>
+    public List<string> Names()
+    {
+        using Fd? root = TryOpenRoot(O_RDONLY, out int error);
+        if (root is null && error == -ENOENT && context.RootIsDefault)
+            return [];
+        if (root is null)
+            throw ContainerException.From(new SysException("open", context.Root, -error), "cannot open the state root", hint: Elsewhere(error));
+        List<string> names = Sys.ReadDirectory(root, context.Root);
+        names.Sort(string.CompareOrdinal);
+        return names;
+    }
+
+    internal static ContainerGoneException DoesNotExist() => new();
+
+    private string PathOf(ContainerId id) => string.Concat(context.Root, "/", id.Value);
+
+    private Fd OpenOrMakeRoot()
+    {
+        Fd? root = TryOpenRoot(O_RDONLY, out int error);
+        if (root is not null)
+            return root;
+        if (error != -ENOENT)
+            throw ContainerException.From(new SysException("openat", context.Root, -error), "cannot open the state root", hint: Elsewhere(error));
+        for (int slash = context.Root.IndexOf('/', 1); slash > 0; slash = context.Root.IndexOf('/', slash + 1))
+            Make(context.Root[..slash]);
+        Make(context.Root);
+        // Whoever may write above may have been faster.
+        root = TryOpenRoot(O_RDONLY, out error) ?? throw new SysException("openat", context.Root, -error);
+        if (context.RootIsRuntimeDir)
+            Sys.Fchmod(root, RootMode | Sticky, context.Root);
+        return root;
+    }
+
+    private Fd? TryOpenRoot(int flags, out int error)
+    {
+        if (!context.RootIsDefault || context.RootIsRuntimeDir)
+            TrustedDirectory.RequireNotAnothers(context.Root, RootName);
+        Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, flags | O_DIRECTORY, out error);
+        if (root is not null)
+            TrustedDirectory.Require(root, context.Root, RootName);
+        return root;
+    }
+
+    private static void Make(string path)
+    {
+        int error = Sys.TryMkdirAt(Fd.Cwd, path, RootMode);
+        if (error is not (0 or -EEXIST))
+            throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the state root", hint: Elsewhere(error));
+    }
+
+    private static string? Elsewhere(int error)
+        => error is -EACCES or -EPERM or -EROFS ? "set XDG_RUNTIME_DIR, where an ordinary user's states are, or pass --root DIR" : null;
+}
+
+/// <summary>The text that engines look for to know that a container is gone.</summary>
+internal sealed class ContainerGoneException() : ContainerException("container does not exist");

@@ -1,0 +1,37 @@
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.State;
+
+/// <summary>runtime.md#state's values, and paused, which every runtime adds.</summary>
+internal enum Status { Creating, Created, Running, Paused, Stopped }
+
+/// <summary>What a container is doing, from what is left of it.</summary>
+internal static class ContainerStatus
+{
+    public static Status Of(ContainerState state, ContainerDirectory directory)
+    {
+        if (state.Phase == Phase.Creating)
+            return PidFd.IsAlive(state.RuntimePid, state.RuntimeStartTime) ? Status.Creating : Status.Stopped;
+        using (Cgroup cgroup = Cgroup.Open(state.CgroupPaths))
+            if (cgroup.IsFrozen())
+                return Status.Paused;
+        if (!PidFd.IsAlive(state.InitPid, state.InitStartTime))
+            return Status.Stopped;
+        return directory.HasExecFifo ? Status.Created : Status.Running;
+    }
+
+    public static string Text(Status status) => status switch
+    {
+        Status.Creating => "creating",
+        Status.Created => "created",
+        Status.Running => "running",
+        Status.Paused => "paused",
+        _ => "stopped",
+    };
+
+    public static ContainerException NotJoinable() => new("cannot exec in a stopped container");
+
+    /// <summary>The text that engines look for to know that a container has ended.</summary>
+    public static ContainerException NotRunning() => new("container not running");
+}

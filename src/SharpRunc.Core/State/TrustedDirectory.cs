@@ -1,0 +1,130 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.State;
+
+/// <summary>
+/// A directory whose entries we act on is ours or root's, and nobody else may put an entry there or take one away: what another user writes into a
+/// state root is killed, removed and executed in our name. In a sticky directory each user has their own entries: there the entry must be ours or root's.
+/// </summary>
+internal static class TrustedDirectory
+{
+    private const uint OverflowUid = 65534;
+    private const uint GroupMayWrite = 0x10, OthersMayWrite = 0x2, Sticky = 0x200;
+
+    /// <param name="name">What it is, for the message: "the state root".</param>
+    /// <exception cref="ContainerException">Another user owns it or may write to it.</exception>
+    public static void Require(Fd directory, string path, string name)
+    {
+        Inode inode = Inode.Of(directory, path);
+        RequireOwner(inode, path, name);
+        if (!IsSticky(inode))
+            RequireUnshared(inode, path, name);
+    }
+
+    /// <summary>Of an entry that is a directory: nobody else has anything in it, sticky or not.</summary>
+    public static void RequireOwn(Fd directory, string path, string name)
+    {
+        Inode inode = Inode.Of(directory, path);
+        RequireOwner(inode, path, name);
+        RequireUnshared(inode, path, name);
+    }
+
+    /// <summary>
+    /// Of what a path names: nobody else put it there, or can put something else there. What is missing is for whoever opens the path to tell.
+    /// </summary>
+    /// <param name="name">What the entry is, for the message: "the console socket".</param>
+    /// <exception cref="ContainerException">Another user owns it, or may write to the directory.</exception>
+    public static void RequireEntry(string path, string name)
+    {
+        using Fd? directory = Parent(path, out string parent, out string entry);
+        if (directory is null)
+            return;
+        RequireAbove(parent, name);
+        Require(directory, parent, name + "'s directory");
+        RequireNotAnothers(directory, entry, path, name);
+    }
+
+    /// <summary>
+    /// As <see cref="RequireEntry"/>, where the directory may be another user's or a group's: root is called by someone who works in a
+    /// directory of their own.
+    /// </summary>
+    /// <param name="isOpen">So it may be everybody's.</param>
+    public static void RequireNotAnothers(string path, string name, bool isOpen = false)
+    {
+        if (!isOpen)
+            RequireAbove(path, name);
+        using Fd? directory = Parent(path, out string parent, out string entry);
+        if (directory is null)
+            return;
+        if (!isOpen && Inode.Of(directory, parent) is var inode && (inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
+            throw Shared(inode, parent, name + "'s directory");
+        RequireNotAnothers(directory, entry, path, name);
+    }
+
+    /// <summary>
+    /// Whoever can exchange a directory further up has all that is below. One that belongs to another user alone is taken: root is called by
+    /// someone who works in a directory of their own.
+    /// </summary>
+    private static void RequireAbove(string path, string name)
+    {
+        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            using Fd? directory = Parent(path[..slash], out string parent, out string entry);
+            if (directory is null)
+                return; // what is missing is made by us, or told
+            Inode inode = Inode.Of(directory, parent);
+            if ((inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
+                throw Shared(inode, parent, $"a directory above {name},");
+            if (!IsSticky(inode) || !IsShared(inode))
+                continue;
+            using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
+            if (there is not null && Inode.Of(there, path) is var owned && !IsUnmapped(owned))
+                RequireOwner(owned, path[..slash], $"a directory above {name},");
+        }
+    }
+
+    /// <summary>In a user namespace of an engine's the host's root cannot be told from its other users.</summary>
+    private static bool IsUnmapped(Inode inode) => inode.Uid == OverflowUid && UserNamespace.IsNested();
+
+    /// <summary>In a sticky directory; elsewhere whoever may write has their way with every entry.</summary>
+    private static void RequireNotAnothers(Fd directory, string entry, string path, string name)
+    {
+        Inode inode = Inode.Of(directory, path);
+        if (!IsSticky(inode) || !IsShared(inode))
+            return;
+        using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
+        if (there is not null)
+            RequireOwner(Inode.Of(there, path), path, name); // a link's owner says where it leads
+    }
+
+    private static Fd? Parent(string path, out string parent, out string entry)
+    {
+        path = path.Length > 1 ? path.TrimEnd('/') : path;
+        int slash = path.LastIndexOf('/');
+        parent = slash < 0 ? "." : slash == 0 ? "/" : path[..slash];
+        entry = path[(slash + 1)..];
+        return Sys.TryOpenAt(Fd.Cwd, parent, O_PATH | O_DIRECTORY, out _);
+    }
+
+    private static void RequireOwner(Inode inode, string path, string name)
+    {
+        if (inode.Uid != 0 && inode.Uid != Sys.GetEuid())
+            throw new ContainerException($"{name} {path} belongs to user {inode.Uid}") { Hint = "it must be the caller's own or root's" };
+    }
+
+    private static void RequireUnshared(Inode inode, string path, string name)
+    {
+        if (IsShared(inode))
+            throw Shared(inode, path, name);
+    }
+
+    private static ContainerException Shared(Inode inode, string path, string name)
+        => new($"{name} {path} can be written to by other users (mode {System.Convert.ToString(inode.Mode, 8)}, group {inode.Gid})") { Hint = "chmod go-w" };
+
+    private static bool IsSticky(Inode inode) => (inode.Mode & Sticky) != 0;
+
+    /// <summary>An ordinary user's own group is by custom nobody else's.</summary>
+    private static bool IsShared(Inode inode)
+        => (inode.Mode & OthersMayWrite) != 0 || (inode.Mode & GroupMayWrite) != 0 && inode.Gid != 0 && inode.Gid != Sys.GetEgid();
+}
