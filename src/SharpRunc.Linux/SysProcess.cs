@@ -77,6 +77,8 @@ internal static unsafe partial class Sys
 
     public static int TrySchedSetAttr(int pid, sched_attr attributes) => (int)Try("sched_setattr", null, SYS_sched_setattr, pid, (nint)(&attributes));
 
+    public static int TryIoPrioSet(int pid, int value) => (int)Try("ioprio_set", null, SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, value);
+
     /// <summary>For the calling thread and its later children; 0 or a negative errno.</summary>
     /// <param name="mask">One bit a CPU, in whole longs.</param>
     public static int TrySchedSetAffinity(ReadOnlySpan<byte> mask)

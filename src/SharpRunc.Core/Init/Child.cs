@@ -64,7 +64,7 @@ internal static unsafe class Child
     /// <summary>The last mile allocates and writes nothing that a limit of the container's could forbid.</summary>
     public static void TakeLimits(ProcessPlan plan, Channel channel)
     {
-        if (plan.Process is not { Rlimits.Length: > 0 })
+        if (plan.Process is not { Rlimits.Length: > 0 } && !(plan.IsScheduledFromOutside || plan.IsPrioritizedFromOutside))
             return;
         channel.Send(Message.Limits);
         channel.Await(Message.LimitsSet);

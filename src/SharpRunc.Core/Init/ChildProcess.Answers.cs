@@ -38,9 +38,16 @@ internal sealed partial class ChildProcess
     /// <summary>The one inside goes on.</summary>
     public void LetGo()
     {
-        if (plan.IsScheduledFromOutside && Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)) is < 0 and var error)
-            throw LastMileReport.Of(Stage.Scheduler, -error);
+        Schedule();
         Channel.Send(Message.Go);
+    }
+
+    private void Schedule()
+    {
+        if (plan.IsScheduledFromOutside && Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)) is < 0 and var refused)
+            throw LastMileReport.Of(Stage.Scheduler, -refused);
+        if (plan.IsPrioritizedFromOutside && Sys.TryIoPrioSet(Pid, Scheduling.IoPriority(plan.Process!.IoPriority!.Value)) is < 0 and var error)
+            throw LastMileReport.Of(Stage.IoPriority, -error);
     }
 
     /// <summary>Message.Console: the program must find its terminal as it will be, size and all, so the child waits for us.</summary>
@@ -73,10 +80,12 @@ internal sealed partial class ChildProcess
         }
     }
 
-    /// <summary>Message.Limits: prlimit from outside, because a user namespace cannot raise its own.</summary>
+    /// <summary>Message.Limits: from outside, because a user namespace cannot raise its own.</summary>
     private void SetLimits()
     {
         Rlimits.Set(Pid, plan.Process!.Rlimits, withProcesses: !plan.IsBornInside);
+        if (!plan.IsBornInside)
+            Schedule();
         Channel.Send(Message.LimitsSet);
     }
 

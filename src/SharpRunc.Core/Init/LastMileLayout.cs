@@ -66,7 +66,7 @@ internal static unsafe class LastMileLayout
         data->PassedCount = plan.PassedFds.Length;
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
-        SetScheduling(data, process, plan.Config.Linux.Personality, plan.IsScheduledFromOutside);
+        SetScheduling(data, process, plan);
         SetMemoryPolicy(data, plan.Config.Linux.MemoryPolicy);
         SetIdentity(data, process, plan);
         data->Umask = process.User.Umask ?? callerUmask;
@@ -138,11 +138,11 @@ internal static unsafe class LastMileLayout
         data->CleanCount = clean.Length;
     }
 
-    private static void SetScheduling(LastMileData* data, Process process, Personality? personality, bool isScheduledFromOutside)
+    private static void SetScheduling(LastMileData* data, Process process, ProcessPlan plan)
     {
-        data->IoPriority = process.IoPriority is { } priority ? Scheduling.IoPriority(priority) : -1;
-        data->Personality = personality is null ? -1 : Scheduling.Personality(personality);
-        if (process.Scheduler is { } scheduler && !isScheduledFromOutside)
+        data->IoPriority = process.IoPriority is { } priority && !plan.IsPrioritizedFromOutside ? Scheduling.IoPriority(priority) : -1;
+        data->Personality = plan.Config.Linux.Personality is { } personality ? Scheduling.Personality(personality) : -1;
+        if (process.Scheduler is { } scheduler && !plan.IsScheduledFromOutside)
         {
             data->Scheduler = (sched_attr*)Native.Take(sizeof(sched_attr));
             *data->Scheduler = Scheduling.Attributes(scheduler);

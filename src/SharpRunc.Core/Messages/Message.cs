@@ -21,7 +21,7 @@ internal enum Message : byte
     IdMapWanted = (byte)'I',
     /// <summary>All mounts are in place, the root is not switched: network devices may come, and runtime hooks run.</summary>
     Mounted = (byte)'M',
-    /// <summary>About to drop privileges: set my resource limits.</summary>
+    /// <summary>About to drop privileges: set my resource limits, and what else I may not set.</summary>
     Limits = (byte)'L',
     /// <summary>The terminal's master end (one descriptor).</summary>
     Console = (byte)'Y',

@@ -41,9 +41,17 @@ internal abstract class ProcessPlan
     /// <summary>Others are in its PID namespace: it is set up outside, and goes in at the last moment (see <see cref="LastMile.Birth"/>).</summary>
     public abstract bool IsBornInside { get; }
 
-    /// <summary>sched(7): what a child does not inherit, or what forbids to have one, the runtime gives to who was born inside.</summary>
-    public bool IsScheduledFromOutside => IsBornInside && Process?.Scheduler is { } scheduler
-        && (scheduler.Policy == "SCHED_DEADLINE" || Array.IndexOf(scheduler.Flags, "SCHED_FLAG_RESET_ON_FORK") >= 0);
+    /// <summary>
+    /// The runtime sets it: where the kernel asks for privilege over the host's user namespace, and (sched(7)) what a child does not inherit, or what
+    /// forbids to have one, for who is born inside.
+    /// </summary>
+    public bool IsScheduledFromOutside => Process?.Scheduler is { } scheduler && (LacksPrivilege || IsBornInside
+        && (scheduler.Policy == "SCHED_DEADLINE" || Array.IndexOf(scheduler.Flags, "SCHED_FLAG_RESET_ON_FORK") >= 0));
+
+    /// <summary>The runtime sets it, for want of privilege over the host's user namespace.</summary>
+    public bool IsPrioritizedFromOutside => Process?.IoPriority is not null && LacksPrivilege;
+
+    private bool LacksPrivilege => HasUser && IsPrivileged;
 
     /// <summary>Found out by the child: its user namespace does not let it set groups, or the config does not.</summary>
     public bool KeepsGroups { get; set; }

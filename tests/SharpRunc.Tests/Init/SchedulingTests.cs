@@ -118,6 +118,39 @@ internal sealed class SchedulingTests
             Assert.That(runtime.Execute([Ionice, "-p", one]).Expect(0).Output, Is.EqualTo(said), one);
     }
 
+    /// <summary>The kernel asks for privilege over the host there, which the runtime has and the container's root has not.</summary>
+    [Test]
+    public void In_a_user_namespace_too_they_may_be_more_than_the_callers([Values("run", "pod", "exec")] string how)
+    {
+        Require(Ionice);
+        Bundle bundle = runtime.NewBundle("sleep", "1000").MapsUsers();
+        Bundle tried = how == "run" ? bundle : runtime.NewBundle("sleep", "1000").MapsUsers();
+        tried.Process["scheduler"] = JsonNode.Parse("""{ "policy": "SCHED_OTHER", "nice": -7 }""");
+        tried.Process["ioPriority"] = JsonNode.Parse("""{ "class": "IOPRIO_CLASS_RT", "priority": 2 }""");
+        string id = Runtime.NewId(), member = Runtime.NewId();
+        int pid = runtime.StartContainer(id, bundle);
+        if (how == "pod")
+        {
+            tried.Linux.Remove("uidMappings");
+            tried.Linux.Remove("gidMappings");
+            pid = runtime.StartContainer(member, tried.InNamespace("user", $"/proc/{pid}/ns/user").InNamespace("pid", $"/proc/{pid}/ns/pid"));
+        }
+        else if (how == "exec")
+        {
+            string file = Path.Combine(runtime.Work, "process.json"), pidFile = Path.Combine(runtime.Work, "pid");
+            File.WriteAllText(file, tried.Process.ToJsonString());
+            runtime.Run("exec", "--detach", "--pid-file", pidFile, "--process", file, id).Expect(0);
+            pid = int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture);
+        }
+        Seen(pid, "-7 0", null);
+        Assert.That(runtime.Execute([Ionice, "-p", $"{pid}"]).Output, Is.EqualTo("realtime: prio 2\n"));
+        if (how == "pod")
+            runtime.Run("delete", "--force", member).Expect(0);
+        else
+            Sys.TryKill(pid, 9);
+        Leftovers.Reap(); // whose parent is outside keeps the pod's init
+    }
+
     [TestCase("LINUX32", "i686\n")]
     [TestCase("LINUX", "x86_64\n")]
     public void The_personality_is_the_configs_for_those_that_exec_adds_too(string domain, string machine)
