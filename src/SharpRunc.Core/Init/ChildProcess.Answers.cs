@@ -10,6 +10,7 @@ namespace SharpRunc.Core.Init;
 internal sealed partial class ChildProcess
 {
     private bool isHeard;
+    private Fd? listener;
 
     /// <summary>What any child may ask for, the init or an exec's process; other messages are for whoever waits for them.</summary>
     /// <param name="terminal">Gets the master end of the process's terminal.</param>
@@ -39,6 +40,8 @@ internal sealed partial class ChildProcess
     public void LetGo()
     {
         Schedule();
+        if (listener is not null)
+            plan.Listener!.Send(listener, Pid);
         Channel.Send(Message.Go);
     }
 
@@ -92,11 +95,29 @@ internal sealed partial class ChildProcess
     /// <summary>Message.Listener: from the next call on the filter may hold the child, so it waits until someone can let it go.</summary>
     private void HandOverListener()
     {
-        if (plan.Listener is null || isHeard || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber listener))
+        if (plan.Listener is null || isHeard || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber told))
             throw Unexpected(Message.Listener);
         isHeard = true;
-        using (Fd filter = Process.CopyOf(listener.Fd))
-            plan.Listener.Send(filter, Pid);
+        Fd filter = Process.CopyOf(told.Fd);
+        if (!IsListener(filter))
+        {
+            filter.Dispose();
+            throw new ContainerException("the process gave another descriptor for its seccomp listener") { Pointer = LastMileReport.Profile };
+        }
+        if (plan.IsBornInside && outside == 0)
+            listener = filter; // of the one that is to be born: until then nothing is held
+        else
+            using (filter)
+                plan.Listener.Send(filter, Pid);
         Channel.Send(Message.ListenerTaken);
+    }
+
+    /// <summary>Who traces a process inside chooses the number that it tells; a path would begin with "/".</summary>
+    private static bool IsListener(Fd filter) => ProcFs.TryPathOf(filter) == "anon_inode:seccomp notify";
+
+    private void CloseListener()
+    {
+        listener?.Dispose();
+        listener = null;
     }
 }

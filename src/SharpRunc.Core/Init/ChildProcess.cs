@@ -36,6 +36,7 @@ internal sealed partial class ChildProcess : IDisposable
     {
         Channel.Dispose();
         Process.Dispose();
+        CloseListener();
     }
 
     /// <param name="flags">CLONE_NEW….</param>

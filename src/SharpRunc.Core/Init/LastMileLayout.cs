@@ -5,6 +5,7 @@ using SharpRunc.Core.Hooks;
 using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Messages;
 using SharpRunc.Core.Plan;
+using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -17,7 +18,7 @@ internal static unsafe class LastMileLayout
     private const int StackSize = 64 * 1024;
 
     /// <summary>What <see cref="Birth"/> asks of the kernel behind a filter that is loaded before it.</summary>
-    private static readonly nint[] BirthCalls = [SYS_madvise, SYS_prctl, SYS_clone, SYS_write, SYS_setsid, SYS_ioctl, SYS_prlimit64, SYS_read];
+    private static readonly nint[] BirthCalls = [SYS_madvise, SYS_prctl, SYS_clone, SYS_write, SYS_setsid, SYS_read];
 
     /// <param name="pagemap">Of this process.</param>
     /// <param name="callerUmask">What the runtime was started with: config.md leaves it, unless user.umask says otherwise.</param>
@@ -85,10 +86,30 @@ internal static unsafe class LastMileLayout
         data->Filter->len = (ushort)program.Count;
         data->Filter->filter = (sock_filter*)Native.Bytes(program.Instructions);
         data->FilterFlags = program.Flags;
-        // Without no_new_privs loading it needs CAP_SYS_ADMIN. Who is born inside has that only for a profile that forbids its birth, or holds calls for a listener.
-        bool late = plan.IsBornInside && plan.Process is not { NoNewPrivileges: true } && (program.Notifies || !Array.TrueForAll(BirthCalls, program.Allows));
-        data->FilterInside = late ? (byte)1 : (byte)0;
-        data->Lent = late ? 1UL << CAP_SYS_ADMIN : 0;
+        data->FilterMoment = MomentOf(plan, program);
+        if (data->FilterMoment != FilterMoment.WithPrivilege && plan.Process is not { NoNewPrivileges: true })
+            data->Lent = 1UL << CAP_SYS_ADMIN;
+    }
+
+    /// <summary>A listener is told of the one that is born inside, so nothing may be held for it before: its filter comes as late as the birth allows.</summary>
+    private static FilterMoment MomentOf(ProcessPlan plan, SeccompProgram program)
+    {
+        bool needsPrivilege = plan.Process is not { NoNewPrivileges: true };
+        if (!plan.IsBornInside)
+            return needsPrivilege ? FilterMoment.WithPrivilege : FilterMoment.Last;
+        bool mayBeBorn = Array.TrueForAll(BirthCalls, program.Allows)
+            && (plan.Process is not { Terminal: true } || program.Allows(SYS_ioctl))
+            && (ProcessLimit(plan) is null || program.Allows(SYS_prlimit64))
+            && (!program.Notifies || program.Allows(SYS_close) && (!needsPrivilege || program.Allows(SYS_capset)));
+        return !mayBeBorn ? FilterMoment.Last : needsPrivilege && !program.Notifies ? FilterMoment.WithPrivilege : FilterMoment.BeforeBirth;
+    }
+
+    private static Rlimit? ProcessLimit(ProcessPlan plan)
+    {
+        foreach (Rlimit limit in plan.Process?.Rlimits ?? [])
+            if (limit.Type == Rlimits.Processes)
+                return limit;
+        return null;
     }
 
     /// <summary>Last of all: what is laid out from now on is not there inside.</summary>
@@ -99,12 +120,11 @@ internal static unsafe class LastMileLayout
         data->IsBornInside = 1;
         data->TakesTerminal = plan.Process is { Terminal: true } ? (byte)1 : (byte)0;
         data->CleanCount = 0; // of the binary it has only what it touches
-        foreach (Rlimit limit in plan.Process?.Rlimits ?? [])
-            if (limit.Type == Rlimits.Processes)
-            {
-                data->ProcessLimit = (rlimit64*)Native.Take(sizeof(rlimit64));
-                *data->ProcessLimit = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };
-            }
+        if (ProcessLimit(plan) is { } limit)
+        {
+            data->ProcessLimit = (rlimit64*)Native.Take(sizeof(rlimit64));
+            *data->ProcessLimit = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };
+        }
         data->Stack = Native.Take(StackSize) + StackSize;
         PageRange* forget = (PageRange*)Native.Take(sizeof(PageRange) * (Native.Chunks.Count + 3));
         data->ForgetCount = Sys.PagesWithout(Native.Chunks, forget);

@@ -31,6 +31,7 @@ internal unsafe struct LastMileData
     /// <summary>null: no seccomp.</summary>
     public sock_fprog* Filter;
     public uint FilterFlags;
+    public FilterMoment FilterMoment;
 
     public sched_attr* Scheduler;
     /// <summary>ioprio_set(2) value; −1: unchanged.</summary>
@@ -82,10 +83,19 @@ internal unsafe struct LastMileData
     public byte TakesTerminal;
     /// <summary>Its RLIMIT_NPROC, which could have forbidden its birth; null: unchanged.</summary>
     public rlimit64* ProcessLimit;
-    /// <summary>Only it can load the filter.</summary>
-    public byte FilterInside;
     /// <summary>Capabilities beyond the program's, until the filter is loaded.</summary>
     public ulong Lent;
+}
+
+/// <summary>When the filter is loaded. seccomp(2) wants no_new_privs or CAP_SYS_ADMIN.</summary>
+internal enum FilterMoment : byte
+{
+    /// <summary>Before the program's credentials take the privilege away.</summary>
+    WithPrivilege,
+    /// <summary>After them, outside: who traces the one that is born inside could keep it from doing so.</summary>
+    BeforeBirth,
+    /// <summary>As late as can be.</summary>
+    Last,
 }
 
 /// <summary>One hook, ready to be spawned.</summary>

@@ -38,10 +38,12 @@ internal static unsafe class Mile
                 Fail(data, Stage.CloseDescriptors);
 
         bool inCwd = Credentials.TryEnterCwd(data); // the profile need not allow getcwd for it
-        if (data->NoNewPrivileges == 0 && data->FilterInside == 0)
+        if (data->FilterMoment == FilterMoment.WithPrivilege)
             LoadFilter(data);
         Credentials.Take(data, inCwd);
         data->Program = Program.Find(data);
+        if (data->FilterMoment == FilterMoment.BeforeBirth)
+            LoadFilter(data);
         if (data->IsBornInside != 0)
             Birth.Give(data);
         Finish(data);
@@ -50,14 +52,8 @@ internal static unsafe class Mile
     /// <summary>The process that will be the program. Never returns.</summary>
     public static void Finish(LastMileData* data)
     {
-        if (data->NoNewPrivileges != 0 || data->FilterInside != 0)
+        if (data->FilterMoment == FilterMoment.Last)
             LoadFilter(data);
-        if (data->Lent != 0)
-        {
-            data->Lent = 0;
-            Credentials.TakeCapabilities(data);
-        }
-
         SayReady(data);
         if (data->ExecFifo >= 0)
             AwaitStart(data);
@@ -113,6 +109,10 @@ internal static unsafe class Mile
             Fail(data, Stage.Seccomp);
         if ((data->FilterFlags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
             HandOver(data, (int)result);
+        if (data->Lent == 0)
+            return;
+        data->Lent = 0;
+        Credentials.TakeCapabilities(data);
     }
 
     /// <summary>The runtime takes a copy of the descriptor (pidfd_getfd(2)) and passes it on, before the next call that it may hold.</summary>

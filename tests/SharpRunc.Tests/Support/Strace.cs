@@ -23,10 +23,11 @@ internal static partial class Strace
     }
 
     /// <summary>The calls of the program and of all that it starts, each process in a list of its own.</summary>
-    public static List<List<Call>> TraceAll(Runtime runtime, IReadOnlyList<string> command)
+    public static List<List<Call>> TraceAll(Runtime runtime, IReadOnlyList<string> command, Func<IReadOnlyList<string>, Result>? execute = null)
     {
         Require();
-        runtime.Execute([Program, "-ff", "-y", "-s", "4096", "-o", Path.Combine(runtime.Work, "trace"), "--", .. command]).Expect(0);
+        execute ??= words => runtime.Execute(words);
+        execute([Program, "-ff", "-y", "-s", "4096", "-o", Path.Combine(runtime.Work, "trace"), "--", .. command]).Expect(0);
         return Read(runtime);
     }
 

@@ -1,0 +1,99 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text.Json;
+using NUnit.Framework;
+using SharpRunc.Linux;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Attacks;
+
+/// <summary>
+/// Whoever may trace a process that is born inside answers its calls in the kernel's place. So it is born with its filter.
+/// </summary>
+internal sealed class BirthFilterTests
+{
+    private Runtime runtime = null!;
+
+    [SetUp]
+    public void Begin() => runtime = Runtime.Create();
+
+    [TearDown]
+    public void End() => runtime?.Dispose();
+
+    [Test]
+    public void The_filter_is_loaded_by_the_one_outside([Values] bool noNewPrivileges, [Values] bool notifies, [Values("exec", "exec -t", "pod")] string how)
+    {
+        string id = Runtime.NewId(), member = Runtime.NewId();
+        using SeccompAgent agent = new(0, null);
+        Bundle Made()
+        {
+            Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, RawCalls.Profile(RawCalls.Rule("getpgrp", notifies ? "SCMP_ACT_NOTIFY" : "SCMP_ACT_ERRNO"))).WithArgs("sleep", "1000");
+            if (notifies)
+                bundle.Linux["seccomp"]!["listenerPath"] = agent.Path;
+            return bundle;
+        }
+        if (notifies)
+            agent.Serve(2);
+        int pid = runtime.StartContainer(id, Made());
+        List<List<Strace.Call>> processes = how switch
+        {
+            "exec" => Strace.TraceAll(runtime, runtime.Command("exec", id, "true")),
+            "exec -t" => TraceAtTerminal("exec", "-t", id, "true"),
+            _ => Strace.TraceContainer(runtime, Made().WithArgs("true").InNamespace("pid", $"/proc/{pid}/ns/pid").Write(), member),
+        };
+        int births = 0;
+        foreach (List<Strace.Call> calls in processes)
+        {
+            if (calls.FindIndex(static call => call.Name == "clone" && call.Arguments.Contains("CLONE_PARENT")) is not (>= 0 and var birth))
+                continue;
+            births++;
+            Assert.That(calls.FindIndex(static call => call.Name == "seccomp"), Is.InRange(0, birth), string.Join('\n', calls));
+        }
+        Assert.That(births, Is.EqualTo(1));
+        if (how == "pod")
+            runtime.Run("delete", "--force", member).Expect(0);
+        Leftovers.Reap();
+        runtime.Run("delete", "--force", id).Expect(0);
+        Leftovers.Reap(); // a listener's end is that of the last one with the filter
+    }
+
+    /// <summary>The agent is told of the process that lives, and not of the one that has made it.</summary>
+    [Test]
+    public void A_listener_is_told_of_the_one_inside([Values] bool noNewPrivileges)
+    {
+        string id = Runtime.NewId(), pidFile = Path.Combine(runtime.Work, "pid");
+        List<JsonElement> told;
+        int pid;
+        using (SeccompAgent agent = new(0, null))
+        {
+            told = agent.Serve(2);
+            Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, RawCalls.Profile(RawCalls.Rule("getpgrp", "SCMP_ACT_NOTIFY")));
+            bundle.Linux["seccomp"]!["listenerPath"] = agent.Path;
+            runtime.StartContainer(id, bundle.WithArgs("sleep", "1000"));
+            runtime.Run("exec", "--detach", "--pid-file", pidFile, id, "sleep", "1000").Expect(0);
+            pid = int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture);
+            Sys.TryKill(pid, 9);
+            Child.Reap(pid);
+            runtime.Run("delete", "--force", id).Expect(0);
+            Leftovers.Reap();
+        }
+        Assert.That(told[1].GetProperty("pid").GetInt32(), Is.EqualTo(pid));
+    }
+
+    /// <summary>A profile that forbids the birth itself is loaded by the one inside, as documented.</summary>
+    [Test]
+    public void A_profile_that_forbids_the_birth_is_loaded_inside([Values] bool noNewPrivileges, [Values("clone", "setsid", "madvise")] string forbidden)
+    {
+        string id = Runtime.NewId();
+        Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, RawCalls.Profile(RawCalls.Rule(forbidden, "SCMP_ACT_ERRNO")));
+        runtime.StartContainer(id, bundle.WithArgs("sleep", "1000"));
+        Assert.That(runtime.Run("exec", id, "grep", "Seccomp:", "/proc/self/status").Expect(0).Output, Does.EndWith("\t2\n"));
+    }
+
+    private List<List<Strace.Call>> TraceAtTerminal(params string[] command)
+    {
+        using TestTerminal seat = new();
+        return Strace.TraceAll(runtime, runtime.Command(command), traced => seat.Run(traced));
+    }
+}
