@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using static SharpRunc.Linux.LibC.Libc;
@@ -12,21 +13,32 @@ internal static unsafe partial class Sys
     /// <summary>Names of the directories in a directory, without . and .. ; of a file system that tells types (cgroupfs does).</summary>
     public static List<string> Subdirectories(Fd directory, string? subject = null)
     {
+        using NativeNames found = new();
+        ReadSubdirectories(directory, found, subject);
         List<string> names = [];
+        while (!found.IsEmpty)
+            names.Add(found.Pop());
+        names.Reverse();
+        return names;
+    }
+
+    /// <summary>As <see cref="Subdirectories"/>, however many there are.</summary>
+    public static void ReadSubdirectories(Fd directory, NativeNames names, string? subject = null)
+    {
         byte* buffer = stackalloc byte[8192];
         while (true)
         {
             int length = (int)Call("getdents64", subject, SYS_getdents64, directory.Number, (nint)buffer, 8192);
             if (length == 0)
-                return names;
+                return;
             // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
             for (int at = 0; at < length; at += *(ushort*)(buffer + at + 16))
             {
                 if (buffer[at + 18] != DT_DIR)
                     continue;
-                string name = KernelText.Decode(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + 19));
-                if (name is not ("." or ".."))
-                    names.Add(name);
+                ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + 19);
+                if (name is not ([(byte)'.'] or [(byte)'.', (byte)'.']))
+                    names.Push(name);
             }
         }
     }

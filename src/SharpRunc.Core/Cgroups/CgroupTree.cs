@@ -14,7 +14,7 @@ internal sealed class CgroupTree : IDisposable
 {
     private readonly Fd top;
     private readonly string path;
-    private readonly List<List<string>> unseen = []; // a list a level
+    private readonly Stack<NativeNames> unseen = []; // one for each level
     private readonly List<string> names = [];        // of the levels below the top
     private Fd current;
 
@@ -47,7 +47,12 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>A directory's links count its subdirectories: whether there is something below costs one call.</summary>
     internal static bool HasBelow(Fd cgroup) => Sys.Statx(cgroup, "", "cgroup").stx_nlink > 2;
 
-    public void Dispose() => Go(top);
+    public void Dispose()
+    {
+        Go(top);
+        foreach (NativeNames level in unseen)
+            level.Dispose();
+    }
 
     /// <param name="wants">Gets the parent and the name, before it is opened.</param>
     /// <param name="enter">Gets the cgroup, the top first.</param>
@@ -55,18 +60,17 @@ internal sealed class CgroupTree : IDisposable
     private void Walk(Func<Fd, string, bool> wants, Action<Fd> enter, Action<Fd, string> leave)
     {
         enter(top);
-        unseen.Add(Subdirectories());
+        PushSubdirectories();
         while (true)
         {
-            List<string> here = unseen[^1];
-            if (here.Count > 0)
+            NativeNames here = unseen.Peek();
+            if (!here.IsEmpty)
             {
-                string name = here[^1];
-                here.RemoveAt(here.Count - 1);
+                string name = here.Pop();
                 if (wants(current, name) && TryDescend(name))
                 {
                     enter(current);
-                    unseen.Add(Subdirectories());
+                    PushSubdirectories();
                 }
             }
             else if (names.Count == 0)
@@ -75,7 +79,7 @@ internal sealed class CgroupTree : IDisposable
             {
                 string name = names[^1];
                 Ascend();
-                unseen.RemoveAt(unseen.Count - 1);
+                unseen.Pop().Dispose();
                 leave(current, name);
             }
         }
@@ -105,17 +109,19 @@ internal sealed class CgroupTree : IDisposable
         current = next;
     }
 
-    private List<string> Subdirectories()
+    private void PushSubdirectories()
     {
+        NativeNames found = new();
+        unseen.Push(found);
         try
         {
             // A fresh descriptor: the position in a directory belongs to the open file.
             using Fd listing = Sys.OpenAt(current, ".", O_RDONLY | O_DIRECTORY);
-            return Sys.Subdirectories(listing, path);
+            Sys.ReadSubdirectories(listing, found, path);
         }
         catch (SysException e) when (e.Errno is ENOENT or ENODEV)
         {
-            return []; // removed meanwhile
+            // removed meanwhile
         }
     }
 }

@@ -63,7 +63,7 @@ internal static class Destroy
         KillCgroup(cgroup);
     }
 
-    /// <summary>Until nobody is left in it. As long as that cannot be told somebody is.</summary>
+    /// <summary>Until nobody is left in it. As long as that cannot be told somebody is: no failure to tell keeps from killing.</summary>
     public static void KillCgroup(Cgroup cgroup)
     {
         for (int waited = 0; ; waited += StepMilliseconds)

@@ -28,10 +28,12 @@ internal static class Kill
         using PidFd? init = container.OpenInit();
         bool isEnd = signal == SIGKILL, reached = init?.Signal(signal) == true;
         // Without a PID namespace of its own nothing ends with init: its children are found only in the cgroup.
-        if (isEnd && !container.State.PrivatePidNamespace && cgroup.CountProcesses() > 0)
+        if (isEnd && !container.State.PrivatePidNamespace)
         {
-            cgroup.KillAll(signal);
-            return true;
+            bool isPopulated = reached || cgroup.CountProcesses() > 0;
+            if (isPopulated)
+                cgroup.KillAll(signal);
+            return isPopulated;
         }
         if (isEnd && reached && (status == Status.Paused || cgroup.HasBelow))
             LetDie(init!, cgroup);
