@@ -96,6 +96,13 @@ internal static unsafe partial class Sys
     }
 
     /// <summary>Asks the kernel to tell who sends (SO_PASSCRED).</summary>
+    /// <summary>connect(2) waits no longer either.</summary>
+    public static void SetSendTimeout(Fd socket, int seconds)
+    {
+        timeval time = new() { tv_sec = seconds };
+        Call("setsockopt", null, SYS_setsockopt, socket.Number, SOL_SOCKET, SO_SNDTIMEO, (nint)(&time), sizeof(timeval));
+    }
+
     public static void PassCredentials(Fd socket, bool on)
     {
         int value = on ? 1 : 0;

@@ -9,6 +9,9 @@ internal static unsafe class UnixSocket
     /// <summary>sun_path, without the NUL behind it.</summary>
     private const int MaxPath = 107;
 
+    /// <summary>For whoever listens to take a connection, and what is sent: then it is EAGAIN. Somebody who does neither would hold us for ever.</summary>
+    private const int PatienceSeconds = 3;
+
     /// <param name="type">SOCK_STREAM or SOCK_DGRAM.</param>
     /// <param name="path">One of more than 107 bytes is opened first: only its name would not fit.</param>
     public static Fd Connect(string path, int type)
@@ -41,6 +44,8 @@ internal static unsafe class UnixSocket
         // An abstract name is as long as it is; a path ends with its NUL.
         int size = sizeof(ushort) + length + (isAbstract ? 0 : 1);
         Fd socket = Sys.Socket(AF_UNIX, type);
+        if (!isOurs)
+            Sys.SetSendTimeout(socket, PatienceSeconds);
         int error = isOurs ? Sys.TryBind(socket, address, size, subject) : Sys.TryConnect(socket, address, size, subject);
         if (error >= 0)
             return socket;
