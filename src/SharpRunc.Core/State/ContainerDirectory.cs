@@ -25,7 +25,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     private const uint PrivateMode = 0x180; // 0600
 
     /// <summary>That of a config with the longest hooks and annotations is smaller.</summary>
-    private const int MaxStateBytes = 64 << 20;
+    private const int MaxBytes = 16 << 20;
 
     /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
     private static readonly string[] OwnNames =
@@ -51,7 +51,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     {
         try
         {
-            return TryReadFile() is { } json ? StateFile.Read(json) : null;
+            return TryReadFile() is { } json ? StateFile.Read(json, id.Value) : null;
         }
         catch (StateFormatException e)
         {
@@ -66,7 +66,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         ContainerState state;
         try
         {
-            state = StateFile.Salvage(TryReadFile());
+            state = StateFile.Salvage(TryReadFile(), id.Value);
         }
         catch (StateFormatException e) when (!e.IsNewer)
         {
@@ -102,7 +102,14 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
             throw new StateFormatException("it is not a file");
         if (file is null)
             throw new SysException("openat", path + "/" + StateFile.Name, -error);
-        return Sys.ReadAll(file, path + "/" + StateFile.Name, MaxStateBytes);
+        try
+        {
+            return Sys.ReadAll(file, path + "/" + StateFile.Name, MaxBytes);
+        }
+        catch (SysException e) when (e.Errno == EFBIG)
+        {
+            throw new StateFormatException($"it has more than {MaxBytes >> 20} MiB", isDamage: true);
+        }
     }
 
     /// <summary>Written beside and renamed over: a reader sees the old state or the new one and needs no lock.</summary>
@@ -200,8 +207,8 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     private byte[] Read(string name)
     {
-        using Fd file = Sys.OpenAt(directory, name, O_RDONLY | O_NOFOLLOW);
-        return Sys.ReadAll(file, path + "/" + name, int.MaxValue);
+        using Fd file = Sys.OpenAt(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK); // a FIFO in its place reads as empty
+        return Sys.ReadAll(file, path + "/" + name, MaxBytes);
     }
 
     private void Unlink(string name) => Unlink(directory, name, path);

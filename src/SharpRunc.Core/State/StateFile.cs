@@ -94,17 +94,18 @@ internal static class StateFile
         return writer.Written;
     }
 
+    /// <param name="id">Whose it must be; null: anybody's.</param>
     /// <exception cref="StateFormatException">Not our format, a newer one, or damaged.</exception>
-    public static ContainerState Read(ReadOnlySpan<byte> json)
+    public static ContainerState Read(ReadOnlySpan<byte> json, string? id = null)
     {
         ContainerState state = new() { Id = "" };
         Read(json, state);
-        return state;
+        return id is null || state.Id == id ? state : throw new StateFormatException($"it is that of {(state.Id.Length == 0 ? "no container" : $"the container {state.Id}")}", isDamage: true);
     }
 
-    /// <summary>What there is of it before the damage.</summary>
+    /// <summary>What there is of it before the damage; nothing of another container's, whose processes would be ended for it.</summary>
     /// <exception cref="StateFormatException">Not our format, or a newer one.</exception>
-    public static ContainerState Salvage(ReadOnlySpan<byte> json)
+    public static ContainerState Salvage(ReadOnlySpan<byte> json, string id)
     {
         ContainerState state = new() { Id = "" };
         try
@@ -114,7 +115,7 @@ internal static class StateFile
         catch (StateFormatException e) when (e.IsDamage)
         {
         }
-        return state;
+        return state.Id == id ? state : new() { Id = "" };
     }
 
     private static void Read(ReadOnlySpan<byte> json, ContainerState state)

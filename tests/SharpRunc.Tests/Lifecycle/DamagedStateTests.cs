@@ -12,7 +12,7 @@ internal sealed class DamagedStateTests
 {
     [Test]
     public void A_container_whose_state_is_damaged_is_listed_and_removed_by_force(
-        [Values("empty", "brace", "some", "most", "zeros", "text", "FIFO", "null", "list", "object", "foreign", "directory", "link")] string damage, [Values] bool hasCgroupsPath)
+        [Values("empty", "brace", "some", "most", "zeros", "text", "FIFO", "null", "list", "object", "foreign", "directory", "link", "another's", "large")] string damage, [Values] bool hasCgroupsPath)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("sleep", "1000").WithoutNamespace("pid");
@@ -21,7 +21,7 @@ internal sealed class DamagedStateTests
         string id = Runtime.NewId(), file = Path.Combine(runtime.Root, id, "state.json"), other = Runtime.NewId();
         int pid = runtime.StartContainer(id, bundle);
         runtime.StartContainer(other, runtime.NewBundle("sleep", "1000"));
-        Spoil(file, damage);
+        Spoil(file, damage, File.ReadAllBytes(Path.Combine(runtime.Root, other, "state.json")));
         foreach (string command in new[] { "state", "start", "kill", "ps", "delete" })
             runtime.Run(command, id).ExpectError($"{file}: ");
         Result state = runtime.Run("state", id);
@@ -62,7 +62,7 @@ internal sealed class DamagedStateTests
         Directory.Delete(directory, recursive: true);
     }
 
-    private static void Spoil(string file, string damage)
+    private static void Spoil(string file, string damage, byte[] anothers)
     {
         byte[] whole = File.ReadAllBytes(file);
         File.Delete(file);
@@ -83,6 +83,8 @@ internal sealed class DamagedStateTests
                 "null" => "null"u8.ToArray(),
                 "list" => "[]"u8.ToArray(),
                 "object" => "{}"u8.ToArray(),
+                "another's" => anothers, // whose processes must not be ended for it
+                "large" => new byte[100 << 20],
                 "foreign" => "{\"initPid\":1}"u8.ToArray(),
                 _ => Encoding.UTF8.GetBytes("no state at all"),
             });
