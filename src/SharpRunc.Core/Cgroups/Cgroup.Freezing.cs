@@ -30,6 +30,17 @@ internal sealed partial class Cgroup
         => Freezer is { } freezer && (freezer.IsUnified ? freezer.TryReadKey("cgroup.events", "frozen") == 1
             : freezer.TryRead("freezer.state") is { } state && !state.StartsWith("THAWED", StringComparison.Ordinal));
 
+    /// <summary>Of one process in it: the container can have frozen the cgroup below that the process is in, and that alone.</summary>
+    internal bool IsFrozen(int pid)
+    {
+        if (IsFrozen())
+            return true;
+        if (Freezer is not { IsUnified: true } freezer || FindBelow(freezer, ReadMembership(pid)) is not { Length: > 0 } below)
+            return false;
+        using CgroupDirectory its = new(freezer.Key, $"{freezer.Path}/{below}", null);
+        return its.TryReadKey("cgroup.events", "frozen") == 1;
+    }
+
     /// <summary>Lets the processes run on; nothing happens to one that is not frozen, or gone.</summary>
     internal void Thaw()
     {

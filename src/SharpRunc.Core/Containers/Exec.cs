@@ -42,7 +42,7 @@ internal static class Exec
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using PipeRelay? pipes = master is null ? PipeRelay.Between(context, options.Detach) : null;
         using ChildProcess child = pipes is null ? Clone(context, plan, container, cgroup, below) : pipes.Lend(() => Clone(context, plan, container, cgroup, below), static child => child.Kill());
-        child.IsFrozen = options.IgnorePaused ? null : cgroup.IsFrozen;
+        child.IsFrozen = options.IgnorePaused ? null : () => cgroup.IsFrozen(child.Pid);
         try
         {
             using OomReport? memory = options.Detach ? null : new(context, cgroup, below, mayGo: container.State.Unit is not null); // while the child works

@@ -47,6 +47,39 @@ internal sealed class CgroupEscapeTests
         }
     }
 
+    /// <summary>Another process of the container runs on, so its own cgroup says that it is not frozen.</summary>
+    [Test]
+    public void An_exec_is_not_held_by_the_one_frozen_cgroup_below_that_the_init_is_in()
+    {
+        string mount = UnifiedView.MountPoint;
+        if (File.ReadAllText(mount + "/cgroup.controllers").Split().FirstOrDefault(static c => c is "pids" or "hugetlb" or "memory") is not { } controller)
+        {
+            Assert.Ignore("this unified hierarchy has no controller");
+            return;
+        }
+        using Runtime runtime = Runtime.Create();
+        string before = File.ReadAllText(mount + "/cgroup.subtree_control");
+        string id = Runtime.NewId();
+        const string Outside = "echo 0 >/sys/fs/cgroup/other/cgroup.procs; cd /sys/fs/cgroup; echo +$0 >cgroup.subtree_control; echo 1 >leaf/cgroup.freeze; touch /moved; exec sleep 1000";
+        Bundle bundle = runtime.NewBundle("sh", "-c", $"cd /sys/fs/cgroup; mkdir leaf other; echo 0 >leaf/cgroup.procs; sh -c '{Outside}' {controller} & sleep 1000").WithWritableCgroup();
+        bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/c";
+        try
+        {
+            runtime.RunUnified("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);
+            bundle.Awaits("moved");
+            Eventually.Holds(() => File.ReadAllText($"{mount}/{runtime.CgroupName}/c/leaf/cgroup.events").Contains("frozen 1"), "it is frozen");
+            Assert.That(File.ReadAllText($"{mount}/{runtime.CgroupName}/c/cgroup.events"), Does.Contain("frozen 0"), "else nothing is tried");
+            runtime.RunUnified("exec", id, "true").ExpectError("has been paused meanwhile", 255);
+            runtime.RunUnified("delete", "--force", id).Expect(0);
+        }
+        finally
+        {
+            Support.Cgroups.Remove(runtime.CgroupName);
+            foreach (string added in File.ReadAllText(mount + "/cgroup.subtree_control").Split().Except(before.Split()).Where(static c => c.Length > 0))
+                File.WriteAllText(mount + "/cgroup.subtree_control", "-" + added);
+        }
+    }
+
     [Test]
     public void An_exec_into_a_cgroup_of_threads_fails_and_says_so()
     {
