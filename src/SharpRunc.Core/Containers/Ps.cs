@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Text;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Spec.Json;
@@ -38,27 +37,34 @@ internal static class Ps
         return [.. json.Written.Span, (byte)'\n'];
     }
 
-    /// <summary>What ps(1) says with these arguments, its header and the lines of these processes.</summary>
-    public static string Table(List<int> pids, string[] arguments) => Select(pids, HostProgram.Run("ps", arguments));
-
-    internal static string Select(List<int> pids, string table)
+    /// <summary>Tells what ps(1) says with these arguments, a line at a time: its header and the lines of these processes.</summary>
+    public static void Table(List<int> pids, string[] arguments, Action<string> tell)
     {
-        StringBuilder selected = new();
-        int column = -1;
-        foreach (string line in table.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        Selection selection = new(pids, tell);
+        HostProgram.Run("ps", arguments, selection.Take);
+    }
+
+    /// <summary>What other containers' processes are called may be more than fits into memory.</summary>
+    internal sealed class Selection(List<int> pids, Action<string> tell)
+    {
+        private int column = -1;
+
+        /// <param name="line">Without its end.</param>
+        public void Take(string line)
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length == 0)
+                return;
             if (column < 0)
             {
                 column = Array.IndexOf(fields, "PID");
                 if (column < 0)
                     throw new ContainerException("couldn't find PID field in ps output") { Hint = "ps was asked for columns without PID" };
+                tell(line);
             }
-            else if (!IsOneOf(pids, fields, column))
-                continue;
-            selected.Append(line).Append('\n');
+            else if (IsOneOf(pids, fields, column))
+                tell(line);
         }
-        return selected.ToString();
     }
 
     private static bool IsOneOf(List<int> pids, string[] fields, int column)

@@ -11,10 +11,12 @@ internal static unsafe class HostProgram
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    private const int MaxError = 64 * 1024;
+
     /// <param name="name">Looked up in $PATH.</param>
-    /// <returns>What it wrote to stdout and stderr.</returns>
+    /// <param name="line">Gets what it wrote to stdout and stderr once it has ended well: a line at a time, without its end.</param>
     /// <exception cref="ContainerException">It is not in $PATH, or its exit status is not 0.</exception>
-    public static string Run(string name, params string[] arguments)
+    public static void Run(string name, string[] arguments, Action<string>? line = null)
     {
         string[] environment = HookRunner.RuntimeEnvironment();
         int error = ENOENT;
@@ -27,20 +29,50 @@ internal static unsafe class HostProgram
             using Fd input = Fd.Own(laid->Stdin), output = Fd.Own(laid->Output);
             Spawn.Run(laid, &outcome);
             if (outcome.Errno == 0)
-                return End(name, outcome, output);
+            {
+                RequireSuccess(name, outcome, output);
+                if (line is not null)
+                    ForEachLine(output, name, line);
+                return;
+            }
             if (outcome.Errno != ENOENT)
                 error = outcome.Errno;
         }
         throw new ContainerException(error == ENOENT ? $"exec: \"{name}\": executable file not found in $PATH" : $"exec: \"{name}\": {strerror(error)}") { Errno = error };
     }
 
-    private static string End(string name, HookOutcome outcome, Fd output)
+    private static void RequireSuccess(string name, HookOutcome outcome, Fd output)
     {
         Sys.Seek(output, 0);
-        string text = KernelText.Decode(Sys.ReadAll(output, name));
         if (outcome.Status == 0)
-            return text;
+            return;
+        byte[] text = new byte[MaxError];
+        int length = Sys.TryRead(output, text, name);
         string end = outcome.Status > 128 ? Signals.Describe(outcome.Status - 128) : $"exit status {outcome.Status}";
-        throw new ContainerException($"{name}: {end}: {text.TrimEnd()}");
+        throw new ContainerException($"{name}: {end}: {KernelText.Decode(text.AsSpan(0, Math.Max(length, 0))).TrimEnd()}");
+    }
+
+    private static void ForEachLine(Fd file, string name, Action<string> line)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        int length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+                Array.Resize(ref buffer, 2 * buffer.Length);
+            int got = Sys.Read(file, buffer.AsSpan(length), name);
+            length += got;
+            Span<byte> read = buffer.AsSpan(0, length);
+            for (int end; (end = read.IndexOf((byte)'\n')) >= 0; read = read[(end + 1)..])
+                line(KernelText.Decode(read[..end]));
+            if (got == 0)
+            {
+                if (!read.IsEmpty)
+                    line(KernelText.Decode(read));
+                return;
+            }
+            read.CopyTo(buffer);
+            length = read.Length;
+        }
     }
 }

@@ -21,9 +21,16 @@ internal static class PsCommand
         List<int> pids = Ps.Run(context, given.Id);
         return given.Text("format") switch
         {
-            null or "table" => Output.Write(Ps.Table(pids, given.Arguments.Count > 1 ? [.. given.Arguments[1..]] : ["-ef"])),
+            null or "table" => Table(pids, given.Arguments.Count > 1 ? [.. given.Arguments[1..]] : ["-ef"]),
             "json" => Output.Write(Ps.Json(pids)),
             { } other => throw new ContainerException($"invalid format option: expected table or json; got \"{other}\""),
         };
+    }
+
+    private static int Table(List<int> pids, string[] arguments)
+    {
+        int status = 0;
+        Ps.Table(pids, arguments, line => status |= Output.Write(line + "\n"));
+        return status;
     }
 }

@@ -89,9 +89,18 @@ internal sealed class PsTests
 
     [Test]
     public void A_pid_is_compared_as_a_whole()
-        => Assert.That(Core.Containers.Ps.Select([12], "  PID CMD\n   12 a 123\n  123 b 12\n    1 c\n"), Is.EqualTo("  PID CMD\n   12 a 123\n"));
+        => Assert.That(Select("  PID CMD", "   12 a 123", "  123 b 12", "    1 c"), Is.EqualTo(new[] { "  PID CMD", "   12 a 123" }));
 
     [Test]
     public void Columns_that_hide_the_pid_are_an_error()
-        => Assert.That(() => Core.Containers.Ps.Select([12], "COMMAND PID\na b 12\n"), Throws.TypeOf<ContainerException>().With.Message.Contain("unable to parse pid"));
+        => Assert.That(() => Select("COMMAND PID", "a b 12"), Throws.TypeOf<ContainerException>().With.Message.Contain("unable to parse pid"));
+
+    private static List<string> Select(params string[] table)
+    {
+        List<string> told = [];
+        Core.Containers.Ps.Selection selection = new([12], told.Add);
+        foreach (string line in table)
+            selection.Take(line);
+        return told;
+    }
 }
