@@ -127,6 +127,7 @@ internal sealed class Creation : IDisposable
             Seccomp = prepared.Filter,
             Listener = SeccompListener.Of(config, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
+            Mounts = MountStep.All(config.Mounts, prepared.Bundle.Path),
             MountMappings = MountMappings.Open(config.Mounts, proc),
             Nodes = nodes,
             Sysctls = Array.ConvertAll(config.Linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),

@@ -20,9 +20,7 @@ internal static class ExternalMounts
     public static List<ExternalMount> Of(Config config, string bundle, CgroupView cgroups)
     {
         List<ExternalMount> found = [];
-        for (int i = 0; i < config.Mounts.Length; i++)
-        {
-            MountStep step = MountStep.From(config.Mounts[i], i, bundle);
+        foreach (MountStep step in MountStep.All(config.Mounts, bundle))
             if (step.Kind == MountKind.Bind)
                 found.Add(new(step.Destination, step.Destination, step.Source));
             else if (step.Kind == MountKind.Cgroup && cgroups.Whole(step.Type) is { } whole)
@@ -30,7 +28,6 @@ internal static class ExternalMounts
             else if (step.Kind == MountKind.Cgroup)
                 foreach (CgroupPlace place in cgroups.Places)
                     found.Add(new($"{step.Destination}/{place.Name}", $"{step.Destination}/{place.Name}", place.Path));
-        }
         // Where mknod is refused the host's node is bound: in user namespaces, the default ones too.
         foreach (Device device in config.Linux.Devices)
             AddDevice(found, Linux.Root.Clean(device.Path));

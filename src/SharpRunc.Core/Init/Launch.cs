@@ -109,9 +109,8 @@ internal sealed class Launch : IDisposable
     /// </summary>
     private void SendTree(int index)
     {
-        string path = index < 0 ? plan.Rootfs : Rootfs.MountStep.From(plan.Config.Mounts[index], index, plan.Bundle).Source;
-        Spec.MountOptions? options = index < 0 ? null : Spec.MountOptions.Parse(plan.Config.Mounts[index].Options);
-        using Tree? tree = Tree.TryClone(Fd.Cwd, path, options?.Recursive ?? true, out int error, noFollow: options?.SourceNoFollow ?? false);
+        MountStep? step = index < 0 ? null : plan.Mounts[index];
+        using Tree? tree = Tree.TryClone(Fd.Cwd, step?.Source ?? plan.Rootfs, step?.Options.Recursive ?? true, out int error, noFollow: step?.Options.SourceNoFollow ?? false);
         if (tree is null)
             child.Channel.Send(Message.Tree, BitConverter.GetBytes(-error));
         else
@@ -135,10 +134,11 @@ internal sealed class Launch : IDisposable
     /// </summary>
     private void MapIds(int index, Fd fd)
     {
-        using Tree tree = Tree.Adopt(fd, plan.Config.Mounts[index].Destination);
+        MountStep step = plan.Mounts[index];
+        using Tree tree = Tree.Adopt(fd, step.Destination);
         Fd? own = plan.MountMappings.Length > 0 ? plan.MountMappings[index] : null;
         using Fd? containers = own is null ? plan.Proc!.OpenMagic($"{Pid}/ns/user", O_RDONLY) : null;
-        int error = tree.TryMapIds(own ?? containers!, Spec.MountOptions.Parse(plan.Config.Mounts[index].Options).RIdMap);
+        int error = tree.TryMapIds(own ?? containers!, step.Options.RIdMap);
         child.Channel.Send(Message.IdMapped, BitConverter.GetBytes(-error));
     }
 }

@@ -19,6 +19,8 @@ internal sealed class InitPlan : ProcessPlan
     /// <summary>The directories are there by the time that the runtime says so (<see cref="Messages.Message.Cgroups"/>).</summary>
     public required CgroupView Cgroups { get; init; }
 
+    public required MountStep[] Mounts { get; init; }
+
     /// <summary>By index of mounts[]: a user namespace with the mount's own id mapping, or null. Empty where no mount has one.</summary>
     public Fd?[] MountMappings { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 

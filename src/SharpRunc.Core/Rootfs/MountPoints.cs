@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -20,9 +21,8 @@ internal static class MountPoints
         {
             Root root = new(tree.Fd);
             List<string> restored = [];
-            for (int i = 0; i < config.Mounts.Length; i++)
+            foreach (MountStep step in MountStep.All(config.Mounts, bundle))
             {
-                MountStep step = MountStep.From(config.Mounts[i], i, bundle);
                 try
                 {
                     if (!IsBelow(step.Destination, restored))
@@ -30,7 +30,7 @@ internal static class MountPoints
                 }
                 catch (SysException e)
                 {
-                    throw ContainerException.From(e, $"mounts[{i}] {step.Destination}", step.Pointer);
+                    throw ContainerException.From(e, $"mounts[{step.Index}] {step.Destination}", step.Pointer);
                 }
                 if (step.Kind != MountKind.Bind)
                     restored.Add(step.Destination);

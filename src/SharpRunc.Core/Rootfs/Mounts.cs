@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -15,22 +16,20 @@ internal sealed class Mounts(RootfsSetup rootfs)
 
     public void Make()
     {
-        Mount[] mounts = rootfs.Plan.Config.Mounts;
-        for (int i = 0; i < mounts.Length; i++)
+        foreach (MountStep step in rootfs.Plan.Mounts)
         {
-            MountStep step = MountStep.From(mounts[i], i, rootfs.Plan.Bundle);
-            Steps.Say($"mounts[{i}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, options {string.Join(',', mounts[i].Options)}: attributes set 0x{step.Options.AttrSet:x}, cleared 0x{step.Options.AttrClear:x}{(step.IsIdMapped ? ", id-mapped" : "")}");
+            Steps.Say($"mounts[{step.Index}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, options {string.Join(',', rootfs.Plan.Config.Mounts[step.Index].Options)}: attributes set 0x{step.Options.AttrSet:x}, cleared 0x{step.Options.AttrClear:x}{(step.IsIdMapped ? ", id-mapped" : "")}");
             try
             {
                 Make(step);
             }
             catch (SysException e)
             {
-                throw ContainerException.From(e, $"mounts[{i}] {step.Destination}{(IsNoRealDirectory(step, e) ? " must be mounted on ordinary directory" : "")}", step.Pointer, Hint(step, e));
+                throw ContainerException.From(e, $"mounts[{step.Index}] {step.Destination}{(IsNoRealDirectory(step, e) ? " must be mounted on ordinary directory" : "")}", step.Pointer, Hint(step, e));
             }
             catch (UnexpectedInodeException e)
             {
-                throw new ContainerException($"mounts[{i}] {step.Destination}: {e.Message}", e) { Pointer = step.Pointer };
+                throw new ContainerException($"mounts[{step.Index}] {step.Destination}: {e.Message}", e) { Pointer = step.Pointer };
             }
         }
     }

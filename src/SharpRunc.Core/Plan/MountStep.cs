@@ -1,8 +1,8 @@
 using SharpRunc.Core.Spec;
 
-namespace SharpRunc.Core.Rootfs;
+namespace SharpRunc.Core.Plan;
 
-/// <summary>One entry of mounts[], decided.</summary>
+/// <summary>One entry of mounts[], decided once: its options are parsed here and nowhere later.</summary>
 internal sealed class MountStep
 {
     /// <summary>Index into mounts[].</summary>
@@ -28,7 +28,17 @@ internal sealed class MountStep
 
     public string Pointer => $"/mounts/{Index}";
 
-    public static MountStep From(Mount mount, int index, string bundle)
+    /// <summary>In the listed order.</summary>
+    /// <param name="bundle">Absolute: what a relative source of a bind is relative to.</param>
+    public static MountStep[] All(Mount[] mounts, string bundle)
+    {
+        MountStep[] steps = new MountStep[mounts.Length];
+        for (int i = 0; i < steps.Length; i++)
+            steps[i] = From(mounts[i], i, bundle);
+        return steps;
+    }
+
+    private static MountStep From(Mount mount, int index, string bundle)
     {
         MountOptions options = MountOptions.Parse(mount.Options);
         MountKind kind = options.Remount ? MountKind.Remount : options.IsBind ? MountKind.Bind : mount.Type switch
