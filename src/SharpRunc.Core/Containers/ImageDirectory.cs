@@ -77,8 +77,10 @@ internal sealed class ImageDirectory : IDisposable
     internal static void RequireOurs(Fd directory, string path)
     {
         using (Fd above = Sys.OpenAt(directory, "..", O_PATH | O_DIRECTORY))
-            if ((Inode.Of(above, path).Mode & (OthersWrite | Sticky)) == OthersWrite)
+            if (Inode.Of(above, path) is var parent && (parent.Mode & (OthersWrite | Sticky)) == OthersWrite)
                 throw NotOurs("the directory", path, "lies in one that others can write to, and can be exchanged");
+            else if (parent.Uid != 0)
+                throw NotOurs("the directory", path, $"lies in one that belongs to uid {parent.Uid}, and can be exchanged");
         RequireOurs(Inode.Of(directory, path), "the directory", path);
     }
 

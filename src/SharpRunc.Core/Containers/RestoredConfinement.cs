@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
@@ -23,6 +24,7 @@ internal static class RestoredConfinement
         List<ContainerException> found = [];
         ProcFs proc = processes.Proc;
         CheckNamespaces(found, config.Linux.Namespaces, proc, processes.Init);
+        CheckMaps(found, config.Linux, processes.Init);
         CheckMounts(found, config, processes.Init);
         if (config.Process is not { } process)
             return found;
@@ -55,6 +57,16 @@ internal static class RestoredConfinement
             if (Inode.Of(its, file).Number == Inode.Of(other, file).Number != namespaces[i].Path is not null)
                 Add(found, $"/linux/namespaces/{i}", $"the image has another {namespaces[i].Name} namespace");
         }
+    }
+
+    private static void CheckMaps(List<ContainerException> found, Spec.Linux linux, int init)
+    {
+        if (!Array.Exists(linux.Namespaces, static n => n.Type == NamespaceType.User))
+            return;
+        if (!JoinedMaps.Are(linux.UidMappings, IdMaps.OfProcess(init, "uid_map")))
+            Add(found, "/linux/uidMappings", "its user namespace maps other uids");
+        if (!JoinedMaps.Are(linux.GidMappings, IdMaps.OfProcess(init, "gid_map")))
+            Add(found, "/linux/gidMappings", "its user namespace maps other gids");
     }
 
     private static void CheckMounts(List<ContainerException> found, Config config, int init)

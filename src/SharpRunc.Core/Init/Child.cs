@@ -79,7 +79,10 @@ internal static unsafe class Child
         if (namespaces.UnshareUser != 0)
             Sys.Unshare(CLONE_NEWUSER, "user namespace");
         if (namespaces.JoinUser >= 0)
+        {
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // who is root in there could look into us, and through us at the host
             Join(plan, listed, namespaces.JoinUser);
+        }
         // A user namespace without maps has no root: what it unshares would be refused.
         if (namespaces.NewUser)
         {

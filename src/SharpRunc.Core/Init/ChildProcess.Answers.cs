@@ -40,6 +40,7 @@ internal sealed partial class ChildProcess
     public void LetGo()
     {
         Schedule();
+        Rlimits.LowerProcesses(Pid, plan.Process?.Rlimits ?? []);
         if (listener is not null)
             plan.Listener!.Send(listener, Pid);
         Channel.Send(Message.Go);

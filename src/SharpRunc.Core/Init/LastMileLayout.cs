@@ -17,8 +17,8 @@ internal static unsafe class LastMileLayout
 {
     private const int StackSize = 64 * 1024;
 
-    /// <summary>What <see cref="Birth"/> asks of the kernel behind a filter that is loaded before it.</summary>
-    private static readonly nint[] BirthCalls = [SYS_madvise, SYS_prctl, SYS_clone, SYS_write, SYS_setsid, SYS_read];
+    /// <summary>In the place of a pointer, where a profile judges arguments.</summary>
+    private const ulong Somewhere = 0x1000;
 
     /// <param name="pagemap">Of this process.</param>
     /// <param name="callerUmask">What the runtime was started with: config.md leaves it, unless user.umask says otherwise.</param>
@@ -86,23 +86,30 @@ internal static unsafe class LastMileLayout
         data->Filter->len = (ushort)program.Count;
         data->Filter->filter = (sock_filter*)Native.Bytes(program.Instructions);
         data->FilterFlags = program.Flags;
-        data->FilterMoment = MomentOf(plan, program);
+        data->FilterMoment = MomentOf(plan, program, data->Channel);
         if (data->FilterMoment != FilterMoment.WithPrivilege && plan.Process is not { NoNewPrivileges: true })
             data->Lent = 1UL << CAP_SYS_ADMIN;
     }
 
     /// <summary>A listener is told of the one that is born inside, so nothing may be held for it before: its filter comes as late as the birth allows.</summary>
-    private static FilterMoment MomentOf(ProcessPlan plan, SeccompProgram program)
+    private static FilterMoment MomentOf(ProcessPlan plan, SeccompProgram program, int channel)
     {
         bool needsPrivilege = plan.Process is not { NoNewPrivileges: true };
         if (!plan.IsBornInside)
             return needsPrivilege ? FilterMoment.WithPrivilege : FilterMoment.Last;
-        bool mayBeBorn = Array.TrueForAll(BirthCalls, program.Allows)
-            && (plan.Process is not { Terminal: true } || program.Allows(SYS_ioctl))
-            && (ProcessLimit(plan) is null || program.Allows(SYS_prlimit64))
-            && (!program.Notifies || program.Allows(SYS_close) && (!needsPrivilege || program.Allows(SYS_capset)));
+        bool mayBeBorn = MayBeBorn(plan, program, channel) && (!program.Notifies || program.Passes(SYS_close) && (!needsPrivilege || program.Passes(SYS_capset)));
         return !mayBeBorn ? FilterMoment.Last : needsPrivilege && !program.Notifies ? FilterMoment.WithPrivilege : FilterMoment.BeforeBirth;
     }
+
+    /// <summary>What <see cref="Birth"/> asks of the kernel behind a filter that is loaded before it.</summary>
+    private static bool MayBeBorn(ProcessPlan plan, SeccompProgram program, int channel)
+        => program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTFORK)
+            && program.Passes(SYS_prctl, PR_SET_DUMPABLE, 0) && program.Passes(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL)
+            && program.Passes(SYS_clone, CLONE_PARENT | SIGCHLD)
+            && program.Passes(SYS_write, (ulong)channel, Somewhere, (ulong)sizeof(Born)) && program.Passes(SYS_read, (ulong)channel, Somewhere, 1)
+            && program.Passes(SYS_setsid)
+            && (plan.Process is not { Terminal: true } || program.Passes(SYS_ioctl, 0, (ulong)TIOCSCTTY, 0))
+            && (ProcessLimit(plan) is null || program.Passes(SYS_prlimit64, 0, RLIMIT_NPROC));
 
     private static Rlimit? ProcessLimit(ProcessPlan plan)
     {
@@ -145,13 +152,13 @@ internal static unsafe class LastMileLayout
         data->Forget = forget;
         data->StackLow = lowest;
         data->StackHigh = Sys.PageOf(strings);
-        data->ForgetsEarly = plan.Seccomp is { } program && !program.Allows(SYS_madvise) ? (byte)1 : (byte)0;
+        data->ForgetsEarly = plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED) ? (byte)1 : (byte)0;
     }
 
     /// <summary>Only where the profile lets madvise(2) pass: it comes after the filter.</summary>
     private static void SetCleanPages(LastMileData* data, InitPlan plan, Fd? pagemap)
     {
-        if (plan.Seccomp is { } program && !program.Allows(SYS_madvise))
+        if (plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED))
             return;
         PageRange[] clean = [.. Sys.CleanPages(pagemap)];
         data->Clean = (PageRange*)Native.Bytes(MemoryMarshal.AsBytes<PageRange>(clean));

@@ -54,6 +54,7 @@ internal static unsafe class ProcOpener
         try
         {
             Interruption.Ignore();
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // before it joins a namespace that others are root in
             ChildProcess.DieWithRuntime(channel);
             Sys.SetSid(); // no terminal of the caller's
             foreach (Fd file in tasks)
@@ -67,7 +68,7 @@ internal static unsafe class ProcOpener
             data->ForgetCount = Sys.PagesWithout(Native.Chunks, data->Forget);
             Sys.TryCloseRange(0, channel.Socket.Number - 1);
             Sys.TryCloseRange(channel.Socket.Number + 1, int.MaxValue);
-            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // unshare has changed it
             answer = ProcBirth.Open(data);
         }
         catch (SysException e)

@@ -27,4 +27,12 @@ internal static class Rlimits
                     $"/process/rlimits/{i}", error == -EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE: ask for less" : null);
         }
     }
+
+    /// <summary>Of the one inside, whom a tracer could keep from lowering it itself; where the kernel does not let us, that is all there is.</summary>
+    public static void LowerProcesses(int pid, Rlimit[] limits)
+    {
+        foreach (Rlimit limit in limits)
+            if (limit.Type == Processes)
+                Sys.TryPrlimit(pid, Array.IndexOf(KernelNames.Rlimits, Processes), new() { rlim_cur = limit.Soft, rlim_max = limit.Hard }, Processes);
+    }
 }

@@ -31,13 +31,16 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     public static SeccompProgram Deserialize(ReadOnlySpan<byte> bytes)
         => new(bytes[sizeof(uint)..].ToArray(), BinaryPrimitives.ReadUInt32LittleEndian(bytes), []);
 
-    /// <summary>Whether a native call with all arguments 0 passes; a profile that judges its arguments may decide otherwise on others.</summary>
-    public bool Allows(nint syscall)
+    /// <summary>Whether a native call passes, be it with a line in the kernel's log.</summary>
+    /// <param name="arguments">The first of them; what is left out, a pointer as a rule, is 0.</param>
+    public bool Passes(nint syscall, params ReadOnlySpan<ulong> arguments)
     {
         Span<byte> data = stackalloc byte[64];
         data.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(data, (int)syscall);
         BinaryPrimitives.WriteUInt32LittleEndian(data[4..], Architecture.Native.Audit);
-        return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Instructions), data, out _) == SECCOMP_RET_ALLOW;
+        for (int i = 0; i < arguments.Length; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + 8 * i)..], arguments[i]);
+        return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Instructions), data, out _) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG;
     }
 }

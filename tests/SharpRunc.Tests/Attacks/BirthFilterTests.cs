@@ -91,6 +91,26 @@ internal sealed class BirthFilterTests
         Assert.That(runtime.Run("exec", id, "grep", "Seccomp:", "/proc/self/status").Expect(0).Output, Does.EndWith("\t2\n"));
     }
 
+    /// <summary>A call that is logged passes, and so does one whose rule is about other arguments.</summary>
+    [TestCase("""{ "names": ["clone"], "action": "SCMP_ACT_LOG" }""")]
+    [TestCase("""{ "names": ["prctl"], "action": "SCMP_ACT_ERRNO", "args": [{ "index": 0, "value": 0, "op": "SCMP_CMP_EQ" }] }""")]
+    [TestCase("""{ "names": ["clone"], "action": "SCMP_ACT_ERRNO", "args": [{ "index": 0, "value": 268435456, "valueTwo": 268435456, "op": "SCMP_CMP_MASKED_EQ" }] }""")]
+    public void What_does_not_forbid_the_birth_is_loaded_outside(string rule)
+    {
+        string id = Runtime.NewId();
+        Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges: true, RawCalls.Profile(rule)).WithArgs("sleep", "1000");
+        runtime.StartContainer(id, bundle);
+        int births = 0;
+        foreach (List<Strace.Call> calls in Strace.TraceAll(runtime, runtime.Command("exec", id, "true")))
+            if (calls.FindIndex(static call => call.Name == "clone" && call.Arguments.Contains("CLONE_PARENT")) is >= 0 and var birth)
+            {
+                births++;
+                Assert.That(calls.FindIndex(static call => call.Name == "seccomp"), Is.InRange(0, birth), string.Join('\n', calls));
+            }
+        Leftovers.Reap();
+        Assert.That(births, Is.EqualTo(1));
+    }
+
     private List<List<Strace.Call>> TraceAtTerminal(params string[] command)
     {
         using TestTerminal seat = new();
