@@ -50,16 +50,17 @@ internal static class TrustedDirectory
     /// directory of their own.
     /// </summary>
     /// <param name="isOpen">So it may be everybody's.</param>
-    public static void RequireNotAnothers(string path, string name, bool isOpen = false)
+    /// <returns>Another user may put a link there meanwhile: it must not be followed.</returns>
+    public static bool RequireNotAnothers(string path, string name, bool isOpen = false)
     {
         if (!isOpen)
             RequireAbove(path, name);
         using Fd? directory = Parent(path, out string parent, out string entry);
         if (directory is null)
-            return;
+            return false;
         if (!isOpen && Inode.Of(directory, parent) is var inode && (inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
             throw Shared(inode, parent, name + "'s directory");
-        RequireNotAnothers(directory, entry, path, name);
+        return RequireNotAnothers(directory, entry, path, name);
     }
 
     /// <summary>
@@ -88,14 +89,17 @@ internal static class TrustedDirectory
     private static bool IsUnmapped(Inode inode) => inode.Uid == OverflowUid && UserNamespace.IsNested();
 
     /// <summary>In a sticky directory; elsewhere whoever may write has their way with every entry.</summary>
-    private static void RequireNotAnothers(Fd directory, string entry, string path, string name)
+    private static bool RequireNotAnothers(Fd directory, string entry, string path, string name)
     {
         Inode inode = Inode.Of(directory, path);
         if (!IsSticky(inode) || !IsShared(inode))
-            return;
+            return false;
         using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
-        if (there is not null)
-            RequireOwner(Inode.Of(there, path), path, name); // a link's owner says where it leads
+        if (there is null)
+            return true;
+        Inode found = Inode.Of(there, path);
+        RequireOwner(found, path, name); // a link's owner says where it leads, and nobody else can exchange it
+        return found.Type != S_IFLNK;
     }
 
     private static Fd? Parent(string path, out string parent, out string entry)

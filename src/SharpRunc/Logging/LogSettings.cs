@@ -37,9 +37,9 @@ internal sealed class LogSettings
     /// <summary>A FIFO would be waited for, now or at the first line; a terminal, /dev/null and a pipe that is open already (/dev/stderr) are what callers name beside files.</summary>
     private static Fd Open(string path)
     {
-        Core.State.TrustedDirectory.RequireNotAnothers(path, "the log", isOpen: true);
+        int follow = Core.State.TrustedDirectory.RequireNotAnothers(path, "the log", isOpen: true) ? O_NOFOLLOW : 0;
         // ENXIO: a FIFO that nobody reads, or a socket.
-        Fd file = Sys.TryOpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY, out int error, FileMode)
+        Fd file = Sys.TryOpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY | follow, out int error, FileMode)
             ?? throw (error == -ENXIO ? new ContainerException($"--log: {path} is no file") : ContainerException.From(new SysException("openat", path, -error), "--log"));
         Inode inode = Inode.Of(file, path);
         bool isTaken = inode.Type == S_IFREG

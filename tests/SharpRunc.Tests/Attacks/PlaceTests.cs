@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
@@ -123,6 +124,22 @@ internal sealed class PlaceTests
         Give(place, "1777", 0, 0);
         runtime.Run("--log", log, "state", "missing").ExpectError("the log " + log + " belongs to user 1000");
         Assert.That((File.ReadAllText(log), File.ReadAllText(target)), Is.EqualTo(("", "")));
+    }
+
+    /// <summary>Between the look at the entry and its opening another user can make a link there; of the caller's own link he can make nothing.</summary>
+    [TestCase("missing", true), TestCase("file", true), TestCase("link", false)]
+    public void A_log_in_a_directory_of_everybodys_is_not_opened_through_another_users_link(string kind, bool isHeld)
+    {
+        using Runtime runtime = Runtime.Create();
+        string place = Directory.CreateDirectory(Path.Combine(runtime.Work, "tmp")).FullName, log = Path.Combine(place, "log");
+        File.SetUnixFileMode(place, (UnixFileMode)0x3FF); // 1777
+        if (kind == "file")
+            File.WriteAllText(log, "");
+        else if (kind == "link")
+            File.CreateSymbolicLink(log, Path.Combine(runtime.Work, "real"));
+        List<Strace.Call> calls = Strace.TraceAll(runtime, runtime.Command("--log", log, "list"))[0];
+        Strace.Call opened = calls.FindLast(call => call.Name == "openat" && call.Arguments.Contains(log) && call.Arguments.Contains("O_APPEND"))!;
+        Assert.That(opened.Arguments.Contains("O_NOFOLLOW"), Is.EqualTo(isHeld), opened.Arguments);
     }
 
     [Test]
