@@ -28,6 +28,7 @@ internal static class RestoredConfinement
         CheckMounts(found, config, processes.Init);
         if (config.Process is not { } process)
             return found;
+        CheckLimits(found, process.Rlimits, proc.Read($"{processes.Init}/limits"));
         ulong allowed = Bits(process.Capabilities);
         foreach (string thread in processes.Threads)
         {
@@ -67,6 +68,20 @@ internal static class RestoredConfinement
             Add(found, "/linux/uidMappings", "its user namespace maps other uids");
         if (!JoinedMaps.Are(linux.GidMappings, IdMaps.OfProcess(init, "gid_map")))
             Add(found, "/linux/gidMappings", "its user namespace maps other gids");
+    }
+
+    /// <summary>Of the init: what others were given was given by exec.</summary>
+    /// <param name="limits">proc_pid_limits(5): a heading, then a line for each resource in the order of their numbers: name, soft limit, hard limit, unit.</param>
+    private static void CheckLimits(List<ContainerException> found, Rlimit[] asked, string limits)
+    {
+        const int NameWidth = 26; // of the column
+        string[] lines = limits.Split('\n');
+        for (int i = 0; i < asked.Length; i++)
+        {
+            string[] values = lines[1 + Array.IndexOf(KernelNames.Rlimits, asked[i].Type)][NameWidth..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if ((values[1] == "unlimited" ? ulong.MaxValue : ulong.Parse(values[1], NumberStyles.None, CultureInfo.InvariantCulture)) > asked[i].Hard)
+                Add(found, $"/process/rlimits/{i}", $"its init may raise {asked[i].Type} to {values[1]}");
+        }
     }
 
     private static void CheckMounts(List<ContainerException> found, Config config, int init)

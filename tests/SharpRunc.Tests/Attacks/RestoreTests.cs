@@ -174,6 +174,7 @@ internal sealed class RestoreTests
     [
         new TestCaseData("/process/capabilities", "{\"capabilities\":{\"bounding\":[\"CAP_KILL\"]}}", "process").SetArgDisplayNames("capabilities"),
         new TestCaseData("/process/noNewPrivileges", "{\"noNewPrivileges\":true}", "process").SetArgDisplayNames("noNewPrivileges"),
+        new TestCaseData("/process/rlimits/0", "{\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":50,\"hard\":60}]}", "process").SetArgDisplayNames("a limit"),
         new TestCaseData("/linux/maskedPaths/0", "{\"maskedPaths\":[\"/etc/passwd\"]}", "linux").SetArgDisplayNames("a masked file"),
         new TestCaseData("/linux/maskedPaths/0", "{\"maskedPaths\":[\"/proc/bus\"]}", "linux").SetArgDisplayNames("a masked directory"),
         new TestCaseData("/linux/readonlyPaths/0", "{\"readonlyPaths\":[\"/proc/sys\"]}", "linux").SetArgDisplayNames("a read-only path"),
