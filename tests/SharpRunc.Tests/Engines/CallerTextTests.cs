@@ -59,7 +59,8 @@ internal sealed class CallerTextTests
 
     /// <summary>
     /// BuildKit (executor/runcexecutor, exitError) takes the number that `runc run` and `runc exec` end with for the build step's own; go-runc keeps nothing of the text.
-    /// conmon (src/conmon.c) reports −1 times the number of an exec that failed.
+    /// conmon (src/conmon.c) reports −1 times the number of an exec that failed. Kubernetes reads none of a runtime's words: its prober (pkg/probe/exec) goes by that
+    /// number too, and critest (cri-tools, pkg/validate) by what programs write.
     /// </summary>
     [TestCase("exit 7", 7), TestCase("kill -TERM $$", 143), TestCase("kill -KILL $$", 137), TestCase("true", 0)]
     public void The_number_that_a_build_step_ends_with_is_the_programs(string script, int code)
