@@ -5,7 +5,7 @@ namespace SharpRunc.Core.LastMile;
 
 /// <summary>
 /// From credentials to execve: blittable calls on prepared memory, in the only order that works. Seccomp goes first without
-/// no_new_privs (loading needs CAP_SYS_ADMIN), and as late as possible with it.
+/// no_new_privs (loading needs CAP_SYS_ADMIN), and as late as possible with it; who is born inside comes with it (<see cref="FilterMoment"/>).
 /// </summary>
 internal static unsafe class Mile
 {
