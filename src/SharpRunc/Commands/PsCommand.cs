@@ -29,8 +29,7 @@ internal static class PsCommand
 
     private static int Table(List<int> pids, string[] arguments)
     {
-        int status = 0;
-        Ps.Table(pids, arguments, line => status |= Output.Write(line + "\n"));
-        return status;
+        Ps.Table(pids, arguments, static line => Output.Write(line + "\n"));
+        return 0;
     }
 }
