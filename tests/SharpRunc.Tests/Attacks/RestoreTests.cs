@@ -201,6 +201,20 @@ internal sealed class RestoreTests
         Assert.That(criu.Runtime.Status(id), Is.EqualTo("running"));
     }
 
+    /// <summary>The image's user namespace is made with the image's maps.</summary>
+    [Test]
+    public void Ids_that_the_config_does_not_map_are_not_restored()
+    {
+        using CriuRuntime criu = new();
+        Bundle bundle = criu.NewBundle("while :; do sleep 1; done").MapsUsers();
+        string id = criu.Start(bundle);
+        criu.Checkpoint(id).Expect(0);
+        foreach (string mappings in new[] { "uidMappings", "gidMappings" })
+            bundle.Linux[mappings]![0]!["size"] = 1000;
+        Assert.That(criu.Restore(id, bundle.Write()).ExpectError("its user namespace maps other").Errors, Does.Contain("Mappings"));
+        Assert.That(Directory.GetFileSystemEntries(criu.Runtime.Root), Is.Empty);
+    }
+
     /// <summary>criu gives every mount but the root the flags of its image; the root is the runtime's, and as the config has it.</summary>
     [Test]
     public void What_the_config_has_read_only_is_read_only_after_restore([Values] bool readonlyRoot, [Values] bool users, [Values] bool detached, [Values] bool wasReadonly)
