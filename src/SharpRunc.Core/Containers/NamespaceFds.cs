@@ -1,3 +1,4 @@
+using System;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
@@ -26,6 +27,14 @@ internal static class NamespaceFds
             ?? throw ContainerException.From(new SysException("open", entry.Path, -error), "cannot open the namespace", $"/linux/namespaces/{index}/path");
         RequireType(fd, entry, $"/linux/namespaces/{index}/path");
         return fd;
+    }
+
+    /// <summary>Of a user and a PID namespace that are both by path; false where one is not.</summary>
+    public static bool UserOwnsPid(Namespace[] namespaces, Fd?[] fds)
+    {
+        int user = Array.FindIndex(namespaces, static n => n is { Type: NamespaceType.User, Path: not null });
+        int pid = Array.FindIndex(namespaces, static n => n is { Type: NamespaceType.Pid, Path: not null });
+        return user >= 0 && pid >= 0 && NamespaceId.OwnerOf(fds[pid]!, namespaces[pid].Path!) == NamespaceId.Of(fds[user]!, namespaces[user].Path!);
     }
 
     /// <summary>What a sysctl sets in a namespace that is the runtime's own after all it sets on the host.</summary>

@@ -56,8 +56,9 @@ internal sealed class Preparation
 
         Labels.RequireEnabled(process, "/process");
         DropMountLabelWithoutSelinux(context, bundle.Config.Linux);
-        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0);
         Fd?[] namespaceFds = Containers.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
+        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0,
+            Containers.NamespaceFds.UserOwnsPid(bundle.Config.Linux.Namespaces, namespaceFds));
         Containers.NamespaceFds.KeepSysctlsFromTheHost(bundle.Config.Linux, namespaceFds);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
         SayNamespaces(bundle.Config.Linux.Namespaces, namespaces);

@@ -32,6 +32,33 @@ internal static unsafe class Child
 
         uint callerUmask = Sys.Umask(0);
         RootfsSetup rootfs = new(plan, channel);
+        try
+        {
+            BeforeSwitch(plan, channel, rootfs, callerUmask);
+        }
+        catch
+        {
+            rootfs.TakeBack();
+            throw;
+        }
+        // The image's /proc may be anything: a FIFO, where no procfs is mounted.
+        using Fd? pagemap = plan.IsBornInside ? null : Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
+        rootfs.Switch();
+        Sysctls.Write(plan);
+        Stdio.Take(plan, rootfs.Root, channel);
+
+        LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, callerUmask);
+        if (!plan.IsBornInside)
+            LastMileLayout.SetForgotten(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));
+        Labels.Apply(plan);
+        TakeLimits(plan, channel);
+        Mile.Run(data);
+    }
+
+    /// <summary>All that is done while the host's file systems are still in sight.</summary>
+    private static void BeforeSwitch(InitPlan plan, Channel channel, RootfsSetup rootfs, uint callerUmask)
+    {
+        Config config = plan.Config;
         rootfs.Prepare();
         rootfs.JoinCgroup();
         CpuAffinity.Reset(); // now that the cgroup says what may be had: what the caller was pinned to is not passed on
@@ -47,18 +74,8 @@ internal static unsafe class Child
             HookRunner.RunInContainer(plan);
             Sys.Umask(0);
         }
-        // The image's /proc may be anything: a FIFO, where no procfs is mounted.
-        using Fd? pagemap = plan.IsBornInside ? null : Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
-        rootfs.Switch();
-        Sysctls.Write(plan);
-        Stdio.Take(plan, rootfs.Root, channel);
-
-        LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, callerUmask);
-        if (!plan.IsBornInside)
-            LastMileLayout.SetForgotten(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));
-        Labels.Apply(plan);
-        TakeLimits(plan, channel);
-        Mile.Run(data);
+        if (plan.Namespaces.JoinPidLate >= 0)
+            Join(plan, config.Linux.Namespaces, plan.Namespaces.JoinPidLate);
     }
 
     /// <summary>The last mile allocates and writes nothing that a limit of the container's could forbid.</summary>

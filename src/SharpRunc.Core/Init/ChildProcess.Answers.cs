@@ -40,7 +40,7 @@ internal sealed partial class ChildProcess
     public void LetGo()
     {
         Schedule();
-        Rlimits.LowerProcesses(Pid, plan.Process?.Rlimits ?? []);
+        Rlimits.LowerProcesses(Pid, plan.Process);
         if (listener is not null)
             plan.Listener!.Send(listener, Pid);
         Channel.Send(Message.Go);
@@ -87,7 +87,7 @@ internal sealed partial class ChildProcess
     /// <summary>Message.Limits: from outside, because a user namespace cannot raise its own.</summary>
     private void SetLimits()
     {
-        Rlimits.Set(Pid, plan.Process!.Rlimits, withProcesses: !plan.IsBornInside);
+        Rlimits.Set(Pid, plan.Process!.Rlimits, givesBirth: plan.IsBornInside);
         if (!plan.IsBornInside)
             Schedule();
         Channel.Send(Message.LimitsSet);

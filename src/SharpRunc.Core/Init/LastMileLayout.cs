@@ -17,9 +17,6 @@ internal static unsafe class LastMileLayout
 {
     private const int StackSize = 64 * 1024;
 
-    /// <summary>In the place of a pointer, where a profile judges arguments.</summary>
-    private const ulong Somewhere = 0x1000;
-
     /// <param name="pagemap">Of this process.</param>
     /// <param name="callerUmask">What the runtime was started with: config.md leaves it, unless user.umask says otherwise.</param>
     public static LastMileData* OfInit(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, uint callerUmask)
@@ -82,41 +79,39 @@ internal static unsafe class LastMileLayout
     {
         if (plan.Seccomp is not { } program)
             return;
-        data->Filter = (sock_fprog*)Native.Take(sizeof(sock_fprog));
-        data->Filter->len = (ushort)program.Count;
-        data->Filter->filter = (sock_filter*)Native.Bytes(program.Instructions);
+        data->Filter = Laid(program);
         data->FilterFlags = program.Flags;
-        data->FilterMoment = MomentOf(plan, program, data->Channel);
+        List<AdmittedCall> refused = plan.IsBornInside ? BirthCalls.RefusedBy(program, plan, data->Channel) : [];
+        data->FilterMoment = MomentOf(plan, program, mayBeBorn: refused.Count == 0);
+        if (refused.Count > 0 && program.Admitting([.. refused, new(SYS_seccomp, 0, (ulong)SECCOMP_SET_MODE_FILTER)]) is { } atBirth)
+        {
+            data->BirthFilter = Laid(atBirth);
+            data->BirthFilterFlags = atBirth.Flags;
+        }
         if (data->FilterMoment != FilterMoment.WithPrivilege && plan.Process is not { NoNewPrivileges: true })
             data->Lent = 1UL << CAP_SYS_ADMIN;
     }
 
-    /// <summary>A listener is told of the one that is born inside, so nothing may be held for it before: its filter comes as late as the birth allows.</summary>
-    private static FilterMoment MomentOf(ProcessPlan plan, SeccompProgram program, int channel)
+    private static sock_fprog* Laid(SeccompProgram program)
     {
-        bool needsPrivilege = plan.Process is not { NoNewPrivileges: true };
-        if (!plan.IsBornInside)
-            return needsPrivilege ? FilterMoment.WithPrivilege : FilterMoment.Last;
-        bool mayBeBorn = MayBeBorn(plan, program, channel) && (!program.Notifies || program.Passes(SYS_close) && (!needsPrivilege || program.Passes(SYS_capset)));
-        return !mayBeBorn ? FilterMoment.Last : needsPrivilege && !program.Notifies ? FilterMoment.WithPrivilege : FilterMoment.BeforeBirth;
+        sock_fprog* laid = (sock_fprog*)Native.Take(sizeof(sock_fprog));
+        laid->len = (ushort)program.Count;
+        laid->filter = (sock_filter*)Native.Bytes(program.Instructions);
+        return laid;
     }
 
-    /// <summary>What <see cref="Birth"/> asks of the kernel behind a filter that is loaded before it.</summary>
-    private static bool MayBeBorn(ProcessPlan plan, SeccompProgram program, int channel)
-        => program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTFORK)
-            && program.Passes(SYS_prctl, PR_SET_DUMPABLE, 0) && program.Passes(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL)
-            && program.Passes(SYS_clone, CLONE_PARENT | SIGCHLD)
-            && program.Passes(SYS_write, (ulong)channel, Somewhere, (ulong)sizeof(Born)) && program.Passes(SYS_read, (ulong)channel, Somewhere, 1)
-            && program.Passes(SYS_setsid)
-            && (plan.Process is not { Terminal: true } || program.Passes(SYS_ioctl, 0, (ulong)TIOCSCTTY, 0))
-            && (ProcessLimit(plan) is null || program.Passes(SYS_prlimit64, 0, RLIMIT_NPROC));
-
-    private static Rlimit? ProcessLimit(ProcessPlan plan)
+    /// <summary>A listener is told of the one that is born inside, so nothing may be held for it before: its filter comes as late as the birth allows.</summary>
+    private static FilterMoment MomentOf(ProcessPlan plan, SeccompProgram program, bool mayBeBorn)
     {
-        foreach (Rlimit limit in plan.Process?.Rlimits ?? [])
-            if (limit.Type == Rlimits.Processes)
-                return limit;
-        return null;
+        bool needsPrivilege = plan.Process is not { NoNewPrivileges: true };
+        return (plan.IsBornInside, needsPrivilege) switch
+        {
+            (false, true) => FilterMoment.WithPrivilege,
+            (false, false) => FilterMoment.Last,
+            (true, _) when !mayBeBorn => FilterMoment.Last,
+            (true, true) when !program.Notifies => FilterMoment.WithPrivilege,
+            (true, _) => FilterMoment.BeforeBirth,
+        };
     }
 
     /// <summary>Last of all: what is laid out from now on is not there inside.</summary>
@@ -127,7 +122,7 @@ internal static unsafe class LastMileLayout
         data->IsBornInside = 1;
         data->TakesTerminal = plan.Process is { Terminal: true } ? (byte)1 : (byte)0;
         data->CleanCount = 0; // of the binary it has only what it touches
-        if (ProcessLimit(plan) is { } limit)
+        if (Rlimits.OfProcesses(plan.Process) is { } limit)
         {
             data->ProcessLimit = (rlimit64*)Native.Take(sizeof(rlimit64));
             *data->ProcessLimit = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };

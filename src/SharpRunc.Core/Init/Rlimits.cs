@@ -8,18 +8,18 @@ namespace SharpRunc.Core.Init;
 /// <summary>config.md#posix-process: rlimits, set from outside: the init may be in a user namespace that cannot raise its own.</summary>
 internal static class Rlimits
 {
-    public const string Processes = "RLIMIT_NPROC";
+    private const string Processes = "RLIMIT_NPROC";
 
-    /// <param name="withProcesses">false: of RLIMIT_NPROC only what is asked beyond the present. Who is to be born inside lowers it itself, or could not be born.</param>
-    public static void Set(int pid, Rlimit[] limits, bool withProcesses = true)
+    /// <param name="givesBirth">RLIMIT_NPROC then leaves room for one more: parent and child are two for a moment, and the child takes the one back.</param>
+    public static void Set(int pid, Rlimit[] limits, bool givesBirth = false)
     {
         for (int i = 0; i < limits.Length; i++)
         {
             Rlimit limit = limits[i];
             rlimit64 wanted = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };
             int resource = Array.IndexOf(KernelNames.Rlimits, limit.Type);
-            if (!withProcesses && limit.Type == Processes)
-                wanted.rlim_cur = wanted.rlim_max = Math.Max(limit.Hard, Sys.Prlimit(pid, resource, limit.Type).rlim_max);
+            if (givesBirth && limit.Type == Processes)
+                wanted = WithRoomForOne(limit, Sys.Prlimit(pid, resource, limit.Type).rlim_max);
             int error = Sys.TryPrlimit(pid, resource, wanted, limit.Type);
             if (error < 0)
                 throw ContainerException.From(new SysException("prlimit", limit.Type, -error),
@@ -28,11 +28,26 @@ internal static class Rlimits
         }
     }
 
-    /// <summary>Of the one inside, whom a tracer could keep from lowering it itself; where the kernel does not let us, that is all there is.</summary>
-    public static void LowerProcesses(int pid, Rlimit[] limits)
+    /// <param name="present">The hard limit; to go beyond it needs CAP_SYS_RESOURCE.</param>
+    public static rlimit64 WithRoomForOne(Rlimit limit, ulong present)
     {
-        foreach (Rlimit limit in limits)
+        ulong hard = present > limit.Hard ? limit.Hard + 1 : limit.Hard;
+        return new() { rlim_cur = limit.Soft < hard ? limit.Soft + 1 : hard, rlim_max = hard };
+    }
+
+    /// <summary>RLIMIT_NPROC; null: unchanged.</summary>
+    public static Rlimit? OfProcesses(Process? process)
+    {
+        foreach (Rlimit limit in process?.Rlimits ?? [])
             if (limit.Type == Processes)
-                Sys.TryPrlimit(pid, Array.IndexOf(KernelNames.Rlimits, Processes), new() { rlim_cur = limit.Soft, rlim_max = limit.Hard }, Processes);
+                return limit;
+        return null;
+    }
+
+    /// <summary>Of the one inside, whom a tracer could keep from taking it back; where the kernel does not let us, one more process is all that it gains.</summary>
+    public static void LowerProcesses(int pid, Process? process)
+    {
+        if (OfProcesses(process) is { } limit)
+            Sys.TryPrlimit(pid, Array.IndexOf(KernelNames.Rlimits, Processes), new() { rlim_cur = limit.Soft, rlim_max = limit.Hard }, Processes);
     }
 }

@@ -13,6 +13,9 @@ namespace SharpRunc.Core.LastMile;
 /// </summary>
 internal static unsafe class Birth
 {
+    /// <summary>Bytes of the message that it writes.</summary>
+    public static int MessageSize => sizeof(Born);
+
     /// <summary>Never returns: outside it ends here, and inside it goes on in <see cref="Mile.Finish"/>.</summary>
     public static void Give(LastMileData* data)
     {

@@ -32,6 +32,9 @@ internal unsafe struct LastMileData
     public sock_fprog* Filter;
     public uint FilterFlags;
     public FilterMoment FilterMoment;
+    /// <summary>The filter, and the calls of a birth that it forbids: loaded before the birth, where the filter itself cannot be. null: not needed.</summary>
+    public sock_fprog* BirthFilter;
+    public uint BirthFilterFlags;
 
     public sched_attr* Scheduler;
     /// <summary>ioprio_set(2) value; −1: unchanged.</summary>

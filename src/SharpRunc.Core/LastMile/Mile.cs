@@ -44,6 +44,8 @@ internal static unsafe class Mile
         data->Program = Program.Find(data);
         if (data->FilterMoment == FilterMoment.BeforeBirth)
             LoadFilter(data);
+        if (data->BirthFilter != null && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)data->BirthFilterFlags, (nint)data->BirthFilter) != 0)
+            Fail(data, Stage.Seccomp);
         if (data->IsBornInside != 0)
             Birth.Give(data);
         Finish(data);

@@ -16,6 +16,12 @@ internal sealed class NamespacePlan
     /// <summary>The PID namespace is one by path, and others are in it.</summary>
     public bool JoinsPid { get; private init; }
 
+    /// <summary>
+    /// The PID namespace joined by path after the createContainer hooks, which are the host's programs: those inside do not see them. Index into
+    /// linux.namespaces, or −1.
+    /// </summary>
+    public int JoinPidLate { get; private init; } = -1;
+
     /// <summary>Namespaces joined by path while the child still has the runtime's privileges. Indices into linux.namespaces.</summary>
     public int[] JoinFirst { get; private init; } = [];
 
@@ -69,10 +75,12 @@ internal sealed class NamespacePlan
     /// user by path:            plain clone; join paths, setns user, then unshare the rest; second clone for a new PID namespace.
     /// A namespace made before its user namespace belongs to the wrong owner (mounting proc is then EPERM), hence the order.
     /// An ordinary user's runtime may join nothing itself: all paths come after the user namespace. A PID namespace by path is joined as any
-    /// other, which takes effect in the child's child: at the end of the last mile that one is born inside.
+    /// other, which takes effect in the child's child: at the end of the last mile that one is born inside. It is joined late, unless only the
+    /// privileges that are left behind with a user namespace allow it.
     /// </summary>
     /// <param name="unprivileged">The runtime is not root, not even of a user namespace.</param>
-    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false)
+    /// <param name="userOwnsPid">Both are by path, and the root of the one may join the other.</param>
+    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false, bool userOwnsPid = false)
     {
         ulong made = 0, has = 0;
         int user = -1, pid = -1;
@@ -96,15 +104,17 @@ internal sealed class NamespacePlan
                 (joined[i], joined[i + 1]) = (joined[i + 1], joined[i]);
 
         bool newUser = (made & CLONE_NEWUSER) != 0;
-        if (pid >= 0)
+        bool isPidLate = pid >= 0 && (unprivileged || userOwnsPid || user < 0 && !newUser);
+        if (pid >= 0 && !isPidLate)
             joined.Insert(0, pid);
         bool joinsLast = unprivileged && joined.Count > 0;
-        bool stepwise = user >= 0 || newUser && joined.Count > 0;
+        bool stepwise = user >= 0 || newUser && (joined.Count > 0 || pid >= 0);
         ulong rest = made & ~(CLONE_NEWUSER | CLONE_NEWCGROUP), late = newUser ? Late | CLONE_NEWIPC : Late;
         return new()
         {
             CloneFlags = stepwise ? 0 : made & ~late,
             JoinsPid = pid >= 0,
+            JoinPidLate = isPidLate ? pid : -1,
             JoinFirst = joinsLast ? [] : [.. joined],
             JoinLast = joinsLast ? [.. joined] : [],
             JoinUser = user,

@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Rootfs;
 internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 {
     private readonly List<(Tree Tree, ulong Attributes)> sealedLater = [];
-    private Tree? rootTree;
+    private Tree? rootTree, attached;
     private Inode? rootInode;
     private readonly string[] masked = HeldMounts.Tidy(plan.Config.Linux.MaskedPaths);
     private readonly string[] readOnly = HeldMounts.Tidy(plan.Config.Linux.ReadonlyPaths);
@@ -62,7 +62,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     {
         if (step.IsRoot)
         {
-            rootTree!.Dispose();
+            if (rootTree != attached)
+                rootTree!.Dispose();
             rootTree = tree;
             Root = new Root(tree.Fd);
         }
@@ -154,6 +155,17 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         }
     }
 
+    /// <summary>After a failure: a mount namespace by path outlives the container, and what was mounted in it goes with the root that it is below.</summary>
+    public void TakeBack()
+    {
+        if (attached is null)
+            return;
+        Sys.Fchdir(attached.Fd, "rootfs");
+        while (Sys.TryUmount(".", MNT_DETACH) == 0) // the uppermost on it first; the failure that led here is the one to tell
+        {
+        }
+    }
+
     /// <summary>In the runtime's mount namespace it has been bound over itself, where it can be.</summary>
     private void FindRoot()
     {
@@ -178,6 +190,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             plan.Nodes?.AttachTo(place);
             tree.AttachTo(place);
         }
+        attached = tree;
         rootTree = tree;
         Root = new Root(tree.Fd);
     }

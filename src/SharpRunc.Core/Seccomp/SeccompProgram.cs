@@ -31,6 +31,23 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     public static SeccompProgram Deserialize(ReadOnlySpan<byte> bytes)
         => new(bytes[sizeof(uint)..].ToArray(), BinaryPrimitives.ReadUInt32LittleEndian(bytes), []);
 
+    /// <summary>The same but for native calls that pass in any case.</summary>
+    /// <returns>null: it would be longer than the kernel takes.</returns>
+    public SeccompProgram? Admitting(IReadOnlyList<AdmittedCall> calls)
+    {
+        List<Instruction> prologue = [];
+        foreach (AdmittedCall call in calls)
+            call.Append(prologue);
+        prologue.InsertRange(0, [Load(4), new(BPF_JMP | BPF_JEQ | BPF_K, 0, checked((byte)prologue.Count), Architecture.Native.Audit)]);
+        if (prologue.Count + Count > BPF_MAXINSNS)
+            return null;
+        byte[] instructions = [.. MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(prologue)), .. Instructions];
+        return new(instructions, Flags & ~(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV), []);
+    }
+
+    /// <summary>A = the 32-bit word at this offset of struct seccomp_data.</summary>
+    internal static Instruction Load(uint offset) => new(BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
+
     /// <summary>Whether a native call passes, be it with a line in the kernel's log.</summary>
     /// <param name="arguments">The first of them; what is left out, a pointer as a rule, is 0.</param>
     public bool Passes(nint syscall, params ReadOnlySpan<ulong> arguments)

@@ -36,7 +36,10 @@ internal sealed class ContainerLock : IDisposable
     internal static ContainerLock Take(Fd directory, string path)
     {
         string subject = path + "/" + Name;
-        Fd? file = Sys.TryOpenAt(directory, Name, O_RDWR | O_CREAT | O_NOFOLLOW, out int error, PrivateMode);
+        Fd? file = TryOpen(directory, out int error);
+        // Nobody can hold what is no file. Left in place it would keep even delete --force from ever getting the lock.
+        if (error is -EISDIR or -ELOOP && Sys.TryUnlinkAt(directory, Name, error == -EISDIR ? AT_REMOVEDIR : 0) == 0)
+            file = TryOpen(directory, out error);
         if (file is null)
             throw error == -ENOENT ? ContainerStore.DoesNotExist() : new SysException("openat", subject, -error);
         error = Sys.TryFlock(file, LOCK_EX | LOCK_NB, subject);
@@ -55,6 +58,8 @@ internal sealed class ContainerLock : IDisposable
             _ => new SysException("flock", subject, -error),
         };
     }
+
+    private static Fd? TryOpen(Fd directory, out int error) => Sys.TryOpenAt(directory, Name, O_RDWR | O_CREAT | O_NOFOLLOW, out error, PrivateMode);
 
     /// <summary>By the path and not by the descriptor: the container may have been deleted, and another made with its name.</summary>
     private static bool IsCurrent(Fd file, string path)

@@ -55,6 +55,21 @@ internal sealed class LockTests
         AssertFree(Path.Combine(runtime.Root, id, "lock"), "running");
     }
 
+    [Test]
+    public void What_lies_in_the_locks_place_and_is_no_file_keeps_nobody_from_deleting([Values("directory", "link")] string what)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), path = Path.Combine(runtime.Root, id, "lock");
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "100"));
+        File.Delete(path);
+        if (what == "directory")
+            Directory.CreateDirectory(path);
+        else
+            File.CreateSymbolicLink(path, "/nowhere");
+        runtime.Run("delete", "--force", id).Expect(0);
+        Assert.That(Directory.Exists(Path.Combine(runtime.Root, id)), Is.False);
+    }
+
     /// <summary>An init that dies of the runtime's death needs a moment.</summary>
     private static void AssertFree(string path, string when)
     {

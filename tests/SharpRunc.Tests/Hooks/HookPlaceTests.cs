@@ -51,6 +51,24 @@ internal sealed class HookPlaceTests
             Assert.That(File.ReadAllLines(Path.Combine(runtime.Work, kind)), Is.EqualTo(kind is "createContainer" or "startContainer" ? its : ours), kind);
     }
 
+    /// <summary>A program of the host's with root's privileges: who may trace it there would have both.</summary>
+    [Test]
+    public void Who_is_in_a_pod_does_not_see_the_hooks_of_its_next_container([Values] bool userNamespace)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), member = Runtime.NewId();
+        Bundle holder = runtime.NewBundle("sleep", "1000");
+        int pid = runtime.StartContainer(id, userNamespace ? holder.MapsUsers() : holder);
+        string ours = Init.NamespaceTests.Link("self", "pid"), its = Init.NamespaceTests.Link(pid, "pid");
+        Bundle bundle = runtime.NewBundle("sleep", "1000").InNamespace("pid", $"/proc/{pid}/ns/pid");
+        if (userNamespace)
+            bundle.InNamespace("user", $"/proc/{pid}/ns/user");
+        Add(bundle, "createContainer", "/bin/sh", "sh", "-c", $"[ \"$(readlink /proc/self/ns/pid)\" = '{ours}' ] && [ \"$(readlink /proc/self/ns/mnt)\" != '{Init.NamespaceTests.Link("self", "mount")}' ]");
+        Assert.That(Init.NamespaceTests.Link(runtime.StartContainer(member, bundle), "pid"), Is.EqualTo(its).And.Not.EqualTo(ours));
+        runtime.Run("delete", "--force", member).Expect(0);
+        Leftovers.Reap();
+    }
+
     [TestCase("prestart")]
     [TestCase("createRuntime")]
     [TestCase("createContainer")]

@@ -11,12 +11,13 @@ namespace SharpRunc.Tests.Init;
 internal sealed class NamespacePlanTests
 {
     // Letters: N new, P by path, - absent, for user, pid, mount, network, in this order.
-    // Who makes what: c clone3, u unshared by the child as root; 2 a second clone; b born inside; j joined paths; s setns(user); U unshare(user).
+    // Who makes what: c clone3, u unshared by the child as root; 2 a second clone; b born inside; j joined paths; s setns(user); U unshare(user);
+    // p the PID namespace after the hooks.
     [TestCase("----", "")]
     [TestCase("-N--", "c:pid")]
     [TestCase("-NNN", "c:pid,mount u:network")]
-    [TestCase("-P--", "b j:pid")]
-    [TestCase("-PNP", "c:mount b j:pid,network")]
+    [TestCase("-P--", "b p")]
+    [TestCase("-PNP", "c:mount b j:network p")]
     [TestCase("-NNP", "c:pid,mount j:network")]
     [TestCase("-NPP", "c:pid j:network,mount")]
     [TestCase("N---", "c:user")]
@@ -40,14 +41,18 @@ internal sealed class NamespacePlanTests
     [TestCase("N---", "c:user")]
     [TestCase("NNNN", "c:user,pid,mount u:network")]
     [TestCase("NNNP", "u:pid,mount 2 l:network U")]
-    [TestCase("NPNN", "u:mount,network b l:pid U")]
+    [TestCase("NPNN", "u:mount,network b U p")]
     [TestCase("P-NN", "u:mount,network s")]
     [TestCase("PNNP", "u:pid,mount 2 l:network s")]
-    [TestCase("PPPP", "b l:pid,network,mount s")]
+    [TestCase("PPPP", "b l:network,mount s p")]
     public void An_ordinary_users_runtime_joins_no_path_before_the_user_namespace(string asked, string steps)
     {
         Assert.That(Describe(asked, unprivileged: true), Is.EqualTo(steps));
     }
+
+    [Test]
+    public void A_PID_namespace_of_the_user_namespace_that_is_joined_is_joined_after_the_hooks()
+        => Assert.That(Describe("PPPP", userOwnsPid: true), Is.EqualTo("b j:network,mount s p"));
 
     /// <summary>mq_overview(7): the root of a new IPC namespace's mqueue belongs to who makes it.</summary>
     [TestCase(false, CLONE_NEWIPC, 0UL)]
@@ -100,21 +105,21 @@ internal sealed class NamespacePlanTests
             ulong cgroup = plan.NewCgroup ? CLONE_NEWCGROUP : 0;
             Assert.That(plan.CloneFlags & (plan.Unshare | plan.UnshareUser), Is.Zero, $"row {row}");
             Assert.That(plan.CloneFlags | plan.Unshare | plan.UnshareUser | cgroup, Is.EqualTo(wanted), $"row {row}");
-            int joined = plan.JoinFirst.Length + (plan.JoinUser >= 0 ? 1 : 0);
+            int joined = plan.JoinFirst.Length + (plan.JoinUser >= 0 ? 1 : 0) + (plan.JoinPidLate >= 0 ? 1 : 0);
             Assert.That(joined, Is.EqualTo(namespaces.FindAll(n => n.Path is not null).Count), $"row {row}");
             rows++;
         }
         Assert.That(rows, Is.EqualTo(6561));
     }
 
-    private static string Describe(string asked, bool unprivileged = false)
+    private static string Describe(string asked, bool unprivileged = false, bool userOwnsPid = false)
     {
         NamespaceType[] order = [NamespaceType.User, NamespaceType.Pid, NamespaceType.Mount, NamespaceType.Network];
         List<Namespace> namespaces = [];
         for (int i = 0; i < order.Length; i++)
             if (asked[i] != '-')
                 namespaces.Add(new(order[i], asked[i] == 'P' ? "/" + order[i] : null));
-        NamespacePlan plan = NamespacePlan.From(namespaces.ToArray(), unprivileged);
+        NamespacePlan plan = NamespacePlan.From(namespaces.ToArray(), unprivileged, userOwnsPid);
         List<string> words = [];
         string Names(ulong flags)
         {
@@ -140,6 +145,8 @@ internal sealed class NamespacePlanTests
             words.Add("s");
         if (plan.UnshareUser != 0)
             words.Add("U");
+        if (plan.JoinPidLate >= 0)
+            words.Add("p");
         return string.Join(' ', words);
     }
 }

@@ -55,6 +55,30 @@ internal sealed class NamespaceTests
         }
     }
 
+    [Test]
+    public void A_create_that_fails_leaves_no_mount_in_a_mount_namespace_by_path([Values] bool mountsOnSlash)
+    {
+        using Runtime runtime = Runtime.Create();
+        Child holder = Child.Start(["/usr/bin/unshare", "--mount", "sleep", "1000"]);
+        try
+        {
+            while (Link(holder.Pid, "mount") == Link("self", "mount"))
+                System.Threading.Thread.Sleep(5);
+            string mounts = $"/proc/{holder.Pid}/mountinfo", before = System.IO.File.ReadAllText(mounts);
+            Bundle bundle = runtime.NewBundle("true").InNamespace("mount", $"/proc/{holder.Pid}/ns/mnt");
+            if (mountsOnSlash)
+                bundle.Mounting("/", "bind", bundle.Rootfs, "rbind");
+            bundle.Mounting("/mnt", "bind", "/nowhere", "bind");
+            runtime.Run("create", "--bundle", bundle.Write().Path, Runtime.NewId()).ExpectError("/nowhere");
+            Assert.That(System.IO.File.ReadAllText(mounts), Is.EqualTo(before));
+        }
+        finally
+        {
+            holder.Kill(9);
+            holder.Wait();
+        }
+    }
+
     [TestCase("pid")]
     [TestCase("network")]
     [TestCase("ipc")]

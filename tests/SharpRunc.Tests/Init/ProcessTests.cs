@@ -102,6 +102,37 @@ internal sealed class ProcessTests
         runtime.RunBundle(bundle).Expect(0);
     }
 
+    // The limit and the hard one of the present; who is to give birth gets.
+    [TestCase(100UL, 200UL, 1000UL, 101UL, 201UL)]
+    [TestCase(200UL, 200UL, 1000UL, 201UL, 201UL)]
+    [TestCase(200UL, 200UL, 200UL, 200UL, 200UL)]
+    [TestCase(100UL, 300UL, 200UL, 101UL, 300UL)]
+    [TestCase(0UL, 0UL, 0UL, 0UL, 0UL)]
+    [TestCase(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, ulong.MaxValue)]
+    [TestCase(5UL, ulong.MaxValue, ulong.MaxValue, 6UL, ulong.MaxValue)]
+    public void There_is_room_for_one_more_process_at_a_birth(ulong soft, ulong hard, ulong present, ulong softThen, ulong hardThen)
+    {
+        SharpRunc.Linux.LibC.Libc.rlimit64 room = SharpRunc.Core.Init.Rlimits.WithRoomForOne(new("RLIMIT_NPROC", soft, hard), present);
+        Assert.That((room.rlim_cur, room.rlim_max), Is.EqualTo((softThen, hardThen)));
+    }
+
+    /// <summary>Who traces it keeps it from lowering its own, and gains one process.</summary>
+    [TestCase(2, 0)]
+    [TestCase(1, 255)]
+    public void A_limit_of_processes_holds_for_who_comes_in(int limit, int exitCode)
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), file = System.IO.Path.Combine(runtime.Work, "process.json");
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        bundle.Process["user"] = JsonNode.Parse("""{ "uid": 54321, "gid": 54321 }""");
+        runtime.StartContainer(id, bundle);
+        System.IO.File.WriteAllText(file, $$"""
+            { "args": ["grep", "Max processes *{{limit}} *{{limit}} ", "/proc/self/limits"], "cwd": "/", "env": ["PATH=/bin"], "user": { "uid": 54321, "gid": 54321 },
+              "rlimits": [{ "type": "RLIMIT_NPROC", "soft": {{limit}}, "hard": {{limit}} }] }
+            """);
+        Assert.That(runtime.Run("exec", "--process", file, id).ExitCode, Is.EqualTo(exitCode));
+    }
+
     [Test]
     public void The_smallest_limits_still_let_hooks_run()
     {

@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.LastMile;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Seccomp;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Init;
+
+/// <summary>What <see cref="Birth"/> asks of the kernel behind a filter that is loaded before it.</summary>
+internal static class BirthCalls
+{
+    /// <summary>In the place of a pointer, where a profile judges arguments.</summary>
+    private const ulong Somewhere = 0x1000;
+
+    /// <summary>Empty: a child may be born behind this filter.</summary>
+    public static List<AdmittedCall> RefusedBy(SeccompProgram program, ProcessPlan plan, int channel)
+    {
+        List<AdmittedCall> refused = [];
+        Ask(SYS_madvise, decisive: 2, 0, 0, (ulong)MADV_DONTFORK);
+        Ask(SYS_prctl, decisive: 0, PR_SET_DUMPABLE, 0);
+        Ask(SYS_clone, decisive: 0, CLONE_PARENT | SIGCHLD);
+        Ask(SYS_write, decisive: 0, (ulong)channel, Somewhere, (ulong)Birth.MessageSize);
+        Ask(SYS_prctl, decisive: 0, PR_SET_PDEATHSIG, SIGKILL);
+        Ask(SYS_setsid, decisive: -1);
+        if (plan.Process is { Terminal: true })
+            Ask(SYS_ioctl, decisive: 1, 0, (ulong)TIOCSCTTY, 0);
+        if (Rlimits.OfProcesses(plan.Process) is not null)
+            Ask(SYS_prlimit64, decisive: 1, 0, RLIMIT_NPROC);
+        Ask(SYS_read, decisive: 0, (ulong)channel, Somewhere, 1);
+        if (program.Notifies)
+        {
+            Ask(SYS_close, decisive: -1);
+            if (plan.Process is not { NoNewPrivileges: true })
+                Ask(SYS_capset, decisive: -1);
+        }
+        return refused;
+
+        void Ask(nint call, int decisive, params ReadOnlySpan<ulong> arguments)
+        {
+            if (!program.Passes(call, arguments))
+                refused.Add(decisive < 0 ? new(call) : new(call, decisive, arguments[decisive]));
+        }
+    }
+}
