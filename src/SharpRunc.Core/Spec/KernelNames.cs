@@ -34,7 +34,7 @@ internal static class KernelNames
     /// <summary>No kernel is built for more: NR_CPUS, MAX_NUMNODES.</summary>
     public const int MaxCpus = 8192, MaxNodes = 1024;
 
-    /// <summary>What lxcfs mounts over single files of /proc; anything else there could redirect what is written to procfs (S12).</summary>
+    /// <summary>What lxcfs mounts over single files of /proc; anything else there could redirect what is written to procfs.</summary>
     public static readonly string[] ReplaceableProcFiles =
     [
         "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",

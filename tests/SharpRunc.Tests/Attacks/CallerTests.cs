@@ -7,7 +7,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S26: the caller has afterwards what it had: its mounts, its descriptors, their flags and places, its own settings.</summary>
+/// <summary>The caller has afterwards what it had: its mounts, its descriptors, their flags and places, its own settings.</summary>
 internal sealed class CallerTests
 {
     /// <summary>A shell that says what it has, runs the command, and says it again; what it says must be the same.</summary>

@@ -48,8 +48,9 @@ internal sealed class CgroupEscapeTests
     }
 
     /// <summary>Another process of the container runs on, so its own cgroup says that it is not frozen.</summary>
-    [Test]
-    public void An_exec_is_not_held_by_the_one_frozen_cgroup_below_that_the_init_is_in()
+    [TestCase(0)]
+    [TestCase(20, Description = "deeper than a path can name")]
+    public void An_exec_is_not_held_by_the_one_frozen_cgroup_below_that_the_init_is_in(int depth)
     {
         string mount = UnifiedView.MountPoint;
         if (File.ReadAllText(mount + "/cgroup.controllers").Split().FirstOrDefault(static c => c is "pids" or "hugetlb" or "memory") is not { } controller)
@@ -61,7 +62,7 @@ internal sealed class CgroupEscapeTests
         string before = File.ReadAllText(mount + "/cgroup.subtree_control");
         string id = Runtime.NewId();
         const string Outside = "echo 0 >/sys/fs/cgroup/other/cgroup.procs; cd /sys/fs/cgroup; echo +$0 >cgroup.subtree_control; echo 1 >leaf/cgroup.freeze; touch /moved; exec sleep 1000";
-        Bundle bundle = runtime.NewBundle("sh", "-c", $"cd /sys/fs/cgroup; mkdir leaf other; echo 0 >leaf/cgroup.procs; sh -c '{Outside}' {controller} & sleep 1000").WithWritableCgroup();
+        Bundle bundle = runtime.NewBundle("sh", "-c", $"cd /sys/fs/cgroup; mkdir leaf other; cd leaf; for i in $(seq {depth}); do mkdir {new string('n', 250)}; cd {new string('n', 250)}; done; echo 0 >cgroup.procs; sh -c '{Outside}' {controller} & sleep 1000").WithWritableCgroup();
         bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/c";
         try
         {

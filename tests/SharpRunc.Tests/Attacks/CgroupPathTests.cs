@@ -6,7 +6,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S18 (GHSA-5g49-rx9x-qfc6): whatever cgroupsPath is, cgroups are made below the hierarchies' own places or not at all.</summary>
+/// <summary>GHSA-5g49-rx9x-qfc6: whatever cgroupsPath is, cgroups are made below the hierarchies' own places or not at all.</summary>
 internal sealed class CgroupPathTests
 {
     [TestCase("../../@")]

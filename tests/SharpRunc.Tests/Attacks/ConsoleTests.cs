@@ -5,7 +5,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S05 (CVE-2025-52565, CVE-2026-88264) and S20 (CVE-2026-88265): neither the console nor the standard streams lead out of the container.</summary>
+/// <summary>CVE-2025-52565, CVE-2026-88264, CVE-2026-88265: neither the console nor the standard streams lead out of the container.</summary>
 internal sealed class ConsoleTests
 {
     [TestCase("new")]

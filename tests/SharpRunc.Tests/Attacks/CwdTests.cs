@@ -4,7 +4,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S06 (CVE-2024-21626): the working directory is in the container, or the container does not run.</summary>
+/// <summary>CVE-2024-21626: the working directory is in the container, or the container does not run.</summary>
 internal sealed class CwdTests
 {
     private const string Where = "readlink /proc/self/cwd; ls -a .. | head -100";

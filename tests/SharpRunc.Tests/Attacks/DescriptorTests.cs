@@ -8,7 +8,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S07 (CVE-2016-9962, CVE-2024-21626): no descriptor of the host, ours or the caller's, is in the container.</summary>
+/// <summary>CVE-2016-9962, CVE-2024-21626: no descriptor of the host, ours or the caller's, is in the container.</summary>
 internal sealed partial class DescriptorTests
 {
     /// <summary>Open in the caller: a directory of the host at 9 and 57, and what was asked for at 3….</summary>

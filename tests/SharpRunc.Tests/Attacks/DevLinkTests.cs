@@ -5,7 +5,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S03 (CVE-2026-41579, CVE-2026-47766): a /dev of the image never leads devices, links or their removal to the host.</summary>
+/// <summary>CVE-2026-41579, CVE-2026-47766: a /dev of the image never leads devices, links or their removal to the host.</summary>
 internal sealed class DevLinkTests
 {
     [TestCase("dev", "")]

@@ -8,7 +8,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S09 (CVE-2016-9962): who shares a container's namespaces cannot look into the runtime's process that enters them.</summary>
+/// <summary>CVE-2016-9962: who shares a container's namespaces cannot look into the runtime's process that enters them.</summary>
 internal sealed class DumpableTests
 {
     [Test]

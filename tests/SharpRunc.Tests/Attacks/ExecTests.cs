@@ -21,7 +21,7 @@ internal sealed class ExecTests
     [TearDown]
     public void End() => runtime?.Dispose();
 
-    /// <summary>S06 (CVE-2024-21626).</summary>
+    /// <summary>CVE-2024-21626.</summary>
     [Test]
     public void No_descriptor_is_a_working_directory_or_a_program([Values("/proc/self/fd/{0}", "/proc/self/fd/{0}/../..", "/proc/1/fd/{0}")] string path)
     {
@@ -49,7 +49,6 @@ internal sealed class ExecTests
         Inheriting(sentinel, "exec", "--cwd", "/link", id, "ls").Expect(255);
     }
 
-    /// <summary>S07.</summary>
     [Test]
     public void No_descriptor_of_the_host_is_seen()
     {
@@ -58,7 +57,7 @@ internal sealed class ExecTests
         Assert.That(result.Expect(0).Output, Is.EqualTo("0\n1\n2\n3\n"), "3 is what ls opens");
     }
 
-    /// <summary>S08 (CVE-2019-5736).</summary>
+    /// <summary>CVE-2019-5736.</summary>
     [Test]
     public void The_binary_that_execs_cannot_be_written([Values("/proc/self/exe", "/script")] string program)
     {
@@ -81,7 +80,7 @@ internal sealed class ExecTests
         Assert.That(File.ReadAllBytes(runtime.Program), Is.EqualTo(before));
     }
 
-    /// <summary>S09 (CVE-2016-9962): a process of the container with ptrace watches for the process that enters.</summary>
+    /// <summary>CVE-2016-9962: a process of the container with ptrace watches for the process that enters.</summary>
     [Test]
     public void Who_shares_the_namespaces_cannot_look_into_the_process_that_enters([Values] bool mapped)
     {
@@ -197,7 +196,7 @@ internal sealed class ExecTests
         Assert.Ignore("nobody was stopped on the way in");
     }
 
-    /// <summary>S10 (CVE-2022-29162).</summary>
+    /// <summary>CVE-2022-29162.</summary>
     [Test]
     public void A_capability_is_added_but_never_inheritable_or_ambient()
     {
@@ -220,7 +219,7 @@ internal sealed class ExecTests
         Assert.That(result.Errors, Does.Contain("CAP_ALL (bounding"));
     }
 
-    /// <summary>S14 (CVE-2016-3697, CVE-2026-30892).</summary>
+    /// <summary>CVE-2016-3697, CVE-2026-30892.</summary>
     [TestCase("1", "1:0")]
     [TestCase("1000", "1000:0")]
     [TestCase("1000:5", "1000:5")]
@@ -247,7 +246,7 @@ internal sealed class ExecTests
         });
     }
 
-    /// <summary>S20: the container's /dev/null is not what a null stdin becomes, and its owner stays.</summary>
+    /// <summary>The container's /dev/null is not what a null stdin becomes, and its owner stays.</summary>
     [Test]
     public void Streams_that_are_null_stay_the_hosts()
     {

@@ -10,7 +10,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// S08 (CVE-2019-5736): no handle that a container can get of the runtime's binary can ever be written. The attacks are made
+/// CVE-2019-5736: no handle that a container can get of the runtime's binary can ever be written. The attacks are made
 /// by this test as the host's root, which can do all that a container with all capabilities can, and more.
 /// </summary>
 internal sealed class ExecutableTests

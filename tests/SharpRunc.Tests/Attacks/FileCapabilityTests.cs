@@ -5,7 +5,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S10 (CVE-2022-24769, CVE-2022-29162): what a file of the image says of capabilities gives its caller none that the config did not.</summary>
+/// <summary>CVE-2022-24769, CVE-2022-29162: what a file of the image says of capabilities gives its caller none that the config did not.</summary>
 internal sealed class FileCapabilityTests
 {
     private const string SetCap = "/usr/sbin/setcap", Program = "/bin/busybox-with-capabilities";

@@ -9,7 +9,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S21: the caller's session keyring is not the container's.</summary>
+/// <summary>The caller's session keyring is not the container's.</summary>
 internal sealed class KeyringTests
 {
     private const string Secret = "sharprunc-test-secret";

@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S23: in the container's root nothing is loaded or looked up: the image would decide what it is.</summary>
+/// <summary>In the container's root nothing is loaded or looked up: the image would decide what it is.</summary>
 internal sealed partial class LateLoadTests
 {
     /// <summary>What a C library, a loader or a language's runtime looks for when it needs it for the first time.</summary>

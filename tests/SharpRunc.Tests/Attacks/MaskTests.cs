@@ -5,7 +5,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S02, S04 (CVE-2025-31133): masks cover what is in the container, with the real null device.</summary>
+/// <summary>CVE-2025-31133: masks cover what is in the container, with the real null device.</summary>
 internal sealed class MaskTests
 {
     [Test]

@@ -4,7 +4,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S01 (CVE-2019-19921, CVE-2023-27561, CVE-2025-54867): proc and sysfs are mounted on directories of the image, through no link.</summary>
+/// <summary>CVE-2019-19921, CVE-2023-27561, CVE-2025-54867: proc and sysfs are mounted on directories of the image, through no link.</summary>
 internal sealed class ProcLinkTests
 {
     [TestCase("proc", "/bad")]

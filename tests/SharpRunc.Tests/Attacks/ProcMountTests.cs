@@ -5,7 +5,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S12 (CVE-2019-16884, CVE-2025-52881): on and below /proc, however it is spelled, there is only procfs and what lxcfs replaces.</summary>
+/// <summary>CVE-2019-16884, CVE-2025-52881: on and below /proc, however it is spelled, there is only procfs and what lxcfs replaces.</summary>
 internal sealed class ProcMountTests
 {
     [Test]

@@ -6,7 +6,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S17 (CVE-2023-25809) and S09 for containers of an ordinary user, and of mapped ids.</summary>
+/// <summary>CVE-2023-25809 for containers of an ordinary user, and of mapped ids.</summary>
 internal sealed class RootlessTests
 {
     private const string UnifiedView = "umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup";

@@ -7,7 +7,7 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S15 (CVE-2021-43784): what is large is applied exactly or refused in words.</summary>
+/// <summary>CVE-2021-43784: what is large is applied exactly or refused in words.</summary>
 internal sealed class SizeTests
 {
     [TestCase(4096)]

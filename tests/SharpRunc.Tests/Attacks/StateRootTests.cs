@@ -6,7 +6,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>S22: nothing is made outside the state root, and nothing that was planted in it is followed.</summary>
+/// <summary>Nothing is made outside the state root, and nothing that was planted in it is followed.</summary>
 internal sealed class StateRootTests
 {
     [TestCase("../x")]

@@ -150,7 +150,7 @@ internal sealed class NotifySocketTests
         runtime.Run("start", id).Expect(0);
     }
 
-    /// <summary>S19: the place of the mount is resolved in the container's root, wherever the image's links point.</summary>
+    /// <summary>The place of the mount is resolved in the container's root, wherever the image's links point.</summary>
     [TestCase("run/notify", "@")]
     [TestCase("run/notify", "../../../../../../../../@")]
     [TestCase("run", "@")]

@@ -8,7 +8,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Linux;
 
 /// <summary>
-/// S11: whatever is mounted over the procfs that everyone sees, ours tells and takes the real thing, or throws; what an
+/// Whatever is mounted over the procfs that everyone sees, ours tells and takes the real thing, or throws; what an
 /// attacker put there is never written (CVE-2019-16884, CVE-2025-52881).
 /// </summary>
 internal sealed class ProcFsTests

@@ -50,6 +50,20 @@ internal sealed class DocumentTests
         }
     }
 
+    /// <summary>Whoever reads the sources has these, and no other.</summary>
+    [TestCase("src")]
+    [TestCase("tests")]
+    public void A_document_that_a_comment_names_is_the_specifications_or_in_the_repository(string directory)
+    {
+        HashSet<string> known = ["bundle.md", "config.md", "config-linux.md", "config-freebsd.md", "features.md", "features-linux.md", "runtime.md", "runtime-linux.md"];
+        foreach (string file in Directory.EnumerateFiles(Repository.Root, "*.md", SearchOption.AllDirectories).Where(IsOurs))
+            known.Add(Path.GetFileName(file));
+        List<string> named = [.. Sources(directory).SelectMany(static text => Regex.Matches(text, "^ *//.*$|; // .*$", RegexOptions.Multiline))
+            .SelectMany(static comment => Regex.Matches(comment.Value, @"[\w-]+\.md\b|\bS\d\d\b|§ ?\d")).Select(static match => match.Value).Distinct()];
+        Assert.That(named, Has.Member("config.md"));
+        Assert.That(named, Is.SubsetOf(known));
+    }
+
     [Test]
     public void Every_test_that_a_difference_from_runc_names_is_there()
     {

@@ -65,7 +65,7 @@ internal sealed class SeccompTests
         runtime.RunBundle(bundle).Expect(0);
     }
 
-    /// <summary>S25: so that a C library falls back to what it did before.</summary>
+    /// <summary>So that a C library falls back to what it did before.</summary>
     [TestCase(true)]
     [TestCase(false)]
     public void Clone3_and_calls_newer_than_the_profile_are_not_there(bool noNewPrivileges)

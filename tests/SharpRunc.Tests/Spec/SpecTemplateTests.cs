@@ -35,7 +35,7 @@ internal sealed class SpecTemplateTests
             Assert.That(config.Process.Terminal, Is.True);
             Assert.That(config.Process.NoNewPrivileges, Is.True);
             Assert.That(config.Process.Capabilities!.Permitted, Is.EqualTo(new[] { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" }));
-            Assert.That(config.Process.Capabilities.Inheritable, Is.Empty); // S10
+            Assert.That(config.Process.Capabilities.Inheritable, Is.Empty);
             Assert.That(config.Process.Capabilities.Ambient, Is.Empty);
             Assert.That(config.Process.Rlimits, Is.EqualTo(new[] { new Rlimit("RLIMIT_NOFILE", 1024, 1024) }));
             Assert.That(config.Root!.Readonly, Is.True);
