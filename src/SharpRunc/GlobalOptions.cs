@@ -1,5 +1,4 @@
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
 using SharpRunc.Linux;
 using SharpRunc.Logging;
 using SharpRunc.Parsing;

@@ -1,4 +1,5 @@
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Criu;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;

@@ -1,6 +1,6 @@
 using System;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;

@@ -1,4 +1,4 @@
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;

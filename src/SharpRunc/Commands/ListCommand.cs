@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.Spec;
 using SharpRunc.Parsing;
 

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;

@@ -1,5 +1,5 @@
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;

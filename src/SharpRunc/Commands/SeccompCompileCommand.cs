@@ -1,6 +1,6 @@
 using System.Text;
 using SharpRunc.Core;
-using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Core.Explaining;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
 using static SharpRunc.Linux.LibC.Libc;

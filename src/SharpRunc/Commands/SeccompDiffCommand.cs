@@ -1,5 +1,5 @@
 using SharpRunc.Core;
-using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Core.Explaining;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using SharpRunc.Core;
+using SharpRunc.Core.Explaining;
 using SharpRunc.Core.Seccomp;
-using SharpRunc.Core.Seccomp.Explaining;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;

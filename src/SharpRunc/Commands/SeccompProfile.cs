@@ -1,5 +1,5 @@
 using SharpRunc.Core;
-using SharpRunc.Core.Seccomp.Explaining;
+using SharpRunc.Core.Explaining;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
@@ -20,7 +20,7 @@ internal static class SeccompProfile
         new("json", '\0', FlagKind.Switch, "print JSON"),
     ];
 
-    public static Host Host(Invocation given) => Core.Seccomp.Explaining.Host.Of(given.Text("arch"), [.. given.All("cap")], given.Text("kernel") ?? Sys.KernelRelease());
+    public static Host Host(Invocation given) => Core.Explaining.Host.Of(given.Text("arch"), [.. given.All("cap")], given.Text("kernel") ?? Sys.KernelRelease());
 
     /// <summary>A directory is a bundle.</summary>
     public static ProfileDocument Read(RuntimeContext context, string path, Host host)

@@ -1,4 +1,4 @@
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
@@ -7,6 +7,6 @@ internal static class StateCommand
 {
     public static readonly Command Command = new("state", "<container-id>", "print the state of a container as JSON")
     {
-        Run = (context, given) => Output.Write(State.Run(context, given.Id)),
+        Run = (context, given) => Output.Write(QueryState.Run(context, given.Id)),
     };
 }

@@ -1,5 +1,5 @@
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;

@@ -5,7 +5,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using NUnit.Framework;
 using SharpRunc.Core;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.Spec;
 using SharpRunc.Tests.Support;
 

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Core.Cgroups;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Cgroups;

@@ -4,9 +4,9 @@ using System.Linq;
 using System.Text;
 using NUnit.Framework;
 using SharpRunc.Core;
+using SharpRunc.Core.Explaining;
 using SharpRunc.Core.Seccomp;
-using SharpRunc.Core.Seccomp.Explaining;
-using SharpRunc.Tests.Seccomp.Explaining;
+using SharpRunc.Tests.Explaining;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.CommandLine;

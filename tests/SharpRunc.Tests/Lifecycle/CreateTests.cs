@@ -51,8 +51,8 @@ internal sealed class CreateTests
         Assert.That(File.ReadAllText($"/proc/{pid}/timens_offsets"), Does.Match("boottime +604800 +0"));
         Assert.That(Inside("hostname; cat /proc/sys/kernel/domainname /proc/sys/kernel/shmmni; stat -c %t:%T:%a /dev/mine /dev/null; cat /etc/hosts; touch /x 2>/dev/null || echo read-only; ls /proc/acpi | wc -l"),
             Is.EqualTo("bundle\nits.domain\n1234\n1:5:600\n1:3:666\n# hosts\nread-only\n0\n"));
-        string[] limits = Directory.GetFiles("/sys/fs/cgroup", "pids.max", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint });
-        Assert.That(System.Array.Find(limits, file => file.Contains((string)bundle.Linux["cgroupsPath"]!)) is { } limit ? File.ReadAllText(limit) : "", Is.EqualTo("17\n"));
+        string? limited = Support.Cgroups.Of(((string)bundle.Linux["cgroupsPath"]!).TrimStart('/')).Find(static cgroup => File.Exists(cgroup + "/pids.max"));
+        Assert.That(limited is null ? "" : File.ReadAllText(limited + "/pids.max"), Is.EqualTo("17\n"));
 
         string Inside(string script) => runtime.Execute(["/usr/bin/nsenter", "--target", $"{pid}", "--mount", "--uts", "--ipc", "--root", "--wd", "/bin/sh", "-c", "PATH=/bin; " + script]).Expect(0).Output;
     }

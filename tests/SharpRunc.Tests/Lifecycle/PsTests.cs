@@ -98,7 +98,7 @@ internal sealed class PsTests
     private static List<string> Select(params string[] table)
     {
         List<string> told = [];
-        Core.Containers.Ps.Selection selection = new([12], told.Add);
+        Core.Lifecycle.Ps.Selection selection = new([12], told.Add);
         foreach (string line in table)
             selection.Take(line);
         return told;

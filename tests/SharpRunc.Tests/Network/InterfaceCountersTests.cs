@@ -1,7 +1,7 @@
 using System.Text;
 using NUnit.Framework;
 using SharpRunc.Core.Cgroups;
-using SharpRunc.Core.Containers;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.Network;
 
 namespace SharpRunc.Tests.Network;

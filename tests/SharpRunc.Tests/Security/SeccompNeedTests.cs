@@ -4,8 +4,8 @@ using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
+using SharpRunc.Core.Explaining;
 using SharpRunc.Core.Seccomp;
-using SharpRunc.Core.Seccomp.Explaining;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Security;

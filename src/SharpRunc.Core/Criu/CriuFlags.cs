@@ -1,0 +1,92 @@
+using SharpRunc.Core.Spec;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>The flags that checkpoint and restore share, and criu's options for them.</summary>
+internal sealed class CriuFlags
+{
+    /// <summary>As given, relative to the directory that the command was called in; null: checkpoint.</summary>
+    public string? ImagePath { get; init; }
+
+    /// <summary>The same for criu's log; null: the images' directory.</summary>
+    public string? WorkPath { get; init; }
+
+    public bool TcpEstablished { get; init; }
+
+    public bool ExtUnixSk { get; init; }
+
+    public bool ShellJob { get; init; }
+
+    public bool FileLocks { get; init; }
+
+    public bool LazyPages { get; init; }
+
+    public bool AutoDedup { get; init; }
+
+    /// <summary>soft, full, strict or ignore; null: criu's default.</summary>
+    public string? ManageCgroupsMode { get; init; }
+
+    /// <summary>network, the only one that criu can leave empty; it is left empty anyway.</summary>
+    public string? EmptyNs { get; init; }
+
+    // criu_cg_mode of rpc.proto.
+    private static readonly (string? Name, int Mode)[] Modes = [(null, 6), ("", 6), ("soft", 3), ("full", 4), ("strict", 5), ("ignore", 0)];
+
+    /// <summary>Values that cannot be meant are refused before anything is done.</summary>
+    public void Check(RuntimeContext context)
+    {
+        if (context.Euid != 0)
+            throw new ContainerException("checkpoint and restore need root") { Hint = "criu stops and makes processes with the host's privileges" };
+        _ = Mode;
+        if (EmptyNs is not (null or "network"))
+            throw new ContainerException($"namespace \"{EmptyNs}\" is not supported");
+    }
+
+    /// <summary>What criu is told in any case.</summary>
+    /// <param name="logFile">A name in the work directory.</param>
+    public CriuOptions ToOptions(string logFile, Config config)
+    {
+        CriuOptions options = new();
+        options.Set(CriuOption.ImagesDirFd, CriuProcess.Images);
+        options.Set(CriuOption.WorkDirFd, CriuProcess.Work);
+        options.Set(CriuOption.LogLevel, 4);
+        options.Set(CriuOption.LogFile, logFile);
+        options.Set(CriuOption.NotifyScripts, true);
+        options.Set(CriuOption.OrphanPtsMaster, true);
+        options.Set(CriuOption.ShellJob, ShellJob);
+        options.Set(CriuOption.ExtUnixSk, ExtUnixSk);
+        options.Set(CriuOption.TcpEstablished, TcpEstablished);
+        options.Set(CriuOption.FileLocks, FileLocks);
+        options.Set(CriuOption.AutoDedup, AutoDedup);
+        options.Set(CriuOption.LazyPages, LazyPages);
+        options.Set(CriuOption.ManageCgroups, true);
+        options.Set(CriuOption.ManageCgroupsMode, Mode);
+        options.Set(CriuOption.EmptyNs, (long)CLONE_NEWNET); // interfaces belong to whoever made them: the engine, or a hook at restore
+        options.Set(CriuOption.ConfigFile, ConfigFile(config));
+        return options;
+    }
+
+    /// <summary>criu makes no cgroup namespace either.</summary>
+    public bool IgnoresCgroups => Mode == 0;
+
+    private int Mode
+    {
+        get
+        {
+            foreach ((string? name, int mode) in Modes)
+                if (name == ManageCgroupsMode)
+                    return mode;
+            throw new ContainerException("invalid manage-cgroups-mode value") { Hint = "soft, full, strict or ignore" };
+        }
+    }
+
+    /// <summary>The annotation org.criu.config names the file that overrides all this; empty, there is none.</summary>
+    private static string ConfigFile(Config config)
+    {
+        foreach ((string key, string value) in config.Annotations)
+            if (key == "org.criu.config")
+                return value;
+        return "/etc/criu/runc.conf";
+    }
+}

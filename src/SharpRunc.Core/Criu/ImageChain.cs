@@ -1,0 +1,55 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>
+/// A directory of images, and those of earlier pre-dumps: criu goes from one to the next by the link <c>parent</c>. Archives bring
+/// directories in, so what is in them is not taken for images because of its name.
+/// </summary>
+internal static class ImageChain
+{
+    public const string Parent = "parent";
+
+    private const string Suffix = ".img";
+    private const int Longest = 64;
+
+    /// <summary>criu would wait for a FIFO's writer, and read whatever a link leads to.</summary>
+    public static void Check(Fd images, string path)
+    {
+        foreach ((Fd directory, string place) in Open(images, path))
+            using (directory)
+                foreach (string name in ImagesIn(directory, place))
+                    using (Fd file = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW))
+                        Check(Inode.Of(file, name), $"{place}/{name}");
+    }
+
+    private static void Check(Inode image, string path)
+    {
+        if (image.Type != S_IFREG)
+            throw new ContainerException($"{path} is not a regular file") { Hint = "a checkpoint has regular files only, and the link parent" };
+        ImageDirectory.RequireOurs(image, "the image", path); // a hard link, or what an archive brought
+    }
+
+    /// <summary>Each of them, the newest first, and its path; the caller closes them.</summary>
+    public static List<(Fd Directory, string Path)> Open(Fd images, string path)
+    {
+        List<(Fd, string)> chain = [];
+        Fd? next = Sys.OpenAt(images, ".", O_RDONLY | O_DIRECTORY);
+        for (; next is not null; next = Sys.TryOpenAt(next, Parent, O_RDONLY | O_DIRECTORY, out _))
+        {
+            string place = chain.Count == 0 ? path : ProcFs.TryPathOf(next) ?? Parent;
+            ImageDirectory.RequireOurs(next, place);
+            if (chain.Count == Longest)
+                throw new ContainerException($"{path}: more than {Longest} directories by the link {Parent}: does it lead in a circle?");
+            chain.Add((next, place));
+        }
+        return chain;
+    }
+
+    /// <summary>Names of what criu reads there.</summary>
+    public static List<string> ImagesIn(Fd directory, string path)
+        => Sys.ReadDirectory(directory, path).FindAll(static name => name.EndsWith(Suffix, StringComparison.Ordinal));
+}

@@ -1,0 +1,190 @@
+using System;
+using System.Collections.Generic;
+using System.Text.Json;
+using SharpRunc.Core.Spec.Json;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Criu;
+
+/// <summary>Where a checkpoint lies.</summary>
+internal sealed class ImageDirectory : IDisposable
+{
+    private const string Default = "checkpoint";
+    private const string DescriptorsFile = "descriptors.json";
+    private const uint PrivateMode = 0x1C0; // 0700: memory of the container is in it
+    private const uint GroupWrite = 0x10, OthersWrite = 0x2, Sticky = 0x200;
+
+    private readonly Fd images;
+    private readonly Fd log;
+    private readonly List<string> made;
+    private MappedImages? mapped;
+
+    private ImageDirectory(Fd images, string path, Fd log, string work, List<string> made)
+    {
+        this.made = made;
+        this.images = images;
+        this.log = log;
+        Path = path;
+        Work = work;
+    }
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; }
+
+    /// <summary>Where criu writes its log; absolute.</summary>
+    public string Work { get; }
+
+    public void Dispose()
+    {
+        mapped?.Dispose();
+        images.Dispose();
+        log.Dispose();
+    }
+
+    /// <summary>For checkpoint: made where missing, since a container can be written more than once.</summary>
+    public static ImageDirectory Make(CriuFlags flags) => Open(flags, make: true);
+
+    /// <summary>For restore: only the log's may be missing, and what criu will read must be files.</summary>
+    public static ImageDirectory Open(CriuFlags flags)
+    {
+        ImageDirectory opened = Open(flags, make: false);
+        ImageChain.Check(opened.images, opened.Path);
+        return opened;
+    }
+
+    /// <summary>For a restore into a new user namespace, whose root is <paramref name="uid"/> and <paramref name="gid"/> here.</summary>
+    public void MapTo(uint uid, uint gid) => mapped = MappedImages.Of(images, Path, uid, gid);
+
+    /// <summary>In the process that becomes criu: the directory as its mount namespace has it.</summary>
+    public Fd OpenImages() => mapped?.Attach() ?? OpenAgain(images, Path);
+
+    /// <summary>The same for the log's directory.</summary>
+    public Fd OpenWork() => OpenAgain(log, Work);
+
+    /// <summary>--parent-path must be relative, so that the images can be moved together, and must lead to a directory.</summary>
+    public void CheckParent(string path)
+    {
+        if (path.StartsWith('/'))
+            throw new ContainerException("--parent-path must be relative");
+        using Fd? parent = Sys.TryOpenAt(images, path, O_PATH | O_DIRECTORY, out int error);
+        if (parent is null)
+            throw ContainerException.From(new SysException("openat", path, -error), "invalid --parent-path");
+        RequireOurs(parent, path);
+    }
+
+    /// <summary>criu follows links, and as root: who may write here could have it write or read anywhere.</summary>
+    internal static void RequireOurs(Fd directory, string path)
+    {
+        using (Fd above = Sys.OpenAt(directory, "..", O_PATH | O_DIRECTORY))
+            if (Inode.Of(above, path) is var parent && (parent.Mode & (OthersWrite | Sticky)) == OthersWrite)
+                throw NotOurs("the directory", path, "lies in one that others can write to, and can be exchanged");
+            else if (parent.Uid != 0)
+                throw NotOurs("the directory", path, $"lies in one that belongs to uid {parent.Uid}, and can be exchanged");
+        RequireOurs(Inode.Of(directory, path), "the directory", path);
+    }
+
+    internal static void RequireOurs(Inode inode, string name, string path)
+    {
+        if (inode.Uid != 0)
+            throw NotOurs(name, path, $"belongs to uid {inode.Uid}");
+        if ((inode.Mode & OthersWrite) != 0 || (inode.Mode & GroupWrite) != 0 && inode.Gid != 0)
+            throw NotOurs(name, path, "can be written to by others");
+    }
+
+    private static ContainerException NotOurs(string name, string path, string why)
+        => new($"{name} {path} {why}") { Errno = EPERM, Hint = "checkpoints are kept where only root can write: chown root, chmod go-w" };
+
+    /// <summary>What 0, 1 and 2 were when the container was created: restore puts its own pipes in the place of those.</summary>
+    public void WriteDescriptors(string[] links)
+    {
+        JsonText json = new();
+        json.StartArray();
+        foreach (string link in links)
+            json.Value(link);
+        json.EndArray();
+        Sys.TryUnlinkAt(images, DescriptorsFile); // of an earlier checkpoint; a link's other end stays as it is
+        using Fd file = Sys.OpenAt(images, DescriptorsFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180 /* 0600 */);
+        Sys.Write(file, json.Written.Span, DescriptorsFile);
+    }
+
+    public string[] ReadDescriptors()
+    {
+        List<string> links = [];
+        using Fd? file = Sys.TryOpenAt(images, DescriptorsFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out int error);
+        if (file is null)
+            throw ContainerException.From(new SysException("openat", DescriptorsFile, -error), "this is no checkpoint of a container");
+        if (Inode.Of(file, DescriptorsFile).Type != S_IFREG)
+            throw new ContainerException($"this is no checkpoint of a container: {DescriptorsFile} is not a regular file");
+        try
+        {
+            Utf8JsonReader reader = new(Sys.ReadAll(file, DescriptorsFile, limit: 64 * 1024));
+            while (reader.Read())
+                if (reader.TokenType == JsonTokenType.String)
+                    links.Add(reader.GetString()!);
+        }
+        catch (JsonException e)
+        {
+            throw new ContainerException($"{DescriptorsFile}: {e.Message}", e);
+        }
+        return [.. links];
+    }
+
+    private static ImageDirectory Open(CriuFlags flags, bool make)
+    {
+        string path = Paths.Absolute(string.IsNullOrEmpty(flags.ImagePath) ? Default : flags.ImagePath);
+        string work = string.IsNullOrEmpty(flags.WorkPath) ? path : Paths.Absolute(flags.WorkPath);
+        List<string> made = [];
+        try
+        {
+            if (make)
+                MakeDirectories(path, made);
+            Fd images = OpenDirectory(path);
+            if (work != path)
+                MakeDirectories(work, made);
+            return new(images, path, OpenDirectory(work), work, made);
+        }
+        catch
+        {
+            Remove(made);
+            throw;
+        }
+    }
+
+    /// <summary>Nothing was written: what was made for it goes, but for what has become somebody's since.</summary>
+    public void RemoveIfEmpty() => Remove(made);
+
+    private static void Remove(List<string> made)
+    {
+        for (int i = made.Count - 1; i >= 0; i--)
+            _ = Sys.TryUnlinkAt(Fd.Cwd, made[i], AT_REMOVEDIR);
+    }
+
+    /// <summary>A path may lead somewhere else by now; what was looked at is what criu gets.</summary>
+    internal static Fd OpenAgain(Fd known, string path)
+    {
+        Fd again = OpenDirectory(path);
+        Inode before = Inode.Of(known, path), now = Inode.Of(again, path);
+        return now.Number == before.Number && now.Device == before.Device ? again : throw new ContainerException($"the directory {path} was exchanged meanwhile");
+    }
+
+    private static void MakeDirectories(string path, List<string> made)
+    {
+        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+            if (Sys.TryMkdirAt(Fd.Cwd, path[..slash], PrivateMode) == 0)
+                made.Add(path[..slash]);
+        int error = Sys.TryMkdirAt(Fd.Cwd, path, PrivateMode);
+        if (error == 0)
+            made.Add(path);
+        if (error is not (0 or -EEXIST))
+            throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the directory for the images");
+    }
+
+    private static Fd OpenDirectory(string path)
+    {
+        Fd opened = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, out int error)
+            ?? throw ContainerException.From(new SysException("open", path, -error), "cannot open the directory of the images");
+        RequireOurs(opened, path);
+        return opened;
+    }
+}

@@ -1,0 +1,81 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Text;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Linux.Bpf;
+using static SharpRunc.Linux.LibC.Libc;
+using Architecture = SharpRunc.Core.Seccomp.Architecture;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>
+/// A compiled profile for people: the instructions of <see cref="Listing"/>, a heading where an architecture's part begins, the names behind the numbers,
+/// and returns as actions. <c>  12  jeq 0x3b, 40, 13  ; execve</c>.
+/// </summary>
+internal static class AnnotatedListing
+{
+    private const int FirstArgument = 16, ArgumentSize = 8, CommentColumn = 34;
+
+    public static string Of(Judge judge) => Of(MemoryMarshal.Cast<byte, Instruction>(judge.Program.Instructions), judge);
+
+    /// <param name="program">For the profile that <paramref name="judge"/> has.</param>
+    public static string Of(ReadOnlySpan<Instruction> program, Judge judge)
+    {
+        ProgramReading reading = new(program);
+        HashSet<uint> begun = [];
+        StringBuilder text = new();
+        for (int at = 0; at < program.Length; at++)
+        {
+            if (reading[at] is { Audit: not 0 and var audit } && program[at].Code != (BPF_RET | BPF_K) && begun.Add(audit))
+                text.Append("; ").Append(Heading(judge, audit)).Append('\n');
+            int start = text.Length;
+            text.Append(at.ToString().PadLeft(4)).Append("  ").Append(Line(program[at], at));
+            string comment = reading[at] is { } state ? Comment(program[at], state, judge) : "never reached";
+            if (comment.Length > 0)
+                text.Append(' ', Math.Max(2, CommentColumn - (text.Length - start))).Append("; ").Append(comment);
+            text.Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static string Line(Instruction i, int at)
+        => i.Code == (BPF_RET | BPF_K) ? "ret " + Wording.Action(i.K) : Listing.Line(i, at);
+
+    /// <summary>x86_64 and x32 share a part.</summary>
+    private static string Heading(Judge judge, uint audit)
+        => string.Join(", ", judge.Profile.Architectures.FindAll(rules => rules.Architecture.Audit == audit).ConvertAll(static rules => rules.Architecture.Name));
+
+    private static string Comment(Instruction i, ProgramReading.State state, Judge judge)
+    {
+        if (i.Code == (BPF_LD | BPF_W | BPF_ABS))
+            return Word((int)i.K, Find(state.Audit, state.From));
+        if ((i.Code & 7) != BPF_JMP || i.Code == (BPF_JMP | BPF_JA))
+            return "";
+        if (state.Offset == SeccompCompiler.ArchitectureOffset)
+            return Find(i.K, 0) is { } compared ? ArchitectureName.Short(compared) : "";
+        return state.Offset == SeccompCompiler.NumberOffset && Find(state.Audit, i.K) is { } architecture ? Number(i, judge, architecture) : "";
+    }
+
+    private static string Number(Instruction i, Judge judge, Architecture architecture)
+    {
+        string? name = judge.Names(architecture).Of(i.K);
+        if (architecture.NumberBase == X32_SYSCALL_BIT)
+            name = i.K == uint.MaxValue ? "a call that its tracer took back" : judge.Rules(architecture) is null || name is null ? "x32" : "x32's " + name;
+        return name is null ? "" : (i.Code & 0xF0) == BPF_JEQ ? name : "from " + name;
+    }
+
+    /// <summary>The one that calls belong to from that number on.</summary>
+    private static Architecture? Find(uint audit, uint number)
+        => Array.Find(Architecture.All, architecture => architecture.Audit == audit && (audit != AUDIT_ARCH_X86_64 || number >= X32_SYSCALL_BIT == (architecture.NumberBase != 0)));
+
+    private static string Word(int offset, Architecture? architecture)
+    {
+        if (offset == SeccompCompiler.ArchitectureOffset)
+            return "architecture";
+        if (offset == SeccompCompiler.NumberOffset)
+            return "number";
+        bool isFirst = (offset - FirstArgument) % ArgumentSize == 0, isHigh = architecture is null ? !isFirst : isFirst == architecture.IsBigEndian;
+        return $"arg{(offset - FirstArgument) / ArgumentSize}{(isHigh ? ", high word" : architecture is { Is64: false } ? "" : ", low word")}";
+    }
+}

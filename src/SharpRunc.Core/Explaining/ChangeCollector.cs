@@ -1,0 +1,86 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Seccomp;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>Compares two profiles call by call, and puts equal changes together.</summary>
+internal sealed class ChangeCollector(Judge first, Judge second)
+{
+    private readonly List<Change> _found = [];
+
+    /// <summary>By call and change, one a line.</summary>
+    private readonly Dictionary<string, Change> _known = [];
+
+    public List<Threshold> Thresholds { get; } = [];
+
+    public void Compare(Architecture architecture)
+    {
+        ArchitectureRules before = first.Rules(architecture)!, after = second.Rules(architecture)!;
+        Compare(architecture, before.Common, after.Common);
+        if (before.Private.Count + after.Private.Count > 0)
+            Compare(architecture, before.Private, after.Private);
+        // Number 0 of s390 aside, what is decided above the highest number of both is decided without end.
+        uint above = architecture.NumberBase + (uint)Math.Max(before.Common.Count, after.Common.Count);
+        bool wasNewer = first.Of(architecture, above)[0].Reason.Kind == ReasonKind.Newer, isNewer = second.Of(architecture, above)[0].Reason.Kind == ReasonKind.Newer;
+        uint? from = wasNewer ? architecture.NumberBase + (uint)before.Common.Count : null, to = isNewer ? architecture.NumberBase + (uint)after.Common.Count : null;
+        if (from != to && (from is null || to is null || Differ(architecture, Math.Min(from.Value, to.Value), Math.Max(from.Value, to.Value))))
+            Thresholds.Add(new(architecture, from, to));
+    }
+
+    /// <summary>Calls with the same change on the same architectures become one line, in the order of the first.</summary>
+    public List<Change> Grouped()
+    {
+        Dictionary<string, Change> groups = [];
+        List<Change> ordered = [];
+        foreach (Change change in _found)
+        {
+            string key = $"{string.Join(' ', change.Architectures.ConvertAll(static architecture => architecture.Name))}\n{DifferenceText.Change(change.From, change.To)}";
+            if (groups.TryGetValue(key, out Change? group))
+                group.Calls.AddRange(change.Calls);
+            else
+                ordered.Add(groups[key] = change);
+        }
+        return ordered;
+    }
+
+    private void Compare(Architecture architecture, NumberedRules before, NumberedRules after)
+    {
+        for (int i = 0; i < Math.Max(before.Count, after.Count); i++)
+        {
+            uint number = architecture.NumberBase + (uint)(before.First + i);
+            Case[] from = first.Of(architecture, number), to = second.Of(architecture, number);
+            if (AreSame(from, to, architecture.Is64))
+                continue;
+            string call = first.Names(architecture).Of(number) ?? first.Names(architecture).Number(number), key = $"{call}\n{DifferenceText.Change(from, to)}";
+            if (!_known.TryGetValue(key, out Change? change))
+                _found.Add(_known[key] = change = new([], [call], from, to));
+            change.Architectures.Add(architecture);
+        }
+    }
+
+    private bool Differ(Architecture architecture, uint from, uint to)
+    {
+        for (uint number = from; number < to; number++)
+            if (!AreSame(first.Of(architecture, number), second.Of(architecture, number), architecture.Is64))
+                return true;
+        return false;
+    }
+
+    /// <summary>The default's own change is told once, and not for every call.</summary>
+    private static bool AreSame(Case[] from, Case[] to, bool is64)
+    {
+        if (from.Length == 1 && to.Length == 1)
+            return from[0].Action == to[0].Action || from[0].Reason.Kind == ReasonKind.Default && to[0].Reason.Kind == ReasonKind.Default;
+        List<Condition> conditions = [];
+        foreach (Case one in (Case[])[.. from, .. to])
+            conditions.AddRange(one.Conditions);
+        foreach (ulong[] arguments in BoundaryVectors.Around(conditions, is64))
+        {
+            Case before = Array.Find(from, one => Holding.All(one.Conditions, arguments))!, after = Array.Find(to, one => Holding.All(one.Conditions, arguments))!;
+            if (before.Action != after.Action && !(before.Reason.Kind == ReasonKind.Default && after.Reason.Kind == ReasonKind.Default))
+                return false;
+        }
+        return true;
+    }
+}

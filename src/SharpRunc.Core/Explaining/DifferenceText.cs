@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Core.Seccomp;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>One line a difference; two more where arguments decide.</summary>
+internal static class DifferenceText
+{
+    public static string Of(ProfileDifference difference, Judge first)
+    {
+        StringBuilder text = new();
+        if (difference.Default is var (from, to))
+            text.Append("default: ").Append(Wording.Action(from)).Append(" → ").Append(Wording.Action(to)).Append('\n');
+        AppendSets(text, "flags", difference.RemovedFlags, difference.AddedFlags);
+        AppendSets(text, "architectures", Short(difference.RemovedArchitectures), Short(difference.AddedArchitectures));
+        AppendThresholds(text, difference.Thresholds.ConvertAll(threshold => (ArchitectureName.Short(threshold.Architecture), Threshold(threshold, first.Names(threshold.Architecture)))));
+        foreach (Change change in difference.Changes)
+            Append(text, change);
+        return text.ToString();
+    }
+
+    /// <summary>Both sides in one text: equal texts are equal changes.</summary>
+    public static string Change(Case[] from, Case[] to) => $"{Cases(from)} → {Cases(to)}";
+
+    /// <summary>Numbers without a name are told as ranges.</summary>
+    public static List<string> Calls(List<string> calls)
+    {
+        List<string> told = [];
+        for (int i = 0; i < calls.Count; i++)
+        {
+            int end = i;
+            while (end + 1 < calls.Count && Argument.Parse(calls[end]) is { } number && Argument.Parse(calls[end + 1]) == number + 1)
+                end++;
+            told.Add(end == i ? calls[i] : $"{calls[i]}-{calls[end]}");
+            i = end;
+        }
+        return told;
+    }
+
+    private static void Append(StringBuilder text, Change change)
+    {
+        text.Append(string.Join(", ", Short(change.Architectures))).Append(": ").Append(string.Join(", ", Calls(change.Calls))).Append(':');
+        if (change.From.Length == 1 && change.To.Length == 1)
+            text.Append(' ').Append(Change(change.From, change.To)).Append('\n');
+        else
+            text.Append("\n    ").Append(Cases(change.From)).Append("\n  → ").Append(Cases(change.To)).Append('\n');
+    }
+
+    /// <summary>Neighbours of the same action are one: <c>ALLOW if arg0 == 0 or arg0 == 8, else ERRNO(1 EPERM)</c>.</summary>
+    private static string Cases(Case[] cases)
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < cases.Length; i++)
+        {
+            if (i > 0 && !cases[i].IsCertain && cases[i].Action == cases[i - 1].Action)
+            {
+                text.Append(" or ").Append(Wording.Of(cases[i].Conditions));
+                continue;
+            }
+            text.Append(i == 0 ? "" : ", else ").Append(Wording.Action(cases[i].Action));
+            if (!cases[i].IsCertain)
+                text.Append(" if ").Append(Wording.Of(cases[i].Conditions));
+        }
+        return text.ToString();
+    }
+
+    private static void AppendSets(StringBuilder text, string what, string[] removed, string[] added)
+    {
+        if (removed.Length + added.Length > 0)
+            text.Append(what).Append(": ").Append(string.Join(", ", [.. Array.ConvertAll(removed, static one => "-" + one), .. Array.ConvertAll(added, static one => "+" + one)])).Append('\n');
+    }
+
+    /// <summary>Architectures with the same text share a line.</summary>
+    private static void AppendThresholds(StringBuilder text, List<(string Architecture, string Change)> thresholds)
+    {
+        while (thresholds.Count > 0)
+        {
+            string change = thresholds[0].Change;
+            text.Append(string.Join(", ", thresholds.FindAll(one => one.Change == change).ConvertAll(static one => one.Architecture))).Append(": newer than the profile: ").Append(change).Append('\n');
+            thresholds.RemoveAll(one => one.Change == change);
+        }
+    }
+
+    private static string Threshold(Threshold threshold, SyscallNames names) => $"{From(names, threshold.From)} → {From(names, threshold.To)}";
+
+    private static string From(SyscallNames names, uint? number) => number is { } from ? $"above {names.Label(from - 1)}" : "nothing";
+
+    private static string[] Short(List<Architecture> architectures) => [.. architectures.ConvertAll(ArchitectureName.Short)];
+}

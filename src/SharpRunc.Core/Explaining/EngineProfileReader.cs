@@ -1,0 +1,92 @@
+using System.Globalization;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>Reads an <see cref="EngineProfile"/>; linux.seccomp alone is one that asks for nothing.</summary>
+internal static unsafe class EngineProfileReader
+{
+    /// <summary>Reads the property that the cursor stands at; false, and nothing is read, when it is none of a profile's.</summary>
+    public static bool Property(ref JsonCursor json, EngineProfile profile)
+    {
+        Spec.Seccomp seccomp = profile.Seccomp;
+        if (json.Is("defaultAction"u8)) seccomp.DefaultAction = json.String();
+        else if (json.Is("defaultErrnoRet"u8)) seccomp.DefaultErrnoRet ??= json.UInt32();
+        else if (json.Is("defaultErrno"u8)) seccomp.DefaultErrnoRet = Errno(ref json) ?? seccomp.DefaultErrnoRet;
+        else if (json.Is("architectures"u8)) seccomp.Architectures = json.Strings();
+        else if (json.Is("archMap"u8)) profile.ArchMap = json.Array(&Architecture);
+        else if (json.Is("flags"u8)) seccomp.Flags = json.Strings();
+        else if (json.Is("listenerPath"u8)) seccomp.ListenerPath = json.OptionalString();
+        else if (json.Is("listenerMetadata"u8)) seccomp.ListenerMetadata = json.OptionalString();
+        else if (json.Is("syscalls"u8)) profile.Rules = json.Array(&Rule);
+        else return false;
+        return true;
+    }
+
+    private static EngineArchitecture Architecture(ref JsonCursor json)
+    {
+        string? name = null;
+        string[] others = [];
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("architecture"u8)) name = json.String();
+            else if (json.Is("subArchitectures"u8)) others = json.Strings();
+            else json.Other(ref at);
+        }
+        return new(name ?? throw json.Missing(at, "architecture"), others);
+    }
+
+    private static EngineRule Rule(ref JsonCursor json)
+    {
+        EngineRule rule = new();
+        string[]? names = null;
+        string? name = null, action = null;
+        uint? named = null;
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("names"u8)) names = json.Strings();
+            else if (json.Is("name"u8)) name = json.OptionalString();
+            else if (json.Is("action"u8)) action = json.String();
+            else if (json.Is("errnoRet"u8)) rule.Rule.ErrnoRet = json.UInt32();
+            else if (json.Is("errno"u8)) named = Errno(ref json);
+            else if (json.Is("args"u8)) rule.Rule.Args = json.Array(&SeccompReader.Argument);
+            else if (json.Is("includes"u8)) rule.Includes = Filter(ref json);
+            else if (json.Is("excludes"u8)) rule.Excludes = Filter(ref json);
+            else json.Other(ref at);
+        }
+        // Podman's profiles have both: the name is for people, and wins.
+        rule.Rule.ErrnoRet = named ?? rule.Rule.ErrnoRet;
+        if (name is not null && names is { Length: > 0 })
+            throw json.Unfit(at, "name and names exclude each other");
+        rule.HasOldName = name is not null;
+        rule.Rule.Names = name is not null ? [name] : names ?? throw json.Missing(at, "names");
+        rule.Rule.Action = action ?? throw json.Missing(at, "action");
+        return rule;
+    }
+
+    private static EngineFilter Filter(ref JsonCursor json)
+    {
+        EngineFilter filter = new();
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("caps"u8)) filter.Caps = json.Strings();
+            else if (json.Is("arches"u8)) filter.Arches = json.Strings();
+            else if (json.Is("minKernel"u8)) filter.MinKernel = json.OptionalString();
+            else json.Other(ref at);
+        }
+        return filter;
+    }
+
+    /// <summary>A name, or a number in a string; "" is none.</summary>
+    private static uint? Errno(ref JsonCursor json)
+    {
+        if (json.OptionalString() is not { } text)
+            return null;
+        return ErrnoName.Number(text) ?? (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number
+            : throw json.Expected("the name of an errno"));
+    }
+}

@@ -1,0 +1,66 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Seccomp;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>What a profile decides for one call.</summary>
+/// <param name="Call">The name, or the number, that was asked for.</param>
+internal sealed record Explanation(string Call, Decided[] Decisions)
+{
+    /// <param name="call">A name, or a number as the kernel shows it to a filter.</param>
+    /// <param name="arguments">Six; null: unknown.</param>
+    /// <exception cref="ContainerException">No architecture knows the name.</exception>
+    public static Explanation Of(Judge judge, string call, ulong?[] arguments, IReadOnlyList<Architecture> architectures)
+    {
+        List<Decided> decisions = [];
+        if (Argument.Parse(call) is { } number)
+        {
+            foreach (Architecture architecture in architectures)
+                if (IsOf((uint)number, architecture, architectures))
+                    decisions.Add(On(judge, architecture, (uint)number, "", arguments));
+            return new(call, [.. decisions]);
+        }
+        int index = SyscallTable.Find(call);
+        if (index < 0)
+            throw new ContainerException($"unknown system call \"{call}\"{SyscallNames.Suggestion(call)}");
+        foreach (Architecture architecture in architectures)
+        {
+            int before = decisions.Count;
+            if (architecture.Number(index) is >= 0 and var direct)
+                decisions.Add(On(judge, architecture, architecture.NumberBase + (uint)direct, "", arguments));
+            if (architecture.Multiplexes && Multiplexed.Find(call) is var (through, selector))
+                decisions.Add(On(judge, architecture, architecture.NumberBase + (uint)architecture.Number(SyscallTable.Find(through)), $"{through}({selector})", [selector, null, null, null, null, null]));
+            if (decisions.Count == before)
+                decisions.Add(new(architecture, null, null, "", []));
+        }
+        return new(call, [.. decisions]);
+    }
+
+    private static Decided On(Judge judge, Architecture architecture, uint number, string through, ulong?[] arguments)
+    {
+        Case[] cases = Holding.Remaining(judge.Of(architecture, number), arguments, architecture.Is64);
+        if (cases.Length == 1 && judge.Decide(architecture, number, Array.ConvertAll(arguments, static argument => argument ?? 0)) is var decided && decided != cases[0].Action)
+            throw new InvalidOperationException($"the program decides {decided:x}, and not {cases[0].Action:x}");
+        return new(architecture, number, judge.Names(architecture).Of(number), through, cases);
+    }
+
+    /// <summary>x86_64 and x32 share their calls' entry: the bit says whose a number is.</summary>
+    private static bool IsOf(uint number, Architecture architecture, IReadOnlyList<Architecture> all)
+    {
+        if (architecture.Audit != AUDIT_ARCH_X86_64)
+            return true;
+        foreach (Architecture other in all)
+            if (!ReferenceEquals(other, architecture) && other.Audit == architecture.Audit)
+                return number >= X32_SYSCALL_BIT == (architecture.NumberBase != 0);
+        return true;
+    }
+}
+
+/// <summary>The decision for one way to make the call on one architecture.</summary>
+/// <param name="Number">With the architecture's base; null: it has no such call.</param>
+/// <param name="Name">Of the number; null: it has none.</param>
+/// <param name="Through">The call that multiplexes it, with its selector: <c>socketcall(1)</c>; or nothing.</param>
+/// <param name="Cases">Those that remain possible.</param>
+internal sealed record Decided(Architecture Architecture, uint? Number, string? Name, string Through, Case[] Cases);

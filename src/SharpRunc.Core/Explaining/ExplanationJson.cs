@@ -1,0 +1,35 @@
+using SharpRunc.Core.Spec.Json;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>{"call": "clone", "decisions": [{"architecture": …, "number": …, "cases": […]}], "notes": []}.</summary>
+internal static class ExplanationJson
+{
+    public static byte[] Of(Explanation explanation, Judge judge)
+    {
+        JsonText json = new(indented: true);
+        json.StartObject();
+        json.Member("call", explanation.Call);
+        json.Name("decisions");
+        json.StartArray();
+        foreach (Decided decided in explanation.Decisions)
+        {
+            json.StartObject();
+            json.Member("architecture", decided.Architecture.Name);
+            if (decided.Number is { } number)
+            {
+                json.Member("number", number);
+                if (decided.Name is not null)
+                    json.Member("name", decided.Name);
+                if (decided.Through.Length > 0)
+                    json.Member("through", decided.Through);
+                CaseJson.Cases(json, "cases", decided.Cases, judge.Document);
+            }
+            json.EndObject();
+        }
+        json.EndArray();
+        CaseJson.Strings(json, "notes", ExplanationText.Notes(explanation, judge));
+        json.EndObject();
+        return CaseJson.Bytes(json);
+    }
+}

@@ -1,0 +1,63 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Core.Spec;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>An explanation as a table: architecture, call, action, conditions, reason.</summary>
+internal static class ExplanationText
+{
+    public static string Of(Explanation explanation, Judge judge)
+    {
+        TextTable table = new();
+        foreach (Decided decided in explanation.Decisions)
+        {
+            string architecture = ArchitectureName.Short(decided.Architecture);
+            if (decided.Number is not { } number)
+                table.Add(architecture, "no such call", "", "", "");
+            else
+                for (int i = 0; i < decided.Cases.Length; i++)
+                    table.Add(i == 0 ? architecture : "", i == 0 ? Call(decided, judge.Names(decided.Architecture).Number(number)) : "",
+                        Wording.Action(decided.Cases[i].Action), When(decided.Cases, i), decided.Cases[i].Reason.Text);
+        }
+        StringBuilder text = new();
+        table.WriteTo(text);
+        foreach (string note in Notes(explanation, judge))
+            text.Append("note: ").Append(note).Append('\n');
+        return text.ToString();
+    }
+
+    public static List<string> Notes(Explanation explanation, Judge judge)
+    {
+        List<string> notes = [];
+        if (Any(explanation, static one => one.Action == (SECCOMP_RET_ERRNO | ENOSYS)))
+            notes.Add("ENOSYS tells a C library that the kernel has no such call: it falls back to an older one");
+        if (Array.Find(explanation.Decisions, static decided => decided.Through.Length > 0) is { } multiplexed && HasConditions(explanation, judge))
+            notes.Add($"a filter sees the arguments of {multiplexed.Through[..multiplexed.Through.IndexOf('(')]}, and not those of the {explanation.Call} behind it");
+        return notes;
+    }
+
+    private static string Call(Decided decided, string number)
+        => (decided.Through, decided.Name) switch
+        {
+            ({ Length: > 0 } through, _) => $"through {through}",
+            (_, { } name) => $"{name} ({number})",
+            _ => number,
+        };
+
+    private static string When(Case[] cases, int at)
+        => !cases[at].IsCertain ? "if " + Wording.Of(cases[at].Conditions) : cases.Length > 1 ? "otherwise" : "";
+
+    private static bool HasConditions(Explanation explanation, Judge judge)
+    {
+        foreach (SeccompRule rule in judge.Document.Seccomp.Syscalls)
+            if (rule.Args.Length > 0 && Array.IndexOf(rule.Names, explanation.Call) >= 0)
+                return true;
+        return false;
+    }
+
+    private static bool Any(Explanation explanation, Predicate<Case> is_)
+        => Array.Exists(explanation.Decisions, decided => Array.Exists(decided.Cases, is_));
+}

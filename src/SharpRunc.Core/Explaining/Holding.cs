@@ -1,0 +1,59 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Seccomp;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>Whether conditions hold for arguments of which some are unknown.</summary>
+internal static class Holding
+{
+    /// <summary>As the program compares: a condition of a 32-bit architecture is one of the low word.</summary>
+    public static bool Of(Condition condition, ulong argument) => condition.Op switch
+    {
+        Comparison.Equal => argument == condition.Value,
+        Comparison.NotEqual => argument != condition.Value,
+        Comparison.MaskedEqual => (argument & condition.Mask) == condition.Value,
+        Comparison.Less => argument < condition.Value,
+        Comparison.LessOrEqual => argument <= condition.Value,
+        Comparison.Greater => argument > condition.Value,
+        _ => argument >= condition.Value,
+    };
+
+    public static bool All(Condition[] conditions, ulong[] arguments)
+    {
+        foreach (Condition condition in conditions)
+            if (!Of(condition, arguments[condition.Argument]))
+                return false;
+        return true;
+    }
+
+    /// <summary>
+    /// The cases that remain: those that certainly do not hold are left out, and so is what comes behind one that certainly does; of the others,
+    /// the conditions that are certain.
+    /// </summary>
+    /// <param name="arguments">Six; null: unknown.</param>
+    public static Case[] Remaining(Case[] cases, ulong?[] arguments, bool is64)
+    {
+        List<Case> remaining = [];
+        foreach (Case one in cases)
+        {
+            if (Open(one.Conditions, arguments, is64) is not { } open)
+                continue;
+            remaining.Add(open.Length == one.Conditions.Length ? one : one with { Conditions = open });
+            if (open.Length == 0)
+                break;
+        }
+        return [.. remaining];
+    }
+
+    /// <summary>Those that are not certain; null when one certainly does not hold.</summary>
+    private static Condition[]? Open(Condition[] conditions, ulong?[] arguments, bool is64)
+    {
+        List<Condition> open = [];
+        foreach (Condition condition in conditions)
+            if (arguments[condition.Argument] is not { } argument)
+                open.Add(condition);
+            else if (!Of(condition, is64 ? argument : (uint)argument))
+                return null;
+        return [.. open];
+    }
+}

@@ -1,0 +1,106 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Linux.Bpf;
+using static SharpRunc.Linux.LibC.Libc;
+using Architecture = SharpRunc.Core.Seccomp.Architecture;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>Says what a profile decides for a call, and why; what it says is what the compiled program decides.</summary>
+internal sealed class Judge
+{
+    private readonly Dictionary<Architecture, SyscallNames> _names = [];
+
+    public ProfileDocument Document { get; }
+
+    public SeccompProgram Program { get; }
+
+    public Profile Profile { get; }
+
+    /// <exception cref="ContainerException">The profile cannot be compiled, or there is none; with the file's name and the place in it.</exception>
+    public Judge(ProfileDocument document, Architecture native)
+    {
+        Document = document;
+        try
+        {
+            Program = SeccompCompiler.Compile(document.Seccomp, native) ?? throw new ContainerException("the profile is empty: no filter is loaded");
+            Profile = new Profile(document.Seccomp, native);
+        }
+        catch (ContainerException e)
+        {
+            throw document.Located(e);
+        }
+    }
+
+    public ArchitectureRules? Rules(Architecture architecture) => Profile.Architectures.Find(rules => ReferenceEquals(rules.Architecture, architecture));
+
+    public SyscallNames Names(Architecture architecture)
+    {
+        if (!_names.TryGetValue(architecture, out SyscallNames? names))
+            _names[architecture] = names = new(architecture);
+        return names;
+    }
+
+    /// <summary>The cases in the order in which they are tried; the last has no conditions.</summary>
+    /// <param name="number">As the kernel shows it to a filter: with the architecture's base.</param>
+    public Case[] Of(Architecture architecture, uint number)
+    {
+        if (architecture.Audit == AUDIT_ARCH_X86_64)
+            architecture = number >= X32_SYSCALL_BIT ? Architecture.X32 : Architecture.X86_64;
+        if (Rules(architecture) is not { } rules)
+            return [OfUnlisted(architecture, number)];
+        Case otherwise = new([], Profile.Default, Reason.Default);
+        if (number < architecture.NumberBase)
+            return [otherwise];
+        uint above = number - architecture.NumberBase;
+        NumberedRules row = above < SyscallTable.ArmPrivateBase ? rules.Common : rules.Private;
+        bool isNamed = above < (uint)row.First + (uint)row.Count;
+        SyscallRules? own = isNamed ? row[(int)above - row.First] : null;
+        if (own is null)
+            return [Newer(rules, isNamed && !(number == 0 && architecture.HidesNewNumbers)) ?? otherwise];
+        if (own.Always is { } always)
+            return [new([], always, OfRule(own.AlwaysRule))];
+        List<Case> cases = [];
+        foreach (Chain chain in own.Chains)
+            cases.Add(new(chain.Conditions, chain.Action, OfRule(chain.Rule)));
+        return [.. cases, otherwise];
+    }
+
+    /// <summary>What the program says.</summary>
+    /// <param name="arguments">Six.</param>
+    public uint Decide(Architecture architecture, uint number, ulong[] arguments)
+    {
+        Span<byte> data = stackalloc byte[64];
+        data.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(data, number);
+        BinaryPrimitives.WriteUInt32LittleEndian(data[4..], architecture.Audit);
+        // A program for the other byte order finds the high word first.
+        for (int i = 0; i < arguments.Length; i++)
+            BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + i * 8)..], architecture.IsBigEndian ? BitOperations.RotateLeft(arguments[i], 32) : arguments[i]);
+        return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Program.Instructions), data, out _);
+    }
+
+    private Reason OfRule(int rule) => new(ReasonKind.Rule, $"syscalls[{Document.RuleIndex(rule)}]", rule);
+
+    /// <summary>See <see cref="Ranges"/>; null where the default holds.</summary>
+    private Case? Newer(ArchitectureRules rules, bool isNamed)
+    {
+        bool passes = Wording.Passes(Profile.Default) || (Profile.Default & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRACE;
+        if (isNamed || passes || rules.Common.Count == 0)
+            return null;
+        uint highest = rules.Architecture.NumberBase + (uint)rules.Common.Count - 1;
+        return new([], SECCOMP_RET_ERRNO | ENOSYS, new(ReasonKind.Newer, $"newer than the profile (highest is {Names(rules.Architecture).Label(highest)})"));
+    }
+
+    private Case OfUnlisted(Architecture architecture, uint number)
+    {
+        bool isX32 = ReferenceEquals(architecture, Architecture.X32), listsItsAudit = isX32 && Rules(Architecture.X86_64) != null;
+        if (listsItsAudit && number == uint.MaxValue)
+            return new([], Profile.Default, new(ReasonKind.Withdrawn, "the default, for a call that its tracer took back"));
+        return new([], SECCOMP_RET_KILL_THREAD, new(ReasonKind.Unlisted, listsItsAudit ? "a number of x32, which is not listed" : "architecture not listed: killed"));
+    }
+}

@@ -1,0 +1,69 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Seccomp;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>Calls of the runtime itself (<see cref="RuntimeNeeds"/>) that the profile does not let pass.</summary>
+internal static class NeedChecks
+{
+    private enum Outcome { Passes, Refused, Killed }
+
+    public static void Add(Findings findings, Judge judge)
+    {
+        // What has no process is never started.
+        if (findings.Document.Container is { HasProcess: false })
+            return;
+        foreach (RuntimeNeed need in RuntimeNeeds.All)
+            if (IsMade(need.Occasion, findings.Document.Container))
+                Add(findings, judge, need);
+    }
+
+    /// <summary>Where the profile comes alone: perhaps.</summary>
+    private static bool IsMade(Occasion occasion, ContainerFacts? container) => container is null || occasion switch
+    {
+        Occasion.Hooks => container.HasStartContainerHooks,
+        Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd or Occasion.ClosedProgram => !container.NoNewPrivileges,
+        _ => true,
+    };
+
+    private static void Add(Findings findings, Judge judge, RuntimeNeed need)
+    {
+        int number = Architecture.Native.Number(SyscallTable.Find(need.Call));
+        ulong?[] arguments = new ulong?[6];
+        need.Arguments.CopyTo(arguments, 0);
+        Case[] cases = Holding.Remaining(judge.Of(Architecture.Native, (uint)number), arguments, Architecture.Native.Is64);
+        List<Case> stopped = [.. Array.FindAll(cases, one => Of(one.Action, need) != Outcome.Passes)];
+        if (stopped.Count == 0)
+            return;
+        bool isCertain = stopped.Count == cases.Length, kills = stopped.Exists(one => Of(one.Action, need) == Outcome.Killed);
+        if (!kills && need.Loss.Length == 0)
+            return;
+        Case worst = stopped.Find(one => !kills || Of(one.Action, need) == Outcome.Killed)!;
+        string refused = (kills ? "is killed" : "is refused") + (isCertain ? "" : " for some arguments"), consequence = kills ? RuntimeNeed.CannotStart : need.Loss;
+        bool isFatal = isCertain && (kills || need.IsFatal) && (need.Occasion == Occasion.Always || need.Occasion is Occasion.WithoutNoNewPrivileges or Occasion.Hooks && findings.Document.Container is not null);
+        string pointer = worst.Reason.Kind == ReasonKind.Rule ? $"/syscalls/{worst.Reason.Rule}" : "/defaultAction";
+        findings.Add(isFatal ? Severity.Error : Severity.Warning, pointer,
+            $"{need.Spelling} {refused}: {Condition(need, findings.Document.Container)}{consequence} (the runtime needs it to {need.Purpose}; {worst.Reason.Text} says {Wording.Action(worst.Action)})");
+    }
+
+    private static string Condition(RuntimeNeed need, ContainerFacts? container) => need.Occasion switch
+    {
+        Occasion.WithoutNoNewPrivileges when container is null => "without noNewPrivileges ",
+        Occasion.ClosedProgram => "where only a capability lets the program be executed ",
+        Occasion.ClosedCwd => "where root may not enter process.cwd ",
+        Occasion.Hooks when container is null => "with startContainer hooks ",
+        Occasion.PreservedDescriptors => "with descriptors to pass on ",
+        _ => "",
+    };
+
+    /// <summary>Nobody traces it, and whoever listens lets it pass.</summary>
+    private static Outcome Of(uint decision, RuntimeNeed need) => (decision & SECCOMP_RET_ACTION_FULL) switch
+    {
+        SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_USER_NOTIF => Outcome.Passes,
+        SECCOMP_RET_ERRNO => need.TolerableErrno != 0 && (decision & SECCOMP_RET_DATA) == need.TolerableErrno ? Outcome.Passes : Outcome.Refused,
+        SECCOMP_RET_TRACE => need.TolerableErrno == ENOSYS ? Outcome.Passes : Outcome.Refused,
+        _ => need.Ends ? Outcome.Passes : Outcome.Killed,
+    };
+}

@@ -1,0 +1,37 @@
+using SharpRunc.Core.Seccomp;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>All that can be said about a profile without running anything in it.</summary>
+internal static class ProfileCheck
+{
+    public static Findings Of(ProfileDocument document, Architecture native, KernelSupport kernel)
+    {
+        Findings findings = new(document);
+        if (document.IsEmpty)
+        {
+            findings.Add(Severity.Warning, "", "the profile is empty: no filter is loaded");
+            return findings;
+        }
+        PropertyChecks.Add(findings);
+        if (findings.HasErrors)
+            return findings;
+        NameChecks.Add(findings, native);
+        ConditionChecks.Add(findings, native);
+        kernel.Check(findings);
+        try
+        {
+            SeccompCompiler.Compile(document.Seccomp, native);
+        }
+        catch (ContainerException e)
+        {
+            findings.Add(e);
+            return findings;
+        }
+        Judge judge = new(document, native);
+        RuleChecks.Add(findings, judge);
+        if (native == Architecture.Native)
+            NeedChecks.Add(findings, judge);
+        return findings;
+    }
+}

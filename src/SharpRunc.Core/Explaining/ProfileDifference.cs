@@ -1,0 +1,36 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Seccomp;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>What a second profile decides differently from a first.</summary>
+/// <param name="Default">Null: the same.</param>
+/// <param name="RemovedFlags">SECCOMP_FILTER_FLAG_…, with which only the first is loaded.</param>
+internal sealed record ProfileDifference(
+    (uint From, uint To)? Default, string[] RemovedFlags, string[] AddedFlags, List<Architecture> RemovedArchitectures, List<Architecture> AddedArchitectures,
+    List<Threshold> Thresholds, List<Change> Changes)
+{
+    public bool IsNone => Default is null && RemovedFlags.Length + AddedFlags.Length + RemovedArchitectures.Count + AddedArchitectures.Count + Thresholds.Count + Changes.Count == 0;
+
+    public static ProfileDifference Of(Judge first, Judge second)
+    {
+        List<Architecture> before = first.Profile.Architectures.ConvertAll(static rules => rules.Architecture), after = second.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
+        ChangeCollector collector = new(first, second);
+        foreach (Architecture architecture in before)
+            if (after.Contains(architecture))
+                collector.Compare(architecture);
+        string[] flags = CompiledText.Flags(first.Program.Flags), otherFlags = CompiledText.Flags(second.Program.Flags);
+        return new(first.Profile.Default == second.Profile.Default ? null : (first.Profile.Default, second.Profile.Default),
+            Array.FindAll(flags, flag => Array.IndexOf(otherFlags, flag) < 0), Array.FindAll(otherFlags, flag => Array.IndexOf(flags, flag) < 0),
+            before.FindAll(architecture => !after.Contains(architecture)), after.FindAll(architecture => !before.Contains(architecture)),
+            collector.Thresholds, collector.Grouped());
+    }
+}
+
+/// <summary>Calls for which the same changes, on the same architectures.</summary>
+/// <param name="Calls">Names; numbers, and ranges of them, where there is none.</param>
+internal sealed record Change(List<Architecture> Architectures, List<string> Calls, Case[] From, Case[] To);
+
+/// <summary>From where on calls are newer than the profile; null: none is.</summary>
+internal sealed record Threshold(Architecture Architecture, uint? From, uint? To);

@@ -1,0 +1,71 @@
+using System;
+using System.Globalization;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>A profile as linux.seccomp has it, and where its parts stand in the file that it was read from.</summary>
+/// <param name="File">For messages.</param>
+/// <param name="Prefix">JSON pointer of the profile in the file: /linux/seccomp, or nothing.</param>
+internal sealed record ProfileDocument(string File, string Prefix, Spec.Seccomp Seccomp)
+{
+    private const string SpecPrefix = "/linux/seccomp", Rules = "/syscalls/", Architectures = "/architectures/";
+
+    /// <summary>Where each rule stands; null: where it does in <see cref="Seccomp"/>.</summary>
+    public RulePlace[]? RulePlaces { get; init; }
+
+    /// <summary>Where each architecture stands, below the prefix; null: in /architectures.</summary>
+    public string[]? ArchitecturePlaces { get; init; }
+
+    /// <summary>The container that the profile is for; null: it came alone.</summary>
+    public ContainerFacts? Container { get; init; }
+
+    /// <summary>No filter is loaded for it.</summary>
+    public bool IsEmpty => Seccomp is { DefaultAction: "", Syscalls.Length: 0 };
+
+    /// <summary>A rule's index in the file.</summary>
+    public int RuleIndex(int rule) => RulePlaces?[rule].Index ?? rule;
+
+    /// <summary>The place in the file.</summary>
+    /// <param name="pointer">Below linux.seccomp of a config.json: <c>/syscalls/3/action</c>; rules are counted as <see cref="Seccomp"/> has them.</param>
+    public string Pointer(string pointer)
+    {
+        if (pointer.StartsWith(SpecPrefix, StringComparison.Ordinal))
+            pointer = pointer[SpecPrefix.Length..];
+        if (ArchitecturePlaces != null && Item(pointer, Architectures, out int architecture, out _))
+            return Prefix + ArchitecturePlaces[architecture];
+        if (RulePlaces != null && Item(pointer, Rules, out int rule, out string below))
+            return $"{Prefix}{Rules}{RulePlaces[rule].Index}{(RulePlaces[rule].HasOldName && below.StartsWith("/names", StringComparison.Ordinal) ? "/name" : below)}";
+        return Prefix + pointer;
+    }
+
+    /// <summary>The failure with the file's name and the pointer in it.</summary>
+    public ContainerException Located(ContainerException e)
+    {
+        string pointer = e.Pointer is null ? Prefix : Pointer(e.Pointer);
+        return new ContainerException(pointer.Length == 0 ? $"{File}: {Message(e)}" : $"{File}: {pointer}: {Message(e)}", e) { Pointer = pointer, Hint = e.Hint };
+    }
+
+    /// <summary>The compiler counts the rules that an engine left; the file's count is what people see.</summary>
+    public string Message(ContainerException e)
+        => e.Pointer?.StartsWith(SpecPrefix, StringComparison.Ordinal) == true && Item(e.Pointer[SpecPrefix.Length..], Rules, out int rule, out _)
+            ? e.Message.Replace($"rule {rule} ", $"rule {RuleIndex(rule)} ", StringComparison.Ordinal) : e.Message;
+
+    private static bool Item(string pointer, string array, out int index, out string below)
+    {
+        (index, below) = (0, "");
+        if (!pointer.StartsWith(array, StringComparison.Ordinal))
+            return false;
+        int end = pointer.IndexOf('/', array.Length);
+        if (end < 0)
+            end = pointer.Length;
+        below = pointer[end..];
+        return int.TryParse(pointer.AsSpan(array.Length, end - array.Length), NumberStyles.None, CultureInfo.InvariantCulture, out index);
+    }
+}
+
+/// <summary>A rule of an engine's profile.</summary>
+/// <param name="HasOldName">It has <c>name</c>, from before there was <c>names</c>.</param>
+internal readonly record struct RulePlace(int Index, bool HasOldName);
+
+/// <summary>What matters of the rest of a config.json.</summary>
+internal sealed record ContainerFacts(bool HasProcess, bool NoNewPrivileges, bool HasStartContainerHooks);

@@ -1,0 +1,64 @@
+using System;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Linux.Bpf;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>
+/// What is known wherever a program may come to: the architecture, the smallest number, and which word of struct seccomp_data the accumulator holds.
+/// Jumps only lead forward, so one pass tells; where paths meet that differ, nothing is known.
+/// </summary>
+internal sealed class ProgramReading
+{
+    private readonly State?[] _states;
+
+    /// <param name="Audit">AUDIT_ARCH_…; 0: any.</param>
+    /// <param name="From">The call's number is not smaller.</param>
+    /// <param name="Offset">In struct seccomp_data; −1: unknown.</param>
+    public readonly record struct State(uint Audit, uint From, int Offset);
+
+    public ProgramReading(ReadOnlySpan<Instruction> program)
+    {
+        _states = new State?[program.Length];
+        _states[0] = new(0, 0, -1);
+        for (int at = 0; at < program.Length; at++)
+        {
+            if (_states[at] is not { } state)
+                continue;
+            Instruction i = program[at];
+            switch (i.Code & 7)
+            {
+                case BPF_LD:
+                    Meet(at + 1, state with { Offset = (int)i.K });
+                    break;
+                case BPF_ALU:
+                    Meet(at + 1, state);
+                    break;
+                case BPF_JMP when i.Code == (BPF_JMP | BPF_JA):
+                    Meet(at + 1 + (int)i.K, state);
+                    break;
+                case BPF_JMP:
+                    Meet(at + 1 + i.Yes, Taken(i, state));
+                    Meet(at + 1 + i.No, state);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Null: the program never comes there.</summary>
+    public State? this[int at] => _states[at];
+
+    private void Meet(int at, State state)
+    {
+        State known = _states[at] ?? state;
+        _states[at] = new(known.Audit == state.Audit ? state.Audit : 0, Math.Min(known.From, state.From), known.Offset == state.Offset ? state.Offset : -1);
+    }
+
+    private static State Taken(Instruction i, State state) => state.Offset switch
+    {
+        SeccompCompiler.ArchitectureOffset => state with { Audit = i.K },
+        SeccompCompiler.NumberOffset => state with { From = Math.Max(state.From, i.K) },
+        _ => state,
+    };
+}

@@ -1,0 +1,80 @@
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>Under which circumstances the runtime makes a call behind the filter.</summary>
+internal enum Occasion
+{
+    Always,
+    /// <summary>The filter is loaded first, since that takes a privilege which the credentials' change gives away.</summary>
+    WithoutNoNewPrivileges,
+    /// <summary>So too, where only its user may enter process.cwd (NFS): root tries before the filter is loaded, the user behind it.</summary>
+    ClosedCwd,
+    /// <summary>So too, where the modes of the program forbid its user to execute it and a capability lets it.</summary>
+    ClosedProgram,
+    Hooks,
+    PreservedDescriptors,
+}
+
+/// <summary>A system call that the runtime itself makes once the filter is loaded (LastMile).</summary>
+/// <param name="Arguments">Those that are always the same, from the first on; null: it depends.</param>
+/// <param name="Purpose">What it is for.</param>
+/// <param name="Loss">What becomes of the container when the call fails; "", nothing.</param>
+/// <param name="TolerableErrno">A failure that is as good as success; 0: none.</param>
+internal sealed record RuntimeNeed(string Call, ulong?[] Arguments, Occasion Occasion, string Purpose, string Loss = RuntimeNeed.CannotStart, uint TolerableErrno = 0)
+{
+    public const string CannotStart = "the container cannot start";
+
+    /// <summary>The call as people know it: <c>prctl(PR_SET_KEEPCAPS)</c>.</summary>
+    public string Spelling { get; init; } = Call;
+
+    /// <summary>There is no running container without the call.</summary>
+    public bool IsFatal { get; init; } = Loss == CannotStart;
+
+    /// <summary>It ends the process: to be killed by it is as good.</summary>
+    public bool Ends { get; init; }
+}
+
+/// <summary>
+/// All of them. madvise(2) is not among them: it is made only where the profile lets it pass. A test compares the table with what strace(1) sees,
+/// another refuses each call to a real container.
+/// </summary>
+internal static class RuntimeNeeds
+{
+    private const ulong SetMask = 2, KillSignal = 9, SetDescriptorFlags = 2, CloneForHook = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | 17;
+
+    /// <summary>In the order in which they are made.</summary>
+    public static RuntimeNeed[] All =>
+    [
+        new("prctl", [PR_CAPBSET_DROP], Occasion.WithoutNoNewPrivileges, "drop capabilities from the bounding set", TolerableErrno: EINVAL) { Spelling = "prctl(PR_CAPBSET_DROP)" },
+        new("prctl", [PR_SET_KEEPCAPS, 1], Occasion.WithoutNoNewPrivileges, "keep capabilities while the ids change") { Spelling = "prctl(PR_SET_KEEPCAPS)" },
+        new("setgroups", [], Occasion.WithoutNoNewPrivileges, "take the groups of process.user"),
+        new("setresgid", [], Occasion.WithoutNoNewPrivileges, "take process.user.gid"),
+        new("setresuid", [], Occasion.WithoutNoNewPrivileges, "take process.user.uid"),
+        new("prctl", [PR_SET_PDEATHSIG, KillSignal], Occasion.WithoutNoNewPrivileges, "die with the runtime during set-up", "") { Spelling = "prctl(PR_SET_PDEATHSIG)" },
+        new("chdir", [], Occasion.ClosedCwd, "enter process.cwd"),
+        new("getcwd", [], Occasion.ClosedCwd, "see that process.cwd is inside the container"),
+        new("capset", [], Occasion.WithoutNoNewPrivileges, "take process.capabilities"),
+        new("prctl", [PR_CAP_AMBIENT], Occasion.WithoutNoNewPrivileges, "set ambient capabilities", "ambient capabilities stay as they are") { Spelling = "prctl(PR_CAP_AMBIENT)" },
+        new("umask", [], Occasion.WithoutNoNewPrivileges, "set the umask", "the umask stays the runtime's"),
+        new("newfstatat", [], Occasion.WithoutNoNewPrivileges, "look for the program"),
+        new("faccessat", [], Occasion.WithoutNoNewPrivileges, "look for the program", "a program cannot start without CAP_DAC_OVERRIDE", ENOSYS),
+        new("faccessat2", [], Occasion.ClosedProgram, "look for the program", ""), // EPERM and ENOSYS leave it to execve
+        new("prctl", [PR_SET_PDEATHSIG, 0], Occasion.Always, "outlive the runtime", "the container dies as soon as create returns") { Spelling = "prctl(PR_SET_PDEATHSIG)", IsFatal = true },
+        new("rt_sigprocmask", [SetMask], Occasion.Always, "unblock signals", "its program begins with all signals blocked"),
+        new("write", [], Occasion.Always, "say that the container is ready"),
+        new("close", [], Occasion.Always, "close the socket to the runtime", ""),
+        new("read", [], Occasion.Always, "wait for start"),
+        new("clock_gettime", [], Occasion.Hooks, "time a hook", "timeouts of startContainer hooks do not hold"),
+        new("clone", [CloneForHook], Occasion.Hooks, "start a hook"),
+        new("rt_sigaction", [], Occasion.Hooks, "reset signals for a hook", "startContainer hooks inherit ignored signals"),
+        new("dup2", [], Occasion.Hooks, "pass the state to a hook"),
+        new("poll", [], Occasion.Hooks, "wait for a hook", "timeouts of startContainer hooks do not hold"),
+        new("pidfd_send_signal", [], Occasion.Hooks, "kill a hook that takes too long", "timeouts of startContainer hooks do not hold"),
+        new("waitid", [], Occasion.Hooks, "wait for a hook", "a startContainer hook that fails is not noticed"),
+        new("lseek", [], Occasion.Hooks, "read what a hook that failed has said", "what a startContainer hook says is lost"),
+        new("fcntl", [null, SetDescriptorFlags], Occasion.PreservedDescriptors, "pass descriptors on", "those of --preserve-fds and $LISTEN_FDS are closed"),
+        new("execve", [], Occasion.Always, "execute the program"),
+        new("exit_group", [], Occasion.Always, "end when that fails", "a container that cannot start does not end") { Ends = true },
+    ];
+}

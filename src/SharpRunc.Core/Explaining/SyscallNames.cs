@@ -1,0 +1,58 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Seccomp;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Explaining;
+
+/// <summary>The table read the other way: names by number, of one architecture.</summary>
+internal sealed class SyscallNames
+{
+    private readonly Architecture _architecture;
+    private readonly Dictionary<uint, string> _names = [];
+
+    public SyscallNames(Architecture architecture)
+    {
+        _architecture = architecture;
+        for (int i = 0; i < SyscallTable.Count; i++)
+            if (architecture.Number(i) is >= 0 and var number)
+                _names[architecture.NumberBase + (uint)number] = SyscallTable.Name(i);
+    }
+
+    /// <param name="number">With the architecture's base.</param>
+    public string? Of(uint number) => _names.GetValueOrDefault(number);
+
+    /// <summary><c>59 execve</c>, or the number alone.</summary>
+    public string Label(uint number) => Of(number) is { } name ? $"{Number(number)} {name}" : Number(number);
+
+    /// <summary>As it is written in headers: x32's bit is seen in hexadecimal.</summary>
+    public string Number(uint number)
+        => _architecture.NumberBase == X32_SYSCALL_BIT ? Wording.Hex(number) : number > int.MaxValue ? ((int)number).ToString() : number.ToString();
+
+    /// <summary>What else an unknown name may have meant: <c>; did you mean "open"?</c>, or nothing.</summary>
+    public static string Suggestion(string name)
+    {
+        for (int i = 0; i < SyscallTable.Count; i++)
+            if (SyscallTable.Name(i) is var known && IsOneEditAway(known, name))
+                return $"; did you mean \"{known}\"?";
+        return "";
+    }
+
+    /// <summary>One letter more, less or other, or two neighbours swapped.</summary>
+    private static bool IsOneEditAway(string a, string b)
+    {
+        if (a.Length < b.Length)
+            (a, b) = (b, a);
+        if (a.Length - b.Length > 1)
+            return false;
+        int at = 0;
+        while (at < b.Length && a[at] == b[at])
+            at++;
+        if (a.Length > b.Length)
+            return a.AsSpan(at + 1).SequenceEqual(b.AsSpan(at));
+        if (at == b.Length)
+            return false;
+        return a.AsSpan(at + 1).SequenceEqual(b.AsSpan(at + 1))
+            || at + 1 < a.Length && a[at] == b[at + 1] && a[at + 1] == b[at] && a.AsSpan(at + 2).SequenceEqual(b.AsSpan(at + 2));
+    }
+}

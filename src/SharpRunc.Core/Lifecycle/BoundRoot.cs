@@ -1,0 +1,52 @@
+using SharpRunc.Core.State;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>
+/// config-linux.md#namespaces: a container whose config lists no mount namespace lives in the runtime's. Its root file system is bound over
+/// itself there, so that all of its mounts are below that bind: nothing else of the host is changed, and one umount takes them away.
+/// </summary>
+internal static class BoundRoot
+{
+    /// <summary>Not attached yet: its mount ID can be written down before anyone could find it left behind.</summary>
+    public static Tree Clone(string rootfs, out ulong mountId)
+    {
+        Tree tree = Tree.TryClone(Fd.Cwd, rootfs, recursive: true, out int error)
+            ?? throw ContainerException.From(new SysException("open_tree", rootfs, -error), "cannot open the root file system", "/root/path");
+        mountId = Inode.Of(tree.Fd, rootfs).MountId;
+        return tree;
+    }
+
+    public static void Attach(Tree tree, string rootfs)
+    {
+        using (Fd place = Sys.OpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY))
+            tree.AttachTo(place);
+        // Attached below a shared mount it is shared too, and what the container mounts would show in other namespaces.
+        tree.SetPropagation(MS_PRIVATE, recursive: true);
+    }
+
+    /// <summary>At delete, when no process of the container is left. What was unmounted already, or is in another namespace, is passed over.</summary>
+    /// <exception cref="ContainerException">Another mount lies over it: only by its path could it be reached.</exception>
+    public static void Remove(ContainerState state)
+    {
+        if (state.RootMount == 0)
+            return;
+        foreach (MountInfo mount in MountInfo.Read())
+        {
+            if (mount.Id != state.RootMount)
+                continue;
+            using Fd? place = Sys.TryOpenAt(Fd.Cwd, mount.Point, O_PATH | O_DIRECTORY | O_NOFOLLOW, out _);
+            if (place is null || Inode.Of(place, mount.Point).MountId != state.RootMount)
+                throw new ContainerException($"the container's root {mount.Point} cannot be unmounted: another mount lies over it")
+                {
+                    Hint = "is it the root of another container too? delete that one first; else unmount it",
+                };
+            int error = Sys.TryUmount($"/proc/self/fd/{place.Number}", MNT_DETACH);
+            if (error < 0)
+                throw new SysException("umount2", mount.Point, -error);
+            return;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>bundle.md: a directory with config.json, read and validated before anything is made.</summary>
+internal sealed class Bundle
+{
+    private const string ConfigFile = "config.json";
+
+    /// <summary>One more than the reader takes, so that it is the one to refuse.</summary>
+    private const int MaxBytes = (16 << 20) + 1;
+
+    /// <summary>Absolute.</summary>
+    public required string Path { get; init; }
+
+    public required Config Config { get; init; }
+
+    /// <summary>config.json as it was read.</summary>
+    public required byte[] Json { get; init; }
+
+    /// <summary>Absolute path of the root file system.</summary>
+    public required string Rootfs { get; init; }
+
+    /// <summary>Makes the bundle the working directory: relative paths in its config, and hooks, count from there.</summary>
+    /// <param name="path">null: the working directory.</param>
+    public static Bundle Load(RuntimeContext context, string? path, bool noPivot)
+    {
+        if (path is not null)
+            Enter(path);
+        string bundle = Sys.GetCwd();
+        byte[] json = ReadFile();
+        ReaderNotes notes = new() { WantsUnknown = context.Debug };
+        Config config = ConfigReader.Read(json, notes);
+        EngineAnnotations.Check(config, notes.Warnings, notes.Unknown);
+        context.Tell(notes);
+        ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
+        JoinedMaps.Take(config.Linux);
+        InlineIdMaps.Expand(config);
+        string root = config.Root?.Path ?? "", rootfs = root.StartsWith('/') ? root : $"{bundle}/{root}";
+        MountDestinations.Strip(config.Mounts, Paths.Absolute(rootfs));
+        ConfigRules.Check(config, rules);
+        foreach (string warning in rules.Warnings)
+            context.Warn(warning);
+        Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, root {root}{(config.Root!.Readonly ? ", read-only" : "")}");
+        return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(rootfs) };
+    }
+
+    /// <summary>A network namespace by path may be the runtime's own: what is set in it is set on the host, and what is moved there stays.</summary>
+    private static bool NamesHostNetwork(Config config)
+    {
+        if (config.Linux is { Sysctl.Length: 0, NetDevices.Length: 0 })
+            return false;
+        foreach (Namespace ns in config.Linux.Namespaces)
+            if (ns is { Type: NamespaceType.Network, Path: { } path })
+            {
+                using Fd? named = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _), own = Sys.TryOpenAt(Fd.Cwd, "/proc/self/ns/net", O_PATH, out _);
+                return named is not null && own is not null && Inode.Of(named, path).Number == Inode.Of(own, "own network namespace").Number;
+            }
+        return false;
+    }
+
+    private static void Enter(string path)
+    {
+        try
+        {
+            Sys.Chdir(path);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot enter the bundle");
+        }
+    }
+
+    private static byte[] ReadFile()
+    {
+        try
+        {
+            return InputFile.Read(ConfigFile, "JSON specification file", MaxBytes);
+        }
+        catch (SysException e) when (e.Errno == ENOENT)
+        {
+            throw new ContainerException($"JSON specification file {ConfigFile} not found") { Errno = ENOENT };
+        }
+    }
+
+    /// <summary>config.md#root: "a directory MUST exist at the path declared by the field".</summary>
+    private static string RequireDirectory(string path)
+    {
+        using Fd? root = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_DIRECTORY, out int error);
+        if (root is null)
+            throw ContainerException.From(new SysException("open", path, -error), "the root file system must be a directory", "/root/path");
+        return Paths.Absolute(path);
+    }
+}

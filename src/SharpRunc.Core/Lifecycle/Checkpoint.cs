@@ -1,0 +1,179 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Criu;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Sockets;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+using Root = SharpRunc.Linux.Root;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>Writes a running container to disk with criu, and deletes it unless it is to go on.</summary>
+internal sealed class Checkpoint
+{
+    private const string LogFile = "dump.log";
+
+    private readonly RuntimeContext context;
+    private readonly Container container;
+    private readonly CheckpointOptions options;
+    private readonly ImageDirectory images;
+    private readonly Config config;
+    private readonly Fd? status;
+
+    private Checkpoint(RuntimeContext context, Container container, CheckpointOptions options, Config config, ImageDirectory images, Fd? status)
+    {
+        this.context = context;
+        this.container = container;
+        this.options = options;
+        this.images = images;
+        this.status = status;
+        this.config = config;
+    }
+
+    /// <summary>A container that is not left running is gone afterwards, poststop hooks included, as runc has it.</summary>
+    public static void Run(RuntimeContext context, string id, CheckpointOptions options)
+    {
+        Fd? status = BorrowStatus(options);
+        InheritedFds.Protect();
+        options.Criu.Check(context);
+        _ = options.ParsePageServer();
+        using Container container = Container.Open(context, id);
+        using (container.Lock())
+        {
+            if (container.Status is not (Status.Running or Status.Paused) and var state)
+                throw new ContainerException($"Container cannot be checkpointed in {ContainerStatus.Text(state)} state");
+            Config config = container.Directory.ReadConfig();
+            MountDestinations.Strip(config.Mounts, container.State.Rootfs);
+            MountRules.MustBeRestorable(config);
+            using ImageDirectory images = ImageDirectory.Make(options.Criu);
+            try
+            {
+                if (!string.IsNullOrEmpty(options.ParentPath))
+                    images.CheckParent(options.ParentPath);
+                new Checkpoint(context, container, options, config, images, status).Dump();
+            }
+            catch
+            {
+                images.RemoveIfEmpty();
+                throw;
+            }
+            if (options.LeaveRunning || options.PreDump)
+                return;
+            try
+            {
+                Destroy.Run(context, container);
+            }
+            catch (Exception e) when (e is ContainerException or SysException)
+            {
+                context.Warn($"the checkpoint is complete, but the container could not be removed: {e.Message}");
+                return;
+            }
+        }
+        HookRunner.RunPoststop(context, container.State);
+    }
+
+    private void Dump()
+    {
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        bool wasFrozen = cgroup.IsFrozen();
+        using CriuConnection criu = CriuConnection.Open(new CriuSpawn { OpenImages = images.OpenImages, OpenWork = images.OpenWork });
+        if (options.PreDump)
+            criu.Require(CriuFeature.MemTrack);
+        if (options.Criu.LazyPages)
+            criu.Require(CriuFeature.LazyPages);
+        if (!options.PreDump)
+            images.WriteDescriptors(container.State.Stdio);
+        CriuOptions asked = Options(cgroup);
+        foreach (CriuSetting setting in asked.Settings)
+            Steps.Say($"criu option {setting}");
+        try
+        {
+            CriuResponse response = criu.Run(options.PreDump ? CriuRequest.SinglePreDump : CriuRequest.Dump, asked, Answer);
+            if (!response.Success)
+                throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
+        }
+        catch
+        {
+            // criu lets go of what it has stopped, unless it died.
+            if (!wasFrozen && cgroup.IsFrozen())
+                cgroup.Thaw();
+            throw;
+        }
+    }
+
+    private CriuOptions Options(Cgroup cgroup)
+    {
+        CriuOptions asked = options.Criu.ToOptions(LogFile, config);
+        asked.Set(CriuOption.Pid, container.State.InitPid);
+        asked.Set(CriuOption.Root, container.State.Rootfs);
+        asked.Set(CriuOption.LeaveRunning, options.LeaveRunning);
+        asked.Set(CriuOption.TcpSkipInFlight, options.TcpSkipInFlight);
+        asked.Set(CriuOption.LinkRemap, options.LinkRemap);
+        asked.Set(CriuOption.FreezeCgroup, cgroup.FreezerPath);
+        if (options.ParsePageServer() is { } server)
+            asked.Add(CriuOption.Ps, server.Address, server.Port);
+        if (!string.IsNullOrEmpty(options.ParentPath))
+            asked.Set(CriuOption.ParentImg, options.ParentPath);
+        if (options.PreDump || !string.IsNullOrEmpty(options.ParentPath))
+            asked.Set(CriuOption.TrackMem, true);
+        foreach (Namespace ns in config.Linux.Namespaces)
+            if (ns.Path is not null && ExternalNamespace.Of(ns.Type) is { } external)
+                asked.Set(CriuOption.External, external.ForDump(container.State.InitPid));
+        if (!options.PreDump)
+            AddMounts(asked);
+        return asked;
+    }
+
+    /// <summary>criu knows a mount by the place where it really is, links followed.</summary>
+    private void AddMounts(CriuOptions asked)
+    {
+        using Root root = new(Sys.OpenAt(Fd.Cwd, $"/proc/{container.State.InitPid}/root", O_PATH | O_DIRECTORY));
+        List<ExternalMount> mounts = ExternalMounts.Of(config, container.State.Bundle, NewContainer.View(CgroupLayout.Detect(), container.State));
+        if (container.Directory.HasNotify)
+            mounts.Add(NotifyMount(container.Directory));
+        foreach (ExternalMount mount in mounts)
+        {
+            using Fd? point = root.Find(mount.Point, throwing: false);
+            if (point is not null)
+                asked.Add(CriuOption.ExtMnt, ProcFs.TryPathOf(point) ?? mount.Point, mount.Name);
+        }
+        foreach (string path in config.Linux.MaskedPaths)
+        {
+            using Fd? point = root.Find(Root.Clean(path), throwing: false);
+            if (point is not null && !Inode.Of(point, path).IsDirectory)
+                asked.Add(CriuOption.ExtMnt, ProcFs.TryPathOf(point) ?? path, ExternalMounts.Masked(path).Name);
+        }
+    }
+
+    /// <summary>Made by create, and not in its config.</summary>
+    internal static ExternalMount NotifyMount(ContainerDirectory directory)
+        => new(NotifySocket.Place, NotifySocket.Place, $"{directory.Path}/{ContainerDirectory.Notify}");
+
+    private void Answer(CriuResponse notification)
+    {
+        Steps.Say($"criu notifies: {notification.Script}");
+        if (notification.Script == "status-ready" && status is not null)
+        {
+            Sys.TryWrite(status, "\0"u8, "--status-fd");
+            status.Dispose(); // whoever reads it waits for the end
+        }
+    }
+
+    private static Fd? BorrowStatus(CheckpointOptions options)
+    {
+        if (options.StatusFd is not { } number)
+            return null;
+        Fd fd = Fd.Own(number);
+        nint flags = number < 0 ? -EBADF : Sys.TryFcntl(fd, F_GETFL);
+        if (flags < 0)
+            throw new ContainerException($"invalid --status-fd argument {number}: {strerror(EBADF)}") { Errno = EBADF };
+        if ((flags & O_ACCMODE) == O_RDONLY)
+            throw new ContainerException($"invalid --status-fd argument {number}: not writable");
+        return fd;
+    }
+}

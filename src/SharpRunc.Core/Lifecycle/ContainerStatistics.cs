@@ -1,0 +1,40 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Network;
+using SharpRunc.Core.Rdt;
+using SharpRunc.Core.State;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>What a container uses, again and again: of its cgroup, its network, and its class of Intel RDT.</summary>
+internal sealed class ContainerStatistics : IDisposable
+{
+    private readonly ContainerState state;
+    private readonly Cgroup cgroup;
+    private readonly PidFd init;
+    private readonly ProcFs proc = ProcFs.Open();
+    private readonly RdtPlan? rdt;
+    private readonly Resctrl? resctrl;
+
+    /// <param name="cgroup">Not ours to close, as <paramref name="init"/>.</param>
+    public ContainerStatistics(Container container, Cgroup cgroup, PidFd init)
+    {
+        (state, this.cgroup, this.init) = (container.State, cgroup, init);
+        rdt = container.Directory.ReadConfig().Linux.IntelRdt is { } asked ? RdtPlan.From(asked, state.Id) : null;
+        resctrl = rdt is null ? null : Resctrl.TryFind();
+    }
+
+    public void Dispose() => proc.Dispose();
+
+    /// <summary>A line of events.</summary>
+    public ReadOnlyMemory<byte> Read()
+    {
+        List<InterfaceCounters>? interfaces = NetworkNamespace.TryRead(proc, state.InitPid);
+        // What was read by its number was its own only if it still lives.
+        if (init.WaitExit(0))
+            interfaces = null;
+        return EventJson.Stats(state.Id, cgroup.ReadStatistics(), resctrl?.ReadStatistics(rdt!), interfaces);
+    }
+}

@@ -1,0 +1,108 @@
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.State;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>runtime.md#delete.</summary>
+internal static class Delete
+{
+    public static void Run(RuntimeContext context, string id, bool force)
+    {
+        ContainerId name = ContainerId.Parse(id);
+        using ContainerDirectory? directory = new ContainerStore(context).TryOpen(name);
+        if (directory is not null && force && IsDamaged(directory))
+            RemoveDamaged(context, directory, name);
+        else if (directory?.TryReadState() is null)
+            RemoveLeftover(directory, force);
+        else if (force)
+            Force(context, name);
+        else
+            Remove(context, name);
+    }
+
+    private static void Remove(RuntimeContext context, ContainerId id)
+    {
+        using Container container = Container.Open(context, id);
+        using (container.Lock())
+        {
+            // The spec deletes only what has stopped; a created one is killed first, as every runtime does and every engine expects.
+            if (container.Status is not (Status.Stopped or Status.Created) and var status)
+                throw new ContainerException($"cannot delete container {id} that is not stopped: {ContainerStatus.Text(status)}");
+            Destroy.Run(context, container);
+        }
+        HookRunner.RunPoststop(context, container.State);
+    }
+
+    /// <summary>
+    /// Any state. The processes are killed before the lock is waited for, since a start may hold it while it waits for them; a command
+    /// that fails for that reason cleans up itself, and then there is nothing left to do.
+    /// </summary>
+    private static void Force(RuntimeContext context, ContainerId id)
+    {
+        try
+        {
+            using Container container = Container.Open(context, id);
+            Destroy.KillProcesses(container);
+            using (container.Lock())
+                Destroy.Run(context, container);
+            HookRunner.RunPoststop(context, container.State);
+        }
+        catch (ContainerGoneException)
+        {
+            // deleted by another meanwhile
+        }
+    }
+
+    /// <summary>Or the state is missing where a container is.</summary>
+    private static bool IsDamaged(ContainerDirectory directory)
+    {
+        try
+        {
+            return directory.TryReadState() is null && directory.HasConfig;
+        }
+        catch (DamagedStateException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Whoever wrote it was killed, or the disk was full: what its directory, its name and its cgroup tell is removed.</summary>
+    private static void RemoveDamaged(RuntimeContext context, ContainerDirectory directory, ContainerId id)
+    {
+        if (!directory.HoldsOnlyOurs())
+            throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
+        Container? container = null;
+        try
+        {
+            using (directory.Lock())
+                if (IsDamaged(directory)) // else a create was under way
+                {
+                    container = Container.Salvage(directory); // not ours to close: it has the caller's directory
+                    Destroy.Run(context, container);
+                }
+        }
+        catch (ContainerGoneException)
+        {
+            return; // a delete was under way
+        }
+        if (container is null)
+            Force(context, id);
+        else
+            HookRunner.RunPoststop(context, container.State);
+    }
+
+    /// <summary>A create killed before it wrote a state leaves a directory and nothing else.</summary>
+    private static void RemoveLeftover(ContainerDirectory? directory, bool force)
+    {
+        if (directory is not null)
+        {
+            if (!directory.HoldsOnlyOurs())
+                throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
+            using (directory.Lock())
+                if (directory.TryReadState() is null && !directory.HasConfig) // else a create is under way, or there may be processes
+                    directory.Remove();
+        }
+        if (!force)
+            throw ContainerStore.DoesNotExist();
+    }
+}

@@ -1,0 +1,51 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.State;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>What a container uses, and that the kernel has killed for want of memory in it.</summary>
+internal static class Events
+{
+    /// <param name="interval">Milliseconds between statistics; null: once, and that is all.</param>
+    /// <param name="write">Gets a line of JSON each time.</param>
+    public static void Run(RuntimeContext context, string id, long? interval, Action<ReadOnlyMemory<byte>> write)
+    {
+        using Container container = Container.Open(context, id);
+        using PidFd? init = container.Status is Status.Creating or Status.Stopped ? null : container.OpenInit();
+        if (init is null)
+            throw new ContainerException($"container with id {id} is not running");
+        using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        using ContainerStatistics statistics = new(container, cgroup, init);
+        if (interval is null)
+            write(statistics.Read());
+        else
+            Follow(id, cgroup, init, statistics, interval.Value, write);
+    }
+
+    /// <summary>Until the container's first process ends.</summary>
+    private static void Follow(string id, Cgroup cgroup, PidFd init, ContainerStatistics statistics, long interval, Action<ReadOnlyMemory<byte>> write)
+    {
+        using OomWatch? watch = cgroup.WatchOom();
+        Span<pollfd> wait =
+        [
+            new pollfd { fd = init.Fd.Number, events = POLLIN },
+            new pollfd { fd = watch?.Fd.Number ?? -1, events = watch?.Events ?? 0 },
+        ];
+        for (long next = Sys.MonotonicMilliseconds() + interval; ;)
+        {
+            Sys.Poll(wait, (int)Math.Clamp(next - Sys.MonotonicMilliseconds(), 0, int.MaxValue));
+            // A kill for want of memory is told before the death that it caused.
+            for (ulong kills = watch?.Read() ?? 0; kills > 0; kills--)
+                write(EventJson.Oom(id));
+            if (wait[0].revents != 0)
+                return;
+            if (Sys.MonotonicMilliseconds() < next)
+                continue;
+            write(statistics.Read());
+            next += interval;
+        }
+    }
+}

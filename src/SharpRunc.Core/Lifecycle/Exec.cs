@@ -1,0 +1,215 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Messages;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Rdt;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Sockets;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
+using SharpRunc.Core.State;
+using SharpRunc.Core.Terminals;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>One more process in a container that lives.</summary>
+internal static class Exec
+{
+    /// <returns>The process's exit status, or 128 + signal; 0 when detached.</returns>
+    public static int Run(RuntimeContext context, string id, ExecOptions options)
+    {
+        InheritedFds inherited = InheritedFds.Find(options.PreserveFds, listen: false);
+        Seal.Ensure();
+        InheritedFds.Protect();
+        Interruption.Heed();
+        using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
+        using Container container = Container.Open(context, id);
+        using Cgroup cgroup = container.OpenCgroup();
+        using PidFd init = RequireAlive(container, cgroup, options.IgnorePaused, out bool runsFirstThread);
+        using PidFd target = JoinTarget.Of(init, container.State.InitPid, runsFirstThread);
+        Config config = container.Directory.ReadConfig();
+        Process process = Describe(context, config, options);
+        using TerminalMaster? master = TerminalMaster.Claim(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
+        string? pidFile = PidFile.Claim(options.PidFile);
+
+        SubCgroups below = Below(options, config, container, cgroup);
+        ExecPlan plan = Plan(context, container, target, config, process, inherited, cgroup.OpenTasks(below, container.State.InitPid));
+        if (process.ExecCpuAffinity?.Initial is { } initial)
+            CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
+        using PipeRelay? pipes = master is null ? PipeRelay.Between(context, options.Detach) : null;
+        using ChildProcess child = pipes is null ? Clone(context, plan, container, cgroup, below) : pipes.Lend(() => Clone(context, plan, container, cgroup, below), static child => child.Kill());
+        child.IsFrozen = options.IgnorePaused ? null : () => cgroup.IsFrozen(child.Pid);
+        try
+        {
+            using OomReport? memory = options.Detach ? null : new(context, cgroup, below, mayGo: container.State.Unit is not null); // while the child works
+            Attached? attached = Serve(plan, child, () => Attach(container, below, child.Pid), cgroup, options.Detach, pidfdSocket, master);
+            Start.SayProgram(child.Pid);
+            if (pidFile is not null)
+                PidFile.Write(pidFile, child.Pid);
+            int status = attached?.Wait(child.Process, child.Pid, streams: master?.Proxy ?? (StreamRelay?)pipes, memory: memory) ?? 0;
+            memory?.Tell(status);
+            return status;
+        }
+        catch
+        {
+            child.Kill();
+            throw;
+        }
+    }
+
+    /// <summary>Not by the container's status, which asks more than exec wants to know.</summary>
+    private static PidFd RequireAlive(Container container, Cgroup cgroup, bool ignorePaused, out bool runsFirstThread)
+    {
+        if (container.State.Phase == Phase.Creating)
+            throw new ContainerException($"cannot exec in a {ContainerStatus.Text(container.Status)} container");
+        if (!ignorePaused && cgroup.IsFrozen())
+            throw new ContainerException("cannot exec in a paused container (use --ignore-paused to override)");
+        return container.OpenInit(out runsFirstThread) ?? throw ContainerStatus.NotJoinable();
+    }
+
+    private static Process Describe(RuntimeContext context, Config config, ExecOptions options)
+    {
+        ValidationContext rules = new() { Unprivileged = context.Euid != 0 };
+        ReaderNotes notes = new() { WantsUnknown = context.Debug };
+        Process process = ExecProcess.Of(config, options, rules, notes);
+        context.Tell(notes);
+        Labels.RequireEnabled(process, "");
+        foreach (string warning in rules.Warnings)
+            context.Warn(warning);
+        return process;
+    }
+
+    private static SubCgroups Below(ExecOptions options, Config config, Container container, Cgroup cgroup)
+    {
+        if (options.Cgroups.Count == 0)
+            return SubCgroups.At(Division.Of(config, container.State.Unit is not null, cgroup.IsV2));
+        SubCgroups below = SubCgroups.Parse(options.Cgroups);
+        cgroup.RequireKnown(below);
+        return below;
+    }
+
+    private static ExecPlan Plan(RuntimeContext context, Container container, PidFd target, Config config, Process process, InheritedFds inherited, Fd[] tasks)
+    {
+        ulong namespaces = 0;
+        foreach (Namespace listed in config.Linux.Namespaces)
+            namespaces |= NamespacePlan.Flag(listed.Type);
+        if (container.State.Restored)
+            namespaces |= CLONE_NEWTIME; // criu's doing: without it the clocks would differ from the other processes'
+        bool hasUser = (namespaces & CLONE_NEWUSER) != 0;
+        CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        if (capabilities.Warnings is [var left] && !IsSaidByCreate(container, left, hasUser))
+            context.Warn(left);
+        ExecCpuAffinity? affinity = process.ExecCpuAffinity;
+        SayPlan(namespaces, process, affinity, tasks.Length);
+        return new()
+        {
+            Id = container.State.Id,
+            Config = config,
+            Process = process,
+            Capabilities = capabilities,
+            Seccomp = config.Linux.Seccomp is null ? null : container.Directory.ReadFilter(),
+            Listener = SeccompListener.Of(config, container.State.Id, container.State.Bundle, container.State.InitPid),
+            Proc = process.OomScoreAdj is null && !Labels.AreSet(process) ? null : ProcFs.Open(),
+            NoNewKeyring = container.State.NoNewKeyring,
+            PassedFds = inherited.Passed,
+            IsPrivileged = context.Euid == 0,
+            Target = target,
+            Namespaces = namespaces,
+            UserNamespace = container.State.UserNamespace,
+            ForeignOwners = container.State.ForeignOwners,
+            Root = (namespaces & CLONE_NEWNS) != 0 ? null : OpenRoot(container.State.InitPid),
+            Tasks = tasks,
+            FinalAffinity = affinity?.Final is { } final ? CpuAffinity.Parse(final) : null,
+            KeepsAffinity = affinity is { Initial: not null, Final: null },
+        };
+    }
+
+    /// <summary>What cannot be granted to the container's own process was told when it was created, and an exec's process has the same by default.</summary>
+    private static bool IsSaidByCreate(Container container, string warning, bool hasUser)
+        => CapabilityPlan.From(container.Directory.ReadConfig().Process?.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held()).Warnings is [var said] && said == warning;
+
+    private static void SayPlan(ulong namespaces, Process process, ExecCpuAffinity? affinity, int hierarchies)
+    {
+        Steps.Say($"exec {string.Join(' ', process.Args)}: user {process.User.Uid}:{process.User.Gid}, cwd {process.Cwd}, terminal {process.Terminal}");
+        Steps.Say($"namespaces 0x{namespaces:x} are joined through the init's pidfd; {hierarchies} v1 hierarchies are joined by the child, a unified one by its clone");
+        Steps.Say($"CPU affinity: initial {affinity?.Initial ?? "as the caller's"}, final {affinity?.Final ?? (affinity?.Initial is null ? "all that the cgroup allows" : "the kernel's")}");
+    }
+
+    private static Fd OpenRoot(int pid)
+    {
+        using ProcFs proc = ProcFs.Open();
+        return proc.OpenMagic($"{pid}/root", O_PATH | O_DIRECTORY);
+    }
+
+    private static ChildProcess Clone(RuntimeContext context, ExecPlan plan, Container container, Cgroup cgroup, SubCgroups below)
+    {
+        ChildProcess Start(Fd? unified) => ChildProcess.Start(plan, 0, unified, ExecChild.Run);
+        try
+        {
+            return cgroup.Enter(below, container.State.InitPid, Start);
+        }
+        catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && container.State.Unit is not null)
+        {
+            // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places. systemd has it.
+            plan.AwaitsCgroup = true;
+            return Start(null);
+        }
+        catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && context.MayLackCgroups)
+        {
+            // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places.
+            context.Warn("the process stays in the caller's cgroup: no permission to move it into the container's");
+            plan.LacksCgroup = true;
+            return Start(null);
+        }
+    }
+
+    private static void Attach(Container container, SubCgroups below, int pid)
+    {
+        using Unit unit = container.Unit!;
+        unit.Attach(below.Of(""), pid);
+    }
+
+    /// <summary>Answers the child until its program runs.</summary>
+    /// <returns>null when detached.</returns>
+    /// <param name="attach">Has the child moved into the container's cgroup.</param>
+    private static Attached? Serve(ExecPlan plan, ChildProcess child, Action attach, Cgroup cgroup, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
+    {
+        if (plan.AwaitsCgroup)
+        {
+            attach();
+            child.Channel.Send(Message.Cgroups);
+        }
+        if (plan.Config.Linux.IntelRdt is { } rdt)
+            Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
+        if (!plan.IsBornInside)
+            pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
+        Attached? attached = detached ? null : Attached.Begin();
+        bool isInside = plan.LacksCgroup;
+        Message said;
+        do
+        {
+            said = child.Receive(out Fd[] fds);
+            if (said == Message.Born)
+                child.Meet();
+            else
+                child.Answer(said, fds, fd => master!.Take(fd));
+            if (!isInside)
+                cgroup.RequireInside(child.Pid); // a container that may write its cgroup could have led it astray; who is born of it is where it is
+            isInside = true;
+            if (said == Message.Born)
+            {
+                pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
+                child.LetGo();
+            }
+        }
+        while (said != Message.Ready);
+        child.AwaitExecution();
+        return attached;
+    }
+}

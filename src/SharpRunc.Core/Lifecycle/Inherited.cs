@@ -1,0 +1,25 @@
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>
+/// What criu's images do not say of a process, it has from criu, and criu from us: set as create sets it, and not as our caller happens
+/// to have it. Scheduler, umask, environment, groups, limits, labels and OOM score are in the images.
+/// </summary>
+internal static class Inherited
+{
+    public static void Set(Config config, string id, bool hasUser)
+    {
+        Keyring.Join(id, hasUser);
+        CpuAffinity.Reset();
+        if (config.Process?.IoPriority is { } priority)
+            Sys.SetIoPriority(Scheduling.IoPriority(priority));
+        if (config.Linux.Personality is { } personality)
+            Sys.SetPersonality(Scheduling.Personality(personality)); // criu writes it and does not read it
+        if (config.Linux.MemoryPolicy is { } policy)
+            Sys.SetMemoryPolicy(Scheduling.MemoryPolicy(policy), policy.Nodes is { } nodes ? NumberList.TryParse(nodes, KernelNames.MaxNodes)! : []);
+    }
+}

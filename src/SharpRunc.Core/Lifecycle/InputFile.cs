@@ -1,0 +1,26 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>
+/// A file that the caller names. A FIFO would be waited for, and a device has no end: both are refused. A pipe that is open already is what a shell makes
+/// of <c>&lt;(…)</c> and /dev/stdin.
+/// </summary>
+internal static class InputFile
+{
+    /// <param name="name">What it is, for the message.</param>
+    /// <param name="mayBePipe">A pipe without a name is taken too.</param>
+    /// <exception cref="SysException">It cannot be opened or read.</exception>
+    /// <exception cref="ContainerException">It is neither a file nor such a pipe.</exception>
+    public static byte[] Read(string path, string name, int limit, bool mayBePipe = false)
+    {
+        using Fd file = Sys.OpenAt(Fd.Cwd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        Inode inode = Inode.Of(file, path);
+        if (inode.Type == S_IFIFO && mayBePipe && Sys.Fstatfs(file).f_type == PIPEFS_MAGIC)
+            Sys.Fcntl(file, F_SETFL, 0);
+        else if (inode.Type is not (S_IFREG or S_IFDIR)) // reading a directory says itself what it is
+            throw new ContainerException($"{name}: {path} is {inode.Kind}, and must be a file");
+        return Sys.ReadAll(file, path, limit);
+    }
+}

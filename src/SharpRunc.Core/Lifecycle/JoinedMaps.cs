@@ -1,0 +1,102 @@
+using System;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>
+/// config-linux.md#user-namespace-mappings with a user namespace by path: who made it has written its maps. They are read once and become
+/// the config's, so that every owner outside is the one that the container's user really is.
+/// </summary>
+internal static class JoinedMaps
+{
+    /// <summary>Before the config is judged by them. What is in it must be the same.</summary>
+    public static void Take(Spec.Linux linux)
+    {
+        int index = Array.FindIndex(linux.Namespaces, static n => n is { Type: NamespaceType.User, Path: ['/', ..] });
+        if (index < 0)
+            return;
+        using Fd user = NamespaceFds.Open(linux.Namespaces[index], index);
+        (IdMapping[] uids, IdMapping[] gids) = Read(user, linux.Namespaces[index].Path!, index);
+        Require(linux.UidMappings, uids, linux.Namespaces[index].Path!, "/linux/uidMappings");
+        Require(linux.GidMappings, gids, linux.Namespaces[index].Path!, "/linux/gidMappings");
+        linux.UidMappings = uids;
+        linux.GidMappings = gids;
+    }
+
+    /// <summary>In whatever order they stand.</summary>
+    internal static bool Are(IdMapping[] asked, IdMapping[] map)
+    {
+        foreach (IdMapping mapping in map)
+            if (Array.IndexOf(asked, mapping) < 0)
+                return false;
+        return map.Length == asked.Length;
+    }
+
+    private static void Require(IdMapping[] asked, IdMapping[] map, string path, string pointer)
+    {
+        if (asked.Length > 0 && !Are(asked, map))
+            throw new ContainerException($"the user namespace {path} maps other ids: {Text(map)}") { Pointer = pointer, Errno = EINVAL };
+    }
+
+    /// <summary>The kernel tells the maps of a process, not of a namespace: of the one in whose /proc directory the path is, else of one that enters it for that.</summary>
+    private static (IdMapping[] Uids, IdMapping[] Gids) Read(Fd user, string path, int index)
+    {
+        if (path.Split('/') is ["", "proc", var process, "ns", "user"] && int.TryParse(process, out int pid))
+            try
+            {
+                (IdMapping[], IdMapping[]) maps = (IdMaps.OfProcess(pid, "uid_map"), IdMaps.OfProcess(pid, "gid_map"));
+                // The process may have left, and its number may be another's.
+                using Fd? still = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
+                if (still is not null && Inode.Of(still, path).IsSameAs(Inode.Of(user, path)))
+                    return maps;
+            }
+            catch (SysException)
+            {
+                // It has ended: the namespace is still there.
+            }
+        return ReadFromWithin(user, path, index);
+    }
+
+    private static (IdMapping[] Uids, IdMapping[] Gids) ReadFromWithin(Fd user, string path, int index)
+    {
+        (Fd ours, Fd theirs) = Sys.SocketPair();
+        int pid = 0;
+        try
+        {
+            using (theirs)
+                pid = Enter(user, path, ours, theirs);
+            Span<byte> answer = stackalloc byte[sizeof(int)];
+            int error = Sys.TryRead(ours, answer) == answer.Length ? BitConverter.ToInt32(answer) : -ESRCH;
+            if (error < 0)
+                throw ContainerException.From(new SysException("setns", path, -error), "cannot join the user namespace",
+                    $"/linux/namespaces/{index}/path", error == -EINVAL ? "it is the runtime's own: leave it out to inherit it" : null);
+            return (IdMaps.OfProcess(pid, "uid_map"), IdMaps.OfProcess(pid, "gid_map"));
+        }
+        finally
+        {
+            ours.Dispose(); // the end of its wait
+            if (pid > 0)
+                Sys.TryWaitId(P_PID, pid, WEXITED);
+        }
+    }
+
+    /// <returns>Its pid; in the process itself never.</returns>
+    private static int Enter(Fd user, string path, Fd ours, Fd theirs)
+    {
+        int pid = Sys.Clone(0, SIGCHLD, null, out Fd? process);
+        process?.Dispose();
+        if (pid != 0)
+            return pid;
+        ours.Dispose();
+        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // who is root in there could look into us, and through us at the host
+        Sys.TrySend(theirs, BitConverter.GetBytes(Sys.TrySetns(user, CLONE_NEWUSER, path)));
+        Sys.TryRead(theirs, stackalloc byte[1]);
+        Sys.ExitGroup(0);
+        return 0;
+    }
+
+    private static string Text(IdMapping[] map) => string.Join(' ', Array.ConvertAll(map, static line => $"{line.ContainerId} {line.HostId} {line.Size}"));
+}

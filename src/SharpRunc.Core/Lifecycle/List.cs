@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>The containers of a state root.</summary>
+internal static class List
+{
+    /// <summary>Go's tabwriter as runc sets it: a column is as wide as its widest cell and 3 more, at least 12.</summary>
+    private const int MinimumWidth = 12;
+    private const int Padding = 3;
+
+    private static readonly string[] Header = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
+
+    /// <param name="unreadable">Is told each container that cannot be read; it is left out, unless it is one of ours whose state is damaged.</param>
+    public static List<Spec.StateProperties> Run(RuntimeContext context, Action<string> unreadable)
+    {
+        List<Spec.StateProperties> containers = [];
+        UserNames users = new();
+        foreach (string name in new ContainerStore(context).Names())
+        {
+            if (!ContainerId.IsValid(name))
+                continue;
+            try
+            {
+                using Container container = Container.Open(context, name);
+                containers.Add(container.Describe(users.Of(container.Directory.Owner)));
+            }
+            catch (DamagedStateException e)
+            {
+                unreadable($"load container {name}: {e.Message}");
+                using ContainerDirectory directory = new ContainerStore(context).Open(ContainerId.Parse(name));
+                containers.Add(new() { Id = name, Status = "damaged", Owner = users.Of(directory.Owner) });
+            }
+            catch (Exception e) when (e is ContainerException or SysException)
+            {
+                unreadable($"load container {name}: {e.Message}");
+            }
+        }
+        return containers;
+    }
+
+    public static string Table(List<Spec.StateProperties> containers)
+    {
+        List<string[]> rows = [Header];
+        foreach (Spec.StateProperties container in containers)
+            rows.Add(
+            [
+                container.Id, container.Pid.ToString(), container.Status, TerminalText.EscapeCell(container.Bundle),
+                Rfc3339.Nano(container.Created), TerminalText.EscapeCell(container.Owner),
+            ]);
+        int[] widths = new int[Header.Length - 1]; // the last column is not padded
+        foreach (string[] row in rows)
+            for (int column = 0; column < widths.Length; column++)
+                widths[column] = Math.Max(Math.Max(widths[column], MinimumWidth), row[column].Length + Padding);
+        StringBuilder table = new();
+        foreach (string[] row in rows)
+        {
+            for (int column = 0; column < widths.Length; column++)
+                table.Append(row[column].PadRight(widths[column]));
+            table.Append(row[^1]).Append('\n');
+        }
+        return table.ToString();
+    }
+
+    public static string Ids(List<Spec.StateProperties> containers)
+    {
+        StringBuilder ids = new();
+        foreach (Spec.StateProperties container in containers)
+            ids.Append(container.Id).Append('\n');
+        return ids.ToString();
+    }
+}

@@ -1,0 +1,62 @@
+using System;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>config-linux.md#namespaces: those that are joined by path, opened and looked at while nothing is made yet.</summary>
+internal static class NamespaceFds
+{
+    /// <returns>By index; null where there is no path.</returns>
+    public static Fd?[] Open(Namespace[] namespaces)
+    {
+        Fd?[] fds = new Fd?[namespaces.Length];
+        for (int i = 0; i < namespaces.Length; i++)
+            if (namespaces[i].Path is not null)
+                fds[i] = Open(namespaces[i], i);
+        return fds;
+    }
+
+    /// <param name="index">Of linux.namespaces.</param>
+    public static Fd Open(Namespace entry, int index)
+    {
+        Fd fd = Sys.TryOpenAt(Fd.Cwd, entry.Path!, O_RDONLY | O_NONBLOCK, out int error) // a FIFO would wait for its writer
+            ?? throw ContainerException.From(new SysException("open", entry.Path, -error), "cannot open the namespace", $"/linux/namespaces/{index}/path");
+        RequireType(fd, entry, $"/linux/namespaces/{index}/path");
+        return fd;
+    }
+
+    /// <summary>Of a user and a PID namespace that are both by path; false where one is not.</summary>
+    public static bool UserOwnsPid(Namespace[] namespaces, Fd?[] fds)
+    {
+        int user = Array.FindIndex(namespaces, static n => n is { Type: NamespaceType.User, Path: not null });
+        int pid = Array.FindIndex(namespaces, static n => n is { Type: NamespaceType.Pid, Path: not null });
+        return user >= 0 && pid >= 0 && NamespaceId.OwnerOf(fds[pid]!, namespaces[pid].Path!) == NamespaceId.Of(fds[user]!, namespaces[user].Path!);
+    }
+
+    /// <summary>What a sysctl sets in a namespace that is the runtime's own after all it sets on the host.</summary>
+    public static void KeepSysctlsFromTheHost(Spec.Linux linux, Fd?[] fds)
+    {
+        foreach ((string key, _) in linux.Sysctl)
+            for (int i = 0; i < fds.Length; i++)
+                if (fds[i] is { } named && linux.Namespaces[i] is var entry && SysctlRules.OwnerOf(SysctlRules.PathOf(key)) == entry.Type && IsOurs(named, entry))
+                    throw SysctlRules.Broken(key, $"is not allowed in the host's {entry.Name} namespace, which {entry.Path} is");
+    }
+
+    private static bool IsOurs(Fd named, Namespace entry)
+    {
+        string name = entry.Type switch { NamespaceType.Ipc => "ipc", NamespaceType.Uts => "uts", NamespaceType.Network => "net", _ => "user" };
+        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns/" + name, O_PATH);
+        return Inode.Of(own, name) is var ours && Inode.Of(named, entry.Path!) is var its && ours.Number == its.Number && ours.Device == its.Device;
+    }
+
+    /// <summary>"The runtime MUST generate an error if path is not associated with a namespace of type type".</summary>
+    private static void RequireType(Fd fd, Namespace entry, string pointer)
+    {
+        if (Sys.TryNamespaceType(fd, entry.Path!) != (int)NamespacePlan.Flag(entry.Type))
+            throw new ContainerException($"cannot join the {entry.Name} namespace: {entry.Path} is not one") { Pointer = pointer, Errno = EINVAL, Hint = "the path must be a namespace of that type" };
+    }
+}

@@ -1,0 +1,157 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Lifecycle;
+
+// Its cgroup, and what an ordinary user may lack of it.
+internal sealed partial class NewContainer
+{
+    private readonly CgroupLayout layout;
+    private readonly CgroupPlan limits;
+    private string[] places = [];
+
+    /// <summary>null until <see cref="MakeCgroup"/>.</summary>
+    public Cgroup? Cgroup { get; private set; }
+
+    /// <summary>
+    /// v1 cgroups are joined by who is there already: making nine directories can overlap with its work. So it is with systemd, which
+    /// makes no scope without a process for it.
+    /// </summary>
+    public bool IsJoinedLate => layout.Kind == CgroupKind.V1 || NeedsProcess;
+
+    private Division Division { get; set; }
+
+    private string? CgroupsPath => Bundle.Config.Linux.CgroupsPath;
+
+    /// <summary>Who names a cgroup wants that one.</summary>
+    private bool MayLackCgroup => context.NoCgroup || string.IsNullOrEmpty(CgroupsPath) && context.MayLackCgroups;
+
+    private void ReserveCgroup()
+    {
+        if (layout.Hierarchies.Length == 0 && !MayLackCgroup)
+            throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
+        if (layout.Kind != CgroupKind.V2)
+            foreach (string what in EngineAnnotations.CgroupsBelow(Bundle.Config, context.SystemdCgroup))
+                context.Warn($"{what}: needs cgroup v2, and here no cgroup is made below the container's: its process is in the container's own");
+        if (context.SystemdCgroup)
+            ReserveUnit();
+        else
+            places = CgroupPath.InEach(layout, CgroupsPath, State.Id);
+        State.CgroupPaths = Cgroup.Reserve(layout, places);
+        State.CgroupNames = new string[places.Length];
+        for (int i = 0; i < places.Length; i++)
+            State.CgroupNames[i] = layout.Hierarchies[i].NameOf(places[i]);
+    }
+
+    /// <summary>What delete needs to find is written down before it is made.</summary>
+    /// <param name="pid">Who goes into it; 0: nobody yet.</param>
+    public void MakeCgroup(int pid)
+    {
+        Directory.WriteState(State);
+        Steps.Say($"cgroup layout {layout.Kind}, driver {(unit is null ? "cgroupfs" : "systemd, unit " + State.Unit)}");
+        foreach ((string controllers, string path) in State.CgroupPaths)
+            Steps.Say($"cgroup {path}{(controllers.Length > 0 ? " of " + controllers : "")}");
+        if (unit is not null)
+            StartUnit(pid);
+        else
+            try
+            {
+                Cgroup = Cgroup.Make(layout, places);
+            }
+            catch (ContainerException e) when (Cgroup.IsRefusal(e.Errno) && MayLackCgroup)
+            {
+                Cgroup = Cgroup.Make(layout, places, mayLack: true);
+                Remember(Cgroup);
+            }
+        Division = Division.Of(Bundle.Config, unit is not null, Cgroup!.IsV2);
+        if (!Division.IsNone)
+            Cgroup.Divide(Division);
+        else if (layout.Kind == CgroupKind.V2)
+            Delegate();
+        if (!State.PrivatePidNamespace && State.CgroupPaths.Length == 0)
+            context.Warn("the container has neither a cgroup nor a PID namespace of its own: kill and delete find its first process alone");
+    }
+
+    /// <summary>For the init to write "0" to, before it makes its cgroup namespace and after.</summary>
+    public (Fd[] Before, Fd[] After) OpenPlaces()
+    {
+        Fd[] tasks = OpenTasks();
+        (Fd? before, Fd? after) = Cgroup!.OpenDivision(Division);
+        return (before is null ? tasks : [.. tasks, before], after is null ? [] : [after]);
+    }
+
+    /// <summary>The init is in its place: those above can pass controllers on, and it is its user's.</summary>
+    public void FinishDivision()
+    {
+        if (Division.IsNone || !Cgroup!.HasUnified)
+            return;
+        Cgroup.EnableControllers(Division);
+        Delegate();
+        if (Division.Delegated.Length > 0 && Owner is not 0 and var owner)
+            Cgroup.GiveTo(owner, Division.Innermost);
+    }
+
+    public void ApplyLimits() => Cgroup!.Apply(limits);
+
+    /// <summary>From before the container's program runs.</summary>
+    public OomReport WatchMemory() => new(context, Cgroup!, mayGo: unit is not null);
+
+    /// <summary>The init could not be born in its unified cgroup (EACCES): without that, where that is allowed.</summary>
+    /// <exception cref="ContainerException">It is not.</exception>
+    public void LeaveUnified(SysException refusal)
+    {
+        // Beside v1 hierarchies the unified one holds no limit.
+        if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.MayLackCgroups))
+            throw ContainerException.From(refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
+                "cgroups(7), delegation: needs write permission to cgroup.procs of a cgroup above both the caller's and this one");
+        Cgroup!.LeaveUnified();
+        Remember(Cgroup);
+    }
+
+    private void Remember(Cgroup made) => (State.CgroupPaths, State.CgroupNames) = (made.Paths, made.Names);
+
+    public CgroupView View() => View(layout, State);
+
+    /// <summary>The paths are in the order of the hierarchies.</summary>
+    public static CgroupView View(CgroupLayout layout, ContainerState state)
+    {
+        CgroupPlace[] places = new CgroupPlace[layout.Hierarchies.Length];
+        UnifiedPlace? unified = null;
+        for (int i = 0; i < places.Length; i++)
+        {
+            Hierarchy hierarchy = layout.Hierarchies[i];
+            string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
+            places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], state.CgroupPaths[i].Value, hierarchy.OwnDirectory);
+            if (hierarchy.IsUnified)
+                unified = new(hierarchy.MountPoint, places[i]);
+        }
+        return new(unified, layout.Kind == CgroupKind.V2, places);
+    }
+
+    /// <summary>
+    /// config-linux.md#cgroup-ownership: with a cgroup namespace and a writable cgroup mount the container's user gets it.
+    /// </summary>
+    private void Delegate()
+    {
+        Config config = Bundle.Config;
+        if (!Array.Exists(config.Linux.Namespaces, static n => n is { Type: NamespaceType.Cgroup, Path: null })
+            || !Array.Exists(config.Mounts, static m => m.Type is "cgroup" or "cgroup2" && Array.IndexOf(m.Options, "ro") < 0))
+            return;
+        if (Owner is not 0 and var owner)
+            Cgroup!.GiveTo(owner, Division.Subgroup);
+    }
+
+    /// <summary>Whose the cgroup becomes; 0: nobody's, and an ordinary user's runtime can give to nobody.</summary>
+    private uint Owner
+    {
+        get
+        {
+            uint user = Bundle.Config.Process?.User.Uid ?? 0;
+            return context.Euid != 0 ? 0 : Namespaces.HasUser ? IdMapping.ToHost(Bundle.Config.Linux.UidMappings, user) ?? 0 : user;
+        }
+    }
+}

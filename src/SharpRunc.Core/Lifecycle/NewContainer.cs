@@ -1,0 +1,208 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Network;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Rdt;
+using SharpRunc.Core.State;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>
+/// A container while create or restore makes it: its directory, locked, its state and its cgroup. Whoever makes it takes it back when
+/// something fails, and an attached command deletes it at the end.
+/// </summary>
+internal sealed partial class NewContainer : IDisposable
+{
+    private readonly RuntimeContext context;
+    private NetDevices? devices;
+    private string? rdtMade;
+
+    private NewContainer(RuntimeContext context, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring, ContainerDirectory directory)
+    {
+        this.context = context;
+        Bundle = bundle;
+        Namespaces = namespaces;
+        Directory = directory;
+        Held = directory.Lock();
+        layout = context.NoCgroup ? new() { Kind = CgroupKind.V2, Hierarchies = [] } : CgroupLayout.Detect();
+        Spec.Resources? resources = bundle.Config.Linux.Resources;
+        limits = CgroupPlan.From(context.SystemdCgroup ? CpuQuota.Rounded(resources) : resources, layout, bundle.Config.Linux.Devices);
+        State = NewState(directory, bundle, namespaces, noNewKeyring);
+        ReserveCgroup();
+    }
+
+    public Bundle Bundle { get; }
+
+    public NamespacePlan Namespaces { get; }
+
+    public ContainerDirectory Directory { get; }
+
+    public ContainerState State { get; }
+
+    /// <summary>The container's lock; let go while hooks run, which may call us.</summary>
+    public ContainerLock Held { get; private set; }
+
+    public void Dispose()
+    {
+        devices?.Dispose();
+        unit?.Dispose();
+        Cgroup?.Dispose();
+        Held.Dispose();
+        Directory.Dispose();
+    }
+
+    /// <exception cref="ContainerException">The id is taken, or the cgroup cannot be the container's; nothing is left.</exception>
+    public static NewContainer Claim(RuntimeContext context, ContainerId id, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring = false)
+    {
+        ContainerDirectory directory = new ContainerStore(context).Create(id);
+        try
+        {
+            return new(context, bundle, namespaces, noNewKeyring, directory);
+        }
+        catch
+        {
+            directory.Remove();
+            throw;
+        }
+    }
+
+    /// <summary>The init is known from now on, so that delete finds it.</summary>
+    public void Meet(int pid)
+    {
+        State.InitPid = pid;
+        if (ProcessStat.TryRead(pid, out ProcessStat stat))
+            State.InitStartTime = stat.StartTime;
+    }
+
+    /// <summary>Whose namespaces it has: exec joins no other's.</summary>
+    /// <param name="joined">By index of linux.namespaces; null where there is no path.</param>
+    /// <param name="made">Its user namespace, if that is new.</param>
+    public void RememberOwners(Fd?[] joined, NamespaceId? made)
+    {
+        Spec.Namespace[] listed = Bundle.Config.Linux.Namespaces;
+        int user = Namespaces.JoinUser;
+        using Fd? own = made is null && user < 0 ? Sys.OpenAt(Fd.Cwd, "/proc/self/ns/user", O_RDONLY) : null;
+        State.UserNamespace = (made ?? NamespaceId.Of(own ?? joined[user]!, "user namespace")).ToString();
+        State.ForeignOwners = NamespaceOwners.Foreign(listed, joined, State.UserNamespace);
+    }
+
+    /// <summary>runtime.md#create is done.</summary>
+    public void Finish()
+    {
+        State.Phase = Phase.Created;
+        State.Created = Sys.RealtimeNanoseconds();
+        Directory.WriteState(State);
+    }
+
+    /// <summary>For a container in the runtime's mount namespace. What delete needs to find is written down before it is there.</summary>
+    public void BindRoot()
+    {
+        if (Namespaces.HasMount || !Namespaces.MayMount)
+            return;
+        using Tree root = BoundRoot.Clone(Bundle.Rootfs, out State.RootMount);
+        Directory.WriteState(State);
+        BoundRoot.Attach(root, Bundle.Rootfs);
+    }
+
+    /// <summary>linux.netDevices. Nothing of the container has run yet.</summary>
+    /// <param name="areRestored">A network namespace by path has outlived the container, and its devices may be in it.</param>
+    public void MoveDevices(bool areRestored = false)
+    {
+        if (Bundle.Config.Linux.NetDevices.Length > 0)
+            devices = NetDevices.Move(Bundle.Config.Linux, Sys.OpenAt(Fd.Cwd, $"/proc/{State.InitPid}/ns/net", O_RDONLY), mayBeThere: areRestored && !Namespaces.NewNetwork,
+                message => context.Warn(message));
+    }
+
+    /// <summary>linux.intelRdt. What delete needs to find is written down before it is made.</summary>
+    /// <param name="pid">Whose later children are the container's.</param>
+    public void JoinRdt(int pid)
+    {
+        if (Bundle.Config.Linux.IntelRdt is not { } rdt)
+            return;
+        RdtPlan plan = RdtPlan.From(rdt, State.Id);
+        Resctrl resctrl = Resctrl.Find();
+        resctrl.Require(plan);
+        State.RdtPaths = resctrl.GoneWithContainer(plan);
+        Directory.WriteState(State);
+        rdtMade = resctrl.Make(plan);
+        resctrl.Join(plan, pid);
+    }
+
+    /// <summary>prestart and createRuntime.</summary>
+    public void RunHooks()
+    {
+        Directory.WriteState(State);
+        Held.Dispose();
+        HookRunner.RunCreate(State, Bundle.Config);
+        Held = Directory.Lock();
+    }
+
+    /// <summary>runtime.md#delete at the end of an attached command: the init has ended and was reaped.</summary>
+    public void Delete()
+    {
+        Held.Dispose();
+        using (Directory.Lock())
+        {
+            // With a PID namespace of its own the kernel has ended everyone else with the init.
+            if (!State.PrivatePidNamespace)
+                Destroy.KillCgroup(Cgroup!);
+            RemoveCgroup();
+            Resctrl.Remove(State.RdtPaths);
+            BoundRoot.Remove(State);
+            Directory.Remove();
+        }
+        HookRunner.RunPoststop(context, State);
+    }
+
+    /// <summary>After a failure: init, cgroup, directory; then the poststop hooks, if others may have run. What fails in that is a warning.</summary>
+    /// <param name="command">For the warning.</param>
+    public void TakeBack(string command, Action killInit, bool runPoststop)
+    {
+        try
+        {
+            killInit();
+            devices?.MoveBack(message => context.Warn(message));
+            if (Cgroup is not null)
+                Destroy.KillCgroup(Cgroup);
+            RemoveCgroup();
+            Resctrl.Remove(State.RdtPaths);
+            if (rdtMade is not null)
+                Resctrl.Remove([rdtMade]);
+            BoundRoot.Remove(State);
+            Directory.Remove();
+            if (runPoststop)
+                HookRunner.RunPoststop(context, State);
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            context.Warn($"cleaning up after a failed {command}: {e.Message}");
+        }
+    }
+
+    private static ContainerState NewState(ContainerDirectory directory, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring)
+    {
+        int self = Sys.GetPid();
+        return new()
+        {
+            Id = directory.Id.Value,
+            RuntimePid = self,
+            RuntimeStartTime = ProcessStat.TryRead(self, out ProcessStat stat) ? stat.StartTime : 0,
+            Bundle = bundle.Path,
+            Rootfs = bundle.Rootfs,
+            OciVersion = bundle.Config.OciVersion,
+            Annotations = bundle.Config.Annotations,
+            StartContainer = bundle.Config.Hooks.StartContainer,
+            Poststart = bundle.Config.Hooks.Poststart,
+            Poststop = bundle.Config.Hooks.Poststop,
+            PrivatePidNamespace = namespaces.NewPid,
+            NoNewKeyring = noNewKeyring,
+            Program = bundle.Config.Process?.Args[0],
+            Stdio = InheritedFds.StdioLinks(),
+        };
+    }
+}

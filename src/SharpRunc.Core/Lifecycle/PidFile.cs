@@ -1,0 +1,39 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>--pid-file: decimal, no newline, never seen half written.</summary>
+internal static class PidFile
+{
+    /// <summary>Before anything is made. The file is made anew: a device (/dev/null) or a FIFO would be replaced by it.</summary>
+    /// <param name="path">Relative to the directory that the command was called in; null: nobody wants one.</param>
+    /// <returns>Absolute.</returns>
+    public static string? Claim(string? path)
+    {
+        if (path is null)
+            return null;
+        using Fd? there = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
+        if (there is not null && Inode.Of(there, path) is { Type: not (S_IFREG or S_IFDIR) } other)
+            throw new ContainerException($"--pid-file: {path} is {other.Kind}, and must be a file");
+        return Paths.Absolute(path);
+    }
+
+    public static void Write(string path, int pid)
+    {
+        int slash = path.LastIndexOf('/');
+        string unfinished = $"{path[..(slash + 1)]}.{path[(slash + 1)..]}";
+        try
+        {
+            Sys.TryUnlinkAt(Fd.Cwd, unfinished); // of a create that was killed
+            using (Fd file = Sys.OpenAt(Fd.Cwd, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x1A4))
+                Sys.Write(file, System.Text.Encoding.ASCII.GetBytes(pid.ToString()), unfinished);
+            Sys.RenameAt(Fd.Cwd, unfinished, Fd.Cwd, path);
+        }
+        catch (SysException e)
+        {
+            Sys.TryUnlinkAt(Fd.Cwd, unfinished);
+            throw ContainerException.From(e, "cannot write the pid file");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Network;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Rdt;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Sockets;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
+using SharpRunc.Core.Terminals;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>All of a create that can be refused before anything is made: what was asked is read, checked, planned and opened.</summary>
+internal sealed class Preparation
+{
+    public required ContainerId Id { get; init; }
+
+    public required CreateOptions Options { get; init; }
+
+    public required InheritedFds Inherited { get; init; }
+
+    public required Bundle Bundle { get; init; }
+
+    public required NamespacePlan Namespaces { get; init; }
+
+    /// <summary>By index of linux.namespaces; null where there is no path.</summary>
+    public required Fd?[] NamespaceFds { get; init; }
+
+    public required SeccompProgram? Filter { get; init; }
+
+    public required CapabilityPlan Capabilities { get; init; }
+
+    /// <summary>Absolute; null: nobody wants one.</summary>
+    public required string? PidFile { get; init; }
+
+    public required PidfdSocket? PidfdSocket { get; init; }
+
+    /// <summary>null for a process without one.</summary>
+    public required TerminalMaster? Terminal { get; init; }
+
+    /// <param name="detached">The runtime does not stay until the process ends.</param>
+    public static Preparation Of(RuntimeContext context, string id, CreateOptions options, bool detached)
+    {
+        InheritedFds inherited = InheritedFds.Find(options.PreserveFds);
+        Seal.Ensure();
+        InheritedFds.Protect();
+        KernelFloor.Check();
+        // Relative paths are the caller's: Bundle.Load changes the working directory.
+        PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
+        Fd? consoleSocket = TerminalMaster.Connect(options.ConsoleSocket);
+        ContainerId name = ContainerId.Parse(id);
+        string? pidFile = Lifecycle.PidFile.Claim(options.PidFile);
+        Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
+        Process? process = bundle.Config.Process;
+
+        Labels.RequireEnabled(process, "/process");
+        DropMountLabelWithoutSelinux(context, bundle.Config.Linux);
+        Fd?[] namespaceFds = Lifecycle.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
+        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0,
+            Lifecycle.NamespaceFds.UserOwnsPid(bundle.Config.Linux.Namespaces, namespaceFds));
+        Lifecycle.NamespaceFds.KeepSysctlsFromTheHost(bundle.Config.Linux, namespaceFds);
+        SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
+        SayNamespaces(bundle.Config.Linux.Namespaces, namespaces);
+        SayFilter(filter);
+        CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        Warn(context, capabilities.Warnings);
+        Warn(context, filter?.Warnings ?? []);
+        if (bundle.Config.Linux.IntelRdt is { } rdt)
+            Resctrl.Find().Require(RdtPlan.From(rdt, id));
+        if (bundle.Config.Linux.NetDevices.Length > 0)
+            NetDevices.RequireMovable(bundle.Config.Linux, namespaceFds[Array.FindIndex(bundle.Config.Linux.Namespaces, static n => n.Type == NamespaceType.Network)]);
+        return new()
+        {
+            Id = name,
+            Options = options,
+            Inherited = inherited,
+            Bundle = bundle,
+            Namespaces = namespaces,
+            NamespaceFds = namespaceFds,
+            Filter = filter,
+            Capabilities = capabilities,
+            PidFile = pidFile,
+            PidfdSocket = pidfdSocket,
+            Terminal = TerminalMaster.Claim(process, "/process", consoleSocket, detached),
+        };
+    }
+
+    private static void DropMountLabelWithoutSelinux(RuntimeContext context, Spec.Linux linux)
+    {
+        if (string.IsNullOrEmpty(linux.MountLabel) || Labels.AllowsForMounts(linux.MountLabel))
+            return;
+        context.Warn("/linux/mountLabel: SELinux is disabled or not supported; nothing is labelled");
+        linux.MountLabel = null;
+    }
+
+    private static void SayFilter(SeccompProgram? filter)
+    {
+        if (filter is null)
+            return;
+        Steps.Say($"seccomp filter flags: {filter.Flags}");
+        Steps.Say($"seccomp: {filter.Count} instructions{(filter.Notifies ? ", with a listener" : "")}");
+    }
+
+    private static void SayNamespaces(Namespace[] listed, NamespacePlan plan)
+    {
+        foreach (Namespace one in listed)
+            Steps.Say($"namespace {one.Name}: {(one.Path is not null ? "joined by path " + one.Path : (plan.CloneFlags & NamespacePlan.Flag(one.Type)) != 0 ? "new, by clone3" : "new, by unshare")}");
+    }
+
+    private static void Warn(RuntimeContext context, IReadOnlyList<string> warnings)
+    {
+        foreach (string warning in warnings)
+            context.Warn(warning);
+    }
+}

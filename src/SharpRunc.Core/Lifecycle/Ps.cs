@@ -1,0 +1,73 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Spec.Json;
+using SharpRunc.Core.State;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>The processes of a container, as its cgroup and those below it list them.</summary>
+internal static class Ps
+{
+    /// <summary>As the host numbers them; none once it has stopped.</summary>
+    public static List<int> Run(RuntimeContext context, string id)
+    {
+        using Container container = Container.Open(context, id);
+        using Cgroup cgroup = container.OpenCgroup();
+        List<int> pids = cgroup.Processes();
+        // It has no cgroup, or has been moved and its former one is gone.
+        if (pids.Count == 0)
+            pids = PidNamespace.Members(container);
+        pids.RemoveAll(static pid => pid == 0); // outside our PID namespace: no number of ours names it
+        return pids;
+    }
+
+    /// <summary>One line; null when there is none.</summary>
+    public static byte[] Json(List<int> pids)
+    {
+        if (pids.Count == 0)
+            return "null\n"u8.ToArray();
+        JsonText json = new();
+        json.StartArray();
+        foreach (int pid in pids)
+            json.Value(pid);
+        json.EndArray();
+        return [.. json.Written.Span, (byte)'\n'];
+    }
+
+    /// <summary>Tells what ps(1) says with these arguments, a line at a time: its header and the lines of these processes.</summary>
+    public static void Table(List<int> pids, string[] arguments, Action<string> tell)
+    {
+        Selection selection = new(pids, tell);
+        HostProgram.Run("ps", arguments, selection.Take);
+    }
+
+    /// <summary>What other containers' processes are called may be more than fits into memory.</summary>
+    internal sealed class Selection(List<int> pids, Action<string> tell)
+    {
+        private int column = -1;
+
+        /// <param name="line">Without its end.</param>
+        public void Take(string line)
+        {
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length == 0)
+                return;
+            if (column < 0)
+            {
+                column = Array.IndexOf(fields, "PID");
+                if (column < 0)
+                    throw new ContainerException("couldn't find PID field in ps output") { Hint = "ps was asked for columns without PID" };
+                tell(line);
+            }
+            else if (IsOneOf(pids, fields, column))
+                tell(line);
+        }
+    }
+
+    private static bool IsOneOf(List<int> pids, string[] fields, int column)
+        => column < fields.Length && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pids.Contains(pid)
+            : throw new ContainerException("unable to parse pid in ps output") { Hint = "a column before PID has blanks in it: ask for pid first" };
+}

@@ -1,0 +1,269 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Criu;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Plan;
+using SharpRunc.Core.Rootfs;
+using SharpRunc.Core.Seccomp;
+using SharpRunc.Core.Security;
+using SharpRunc.Core.Sockets;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
+using SharpRunc.Core.Terminals;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>
+/// A container comes back from disk with criu: as create makes it, but its processes are criu's work and run
+/// at once. A failure leaves nothing behind.
+/// </summary>
+internal sealed class Restore : IDisposable
+{
+    private const string LogFile = "restore.log";
+    private const int StdioCount = 3;
+
+    private readonly RuntimeContext context;
+    private readonly RestoreOptions options;
+    private readonly NewContainer container;
+    private readonly TerminalMaster? terminal;
+    private readonly PipeRelay? pipes;
+    private bool hooksRan, isChecked;
+
+    private Restore(RuntimeContext context, RestoreOptions options, NewContainer container, TerminalMaster? terminal, PipeRelay? pipes)
+    {
+        this.context = context;
+        this.options = options;
+        this.container = container;
+        this.terminal = terminal;
+        this.pipes = pipes;
+        container.State.Restored = true;
+    }
+
+    public void Dispose()
+    {
+        terminal?.Dispose();
+        pipes?.Dispose();
+        container.Dispose();
+    }
+
+    /// <returns>0 when detached, else how the container's program ended: its status, or 128 + signal.</returns>
+    public static int Run(RuntimeContext context, string id, RestoreOptions options)
+    {
+        _ = InheritedFds.Find(0);
+        Seal.Ensure();
+        InheritedFds.Protect();
+        KernelFloor.Check();
+        options.Criu.Check(context);
+        Fd? consoleSocket = TerminalMaster.Connect(options.Create.ConsoleSocket);
+        ContainerId name = ContainerId.Parse(id);
+        string? pidFile = options.Create.PidFile is null ? null : Paths.Absolute(options.Create.PidFile);
+        using ImageDirectory images = ImageDirectory.Open(options.Criu);
+        string[] descriptors = images.ReadDescriptors();
+        Bundle bundle = Bundle.Load(context, options.Create.Bundle, options.Create.NoPivot);
+        MountRules.MustBeRestorable(bundle.Config);
+        TerminalMaster? terminal = TerminalMaster.Claim(bundle.Config.Process, "/process", consoleSocket, options.Run.Detach);
+        PipeRelay? pipes = terminal is null ? PipeRelay.Between(context, options.Run.Detach) : null;
+        if (!options.Run.NoSubreaper)
+            Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
+
+        NewContainer container = NewContainer.Claim(context, name, bundle, NamespacePlan.From(bundle.Config.Linux.Namespaces));
+        using Restore restore = new(context, options, container, terminal, pipes);
+        try
+        {
+            if (!options.Run.Detach)
+                Interruption.Heed();
+            Attached? attached = options.Run.Detach ? null : Attached.Begin();
+            restore.Make(images, descriptors);
+            if (pidFile is not null)
+                PidFile.Write(pidFile, container.State.InitPid);
+            return attached is null ? 0 : restore.Wait(attached);
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            container.TakeBack("restore", restore.KillInit, restore.hooksRan);
+            throw;
+        }
+    }
+
+    private void Make(ImageDirectory images, string[] descriptors)
+    {
+        List<Fd> passed = [Fd.Own(0), Fd.Own(1), Fd.Own(2)]; // borrowed: the caller's
+        Bundle bundle = container.Bundle;
+        string root = container.Directory.MakeCriuRoot();
+        CriuOptions asked = Options(descriptors, root, passed);
+        if (container.Namespaces.NewUser)
+            images.MapTo(Spec.IdMapping.ToHost(bundle.Config.Linux.UidMappings, 0) ?? 0, Spec.IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
+        // In the container's cgroup criu can put its processes there, and what it needs for them is charged to them.
+        if (!container.NeedsProcess)
+            MakeCgroup(pid: 0);
+        container.Directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
+        using OwnNodes nodes = OwnNodes.Make(bundle.Config.Linux);
+        CriuSpawn how = new()
+        {
+            Cgroup = container.Cgroup?.Unified,
+            Tasks = container.Cgroup?.OpenTasks() ?? [],
+            OpenImages = images.OpenImages,
+            OpenWork = images.OpenWork,
+            Passed = [.. passed],
+            InPrivateMounts = () =>
+            {
+                nodes.Cover(root, container.Namespaces.NewUser);
+                MountPoints.Make(bundle.Config, bundle.Path, bundle.Rootfs, root);
+            },
+            Settle = () => Inherited.Set(bundle.Config, container.State.Id, container.Namespaces.HasUser),
+        };
+        using (CriuConnection criu = pipes is null ? CriuConnection.Open(how) : pipes.Lend(() => CriuConnection.Open(how), static criu => criu.Dispose()))
+        {
+            if (container.NeedsProcess)
+            {
+                MakeCgroup(criu.Pid);
+                container.Cgroup!.Admit(criu.Pid);
+            }
+            AddCgroupRoots(asked, criu.Pid);
+            container.JoinRdt(criu.Pid);
+            foreach (CriuSetting setting in asked.Settings)
+                Steps.Say($"criu option {setting}");
+            CriuResponse response = criu.Run(CriuRequest.Restore, asked, Answer);
+            if (!response.Success)
+                throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
+            if (!isChecked)
+                throw new ContainerException("criu let the processes go before they could be looked at");
+        }
+        container.Directory.RemoveCriuRoot();
+    }
+
+    private void MakeCgroup(int pid)
+    {
+        container.MakeCgroup(pid);
+        container.ApplyLimits();
+    }
+
+    private CriuOptions Options(string[] descriptors, string root, List<Fd> passed)
+    {
+        Config config = container.Bundle.Config;
+        CriuOptions asked = options.Criu.ToOptions(LogFile, config);
+        asked.Set(CriuOption.Root, root);
+        asked.Set(CriuOption.RstSibling, true); // the container's init is our child, not criu's
+        asked.Set(CriuOption.EvasiveDevices, true);
+        asked.Set(CriuOption.LsmProfile, options.LsmProfile);
+        asked.Set(CriuOption.LsmMountContext, options.LsmMountContext);
+        for (int i = 0; i < descriptors.Length && i < StdioCount; i++)
+            if (descriptors[i].StartsWith("pipe:", StringComparison.Ordinal))
+                asked.Add(CriuOption.InheritFd, descriptors[i], CriuProcess.FirstPassed + i);
+        AddNamespaces(asked, passed);
+        // Whether the image has it is not known here.
+        container.Directory.MakeNotify(NotifySocket.DirectoryMode);
+        foreach (ExternalMount mount in (List<ExternalMount>)[.. ExternalMounts.Of(config, container.Bundle.Path, container.View()), Checkpoint.NotifyMount(container.Directory)])
+            asked.Add(CriuOption.ExtMnt, mount.Name, mount.Source);
+        if (config.Linux.MaskedPaths.Length > 0)
+            asked.Add(CriuOption.ExtMnt, ExternalMounts.Masked("").Name, ExternalMounts.Masked("").Source);
+        return asked;
+    }
+
+    private void AddNamespaces(CriuOptions asked, List<Fd> passed)
+    {
+        Namespace[] listed = container.Bundle.Config.Linux.Namespaces;
+        Fd?[] opened = NamespaceFds.Open(listed);
+        for (int i = 0; i < listed.Length; i++)
+            if (listed[i].Path is not { } path)
+                continue;
+            else if (ExternalNamespace.Of(listed[i].Type) is { } external)
+            {
+                asked.Add(CriuOption.InheritFd, external.Key, CriuProcess.FirstPassed + passed.Count);
+                passed.Add(opened[i]!);
+            }
+            else
+                asked.Add(CriuOption.JoinNs, ExternalNamespace.JoinName(listed[i].Type)
+                    ?? throw new ContainerException($"criu cannot restore into a {listed[i].Name} namespace by path") { Pointer = $"/linux/namespaces/{i}/path" }, path);
+    }
+
+    /// <summary>The container's cgroup may have another name than when it was written: <c>hierarchy:controllers:path</c>.</summary>
+    private static void AddCgroupRoots(CriuOptions asked, int pid)
+    {
+        foreach (string line in Sys.ReadText(Fd.Cwd, $"/proc/{pid}/cgroup").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] fields = line.Split(':', 3);
+            foreach (string controller in fields[1].Split(','))
+                asked.Add(CriuOption.CgRoot, controller, fields[2]);
+        }
+    }
+
+    private void Answer(CriuResponse notification)
+    {
+        Steps.Say($"criu notifies: {notification.Script}");
+        switch (notification.Script)
+        {
+            case "setup-namespaces":
+                container.Meet(notification.Pid);
+                if (container.Namespaces.NewNetwork)
+                    Loopback.UpIn(notification.Pid);
+                container.MoveDevices(areRestored: true); // criu has left them out of the image
+                hooksRan = true;
+                if (container.Bundle.Config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 })
+                    container.RunHooks();
+                break;
+            case "orphan-pts-master" when terminal is not null && notification.TakeAttached() is { } master:
+                terminal.Take(master);
+                break;
+            case "post-restore":
+                container.Meet(notification.Pid);
+                container.RememberOwners(NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces), UserNamespaceOf(notification.Pid));
+                container.Finish();
+                break;
+            case "pre-resume": // now they have their credentials and filters
+                CheckConfinement();
+                break;
+        }
+    }
+
+    /// <summary>criu still holds all processes. What it brought back is the image's, and the config is what was asked for.</summary>
+    private void CheckConfinement()
+    {
+        isChecked = true;
+        RestoredProcesses processes = new(container.State.InitPid);
+        foreach (ContainerException weaker in RestoredConfinement.Weaker(container.Bundle.Config, processes))
+            if (options.AllowWeaker || options.Criu.IgnoresCgroups && weaker.Pointer == RestoredConfinement.CgroupNamespace(container.Bundle.Config))
+                context.Warn($"{weaker.Pointer}: {weaker.Message}");
+            else
+            {
+                processes.Stop(); // criu only notes that we refuse
+                throw weaker;
+            }
+    }
+
+    /// <returns>null: not a new one.</returns>
+    private NamespaceId? UserNamespaceOf(int pid)
+    {
+        using Fd? made = container.Namespaces.NewUser ? Sys.OpenAt(Fd.Cwd, $"/proc/{pid}/ns/user", O_RDONLY) : null;
+        return made is null ? null : NamespaceId.Of(made, "user namespace");
+    }
+
+    /// <summary>As an attached run: until the container's program ends, and then it is deleted.</summary>
+    private int Wait(Attached attached)
+    {
+        int pid = container.State.InitPid, status;
+        using OomReport memory = container.WatchMemory();
+        container.Held.Dispose();
+        using (PidFd init = PidFd.Open(pid)) // our child: nobody else can have its number before we reap it
+            status = attached.Wait(init, pid, streams: terminal?.Proxy ?? (StreamRelay?)pipes, memory: memory);
+        terminal?.Dispose();
+        memory.Tell(status);
+        container.Delete();
+        return status;
+    }
+
+    /// <summary>What criu had made of the container is our child.</summary>
+    private void KillInit()
+    {
+        using (PidFd? init = PidFd.TryOpen(container.State.InitPid, container.State.InitStartTime))
+            init?.Signal(SIGKILL);
+        if (container.Cgroup is not null)
+            Destroy.KillCgroup(container.Cgroup);
+        while (Sys.TryWaitId(P_ALL, 0, WEXITED | WNOHANG).si_pid > 0)
+        {
+        }
+    }
+}

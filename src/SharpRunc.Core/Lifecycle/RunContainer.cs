@@ -1,0 +1,29 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>create and start in one process; attached, until the container's program ends.</summary>
+internal static class RunContainer
+{
+    /// <returns>The program's exit status, or 128 + signal; 0 when detached.</returns>
+    public static int Run(RuntimeContext context, string id, CreateOptions options, RunOptions run)
+    {
+        if (!run.NoSubreaper)
+            Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
+        using Creation creation = Creation.Make(context, id, options, run.Detach);
+        using OomReport? memory = run.Detach ? null : creation.WatchMemory();
+        creation.Start();
+        if (run.Detach)
+        {
+            creation.Relay?.Wait(creation.Init!.Process, creation.Init.Pid);
+            return 0;
+        }
+        int status = creation.Attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Streams, memory);
+        creation.Streams?.Dispose();
+        memory!.Tell(status);
+        if (!run.Keep)
+            creation.Delete();
+        return status;
+    }
+}

@@ -1,0 +1,100 @@
+using System;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
+using SharpRunc.Core.Rdt;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
+using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>Changes the limits of a container that exists: all of them, or none when one is refused. Device access is never touched.</summary>
+internal static class Update
+{
+    /// <param name="l3CacheSchema">A line for the file schemata of the container's RDT class; null: as it is.</param>
+    /// <param name="memBwSchema">The same.</param>
+    public static void Run(RuntimeContext context, string id, Resources asked, string? l3CacheSchema = null, string? memBwSchema = null)
+    {
+        ValidationContext rules = new();
+        ResourceRules.Check(asked, "", rules);
+        foreach (string warning in rules.Warnings)
+            context.Warn(warning);
+        IntelRdtRules.L3CacheSchemaIsALine(l3CacheSchema, "--l3-cache-schema");
+        IntelRdtRules.MemBwSchemaMustStartWithMb(memBwSchema, "--mem-bw-schema");
+        using Container container = Container.Open(context, id);
+        using ContainerLock held = container.Lock();
+        if (container.Status is Status.Creating or Status.Stopped)
+            throw ContainerStatus.NotRunning();
+        RdtPlan? rdt = l3CacheSchema is null && memBwSchema is null ? null : PlanRdt(container);
+        using Cgroup cgroup = container.OpenCgroup();
+        Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked, cgroup.PresentCpu());
+        ResourceRules.Check(after, "/linux/resources", new());
+        using Unit? unit = container.Unit;
+        CgroupLayout layout = CgroupLayout.Detect();
+        CgroupPlan plan = Plan(after, layout, unit);
+        // What was asked for before too: what is written can change it (idle forgets the shares).
+        CgroupPlan present = cgroup.Current(CgroupPlan.ForUpdate(before, layout), plan);
+        bool isTold = false;
+        try
+        {
+            // The files first: they check what a limit meets, and refuse it, before systemd has it written.
+            cgroup.Apply(plan);
+            isTold = true;
+            Tell(unit, after, layout, cgroup);
+            // On v1 systemd makes a weight for BFQ of its own, 109 of 200, and without a quota it knows no period: the last word is ours, until it reloads.
+            if (unit is not null)
+                cgroup.Apply(plan);
+            if (rdt is not null)
+                Resctrl.Find().Change(rdt, Array.FindAll([l3CacheSchema, memBwSchema], static line => line is not null)!);
+            StoredResources.Write(container.Directory, after);
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            if (isTold)
+                TakeBack(context, () => Tell(unit, before, layout, cgroup));
+            cgroup.PutBack(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
+            throw;
+        }
+    }
+
+    private static RdtPlan PlanRdt(Container container) => RdtPlan.From(container.Directory.ReadConfig().Linux.IntelRdt
+        ?? throw new ContainerException("updating a non-existent Intel RDT configuration is not supported") { Pointer = "/linux/intelRdt" }, container.State.Id);
+
+    private static void TakeBack(RuntimeContext context, Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (Exception e) when (e is ContainerException or SysException)
+        {
+            context.Warn($"putting the former limits back: {e.Message}");
+        }
+    }
+
+    private static CgroupPlan Plan(Resources resources, CgroupLayout layout, Unit? unit)
+        => CgroupPlan.ForUpdate(unit is null ? resources : CpuQuota.Rounded(resources)!, layout);
+
+    /// <summary>
+    /// On v1 systemd writes the device rules again with the limits, "a" to devices.deny first: for that moment the container stands
+    /// still, or it would be refused its own /dev/null.
+    /// </summary>
+    private static void Tell(Unit? unit, Resources resources, CgroupLayout layout, Cgroup cgroup)
+    {
+        if (unit is null)
+            return;
+        bool freezes = layout.Has("devices") && layout.Has("freezer") && !cgroup.IsFrozen();
+        try
+        {
+            if (freezes)
+                cgroup.Freeze();
+            unit.Set(resources, layout, cgroup);
+        }
+        finally
+        {
+            if (freezes)
+                cgroup.Thaw();
+        }
+    }
+}

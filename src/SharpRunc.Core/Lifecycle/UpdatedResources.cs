@@ -1,0 +1,94 @@
+using System;
+using System.Collections.Generic;
+using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>
+/// What update makes of the limits that a container has: what is asked for takes the place of what was; what is not
+/// stays, but for the CPU and memory sets, idle, burst, pids and unified, which are forgotten, so that a later update does not write them
+/// over what somebody else has set. The kernel keeps them. What the kernel has only as a pair (quota and period on v2, weight and idle) is
+/// completed from what is set now.
+/// </summary>
+internal static class UpdatedResources
+{
+    public static Resources Of(Resources stored, Resources asked, PresentCpu present = default) => new()
+    {
+        Memory = Memory(stored.Memory ?? new(), asked.Memory ?? new()),
+        Cpu = Cpu(stored.Cpu ?? new(), asked.Cpu ?? new(), present, asksWeight: Array.Exists(asked.Unified, static file => file.Key is "cpu.weight" or "cpu.weight.nice")),
+        Pids = asked.Pids,
+        BlockIo = BlockIo(stored.BlockIo ?? new(), asked.BlockIo ?? new()),
+        HugepageLimits = Merge(stored.HugepageLimits, asked.HugepageLimits, static (a, b) => a.PageSize == b.PageSize),
+        Network = Network(stored.Network, asked.Network),
+        Rdma = Merge(stored.Rdma, asked.Rdma, static (a, b) => a.Key == b.Key),
+        Unified = asked.Unified,
+    };
+
+    private static MemoryResources Memory(MemoryResources stored, MemoryResources asked) => new()
+    {
+        Limit = asked.Limit ?? stored.Limit,
+        Reservation = asked.Reservation ?? stored.Reservation,
+        // No limit on memory: the limit that there was on both together goes too, unless another is asked for.
+        Swap = asked is { Limit: -1, Swap: null or 0 } ? 0 : asked.Swap ?? stored.Swap,
+        Kernel = asked.Kernel ?? stored.Kernel,
+        KernelTcp = asked.KernelTcp ?? stored.KernelTcp,
+        Swappiness = asked.Swappiness ?? stored.Swappiness,
+        DisableOomKiller = asked.DisableOomKiller ?? stored.DisableOomKiller,
+        UseHierarchy = asked.UseHierarchy ?? stored.UseHierarchy,
+        CheckBeforeUpdate = asked.CheckBeforeUpdate ?? stored.CheckBeforeUpdate,
+    };
+
+    /// <summary>A 0 in period or quota is how callers say that they mean only the other.</summary>
+    private static CpuResources Cpu(CpuResources stored, CpuResources asked, PresentCpu present, bool asksWeight)
+    {
+        bool asksShares = asked.Shares is not (null or 0);
+        bool isLimited = asked is not { Quota: null or 0, Period: null or 0 } || stored is not { Quota: null or 0, Period: null or 0 };
+        long? quota = isLimited && present.Quota > 0 ? present.Quota : stored.Quota;
+        ulong? period = isLimited && present.Period is { } set ? set : stored.Period;
+        return new()
+        {
+            // An idle group refuses shares. Whoever asks for some does not want it to be idle.
+            Shares = asked.Idle is not null && asked.Shares is null || asked.Idle == 1 || present.IsIdle && asked.Idle is null && !asksShares ? 0 : asked.Shares ?? stored.Shares,
+            Idle = asked.Idle ?? (present.IsIdle && (asksShares || asksWeight) ? 0 : null),
+            Quota = asked.Quota is null or 0 ? quota : asked.Quota,
+            Period = asked.Period is null or 0 ? period : asked.Period,
+            RealtimeRuntime = asked.RealtimeRuntime ?? stored.RealtimeRuntime,
+            RealtimePeriod = asked.RealtimePeriod ?? stored.RealtimePeriod,
+            Burst = asked.Burst,
+            Cpus = asked.Cpus,
+            Mems = asked.Mems,
+        };
+    }
+
+    private static BlockIoResources BlockIo(BlockIoResources stored, BlockIoResources asked) => new()
+    {
+        Weight = asked.Weight ?? stored.Weight,
+        LeafWeight = asked.LeafWeight ?? stored.LeafWeight,
+        WeightDevice = Merge(stored.WeightDevice, asked.WeightDevice, static (a, b) => (a.Major, a.Minor) == (b.Major, b.Minor)),
+        ThrottleReadBpsDevice = Throttles(stored.ThrottleReadBpsDevice, asked.ThrottleReadBpsDevice),
+        ThrottleWriteBpsDevice = Throttles(stored.ThrottleWriteBpsDevice, asked.ThrottleWriteBpsDevice),
+        ThrottleReadIopsDevice = Throttles(stored.ThrottleReadIopsDevice, asked.ThrottleReadIopsDevice),
+        ThrottleWriteIopsDevice = Throttles(stored.ThrottleWriteIopsDevice, asked.ThrottleWriteIopsDevice),
+    };
+
+    private static ThrottleDevice[] Throttles(ThrottleDevice[] stored, ThrottleDevice[] asked)
+        => Merge(stored, asked, static (a, b) => (a.Major, a.Minor) == (b.Major, b.Minor));
+
+    private static NetworkResources? Network(NetworkResources? stored, NetworkResources? asked) => stored is null || asked is null ? asked ?? stored : new()
+    {
+        ClassId = asked.ClassId ?? stored.ClassId,
+        Priorities = Merge(stored.Priorities, asked.Priorities, static (a, b) => a.Name == b.Name),
+    };
+
+    /// <summary>Entries that mean the same thing are replaced.</summary>
+    private static T[] Merge<T>(T[] stored, T[] asked, Func<T, T, bool> same)
+    {
+        if (stored.Length == 0 || asked.Length == 0)
+            return stored.Length == 0 ? asked : stored;
+        List<T> merged = [.. stored];
+        merged.RemoveAll(old => Array.Exists(asked, entry => same(entry, old)));
+        merged.AddRange(asked);
+        return [.. merged];
+    }
+}

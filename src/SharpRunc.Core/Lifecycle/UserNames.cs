@@ -1,0 +1,30 @@
+using System.Globalization;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Lifecycle;
+
+/// <summary>The host's user names, from /etc/passwd alone: a static program loads no name service.</summary>
+internal sealed class UserNames
+{
+    private string[]? lines;
+
+    /// <summary>The name, or #uid.</summary>
+    public string Of(uint uid)
+    {
+        string number = uid.ToString(CultureInfo.InvariantCulture);
+        foreach (string line in lines ??= Read())
+        {
+            string[] fields = line.Split(':');
+            if (fields.Length > 2 && fields[2] == number)
+                return fields[0];
+        }
+        return "#" + number;
+    }
+
+    private static string[] Read()
+    {
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, "/etc/passwd", O_RDONLY, out _);
+        return file is null ? [] : KernelText.Decode(Sys.ReadAll(file, "/etc/passwd")).Split('\n');
+    }
+}

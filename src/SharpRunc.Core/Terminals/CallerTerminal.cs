@@ -1,0 +1,58 @@
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Terminals;
+
+/// <summary>The terminal that the command was called from.</summary>
+internal sealed class CallerTerminal
+{
+    private readonly Fd terminal;
+    private readonly termios modes;
+
+    private CallerTerminal(Fd terminal, termios modes)
+    {
+        this.terminal = terminal;
+        this.modes = modes;
+    }
+
+    /// <summary>Any of the standard streams, which may be redirected one by one; or else the controlling terminal.</summary>
+    /// <param name="pointer">The property that asks for one; /terminal is exec's.</param>
+    public static CallerTerminal Find(string pointer)
+    {
+        for (int number = 2; number >= 0; number--)
+        {
+            Fd stream = Fd.Own(number); // borrowed: it is not disposed
+            if (Sys.TryGetModes(stream, out termios found))
+                return new(stream, found);
+        }
+        Fd? controlling = Sys.TryOpenAt(Fd.Cwd, "/dev/tty", O_RDWR | O_NOCTTY, out int error);
+        if (controlling is not null && Sys.TryGetModes(controlling, out termios modes))
+            return new(controlling, modes);
+        throw ContainerException.From(new SysException("open", "/dev/tty", error < 0 ? -error : ENOTTY), "cannot attach to a terminal: none of the standard streams is one", pointer,
+            pointer == "/terminal" ? "leave --tty out (in the file of --process: set terminal to false), or detach with --console-socket"
+                : "detach with --console-socket, or set process.terminal to false");
+    }
+
+    public bool TryGetSize(out winsize size) => Sys.TryGetWindowSize(terminal, out size) && size is { ws_row: > 0, ws_col: > 0 };
+
+    /// <summary>
+    /// cfmakeraw(3), but output is processed still: the process's own terminal leaves \n as it is (as runc has it), and this one
+    /// makes \r\n of it. Whatever becomes of us, the modes come back.
+    /// </summary>
+    public unsafe TerminalGuardian MakeRaw()
+    {
+        termios raw = modes;
+        raw.c_iflag &= ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+        raw.c_oflag |= OPOST;
+        raw.c_lflag &= ~(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+        raw.c_cflag = raw.c_cflag & ~(CSIZE | PARENB) | CS8;
+        raw.c_cc[VMIN] = 1;
+        raw.c_cc[VTIME] = 0;
+        TerminalGuardian guardian = TerminalGuardian.Start(terminal, modes);
+        int error = Sys.TrySetModes(terminal, raw);
+        if (error >= 0)
+            return guardian;
+        guardian.Dispose();
+        throw ContainerException.From(new SysException("ioctl", "TCSETS", -error), "cannot make the caller's terminal raw");
+    }
+}

@@ -1,0 +1,83 @@
+using System;
+using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Terminals;
+
+/// <summary>The master end of the process's terminal, and who gets it: the listener at --console-socket, or the caller's own terminal while we are attached.</summary>
+internal sealed class TerminalMaster : IDisposable
+{
+    private readonly Fd? listener;
+    private readonly CallerTerminal? caller;
+
+    private TerminalMaster(Fd? listener, CallerTerminal? caller)
+    {
+        this.listener = listener;
+        this.caller = caller;
+    }
+
+    /// <summary>Before anything is made: if nobody listens, nothing has to be taken back.</summary>
+    /// <param name="path">--console-socket, relative to the directory that the command was called in; null: none.</param>
+    public static Fd? Connect(string? path)
+    {
+        try
+        {
+            if (path is null)
+                return null;
+            if (!path.StartsWith('@'))
+                TrustedDirectory.RequireEntry(path, "the console socket");
+            return UnixSocket.Connect(path, SOCK_STREAM);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot connect to the console socket", hint: "a Unix stream socket must be listening at --console-socket");
+        }
+    }
+
+    /// <summary>Before anything is made: refuses what cannot work, and finds whoever is to get it.</summary>
+    /// <param name="process">null: none.</param>
+    /// <param name="pointer">Of the process.</param>
+    /// <param name="detached">The runtime ends before the process does.</param>
+    /// <returns>null for a process without a terminal.</returns>
+    public static TerminalMaster? Claim(Process? process, string pointer, Fd? listener, bool detached)
+    {
+        bool terminal = process is { Terminal: true };
+        pointer += "/terminal";
+        if (terminal && detached && listener is null)
+            throw new ContainerException($"cannot allocate tty if {RuntimeContext.Name} will detach without setting console socket") { Pointer = pointer };
+        if (listener is not null && !(terminal && detached))
+            throw new ContainerException($"cannot use console socket if {RuntimeContext.Name} will not detach or allocate tty") { Pointer = pointer };
+        return terminal ? new(listener, detached ? null : CallerTerminal.Find(pointer)) : null;
+    }
+
+    /// <summary>The caller's terminal, that shows the process's since <see cref="Take"/>; null if someone else got the master.</summary>
+    public TerminalProxy? Proxy { get; private set; }
+
+    /// <summary>The caller's terminal is its own again.</summary>
+    public void Dispose()
+    {
+        Proxy?.Dispose();
+        listener?.Dispose();
+    }
+
+    /// <summary>
+    /// To a listener it goes as receivers want it: one message with a name that is not empty and one descriptor.
+    /// </summary>
+    public void Take(Fd master)
+    {
+        if (listener is null)
+        {
+            Proxy = new TerminalProxy(caller!, master);
+            return;
+        }
+        using (master)
+        {
+            int error = Sys.TrySend(listener, KernelText.Encode("/dev/pts/" + Sys.PtyNumber(master)), [master.Number]);
+            if (error < 0)
+                throw ContainerException.From(new SysException("sendmsg", null, -error), "cannot send the terminal to the console socket");
+        }
+        listener.Dispose();
+    }
+}
