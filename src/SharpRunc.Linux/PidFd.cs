@@ -62,6 +62,17 @@ internal sealed class PidFd : IDisposable
         throw new SysException("pidfd_send_signal", $"signal {signal}", -error);
     }
 
+    /// <summary>
+    /// Of a child of ours: kills it and reaps it. Not for ever: one in a frozen cgroup (v1) ends once that thaws, and one that is traced is
+    /// reaped by its tracer first.
+    /// </summary>
+    public void EndAndReap(int pid, int milliseconds = 2000)
+    {
+        Signal(SIGKILL);
+        WaitExit(milliseconds);
+        Sys.TryWaitId(P_PID, pid, WEXITED | WNOHANG);
+    }
+
     /// <summary>A descriptor of the process's, as one of ours (pidfd_getfd(2): who may trace it).</summary>
     public Fd CopyOf(int number) => Sys.PidfdGetFd(Fd, number);
 

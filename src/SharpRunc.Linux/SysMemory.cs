@@ -94,6 +94,29 @@ internal static unsafe partial class Sys
         sorted[at] = range;
     }
 
+    /// <summary>Overwrites a text in the pages around the control block, where a static C library keeps what it has read before main.</summary>
+    public static void EraseBesideControlBlock(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+            return;
+        Image(out nint threadLocal);
+        PageRange kept = ControlBlock(threadLocal);
+        nint start = kept.Start, end = kept.Start + kept.Length, page = (nint)PageSize;
+        while (start < end && !IsMapped(start))
+            start += page;
+        while (start < end && !IsMapped(end - page))
+            end -= page;
+        Span<byte> bytes = new((void*)start, (int)(end - start));
+        for (int at = bytes.IndexOf(text); at >= 0; at = bytes.IndexOf(text))
+            bytes.Slice(at, text.Length).Clear();
+    }
+
+    private static bool IsMapped(nint page)
+    {
+        byte resident;
+        return syscall(SYS_mincore, page, (nint)PageSize, (nint)(&resident)) == 0;
+    }
+
     /// <summary>Zeroed, for reading and writing.</summary>
     public static byte* NewPages(int length)
     {

@@ -27,19 +27,29 @@ internal sealed partial class Cgroup
 
     /// <summary>Frozen or about to be, by its own state or by a cgroup above; false once it is gone.</summary>
     internal bool IsFrozen()
-        => Freezer is { } freezer && (freezer.IsUnified ? freezer.TryReadKey("cgroup.events", "frozen") == 1
-            : freezer.TryRead("freezer.state") is { } state && !state.StartsWith("THAWED", StringComparison.Ordinal));
+        => Freezer is { } freezer && IsFrozen(freezer);
 
     /// <summary>Of one process in it: the container can have frozen the cgroup below that the process is in, and that alone.</summary>
     internal bool IsFrozen(int pid)
     {
         if (IsFrozen())
             return true;
-        if (Freezer is not { IsUnified: true } freezer || FindBelow(freezer, ReadMembership(pid)) is not { Length: > 0 } below)
-            return false;
-        using CgroupDirectory its = new(freezer.Key, $"{freezer.Path}/{below}", null);
-        return its.TryReadKey("cgroup.events", "frozen") == 1;
+        string membership = ReadMembership(pid);
+        return IsFrozen(Freezer, membership) || !ReferenceEquals(Freezer, UnifiedDirectory) && IsFrozen(UnifiedDirectory, membership);
     }
+
+    /// <param name="membership">As /proc/PID/cgroup has it.</param>
+    private static bool IsFrozen(CgroupDirectory? freezer, string membership)
+    {
+        if (freezer is null || FindBelow(freezer, membership) is not { } below)
+            return false;
+        using CgroupDirectory its = new(freezer.Key, below.Length == 0 ? freezer.Path : $"{freezer.Path}/{below}", null);
+        return IsFrozen(its);
+    }
+
+    private static bool IsFrozen(CgroupDirectory directory)
+        => directory.IsUnified ? directory.TryReadKey("cgroup.events", "frozen") == 1
+            : directory.TryRead("freezer.state") is { } state && !state.StartsWith("THAWED", StringComparison.Ordinal);
 
     /// <summary>Lets the processes run on; nothing happens to one that is not frozen, or gone.</summary>
     internal void Thaw()

@@ -11,16 +11,20 @@ namespace SharpRunc.Core.Explaining;
 /// </summary>
 internal sealed class EngineProfile
 {
-    public readonly Spec.Seccomp Seccomp = new();
+    public string DefaultAction = "";
+    public uint? DefaultErrnoRet;
+    public string[] Architectures = [];
+    public string[]? Flags;
+    public string? ListenerPath, ListenerMetadata;
     public EngineArchitecture[] ArchMap = [];
     public EngineRule[] Rules = [];
 
     /// <exception cref="ContainerException">Two properties that exclude each other, or a version that is none; with its pointer.</exception>
     public ProfileDocument Resolve(string file, Host host)
     {
-        if (ArchMap.Length > 0 && Seccomp.Architectures.Length > 0)
+        if (ArchMap.Length > 0 && Architectures.Length > 0)
             throw Wrong(file, "/archMap", "architectures and archMap exclude each other");
-        List<string> architectures = [.. Seccomp.Architectures], places = [];
+        List<string> architectures = [.. Architectures], places = [];
         for (int i = 0; i < architectures.Count; i++)
             places.Add($"/architectures/{i}");
         if (Array.FindIndex(ArchMap, entry => Architecture.Find(entry.Architecture) == host.Native) is >= 0 and var at)
@@ -37,9 +41,17 @@ internal sealed class EngineProfile
                 rules.Add(Rules[i].Rule);
                 rulePlaces.Add(new(i, Rules[i].HasOldName));
             }
-        Seccomp.Architectures = [.. architectures];
-        Seccomp.Syscalls = [.. rules];
-        return new(file, "", Seccomp) { ArchitecturePlaces = [.. places], RulePlaces = [.. rulePlaces] };
+        Spec.Seccomp seccomp = new()
+        {
+            DefaultAction = DefaultAction,
+            DefaultErrnoRet = DefaultErrnoRet,
+            Architectures = [.. architectures],
+            Flags = Flags,
+            ListenerPath = ListenerPath,
+            ListenerMetadata = ListenerMetadata,
+            Syscalls = [.. rules],
+        };
+        return new(file, "", seccomp) { ArchitecturePlaces = [.. places], RulePlaces = [.. rulePlaces] };
     }
 
     /// <summary>All that it includes holds, and nothing that it excludes.</summary>
@@ -69,9 +81,10 @@ internal sealed record EngineArchitecture(string Architecture, string[] SubArchi
 
 internal sealed class EngineRule
 {
-    public readonly SeccompRule Rule = new();
-    public bool HasOldName;
-    public EngineFilter Includes = new(), Excludes = new();
+    public required SeccompRule Rule { get; init; }
+    public required bool HasOldName { get; init; }
+    public required EngineFilter Includes { get; init; }
+    public required EngineFilter Excludes { get; init; }
 }
 
 internal sealed class EngineFilter

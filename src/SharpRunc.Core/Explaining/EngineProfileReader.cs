@@ -10,15 +10,14 @@ internal static unsafe class EngineProfileReader
     /// <summary>Reads the property that the cursor stands at; false, and nothing is read, when it is none of a profile's.</summary>
     public static bool Property(ref JsonCursor json, EngineProfile profile)
     {
-        Spec.Seccomp seccomp = profile.Seccomp;
-        if (json.Is("defaultAction"u8)) seccomp.DefaultAction = json.String();
-        else if (json.Is("defaultErrnoRet"u8)) seccomp.DefaultErrnoRet ??= json.UInt32();
-        else if (json.Is("defaultErrno"u8)) seccomp.DefaultErrnoRet = Errno(ref json) ?? seccomp.DefaultErrnoRet;
-        else if (json.Is("architectures"u8)) seccomp.Architectures = json.Strings();
+        if (json.Is("defaultAction"u8)) profile.DefaultAction = json.String();
+        else if (json.Is("defaultErrnoRet"u8)) profile.DefaultErrnoRet ??= json.UInt32();
+        else if (json.Is("defaultErrno"u8)) profile.DefaultErrnoRet = Errno(ref json) ?? profile.DefaultErrnoRet;
+        else if (json.Is("architectures"u8)) profile.Architectures = json.Strings();
         else if (json.Is("archMap"u8)) profile.ArchMap = json.Array(&Architecture);
-        else if (json.Is("flags"u8)) seccomp.Flags = json.Strings();
-        else if (json.Is("listenerPath"u8)) seccomp.ListenerPath = json.OptionalString();
-        else if (json.Is("listenerMetadata"u8)) seccomp.ListenerMetadata = json.OptionalString();
+        else if (json.Is("flags"u8)) profile.Flags = json.Strings();
+        else if (json.Is("listenerPath"u8)) profile.ListenerPath = json.OptionalString();
+        else if (json.Is("listenerMetadata"u8)) profile.ListenerMetadata = json.OptionalString();
         else if (json.Is("syscalls"u8)) profile.Rules = json.Array(&Rule);
         else return false;
         return true;
@@ -40,31 +39,39 @@ internal static unsafe class EngineProfileReader
 
     private static EngineRule Rule(ref JsonCursor json)
     {
-        EngineRule rule = new();
+        EngineFilter includes = new(), excludes = new();
+        SeccompArg[] args = [];
         string[]? names = null;
         string? name = null, action = null;
-        uint? named = null;
+        uint? named = null, errnoRet = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("names"u8)) names = json.Strings();
             else if (json.Is("name"u8)) name = json.OptionalString();
             else if (json.Is("action"u8)) action = json.String();
-            else if (json.Is("errnoRet"u8)) rule.Rule.ErrnoRet = json.UInt32();
+            else if (json.Is("errnoRet"u8)) errnoRet = json.UInt32();
             else if (json.Is("errno"u8)) named = Errno(ref json);
-            else if (json.Is("args"u8)) rule.Rule.Args = json.Array(&SeccompReader.Argument);
-            else if (json.Is("includes"u8)) rule.Includes = Filter(ref json);
-            else if (json.Is("excludes"u8)) rule.Excludes = Filter(ref json);
+            else if (json.Is("args"u8)) args = json.Array(&SeccompReader.Argument);
+            else if (json.Is("includes"u8)) includes = Filter(ref json);
+            else if (json.Is("excludes"u8)) excludes = Filter(ref json);
             else json.Other(ref at);
         }
-        // Podman's profiles have both: the name is for people, and wins.
-        rule.Rule.ErrnoRet = named ?? rule.Rule.ErrnoRet;
         if (name is not null && names is { Length: > 0 })
             throw json.Unfit(at, "name and names exclude each other");
-        rule.HasOldName = name is not null;
-        rule.Rule.Names = name is not null ? [name] : names ?? throw json.Missing(at, "names");
-        rule.Rule.Action = action ?? throw json.Missing(at, "action");
-        return rule;
+        return new()
+        {
+            Rule = new()
+            {
+                Names = name is not null ? [name] : names ?? throw json.Missing(at, "names"),
+                Action = action ?? throw json.Missing(at, "action"),
+                ErrnoRet = named ?? errnoRet, // Podman's profiles have both: the name is for people, and wins
+                Args = args,
+            },
+            HasOldName = name is not null,
+            Includes = includes,
+            Excludes = excludes,
+        };
     }
 
     private static EngineFilter Filter(ref JsonCursor json)

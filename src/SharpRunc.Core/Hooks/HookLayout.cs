@@ -16,7 +16,8 @@ internal static unsafe class HookLayout
     /// <param name="state">The State JSON for stdin.</param>
     /// <param name="environment">For a hook without env of its own.</param>
     /// <param name="inheritWhenEmpty">An empty env also gets <paramref name="environment"/> (startContainer, as runc).</param>
-    public static HookData* Of(Hook[] hooks, byte[] state, string[] environment, bool inheritWhenEmpty)
+    /// <param name="interruption">A descriptor; once it can be read, or its other end is closed, the hook is killed. null: as the runtime's other waits.</param>
+    public static HookData* Of(Hook[] hooks, byte[] state, string[] environment, bool inheritWhenEmpty, int? interruption = null)
     {
         if (hooks.Length == 0)
             return null;
@@ -34,7 +35,7 @@ internal static unsafe class HookLayout
                 Stdin = MemFd.Holding("state", state).Release(),
                 Output = MemFd.Holding("hook output", []).Release(),
                 TimeoutMilliseconds = hook.Timeout is { } seconds ? (int)Math.Min(seconds * 1000L, int.MaxValue) : -1,
-                Interruption = Interruption.Descriptor,
+                Interruption = interruption ?? Interruption.Descriptor,
                 Stack = stack + StackSize,
             };
         }

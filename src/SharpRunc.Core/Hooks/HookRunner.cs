@@ -25,8 +25,9 @@ internal static unsafe class HookRunner
     }
 
     /// <summary>In the container's namespaces, the path still the host's.</summary>
-    public static void RunInContainer(InitPlan plan)
-        => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, Created), []);
+    /// <param name="runtime">The channel: without the runtime no hook goes on.</param>
+    public static void RunInContainer(InitPlan plan, Fd runtime)
+        => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, Created), [], 0, plan.Config.Hooks.CreateContainer.Length, runtime.Number);
 
     /// <summary>In the bundle, as those of create and run: the caller of `start` may be anywhere.</summary>
     public static void RunPoststart(ContainerState state)
@@ -76,11 +77,11 @@ internal static unsafe class HookRunner
 
     private static void Run(string kind, Hook[] hooks, byte[] state, string[] environment) => Run(kind, hooks, state, environment, 0, hooks.Length);
 
-    private static void Run(string kind, Hook[] hooks, byte[] state, string[] environment, int from, int to)
+    private static void Run(string kind, Hook[] hooks, byte[] state, string[] environment, int from, int to, int? interruption = null)
     {
         if (from == to)
             return;
-        HookData* laid = HookLayout.Of(hooks, state, environment, inheritWhenEmpty: false);
+        HookData* laid = HookLayout.Of(hooks, state, environment, inheritWhenEmpty: false, interruption);
         try
         {
             for (int i = from; i < to; i++)

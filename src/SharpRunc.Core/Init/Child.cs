@@ -71,7 +71,7 @@ internal static unsafe class Child
         {
             Sys.Umask(callerUmask);
             Sys.Fchdir(rootfs.Root.Directory, "rootfs"); // runc's hooks begin there; Switch enters it in any case
-            HookRunner.RunInContainer(plan);
+            HookRunner.RunInContainer(plan, channel.Socket);
             Sys.Umask(0);
         }
         if (plan.Namespaces.JoinPidLate >= 0)

@@ -12,10 +12,11 @@ namespace SharpRunc.Core.Init;
 internal sealed partial class ChildProcess : IDisposable
 {
     private const ulong AllSignals = ulong.MaxValue;
-    private const int KillMilliseconds = 2000, FrozenMilliseconds = 1000;
+    private const int FrozenMilliseconds = 1000, DismissMilliseconds = 2000;
 
     private readonly ProcessPlan plan;
     private int outside;
+    private PidFd? outsideProcess;
 
     private ChildProcess(ProcessPlan plan, Channel channel, int pid, PidFd process)
     {
@@ -36,6 +37,7 @@ internal sealed partial class ChildProcess : IDisposable
     {
         Channel.Dispose();
         Process.Dispose();
+        outsideProcess?.Dispose();
         CloseListener();
     }
 
@@ -133,7 +135,7 @@ internal sealed partial class ChildProcess : IDisposable
         if (kind != Message.SecondClone)
             throw Unexpected(kind, Message.SecondClone);
         Pid = Channel.Sender;
-        Sys.TryWaitId(P_PID, first, WEXITED);
+        Process.EndAndReap(first);
         Process.Dispose();
         Process = PidFd.Open(Pid);
     }
@@ -143,7 +145,7 @@ internal sealed partial class ChildProcess : IDisposable
     {
         outside = Pid;
         Pid = MemoryMarshal.Read<Born>(Channel.Whole).Pid; // told by the one outside, and nobody else's number: it is our child, and not reaped
-        PidFd former = Process;
+        outsideProcess = Process;
         try
         {
             Process = PidFd.Open(Pid);
@@ -153,26 +155,27 @@ internal sealed partial class ChildProcess : IDisposable
             Sys.TryKill(Pid, SIGKILL); // no descriptor stands for it, and the former one's process has ended
             throw;
         }
-        former.Dispose();
     }
 
-    /// <summary>
-    /// Ends the child, whatever it is doing, and waits for that; not for ever: one in a frozen cgroup (v1) ends once that thaws, and one that is
-    /// traced is reaped by its tracer first.
-    /// </summary>
+    /// <summary>Without the channel the child takes back what it can, and ends.</summary>
+    public void Dismiss()
+    {
+        Channel.Dispose();
+        Process.WaitExit(DismissMilliseconds);
+    }
+
+    /// <summary>Ends the child, whatever it is doing, and waits for that.</summary>
     public void Kill()
     {
-        Process.Signal(SIGKILL);
-        Process.WaitExit(KillMilliseconds);
-        Sys.TryWaitId(P_PID, Pid, WEXITED | WNOHANG);
+        Process.EndAndReap(Pid);
         Reap();
     }
 
-    /// <summary>The one that was outside.</summary>
+    /// <summary>The one that was outside. It is leaving, unless somebody has frozen or stopped it meanwhile.</summary>
     private void Reap()
     {
         if (outside > 0)
-            Sys.TryWaitId(P_PID, outside, WEXITED);
+            outsideProcess!.EndAndReap(outside);
         outside = -1;
     }
 

@@ -32,6 +32,7 @@ internal static unsafe class LastMileLayout
         LastMileData* data = Of(plan, process, channel, environment, callerUmask);
         data->ExecFifo = plan.ExecFifo.Number;
         data->ExecResult = plan.ExecResult.Number;
+        data->MayBeJoined = plan is { IsPrivileged: false, HasUser: true } ? (byte)1 : (byte)0;
         SetCleanPages(data, plan, pagemap);
         Hook[] hooks = plan.Config.Hooks.StartContainer;
         if (hooks.Length > 0)
@@ -79,15 +80,22 @@ internal static unsafe class LastMileLayout
     {
         if (plan.Seccomp is not { } program)
             return;
-        data->Filter = Laid(program);
-        data->FilterFlags = program.Flags;
         List<AdmittedCall> refused = plan.IsBornInside ? BirthCalls.RefusedBy(program, plan, data->Channel) : [];
         data->FilterMoment = MomentOf(plan, program, mayBeBorn: refused.Count == 0);
-        if (refused.Count > 0 && program.Admitting([.. refused, new(SYS_seccomp, 0, (ulong)SECCOMP_SET_MODE_FILTER)]) is { } atBirth)
+        if (refused.Count > 0)
         {
+            SeccompProgram atBirth = program.Admitting([.. refused, new(SYS_seccomp, 0, (ulong)SECCOMP_SET_MODE_FILTER)])
+                ?? throw new ContainerException("seccomp: the profile forbids a call that entering the container needs, and is too long for one that allows it until then")
+                {
+                    Pointer = "/linux/seccomp",
+                    Hint = "allow clone, close, ioctl, madvise, prctl, prlimit64, read, setsid and write, or shorten it",
+                };
             data->BirthFilter = Laid(atBirth);
             data->BirthFilterFlags = atBirth.Flags;
+            program = program.WithoutListener();
         }
+        data->Filter = Laid(program);
+        data->FilterFlags = program.Flags;
         if (data->FilterMoment != FilterMoment.WithPrivilege && plan.Process is not { NoNewPrivileges: true })
             data->Lent = 1UL << CAP_SYS_ADMIN;
     }

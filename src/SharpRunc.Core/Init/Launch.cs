@@ -101,7 +101,12 @@ internal sealed class Launch : IDisposable
     }
 
     /// <summary>Ends the child, whatever it is doing, and waits for that.</summary>
-    public void Kill() => child.Kill();
+    public void Kill()
+    {
+        if (plan.Namespaces.JoinsMount)
+            child.Dismiss();
+        child.Kill();
+    }
 
     /// <summary>
     /// What only the host's root can reach is cloned here. Its flags are not locked against the container's root, as those of

@@ -39,28 +39,30 @@ internal static class MountMappings
     {
         (Fd ours, Fd theirs) = Sys.SocketPair();
         int pid = 0;
+        PidFd? process = null;
         try
         {
             using (theirs)
-                pid = Clone(ours, theirs, pointer);
+                pid = Clone(ours, theirs, pointer, out process);
             IdMaps.Write(proc, pid, mount.UidMappings, mount.GidMappings, pointer, privileged: true);
             return proc.OpenMagic($"{pid}/ns/user", O_RDONLY);
         }
         finally
         {
-            ours.Dispose(); // the end of its wait
+            ours.Dispose();
             if (pid > 0)
-                Sys.TryWaitId(P_PID, pid, WEXITED);
+                process!.EndAndReap(pid);
+            process?.Dispose();
         }
     }
 
     /// <returns>Its pid; in the process itself never: it waits until we, or our end of the socket, are gone.</returns>
-    private static int Clone(Fd ours, Fd theirs, string pointer)
+    private static int Clone(Fd ours, Fd theirs, string pointer, out PidFd? process)
     {
         try
         {
-            int pid = Sys.Clone(CLONE_NEWUSER, SIGCHLD, null, out Fd? process);
-            process?.Dispose();
+            int pid = Sys.Clone(CLONE_NEWUSER, SIGCHLD, null, out Fd? cloned);
+            process = cloned is null ? null : PidFd.Own(cloned);
             if (pid != 0)
                 return pid;
         }

@@ -1,6 +1,7 @@
 using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Messages;
 using SharpRunc.Core.Plan;
+using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -34,7 +35,7 @@ internal static unsafe class ProcOpener
         // It may be stopped as soon as it is seen: then a signal must still end us.
         Interruption.Poll([new pollfd { fd = ours.Number, events = POLLIN }], -1);
         Message answer = channel.Receive(out Fd[] fds);
-        Sys.TryWaitId(P_PID, pid, WEXITED);
+        opener.EndAndReap(pid);
         // The one inside shares its descriptors, the channel too, and who may trace it could answer in its place.
         bool isAnswer = answer == Message.Proc && channel.Sender == pid;
         error = isAnswer ? System.BitConverter.ToInt32(channel.Payload) : -ESRCH;
@@ -63,6 +64,7 @@ internal static unsafe class ProcOpener
             Native.Begin();
             ProcBirth* data = (ProcBirth*)Native.Take(sizeof(ProcBirth));
             data->Type = Native.String("proc");
+            data->Filter = Filter();
             data->Stack = Native.Take(StackSize) + StackSize;
             data->Forget = (PageRange*)Native.Take(sizeof(PageRange) * 4);
             data->ForgetCount = Sys.PagesWithout(Native.Chunks, data->Forget);
@@ -89,6 +91,8 @@ internal static unsafe class ProcOpener
             JoinPid(plan, listed);
         if (joined != 0)
             Sys.Setns(child.Fd, joined, "the container's namespaces");
+        if (plan.HasUser)
+            Child.BecomeRoot(plan, isShared: true); // an id without a mapping may not make a user namespace
         if (!plan.IsPrivileged)
             JoinPid(plan, listed);
         Sys.Unshare(CLONE_NEWUSER | CLONE_NEWNS, "user and mount namespace");
@@ -100,6 +104,21 @@ internal static unsafe class ProcOpener
         if (Sys.TryUmount(".", MNT_DETACH) is < 0 and var error)
             throw new SysException("umount2", "old root", -error);
         Sys.Chdir("/");
+    }
+
+    /// <summary>Who may trace it there could have it do anything that the kernel lets root of a user namespace do; so it may do this alone.</summary>
+    private static sock_fprog* Filter()
+    {
+        SeccompProgram program = SeccompProgram.Refusing(EPERM).Admitting(
+        [
+            new(SYS_fsopen), new(SYS_exit_group), new(SYS_prctl, 0, PR_SET_PDEATHSIG),
+            // The one outside: until it has passed the descriptor on.
+            new(SYS_clone, 0, CLONE_FILES | SIGCHLD), new(SYS_waitid), new(SYS_sendmsg), new(SYS_mmap), new(SYS_munmap),
+        ])!;
+        sock_fprog* laid = (sock_fprog*)Native.Take(sizeof(sock_fprog));
+        laid->len = (ushort)program.Count;
+        laid->filter = (sock_filter*)Native.Bytes(program.Instructions);
+        return laid;
     }
 
     private static void JoinPid(InitPlan plan, Namespace[] listed)

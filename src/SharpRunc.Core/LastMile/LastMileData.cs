@@ -86,6 +86,8 @@ internal unsafe struct LastMileData
     public byte TakesTerminal;
     /// <summary>Its RLIMIT_NPROC, which could have forbidden its birth; null: unchanged.</summary>
     public rlimit64* ProcessLimit;
+    /// <summary>Its user is no more privileged than it, and joins its namespaces before the program runs: that needs it dumpable.</summary>
+    public byte MayBeJoined;
     /// <summary>Capabilities beyond the program's, until the filter is loaded.</summary>
     public ulong Lent;
 }

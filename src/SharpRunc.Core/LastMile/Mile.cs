@@ -44,8 +44,8 @@ internal static unsafe class Mile
         data->Program = Program.Find(data);
         if (data->FilterMoment == FilterMoment.BeforeBirth)
             LoadFilter(data);
-        if (data->BirthFilter != null && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)data->BirthFilterFlags, (nint)data->BirthFilter) != 0)
-            Fail(data, Stage.Seccomp);
+        if (data->BirthFilter != null)
+            Load(data, data->BirthFilter, data->BirthFilterFlags);
         if (data->IsBornInside != 0)
             Birth.Give(data);
         Finish(data);
@@ -106,15 +106,20 @@ internal static unsafe class Mile
     {
         if (data->Filter == null)
             return;
-        nint result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)data->FilterFlags, (nint)data->Filter);
-        if (result < 0)
-            Fail(data, Stage.Seccomp);
-        if ((data->FilterFlags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
-            HandOver(data, (int)result);
+        Load(data, data->Filter, data->FilterFlags);
         if (data->Lent == 0)
             return;
         data->Lent = 0;
         Credentials.TakeCapabilities(data);
+    }
+
+    private static void Load(LastMileData* data, sock_fprog* filter, uint flags)
+    {
+        nint result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)flags, (nint)filter);
+        if (result < 0)
+            Fail(data, Stage.Seccomp);
+        if ((flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
+            HandOver(data, (int)result);
     }
 
     /// <summary>The runtime takes a copy of the descriptor (pidfd_getfd(2)) and passes it on, before the next call that it may hold.</summary>
@@ -151,6 +156,8 @@ internal static unsafe class Mile
             syscall(SYS_madvise, data->Clean[i].Start, data->Clean[i].Length, MADV_DONTNEED);
         if (data->IsBornInside == 0 && data->ForgetsEarly == 0)
             Forget(data);
+        if (data->MayBeJoined != 0)
+            syscall(SYS_prctl, PR_SET_DUMPABLE, 1);
         byte start;
         nint got;
         int tries = 0;

@@ -7,7 +7,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>bundle.md: a directory with config.json, read and validated before anything is made.</summary>
-internal sealed class Bundle
+internal sealed record Bundle
 {
     private const string ConfigFile = "config.json";
 
@@ -17,6 +17,7 @@ internal sealed class Bundle
     /// <summary>Absolute.</summary>
     public required string Path { get; init; }
 
+    /// <summary>As it takes effect: with the maps of a user namespace by path, and each mount in the specification's spelling.</summary>
     public required Config Config { get; init; }
 
     /// <summary>config.json as it was read.</summary>
@@ -34,15 +35,14 @@ internal sealed class Bundle
         string bundle = Sys.GetCwd();
         byte[] json = ReadFile();
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
-        Config config = ConfigReader.Read(json, notes);
-        EngineAnnotations.Check(config, notes.Warnings, notes.Unknown);
+        Config read = ConfigReader.Read(json, notes);
+        EngineAnnotations.Check(read, notes.Warnings, notes.Unknown);
         context.Tell(notes);
-        ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(config) };
-        JoinedMaps.Take(config.Linux);
-        InlineIdMaps.Expand(config);
-        string root = config.Root?.Path ?? "", rootfs = root.StartsWith('/') ? root : $"{bundle}/{root}";
-        MountDestinations.Strip(config.Mounts, Paths.Absolute(rootfs));
-        ConfigRules.Check(config, rules);
+        ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(read) };
+        string root = read.Root?.Path ?? "", rootfs = root.StartsWith('/') ? root : $"{bundle}/{root}";
+        Config config = read with { Linux = JoinedMaps.Read(read.Linux) };
+        config = config with { Mounts = MountDestinations.Strip(InlineIdMaps.Expand(config), Paths.Absolute(rootfs)) };
+        config = ConfigRules.Check(config, rules);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, root {root}{(config.Root!.Readonly ? ", read-only" : "")}");

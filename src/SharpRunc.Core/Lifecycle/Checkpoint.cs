@@ -48,7 +48,7 @@ internal sealed class Checkpoint
             if (container.Status is not (Status.Running or Status.Paused) and var state)
                 throw new ContainerException($"Container cannot be checkpointed in {ContainerStatus.Text(state)} state");
             Config config = container.Directory.ReadConfig();
-            MountDestinations.Strip(config.Mounts, container.State.Rootfs);
+            config = config with { Mounts = MountDestinations.Strip(config.Mounts, container.State.Rootfs) };
             MountRules.MustBeRestorable(config);
             using ImageDirectory images = ImageDirectory.Make(options.Criu);
             try

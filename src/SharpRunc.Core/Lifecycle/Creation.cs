@@ -108,7 +108,9 @@ internal sealed class Creation : IDisposable
     private InitPlan Plan(Preparation prepared)
     {
         Config config = prepared.Bundle.Config;
-        NotifySocket.Offer(container.Directory, config, prepared.Namespaces);
+        bool notifies = NotifySocket.IsWanted(config, prepared.Namespaces);
+        if (notifies)
+            container.Directory.MakeNotify(NotifySocket.DirectoryMode);
         // Root alone may make nodes, and an ordinary user's mapped root none.
         Tree? nodes = prepared.Namespaces is { HasUser: true, HasMount: true } && context.Euid == 0 ? DeviceNodes.TryMake(config.Linux) : null;
         foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
@@ -119,7 +121,7 @@ internal sealed class Creation : IDisposable
         {
             Id = prepared.Id.Value,
             Config = config,
-            Process = config.Process,
+            Process = notifies ? NotifySocket.Tell(config.Process!) : config.Process,
             Namespaces = prepared.Namespaces,
             NamespaceFds = prepared.NamespaceFds,
             Bundle = prepared.Bundle.Path,
@@ -129,7 +131,7 @@ internal sealed class Creation : IDisposable
             Seccomp = prepared.Filter,
             Listener = SeccompListener.Of(config, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
-            Mounts = MountStep.All(config.Mounts, prepared.Bundle.Path),
+            Mounts = MountStep.All(notifies ? [.. config.Mounts, NotifySocket.MountOf(container.Directory)] : config.Mounts, prepared.Bundle.Path),
             MountMappings = MountMappings.Open(config.Mounts, proc),
             Nodes = nodes,
             Sysctls = Array.ConvertAll(config.Linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
@@ -224,7 +226,8 @@ internal sealed class Creation : IDisposable
     /// <summary>A hook, or whoever may write to its cgroup, may have frozen it: on v1 it does not die then.</summary>
     private void KillInit()
     {
-        Init?.Process.Signal(SIGKILL);
+        if (!container.Namespaces.JoinsMount)
+            Init?.Process.Signal(SIGKILL);
         if (container.Cgroup is { } cgroup && cgroup.IsFrozen())
             cgroup.Thaw();
         Init?.Kill();

@@ -17,11 +17,12 @@ internal static class ExecProcess
     {
         Process process = options.ProcessFile is { } file ? Read(file, options, notes) : Changed(config.Process ?? new Process { Cwd = "/" }, options);
         ProcessRules.Check(process, "", rules);
-        if (process.Rlimits.Length == 0 && config.Process is not null)
-            process.Rlimits = config.Process.Rlimits;
-        process.Capabilities ??= config.Process?.Capabilities;
-        process.OomScoreAdj ??= config.Process?.OomScoreAdj;
-        return process;
+        return process with
+        {
+            Rlimits = process.Rlimits.Length == 0 && config.Process is not null ? config.Process.Rlimits : process.Rlimits,
+            Capabilities = process.Capabilities ?? config.Process?.Capabilities,
+            OomScoreAdj = process.OomScoreAdj ?? config.Process?.OomScoreAdj,
+        };
     }
 
     private static Process Read(string file, ExecOptions options, ReaderNotes? notes)
@@ -45,23 +46,19 @@ internal static class ExecProcess
         if (options.Args.Length == 0)
             throw new ContainerException("exec args cannot be empty");
         CheckFlags(options);
-        process.Args = options.Args;
-        process.Terminal = options.Tty;
-        process.ConsoleSize = options.Tty ? process.ConsoleSize : null;
-        process.Cwd = options.Cwd ?? process.Cwd;
-        process.Env = [.. process.Env, .. options.Env];
-        process.SelinuxLabel = options.ProcessLabel ?? process.SelinuxLabel;
-        process.ApparmorProfile = options.Apparmor ?? process.ApparmorProfile;
-        process.NoNewPrivileges |= options.NoNewPrivs;
-        if (options.Caps.Count > 0)
-            AddCapabilities(process.Capabilities ??= new Capabilities(), options);
-        if (options.User is { } user)
-            SetUser(process.User, user);
-        uint[] groups = new uint[options.AdditionalGids.Count];
-        for (int i = 0; i < groups.Length; i++)
-            groups[i] = Id(options.AdditionalGids[i], "--additional-gids", options.AdditionalGids[i]);
-        process.User.AdditionalGids = [.. process.User.AdditionalGids, .. groups];
-        return process;
+        return process with
+        {
+            Args = options.Args,
+            Terminal = options.Tty,
+            ConsoleSize = options.Tty ? process.ConsoleSize : null,
+            Cwd = options.Cwd ?? process.Cwd,
+            Env = [.. process.Env, .. options.Env],
+            SelinuxLabel = options.ProcessLabel ?? process.SelinuxLabel,
+            ApparmorProfile = options.Apparmor ?? process.ApparmorProfile,
+            NoNewPrivileges = process.NoNewPrivileges || options.NoNewPrivs,
+            Capabilities = options.Caps.Count > 0 ? WithCapabilities(process.Capabilities ?? new(), [.. options.Caps]) : process.Capabilities,
+            User = UserOf(process.User, options),
+        };
     }
 
     /// <summary>What the rules would tell of a property, in the words of the flag that was given.</summary>
@@ -78,25 +75,29 @@ internal static class ExecProcess
     /// CVE-2022-29162: never inheritable, which would hand them to programs with file capabilities; ambient only if the container
     /// itself has it inheritable.
     /// </summary>
-    private static void AddCapabilities(Capabilities capabilities, ExecOptions options)
+    private static Capabilities WithCapabilities(Capabilities own, string[] added) => own with
     {
-        foreach (string cap in options.Caps)
-        {
-            capabilities.Bounding = [.. capabilities.Bounding, cap];
-            capabilities.Effective = [.. capabilities.Effective, cap];
-            capabilities.Permitted = [.. capabilities.Permitted, cap];
-            if (Array.IndexOf(capabilities.Inheritable, cap) >= 0)
-                capabilities.Ambient = [.. capabilities.Ambient, cap];
-        }
-    }
+        Bounding = [.. own.Bounding, .. added],
+        Effective = [.. own.Effective, .. added],
+        Permitted = [.. own.Permitted, .. added],
+        Ambient = [.. own.Ambient, .. Array.FindAll(added, capability => Array.IndexOf(own.Inheritable, capability) >= 0)],
+    };
 
     /// <summary>CVE-2016-3697, CVE-2026-30892: digits are always numbers, and nothing else is a user.</summary>
-    private static void SetUser(User user, string text)
+    private static User UserOf(User own, ExecOptions options)
     {
-        int colon = text.IndexOf(':');
-        user.Uid = Id(colon < 0 ? text : text[..colon], "--user", text);
-        if (colon >= 0)
-            user.Gid = Id(text[(colon + 1)..], "--user", text);
+        uint uid = own.Uid, gid = own.Gid;
+        if (options.User is { } text)
+        {
+            int colon = text.IndexOf(':');
+            uid = Id(colon < 0 ? text : text[..colon], "--user", text);
+            if (colon >= 0)
+                gid = Id(text[(colon + 1)..], "--user", text);
+        }
+        uint[] groups = new uint[options.AdditionalGids.Count];
+        for (int i = 0; i < groups.Length; i++)
+            groups[i] = Id(options.AdditionalGids[i], "--additional-gids", options.AdditionalGids[i]);
+        return own with { Uid = uid, Gid = gid, AdditionalGids = [.. own.AdditionalGids, .. groups] };
     }
 
     /// <summary>4294967295 is −1, which setresuid(2) takes for "unchanged".</summary>

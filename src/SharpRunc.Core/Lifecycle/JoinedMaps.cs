@@ -12,18 +12,21 @@ namespace SharpRunc.Core.Lifecycle;
 /// </summary>
 internal static class JoinedMaps
 {
+    /// <summary>Who made the namespace may stop the process that asks in it.</summary>
+    private const int AnswerMilliseconds = 2000;
+
     /// <summary>Before the config is judged by them. What is in it must be the same.</summary>
-    public static void Take(Spec.Linux linux)
+    /// <returns>linux with the maps of the namespace, or as it is.</returns>
+    public static Spec.Linux Read(Spec.Linux linux)
     {
         int index = Array.FindIndex(linux.Namespaces, static n => n is { Type: NamespaceType.User, Path: ['/', ..] });
         if (index < 0)
-            return;
+            return linux;
         using Fd user = NamespaceFds.Open(linux.Namespaces[index], index);
         (IdMapping[] uids, IdMapping[] gids) = Read(user, linux.Namespaces[index].Path!, index);
         Require(linux.UidMappings, uids, linux.Namespaces[index].Path!, "/linux/uidMappings");
         Require(linux.GidMappings, gids, linux.Namespaces[index].Path!, "/linux/gidMappings");
-        linux.UidMappings = uids;
-        linux.GidMappings = gids;
+        return linux with { UidMappings = uids, GidMappings = gids };
     }
 
     /// <summary>In whatever order they stand.</summary>
@@ -64,12 +67,14 @@ internal static class JoinedMaps
     {
         (Fd ours, Fd theirs) = Sys.SocketPair();
         int pid = 0;
+        PidFd? process = null;
         try
         {
             using (theirs)
-                pid = Enter(user, path, ours, theirs);
+                pid = Enter(user, path, ours, theirs, out process);
             Span<byte> answer = stackalloc byte[sizeof(int)];
-            int error = Sys.TryRead(ours, answer) == answer.Length ? BitConverter.ToInt32(answer) : -ESRCH;
+            bool answers = Sys.Poll([new pollfd { fd = ours.Number, events = POLLIN }], AnswerMilliseconds) > 0;
+            int error = answers && Sys.TryRead(ours, answer) == answer.Length ? BitConverter.ToInt32(answer) : -ESRCH;
             if (error < 0)
                 throw ContainerException.From(new SysException("setns", path, -error), "cannot join the user namespace",
                     $"/linux/namespaces/{index}/path", error == -EINVAL ? "it is the runtime's own: leave it out to inherit it" : null);
@@ -77,22 +82,27 @@ internal static class JoinedMaps
         }
         finally
         {
-            ours.Dispose(); // the end of its wait
+            ours.Dispose();
             if (pid > 0)
-                Sys.TryWaitId(P_PID, pid, WEXITED);
+                process!.EndAndReap(pid); // who made the namespace may have stopped it
+            process?.Dispose();
         }
     }
 
     /// <returns>Its pid; in the process itself never.</returns>
-    private static int Enter(Fd user, string path, Fd ours, Fd theirs)
+    private static int Enter(Fd user, string path, Fd ours, Fd theirs, out PidFd? process)
     {
-        int pid = Sys.Clone(0, SIGCHLD, null, out Fd? process);
-        process?.Dispose();
+        int pid = Sys.Clone(0, SIGCHLD, null, out Fd? cloned);
+        process = cloned is null ? null : PidFd.Own(cloned);
         if (pid != 0)
             return pid;
         ours.Dispose();
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // who is root in there could look into us, and through us at the host
-        Sys.TrySend(theirs, BitConverter.GetBytes(Sys.TrySetns(user, CLONE_NEWUSER, path)));
+        int error = Sys.TrySetns(user, CLONE_NEWUSER, path);
+        // With other credentials both are reset.
+        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
+        Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+        Sys.TrySend(theirs, BitConverter.GetBytes(error));
         Sys.TryRead(theirs, stackalloc byte[1]);
         Sys.ExitGroup(0);
         return 0;

@@ -57,7 +57,7 @@ internal sealed class Preparation
         Process? process = bundle.Config.Process;
 
         Labels.RequireEnabled(process, "/process");
-        DropMountLabelWithoutSelinux(context, bundle.Config.Linux);
+        bundle = WithoutUnusableLabel(context, bundle);
         Fd?[] namespaceFds = Lifecycle.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
         NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0,
             Lifecycle.NamespaceFds.UserOwnsPid(bundle.Config.Linux.Namespaces, namespaceFds));
@@ -88,12 +88,13 @@ internal sealed class Preparation
         };
     }
 
-    private static void DropMountLabelWithoutSelinux(RuntimeContext context, Spec.Linux linux)
+    private static Bundle WithoutUnusableLabel(RuntimeContext context, Bundle bundle)
     {
+        Spec.Linux linux = bundle.Config.Linux;
         if (string.IsNullOrEmpty(linux.MountLabel) || Labels.AllowsForMounts(linux.MountLabel))
-            return;
+            return bundle;
         context.Warn("/linux/mountLabel: SELinux is disabled or not supported; nothing is labelled");
-        linux.MountLabel = null;
+        return bundle with { Config = bundle.Config with { Linux = linux with { MountLabel = null } } };
     }
 
     private static void SayFilter(SeccompProgram? filter)

@@ -96,7 +96,7 @@ internal sealed class Channel(Fd socket) : IDisposable
             if (got == wanted)
                 return fds;
             if (got == Message.None)
-                Sys.ExitGroup(1);
+                throw new ContainerException("the runtime is gone");
             early = got;
             earlyBytes = Whole.ToArray();
             earlyFds = fds;

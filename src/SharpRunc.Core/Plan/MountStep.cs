@@ -20,6 +20,9 @@ internal sealed class MountStep
 
     public required MountOptions Options { get; init; }
 
+    /// <summary>The options as they are listed.</summary>
+    public required string[] Listed { get; init; }
+
     /// <summary>By option, or by mappings alone: these mean <c>idmap</c>.</summary>
     public required bool IsIdMapped { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed class MountStep
             Type = mount.Type ?? "",
             Source = source,
             Options = options,
+            Listed = mount.Options,
             IsIdMapped = options.IdMap || options.RIdMap || mount.UidMappings.Length > 0,
         };
     }

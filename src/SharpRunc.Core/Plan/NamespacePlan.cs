@@ -59,6 +59,9 @@ internal sealed class NamespacePlan
     /// <summary>The container's mounts can be made: in its own namespace, or in the runtime's, which belongs to no user namespace below it.</summary>
     public bool MayMount => HasMount || !HasUser;
 
+    /// <summary>A mount namespace by path, which others are in and which outlives the container.</summary>
+    public bool JoinsMount { get; private init; }
+
     public bool HasPid { get; private init; }
 
     /// <summary>The init is the first process of its PID namespace: killing it kills all.</summary>
@@ -127,6 +130,7 @@ internal sealed class NamespacePlan
             NewTime = (made & CLONE_NEWTIME) != 0,
             NewNetwork = (made & CLONE_NEWNET) != 0,
             HasMount = (has & CLONE_NEWNS) != 0,
+            JoinsMount = (has & ~made & CLONE_NEWNS) != 0,
             HasPid = (has & CLONE_NEWPID) != 0,
             NewPid = (made & CLONE_NEWPID) != 0,
         };

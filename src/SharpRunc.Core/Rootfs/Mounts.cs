@@ -18,7 +18,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
     {
         foreach (MountStep step in rootfs.Plan.Mounts)
         {
-            Steps.Say($"mounts[{step.Index}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, options {string.Join(',', rootfs.Plan.Config.Mounts[step.Index].Options)}: attributes set 0x{step.Options.AttrSet:x}, cleared 0x{step.Options.AttrClear:x}{(step.IsIdMapped ? ", id-mapped" : "")}");
+            Steps.Say($"mounts[{step.Index}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, options {string.Join(',', step.Listed)}: attributes set 0x{step.Options.AttrSet:x}, cleared 0x{step.Options.AttrClear:x}{(step.IsIdMapped ? ", id-mapped" : "")}");
             try
             {
                 Make(step);

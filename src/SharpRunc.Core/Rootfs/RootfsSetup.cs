@@ -158,11 +158,14 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>After a failure: a mount namespace by path outlives the container, and what was mounted in it goes with the root that it is below.</summary>
     public void TakeBack()
     {
-        if (attached is null)
-            return;
-        Sys.Fchdir(attached.Fd, "rootfs");
-        while (Sys.TryUmount(".", MNT_DETACH) == 0) // the uppermost on it first; the failure that led here is the one to tell
+        foreach (Tree? tree in (Tree?[])[attached, attached is null ? null : plan.Nodes])
         {
+            if (tree is null)
+                continue;
+            Sys.Fchdir(tree.Fd, "rootfs");
+            while (Sys.TryUmount(".", MNT_DETACH) == 0) // the uppermost on it first; the failure that led here is the one to tell
+            {
+            }
         }
     }
 

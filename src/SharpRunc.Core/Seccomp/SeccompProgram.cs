@@ -31,6 +31,20 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     public static SeccompProgram Deserialize(ReadOnlySpan<byte> bytes)
         => new(bytes[sizeof(uint)..].ToArray(), BinaryPrimitives.ReadUInt32LittleEndian(bytes), []);
 
+    /// <summary>No call passes.</summary>
+    public static SeccompProgram Refusing(int errno)
+        => new([.. MemoryMarshal.AsBytes<Instruction>([new(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | (uint)errno)])], 0, []);
+
+    /// <summary>Where a filter before it asks the listener: a newer one must let pass what that decides.</summary>
+    public SeccompProgram WithoutListener()
+    {
+        byte[] instructions = [.. Instructions];
+        foreach (ref Instruction instruction in MemoryMarshal.Cast<byte, Instruction>(instructions.AsSpan()))
+            if (instruction is { Code: BPF_RET | BPF_K, K: SECCOMP_RET_USER_NOTIF })
+                instruction = instruction with { K = SECCOMP_RET_ALLOW };
+        return new(instructions, Flags & ~(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV), Warnings);
+    }
+
     /// <summary>The same but for native calls that pass in any case.</summary>
     /// <returns>null: it would be longer than the kernel takes.</returns>
     public SeccompProgram? Admitting(IReadOnlyList<AdmittedCall> calls)
@@ -42,7 +56,7 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
         if (prologue.Count + Count > BPF_MAXINSNS)
             return null;
         byte[] instructions = [.. MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(prologue)), .. Instructions];
-        return new(instructions, Flags & ~(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV), []);
+        return new(instructions, Flags, []);
     }
 
     /// <summary>A = the 32-bit word at this offset of struct seccomp_data.</summary>

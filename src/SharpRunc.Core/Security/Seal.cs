@@ -18,6 +18,8 @@ internal static unsafe class Seal
     /// <summary>Returns when this process is sealed; otherwise starts it again, sealed, or throws.</summary>
     public static void Ensure()
     {
+        string self = Sys.ReadLinkAt(Fd.Cwd, Self);
+        Sys.EraseBesideControlBlock(KernelText.Encode(self[..(self.LastIndexOf('/') + 1)].TrimEnd('/')));
         if (IsSealed())
         {
             Steps.Say($"binary: runs from a read-only mount or a sealed copy");

@@ -21,13 +21,12 @@ internal static class NotifySocket
     /// <summary>Where the caller wants to be told; null: nowhere.</summary>
     public static string? Caller => ProcessStrings.Variable(Variable) is { Length: > 0 } path ? path : null;
 
-    /// <summary>Makes the directory, and asks for its mount as a config would: the last of them, over whatever is there by then.</summary>
-    public static void Offer(ContainerDirectory directory, Config config, NamespacePlan namespaces)
-    {
-        if (Caller is null || config.Process is not { } process || !namespaces.MayMount)
-            return;
-        directory.MakeNotify(DirectoryMode);
-        config.Mounts = [.. config.Mounts, new Mount { Destination = Place, Source = directory.Path + "/" + ContainerDirectory.Notify, Options = ["bind", "nosuid", "noexec", "nodev", "ro"] }];
-        process.Env = [.. process.Env, Variable + "=" + Place + "/" + File];
-    }
+    /// <summary>A container without a process has nobody to tell, and one that may not mount no place for it.</summary>
+    public static bool IsWanted(Config config, NamespacePlan namespaces) => Caller is not null && config.Process is not null && namespaces.MayMount;
+
+    /// <summary>The last of the mounts, over whatever is there by then.</summary>
+    public static Mount MountOf(ContainerDirectory directory)
+        => new() { Destination = Place, Source = directory.Path + "/" + ContainerDirectory.Notify, Options = ["bind", "nosuid", "noexec", "nodev", "ro"] };
+
+    public static Process Tell(Process process) => process with { Env = [.. process.Env, Variable + "=" + Place + "/" + File] };
 }

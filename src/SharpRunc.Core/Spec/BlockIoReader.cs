@@ -7,20 +7,31 @@ internal static unsafe class BlockIoReader
 {
     public static BlockIoResources BlockIo(ref JsonCursor json)
     {
-        BlockIoResources io = new();
+        ushort? weight = null, leafWeight = null;
+        WeightDevice[] weightDevice = [];
+        ThrottleDevice[] throttleReadBpsDevice = [], throttleWriteBpsDevice = [], throttleReadIopsDevice = [], throttleWriteIopsDevice = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("weight"u8)) io.Weight = json.UInt16();
-            else if (json.Is("leafWeight"u8)) io.LeafWeight = json.UInt16();
-            else if (json.Is("weightDevice"u8)) io.WeightDevice = json.Array(&WeightDevice);
-            else if (json.Is("throttleReadBpsDevice"u8)) io.ThrottleReadBpsDevice = json.Array(&ThrottleDevice);
-            else if (json.Is("throttleWriteBpsDevice"u8)) io.ThrottleWriteBpsDevice = json.Array(&ThrottleDevice);
-            else if (json.Is("throttleReadIOPSDevice"u8)) io.ThrottleReadIopsDevice = json.Array(&ThrottleDevice);
-            else if (json.Is("throttleWriteIOPSDevice"u8)) io.ThrottleWriteIopsDevice = json.Array(&ThrottleDevice);
+            if (json.Is("weight"u8)) weight = json.UInt16();
+            else if (json.Is("leafWeight"u8)) leafWeight = json.UInt16();
+            else if (json.Is("weightDevice"u8)) weightDevice = json.Array(&WeightDevice);
+            else if (json.Is("throttleReadBpsDevice"u8)) throttleReadBpsDevice = json.Array(&ThrottleDevice);
+            else if (json.Is("throttleWriteBpsDevice"u8)) throttleWriteBpsDevice = json.Array(&ThrottleDevice);
+            else if (json.Is("throttleReadIOPSDevice"u8)) throttleReadIopsDevice = json.Array(&ThrottleDevice);
+            else if (json.Is("throttleWriteIOPSDevice"u8)) throttleWriteIopsDevice = json.Array(&ThrottleDevice);
             else json.Other(ref at);
         }
-        return io;
+        return new()
+        {
+            Weight = weight,
+            LeafWeight = leafWeight,
+            WeightDevice = weightDevice,
+            ThrottleReadBpsDevice = throttleReadBpsDevice,
+            ThrottleWriteBpsDevice = throttleWriteBpsDevice,
+            ThrottleReadIopsDevice = throttleReadIopsDevice,
+            ThrottleWriteIopsDevice = throttleWriteIopsDevice,
+        };
     }
 
     private static WeightDevice WeightDevice(ref JsonCursor json)

@@ -3,42 +3,42 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>A bundle's config.json (config.md). Optional properties are null when absent; arrays are never null unless absence means something.</summary>
-internal sealed class Config
+internal sealed record Config
 {
     /// <summary>config.md#specification-version: SemVer 2.0.</summary>
-    public string OciVersion = "";
+    public string OciVersion { get; init; } = "";
     /// <summary>config.md#root; required on Linux.</summary>
-    public Root? Root;
+    public Root? Root { get; init; }
     /// <summary>config.md#mounts, in the order they MUST be mounted.</summary>
-    public Mount[] Mounts = [];
+    public Mount[] Mounts { get; init; } = [];
     /// <summary>config.md#process; optional at create, needed at start.</summary>
-    public Process? Process;
-    public string? Hostname;
-    public string? Domainname;
+    public Process? Process { get; init; }
+    public string? Hostname { get; init; }
+    public string? Domainname { get; init; }
     /// <summary>config.md#posix-platform-hooks.</summary>
-    public Hooks Hooks = new();
+    public Hooks Hooks { get; init; } = new();
     /// <summary>config.md#annotations, in the order of the file.</summary>
-    public KeyValuePair<string, string>[] Annotations = [];
+    public KeyValuePair<string, string>[] Annotations { get; init; } = [];
     /// <summary>config-linux.md; an absent object is an empty one.</summary>
-    public Linux Linux = new();
+    public Linux Linux { get; init; } = new();
 }
 
 /// <summary>config.md#root.</summary>
 internal sealed class Root
 {
-    public string Path = "";
-    public bool Readonly;
+    public string Path { get; init; } = "";
+    public bool Readonly { get; init; }
 }
 
 /// <summary>config.md#mounts.</summary>
-internal sealed class Mount
+internal sealed record Mount
 {
-    public string Destination = "";
-    public string? Type;
-    public string? Source;
-    public string[] Options = [];
-    public IdMapping[] UidMappings = [];
-    public IdMapping[] GidMappings = [];
+    public string Destination { get; init; } = "";
+    public string? Type { get; init; }
+    public string? Source { get; init; }
+    public string[] Options { get; init; } = [];
+    public IdMapping[] UidMappings { get; init; } = [];
+    public IdMapping[] GidMappings { get; init; } = [];
 }
 
 /// <summary>config-linux.md#user-namespace-mappings: <c>Size</c> ids from <c>HostId</c> appear from <c>ContainerId</c>.</summary>
@@ -57,21 +57,21 @@ internal readonly record struct IdMapping(uint ContainerId, uint HostId, uint Si
 /// <summary>config.md#posix-platform-hooks, each list in its listed order.</summary>
 internal sealed class Hooks
 {
-    public Hook[] Prestart = [];
-    public Hook[] CreateRuntime = [];
-    public Hook[] CreateContainer = [];
-    public Hook[] StartContainer = [];
-    public Hook[] Poststart = [];
-    public Hook[] Poststop = [];
+    public Hook[] Prestart { get; init; } = [];
+    public Hook[] CreateRuntime { get; init; } = [];
+    public Hook[] CreateContainer { get; init; } = [];
+    public Hook[] StartContainer { get; init; } = [];
+    public Hook[] Poststart { get; init; } = [];
+    public Hook[] Poststop { get; init; } = [];
 }
 
 internal sealed class Hook
 {
-    public string Path = "";
+    public string Path { get; init; } = "";
     /// <summary>null: the path alone is argv[0].</summary>
-    public string[]? Args;
+    public string[]? Args { get; init; }
     /// <summary>null: absent; [] is an empty environment.</summary>
-    public string[]? Env;
+    public string[]? Env { get; init; }
     /// <summary>Seconds, above 0; null: no limit.</summary>
-    public int? Timeout;
+    public int? Timeout { get; init; }
 }

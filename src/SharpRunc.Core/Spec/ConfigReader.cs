@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Spec;
@@ -44,59 +45,87 @@ internal static unsafe class ConfigReader
 
     private static Config Config(ref JsonCursor json)
     {
-        Config config = new();
         string? version = null;
+        Process? process = null;
+        Root? root = null;
+        string? hostname = null, domainname = null;
+        Mount[] mounts = [];
+        Hooks hooks = new();
+        KeyValuePair<string, string>[] annotations = [];
+        Linux linux = new();
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("ociVersion"u8)) version = json.String();
-            else if (json.Is("process"u8)) config.Process = ProcessReader.Process(ref json);
-            else if (json.Is("root"u8)) config.Root = Root(ref json);
-            else if (json.Is("hostname"u8)) config.Hostname = json.OptionalString();
-            else if (json.Is("domainname"u8)) config.Domainname = json.OptionalString();
-            else if (json.Is("mounts"u8)) config.Mounts = json.Array(&Mount);
-            else if (json.Is("hooks"u8)) config.Hooks = HooksReader.Hooks(ref json);
-            else if (json.Is("annotations"u8)) config.Annotations = json.StringMap();
-            else if (json.Is("linux"u8)) config.Linux = LinuxReader.Linux(ref json);
+            else if (json.Is("process"u8)) process = ProcessReader.Process(ref json);
+            else if (json.Is("root"u8)) root = Root(ref json);
+            else if (json.Is("hostname"u8)) hostname = json.OptionalString();
+            else if (json.Is("domainname"u8)) domainname = json.OptionalString();
+            else if (json.Is("mounts"u8)) mounts = json.Array(&Mount);
+            else if (json.Is("hooks"u8)) hooks = HooksReader.Hooks(ref json);
+            else if (json.Is("annotations"u8)) annotations = json.StringMap();
+            else if (json.Is("linux"u8)) linux = LinuxReader.Linux(ref json);
             else if (json.Is("freebsd"u8)) FreeBsdReader.FreeBsd(ref json);
             else json.Other(ref at);
         }
-        config.OciVersion = version ?? throw json.Missing(at, "ociVersion");
-        return config;
+        return new()
+        {
+            OciVersion = version ?? throw json.Missing(at, "ociVersion"),
+            Root = root,
+            Mounts = mounts,
+            Process = process,
+            Hostname = hostname,
+            Domainname = domainname,
+            Hooks = hooks,
+            Annotations = annotations,
+            Linux = linux,
+        };
     }
 
     private static Root Root(ref JsonCursor json)
     {
-        Root root = new();
         string? path = null;
+        bool isReadonly = false;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("path"u8)) path = json.String();
-            else if (json.Is("readonly"u8)) root.Readonly = json.Boolean();
+            else if (json.Is("readonly"u8)) isReadonly = json.Boolean();
             else json.Other(ref at);
         }
-        root.Path = path ?? throw json.Missing(at, "path");
-        return root;
+        return new()
+        {
+            Path = path ?? throw json.Missing(at, "path"),
+            Readonly = isReadonly,
+        };
     }
 
     private static Mount Mount(ref JsonCursor json)
     {
-        Mount mount = new();
         string? destination = null;
+        string? type = null, source = null;
+        string[] options = [];
+        IdMapping[] uidMappings = [], gidMappings = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("destination"u8)) destination = json.String();
-            else if (json.Is("type"u8)) mount.Type = json.OptionalString();
-            else if (json.Is("source"u8)) mount.Source = json.OptionalString();
-            else if (json.Is("options"u8)) mount.Options = json.Strings();
-            else if (json.Is("uidMappings"u8)) mount.UidMappings = json.Array(&IdMapping);
-            else if (json.Is("gidMappings"u8)) mount.GidMappings = json.Array(&IdMapping);
+            else if (json.Is("type"u8)) type = json.OptionalString();
+            else if (json.Is("source"u8)) source = json.OptionalString();
+            else if (json.Is("options"u8)) options = json.Strings();
+            else if (json.Is("uidMappings"u8)) uidMappings = json.Array(&IdMapping);
+            else if (json.Is("gidMappings"u8)) gidMappings = json.Array(&IdMapping);
             else json.Other(ref at);
         }
-        mount.Destination = destination ?? throw json.Missing(at, "destination");
-        return mount;
+        return new()
+        {
+            Destination = destination ?? throw json.Missing(at, "destination"),
+            Type = type,
+            Source = source,
+            Options = options,
+            UidMappings = uidMappings,
+            GidMappings = gidMappings,
+        };
     }
 
     /// <summary>config-linux.md#user-namespace-mappings.</summary>

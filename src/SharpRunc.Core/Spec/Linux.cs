@@ -3,27 +3,27 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>config-linux.md.</summary>
-internal sealed class Linux
+internal sealed record Linux
 {
-    public Namespace[] Namespaces = [];
-    public IdMapping[] UidMappings = [];
-    public IdMapping[] GidMappings = [];
-    public TimeOffsets? TimeOffsets;
-    public Device[] Devices = [];
+    public Namespace[] Namespaces { get; init; } = [];
+    public IdMapping[] UidMappings { get; init; } = [];
+    public IdMapping[] GidMappings { get; init; } = [];
+    public TimeOffsets? TimeOffsets { get; init; }
+    public Device[] Devices { get; init; } = [];
     /// <summary>Host name of the interface → the name it gets in the container.</summary>
-    public KeyValuePair<string, string?>[] NetDevices = [];
-    public string? CgroupsPath;
-    public Resources? Resources;
-    public IntelRdt? IntelRdt;
-    public KeyValuePair<string, string>[] Sysctl = [];
-    public Seccomp? Seccomp;
+    public KeyValuePair<string, string?>[] NetDevices { get; init; } = [];
+    public string? CgroupsPath { get; init; }
+    public Resources? Resources { get; init; }
+    public IntelRdt? IntelRdt { get; init; }
+    public KeyValuePair<string, string>[] Sysctl { get; init; } = [];
+    public Seccomp? Seccomp { get; init; }
     /// <summary>shared, slave, private, unbindable and their r-forms; null: rslave, and / inside is left as made.</summary>
-    public string? RootfsPropagation;
-    public string[] MaskedPaths = [];
-    public string[] ReadonlyPaths = [];
-    public string? MountLabel;
-    public Personality? Personality;
-    public MemoryPolicy? MemoryPolicy;
+    public string? RootfsPropagation { get; init; }
+    public string[] MaskedPaths { get; init; } = [];
+    public string[] ReadonlyPaths { get; init; } = [];
+    public string? MountLabel { get; init; }
+    public Personality? Personality { get; init; }
+    public MemoryPolicy? MemoryPolicy { get; init; }
 }
 
 /// <summary>config-linux.md#namespaces. A type that is not listed is inherited from the runtime.</summary>
@@ -38,8 +38,8 @@ internal enum NamespaceType { Pid, Network, Mount, Ipc, Uts, User, Cgroup, Time 
 /// <summary>config-linux.md#offset-for-time-namespace; null: not set.</summary>
 internal sealed class TimeOffsets
 {
-    public TimeOffset? Monotonic;
-    public TimeOffset? Boottime;
+    public TimeOffset? Monotonic { get; init; }
+    public TimeOffset? Boottime { get; init; }
 }
 
 internal readonly record struct TimeOffset(long Secs, uint Nanosecs);
@@ -47,37 +47,37 @@ internal readonly record struct TimeOffset(long Secs, uint Nanosecs);
 /// <summary>config-linux.md#devices. <c>Type</c> is one of c b u p; u is c.</summary>
 internal sealed class Device
 {
-    public string Path = "";
-    public char Type;
-    public long Major;
-    public long Minor;
+    public string Path { get; init; } = "";
+    public char Type { get; init; }
+    public long Major { get; init; }
+    public long Minor { get; init; }
     /// <summary>Permission bits; null: 0666.</summary>
-    public uint? FileMode;
-    public uint? Uid;
-    public uint? Gid;
+    public uint? FileMode { get; init; }
+    public uint? Uid { get; init; }
+    public uint? Gid { get; init; }
 }
 
 /// <summary>config-linux.md#inteldrt.</summary>
 internal sealed class IntelRdt
 {
-    public string? ClosId;
-    public string? L3CacheSchema;
-    public string? MemBwSchema;
-    public string[] Schemata = [];
-    public bool EnableMonitoring;
+    public string? ClosId { get; init; }
+    public string? L3CacheSchema { get; init; }
+    public string? MemBwSchema { get; init; }
+    public string[] Schemata { get; init; } = [];
+    public bool EnableMonitoring { get; init; }
 }
 
 /// <summary>config-linux.md#personality: LINUX or LINUX32; no flag is supported.</summary>
 internal sealed class Personality
 {
-    public string Domain = "";
-    public string[] Flags = [];
+    public string Domain { get; init; } = "";
+    public string[] Flags { get; init; } = [];
 }
 
 /// <summary>config-linux.md#memory-policy: MPOL_….</summary>
 internal sealed class MemoryPolicy
 {
-    public string Mode = "";
-    public string? Nodes;
-    public string[] Flags = [];
+    public string Mode { get; init; } = "";
+    public string? Nodes { get; init; }
+    public string[] Flags { get; init; } = [];
 }

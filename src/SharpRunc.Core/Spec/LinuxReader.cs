@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Spec;
@@ -10,30 +11,61 @@ internal static unsafe class LinuxReader
 
     public static Linux Linux(ref JsonCursor json)
     {
-        Linux linux = new();
+        Namespace[] namespaces = [];
+        IdMapping[] uidMappings = [], gidMappings = [];
+        Resources? resources = null;
+        string? cgroupsPath = null, rootfsPropagation = null, mountLabel = null;
+        Seccomp? seccomp = null;
+        KeyValuePair<string, string>[] sysctl = [];
+        string[] maskedPaths = [], readonlyPaths = [];
+        Device[] devices = [];
+        TimeOffsets? timeOffsets = null;
+        KeyValuePair<string, string?>[] netDevices = [];
+        IntelRdt? intelRdt = null;
+        Personality? personality = null;
+        MemoryPolicy? memoryPolicy = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("namespaces"u8)) linux.Namespaces = json.Array(&Namespace);
-            else if (json.Is("uidMappings"u8)) linux.UidMappings = json.Array(&ConfigReader.IdMapping);
-            else if (json.Is("gidMappings"u8)) linux.GidMappings = json.Array(&ConfigReader.IdMapping);
-            else if (json.Is("resources"u8)) linux.Resources = ResourcesReader.Resources(ref json);
-            else if (json.Is("cgroupsPath"u8)) linux.CgroupsPath = json.OptionalString();
-            else if (json.Is("seccomp"u8)) linux.Seccomp = SeccompReader.Seccomp(ref json);
-            else if (json.Is("sysctl"u8)) linux.Sysctl = json.StringMap();
-            else if (json.Is("maskedPaths"u8)) linux.MaskedPaths = json.Strings();
-            else if (json.Is("readonlyPaths"u8)) linux.ReadonlyPaths = json.Strings();
-            else if (json.Is("devices"u8)) linux.Devices = json.Array(&Device);
-            else if (json.Is("rootfsPropagation"u8)) linux.RootfsPropagation = json.OptionalString();
-            else if (json.Is("mountLabel"u8)) linux.MountLabel = json.OptionalString();
-            else if (json.Is("timeOffsets"u8)) linux.TimeOffsets = TimeOffsets(ref json);
-            else if (json.Is("netDevices"u8)) linux.NetDevices = json.Map(&NetDevice);
-            else if (json.Is("intelRdt"u8)) linux.IntelRdt = IntelRdt(ref json);
-            else if (json.Is("personality"u8)) linux.Personality = Personality(ref json);
-            else if (json.Is("memoryPolicy"u8)) linux.MemoryPolicy = MemoryPolicy(ref json);
+            if (json.Is("namespaces"u8)) namespaces = json.Array(&Namespace);
+            else if (json.Is("uidMappings"u8)) uidMappings = json.Array(&ConfigReader.IdMapping);
+            else if (json.Is("gidMappings"u8)) gidMappings = json.Array(&ConfigReader.IdMapping);
+            else if (json.Is("resources"u8)) resources = ResourcesReader.Resources(ref json);
+            else if (json.Is("cgroupsPath"u8)) cgroupsPath = json.OptionalString();
+            else if (json.Is("seccomp"u8)) seccomp = SeccompReader.Seccomp(ref json);
+            else if (json.Is("sysctl"u8)) sysctl = json.StringMap();
+            else if (json.Is("maskedPaths"u8)) maskedPaths = json.Strings();
+            else if (json.Is("readonlyPaths"u8)) readonlyPaths = json.Strings();
+            else if (json.Is("devices"u8)) devices = json.Array(&Device);
+            else if (json.Is("rootfsPropagation"u8)) rootfsPropagation = json.OptionalString();
+            else if (json.Is("mountLabel"u8)) mountLabel = json.OptionalString();
+            else if (json.Is("timeOffsets"u8)) timeOffsets = TimeOffsets(ref json);
+            else if (json.Is("netDevices"u8)) netDevices = json.Map(&NetDevice);
+            else if (json.Is("intelRdt"u8)) intelRdt = IntelRdt(ref json);
+            else if (json.Is("personality"u8)) personality = Personality(ref json);
+            else if (json.Is("memoryPolicy"u8)) memoryPolicy = MemoryPolicy(ref json);
             else json.Other(ref at);
         }
-        return linux;
+        return new()
+        {
+            Namespaces = namespaces,
+            UidMappings = uidMappings,
+            GidMappings = gidMappings,
+            TimeOffsets = timeOffsets,
+            Devices = devices,
+            NetDevices = netDevices,
+            CgroupsPath = cgroupsPath,
+            Resources = resources,
+            IntelRdt = intelRdt,
+            Sysctl = sysctl,
+            Seccomp = seccomp,
+            RootfsPropagation = rootfsPropagation,
+            MaskedPaths = maskedPaths,
+            ReadonlyPaths = readonlyPaths,
+            MountLabel = mountLabel,
+            Personality = personality,
+            MemoryPolicy = memoryPolicy,
+        };
     }
 
     private static Namespace Namespace(ref JsonCursor json)
@@ -65,29 +97,36 @@ internal static unsafe class LinuxReader
 
     private static Device Device(ref JsonCursor json)
     {
-        Device device = new();
         string? path = null;
         long? major = null, minor = null;
+        char type = default;
+        uint? fileMode = null, uid = null, gid = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("type"u8)) device.Type = DeviceTypeOf(ref json);
+            if (json.Is("type"u8)) type = DeviceTypeOf(ref json);
             else if (json.Is("path"u8)) path = json.String();
             else if (json.Is("major"u8)) major = json.Int64();
             else if (json.Is("minor"u8)) minor = json.Int64();
             // Go programs write what stat(2) said, file type included.
-            else if (json.Is("fileMode"u8)) device.FileMode = (uint)json.Int64(0, MaxMode) & 0xFFF;
-            else if (json.Is("uid"u8)) device.Uid = json.Id();
-            else if (json.Is("gid"u8)) device.Gid = json.Id();
+            else if (json.Is("fileMode"u8)) fileMode = (uint)json.Int64(0, MaxMode) & 0xFFF;
+            else if (json.Is("uid"u8)) uid = json.Id();
+            else if (json.Is("gid"u8)) gid = json.Id();
             else json.Other(ref at);
         }
-        if (device.Type == default)
+        if (type == default)
             throw json.Missing(at, "type");
-        bool numbered = device.Type != 'p';
-        device.Path = path ?? throw json.Missing(at, "path");
-        device.Major = major ?? (numbered ? throw json.Missing(at, "major") : 0);
-        device.Minor = minor ?? (numbered ? throw json.Missing(at, "minor") : 0);
-        return device;
+        bool numbered = type != 'p';
+        return new()
+        {
+            Path = path ?? throw json.Missing(at, "path"),
+            Type = type,
+            Major = major ?? (numbered ? throw json.Missing(at, "major") : 0),
+            Minor = minor ?? (numbered ? throw json.Missing(at, "minor") : 0),
+            FileMode = fileMode,
+            Uid = uid,
+            Gid = gid,
+        };
     }
 
     private static char DeviceTypeOf(ref JsonCursor json) => json.String() switch
@@ -101,15 +140,19 @@ internal static unsafe class LinuxReader
 
     private static TimeOffsets TimeOffsets(ref JsonCursor json)
     {
-        TimeOffsets offsets = new();
+        TimeOffset? monotonic = null, boottime = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("monotonic"u8)) offsets.Monotonic = TimeOffset(ref json);
-            else if (json.Is("boottime"u8)) offsets.Boottime = TimeOffset(ref json);
+            if (json.Is("monotonic"u8)) monotonic = TimeOffset(ref json);
+            else if (json.Is("boottime"u8)) boottime = TimeOffset(ref json);
             else json.Other(ref at);
         }
-        return offsets;
+        return new()
+        {
+            Monotonic = monotonic,
+            Boottime = boottime,
+        };
     }
 
     private static TimeOffset TimeOffset(ref JsonCursor json)
@@ -140,48 +183,65 @@ internal static unsafe class LinuxReader
 
     private static IntelRdt IntelRdt(ref JsonCursor json)
     {
-        IntelRdt rdt = new();
+        string? closId = null, l3CacheSchema = null, memBwSchema = null;
+        string[] schemata = [];
+        bool enableMonitoring = false;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("closID"u8)) rdt.ClosId = json.OptionalString();
-            else if (json.Is("l3CacheSchema"u8)) rdt.L3CacheSchema = json.OptionalString();
-            else if (json.Is("memBwSchema"u8)) rdt.MemBwSchema = json.OptionalString();
-            else if (json.Is("schemata"u8)) rdt.Schemata = json.Strings();
-            else if (json.Is("enableMonitoring"u8)) rdt.EnableMonitoring = json.Boolean();
+            if (json.Is("closID"u8)) closId = json.OptionalString();
+            else if (json.Is("l3CacheSchema"u8)) l3CacheSchema = json.OptionalString();
+            else if (json.Is("memBwSchema"u8)) memBwSchema = json.OptionalString();
+            else if (json.Is("schemata"u8)) schemata = json.Strings();
+            else if (json.Is("enableMonitoring"u8)) enableMonitoring = json.Boolean();
             else json.Other(ref at);
         }
-        return rdt;
+        return new()
+        {
+            ClosId = closId,
+            L3CacheSchema = l3CacheSchema,
+            MemBwSchema = memBwSchema,
+            Schemata = schemata,
+            EnableMonitoring = enableMonitoring,
+        };
     }
 
     private static Personality Personality(ref JsonCursor json)
     {
-        Personality personality = new();
         string? domain = null;
+        string[] flags = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("domain"u8)) domain = json.String();
-            else if (json.Is("flags"u8)) personality.Flags = json.Strings();
+            else if (json.Is("flags"u8)) flags = json.Strings();
             else json.Other(ref at);
         }
-        personality.Domain = domain ?? throw json.Missing(at, "domain");
-        return personality;
+        return new()
+        {
+            Domain = domain ?? throw json.Missing(at, "domain"),
+            Flags = flags,
+        };
     }
 
     private static MemoryPolicy MemoryPolicy(ref JsonCursor json)
     {
-        MemoryPolicy policy = new();
         string? mode = null;
+        string? nodes = null;
+        string[] flags = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("mode"u8)) mode = json.String();
-            else if (json.Is("nodes"u8)) policy.Nodes = json.OptionalString();
-            else if (json.Is("flags"u8)) policy.Flags = json.Strings();
+            else if (json.Is("nodes"u8)) nodes = json.OptionalString();
+            else if (json.Is("flags"u8)) flags = json.Strings();
             else json.Other(ref at);
         }
-        policy.Mode = mode ?? throw json.Missing(at, "mode", "invalid memory policy mode: ");
-        return policy;
+        return new()
+        {
+            Mode = mode ?? throw json.Missing(at, "mode", "invalid memory policy mode: "),
+            Nodes = nodes,
+            Flags = flags,
+        };
     }
 }

@@ -7,65 +7,106 @@ internal static unsafe class ProcessReader
 {
     public static Process Process(ref JsonCursor json)
     {
-        Process process = new();
+        User user = new();
+        string[] args = [], env = [];
+        string cwd = "";
+        Capabilities? capabilities = null;
+        bool terminal = false, noNewPrivileges = false;
+        ConsoleSize? consoleSize = null;
+        Rlimit[] rlimits = [];
+        string? apparmorProfile = null, selinuxLabel = null;
+        int? oomScoreAdj = null;
+        Scheduler? scheduler = null;
+        IoPriority? ioPriority = null;
+        ExecCpuAffinity? execCpuAffinity = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("user"u8)) process.User = User(ref json);
-            else if (json.Is("args"u8)) process.Args = json.Strings();
-            else if (json.Is("env"u8)) process.Env = json.Strings();
-            else if (json.Is("cwd"u8)) process.Cwd = json.String();
-            else if (json.Is("capabilities"u8)) process.Capabilities = Capabilities(ref json);
-            else if (json.Is("terminal"u8)) process.Terminal = json.Boolean();
-            else if (json.Is("consoleSize"u8)) process.ConsoleSize = ConsoleSize(ref json);
-            else if (json.Is("rlimits"u8)) process.Rlimits = json.Array(&Rlimit);
-            else if (json.Is("noNewPrivileges"u8)) process.NoNewPrivileges = json.Boolean();
-            else if (json.Is("apparmorProfile"u8)) process.ApparmorProfile = json.OptionalString();
-            else if (json.Is("selinuxLabel"u8)) process.SelinuxLabel = json.OptionalString();
-            else if (json.Is("oomScoreAdj"u8)) process.OomScoreAdj = json.Int32();
-            else if (json.Is("scheduler"u8)) process.Scheduler = Scheduler(ref json);
-            else if (json.Is("ioPriority"u8)) process.IoPriority = IoPriority(ref json);
-            else if (json.Is("execCPUAffinity"u8)) process.ExecCpuAffinity = ExecCpuAffinity(ref json);
+            if (json.Is("user"u8)) user = User(ref json);
+            else if (json.Is("args"u8)) args = json.Strings();
+            else if (json.Is("env"u8)) env = json.Strings();
+            else if (json.Is("cwd"u8)) cwd = json.String();
+            else if (json.Is("capabilities"u8)) capabilities = Capabilities(ref json);
+            else if (json.Is("terminal"u8)) terminal = json.Boolean();
+            else if (json.Is("consoleSize"u8)) consoleSize = ConsoleSize(ref json);
+            else if (json.Is("rlimits"u8)) rlimits = json.Array(&Rlimit);
+            else if (json.Is("noNewPrivileges"u8)) noNewPrivileges = json.Boolean();
+            else if (json.Is("apparmorProfile"u8)) apparmorProfile = json.OptionalString();
+            else if (json.Is("selinuxLabel"u8)) selinuxLabel = json.OptionalString();
+            else if (json.Is("oomScoreAdj"u8)) oomScoreAdj = json.Int32();
+            else if (json.Is("scheduler"u8)) scheduler = Scheduler(ref json);
+            else if (json.Is("ioPriority"u8)) ioPriority = IoPriority(ref json);
+            else if (json.Is("execCPUAffinity"u8)) execCpuAffinity = ExecCpuAffinity(ref json);
             else json.Other(ref at);
         }
-        return process;
+        return new()
+        {
+            Terminal = terminal,
+            ConsoleSize = consoleSize,
+            Cwd = cwd,
+            Env = env,
+            Args = args,
+            Rlimits = rlimits,
+            ApparmorProfile = apparmorProfile,
+            SelinuxLabel = selinuxLabel,
+            Capabilities = capabilities,
+            NoNewPrivileges = noNewPrivileges,
+            OomScoreAdj = oomScoreAdj,
+            Scheduler = scheduler,
+            IoPriority = ioPriority,
+            ExecCpuAffinity = execCpuAffinity,
+            User = user,
+        };
     }
 
     private static User User(ref JsonCursor json)
     {
-        User user = new();
         uint? uid = null, gid = null;
+        uint? umask = null;
+        uint[] additionalGids = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("uid"u8)) uid = json.Id();
             else if (json.Is("gid"u8)) gid = json.Id();
-            else if (json.Is("umask"u8)) user.Umask = json.UInt32();
-            else if (json.Is("additionalGids"u8)) user.AdditionalGids = json.Array(&Id);
+            else if (json.Is("umask"u8)) umask = json.UInt32();
+            else if (json.Is("additionalGids"u8)) additionalGids = json.Array(&Id);
             else json.Other(ref at);
         }
         if (uid is null || gid is null)
             json.Warn(at, $"{(uid is not null ? "gid" : gid is not null ? "uid" : "uid and gid")} not set: 0 is taken");
-        (user.Uid, user.Gid) = (uid ?? 0, gid ?? 0);
-        return user;
+        return new()
+        {
+            Uid = uid ?? 0,
+            Gid = gid ?? 0,
+            Umask = umask,
+            AdditionalGids = additionalGids,
+        };
     }
 
     private static uint Id(ref JsonCursor json) => json.Id();
 
     private static Capabilities Capabilities(ref JsonCursor json)
     {
-        Capabilities capabilities = new();
+        string[] bounding = [], effective = [], inheritable = [], permitted = [], ambient = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("bounding"u8)) capabilities.Bounding = json.Strings();
-            else if (json.Is("effective"u8)) capabilities.Effective = json.Strings();
-            else if (json.Is("inheritable"u8)) capabilities.Inheritable = json.Strings();
-            else if (json.Is("permitted"u8)) capabilities.Permitted = json.Strings();
-            else if (json.Is("ambient"u8)) capabilities.Ambient = json.Strings();
+            if (json.Is("bounding"u8)) bounding = json.Strings();
+            else if (json.Is("effective"u8)) effective = json.Strings();
+            else if (json.Is("inheritable"u8)) inheritable = json.Strings();
+            else if (json.Is("permitted"u8)) permitted = json.Strings();
+            else if (json.Is("ambient"u8)) ambient = json.Strings();
             else json.Other(ref at);
         }
-        return capabilities;
+        return new()
+        {
+            Bounding = bounding,
+            Effective = effective,
+            Inheritable = inheritable,
+            Permitted = permitted,
+            Ambient = ambient,
+        };
     }
 
     private static ConsoleSize ConsoleSize(ref JsonCursor json)
@@ -99,22 +140,32 @@ internal static unsafe class ProcessReader
 
     private static Scheduler Scheduler(ref JsonCursor json)
     {
-        Scheduler scheduler = new();
         string? policy = null;
+        int nice = 0, priority = 0;
+        string[] flags = [];
+        ulong runtime = 0, deadline = 0, period = 0;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("policy"u8)) policy = json.String();
-            else if (json.Is("nice"u8)) scheduler.Nice = json.Int32();
-            else if (json.Is("priority"u8)) scheduler.Priority = json.Int32();
-            else if (json.Is("flags"u8)) scheduler.Flags = json.Strings();
-            else if (json.Is("runtime"u8)) scheduler.Runtime = json.UInt64();
-            else if (json.Is("deadline"u8)) scheduler.Deadline = json.UInt64();
-            else if (json.Is("period"u8)) scheduler.Period = json.UInt64();
+            else if (json.Is("nice"u8)) nice = json.Int32();
+            else if (json.Is("priority"u8)) priority = json.Int32();
+            else if (json.Is("flags"u8)) flags = json.Strings();
+            else if (json.Is("runtime"u8)) runtime = json.UInt64();
+            else if (json.Is("deadline"u8)) deadline = json.UInt64();
+            else if (json.Is("period"u8)) period = json.UInt64();
             else json.Other(ref at);
         }
-        scheduler.Policy = policy ?? throw json.Missing(at, "policy");
-        return scheduler;
+        return new()
+        {
+            Policy = policy ?? throw json.Missing(at, "policy"),
+            Nice = nice,
+            Priority = priority,
+            Flags = flags,
+            Runtime = runtime,
+            Deadline = deadline,
+            Period = period,
+        };
     }
 
     private static IoPriority IoPriority(ref JsonCursor json)
@@ -133,14 +184,18 @@ internal static unsafe class ProcessReader
 
     private static ExecCpuAffinity ExecCpuAffinity(ref JsonCursor json)
     {
-        ExecCpuAffinity affinity = new();
+        string? initial = null, final = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("initial"u8)) affinity.Initial = json.OptionalString();
-            else if (json.Is("final"u8)) affinity.Final = json.OptionalString();
+            if (json.Is("initial"u8)) initial = json.OptionalString();
+            else if (json.Is("final"u8)) final = json.OptionalString();
             else json.Other(ref at);
         }
-        return affinity;
+        return new()
+        {
+            Initial = initial,
+            Final = final,
+        };
     }
 }

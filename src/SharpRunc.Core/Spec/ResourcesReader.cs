@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Spec;
@@ -7,40 +8,67 @@ internal static unsafe class ResourcesReader
 {
     public static Resources Resources(ref JsonCursor json)
     {
-        Resources resources = new();
+        DeviceRule[] devices = [];
+        MemoryResources? memory = null;
+        CpuResources? cpu = null;
+        PidsResources? pids = null;
+        BlockIoResources? blockIo = null;
+        HugepageLimit[] hugepageLimits = [];
+        NetworkResources? network = null;
+        KeyValuePair<string, RdmaLimit>[] rdma = [];
+        KeyValuePair<string, string>[] unified = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("devices"u8)) resources.Devices = json.Array(&DeviceRule);
-            else if (json.Is("memory"u8)) resources.Memory = Memory(ref json);
-            else if (json.Is("cpu"u8)) resources.Cpu = Cpu(ref json);
-            else if (json.Is("pids"u8)) resources.Pids = Pids(ref json);
-            else if (json.Is("blockIO"u8)) resources.BlockIo = BlockIoReader.BlockIo(ref json);
-            else if (json.Is("hugepageLimits"u8)) resources.HugepageLimits = json.Array(&HugepageLimit);
-            else if (json.Is("network"u8)) resources.Network = Network(ref json);
-            else if (json.Is("rdma"u8)) resources.Rdma = json.Map(&Rdma);
-            else if (json.Is("unified"u8)) resources.Unified = json.StringMap();
+            if (json.Is("devices"u8)) devices = json.Array(&DeviceRule);
+            else if (json.Is("memory"u8)) memory = Memory(ref json);
+            else if (json.Is("cpu"u8)) cpu = Cpu(ref json);
+            else if (json.Is("pids"u8)) pids = Pids(ref json);
+            else if (json.Is("blockIO"u8)) blockIo = BlockIoReader.BlockIo(ref json);
+            else if (json.Is("hugepageLimits"u8)) hugepageLimits = json.Array(&HugepageLimit);
+            else if (json.Is("network"u8)) network = Network(ref json);
+            else if (json.Is("rdma"u8)) rdma = json.Map(&Rdma);
+            else if (json.Is("unified"u8)) unified = json.StringMap();
             else json.Other(ref at);
         }
-        return resources;
+        return new()
+        {
+            Devices = devices,
+            Memory = memory,
+            Cpu = cpu,
+            Pids = pids,
+            BlockIo = blockIo,
+            HugepageLimits = hugepageLimits,
+            Network = network,
+            Rdma = rdma,
+            Unified = unified,
+        };
     }
 
     private static DeviceRule DeviceRule(ref JsonCursor json)
     {
-        DeviceRule rule = new();
         bool? allow = null;
+        char type = 'a';
+        long? major = null, minor = null;
+        string access = "";
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("allow"u8)) allow = json.Boolean();
-            else if (json.Is("type"u8)) rule.Type = RuleTypeOf(ref json);
-            else if (json.Is("major"u8)) rule.Major = NumberOrWildcard(ref json);
-            else if (json.Is("minor"u8)) rule.Minor = NumberOrWildcard(ref json);
-            else if (json.Is("access"u8)) rule.Access = json.String();
+            else if (json.Is("type"u8)) type = RuleTypeOf(ref json);
+            else if (json.Is("major"u8)) major = NumberOrWildcard(ref json);
+            else if (json.Is("minor"u8)) minor = NumberOrWildcard(ref json);
+            else if (json.Is("access"u8)) access = json.String();
             else json.Other(ref at);
         }
-        rule.Allow = allow ?? throw json.Missing(at, "allow");
-        return rule;
+        return new()
+        {
+            Allow = allow ?? throw json.Missing(at, "allow"),
+            Type = type,
+            Major = major,
+            Minor = minor,
+            Access = access,
+        };
     }
 
     private static char RuleTypeOf(ref JsonCursor json) => json.String() switch
@@ -56,54 +84,83 @@ internal static unsafe class ResourcesReader
 
     private static MemoryResources Memory(ref JsonCursor json)
     {
-        MemoryResources memory = new();
+        long? limit = null, reservation = null, swap = null, kernel = null, kernelTcp = null;
+        ulong? swappiness = null;
+        bool? disableOomKiller = null, useHierarchy = null, checkBeforeUpdate = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("limit"u8)) memory.Limit = json.Int64();
-            else if (json.Is("reservation"u8)) memory.Reservation = json.Int64();
-            else if (json.Is("swap"u8)) memory.Swap = json.Int64();
-            else if (json.Is("kernel"u8)) memory.Kernel = json.Int64();
-            else if (json.Is("kernelTCP"u8)) memory.KernelTcp = json.Int64();
-            else if (json.Is("swappiness"u8)) memory.Swappiness = json.UInt64();
-            else if (json.Is("disableOOMKiller"u8)) memory.DisableOomKiller = json.Boolean();
-            else if (json.Is("useHierarchy"u8)) memory.UseHierarchy = json.Boolean();
-            else if (json.Is("checkBeforeUpdate"u8)) memory.CheckBeforeUpdate = json.Boolean();
+            if (json.Is("limit"u8)) limit = json.Int64();
+            else if (json.Is("reservation"u8)) reservation = json.Int64();
+            else if (json.Is("swap"u8)) swap = json.Int64();
+            else if (json.Is("kernel"u8)) kernel = json.Int64();
+            else if (json.Is("kernelTCP"u8)) kernelTcp = json.Int64();
+            else if (json.Is("swappiness"u8)) swappiness = json.UInt64();
+            else if (json.Is("disableOOMKiller"u8)) disableOomKiller = json.Boolean();
+            else if (json.Is("useHierarchy"u8)) useHierarchy = json.Boolean();
+            else if (json.Is("checkBeforeUpdate"u8)) checkBeforeUpdate = json.Boolean();
             else json.Other(ref at);
         }
-        return memory;
+        return new()
+        {
+            Limit = limit,
+            Reservation = reservation,
+            Swap = swap,
+            Kernel = kernel,
+            KernelTcp = kernelTcp,
+            Swappiness = swappiness,
+            DisableOomKiller = disableOomKiller,
+            UseHierarchy = useHierarchy,
+            CheckBeforeUpdate = checkBeforeUpdate,
+        };
     }
 
     private static CpuResources Cpu(ref JsonCursor json)
     {
-        CpuResources cpu = new();
+        ulong? shares = null, burst = null, period = null, realtimePeriod = null;
+        long? quota = null, realtimeRuntime = null, idle = null;
+        string? cpus = null, mems = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("shares"u8)) cpu.Shares = json.UInt64();
-            else if (json.Is("quota"u8)) cpu.Quota = json.Int64();
-            else if (json.Is("burst"u8)) cpu.Burst = json.UInt64();
-            else if (json.Is("period"u8)) cpu.Period = json.UInt64();
-            else if (json.Is("realtimeRuntime"u8)) cpu.RealtimeRuntime = json.Int64();
-            else if (json.Is("realtimePeriod"u8)) cpu.RealtimePeriod = json.UInt64();
-            else if (json.Is("cpus"u8)) cpu.Cpus = json.OptionalString();
-            else if (json.Is("mems"u8)) cpu.Mems = json.OptionalString();
-            else if (json.Is("idle"u8)) cpu.Idle = json.Int64();
+            if (json.Is("shares"u8)) shares = json.UInt64();
+            else if (json.Is("quota"u8)) quota = json.Int64();
+            else if (json.Is("burst"u8)) burst = json.UInt64();
+            else if (json.Is("period"u8)) period = json.UInt64();
+            else if (json.Is("realtimeRuntime"u8)) realtimeRuntime = json.Int64();
+            else if (json.Is("realtimePeriod"u8)) realtimePeriod = json.UInt64();
+            else if (json.Is("cpus"u8)) cpus = json.OptionalString();
+            else if (json.Is("mems"u8)) mems = json.OptionalString();
+            else if (json.Is("idle"u8)) idle = json.Int64();
             else json.Other(ref at);
         }
-        return cpu;
+        return new()
+        {
+            Shares = shares,
+            Quota = quota,
+            Burst = burst,
+            Period = period,
+            RealtimeRuntime = realtimeRuntime,
+            RealtimePeriod = realtimePeriod,
+            Cpus = cpus,
+            Mems = mems,
+            Idle = idle,
+        };
     }
 
     private static PidsResources Pids(ref JsonCursor json)
     {
-        PidsResources pids = new();
+        long? limit = null;
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("limit"u8)) pids.Limit = json.Int64();
+            if (json.Is("limit"u8)) limit = json.Int64();
             else json.Other(ref at);
         }
-        return pids;
+        return new()
+        {
+            Limit = limit,
+        };
     }
 
     private static HugepageLimit HugepageLimit(ref JsonCursor json)
@@ -122,15 +179,20 @@ internal static unsafe class ResourcesReader
 
     private static NetworkResources Network(ref JsonCursor json)
     {
-        NetworkResources network = new();
+        uint? classId = null;
+        InterfacePriority[] priorities = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("classID"u8)) network.ClassId = json.UInt32();
-            else if (json.Is("priorities"u8)) network.Priorities = json.Array(&Priority);
+            if (json.Is("classID"u8)) classId = json.UInt32();
+            else if (json.Is("priorities"u8)) priorities = json.Array(&Priority);
             else json.Other(ref at);
         }
-        return network;
+        return new()
+        {
+            ClassId = classId,
+            Priorities = priorities,
+        };
     }
 
     private static InterfacePriority Priority(ref JsonCursor json)

@@ -1,26 +1,26 @@
 namespace SharpRunc.Core.Spec;
 
 /// <summary>config-linux.md#seccomp.</summary>
-internal sealed class Seccomp
+internal sealed record Seccomp
 {
     /// <summary>SCMP_ACT_…; "" when absent (runc takes <c>seccomp: {}</c> as no seccomp).</summary>
-    public string DefaultAction = "";
-    public uint? DefaultErrnoRet;
+    public string DefaultAction { get; init; } = "";
+    public uint? DefaultErrnoRet { get; init; }
     /// <summary>SCMP_ARCH_….</summary>
-    public string[] Architectures = [];
+    public string[] Architectures { get; init; } = [];
     /// <summary>SECCOMP_FILTER_FLAG_…; null: unset, the runtime chooses.</summary>
-    public string[]? Flags;
-    public string? ListenerPath;
-    public string? ListenerMetadata;
-    public SeccompRule[] Syscalls = [];
+    public string[]? Flags { get; init; }
+    public string? ListenerPath { get; init; }
+    public string? ListenerMetadata { get; init; }
+    public SeccompRule[] Syscalls { get; init; } = [];
 }
 
-internal sealed class SeccompRule
+internal sealed record SeccompRule
 {
-    public string[] Names = [];
-    public string Action = "";
-    public uint? ErrnoRet;
-    public SeccompArg[] Args = [];
+    public string[] Names { get; init; } = [];
+    public string Action { get; init; } = "";
+    public uint? ErrnoRet { get; init; }
+    public SeccompArg[] Args { get; init; } = [];
 }
 
 /// <summary>For SCMP_CMP_MASKED_EQ, <c>Value</c> is the mask and <c>ValueTwo</c> the wanted value.</summary>

@@ -7,39 +7,58 @@ internal static unsafe class SeccompReader
 {
     public static Seccomp Seccomp(ref JsonCursor json)
     {
-        Seccomp seccomp = new();
+        string defaultAction = "";
+        uint? defaultErrnoRet = null;
+        string[] architectures = [];
+        string[]? flags = null;
+        string? listenerPath = null, listenerMetadata = null;
+        SeccompRule[] syscalls = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("defaultAction"u8)) seccomp.DefaultAction = json.String();
-            else if (json.Is("defaultErrnoRet"u8)) seccomp.DefaultErrnoRet = json.UInt32();
-            else if (json.Is("architectures"u8)) seccomp.Architectures = json.Strings();
-            else if (json.Is("flags"u8)) seccomp.Flags = json.Strings();
-            else if (json.Is("listenerPath"u8)) seccomp.ListenerPath = json.OptionalString();
-            else if (json.Is("listenerMetadata"u8)) seccomp.ListenerMetadata = json.OptionalString();
-            else if (json.Is("syscalls"u8)) seccomp.Syscalls = json.Array(&Rule);
+            if (json.Is("defaultAction"u8)) defaultAction = json.String();
+            else if (json.Is("defaultErrnoRet"u8)) defaultErrnoRet = json.UInt32();
+            else if (json.Is("architectures"u8)) architectures = json.Strings();
+            else if (json.Is("flags"u8)) flags = json.Strings();
+            else if (json.Is("listenerPath"u8)) listenerPath = json.OptionalString();
+            else if (json.Is("listenerMetadata"u8)) listenerMetadata = json.OptionalString();
+            else if (json.Is("syscalls"u8)) syscalls = json.Array(&Rule);
             else json.Other(ref at);
         }
-        return seccomp;
+        return new()
+        {
+            DefaultAction = defaultAction,
+            DefaultErrnoRet = defaultErrnoRet,
+            Architectures = architectures,
+            Flags = flags,
+            ListenerPath = listenerPath,
+            ListenerMetadata = listenerMetadata,
+            Syscalls = syscalls,
+        };
     }
 
     private static SeccompRule Rule(ref JsonCursor json)
     {
-        SeccompRule rule = new();
         string[]? names = null;
         string? action = null;
+        uint? errnoRet = null;
+        SeccompArg[] args = [];
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
             if (json.Is("names"u8)) names = json.Strings();
             else if (json.Is("action"u8)) action = json.String();
-            else if (json.Is("errnoRet"u8)) rule.ErrnoRet = json.UInt32();
-            else if (json.Is("args"u8)) rule.Args = json.Array(&Argument);
+            else if (json.Is("errnoRet"u8)) errnoRet = json.UInt32();
+            else if (json.Is("args"u8)) args = json.Array(&Argument);
             else json.Other(ref at);
         }
-        rule.Names = names ?? throw json.Missing(at, "names");
-        rule.Action = action ?? throw json.Missing(at, "action");
-        return rule;
+        return new()
+        {
+            Names = names ?? throw json.Missing(at, "names"),
+            Action = action ?? throw json.Missing(at, "action"),
+            ErrnoRet = errnoRet,
+            Args = args,
+        };
     }
 
     public static SeccompArg Argument(ref JsonCursor json)

@@ -228,23 +228,25 @@ internal static class StateFile
         Require(reader.TokenType == JsonTokenType.StartArray);
         while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
-            Hook hook = new();
+            string path = "";
+            string[]? args = null, env = null;
+            int? timeout = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 string name = Text(ref reader);
                 reader.Read();
                 if (name == "path")
-                    hook.Path = Text(ref reader);
+                    path = Text(ref reader);
                 else if (name == "args")
-                    hook.Args = ReadStrings(ref reader);
+                    args = ReadStrings(ref reader);
                 else if (name == "env")
-                    hook.Env = ReadStrings(ref reader);
+                    env = ReadStrings(ref reader);
                 else if (name == "timeout")
-                    hook.Timeout = reader.GetInt32();
+                    timeout = reader.GetInt32();
                 else
                     reader.Skip();
             }
-            hooks.Add(hook);
+            hooks.Add(new() { Path = path, Args = args, Env = env, Timeout = timeout });
         }
         Require(reader.TokenType == JsonTokenType.EndArray);
         return [.. hooks];

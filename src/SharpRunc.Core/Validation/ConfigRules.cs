@@ -8,13 +8,14 @@ namespace SharpRunc.Core.Validation;
 /// </summary>
 internal static class ConfigRules
 {
-    public static void Check(Config config, ValidationContext ctx)
+    /// <returns>The config without what has no effect.</returns>
+    public static Config Check(Config config, ValidationContext ctx)
     {
         VersionRules.MustBeSemVerOfOurMajor(config.OciVersion, ctx);
         RootIsRequiredOnLinux(config);
         AnnotationKeysMustNotBeEmpty(config);
         NamespaceRules.WithoutRootAUserNamespaceIsNeeded(config.Linux, ctx);
-        NamespaceRules.MappingsAreOfAUserNamespace(config.Linux, ctx);
+        config = NamespaceRules.MappingsAreOfAUserNamespace(config, ctx);
         MountRules.Check(config, ctx);
         if (config.Process != null)
             ProcessRules.Check(config.Process, "/process", ctx);
@@ -26,6 +27,7 @@ internal static class ConfigRules
             SeccompRules.Check(config.Linux.Seccomp);
         if (config.Linux.Resources != null)
             ResourceRules.Check(config.Linux.Resources, "/linux/resources", ctx);
+        return config;
     }
 
     /// <summary>config.md#root: "On POSIX platforms … this field is REQUIRED".</summary>

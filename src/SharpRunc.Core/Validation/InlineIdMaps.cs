@@ -9,31 +9,37 @@ namespace SharpRunc.Core.Validation;
 /// </summary>
 internal static class InlineIdMaps
 {
-    public static void Expand(Config config)
+    /// <returns>The mounts of the config, with every such option expanded.</returns>
+    public static Mount[] Expand(Config config)
     {
-        for (int i = 0; i < config.Mounts.Length; i++)
-            for (int option = 0; option < config.Mounts[i].Options.Length; option++)
+        Mount[] mounts = [.. config.Mounts];
+        for (int i = 0; i < mounts.Length; i++)
+            for (int option = 0; option < mounts[i].Options.Length; option++)
             {
-                string text = config.Mounts[i].Options[option];
+                string text = mounts[i].Options[option];
                 if (text.StartsWith("idmap=", StringComparison.Ordinal) || text.StartsWith("ridmap=", StringComparison.Ordinal))
-                    Expand(config, config.Mounts[i], option, $"/mounts/{i}/options/{option}");
+                    mounts[i] = Expand(config.Linux, mounts[i], option, $"/mounts/{i}/options/{option}");
             }
+        return mounts;
     }
 
-    private static void Expand(Config config, Mount mount, int option, string pointer)
+    private static Mount Expand(Spec.Linux linux, Mount mount, int option, string pointer)
     {
         string text = mount.Options[option];
         if (mount.UidMappings.Length > 0 || mount.GidMappings.Length > 0)
             throw Rule.Broken(pointer, "uidMappings and gidMappings have the mapping already");
         int equals = text.IndexOf('=');
-        mount.Options[option] = text[..equals];
+        string[] options = [.. mount.Options];
+        options[option] = text[..equals];
+        IdMapping[] uids = [], gids = [];
         foreach (string list in text[(equals + 1)..].Split(';'))
-            if (list.StartsWith("uids=", StringComparison.Ordinal) && mount.UidMappings.Length == 0)
-                mount.UidMappings = Lines(list, config.Linux.UidMappings, pointer);
-            else if (list.StartsWith("gids=", StringComparison.Ordinal) && mount.GidMappings.Length == 0)
-                mount.GidMappings = Lines(list, config.Linux.GidMappings, pointer);
+            if (list.StartsWith("uids=", StringComparison.Ordinal) && uids.Length == 0)
+                uids = Lines(list, linux.UidMappings, pointer);
+            else if (list.StartsWith("gids=", StringComparison.Ordinal) && gids.Length == 0)
+                gids = Lines(list, linux.GidMappings, pointer);
             else
                 throw Rule.Broken(pointer, $"expected uids=… and gids=… once each; got \"{list}\"");
+        return mount with { Options = options, UidMappings = uids, GidMappings = gids };
     }
 
     private static IdMapping[] Lines(string list, IdMapping[] containers, string pointer)

@@ -7,13 +7,14 @@ namespace SharpRunc.Core.Validation;
 internal static class MountDestinations
 {
     /// <param name="rootfs">Absolute and clean.</param>
-    public static void Strip(Mount[] mounts, string rootfs)
+    public static Mount[] Strip(Mount[] mounts, string rootfs)
+        => rootfs.Length <= 1 ? mounts : Array.ConvertAll(mounts, mount => mount.Destination.StartsWith(rootfs, StringComparison.Ordinal) ? Strip(mount, rootfs) : mount);
+
+    private static Mount Strip(Mount mount, string rootfs)
     {
-        if (rootfs.Length <= 1)
-            return;
-        foreach (Mount mount in mounts)
-            if (mount.Destination.StartsWith(rootfs, StringComparison.Ordinal) && MountRules.Clean(mount.Destination) is var clean
-                && clean.StartsWith(rootfs, StringComparison.Ordinal) && (clean.Length == rootfs.Length || clean[rootfs.Length] == '/'))
-                mount.Destination = clean.Length == rootfs.Length ? "/" : clean[rootfs.Length..];
+        string clean = MountRules.Clean(mount.Destination);
+        if (clean == rootfs)
+            return mount with { Destination = "/" };
+        return clean.StartsWith(rootfs + "/", StringComparison.Ordinal) ? mount with { Destination = clean[rootfs.Length..] } : mount;
     }
 }

@@ -80,12 +80,14 @@ internal static class NamespaceRules
     }
 
     /// <summary>Without one nothing is mapped, as for runc and crun. Said first: no other rule and nobody later shall count an id by them.</summary>
-    public static void MappingsAreOfAUserNamespace(Spec.Linux linux, ValidationContext ctx)
+    /// <returns>The config without mappings that nothing uses.</returns>
+    public static Config MappingsAreOfAUserNamespace(Config config, ValidationContext ctx)
     {
+        Spec.Linux linux = config.Linux;
         if (Find(linux, NamespaceType.User) != null || linux.UidMappings.Length + linux.GidMappings.Length == 0)
-            return;
+            return config;
         ctx.Warnings.Add($"/linux/{(linux.UidMappings.Length > 0 ? "uidMappings" : "gidMappings")}: there is no user namespace, so nothing is mapped");
-        linux.UidMappings = linux.GidMappings = [];
+        return config with { Linux = linux with { UidMappings = [], GidMappings = [] } };
     }
 
     /// <summary>It has no root else.</summary>

@@ -9,7 +9,7 @@ internal static unsafe partial class Libc
     public static extern nint syscall(nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0, nint f = 0);
 
     // asm/unistd_64.h
-    public const nint SYS_read = 0, SYS_write = 1, SYS_close = 3, SYS_poll = 7, SYS_lseek = 8, SYS_mmap = 9, SYS_mprotect = 10, SYS_munmap = 11, SYS_brk = 12, SYS_pread64 = 17, SYS_mremap = 25, SYS_madvise = 28, SYS_rt_sigaction = 13, SYS_rt_sigprocmask = 14,
+    public const nint SYS_read = 0, SYS_write = 1, SYS_close = 3, SYS_poll = 7, SYS_lseek = 8, SYS_mmap = 9, SYS_mprotect = 10, SYS_munmap = 11, SYS_brk = 12, SYS_pread64 = 17, SYS_mremap = 25, SYS_mincore = 27, SYS_madvise = 28, SYS_rt_sigaction = 13, SYS_rt_sigprocmask = 14,
         SYS_ioctl = 16, SYS_dup2 = 33, SYS_getpid = 39, SYS_sendfile = 40, SYS_socket = 41, SYS_connect = 42, SYS_accept = 43, SYS_sendto = 44,
         SYS_recvfrom = 45, SYS_sendmsg = 46, SYS_recvmsg = 47, SYS_bind = 49, SYS_socketpair = 53, SYS_setsockopt = 54, SYS_clone = 56, SYS_wait4 = 61, SYS_kill = 62, SYS_uname = 63, SYS_fcntl = 72, SYS_flock = 73,
         SYS_fsync = 74, SYS_ftruncate = 77, SYS_getcwd = 79, SYS_chdir = 80, SYS_fchdir = 81, SYS_fchmod = 91, SYS_fchown = 93, SYS_umask = 95,

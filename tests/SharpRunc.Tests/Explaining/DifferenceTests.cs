@@ -102,11 +102,11 @@ internal sealed class DifferenceTests
         int same = 0;
         for (int i = 0; i < 150; i++)
         {
-            Core.Spec.Seccomp first = RandomProfile.Next(random, listed), second = new() { DefaultAction = first.DefaultAction, DefaultErrnoRet = first.DefaultErrnoRet, Architectures = first.Architectures, Syscalls = [.. first.Syscalls] };
+            Core.Spec.Seccomp first = RandomProfile.Next(random, listed), second = first with { Syscalls = [.. first.Syscalls] };
             if (random.Next(2) == 0)
                 random.Shuffle(second.Syscalls);
             else
-                second.Syscalls = second.Syscalls[..^1];
+                second = second with { Syscalls = second.Syscalls[..^1] };
             try
             {
                 Judge one = Profiles.Of(first, X86_64), other = Profiles.Of(second, X86_64);

@@ -49,8 +49,7 @@ public class DifferentialTests
         using Libseccomp libseccomp = Oracle.Open();
         Core.Spec.Seccomp profile = ProfileFile.Read(file);
         IReadOnlySet<(Architecture, uint)> younger = Younger(libseccomp, profile.Syscalls.SelectMany(rule => rule.Names).Distinct().ToArray(), out HashSet<string> unknown);
-        foreach (SeccompRule rule in profile.Syscalls)
-            rule.Names = rule.Names.Where(name => !unknown.Contains(name)).ToArray();
+        profile = profile with { Syscalls = [.. profile.Syscalls.Select(rule => rule with { Names = [.. rule.Names.Where(name => !unknown.Contains(name))] })] };
         foreach (Architecture native in _known.Where(architecture => architecture != Architecture.X32))
             libseccomp.Add(Ported(profile, native), native);
         Instruction[]?[] lists = libseccomp.Compile(), trees = libseccomp.Compile(tree: true);

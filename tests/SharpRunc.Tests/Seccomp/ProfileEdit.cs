@@ -9,7 +9,7 @@ namespace SharpRunc.Tests.Seccomp;
 /// <summary>Changes to a profile that leave it well-formed, and mostly valid.</summary>
 internal static class ProfileEdit
 {
-    private static readonly Action<Dice, Core.Spec.Seccomp>[] Edits =
+    private static readonly Func<Dice, Core.Spec.Seccomp, Core.Spec.Seccomp>[] Edits =
         [Duplicate, Duplicate, Remove, Argue, Argue, Argue, Argue, Rename, Rename, Decide, Decide, Default, Architectures, Flags, Notify, Flood, Scatter];
 
     private static readonly string[] Actions =
@@ -20,66 +20,66 @@ internal static class ProfileEdit
     private static readonly string[] Operators =
         ["SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"];
 
-    public static void Make(Dice dice, Core.Spec.Seccomp profile) => dice.Of(Edits)(dice, profile);
+    public static Core.Spec.Seccomp Make(Dice dice, Core.Spec.Seccomp profile) => dice.Of(Edits)(dice, profile);
 
-    public static SeccompRule Copy(SeccompRule rule) => new() { Names = rule.Names, Action = rule.Action, ErrnoRet = rule.ErrnoRet, Args = rule.Args };
-
-    private static void Duplicate(Dice dice, Core.Spec.Seccomp profile)
+    /// <summary>One of the rules changed; without any, nothing is.</summary>
+    private static Core.Spec.Seccomp Change(Dice dice, Core.Spec.Seccomp profile, Func<SeccompRule, SeccompRule> change)
     {
-        List<SeccompRule> rules = [.. profile.Syscalls];
-        rules.Insert(dice.Below(rules.Count + 1), Copy(Any(dice, profile)));
-        profile.Syscalls = [.. rules];
+        SeccompRule[] rules = [.. profile.Syscalls];
+        if (rules.Length > 0 && dice.Below(rules.Length) is var index)
+            rules[index] = change(rules[index]);
+        return profile with { Syscalls = rules };
     }
 
-    private static void Remove(Dice dice, Core.Spec.Seccomp profile)
+    private static Core.Spec.Seccomp Duplicate(Dice dice, Core.Spec.Seccomp profile)
+    {
+        List<SeccompRule> rules = [.. profile.Syscalls];
+        rules.Insert(dice.Below(rules.Count + 1), Any(dice, profile));
+        return profile with { Syscalls = [.. rules] };
+    }
+
+    private static Core.Spec.Seccomp Remove(Dice dice, Core.Spec.Seccomp profile)
     {
         List<SeccompRule> rules = [.. profile.Syscalls];
         if (rules.Count > 0)
             rules.RemoveAt(dice.Below(rules.Count));
-        profile.Syscalls = [.. rules];
+        return profile with { Syscalls = [.. rules] };
     }
 
     /// <summary>One condition more, one less, or another.</summary>
-    private static void Argue(Dice dice, Core.Spec.Seccomp profile)
+    private static Core.Spec.Seccomp Argue(Dice dice, Core.Spec.Seccomp profile)
     {
-        SeccompRule rule = Any(dice, profile);
-        List<SeccompArg> args = [.. rule.Args];
-        if (args.Count > 0 && !dice.Once(3))
-            args.RemoveAt(dice.Below(args.Count));
-        for (int more = dice.Once(4) ? dice.Below(12) : 1; more > 0; more--)
-            args.Insert(dice.Below(args.Count + 1), Argument(dice));
-        rule.Args = [.. args];
+        return Change(dice, profile, rule =>
+        {
+            List<SeccompArg> args = [.. rule.Args];
+            if (args.Count > 0 && !dice.Once(3))
+                args.RemoveAt(dice.Below(args.Count));
+            for (int more = dice.Once(4) ? dice.Below(12) : 1; more > 0; more--)
+                args.Insert(dice.Below(args.Count + 1), Argument(dice));
+            return rule with { Args = [.. args] };
+        });
     }
 
-    private static void Rename(Dice dice, Core.Spec.Seccomp profile)
-    {
-        SeccompRule rule = Any(dice, profile);
-        rule.Names = dice.Once(60) ? [] : Array.ConvertAll(rule.Names, name => dice.Once(3) ? Name(dice) : name);
-    }
+    private static Core.Spec.Seccomp Rename(Dice dice, Core.Spec.Seccomp profile)
+        => Change(dice, profile, rule => rule with { Names = dice.Once(60) ? [] : Array.ConvertAll(rule.Names, name => dice.Once(3) ? Name(dice) : name) });
 
-    private static void Decide(Dice dice, Core.Spec.Seccomp profile)
-    {
-        SeccompRule rule = Any(dice, profile);
-        (rule.Action, rule.ErrnoRet) = Action(dice);
-    }
+    private static Core.Spec.Seccomp Decide(Dice dice, Core.Spec.Seccomp profile)
+        => Change(dice, profile, rule => Action(dice) is var (action, errno) ? rule with { Action = action, ErrnoRet = errno } : rule);
 
-    private static void Default(Dice dice, Core.Spec.Seccomp profile) => (profile.DefaultAction, profile.DefaultErrnoRet) = Action(dice);
+    private static Core.Spec.Seccomp Default(Dice dice, Core.Spec.Seccomp profile)
+        => Action(dice) is var (action, errno) ? profile with { DefaultAction = action, DefaultErrnoRet = errno } : profile;
 
-    private static void Architectures(Dice dice, Core.Spec.Seccomp profile)
-        => profile.Architectures = dice.Many(4, () => dice.Once(50) ? "SCMP_ARCH_Z80" : dice.Once(2) ? dice.Of(Architecture.All).Name : dice.Of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"));
+    private static Core.Spec.Seccomp Architectures(Dice dice, Core.Spec.Seccomp profile)
+        => profile with { Architectures = dice.Many(4, () => dice.Once(50) ? "SCMP_ARCH_Z80" : dice.Once(2) ? dice.Of(Architecture.All).Name : dice.Of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32")) };
 
-    private static void Flags(Dice dice, Core.Spec.Seccomp profile)
-        => profile.Flags = dice.Once(4) ? null : dice.Many(3, () => $"SECCOMP_FILTER_FLAG_{(dice.Once(20) ? "WAIT_KILLABLE_RECV" : dice.Of("TSYNC", "LOG", "SPEC_ALLOW"))}");
+    private static Core.Spec.Seccomp Flags(Dice dice, Core.Spec.Seccomp profile)
+        => profile with { Flags = dice.Once(4) ? null : dice.Many(3, () => $"SECCOMP_FILTER_FLAG_{(dice.Once(20) ? "WAIT_KILLABLE_RECV" : dice.Of("TSYNC", "LOG", "SPEC_ALLOW"))}") };
 
-    private static void Notify(Dice dice, Core.Spec.Seccomp profile)
-    {
-        SeccompRule rule = Any(dice, profile);
-        (rule.Action, rule.ErrnoRet) = (SeccompListener.Action, null);
-        profile.ListenerPath = dice.Once(10) ? null : "/run/agent";
-    }
+    private static Core.Spec.Seccomp Notify(Dice dice, Core.Spec.Seccomp profile)
+        => Change(dice, profile, static rule => rule with { Action = SeccompListener.Action, ErrnoRet = null }) with { ListenerPath = dice.Once(10) ? null : "/run/agent" };
 
     /// <summary>Many rules for one call; rarely more than a program can hold.</summary>
-    private static void Flood(Dice dice, Core.Spec.Seccomp profile)
+    private static Core.Spec.Seccomp Flood(Dice dice, Core.Spec.Seccomp profile)
     {
         string[] names = [Name(dice)];
         uint index = (uint)dice.Below(6);
@@ -89,11 +89,11 @@ internal static class ProfileEdit
         (string action, uint? errno) = Action(dice);
         for (int i = 0; i < rules.Length; i++)
             rules[i] = new() { Names = names, Action = action, ErrnoRet = errno, Args = [new(index, value + (ulong)i * step, value + (ulong)i * step, op)] };
-        profile.Syscalls = [.. profile.Syscalls, .. rules];
+        return profile with { Syscalls = [.. profile.Syscalls, .. rules] };
     }
 
     /// <summary>Rules for many calls, each with another answer than its neighbour's: the search among them is wide, and its jumps are long.</summary>
-    private static void Scatter(Dice dice, Core.Spec.Seccomp profile)
+    private static Core.Spec.Seccomp Scatter(Dice dice, Core.Spec.Seccomp profile)
     {
         SeccompRule[] rules = new SeccompRule[1 + dice.Below(dice.Once(4) ? 400 : 60)];
         int most = dice.Once(4) ? 3 : 1;
@@ -102,7 +102,7 @@ internal static class ProfileEdit
             (string action, uint? errno) = Action(dice);
             rules[i] = new() { Names = [Name(dice)], Action = action, ErrnoRet = errno, Args = dice.Many(most, () => Argument(dice)) };
         }
-        profile.Syscalls = [.. profile.Syscalls, .. rules];
+        return profile with { Syscalls = [.. profile.Syscalls, .. rules] };
     }
 
     private static SeccompRule Any(Dice dice, Core.Spec.Seccomp profile)

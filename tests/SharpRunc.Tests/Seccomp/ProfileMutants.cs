@@ -58,12 +58,9 @@ internal sealed class ProfileMutants
 
     private Core.Spec.Seccomp Edited(Dice dice)
     {
-        Core.Spec.Seccomp profile = Copy(Any(dice));
+        Core.Spec.Seccomp profile = Any(dice);
         for (int edits = 1 + dice.Below(6); edits > 0; edits--)
-            if (dice.Once(8))
-                profile.Syscalls = [.. profile.Syscalls, .. Copy(Any(dice)).Syscalls];
-            else
-                ProfileEdit.Make(dice, profile);
+            profile = dice.Once(8) ? profile with { Syscalls = [.. profile.Syscalls, .. Any(dice).Syscalls] } : ProfileEdit.Make(dice, profile);
         return profile;
     }
 
@@ -75,15 +72,4 @@ internal sealed class ProfileMutants
         profiles.Add(ConfigReader.Read(config).Linux.Seccomp!);
         texts.Add(config);
     }
-
-    private static Core.Spec.Seccomp Copy(Core.Spec.Seccomp profile) => new()
-    {
-        DefaultAction = profile.DefaultAction,
-        DefaultErrnoRet = profile.DefaultErrnoRet,
-        Architectures = profile.Architectures,
-        Flags = profile.Flags,
-        ListenerPath = profile.ListenerPath,
-        ListenerMetadata = profile.ListenerMetadata,
-        Syscalls = Array.ConvertAll(profile.Syscalls, ProfileEdit.Copy),
-    };
 }

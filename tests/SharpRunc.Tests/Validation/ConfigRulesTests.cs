@@ -54,8 +54,7 @@ internal sealed class ConfigRulesTests
     [Must("version.semver")]
     public void The_version_MUST_be_in_SemVer_format(string version)
     {
-        Config config = Config();
-        config.OciVersion = version;
+        Config config = Config() with { OciVersion = version };
         Allowed(config);
     }
 
@@ -65,8 +64,7 @@ internal sealed class ConfigRulesTests
     [Must("version.semver")]
     public void Another_version_is_refused(string version)
     {
-        Config config = Config();
-        config.OciVersion = version;
+        Config config = Config() with { OciVersion = version };
         PointsAt("/ociVersion", config);
     }
 
@@ -74,8 +72,7 @@ internal sealed class ConfigRulesTests
     public void A_newer_minor_version_is_only_warned_about()
     {
         ValidationContext ctx = new();
-        Config config = Config();
-        config.OciVersion = "1.9.0";
+        Config config = Config() with { OciVersion = "1.9.0" };
         Allowed(config, ctx);
         Assert.That(ctx.Warnings, Has.Count.EqualTo(1).And.Some.Contains("1.9.0"));
     }
@@ -84,16 +81,14 @@ internal sealed class ConfigRulesTests
     [Must("root.required")]
     public void Root_is_required_on_Linux()
     {
-        Config config = Config();
-        config.Root = null;
+        Config config = Config() with { Root = null };
         PointsAt("/root", config);
     }
 
     [Test]
     public void A_process_may_be_absent_at_create()
     {
-        Config config = Config();
-        config.Process = null;
+        Config config = Config() with { Process = null };
         Allowed(config);
     }
 
@@ -138,8 +133,7 @@ internal sealed class ConfigRulesTests
     public void A_process_that_breaks_a_rule_is_refused(string property, string pointer, string text)
     {
         string json = property.StartsWith("\"cwd\"") ? $$"""{ {{property}},"args":["a"] }""" : property.StartsWith("\"args\"") ? $$"""{"cwd":"/",{{property}} }""" : $$"""{"cwd":"/","args":["a"],{{property}} }""";
-        Config config = Config();
-        config.Process = ConfigReader.ReadProcess(Encoding.UTF8.GetBytes(json));
+        Config config = Config() with { Process = ConfigReader.ReadProcess(Encoding.UTF8.GetBytes(json)) };
         PointsAt(pointer, config);
         Assert.That(Refused(config).Message, Does.Contain(text));
         ContainerException alone = Assert.Throws<ContainerException>(() => ProcessRules.Check(config.Process, "", new ValidationContext()))!;
