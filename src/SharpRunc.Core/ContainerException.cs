@@ -4,32 +4,35 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core;
 
 /// <summary>
-/// A failure said to the user, once, at the top: what was being done, to which property of config.json, and what the kernel said.
+/// A failure reported to the user once, at the top: what was being done, which property of config.json is concerned, and the kernel's
+/// answer.
 /// </summary>
 internal class ContainerException : Exception
 {
     public ContainerException(string message, Exception? inner = null) : base(message, inner) { }
 
-    /// <summary>JSON pointer (RFC 6901) of the config property: <c>/mounts/3/options</c>; null when none is at fault.</summary>
+    /// <summary>
+    /// JSON pointer (RFC 6901) of the config property, such as <c>/mounts/3/options</c>; null when no property is at fault.
+    /// </summary>
     public string? Pointer { get; init; }
 
-    /// <summary>The system call's name, when one failed.</summary>
+    /// <summary>The name of the system call that failed, if one did.</summary>
     public string? Call { get; init; }
 
     /// <summary>errno(3), positive; 0 when no call failed.</summary>
     public int Errno { get; init; }
 
-    /// <summary>What to do about it, when we know.</summary>
+    /// <summary>What to do about it, when known.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>null: as the command has it for what fails.</summary>
+    /// <summary>null: the command's default exit code for a failure.</summary>
     public int? ExitCode { get; init; }
 
-    /// <summary>Says what was being done when the kernel refused.</summary>
+    /// <summary>Wraps a kernel error and states what was being done.</summary>
     public static ContainerException From(SysException e, string operation, string? pointer = null, string? hint = null)
         => new($"{operation}: {e.Message}", e) { Pointer = pointer, Call = e.Call, Errno = e.Errno, Hint = hint };
 
-    /// <summary>The same failure, told from further out.</summary>
+    /// <summary>The same failure with context put before its message.</summary>
     public ContainerException WithPrefix(string prefix)
         => new(prefix + Message, this) { Pointer = Pointer, Call = Call, Errno = Errno, Hint = Hint, ExitCode = ExitCode };
 }

@@ -7,29 +7,32 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core;
 
 /// <summary>
-/// The descriptors that the caller gave us: 0–2, then LISTEN_FDS and --preserve-fds from 3. They are looked at before our first
-/// own open, so that a missing one is never one of ours; all else that we inherited reaches nobody.
+/// The descriptors passed by the caller: 0–2, then LISTEN_FDS and --preserve-fds from 3 on. They are checked before the runtime opens
+/// anything itself, so that a missing one is never mistaken for one of its own. Every other inherited descriptor is closed on exec.
 /// </summary>
-/// <param name="Listen">How many LISTEN_FDS there are.</param>
-/// <param name="Passed">The numbers that reach the container, as ranges: what was closed between them stays closed.</param>
+/// <param name="Listen">The number of LISTEN_FDS.</param>
+/// <param name="Passed">The numbers passed to the container, as ranges: a gap between them stays closed.</param>
 internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
 {
     private const int First = 3;
 
-    /// <summary>On a host of twelve v1 hierarchies a create has 40 open at once.</summary>
+    /// <summary>On a host with twelve v1 hierarchies a create has 40 descriptors open at once.</summary>
     private const int Needed = 64;
 
-    /// <summary>Below it may be descriptors that the caller preserves: none of ours may be taken for one.</summary>
+    /// <summary>Lower numbers may be descriptors that the caller preserves; none of the runtime's own may be mistaken for one.</summary>
     private const int FirstOwn = 64;
 
-    /// <summary>A copy out of the caller's way, where the limit of descriptors leaves room for one there.</summary>
+    /// <summary>Duplicates the descriptor to a number out of the caller's way, if the limit on descriptors leaves room there.</summary>
     public static Fd Copy(Fd fd)
     {
         int copy = (int)Sys.TryFcntl(fd, F_DUPFD_CLOEXEC, FirstOwn);
         return Fd.Own(copy >= 0 ? copy : (int)Sys.Fcntl(fd, F_DUPFD_CLOEXEC, First));
     }
 
-    /// <summary>Before anything is opened: what we open would be taken for a stream of the caller's, and be written to or passed on.</summary>
+    /// <summary>
+    /// Runs before anything is opened: otherwise a descriptor of the runtime would be taken for a standard stream, and be written to or
+    /// passed on.
+    /// </summary>
     public static void FillStandardStreams()
     {
         for (int number = 0; number < First; number++)
@@ -37,8 +40,11 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
                 OpenNull();
     }
 
-    /// <param name="preserved">--preserve-fds: of so many numbers behind LISTEN_FDS those that are open (podman run --preserve-fd=7 asks for five).</param>
-    /// <param name="listen">LISTEN_FDS is for containers; an exec has --preserve-fds alone.</param>
+    /// <param name="preserved">
+    /// --preserve-fds: how many numbers after LISTEN_FDS to pass on; those that are not open are skipped (podman run --preserve-fd=7 asks
+    /// for five).
+    /// </param>
+    /// <param name="listen">LISTEN_FDS is for containers; an exec has only --preserve-fds.</param>
     public static InheritedFds Find(int preserved, bool listen = true)
     {
         if (preserved < 0)
@@ -59,10 +65,12 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
         return new(listening, [.. passed]);
     }
 
-    /// <summary>Only once this process will not start itself again: that start needs them too.</summary>
+    /// <summary>Call only once this process will not re-execute itself: the re-execution needs the descriptors too.</summary>
     public static void Protect() => Sys.CloseOnExecFrom(First);
 
-    /// <summary>What 0, 1 and 2 are, as /proc tells it: <c>pipe:[12345]</c>, <c>/dev/null</c>; a fault leaves the name out.</summary>
+    /// <summary>
+    /// What 0, 1 and 2 refer to according to /proc, such as <c>pipe:[12345]</c> or <c>/dev/null</c>; "" when that cannot be read.
+    /// </summary>
     public static string[] StdioLinks()
     {
         string[] links = new string[First];
@@ -71,19 +79,19 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
         return links;
     }
 
-    /// <summary>Found out in the middle, there would be none left to clean up with.</summary>
+    /// <summary>Checked first: if the limit were hit halfway, no descriptor would be left for the cleanup.</summary>
     private static void RequireRoom()
     {
         if (Sys.TryGetLimit(RLIMIT_NOFILE) is < Needed and var limit)
             throw new ContainerException($"the caller's limit of open files (RLIMIT_NOFILE) is {limit}: {RuntimeContext.Name} needs {Needed}") { Errno = EMFILE };
     }
 
-    /// <summary>sd_listen_fds(3): only when they were meant for this process.</summary>
+    /// <summary>sd_listen_fds(3): counts only if the variables are meant for this process.</summary>
     private static int ListenFds()
         => int.TryParse(ProcessStrings.Variable("LISTEN_PID"), out int pid) && pid == Sys.GetPid()
             && int.TryParse(ProcessStrings.Variable("LISTEN_FDS"), out int count) && count > 0 ? count : 0;
 
-    /// <summary>Takes the lowest free number, the one that is missing, and stays open in what we execute.</summary>
+    /// <summary>Takes the lowest free number, which is the missing one, and stays open across execve.</summary>
     private static void OpenNull()
     {
         Fd nullDevice = Sys.OpenAt(Fd.Cwd, "/dev/null", O_RDWR);
@@ -100,8 +108,8 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     }
 
     /// <summary>
-    /// A gap is filled, that no descriptor of ours comes to lie in it: the last mile closes all that is not passed on, and what it still
-    /// uses would be in its way. Nothing needs to be filled behind the last number that the caller has open.
+    /// Fills a gap, so that no descriptor of the runtime lands in it: the last mile closes everything that is not passed on, and would
+    /// close what it still uses itself. Beyond the last number that the caller has open nothing needs to be filled.
     /// </summary>
     /// <returns>The next number that is not in the gap.</returns>
     private static int SkipGap(int from, int end)
@@ -127,7 +135,7 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
 
     private static bool IsOpen(int number) => Flags(number) >= 0;
 
-    /// <summary>What came through execve is not close-on-exec; all that we open is.</summary>
+    /// <summary>A descriptor that came through execve is not close-on-exec; everything the runtime opens is.</summary>
     private static bool IsInherited(int number) => Flags(number) is >= 0 and var flags && (flags & FD_CLOEXEC) == 0;
 
     private static nint Flags(int number) => Sys.TryFcntl(Fd.Own(number), F_GETFD); // borrowed

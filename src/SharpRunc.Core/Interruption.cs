@@ -5,8 +5,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core;
 
 /// <summary>
-/// SIGHUP, SIGINT, SIGQUIT and SIGTERM while a command makes something. They are read where it waits, and nowhere else: the command undoes
-/// what it has made, and ends with 128 and the signal's number. What undoes is not interrupted again.
+/// Handles SIGHUP, SIGINT, SIGQUIT and SIGTERM while a command creates something. They are read only where the command waits: it then rolls
+/// back what it has made and exits with 128 plus the signal's number. The rollback itself is not interrupted again.
 /// </summary>
 internal static class Interruption
 {
@@ -14,25 +14,27 @@ internal static class Interruption
 
     private static Fd? signals;
 
-    /// <summary>What to poll beside; −1, which poll(2) passes over, where nobody listens.</summary>
+    /// <summary>The descriptor to poll along with others; −1, which poll(2) ignores, when signals are not handled.</summary>
     public static int Descriptor => signals?.Number ?? -1;
 
-    /// <summary>From now on signals are read, not delivered: there is no other thread that they could go to (SharpRunc.csproj).</summary>
+    /// <summary>
+    /// Makes signals readable instead of delivering them; there is no other thread that could receive them (SharpRunc.csproj).
+    /// </summary>
     public static void Heed()
     {
         Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
         signals = Sys.SignalFd(Asking);
     }
 
-    /// <summary>In a clone, or once signals are the process's that we wait for.</summary>
+    /// <summary>For a clone, or once signals are meant for the process that the command waits for.</summary>
     public static void Ignore()
     {
         signals?.Dispose();
         signals = null;
     }
 
-    /// <summary>poll(2), in which a signal ends the command.</summary>
-    /// <exception cref="ContainerException">It was asked to end.</exception>
+    /// <summary>poll(2), except that a signal ends the command.</summary>
+    /// <exception cref="ContainerException">The command was asked to end.</exception>
     public static int Poll(Span<pollfd> wait, int milliseconds)
     {
         if (signals is null)
@@ -47,11 +49,11 @@ internal static class Interruption
         return ready;
     }
 
-    /// <summary>Waits that long, or until the command is asked to end.</summary>
+    /// <summary>Waits for the given time, or until the command is asked to end.</summary>
     public static void Sleep(int milliseconds) => Poll([], milliseconds);
 
-    /// <summary>After the descriptor was found readable.</summary>
-    /// <exception cref="ContainerException">It was asked to end.</exception>
+    /// <summary>Call after the descriptor was found readable.</summary>
+    /// <exception cref="ContainerException">The command was asked to end.</exception>
     public static unsafe void End()
     {
         Span<byte> buffer = stackalloc byte[sizeof(signalfd_siginfo)];

@@ -4,10 +4,12 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core;
 
-/// <summary>The caller's own paths by name alone: nothing is looked up but the working directory.</summary>
+/// <summary>Paths given by the caller, resolved lexically: only the working directory is looked up.</summary>
 internal static class Paths
 {
-    /// <summary>Absolute, and without empty, . and .. components: /run/a/../b is /run/b even if a is a link, as Go's filepath.Abs has it.</summary>
+    /// <summary>
+    /// Absolute, without empty, . and .. components: /run/a/../b is /run/b even if a is a symbolic link, as with Go's filepath.Abs.
+    /// </summary>
     public static string Absolute(string path)
     {
         string full = path.StartsWith('/') ? path : string.Concat(Sys.GetCwd(), "/", path);

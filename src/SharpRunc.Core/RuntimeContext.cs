@@ -6,46 +6,49 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core;
 
-/// <summary>What the global flags said.</summary>
+/// <summary>The settings of the global flags.</summary>
 internal sealed class RuntimeContext
 {
     /// <summary>The program's name in messages.</summary>
     public const string Name = "sharprunc";
 
-    /// <summary>Absolute path of the directory that holds one directory a container.</summary>
+    /// <summary>Absolute path of the directory that holds one directory per container.</summary>
     public required string Root { get; init; }
 
-    /// <summary><see cref="Root"/> was not chosen with --root, so it may well not exist yet.</summary>
+    /// <summary><see cref="Root"/> was not set with --root, so it may not exist yet.</summary>
     public bool RootIsDefault { get; init; }
 
-    /// <summary>The root lies in $XDG_RUNTIME_DIR, whose cleaners spare what has the sticky bit.</summary>
+    /// <summary>The root lies in $XDG_RUNTIME_DIR, whose cleaners skip files that have the sticky bit.</summary>
     public bool RootIsRuntimeDir { get; init; }
 
     public required ILogger Log { get; init; }
 
     public bool Debug { get; init; }
 
-    /// <summary>cgroupsPath is slice:prefix:name, and systemd makes the cgroup.</summary>
+    /// <summary>cgroupsPath is slice:prefix:name, and systemd creates the cgroup.</summary>
     public bool SystemdCgroup { get; init; }
 
-    /// <summary>--cgroup-manager=disabled: no cgroup is made, and no limit can be asked for; an engine that runs in a cgroup of its own wants that (podman run --cgroups=disabled).</summary>
+    /// <summary>
+    /// --cgroup-manager=disabled: no cgroup is created and no limit can be set. Engines that already run in their own cgroup use this
+    /// (podman run --cgroups=disabled).
+    /// </summary>
     public bool NoCgroup { get; init; }
 
     public Rootless Rootless { get; init; }
 
     /// <summary>
-    /// A container that asks for nothing of cgroups may do without what is refused. auto: for an ordinary user, and for
-    /// the root of a user namespace. Asked when something was refused, not before.
+    /// A container that requests nothing from cgroups may start without them if access is denied. With auto this applies to an ordinary
+    /// user and to the root of a user namespace. Queried only after a denial.
     /// </summary>
     public bool MayLackCgroups => Rootless == Rootless.True || Rootless == Rootless.Auto && (Euid != 0 || UserNamespace.IsNested());
 
-    /// <summary>Whom we run for.</summary>
+    /// <summary>The user that the runtime runs for.</summary>
     public uint Euid { get; } = Sys.GetEuid();
 
     public void Warn(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
         => Write(LogLevel.Warning, message, null, member, file, line);
 
-    /// <summary>What a reader had to say of a document that it took.</summary>
+    /// <summary>Logs what a reader reported about a document that it accepted.</summary>
     public void Tell(ReaderNotes notes)
     {
         foreach (string warning in notes.Warnings)

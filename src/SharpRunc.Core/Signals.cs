@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace SharpRunc.Core;
 
-/// <summary>Signals by number and by name, and as messages tell them (signal(7)).</summary>
+/// <summary>Signals by number and by name, and their wording in messages (signal(7)).</summary>
 internal static class Signals
 {
     private const int Highest = 64;
 
-    // In the order of their numbers, from 1 (x86 and arm; asm/signal.h), with the words of Go, which runc's messages have.
+    // Ordered by number, from 1 (x86 and arm; asm/signal.h), with the descriptions that Go has, and therefore runc's messages.
     private static readonly (string Name, string Words)[] Known =
     [
         ("HUP", "hangup"), ("INT", "interrupt"), ("QUIT", "quit"), ("ILL", "illegal instruction"), ("TRAP", "trace/breakpoint trap"), ("ABRT", "aborted"),
@@ -26,12 +26,14 @@ internal static class Signals
     public static string Describe(int number)
         => number >= 1 && number <= Known.Length ? $"signal {number} ({Known[number - 1].Words})" : $"signal {number}";
 
-    /// <summary>As the kill command takes it: a number, or a name with or without SIG in any case; empty for TERM.</summary>
+    /// <summary>
+    /// Parses a signal as the kill command accepts it: a number, or a name with or without SIG in any case; an empty text is TERM.
+    /// </summary>
     /// <exception cref="ContainerException">unknown signal "X".</exception>
     public static int Parse(string text)
     {
         if (text.Length == 0)
-            return Parse("TERM"); // callers pass on what they were given
+            return Parse("TERM"); // callers pass their argument on unchanged
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number is >= 0 and <= Highest)
             return number;
         ReadOnlySpan<char> name = text;

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace SharpRunc.Core;
 
 /// <summary>
-/// What was decided and done, a line a step, for --debug. Also said by the container's first process while it is set up: the log is open in it. Where nobody
-/// listens the text is not even put together.
+/// Decisions and actions, one line per step, for --debug. The container's first process reports its steps too while it is set up: the log
+/// is open in it. When nobody listens, the text is not even formatted.
 /// </summary>
 internal static class Steps
 {
@@ -13,10 +13,10 @@ internal static class Steps
 
     public static bool AreSaid => log is not null;
 
-    /// <param name="writer">The text, and the member, file and line that said it.</param>
+    /// <param name="writer">Receives the text, and the member, file and line that reported it.</param>
     public static void Hear(Action<string, string, string, int> writer) => log = writer;
 
-    /// <summary>In a process that shall not use the log.</summary>
+    /// <summary>For a process that must not use the log.</summary>
     public static void Silence() => log = null;
 
     public static void Say(ref StepText text, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)

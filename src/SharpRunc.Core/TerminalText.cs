@@ -4,8 +4,8 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core;
 
 /// <summary>
-/// Text of others (names, annotations, what a hook wrote) as a terminal may see it: nothing in it moves the cursor, answers for the user, or
-/// shows the characters in another order than they stand (CVE-2021-42574).
+/// Makes untrusted text (names, annotations, output of hooks) safe to print on a terminal: nothing in it moves the cursor, answers for the
+/// user, or shows characters in another order than stored (CVE-2021-42574).
 /// </summary>
 internal static class TerminalText
 {
@@ -16,10 +16,10 @@ internal static class TerminalText
     public static bool IsControl(int character)
         => character is < ' ' or >= 0x7F and <= 0x9F or 0x061C or 0x200E or 0x200F or >= 0x2028 and <= 0x202E or >= 0x2066 and <= 0x2069;
 
-    /// <summary>Lines and tabs stay; controls and bytes that are not UTF-8 are written as Go's %q writes them.</summary>
+    /// <summary>Keeps newlines and tabs; controls and bytes that are not UTF-8 are written as Go's %q writes them.</summary>
     public static string Escape(string text) => Escape(text, layout: "\n\t");
 
-    /// <summary>On one line.</summary>
+    /// <summary>As <see cref="Escape(string)"/>, on one line.</summary>
     public static string EscapeCell(string text) => Escape(text, layout: "");
 
     private static string Escape(string text, string layout)
@@ -38,7 +38,7 @@ internal static class TerminalText
         return escaped.ToString();
     }
 
-    /// <summary>One character, or its escape.</summary>
+    /// <summary>Appends one character, or its escape.</summary>
     public static void Append(StringBuilder escaped, string text, int index)
     {
         int character = text[index];

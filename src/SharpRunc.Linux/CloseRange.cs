@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux;
 
-/// <summary>Numbers of descriptors, first to last: close_range(2).</summary>
+/// <summary>A range of descriptor numbers, first to last: close_range(2).</summary>
 internal struct CloseRange
 {
     public uint First, Last;

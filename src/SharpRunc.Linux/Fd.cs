@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace SharpRunc.Linux;
 
 /// <summary>
-/// An owned file descriptor, close-on-exec from birth. It is closed by <c>using</c> and never by a finalizer: after a bulk
-/// close the number may belong to someone else. It cannot be printed into a path.
+/// An owned file descriptor, close-on-exec from the start. It is closed by <c>using</c> and never by a finalizer, because after a bulk
+/// close the number may belong to someone else. It cannot be formatted into a path by accident.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "fd is the kernel's word")]
 internal sealed class Fd : IDisposable
@@ -20,10 +20,10 @@ internal sealed class Fd : IDisposable
     /// <summary>AT_FDCWD: paths are relative to the working directory.</summary>
     internal static readonly Fd Cwd = new(LibC.Libc.AT_FDCWD);
 
-    /// <summary>The number, for the kernel's door and the last mile only.</summary>
+    /// <summary>The number, for the system call layer and the last mile only.</summary>
     internal int Number => number != Closed ? number : throw new ObjectDisposedException(nameof(Fd));
 
-    /// <summary>Gives the number up: someone else closes it, or exec does.</summary>
+    /// <summary>Gives up ownership of the number: someone else closes it, or exec does.</summary>
     internal int Release()
     {
         int released = Number;

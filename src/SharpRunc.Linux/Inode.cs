@@ -3,7 +3,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>What a descriptor really stands for: whatever is later bound, executed or written was looked at first.</summary>
+/// <summary>What a descriptor really refers to: everything that is later bound, executed or written is checked first.</summary>
 internal readonly struct Inode
 {
     private readonly string subject;
@@ -36,20 +36,20 @@ internal readonly struct Inode
 
     public ulong Number { get; }
 
-    /// <summary>How many names it has.</summary>
+    /// <summary>The number of its names.</summary>
     public uint Links { get; }
 
-    /// <summary>Of a device node.</summary>
+    /// <summary>The device numbers of a device node.</summary>
     public uint Major { get; }
 
     public uint Minor { get; }
 
     public ulong MountId { get; }
 
-    /// <summary>It is what is mounted there, and not something below.</summary>
+    /// <summary>Whether it is the root of a mount, as opposed to something below.</summary>
     public bool IsMountRoot { get; }
 
-    /// <summary>The file system it lies on.</summary>
+    /// <summary>The file system that it is on.</summary>
     public (uint Major, uint Minor) Device { get; }
 
     /// <summary>For messages.</summary>
@@ -77,17 +77,17 @@ internal readonly struct Inode
             throw new UnexpectedInodeException($"{subject} is not the character device {major}:{minor}");
     }
 
-    /// <summary>Refuses anything but the device that the other inode is, whatever its name.</summary>
+    /// <summary>Refuses anything but the device that the other inode refers to, under any name.</summary>
     public void RequireDevice(Inode other)
     {
         if (!IsSameDeviceAs(other))
             throw new UnexpectedInodeException($"{subject} is another device than before");
     }
 
-    /// <summary>Another node of the same device counts.</summary>
+    /// <summary>Whether both are nodes of the same device.</summary>
     public bool IsSameDeviceAs(Inode other) => Type is S_IFCHR or S_IFBLK && Type == other.Type && Major == other.Major && Minor == other.Minor;
 
-    /// <summary>The same file, by whatever mount or name it was reached.</summary>
+    /// <summary>Whether both are the same file, regardless of mount and name.</summary>
     public bool IsSameAs(Inode other) => Number == other.Number && Device == other.Device;
 
     /// <summary>Refuses anything but a directory.</summary>
@@ -98,5 +98,5 @@ internal readonly struct Inode
     }
 }
 
-/// <summary>A file is not what it must be: someone put something else in its place.</summary>
+/// <summary>A file is not what it must be: someone has put something else in its place.</summary>
 internal sealed class UnexpectedInodeException(string message) : Exception(message);

@@ -6,9 +6,9 @@ using System.Text.Unicode;
 namespace SharpRunc.Linux;
 
 /// <summary>
-/// Strings for what the kernel, an image, argv and the environment hold, which are bytes. UTF-8 is itself; a byte that is no part of
-/// valid UTF-8 becomes the lone surrogate U+DC80…U+DCFF and goes back as that byte, so every name comes out as it went in
-/// (Python's surrogateescape). JSON cannot bring such a character: a config that holds half of a surrogate pair is refused.
+/// Converts the byte strings of the kernel, images, argv and the environment to strings. Valid UTF-8 is decoded; any other byte becomes the
+/// lone surrogate U+DC80…U+DCFF and is encoded as that byte again, so every name survives the round trip (Python's surrogateescape). JSON
+/// cannot introduce such a character: a config with half of a surrogate pair is refused.
 /// </summary>
 internal static class KernelText
 {
@@ -40,7 +40,7 @@ internal static class KernelText
         return bytes;
     }
 
-    /// <summary>How many bytes <see cref="Encode(ReadOnlySpan{char})"/> makes of it.</summary>
+    /// <summary>The number of bytes that <see cref="Encode(ReadOnlySpan{char})"/> produces.</summary>
     public static int Length(ReadOnlySpan<char> text)
     {
         int length = Encoding.UTF8.GetByteCount(text);
@@ -48,11 +48,11 @@ internal static class KernelText
             return length;
         for (int i = 0; i < text.Length; i++)
             if (IsEscape(text, i))
-                length -= 2; // three for the U+FFFD that was counted
+                length -= 2; // three were counted for U+FFFD
         return length;
     }
 
-    /// <summary>Into a buffer that has room for it; how many bytes were written.</summary>
+    /// <summary>Encodes into a buffer with sufficient room; returns the number of bytes written.</summary>
     public static int Encode(ReadOnlySpan<char> text, Span<byte> into)
     {
         if (IsPlain(text))
@@ -69,7 +69,7 @@ internal static class KernelText
         return length + Encoding.UTF8.GetBytes(text[from..], into[length..]);
     }
 
-    /// <summary>The character at an index stands for a byte: it is in the range, and not the second half of a pair.</summary>
+    /// <summary>Whether the character at an index stands for a byte: it is in the range, and not the second half of a pair.</summary>
     public static bool IsEscape(ReadOnlySpan<char> text, int index)
         => text[index] is >= FirstEscape and <= LastEscape && (index == 0 || !char.IsHighSurrogate(text[index - 1]));
 

@@ -3,10 +3,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>A file in memory: what a hook reads on its standard input, and where its output is kept.</summary>
+/// <summary>A file in memory: a hook's standard input, or the store for its output.</summary>
 internal static unsafe class MemFd
 {
-    /// <summary>A file with this content, read from its start.</summary>
+    /// <summary>A file with this content, positioned at its start.</summary>
     public static Fd Holding(string name, ReadOnlySpan<byte> content)
     {
         Fd file = Sys.MemfdCreate(name, 1 /* MFD_CLOEXEC */);
@@ -25,7 +25,7 @@ internal static unsafe partial class Sys
             return Fd.Own(Call("memfd_create", name, SYS_memfd_create, (nint)p, flags));
     }
 
-    /// <summary>Where the next byte is read or written; a negative errno where that is nowhere.</summary>
+    /// <summary>The current file offset; a negative errno if there is none.</summary>
     public static long TryTell(Fd file) => Try("lseek", null, SYS_lseek, file.Number, 0, 1 /* SEEK_CUR */);
 
     /// <returns>The new offset, or a negative errno.</returns>

@@ -4,12 +4,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>One mount of this process' namespace, as far as it is asked about (proc_pid_mountinfo(5)).</summary>
-/// <param name="Point">Where it is, as seen from the root.</param>
-/// <param name="Type">Of its file system: <c>proc</c>, <c>ext4</c>.</param>
+/// <summary>One mount in this process' namespace, reduced to the fields that are used (proc_pid_mountinfo(5)).</summary>
+/// <param name="Point">The mount point, relative to the root.</param>
+/// <param name="Type">The file system type: <c>proc</c>, <c>ext4</c>.</param>
 internal readonly record struct MountInfo(ulong Id, string Point, string Type)
 {
-    /// <summary>In the order of mounting.</summary>
+    /// <summary>In mount order.</summary>
     public static List<MountInfo> Read()
     {
         using Fd file = Sys.OpenAt(Fd.Cwd, "/proc/self/mountinfo", O_RDONLY);
@@ -34,7 +34,7 @@ internal readonly record struct MountInfo(ulong Id, string Point, string Type)
         return mounts;
     }
 
-    /// <summary>Space, tab, newline and backslash stand there as octal escapes.</summary>
+    /// <summary>Space, tab, newline and backslash are written as octal escapes.</summary>
     private static string Unescape(string point)
         => !point.Contains('\\') ? point : point.Replace("\\040", " ").Replace("\\011", "\t").Replace("\\012", "\n").Replace("\\134", "\\");
 }

@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>Which namespace it is: namespaces(7), device and inode of the file that stands for it.</summary>
+/// <summary>Identifies a namespace: namespaces(7), device and inode of the file that represents it.</summary>
 internal readonly record struct NamespaceId(uint Major, uint Minor, ulong Inode)
 {
     public static NamespaceId Of(Fd ns, string subject)
@@ -13,7 +13,7 @@ internal readonly record struct NamespaceId(uint Major, uint Minor, ulong Inode)
         return new(inode.Device.Major, inode.Device.Minor, inode.Number);
     }
 
-    /// <summary>ioctl_ns(2), NS_GET_USERNS: the user namespace that owns this one. null: it is above the caller's.</summary>
+    /// <summary>ioctl_ns(2), NS_GET_USERNS: the user namespace that owns this one; null if it is above the caller's.</summary>
     public static NamespaceId? OwnerOf(Fd ns, string subject)
     {
         using Fd? owner = Sys.TryNamespaceOwner(ns, subject, out int error);
@@ -22,7 +22,7 @@ internal readonly record struct NamespaceId(uint Major, uint Minor, ulong Inode)
         return error == -EPERM ? null : throw new SysException("ioctl NS_GET_USERNS", subject, -error);
     }
 
-    /// <summary>As <see cref="ToString"/> wrote it; what it never wrote is no namespace.</summary>
+    /// <summary>Parses the result of <see cref="ToString"/>; other texts yield no existing namespace.</summary>
     public static NamespaceId Parse(ReadOnlySpan<char> text)
         => new((uint)Number(ref text), (uint)Number(ref text), Number(ref text));
 

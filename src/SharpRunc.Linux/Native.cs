@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace SharpRunc.Linux;
 
 /// <summary>
-/// Memory that the garbage collector does not know, handed out from pages of its own and never given back: what code without a runtime
-/// needs lies in these pages and nowhere else, so that a child can be left with them alone.
+/// Memory outside the garbage collector, allocated from dedicated pages and never released: everything that code without a runtime needs is
+/// in these pages, so that a child can be left with nothing else.
 /// </summary>
 internal static unsafe class Native
 {
@@ -15,17 +15,17 @@ internal static unsafe class Native
     private static byte* next;
     private static int left;
 
-    /// <summary>The pages that were handed out since <see cref="Begin"/>.</summary>
+    /// <summary>The pages allocated since <see cref="Begin"/>.</summary>
     public static IReadOnlyList<PageRange> Chunks => chunks ?? [];
 
-    /// <summary>What follows lies in pages of its own, apart from all that came before.</summary>
+    /// <summary>Starts fresh pages, separate from all earlier allocations.</summary>
     public static void Begin()
     {
         chunks = [];
         left = 0;
     }
 
-    /// <summary>All zero.</summary>
+    /// <summary>Zeroed.</summary>
     public static byte* Take(int length)
     {
         int size = (Math.Max(length, 1) + Alignment - 1) & -Alignment;
@@ -49,7 +49,7 @@ internal static unsafe class Native
         return copy;
     }
 
-    /// <summary>With a NUL behind.</summary>
+    /// <summary>With a terminating NUL.</summary>
     public static byte* String(string text)
     {
         int length = KernelText.Length(text);
@@ -59,7 +59,7 @@ internal static unsafe class Native
         return copy;
     }
 
-    /// <summary>An array with null behind, as execve(2) reads it.</summary>
+    /// <summary>A null-terminated array, as execve(2) expects.</summary>
     public static byte** Strings(IReadOnlyList<string> texts)
     {
         byte** copy = (byte**)Take((texts.Count + 1) * sizeof(byte*));

@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 namespace SharpRunc.Linux;
 
 /// <summary>
-/// Names that a container can make as many of as it likes, last in, first out. They lie outside the heap, which has a limit: a name takes a small part
-/// of what the kernel keeps for the directory that has it.
+/// A last-in first-out list of names, of which a container can create any number. It is kept outside the heap, which is limited: a name
+/// takes a small fraction of what the kernel keeps for its directory.
 /// </summary>
 internal sealed unsafe class NativeNames : IDisposable
 {
     private const int FirstCapacity = 512;
 
-    private byte* bytes; // each name, and behind it its length in two bytes
+    private byte* bytes; // each name, followed by its length in two bytes
     private nuint length, capacity;
 
     public bool IsEmpty => length == 0;

@@ -4,21 +4,21 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>A network device as one network namespace knows it.</summary>
+/// <summary>A network device, as seen in one network namespace.</summary>
 /// <param name="Flags">IFF_….</param>
 internal sealed record NetworkDevice(int Index, string Name, uint Flags)
 {
     public bool IsUp => (Flags & IFF_UP) != 0;
 }
 
-/// <summary>An address of a device: what the kernel told, to be told back to it elsewhere.</summary>
+/// <summary>An address of a device, as reported by the kernel, to be set again elsewhere.</summary>
 /// <param name="Attributes">IFA_… and their values.</param>
 internal sealed record NetworkAddress(byte Family, byte PrefixLength, byte Scope, IReadOnlyList<(ushort Type, byte[] Value)> Attributes)
 {
-    /// <summary>Not lent for a time, by DHCP or a router.</summary>
+    /// <summary>Whether it is not leased, by DHCP or a router.</summary>
     public bool IsPermanent => Value(IFA_FLAGS) is { Length: sizeof(uint) } flags && (BitConverter.ToUInt32(flags) & IFA_F_PERMANENT) != 0;
 
-    /// <summary>As it is written: <c>10.0.0.1/24</c>, <c>fd00:0:0:0:0:0:0:1/64</c>.</summary>
+    /// <summary>The usual notation: <c>10.0.0.1/24</c>, <c>fd00:0:0:0:0:0:0:1/64</c>.</summary>
     public override string ToString()
     {
         byte[] bytes = Value(IFA_LOCAL) ?? Value(IFA_ADDRESS) ?? [];
@@ -40,13 +40,13 @@ internal sealed record NetworkAddress(byte Family, byte PrefixLength, byte Scope
 /// <summary>rtnetlink(7) in one network namespace: its devices and their addresses.</summary>
 internal sealed class Netlink : IDisposable
 {
-    /// <summary>A request of ours; the longest is an address with all it has.</summary>
+    /// <summary>Buffer size for requests; the longest is an address with all its attributes.</summary>
     private const int RequestSize = 512;
 
-    /// <summary>What iproute2 takes for an answer of any length.</summary>
+    /// <summary>The buffer size that iproute2 uses for answers of any length.</summary>
     private const int AnswerSize = 32768;
 
-    /// <summary>A dump that the kernel says was disturbed is begun anew.</summary>
+    /// <summary>How often a dump that the kernel reports as inconsistent is restarted.</summary>
     private const int MaxDumps = 16;
 
     private readonly Fd socket = Sys.NetlinkSocket();
@@ -56,7 +56,7 @@ internal sealed class Netlink : IDisposable
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>null: there is none of that name.</summary>
+    /// <summary>null if there is no device of that name.</summary>
     public NetworkDevice? Find(string name)
     {
         NetlinkRequest asked = NewRequest(RTM_GETLINK, 0, new ifinfomsg());
@@ -64,7 +64,7 @@ internal sealed class Netlink : IDisposable
         return Find(asked, name);
     }
 
-    /// <summary>null: there is none of that number.</summary>
+    /// <summary>null if there is no device with that index.</summary>
     public NetworkDevice? Find(int index) => Find(NewRequest(RTM_GETLINK, 0, new ifinfomsg { ifi_index = index }), "device");
 
     /// <summary>All addresses of a device.</summary>
@@ -94,9 +94,12 @@ internal sealed class Netlink : IDisposable
         }
     }
 
-    /// <summary>To another network namespace, under another name, in one request; 0 or a negative errno. The kernel takes it down for that.</summary>
-    /// <param name="name">One that ends in %d is a template, for which the kernel finds a number.</param>
-    /// <param name="index">Its number there.</param>
+    /// <summary>
+    /// Moves and renames a device into another network namespace in one request; returns 0 or a negative errno. The kernel takes the device
+    /// down in the process.
+    /// </summary>
+    /// <param name="name">A name that ends in %d is a template, for which the kernel finds a number.</param>
+    /// <param name="index">Its interface index there.</param>
     public int TryMove(NetworkDevice device, Fd target, string name, int index)
     {
         NetlinkRequest asked = NewRequest(RTM_NEWLINK, NLM_F_ACK, new ifinfomsg { ifi_index = device.Index });
@@ -143,9 +146,9 @@ internal sealed class Netlink : IDisposable
 
     private int Do(NetlinkRequest asked, string subject) => Exchange<ifinfomsg>(asked.Finish(++sequence), NLMSG_DONE, subject, null);
 
-    /// <summary>Sends a request and reads the answers to it, to the last; 0, or a negative errno, −EINTR for a dump that was disturbed.</summary>
-    /// <param name="wanted">The type of the answers that are read.</param>
-    /// <param name="isOne">One answer is the last.</param>
+    /// <summary>Sends a request and reads all answers to it. Returns 0, or a negative errno; −EINTR for an inconsistent dump.</summary>
+    /// <param name="wanted">The type of the answers to read.</param>
+    /// <param name="isOne">Whether the first answer is the last.</param>
     private int Exchange<TBody>(ReadOnlySpan<byte> message, ushort wanted, string subject, NetlinkAnswer.Reader<TBody>? read, bool isOne = false) where TBody : unmanaged
     {
         int sent = Sys.TrySend(socket, message);

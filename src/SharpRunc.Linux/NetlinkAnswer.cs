@@ -4,15 +4,15 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>What one datagram of the kernel's says to a request of ours.</summary>
+/// <summary>Evaluates one datagram from the kernel as an answer to a request.</summary>
 internal static unsafe class NetlinkAnswer
 {
     internal delegate void Reader<TBody>(in TBody body, NetlinkAttributes attributes) where TBody : unmanaged;
 
-    /// <param name="wanted">The type of the answers that are read.</param>
-    /// <param name="isOne">One answer is the last.</param>
-    /// <param name="disturbed">Becomes true for a part of a dump that something changed meanwhile.</param>
-    /// <returns>0 at the end, or a negative errno, −EINTR for a dump that was disturbed; null: more is to come.</returns>
+    /// <param name="wanted">The type of the answers to read.</param>
+    /// <param name="isOne">Whether the first answer is the last.</param>
+    /// <param name="disturbed">Set to true by a part of a dump during which something changed.</param>
+    /// <returns>0 at the end, or a negative errno; −EINTR for an inconsistent dump; null if more follows.</returns>
     public static int? Read<TBody>(ReadOnlySpan<byte> datagram, uint sequence, ushort wanted, string subject, Reader<TBody>? read, bool isOne, ref bool disturbed)
         where TBody : unmanaged
     {
@@ -24,7 +24,7 @@ internal static unsafe class NetlinkAnswer
             ReadOnlySpan<byte> body = rest[sizeof(nlmsghdr)..(int)header.nlmsg_len];
             rest = rest[Math.Min(NetlinkRequest.Aligned((int)header.nlmsg_len), rest.Length)..];
             if (header.nlmsg_seq != sequence)
-                continue; // of an earlier request that was given up
+                continue; // answers an earlier request that was abandoned
             disturbed |= (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
             if (header.nlmsg_type == NLMSG_DONE)
                 return disturbed ? -EINTR : 0;

@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>The attributes behind the fixed part of an answer, one after the other. A length that leads out of the answer is an error.</summary>
+/// <summary>The attributes after the fixed part of an answer. A length that exceeds the answer is an error.</summary>
 internal unsafe ref struct NetlinkAttributes(ReadOnlySpan<byte> rest)
 {
     private ReadOnlySpan<byte> rest = rest;
@@ -14,7 +14,7 @@ internal unsafe ref struct NetlinkAttributes(ReadOnlySpan<byte> rest)
 
     public ReadOnlySpan<byte> Value { get; private set; }
 
-    /// <summary>false at the end.</summary>
+    /// <summary>False at the end.</summary>
     public bool Next()
     {
         if (rest.IsEmpty)

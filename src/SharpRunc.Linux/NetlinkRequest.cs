@@ -5,8 +5,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Linux;
 
 /// <summary>
-/// A message of rtnetlink(7) as it is put together: header, the fixed part of its type, attributes. What does not fit its length field is
-/// refused (CVE-2021-43784: cut to 16 bits it would let the rest be read as further attributes).
+/// Builds an rtnetlink(7) message: header, the fixed part of its type, attributes. An attribute that does not fit its length field is
+/// refused (CVE-2021-43784: truncated to 16 bits, the length would make the rest be parsed as further attributes).
 /// </summary>
 internal unsafe ref struct NetlinkRequest
 {
@@ -15,9 +15,9 @@ internal unsafe ref struct NetlinkRequest
     private readonly Span<byte> buffer;
     private int length;
 
-    /// <param name="buffer">All of zeros.</param>
+    /// <param name="buffer">All zeros.</param>
     /// <param name="type">RTM_….</param>
-    /// <param name="flags">NLM_F_… beside NLM_F_REQUEST.</param>
+    /// <param name="flags">NLM_F_… in addition to NLM_F_REQUEST.</param>
     /// <param name="body">ifinfomsg or ifaddrmsg.</param>
     public static NetlinkRequest Of<T>(Span<byte> buffer, ushort type, int flags, in T body) where T : unmanaged
     {
@@ -41,10 +41,10 @@ internal unsafe ref struct NetlinkRequest
 
     public void Add(ushort type, int value) => Add(type, BitConverter.GetBytes(value));
 
-    /// <summary>UTF-8 with a NUL behind.</summary>
+    /// <summary>UTF-8 with a terminating NUL.</summary>
     public void Add(ushort type, string text) => Add(type, KernelText.Encode(text + "\0"));
 
-    /// <summary>The message, numbered, as it is sent.</summary>
+    /// <summary>The complete message with its sequence number.</summary>
     public readonly ReadOnlySpan<byte> Finish(uint sequence)
     {
         ref nlmsghdr header = ref MemoryMarshal.AsRef<nlmsghdr>(buffer);

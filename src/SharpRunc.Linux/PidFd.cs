@@ -3,7 +3,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>A process that cannot be mistaken for a later one with the same number.</summary>
+/// <summary>A process, held so that it cannot be mistaken for a later one with the same pid.</summary>
 internal sealed class PidFd : IDisposable
 {
     private PidFd(Fd fd) => Fd = fd;
@@ -12,7 +12,7 @@ internal sealed class PidFd : IDisposable
 
     public void Dispose() => Fd.Dispose();
 
-    /// <summary>As <see cref="TryOpen(int, ulong)"/>, without a descriptor to keep.</summary>
+    /// <summary>As <see cref="TryOpen(int, ulong)"/>, without keeping a descriptor.</summary>
     public static bool IsAlive(int pid, ulong startTime)
     {
         if (pid <= 0 || !ProcessStat.TryRead(pid, out ProcessStat stat) || stat.StartTime != startTime)
@@ -28,18 +28,18 @@ internal sealed class PidFd : IDisposable
     public static PidFd Open(int pid)
         => Sys.TryPidfdOpen(pid, out int error) is { } fd ? new PidFd(fd) : throw new SysException("pidfd_open", $"{pid}", -error);
 
-    /// <summary>Of one thread, whose namespaces can be joined through it; null when it is gone, or before Linux 6.9.</summary>
+    /// <summary>Opens a single thread, whose namespaces can be joined through it; null if it is gone, or before Linux 6.9.</summary>
     public static PidFd? TryOpenThread(int thread) => Sys.TryPidfdOpen(thread, out _, PIDFD_THREAD) is { } fd ? new PidFd(fd) : null;
 
     /// <summary>
-    /// null when the process is gone or the number now belongs to one that started at another time: the start time is read
-    /// after the descriptor is held, so what it says is about the process that the descriptor stands for. A program may end its first thread
-    /// and live on in the others: /proc/PID/stat calls it a zombie then, and the descriptor does not.
+    /// Returns null if the process is gone or the pid belongs to one with another start time. The start time is read while the descriptor
+    /// is held, so it is about the process that the descriptor refers to. A program may end its first thread and live on in the others:
+    /// then /proc/PID/stat calls it a zombie, but the descriptor does not.
     /// </summary>
     /// <param name="startTime">Clock ticks since boot, as <see cref="ProcessStat.StartTime"/>.</param>
     public static PidFd? TryOpen(int pid, ulong startTime) => TryOpen(pid, startTime, out _);
 
-    /// <param name="runsFirstThread">False where the others live on alone.</param>
+    /// <param name="runsFirstThread">False if only other threads are left.</param>
     public static PidFd? TryOpen(int pid, ulong startTime, out bool runsFirstThread)
     {
         runsFirstThread = false;
@@ -53,7 +53,7 @@ internal sealed class PidFd : IDisposable
         return null;
     }
 
-    /// <summary>False when the process has ended.</summary>
+    /// <summary>Sends a signal; false if the process has ended.</summary>
     public bool Signal(int signal)
     {
         int error = Sys.TryPidfdSendSignal(Fd, signal);
@@ -73,10 +73,10 @@ internal sealed class PidFd : IDisposable
         Sys.TryWaitId(P_PID, pid, WEXITED | WNOHANG);
     }
 
-    /// <summary>A descriptor of the process's, as one of ours (pidfd_getfd(2): who may trace it).</summary>
+    /// <summary>Duplicates a descriptor of the process into this one (pidfd_getfd(2): requires permission to trace it).</summary>
     public Fd CopyOf(int number) => Sys.PidfdGetFd(Fd, number);
 
-    /// <summary>True when the process has ended (a zombie has) within the time; −1 waits for ever.</summary>
+    /// <summary>True if the process ends within the time (a zombie has ended); −1 waits for ever.</summary>
     public bool WaitExit(int milliseconds)
     {
         Span<pollfd> wait = [new pollfd { fd = Fd.Number, events = POLLIN }];

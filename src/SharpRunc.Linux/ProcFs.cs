@@ -4,9 +4,9 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Linux;
 
 /// <summary>
-/// A procfs of our own that is mounted nowhere, so nothing can be mounted over it. Labels, sysctls, id maps and
-/// oom_score_adj go only through it (CVE-2019-16884, CVE-2025-52881). Where fsopen is refused (no privilege), /proc itself,
-/// verified to be the root of a procfs.
+/// A private procfs that is mounted nowhere, so nothing can be mounted over it. Labels, sysctls, id maps and oom_score_adj are written only
+/// through it (CVE-2019-16884, CVE-2025-52881). If fsopen is refused (no privilege), /proc itself is used, verified to be the root of a
+/// procfs.
 /// </summary>
 internal sealed class ProcFs : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class ProcFs : IDisposable
         return Verify(tree?.Fd ?? Sys.OpenAt(Fd.Cwd, "/proc", O_PATH | O_DIRECTORY));
     }
 
-    /// <summary>Only for a directory whose file system and inode say that it is a procfs root.</summary>
+    /// <summary>Accepts only a directory whose file system and inode identify it as the root of a procfs.</summary>
     internal static ProcFs Verify(Fd root)
     {
         if (Sys.Fstatfs(root, "/proc").f_type != PROC_SUPER_MAGIC || Inode.Of(root, "/proc").Number != RootInode)
@@ -48,16 +48,22 @@ internal sealed class ProcFs : IDisposable
     public Fd? TryOpen(string path, int flags, out int error)
         => Sys.TryOpenAt2(root, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS, out error);
 
-    /// <summary>A namespace of a process: the last step is a magic link, by its nature; the directory that holds it is verified as any other.</summary>
+    /// <summary>
+    /// Opens a namespace of a process. The last component is a magic link by nature; the directory that holds it is verified like any
+    /// other.
+    /// </summary>
     public Fd OpenMagic(string path, int flags)
     {
         int slash = path.LastIndexOf('/');
         using Fd directory = OpenFile(path[..slash], O_PATH | O_DIRECTORY);
-        using (OpenFile(path, O_PATH | O_NOFOLLOW)) // a mount on the link itself is refused here
+        using (OpenFile(path, O_PATH | O_NOFOLLOW)) // refuses a mount on the link itself
             return Sys.OpenAt(directory, path[(slash + 1)..], flags);
     }
 
-    /// <summary>The kernel's name for what is open, links followed: a path from the root of its mount namespace, or <c>pipe:[12345]</c>. null: no /proc.</summary>
+    /// <summary>
+    /// The kernel's name for an open file, after following links: a path from the root of its mount namespace, or <c>pipe:[12345]</c>. null
+    /// if there is no /proc.
+    /// </summary>
     public static string? TryPathOf(Fd fd)
     {
         try
@@ -70,7 +76,7 @@ internal sealed class ProcFs : IDisposable
         }
     }
 
-    /// <summary>One write: procfs takes a value whole.</summary>
+    /// <summary>A single write, because procfs takes a value in one piece.</summary>
     public void Write(string path, string value) => Write(path, KernelText.Encode(value));
 
     public void Write(string path, ReadOnlySpan<byte> value)

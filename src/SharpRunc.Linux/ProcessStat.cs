@@ -4,10 +4,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>The three facts of /proc/PID/stat (proc(5)) that tell whether a process is still the one we know.</summary>
+/// <summary>The fields of /proc/PID/stat (proc(5)) that tell whether a process is still the expected one.</summary>
 internal readonly struct ProcessStat
 {
-    private const ulong PF_EXITING = 4, PF_FORKNOEXEC = 0x40; // include/linux/sched.h, and no part of the kernel's headers for programs
+    private const ulong PF_EXITING = 4, PF_FORKNOEXEC = 0x40; // include/linux/sched.h, not part of the kernel's user-space headers
 
     private readonly ulong flags;
 
@@ -28,16 +28,19 @@ internal readonly struct ProcessStat
     /// <summary>Field 22: clock ticks since boot.</summary>
     public ulong StartTime { get; }
 
-    /// <summary>Neither a zombie nor dead: its first thread runs. Whether the others do, once that has ended, a pidfd knows (<see cref="PidFd.TryOpen(int, ulong)"/>).</summary>
+    /// <summary>
+    /// Neither a zombie nor dead: its first thread runs. Once that has ended, a pidfd tells whether the others run
+    /// (<see cref="PidFd.TryOpen(int, ulong)"/>).
+    /// </summary>
     public bool IsAlive => State is not ('Z' or 'X' or 'x');
 
-    /// <summary>It runs no program any more, and /proc/PID/cgroup may say "/" for it (cgroups(7), v1).</summary>
+    /// <summary>Whether it has stopped running its program; /proc/PID/cgroup may show "/" for it (cgroups(7), v1).</summary>
     public bool IsExiting => !IsAlive || (flags & PF_EXITING) != 0;
 
-    /// <summary>It runs, or ran, another program than the one that forked it.</summary>
+    /// <summary>Whether it has executed another program since it was forked.</summary>
     public bool HasExecuted => (flags & PF_FORKNOEXEC) == 0;
 
-    /// <summary>False when there is no such process.</summary>
+    /// <summary>False if there is no such process.</summary>
     public static bool TryRead(int pid, out ProcessStat stat)
     {
         stat = default;
@@ -51,7 +54,9 @@ internal readonly struct ProcessStat
 
     private static string Path(int pid) => string.Concat("/proc/", pid.ToString(), "/stat");
 
-    /// <summary>The name in field 2 may hold spaces and parentheses: the fields that follow are counted from its last one.</summary>
+    /// <summary>
+    /// The name in field 2 may contain spaces and parentheses: the following fields are counted from its last closing parenthesis.
+    /// </summary>
     internal static bool TryParse(ReadOnlySpan<byte> line, out ProcessStat stat)
     {
         stat = default;

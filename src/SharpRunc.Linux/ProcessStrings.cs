@@ -5,10 +5,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>argv and environ(7) of this process, byte for byte: .NET's own decoding loses what is not UTF-8.</summary>
+/// <summary>argv and environ(7) of this process, byte for byte: .NET's own decoding loses bytes that are not UTF-8.</summary>
 internal static unsafe class ProcessStrings
 {
-    /// <summary>null: not set. Of two with one name the first counts, as in getenv(3).</summary>
+    /// <summary>null if not set. If a name is duplicated, the first one counts, as in getenv(3).</summary>
     public static string? Variable(string name)
     {
         for (byte** at = environ(); *at != null; at++)
@@ -20,7 +20,7 @@ internal static unsafe class ProcessStrings
         return null;
     }
 
-    /// <summary>NAME=VALUE, and whatever else the caller gave, in its order.</summary>
+    /// <summary>NAME=VALUE, and anything else that the caller passed, in its order.</summary>
     public static string[] Environment()
     {
         List<string> variables = [];
@@ -29,7 +29,7 @@ internal static unsafe class ProcessStrings
         return [.. variables];
     }
 
-    /// <param name="decoded">As .NET has them: only a replacement character says that there was something else.</param>
+    /// <param name="decoded">As .NET provides them: only a replacement character shows that bytes were lost.</param>
     public static string[] Arguments(string[] decoded)
     {
         foreach (string argument in decoded)
@@ -39,11 +39,11 @@ internal static unsafe class ProcessStrings
     }
 
     /// <summary>
-    /// Overwrites them, for a process that others look at: /proc/PID/cmdline says another name from now on, and /proc/PID/environ nothing. From the
-    /// first argument to the program's file name all strings follow one another; the page that they begin in is the end of the stack.
+    /// Overwrites both, for a process that others inspect: /proc/PID/cmdline then shows another name, and /proc/PID/environ nothing. All
+    /// strings are contiguous, from the first argument to the program's file name; the page in which they begin is the end of the stack.
     /// </summary>
-    /// <param name="name">A NUL behind each of its words.</param>
-    /// <returns>Where they begin.</returns>
+    /// <param name="name">Each of its words is followed by a NUL.</param>
+    /// <returns>The address at which the strings begin.</returns>
     public static nint Overwrite(ReadOnlySpan<byte> name)
     {
         byte** last = environ() - 2;
@@ -57,7 +57,7 @@ internal static unsafe class ProcessStrings
         return (nint)start;
     }
 
-    /// <summary>The kernel lays argc, argv, a null and environ behind one another (System V ABI, "Initial Process Stack").</summary>
+    /// <summary>The kernel places argc, argv, a null and environ in sequence (System V ABI, "Initial Process Stack").</summary>
     private static string[] Exact(string[] decoded)
     {
         byte** argv = environ() - (decoded.Length + 2);

@@ -4,8 +4,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Linux;
 
 /// <summary>
-/// A pseudo-terminal of a container's own devpts. Neither end is ever opened by a name that the image could have put there: the
-/// multiplexer is looked for inside a verified devpts and looked at itself, and the slave comes from the master (CVE-2025-52565).
+/// A pseudo-terminal in a container's own devpts. Neither end is ever opened by a name that the image could have placed there: the
+/// multiplexer is looked up in a verified devpts and is itself verified, and the slave is obtained from the master (CVE-2025-52565).
 /// </summary>
 internal sealed class Pty : IDisposable
 {
@@ -35,14 +35,14 @@ internal sealed class Pty : IDisposable
         Master.Dispose();
     }
 
-    /// <exception cref="UnexpectedInodeException">What is there is not a devpts, or not its multiplexer.</exception>
-    /// <exception cref="SysException">Nothing is there, or there are no terminals left.</exception>
+    /// <exception cref="UnexpectedInodeException">What is there is no devpts, or not its multiplexer.</exception>
+    /// <exception cref="SysException">Nothing is there, or no terminals are left.</exception>
     public static Pty Open(Root root)
     {
         using Fd devpts = root.Open(Directory, O_PATH | O_DIRECTORY);
         if (Sys.Fstatfs(devpts, Directory).f_type != DEVPTS_SUPER_MAGIC)
             throw new UnexpectedInodeException($"{Directory} is not a devpts");
-        // Nothing can be made in a devpts, only mounted there, and that is not crossed.
+        // Nothing can be created in a devpts, only mounted there, and mounts are not crossed.
         Fd master = Sys.OpenAt2(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
         try
         {

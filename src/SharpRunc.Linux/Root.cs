@@ -5,12 +5,12 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Linux;
 
 /// <summary>
-/// The only way to name a thing inside a container: every path is resolved by the kernel below one directory, `..` and
-/// symlinks included, and magic links are refused. Creation is one component at a time, exclusive, never through a link.
+/// The only way to name a file inside a container: the kernel resolves every path below one directory, `..` and symlinks included, and
+/// magic links are refused. Creation proceeds one component at a time, exclusively, never through a link.
 /// </summary>
 internal sealed class Root(Fd directory) : IDisposable
 {
-    /// <summary>Longest chain of symlinks that is followed, as the kernel's own.</summary>
+    /// <summary>The longest chain of symlinks that is followed; the kernel has the same limit.</summary>
     private const int MaxLinks = 40;
 
     private readonly HashSet<((uint, uint), ulong)> parentsMade = [];
@@ -19,30 +19,30 @@ internal sealed class Root(Fd directory) : IDisposable
 
     public void Dispose() => directory.Dispose();
 
-    /// <summary>The thing at <paramref name="path"/>, or null when nothing is there; anything else that hinders throws.</summary>
+    /// <summary>The file at <paramref name="path"/>, or null if nothing is there; any other error throws.</summary>
     /// <param name="flags">O_PATH, O_DIRECTORY, O_NOFOLLOW ….</param>
-    /// <param name="throwing">false: whatever hinders, the answer is null.</param>
+    /// <param name="throwing">false: any error yields null.</param>
     public Fd? Find(string path, int flags = 0, bool throwing = true)
     {
         Fd? found = Sys.TryOpenAt2(directory, Relative(path), O_PATH | flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
         return found is not null || !throwing || error is -ENOENT or -ENOTDIR ? found : throw new SysException("openat2", path, -error);
     }
 
-    /// <param name="error">A negative errno where the answer is null.</param>
+    /// <param name="error">A negative errno if the result is null.</param>
     public Fd? Find(string path, out int error) => Sys.TryOpenAt2(directory, Relative(path), O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out error);
 
-    /// <summary>Opened for use, or null when it cannot be.</summary>
+    /// <summary>Opened for use; null on any error.</summary>
     public Fd? TryOpen(string path, int flags) => Sys.TryOpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
 
     public Fd Open(string path, int flags) => Sys.OpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
-    /// <summary>The directory at <paramref name="path"/>, made with its parents where missing.</summary>
+    /// <summary>The directory at <paramref name="path"/>, created with its parents if missing.</summary>
     public Fd MakeDirectory(string path, uint mode = 0x1ED) => MakeDirectory(path, out _, mode);
 
-    /// <summary>On the way to something below it: nothing about it is the image's.</summary>
+    /// <summary>Whether it was created on the way to something below it, so that nothing about it comes from the image.</summary>
     public bool HasMade(Inode parent) => parentsMade.Contains((parent.Device, parent.Number));
 
-    /// <param name="made">It was not there: nothing about it is the image's.</param>
+    /// <param name="made">Whether it was created, so that nothing about it comes from the image.</param>
     public Fd MakeDirectory(string path, out bool made, uint mode = 0x1ED)
     {
         Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
@@ -52,7 +52,7 @@ internal sealed class Root(Fd directory) : IDisposable
         return there ?? MakeLeaf(path, mode, isFile: false) ?? Walk(path, mode, leafIsFile: false);
     }
 
-    /// <summary>The directory at <paramref name="path"/>, made where missing; a symlink anywhere on the way is refused (ELOOP).</summary>
+    /// <summary>The directory at <paramref name="path"/>, created if missing; a symlink anywhere in the path is refused (ELOOP).</summary>
     public Fd MakeRealDirectory(string path)
     {
         const ulong noLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
@@ -65,7 +65,7 @@ internal sealed class Root(Fd directory) : IDisposable
         return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks);
     }
 
-    /// <summary>As MakeDirectory; what hinders is left to whoever needs the directory.</summary>
+    /// <summary>As MakeDirectory, but ignores errors: code that needs the directory will meet them.</summary>
     public void TryMakeDirectory(string path)
     {
         try
@@ -77,10 +77,10 @@ internal sealed class Root(Fd directory) : IDisposable
         }
     }
 
-    /// <summary>The file at <paramref name="path"/> (whatever it is), or a new empty one, its directories made where missing.</summary>
+    /// <summary>The file at <paramref name="path"/>, of any type, or a new empty one; missing directories are created.</summary>
     public Fd MakeFile(string path) => Find(path) ?? MakeLeaf(path, 0x1ED, isFile: true) ?? Walk(path, 0x1ED, leafIsFile: true);
 
-    /// <summary>Opens the directory that holds the last component of <paramref name="path"/>, and tells that component.</summary>
+    /// <summary>Opens the directory that holds the last component of <paramref name="path"/>, and returns that component's name.</summary>
     public Fd Parent(string path, out string name)
     {
         string clean = Clean(path);
@@ -89,7 +89,7 @@ internal sealed class Root(Fd directory) : IDisposable
         return MakeDirectory(slash <= 0 ? "/" : clean[..slash]);
     }
 
-    /// <summary>Lexically: one leading slash, no empty, `.` or `..` component (`..` above the root is the root).</summary>
+    /// <summary>Lexical: one leading slash, no empty, `.` or `..` component (`..` above the root is the root).</summary>
     public static string Clean(string path)
     {
         List<string> parts = [];
@@ -104,7 +104,7 @@ internal sealed class Root(Fd directory) : IDisposable
         return "/" + string.Join('/', parts);
     }
 
-    /// <summary>The usual case, where only the last component is missing; null when it is anything else.</summary>
+    /// <summary>The usual case, in which only the last component is missing; null in any other case.</summary>
     private Fd? MakeLeaf(string path, uint mode, bool isFile)
     {
         int slash = path.LastIndexOf('/');
@@ -119,9 +119,9 @@ internal sealed class Root(Fd directory) : IDisposable
     }
 
     /// <summary>
-    /// Follows <paramref name="path"/> component by component and makes what is missing, dangling links' targets included
-    /// (an image's /etc/resolv.conf often is one). Each step opens one name without following it, from a directory that was
-    /// itself reached from the root; `..` goes back to the directory we came from, so a rename elsewhere leads nowhere.
+    /// Follows <paramref name="path"/> component by component and creates what is missing, including the targets of dangling links (an
+    /// image's /etc/resolv.conf often is one). Each step opens one name without following it, from a directory that was itself reached from
+    /// the root. `..` returns to the previous directory of the walk, so a rename elsewhere cannot redirect it.
     /// </summary>
     private Fd Walk(string path, uint mode, bool leafIsFile)
     {
@@ -197,14 +197,14 @@ internal sealed class Root(Fd directory) : IDisposable
             Sys.TryOpenAt2(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, oneStep, out error, 0x1A4)?.Dispose();
         else
             error = Sys.TryMkdirAt(parent, name, mode);
-        // Made by someone else meanwhile: it is looked at as if it had been there before.
+        // If someone else has created it meanwhile, it is checked like one that existed before.
         if (error < 0 && error != -EEXIST)
             throw new SysException(isFile ? "openat2" : "mkdirat", name, -error);
         made = error >= 0;
         return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep);
     }
 
-    /// <summary>The text of a magic link (/proc/PID/fd, root, cwd) is a path of the host, and means nothing below the root.</summary>
+    /// <summary>The text of a magic link (/proc/PID/fd, root, cwd) is a path on the host, and meaningless below the root.</summary>
     private static bool IsMagic(Fd parent, string name)
     {
         using Fd? followed = Sys.TryOpenAt2(parent, name, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);

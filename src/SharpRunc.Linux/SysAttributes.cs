@@ -6,7 +6,7 @@ namespace SharpRunc.Linux;
 // Extended attributes: xattr(7).
 internal static unsafe partial class Sys
 {
-    /// <summary>xattr(7): no list and no value is longer.</summary>
+    /// <summary>xattr(7): the maximum size of a list or a value.</summary>
     private const int MaxAttribute = 64 * 1024;
 
     /// <summary>0, or a negative errno.</summary>
@@ -16,7 +16,9 @@ internal static unsafe partial class Sys
             return (int)Try("fsetxattr", name, SYS_fsetxattr, fd.Number, (nint)n, (nint)v, value.Length, 0);
     }
 
-    /// <summary>The names of a file's attributes, as far as we may see them; none where the file system has no such thing.</summary>
+    /// <summary>
+    /// The names of a file's attributes, as far as they are visible to this process; empty if the file system does not support them.
+    /// </summary>
     public static string[] ListXattr(Fd fd, string? subject)
     {
         nint length = Try("flistxattr", subject, SYS_flistxattr, fd.Number, 0, 0);
@@ -28,7 +30,7 @@ internal static unsafe partial class Sys
         return KernelText.Decode(list.AsSpan(0, (int)length)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>null: it was removed since it was listed.</summary>
+    /// <summary>null if it was removed after it was listed.</summary>
     public static byte[]? TryGetXattr(Fd fd, string name)
     {
         byte[] value = new byte[MaxAttribute];

@@ -3,10 +3,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// bpf(2) for cgroup device programs. Since Linux 5.11 programs are charged to memory cgroups: RLIMIT_MEMLOCK plays no part.
+// bpf(2) for cgroup device programs. Since Linux 5.11 programs are charged to memory cgroups, so RLIMIT_MEMLOCK does not apply.
 internal static unsafe partial class Sys
 {
-    /// <summary>Loads a BPF_PROG_TYPE_CGROUP_DEVICE program; null and a negative errno when the kernel refuses it.</summary>
+    /// <summary>Loads a BPF_PROG_TYPE_CGROUP_DEVICE program; null and a negative errno if the kernel refuses it.</summary>
     public static Fd? TryLoadDeviceProgram(ReadOnlySpan<bpf_insn> program, out int error)
     {
         fixed (bpf_insn* insns = program)
@@ -26,7 +26,7 @@ internal static unsafe partial class Sys
     }
 
     /// <summary>0, or a negative errno.</summary>
-    /// <param name="replaced">The attached program whose place this one takes in one step; null: it is added.</param>
+    /// <param name="replaced">The attached program that this one replaces atomically; null: add this one.</param>
     public static int TryAttachDeviceProgram(Fd cgroup, Fd program, Fd? replaced)
     {
         bpf_attr_attach attr = new()
@@ -46,7 +46,7 @@ internal static unsafe partial class Sys
         Checked("bpf", "BPF_PROG_DETACH", Bpf("BPF_PROG_DETACH", BPF_PROG_DETACH, &attr, sizeof(bpf_attr_attach)));
     }
 
-    /// <summary>Ids of the device programs attached to this very cgroup (not to those above), at most 64.</summary>
+    /// <summary>Ids of the device programs attached to this cgroup itself (not to those above), at most 64.</summary>
     public static uint[] DevicePrograms(Fd cgroup)
     {
         uint[] ids = new uint[64];

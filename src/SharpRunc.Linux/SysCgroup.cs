@@ -5,12 +5,14 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// What walking a tree of cgroups needs beyond ordinary files.
+// What walking a cgroup tree needs in addition to ordinary files.
 internal static unsafe partial class Sys
 {
     private const byte DT_DIR = 4;
 
-    /// <summary>Names of the directories in a directory, without . and .. ; of a file system that tells types (cgroupfs does).</summary>
+    /// <summary>
+    /// Names of the directories in a directory, without . and .. ; requires a file system that reports types (cgroupfs does).
+    /// </summary>
     public static List<string> Subdirectories(Fd directory, string? subject = null)
     {
         using NativeNames found = new();
@@ -22,7 +24,7 @@ internal static unsafe partial class Sys
         return names;
     }
 
-    /// <summary>As <see cref="Subdirectories"/>, however many there are.</summary>
+    /// <summary>As <see cref="Subdirectories"/>, for any number of them.</summary>
     public static void ReadSubdirectories(Fd directory, NativeNames names, string? subject = null)
     {
         byte* buffer = stackalloc byte[8192];
@@ -43,12 +45,12 @@ internal static unsafe partial class Sys
         }
     }
 
-    /// <summary>kill(2): 0, or a negative errno. For pids that a frozen cgroup lists; elsewhere a pidfd is the safe name.</summary>
+    /// <summary>kill(2): 0, or a negative errno. Only for pids listed by a frozen cgroup; elsewhere a pidfd is the safe choice.</summary>
     public static int TryKill(int pid, int signal) => (int)Try("kill", null, SYS_kill, pid, signal);
 
     /// <summary>
-    /// An eventfd that counts what happens to a v1 cgroup's file (kernel Documentation/admin-guide/cgroup-v1/memcg_test.rst); null and a
-    /// negative errno where the kernel has no such events.
+    /// An eventfd that counts the events of a v1 cgroup's file (kernel Documentation/admin-guide/cgroup-v1/memcg_test.rst); null and a
+    /// negative errno if the kernel does not provide them.
     /// </summary>
     public static Fd? TryCgroupEvents(Fd cgroup, string file, out int error)
     {

@@ -2,17 +2,17 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// A second process from this one. Only in the NativeAOT binary: under CoreCLR the child hangs.
+// Clones this process. Only in the NativeAOT binary: under CoreCLR the child hangs.
 internal static unsafe partial class Sys
 {
     /// <summary>
-    /// clone3(2) without a new stack: returns twice, 0 in the child. The child has one thread and goes on in C#.
-    /// glibc caches the thread id and a raw clone3 leaves it stale, so the kernel is asked to write it where glibc keeps it.
+    /// clone3(2) without a separate stack: returns twice, with 0 in the child. The child has one thread and continues in C#. glibc caches
+    /// the thread id, which a raw clone3 would leave stale, so the kernel is asked to write it to glibc's location.
     /// </summary>
     /// <param name="flags">CLONE_NEW… and CLONE_PARENT.</param>
-    /// <param name="exitSignal">SIGCHLD, or 0: its parent is not told, and waits for it with __WALL.</param>
-    /// <param name="cgroup">A cgroup v2 directory that the child is born in.</param>
-    /// <param name="pidFd">The child, for the parent.</param>
+    /// <param name="exitSignal">SIGCHLD, or 0: the parent gets no signal, and waits for the child with __WALL.</param>
+    /// <param name="cgroup">The cgroup v2 directory that the child is created in.</param>
+    /// <param name="pidFd">In the parent, the child.</param>
     public static int Clone(ulong flags, int exitSignal, Fd? cgroup, out Fd? pidFd)
     {
         int pidFdNumber = -1;

@@ -3,13 +3,13 @@ using SharpRunc.Linux.LibC;
 
 namespace SharpRunc.Linux;
 
-/// <summary>A system call that the kernel refused: which, on what, and why.</summary>
+/// <summary>A failed system call: which one, on what, and why.</summary>
 internal sealed class SysException(string call, string? subject, int errno) : Exception
 {
-    /// <summary>The call's own name: <c>openat2</c>, <c>move_mount</c>.</summary>
+    /// <summary>The name of the call: <c>openat2</c>, <c>move_mount</c>.</summary>
     public string Call => call;
 
-    /// <summary>What it was called on, for people: a path, an interface, a cgroup file.</summary>
+    /// <summary>What it was called on, for users: a path, an interface, a cgroup file.</summary>
     public string? Subject => subject;
 
     /// <summary>errno(3), positive.</summary>
@@ -17,11 +17,11 @@ internal sealed class SysException(string call, string? subject, int errno) : Ex
 
     public override string Message => subject is null ? $"{call}: {Libc.strerror(errno)}{Cause}" : $"{call} {subject}: {Libc.strerror(errno)}{Cause}";
 
-    /// <summary>Where the errno alone misleads: it is about whoever started us, and not about what was asked for.</summary>
+    /// <summary>An explanation where the errno alone misleads, because the cause is the caller's environment and not the request.</summary>
     private string Cause => (call, errno) switch
     {
         ("clone3", Libc.EPERM) => " (a seccomp profile around this program forbids the call, as Docker's did before 20.10.10)",
-        // Of cgroup, /proc and image files that are opened for reading the kernel itself never says so.
+        // For cgroup, /proc and image files opened for reading, the kernel itself never returns this.
         ("openat2", Libc.EPERM) => " (a seccomp profile around this program may forbid the call)",
         ("clone3" or "clone", Libc.EAGAIN) => " (the caller may have no more processes: pids.max of its cgroup, or RLIMIT_NPROC)",
         (_, Libc.ENOSYS) => " (a seccomp profile around this program hides the call, or the kernel was built without it)",

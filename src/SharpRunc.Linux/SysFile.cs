@@ -4,12 +4,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// Files by descriptor and one name: open, read, write, make, remove.
+// Files by descriptor and name: open, read, write, create, remove.
 internal static unsafe partial class Sys
 {
     public static Fd OpenAt(Fd dir, string path, int flags, uint mode = 0) => Fd.Own(Checked("openat", path, OpenAtRaw(dir, path, flags, mode)));
 
-    /// <summary>null and a negative errno when the file cannot be opened.</summary>
+    /// <summary>null and a negative errno if the file cannot be opened.</summary>
     public static Fd? TryOpenAt(Fd dir, string path, int flags, out int error, uint mode = 0)
     {
         nint result = OpenAtRaw(dir, path, flags, mode);
@@ -32,14 +32,14 @@ internal static unsafe partial class Sys
     public static Fd OpenAt2(Fd dir, string path, int flags, ulong resolve, uint mode = 0)
         => TryOpenAt2(dir, path, flags, resolve, out int error, mode) ?? throw new SysException("openat2", path, -error);
 
-    /// <summary>Bytes read; 0 at the end.</summary>
+    /// <summary>Returns the bytes read; 0 at the end.</summary>
     public static int Read(Fd fd, Span<byte> buffer, string? subject = null)
     {
         fixed (byte* p = buffer)
             return (int)Call("read", subject, SYS_read, fd.Number, (nint)p, buffer.Length);
     }
 
-    /// <summary>One write(2): procfs and cgroupfs take a value in one piece.</summary>
+    /// <summary>Writes all bytes, in one write(2) unless it is cut short: procfs and cgroupfs take a value in one piece.</summary>
     public static void Write(Fd fd, ReadOnlySpan<byte> bytes, string? subject = null)
     {
         int error = TryWrite(fd, bytes, subject);
@@ -62,14 +62,14 @@ internal static unsafe partial class Sys
         return 0;
     }
 
-    /// <summary>One write(2): how many bytes were taken, or a negative errno.</summary>
+    /// <summary>A single write(2): returns how many bytes were accepted, or a negative errno.</summary>
     public static int TryWriteSome(Fd fd, ReadOnlySpan<byte> bytes, string? subject = null)
     {
         fixed (byte* p = bytes)
             return (int)Try("write", subject, SYS_write, fd.Number, (nint)p, bytes.Length);
     }
 
-    /// <summary>All of a file whose size the kernel does not tell (procfs, cgroupfs) or does.</summary>
+    /// <summary>The whole content of a file, whether the kernel reports its size or not (procfs, cgroupfs).</summary>
     public static byte[] ReadAll(Fd fd, string? subject = null, int limit = int.MaxValue)
     {
         byte[] buffer = new byte[4096];
@@ -137,7 +137,7 @@ internal static unsafe partial class Sys
             return KernelText.Decode(buffer.AsSpan(0, (int)Call("readlinkat", path, SYS_readlinkat, dir.Number, (nint)p, (nint)b, buffer.Length)));
     }
 
-    /// <summary>All of a file into another, in the kernel.</summary>
+    /// <summary>Copies a whole file into another one, inside the kernel.</summary>
     public static void SendFile(Fd to, Fd from, string subject)
     {
         const int atOnce = 0x7FFF0000;
@@ -148,10 +148,12 @@ internal static unsafe partial class Sys
 
     public static void Fchmod(Fd fd, uint mode, string? subject = null) => Call("fchmod", subject, SYS_fchmod, fd.Number, (nint)mode);
 
-    /// <summary>4294967295 leaves an id as it is.</summary>
+    /// <summary>4294967295 leaves an id unchanged.</summary>
     public static int TryFchown(Fd fd, uint uid, uint gid, string? subject = null) => (int)Try("fchown", subject, SYS_fchown, fd.Number, (nint)uid, (nint)gid);
 
-    /// <summary>Chowns what an O_PATH descriptor stands for, or <paramref name="name"/> in a directory, never through a link.</summary>
+    /// <summary>
+    /// Changes the owner of the file behind an O_PATH descriptor, or of <paramref name="name"/> in a directory, never through a link.
+    /// </summary>
     public static int TryFchownAt(Fd dir, string name, uint uid, uint gid)
     {
         fixed (byte* p = CString(name))
@@ -160,12 +162,12 @@ internal static unsafe partial class Sys
 
     public static int TryFlock(Fd fd, int operation, string? subject = null) => (int)Try("flock", subject, SYS_flock, fd.Number, operation);
 
-    /// <summary>A negative errno on failure.</summary>
+    /// <summary>Returns a negative errno on failure.</summary>
     public static nint TryFcntl(Fd fd, int command, nint argument = 0) => Try("fcntl", null, SYS_fcntl, fd.Number, command, argument);
 
     public static nint Fcntl(Fd fd, int command, nint argument = 0) => Call("fcntl", null, SYS_fcntl, fd.Number, command, argument);
 
-    /// <summary>The number becomes a copy that stays open in what we execute.</summary>
+    /// <summary>Makes the number a copy that stays open across execve.</summary>
     public static void Dup2(Fd fd, int number) => Call("dup2", null, SYS_dup2, fd.Number, number);
 
     /// <summary>Names in a directory, without . and .. .</summary>

@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>Bytes of the address space.</summary>
+/// <summary>A range of the address space, in bytes.</summary>
 internal readonly record struct PageRange(nint Start, nint Length);
 
 // Address space.
@@ -12,17 +12,17 @@ internal static unsafe partial class Sys
 {
     private const ulong PageSize = 4096;
 
-    /// <summary>Above all that the kernel gives to a program.</summary>
+    /// <summary>Above all addresses that the kernel gives to a program.</summary>
     private const long EndOfAddresses = 1L << 48;
 
-    /// <summary>Bytes read, or a negative errno.</summary>
+    /// <summary>Returns the bytes read, or a negative errno.</summary>
     public static nint TryPread(Fd file, byte* into, nint length, long offset) => Try("pread64", null, SYS_pread64, file.Number, (nint)into, length, (nint)offset);
 
-    /// <summary>Maps a piece of a file over what is at the address.</summary>
+    /// <summary>Maps a part of a file over what is at the address.</summary>
     public static bool TryMapFile(long address, long length, int protection, Fd file, long offset)
         => Map(address, length, protection, MAP_PRIVATE | MAP_FIXED, file.Number, offset) == address;
 
-    /// <summary>Replaces pages by anonymous ones with the same content, in one step.</summary>
+    /// <summary>Replaces pages atomically by anonymous ones with the same content.</summary>
     public static bool TryMovePages(long address, long length, int protection)
     {
         long copy = Map(0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -37,8 +37,8 @@ internal static unsafe partial class Sys
     }
 
     /// <summary>
-    /// Pages of the program that still are its file's and cannot be written to: they may be dropped, and come back from the file.
-    /// Code is never written to; of the read-only data the language's runtime has patched a page, which pagemap tells.
+    /// Pages of the program that are still backed by its file and cannot be written to: they can be dropped and are read again from the
+    /// file. Code is never written to, but the language runtime patches a page of the read-only data, which pagemap shows.
     /// </summary>
     /// <param name="pagemap">/proc/self/pagemap, opened while /proc was the host's; null: code only.</param>
     public static List<PageRange> CleanPages(Fd? pagemap)
@@ -61,10 +61,10 @@ internal static unsafe partial class Sys
     }
 
     /// <summary>
-    /// All of the address space but the binary, this thread's control block (where errno is) and what is kept: at most two ranges more than
-    /// are kept.
+    /// The whole address space except the binary, this thread's control block (which holds errno) and the ranges to keep: at most two more
+    /// ranges than are kept.
     /// </summary>
-    /// <returns>How many ranges.</returns>
+    /// <returns>The number of ranges.</returns>
     public static int PagesWithout(IReadOnlyList<PageRange> kept, PageRange* into)
     {
         Span<PageRange> all = stackalloc PageRange[kept.Count + 2];
@@ -85,7 +85,7 @@ internal static unsafe partial class Sys
         return count;
     }
 
-    /// <summary>By address; they are few.</summary>
+    /// <summary>Inserts in address order; there are only a few.</summary>
     private static void Insert(Span<PageRange> sorted, int length, PageRange range)
     {
         int at = length;
@@ -117,14 +117,14 @@ internal static unsafe partial class Sys
         return syscall(SYS_mincore, page, (nint)PageSize, (nint)(&resident)) == 0;
     }
 
-    /// <summary>Zeroed, for reading and writing.</summary>
+    /// <summary>Zeroed, readable and writable.</summary>
     public static byte* NewPages(int length)
     {
         long pages = Map(0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         return pages == -1 ? throw new SysException("mmap", null, errno) : (byte*)pages;
     }
 
-    /// <param name="threadLocal">Bytes of the binary's variables that each thread has its own of.</param>
+    /// <param name="threadLocal">The size in bytes of the binary's thread-local variables.</param>
     private static PageRange Image(out nint threadLocal)
     {
         nint start = nint.MaxValue, end = 0;
@@ -141,7 +141,9 @@ internal static unsafe partial class Sys
         return Whole(start, end);
     }
 
-    /// <summary>It holds the thread's number and errno, and lies behind or before those of its variables that are the binary's.</summary>
+    /// <summary>
+    /// The block holds the thread's id and errno, and is adjacent to the thread's copy of the binary's thread-local variables.
+    /// </summary>
     private static PageRange ControlBlock(nint threadLocal)
     {
         nint error = (nint)__errno_location(), number = 0;
@@ -151,7 +153,7 @@ internal static unsafe partial class Sys
         return Whole(Math.Min(error, number) - around, Math.Max(error, number) + around);
     }
 
-    /// <summary>The page that an address is in.</summary>
+    /// <summary>The page that contains an address.</summary>
     public static nint PageOf(nint address) => address & ~((nint)PageSize - 1);
 
     public static PageRange PagesFrom(nint start) => new(start, (nint)(EndOfAddresses - start));
@@ -162,8 +164,8 @@ internal static unsafe partial class Sys
         return new(first, (end - first + (nint)PageSize - 1) & ~((nint)PageSize - 1));
     }
 
-    /// <summary>Of the binary that runs.</summary>
-    /// <param name="moved">A position independent program is not where it says.</param>
+    /// <summary>The program headers of the running binary.</summary>
+    /// <param name="moved">The load offset of a position-independent program.</param>
     private static ReadOnlySpan<elf64_phdr> Headers(out ulong moved)
     {
         ReadOnlySpan<elf64_phdr> headers = new((void*)getauxval(AT_PHDR), (int)getauxval(AT_PHNUM));
@@ -192,10 +194,10 @@ internal static unsafe partial class Sys
         }
     }
 
-    /// <summary>proc_pid_pagemap(5): bit 61 a page of the file, 62 swapped, 63 present.</summary>
+    /// <summary>proc_pid_pagemap(5): bit 61 is a page of the file, 62 swapped, 63 present.</summary>
     public static bool IsPrivatePage(ulong entry) => (entry >> 62 & 1) != 0 || (entry >> 63 & 1) != 0 && (entry >> 61 & 1) == 0;
 
-    /// <summary>brk(2): where the heap ends.</summary>
+    /// <summary>brk(2): the end of the heap.</summary>
     public static ulong Brk() => (ulong)syscall(SYS_brk);
 
     private static long Map(long address, long length, int protection, int flags, int file, long offset)

@@ -2,7 +2,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// Mounts by descriptor, and the three calls that have no descriptor form.
+// Mounts by descriptor, and the three calls without a descriptor form.
 internal static unsafe partial class Sys
 {
     /// <param name="flags">OPEN_TREE_… and AT_….</param>
@@ -19,7 +19,7 @@ internal static unsafe partial class Sys
     public static Fd OpenTree(Fd dir, string path, uint flags, string? subject = null)
         => TryOpenTree(dir, path, flags, out int error) ?? throw new SysException("open_tree", subject ?? path, -error);
 
-    /// <summary>Attaches a detached tree to what <paramref name="target"/> stands for.</summary>
+    /// <summary>Attaches a detached tree to what <paramref name="target"/> refers to.</summary>
     public static void MoveMount(Fd tree, Fd target, string subject)
     {
         byte empty = 0;
@@ -42,7 +42,7 @@ internal static unsafe partial class Sys
         }
     }
 
-    /// <param name="value">null: a flag without a value. At most 255 bytes, the kernel's own limit.</param>
+    /// <param name="value">null: a flag without a value. At most 255 bytes, which is the kernel's limit.</param>
     public static int TryFsConfig(Fd context, string key, string? value)
     {
         fixed (byte* k = CString(key), v = value is null ? null : CString(value))
@@ -58,7 +58,7 @@ internal static unsafe partial class Sys
 
     public static int TryFsCreate(Fd context, string subject) => (int)Try("fsconfig", subject, SYS_fsconfig, context.Number, (nint)FSCONFIG_CMD_CREATE);
 
-    /// <summary>The file system that is mounted at <paramref name="mount"/>, for new options.</summary>
+    /// <summary>The file system mounted at <paramref name="mount"/>, to be reconfigured.</summary>
     public static Fd FsPick(Fd mount, string subject)
     {
         byte empty = 0;
@@ -75,7 +75,7 @@ internal static unsafe partial class Sys
         return result < 0 ? null : Fd.Own(result);
     }
 
-    /// <summary>The mount that <paramref name="tree"/> stands for, and with AT_RECURSIVE all below it.</summary>
+    /// <summary>Changes the mount that <paramref name="tree"/> refers to and, with AT_RECURSIVE, all below it.</summary>
     public static int TryMountSetAttr(Fd tree, mount_attr attributes, int flags, string subject)
     {
         byte empty = 0;
@@ -85,14 +85,17 @@ internal static unsafe partial class Sys
     public static void MountSetAttr(Fd tree, mount_attr attributes, int flags, string subject)
         => Checked("mount_setattr", subject, TryMountSetAttr(tree, attributes, flags, subject));
 
-    /// <summary>mount(2) with flags only: propagation of a mount point of our own root.</summary>
+    /// <summary>mount(2) with flags only: sets the propagation of a mount point in the runtime's own root.</summary>
     public static void MountPropagation(string path, ulong flags)
     {
         fixed (byte* p = CString(path))
             Call("mount", path, SYS_mount, 0, (nint)p, 0, (nint)flags);
     }
 
-    /// <summary>mount(2) as it was, for option strings that fsconfig(2) cannot carry. <paramref name="target"/> is /proc/self/fd/N of a verified Fd.</summary>
+    /// <summary>
+    /// The legacy mount(2), for option strings that fsconfig(2) cannot carry. <paramref name="target"/> is /proc/self/fd/N of a verified
+    /// Fd.
+    /// </summary>
     public static int TryMount(string? source, string target, string type, ulong flags, string? data)
     {
         fixed (byte* s = source is null ? null : CString(source), t = CString(target), y = CString(type), d = data is null ? null : CString(data))
@@ -105,7 +108,9 @@ internal static unsafe partial class Sys
             return (int)Try("umount2", path, SYS_umount2, (nint)p, flags);
     }
 
-    /// <summary>pivot_root(".", "."): the working directory becomes the root, and the old root lies under it at the same place.</summary>
+    /// <summary>
+    /// pivot_root(".", "."): the working directory becomes the root, and the old root is stacked under it at the same place.
+    /// </summary>
     public static void PivotRootHere()
     {
         fixed (byte* dot = "."u8)

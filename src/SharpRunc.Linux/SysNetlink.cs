@@ -6,10 +6,12 @@ namespace SharpRunc.Linux;
 // netlink(7): requests to the kernel about its network.
 internal static unsafe partial class Sys
 {
-    /// <summary>Speaks for the network namespace that this thread is in now, wherever it goes later.</summary>
+    /// <summary>Bound to the current network namespace of this thread, even if the thread moves later.</summary>
     public static Fd NetlinkSocket() => Fd.Own(Call("socket", "NETLINK_ROUTE", SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
 
-    /// <summary>One datagram of the kernel's. What another process sends us is passed over: in a joined namespace it may be hostile.</summary>
+    /// <summary>
+    /// One datagram from the kernel. Messages from other processes are ignored, because in a joined namespace they may be hostile.
+    /// </summary>
     public static int ReceiveFromKernel(Fd netlink, Span<byte> buffer)
     {
         fixed (byte* data = buffer)

@@ -5,7 +5,7 @@ namespace SharpRunc.Linux;
 // Processes by descriptor, and the clock.
 internal static unsafe partial class Sys
 {
-    /// <summary>null and a negative errno (ESRCH: no such process) when it cannot be had.</summary>
+    /// <summary>null and a negative errno (ESRCH: no such process) if it cannot be opened.</summary>
     public static Fd? TryPidfdOpen(int pid, out int error, uint flags = 0)
     {
         nint result = Try("pidfd_open", null, SYS_pidfd_open, pid, (nint)flags);
@@ -26,7 +26,7 @@ internal static unsafe partial class Sys
         return time[0] * 1_000_000_000 + time[1];
     }
 
-    /// <summary>Bytes read, or a negative errno: reading about a process that has just ended is ESRCH.</summary>
+    /// <summary>Returns the bytes read, or a negative errno: ESRCH when reading about a process that has just ended.</summary>
     public static int TryRead(Fd fd, System.Span<byte> buffer, string? subject = null)
     {
         fixed (byte* p = buffer)
@@ -39,7 +39,7 @@ internal static unsafe partial class Sys
         Try("nanosleep", null, SYS_nanosleep, (nint)time, (nint)time);
     }
 
-    /// <summary>Whether a name is in a directory; a link counts as itself.</summary>
+    /// <summary>Whether a name exists in a directory; a link is not followed.</summary>
     public static bool Exists(Fd dir, string name)
     {
         statx facts;

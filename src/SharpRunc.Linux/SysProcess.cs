@@ -3,7 +3,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// Processes, namespaces and what a process is made of.
+// Processes, namespaces and process attributes.
 internal static unsafe partial class Sys
 {
     public static void Unshare(ulong flags, string subject) => Call("unshare", subject, SYS_unshare, (nint)flags);
@@ -12,10 +12,10 @@ internal static unsafe partial class Sys
 
     public static int TrySetns(Fd ns, ulong type, string subject) => (int)Try("setns", subject, SYS_setns, ns.Number, (nint)type);
 
-    /// <summary>CLONE_NEW…; a negative errno for what is no namespace.</summary>
+    /// <summary>CLONE_NEW…; a negative errno if it is no namespace.</summary>
     public static int TryNamespaceType(Fd ns, string subject) => (int)Try("ioctl", subject, SYS_ioctl, ns.Number, NS_GET_NSTYPE);
 
-    /// <summary>The user namespace that owns it; EPERM: it is above the caller's.</summary>
+    /// <summary>The user namespace that owns it; EPERM if that is above the caller's.</summary>
     public static Fd? TryNamespaceOwner(Fd ns, string subject, out int error)
     {
         nint result = Try("ioctl", subject, SYS_ioctl, ns.Number, NS_GET_USERNS);
@@ -61,7 +61,7 @@ internal static unsafe partial class Sys
     public static int TryPrlimit(int pid, int resource, rlimit64 limit, string subject)
         => (int)Try("prlimit", subject, SYS_prlimit64, pid, resource, (nint)(&limit));
 
-    /// <summary>The soft limit of this process; null: the kernel does not say.</summary>
+    /// <summary>The soft limit of this process; null if the kernel does not report it.</summary>
     public static ulong? TryGetLimit(int resource)
     {
         rlimit64 limit;
@@ -80,7 +80,7 @@ internal static unsafe partial class Sys
     public static int TryIoPrioSet(int pid, int value) => (int)Try("ioprio_set", null, SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, value);
 
     /// <summary>For the calling thread and its later children; 0 or a negative errno.</summary>
-    /// <param name="mask">One bit a CPU, in whole longs.</param>
+    /// <param name="mask">One bit per CPU, in whole longs.</param>
     public static int TrySchedSetAffinity(ReadOnlySpan<byte> mask)
     {
         fixed (byte* m = mask)
@@ -90,11 +90,11 @@ internal static unsafe partial class Sys
     /// <summary>ioprio_set(2), for the calling process and its later children.</summary>
     public static void SetIoPriority(int value) => Call("ioprio_set", null, SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, value);
 
-    /// <summary>personality(2), for the same.</summary>
+    /// <summary>personality(2), also for the calling process and its later children.</summary>
     public static void SetPersonality(long persona) => Call("personality", null, SYS_personality, (nint)persona);
 
-    /// <summary>set_mempolicy(2), for the same.</summary>
-    /// <param name="nodes">One bit a node.</param>
+    /// <summary>set_mempolicy(2), also for the calling process and its later children.</summary>
+    /// <param name="nodes">One bit per node.</param>
     public static void SetMemoryPolicy(int mode, ReadOnlySpan<byte> nodes)
     {
         fixed (byte* n = nodes)
@@ -116,7 +116,7 @@ internal static unsafe partial class Sys
 
     public static void Fchdir(Fd directory, string subject) => Call("fchdir", subject, SYS_fchdir, directory.Number);
 
-    /// <summary>The working directory as the kernel names it; "(unreachable)…" when it is outside the root.</summary>
+    /// <summary>The working directory as the kernel names it; "(unreachable)…" if it is outside the root.</summary>
     public static string GetCwd()
     {
         byte* buffer = stackalloc byte[4096];
@@ -135,13 +135,16 @@ internal static unsafe partial class Sys
 
     public static uint Umask(uint mask) => (uint)syscall(SYS_umask, (nint)mask);
 
-    /// <summary>close_range(2) with CLOSE_RANGE_CLOEXEC: whatever we inherited does not reach what we execute.</summary>
+    /// <summary>close_range(2) with CLOSE_RANGE_CLOEXEC: inherited descriptors are not passed on to executed programs.</summary>
     public static void CloseOnExecFrom(int first) => Call("close_range", null, SYS_close_range, first, int.MaxValue, 4);
 
-    /// <summary>Closes all from <paramref name="first"/> to <paramref name="last"/>, whoever owns them: only in a process that needs none of them any more.</summary>
+    /// <summary>
+    /// Closes all descriptors from <paramref name="first"/> to <paramref name="last"/>, regardless of their owner: only for a process that
+    /// does not need them any more.
+    /// </summary>
     public static int TryCloseRange(int first, int last) => first > last ? 0 : (int)Try("close_range", null, SYS_close_range, first, last);
 
-    /// <summary>Blocks or restores signals; returns the mask that was.</summary>
+    /// <summary>Blocks or restores signals; returns the previous mask.</summary>
     public static ulong SigProcMask(int how, ulong mask)
     {
         ulong old;
@@ -149,7 +152,9 @@ internal static unsafe partial class Sys
         return old;
     }
 
-    /// <summary>Waits for a child to end. si_code is CLD_EXITED, CLD_KILLED or CLD_DUMPED; si_status the exit status or signal.</summary>
+    /// <summary>
+    /// Waits for a child to end. si_code is CLD_EXITED, CLD_KILLED or CLD_DUMPED; si_status is the exit status or signal.
+    /// </summary>
     public static siginfo_t WaitId(int idType, int id, int options)
     {
         siginfo_t info = default;
@@ -157,7 +162,7 @@ internal static unsafe partial class Sys
         return info;
     }
 
-    /// <summary>As <see cref="WaitId"/>; all zero when there is no such child.</summary>
+    /// <summary>As <see cref="WaitId"/>; all zero if there is no such child.</summary>
     public static siginfo_t TryWaitId(int idType, int id, int options)
     {
         siginfo_t info = default;
@@ -165,7 +170,7 @@ internal static unsafe partial class Sys
         return info;
     }
 
-    /// <summary>How many are ready; 0 on time-out.</summary>
+    /// <summary>Returns the number of ready descriptors; 0 on time-out.</summary>
     /// <param name="milliseconds">−1: no limit.</param>
     public static int Poll(Span<pollfd> fds, int milliseconds)
     {
@@ -173,7 +178,7 @@ internal static unsafe partial class Sys
             return (int)Call("poll", null, SYS_poll, (nint)p, fds.Length, milliseconds);
     }
 
-    /// <summary>Leaves at once: no exit handlers, no waiting for other threads.</summary>
+    /// <summary>Exits immediately: no exit handlers, no waiting for other threads.</summary>
     public static void ExitGroup(int status) => syscall(SYS_exit_group, status);
 
     public static int TrySessionKeyring(string name)

@@ -3,10 +3,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// Capabilities, keys, and what seccomp can do.
+// Capabilities, keys, and seccomp support.
 internal static unsafe partial class Sys
 {
-    /// <summary>The permitted set of this process, one bit a capability.</summary>
+    /// <summary>The permitted set of this process, one bit per capability.</summary>
     public static ulong PermittedCapabilities()
     {
         cap_header header = new() { version = _LINUX_CAPABILITY_VERSION_3 };
@@ -30,6 +30,8 @@ internal static unsafe partial class Sys
     /// <param name="action">SECCOMP_RET_…, without data.</param>
     public static bool HasSeccompAction(uint action) => Try("seccomp", null, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, (nint)(&action)) == 0;
 
-    /// <summary>Whether a filter can be loaded with these flags: the kernel looks at them first, and then for the program, which is not there.</summary>
+    /// <summary>
+    /// Whether a filter can be loaded with these flags: the kernel checks them before the program, which is deliberately missing.
+    /// </summary>
     public static bool HasSeccompFlags(uint flags) => Try("seccomp", null, SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)flags, 0) == -EFAULT;
 }

@@ -3,10 +3,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// Sockets between processes of one machine, with descriptors and credentials beside the bytes.
+// Sockets between processes on one machine; messages can carry descriptors and credentials.
 internal static unsafe partial class Sys
 {
-    /// <summary>A connected pair; each message arrives whole, and the end of one side is read as an empty message.</summary>
+    /// <summary>A connected pair; each message arrives as a whole, and when one side is closed the other reads an empty message.</summary>
     public static (Fd, Fd) SocketPair()
     {
         int* pair = stackalloc int[2];
@@ -14,7 +14,7 @@ internal static unsafe partial class Sys
         return (Fd.Own(pair[0]), Fd.Own(pair[1]));
     }
 
-    /// <summary>pipe(2): the end to read from and the end to write to.</summary>
+    /// <summary>pipe(2): the read end and the write end.</summary>
     public static (Fd Read, Fd Write) Pipe()
     {
         int* pair = stackalloc int[2];
@@ -22,7 +22,7 @@ internal static unsafe partial class Sys
         return (Fd.Own(pair[0]), Fd.Own(pair[1]));
     }
 
-    /// <summary>Sends one message, with descriptors if there are any (SCM_RIGHTS). A negative errno on failure.</summary>
+    /// <summary>Sends one message, with descriptors if there are any (SCM_RIGHTS). Returns a negative errno on failure.</summary>
     public static int TrySend(Fd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors = default)
     {
         int controlLength = ControlLength(descriptors.Length * sizeof(int));
@@ -43,11 +43,11 @@ internal static unsafe partial class Sys
         }
     }
 
-    /// <summary>Receives one message; 0 when the other side is gone.</summary>
-    /// <param name="descriptors">Filled with what came with it (SCM_RIGHTS), close-on-exec; the rest is −1.</param>
+    /// <summary>Receives one message; 0 if the other side is gone.</summary>
+    /// <param name="descriptors">Filled with the descriptors of the message (SCM_RIGHTS), close-on-exec; the rest is −1.</param>
     /// <param name="sender">
-    /// The pid of who sent it, as this process' PID namespace numbers it (SCM_CREDENTIALS): 0 unless <see cref="PassCredentials"/> asked for it. In another's
-    /// place speaks only who is privileged over a PID namespace that both are in.
+    /// The sender's pid, as seen in this process' PID namespace (SCM_CREDENTIALS): 0 unless <see cref="PassCredentials"/> was called.
+    /// Only a process that is privileged over a PID namespace shared by both can claim another's pid.
     /// </param>
     public static int Receive(Fd socket, Span<byte> buffer, Span<int> descriptors, out int sender)
     {
@@ -76,7 +76,7 @@ internal static unsafe partial class Sys
 
     public static int Receive(Fd socket, Span<byte> buffer, Span<int> descriptors) => Receive(socket, buffer, descriptors, out _);
 
-    /// <summary>More than there is room for are closed.</summary>
+    /// <summary>Descriptors beyond the available room are closed.</summary>
     private static void Take(ReadOnlySpan<int> received, Span<int> descriptors)
     {
         for (int i = 0; i < received.Length; i++)
@@ -86,7 +86,9 @@ internal static unsafe partial class Sys
                 Fd.Own(received[i]).Dispose();
     }
 
-    /// <summary>A peer that closed with a message of ours unread is told first, and once; what it had sent comes behind that.</summary>
+    /// <summary>
+    /// If the peer closed with an unread message of ours, that is reported first, and only once; what it had sent follows.
+    /// </summary>
     private static int ReceiveMessage(Fd socket, msghdr* message)
     {
         nint length = Try("recvmsg", null, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
@@ -95,25 +97,25 @@ internal static unsafe partial class Sys
         return (int)Checked("recvmsg", null, length);
     }
 
-    /// <summary>Asks the kernel to tell who sends (SO_PASSCRED).</summary>
-    /// <summary>connect(2) waits no longer either.</summary>
+    /// <summary>Limits how long a send waits, and connect(2) too.</summary>
     public static void SetSendTimeout(Fd socket, int seconds)
     {
         timeval time = new() { tv_sec = seconds };
         Call("setsockopt", null, SYS_setsockopt, socket.Number, SOL_SOCKET, SO_SNDTIMEO, (nint)(&time), sizeof(timeval));
     }
 
+    /// <summary>Has the kernel report the sender of each message (SO_PASSCRED).</summary>
     public static void PassCredentials(Fd socket, bool on)
     {
         int value = on ? 1 : 0;
         Call("setsockopt", null, SYS_setsockopt, socket.Number, SOL_SOCKET, SO_PASSCRED, (nint)(&value), sizeof(int));
     }
 
-    /// <param name="size">Bytes of the address that count.</param>
+    /// <param name="size">The number of bytes of the address that count.</param>
     public static int TryConnect(Fd socket, sockaddr_un address, int size, string subject)
         => (int)Try("connect", subject, SYS_connect, socket.Number, (nint)(&address), size);
 
-    /// <param name="size">Bytes of the address that count.</param>
+    /// <param name="size">The number of bytes of the address that count.</param>
     public static int TryBind(Fd socket, sockaddr_un address, int size, string subject)
         => (int)Try("bind", subject, SYS_bind, socket.Number, (nint)(&address), size);
 
@@ -126,6 +128,6 @@ internal static unsafe partial class Sys
             return (int)Try("ioctl", subject, SYS_ioctl, fd.Number, request, (nint)p);
     }
 
-    /// <param name="size">Of what comes behind the header.</param>
+    /// <param name="size">Bytes after the header.</param>
     private static int ControlLength(int size) => sizeof(cmsghdr) + (size + 7) / 8 * 8;
 }

@@ -2,10 +2,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// Facts of a file.
+// File attributes.
 internal static unsafe partial class Sys
 {
-    /// <summary>statx(2) of what the descriptor stands for, or of a name in a directory without following a link.</summary>
+    /// <summary>statx(2) of what the descriptor refers to, or of a name in a directory without following a link.</summary>
     public static statx Statx(Fd dir, string name, string? subject = null)
     {
         statx facts;

@@ -3,7 +3,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>A mount that is not attached anywhere yet: its attributes are set before anyone can see it.</summary>
+/// <summary>A mount that is not attached yet: its attributes are set before it becomes visible.</summary>
 internal sealed class Tree : IDisposable
 {
     private readonly string subject;
@@ -19,11 +19,11 @@ internal sealed class Tree : IDisposable
 
     public void Dispose() => Fd.Dispose();
 
-    /// <summary>A copy of what is mounted at <paramref name="path"/>, with all mounts below it if <paramref name="recursive"/>.</summary>
+    /// <summary>A copy of the mount at <paramref name="path"/>, with all mounts below it if <paramref name="recursive"/>.</summary>
     public static Tree Clone(Fd dir, string path, bool recursive, string? subject = null)
         => TryClone(dir, path, recursive, out int error, subject) ?? throw new SysException("open_tree", subject ?? path, -error);
 
-    /// <param name="noFollow">A link at the end of the path is cloned itself.</param>
+    /// <param name="noFollow">If the path ends in a link, the link itself is cloned.</param>
     public static Tree? TryClone(Fd dir, string path, bool recursive, out int error, string? subject = null, bool noFollow = false)
     {
         Fd? fd = Sys.TryOpenTree(dir, path, OPEN_TREE_CLONE | (uint)AT_EMPTY_PATH | (recursive ? (uint)AT_RECURSIVE : 0) | (noFollow ? (uint)AT_SYMLINK_NOFOLLOW : 0), out error);
@@ -32,7 +32,7 @@ internal sealed class Tree : IDisposable
 
     /// <summary>
     /// A copy of one inode that belongs to somebody else. Through it nothing of the inode itself can be changed (mode, owner, times,
-    /// extended attributes); I/O on a device needs no writable mount. Nothing that is mounted over it spreads to where it comes from.
+    /// extended attributes); I/O on a device does not need a writable mount. Mounts on top of it do not propagate to the original.
     /// </summary>
     public static Tree CloneReadOnly(Fd dir, string path, string? subject = null)
     {
@@ -44,7 +44,7 @@ internal sealed class Tree : IDisposable
         throw new SysException("mount_setattr", tree.subject, -error);
     }
 
-    /// <summary>As <see cref="CloneReadOnly"/>; null where the caller may not mount, or the mount may not be bound (unbindable).</summary>
+    /// <summary>As <see cref="CloneReadOnly"/>; null if the caller may not mount, or the mount may not be bound (unbindable).</summary>
     public static Tree? TryCloneReadOnly(Fd directory)
     {
         try
@@ -57,17 +57,17 @@ internal sealed class Tree : IDisposable
         }
     }
 
-    /// <summary>A tree that someone else opened (by SCM_RIGHTS).</summary>
+    /// <summary>Wraps a tree that another process opened (via SCM_RIGHTS).</summary>
     public static Tree Adopt(Fd fd, string subject) => new(fd, subject);
 
     /// <summary>A new instance of a file system.</summary>
-    /// <param name="source">Shown in mountinfo; some types (block devices) mean it.</param>
-    /// <param name="options">Superblock options, <c>key</c> or <c>key=value</c>, as fsconfig(2) takes them.</param>
+    /// <param name="source">Shown in mountinfo; some types (on block devices) use it.</param>
+    /// <param name="options">Superblock options, <c>key</c> or <c>key=value</c>, as for fsconfig(2).</param>
     /// <param name="attributes">MOUNT_ATTR_….</param>
     public static Tree Create(string type, string? source, ReadOnlySpan<string> options, ulong attributes)
         => TryCreate(type, source, options, attributes, out SysException? refused) ?? throw refused!;
 
-    /// <summary>null when the kernel refuses to make or mount the file system; an option it does not know still throws.</summary>
+    /// <summary>null if the kernel refuses to create or mount the file system; an unknown option still throws.</summary>
     public static Tree? TryCreate(string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysException? refused)
     {
         refused = null;
@@ -80,7 +80,7 @@ internal sealed class Tree : IDisposable
         return TryCreate(context, type, source, options, attributes, out refused);
     }
 
-    /// <summary>As the other, from what fsopen(2) gave.</summary>
+    /// <summary>The same, from a context returned by fsopen(2).</summary>
     public static Tree? TryCreate(Fd context, string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysException? refused)
     {
         refused = null;
@@ -102,18 +102,18 @@ internal sealed class Tree : IDisposable
         return new Tree(mount, type);
     }
 
-    /// <summary>Sets and clears MOUNT_ATTR_… of this mount or, recursively, of all in the tree.</summary>
+    /// <summary>Sets and clears MOUNT_ATTR_… of this mount or, recursively, of the whole tree.</summary>
     public void Set(ulong set, ulong clear, bool recursive = false)
     {
         if (set != 0 || clear != 0)
             Sys.MountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
     }
 
-    /// <returns>0 or a negative errno. EPERM: a flag that was set outside of the user namespace cannot be taken away in it.</returns>
+    /// <returns>0 or a negative errno. EPERM: a flag that was set outside the user namespace cannot be cleared inside.</returns>
     public int TrySet(ulong set, ulong clear, bool recursive)
         => set == 0 && clear == 0 ? 0 : Sys.TryMountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
 
-    /// <summary>MOUNT_ATTR_… of the mount; ro also where its file system is.</summary>
+    /// <summary>MOUNT_ATTR_… of the mount; ro also if its file system is read-only.</summary>
     public ulong Attributes
     {
         get
@@ -129,19 +129,21 @@ internal sealed class Tree : IDisposable
     public void SetPropagation(ulong propagation, bool recursive)
         => Sys.MountSetAttr(Fd, new() { propagation = propagation }, recursive ? AT_RECURSIVE : 0, subject);
 
-    /// <summary>Owners are shown as the namespace maps them. Needs privilege over it and over the user namespace of the file system.</summary>
-    /// <returns>0 or a negative errno. EINVAL: a file system that the kernel does not map.</returns>
+    /// <summary>Shows owners as mapped by the namespace. Requires privilege over it and over the file system's user namespace.</summary>
+    /// <returns>0 or a negative errno. EINVAL: the kernel cannot id-map this file system.</returns>
     public int TryMapIds(Fd userNamespace, bool recursive)
         => Sys.TryMountSetAttr(Fd, new() { attr_set = MOUNT_ATTR_IDMAP, userns_fd = (ulong)userNamespace.Number }, recursive ? AT_RECURSIVE : 0, subject);
 
-    /// <summary>Makes it visible on <paramref name="target"/>.</summary>
+    /// <summary>Makes it visible at <paramref name="target"/>.</summary>
     public void AttachTo(Fd target) => Sys.MoveMount(Fd, target, subject);
 
-    /// <summary>The quotes that keep an SELinux context's commas together are mount(2)'s; fsconfig(2) takes the value bare.</summary>
+    /// <summary>
+    /// Removes the quotes around an SELinux context: mount(2) needs them to protect its commas, fsconfig(2) takes the bare value.
+    /// </summary>
     private static string Bare(string option, int start)
         => option[start..] is ['"', .. string bare, '"'] && option.AsSpan(0, start).EndsWith("context=") ? bare : option[start..];
 
-    /// <summary>Other options for the file system that is mounted there; the mount itself stays as it is.</summary>
+    /// <summary>Changes options of the file system mounted there; the mount itself stays as it is.</summary>
     public static void Reconfigure(Fd mount, string subject, ReadOnlySpan<string> options)
     {
         using Fd context = Sys.FsPick(mount, subject);
@@ -167,7 +169,7 @@ internal sealed class Tree : IDisposable
             throw new SysException("fsconfig", $"{type} {(value is null ? key : $"{key}={value}")}{Complaint(context)}", -error);
     }
 
-    /// <summary>What the file system itself says of its refusal: the context is readable, "e tmpfs: Bad value for 'size'".</summary>
+    /// <summary>The file system's own message about its refusal, read from the context: "e tmpfs: Bad value for 'size'".</summary>
     private static string Complaint(Fd context)
     {
         Span<byte> buffer = stackalloc byte[512];

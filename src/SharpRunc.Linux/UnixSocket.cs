@@ -3,24 +3,29 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>unix(7): sockets with a name, a path of the host or, behind an @, an abstract one.</summary>
+/// <summary>unix(7): named sockets, by a path on the host or, with a leading @, by an abstract name.</summary>
 internal static unsafe class UnixSocket
 {
-    /// <summary>sun_path, without the NUL behind it.</summary>
+    /// <summary>The size of sun_path without its terminating NUL.</summary>
     private const int MaxPath = 107;
 
-    /// <summary>For whoever listens to take a connection, and what is sent: then it is EAGAIN. Somebody who does neither would hold us for ever.</summary>
+    /// <summary>
+    /// The time limit for a listener to accept a connection or data; then EAGAIN. A peer that does neither would block the runtime for
+    /// ever.
+    /// </summary>
     private const int PatienceSeconds = 3;
 
     /// <param name="type">SOCK_STREAM or SOCK_DGRAM.</param>
-    /// <param name="path">One of more than 107 bytes is opened first: only its name would not fit.</param>
+    /// <param name="path">One of more than 107 bytes is opened first, because it would not fit into the address.</param>
     public static Fd Connect(string path, int type)
     {
         using Fd? place = IsLong(path) ? Sys.OpenAt(Fd.Cwd, path, O_PATH) : null;
         return Named(place is null ? path : $"/proc/self/fd/{place.Number}", path, type, isOurs: false);
     }
 
-    /// <summary>A new socket that is known as <paramref name="name"/> in a directory. Everyone may send to it: the directory says who gets there.</summary>
+    /// <summary>
+    /// Creates a socket named <paramref name="name"/> in a directory. Everyone may send to it: access is controlled by the directory.
+    /// </summary>
     public static Fd Bind(Fd directory, string name, int type)
     {
         uint umask = Sys.Umask(0);
@@ -41,7 +46,7 @@ internal static unsafe class UnixSocket
         bool isAbstract = path.StartsWith('@');
         if (isAbstract)
             address.sun_path[0] = 0;
-        // An abstract name is as long as it is; a path ends with its NUL.
+        // An abstract name has an explicit length; a path ends with its NUL.
         int size = sizeof(ushort) + length + (isAbstract ? 0 : 1);
         Fd socket = Sys.Socket(AF_UNIX, type);
         if (!isOurs)

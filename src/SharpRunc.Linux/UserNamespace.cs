@@ -3,10 +3,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-/// <summary>The user namespace that we run in.</summary>
+/// <summary>The user namespace of this process.</summary>
 internal static class UserNamespace
 {
-    /// <summary>user_namespaces(7): only the first one maps all ids to themselves: <c>0 0 4294967295</c>.</summary>
+    /// <summary>user_namespaces(7): only the initial one maps all ids to themselves: <c>0 0 4294967295</c>.</summary>
     public static bool IsNested()
     {
         using Fd? map = Sys.TryOpenAt(Fd.Cwd, "/proc/self/uid_map", O_RDONLY, out _);

@@ -3,9 +3,9 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc;
 
-/// <summary>What this program is; Version and Commit are written by the build.</summary>
+/// <summary>The identity of this program; the build writes Version and Commit.</summary>
 internal static partial class Build
 {
-    /// <summary>As the engines parse it.</summary>
+    /// <summary>In the format that engines parse.</summary>
     public const string VersionText = $"{RuntimeContext.Name} version {Version}\ncommit: {Commit}\nspec: {SpecVersion.Current}\n";
 }

@@ -6,7 +6,7 @@ using SharpRunc.Parsing;
 
 namespace SharpRunc;
 
-/// <summary>From argv to an exit status: globals, command, its flags, and the one place where a failure is told.</summary>
+/// <summary>From argv to an exit status: global flags, the command, its flags, and the only place that reports failures.</summary>
 internal static class CommandLine
 {
     private const int Failed = 1;
@@ -19,7 +19,7 @@ internal static class CommandLine
             InheritedFds.FillStandardStreams();
             return RunAny(args);
         }
-        catch (SysException e) // stdout is full, or its reader is gone: stderr may still tell
+        catch (SysException e) // stdout is full, or its reader is gone; stderr may still work
         {
             return Tell(GlobalOptions.Fallback(), e);
         }
@@ -120,7 +120,7 @@ internal static class CommandLine
         return UnknownCommand;
     }
 
-    /// <summary>The log's line, and the bare message on stderr when the log is not stderr: engines read either.</summary>
+    /// <summary>Logs the failure; the bare message also goes to stderr if the log is a file, because engines read either.</summary>
     private static int Tell(RuntimeContext context, Exception e, int code = Failed)
     {
         bool expected = e is ContainerException or SysException or UsageException;

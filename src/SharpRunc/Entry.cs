@@ -4,8 +4,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc;
 
 /// <summary>
-/// Stands before C's main (--wrap=main in SharpRunc.csproj). Where the caller's limits leave too little memory for .NET's heap, its start-up ends with
-/// status 255 and not a word, or with a fault. Nothing of .NET is there yet: only calls and constants, as in the last mile.
+/// Runs before C's main (--wrap=main in SharpRunc.csproj). If the caller's limits leave too little memory for .NET's heap, .NET's start-up
+/// exits silently with status 255, or crashes. .NET is not up yet at this point: only calls and constants are allowed, as in the last mile.
 /// </summary>
 internal static unsafe class Entry
 {
@@ -22,10 +22,10 @@ internal static unsafe class Entry
     }
 
     /// <summary>
-    /// What would change how .NET itself behaves, in a process that must behave in one way, is not seen by getenv(3). /proc/self/environ still has
-    /// it: hooks get the environment as the caller gave it.
+    /// Hides from getenv(3) the variables that would change .NET's own behaviour, which must not vary. /proc/self/environ still has them:
+    /// hooks get the caller's environment unchanged.
     /// </summary>
-    /// <param name="environ">Behind the arguments and their null, as execve(2) lays them out.</param>
+    /// <param name="environ">Follows the arguments and their null, in execve(2)'s layout.</param>
     private static void HideSettings(byte** environ)
     {
         byte** kept = environ;
@@ -39,7 +39,7 @@ internal static unsafe class Entry
     {
         fixed (byte* p = prefix)
             for (int i = 0; i < prefix.Length; i++)
-                if (text[i] != p[i]) // so is the end of a shorter one
+                if (text[i] != p[i]) // also stops at the end of a shorter text
                     return false;
         return true;
     }

@@ -5,7 +5,7 @@ using SharpRunc.Parsing;
 
 namespace SharpRunc;
 
-/// <summary>The flags before the command and what they mean.</summary>
+/// <summary>The flags before the command, and their meaning.</summary>
 internal sealed class GlobalOptions
 {
     public static readonly Flag[] Flags =
@@ -51,10 +51,10 @@ internal sealed class GlobalOptions
 
     public RuntimeContext Context { get; }
 
-    /// <summary>Until a command is known, there is nobody to share it with.</summary>
+    /// <summary>Called once the command is known: before that, stderr is not shared.</summary>
     public void ShareStderr() => log.SharesStderr = true;
 
-    /// <summary>For telling that the flags themselves are wrong: as if none had been given.</summary>
+    /// <summary>For reporting that the flags themselves are wrong: the settings without any flag.</summary>
     public static RuntimeContext Fallback() => new GlobalOptions(new Invocation()).Context;
 
     private static Rootless ParseRootless(string? value)
@@ -69,7 +69,7 @@ internal sealed class GlobalOptions
         };
     }
 
-    /// <summary>Not for the host's root, nor for a root of a user namespace that says it is a real one.</summary>
+    /// <summary>Not for the host's root, nor for root in a user namespace whose $USER is root.</summary>
     private static bool HonoursRuntimeDir()
         => !string.IsNullOrEmpty(ProcessStrings.Variable("XDG_RUNTIME_DIR"))
             && (Sys.GetEuid() != 0 || (UserNamespace.IsNested() && ProcessStrings.Variable("USER") != "root"));

@@ -4,14 +4,14 @@ using SharpRunc.Linux;
 
 namespace SharpRunc;
 
-/// <summary>Our stdout and stderr, without System.Console and its signal thread.</summary>
+/// <summary>The program's stdout and stderr, without System.Console and its signal thread.</summary>
 internal static class Output
 {
-    // Never disposed: they are the caller's.
+    // Never disposed: they belong to the caller.
     private static readonly Fd Stdout = Fd.Own(1);
     private static readonly Fd Stderr = Fd.Own(2);
 
-    /// <summary>Text of any origin, with what a terminal would obey escaped. Returns success, for the end of a command.</summary>
+    /// <summary>Writes text of any origin, escaping what a terminal would interpret. Returns success, for the end of a command.</summary>
     public static int Write(string text) => Write(KernelText.Encode(TerminalText.Escape(text)));
 
     public static int Write(ReadOnlySpan<byte> text)
@@ -22,6 +22,6 @@ internal static class Output
 
     public static void WriteError(string text) => WriteError(KernelText.Encode(TerminalText.Escape(text)));
 
-    /// <summary>When stderr is gone there is nobody to tell.</summary>
+    /// <summary>If stderr is gone the text is lost.</summary>
     public static void WriteError(ReadOnlySpan<byte> text) => Sys.TryWrite(Stderr, text, "stderr");
 }

@@ -12,7 +12,8 @@ internal static class Program
     [DynamicDependency(nameof(StartUp.Sysconf), typeof(StartUp))]
     private static int Main(string[] args)
     {
-        // What is larger than the caller's RLIMIT_FSIZE fails with EFBIG and is undone; the signal would end us halfway. What we execute gets it.
+        // With SIGXFSZ blocked, a write beyond the caller's RLIMIT_FSIZE fails with EFBIG and is rolled back, instead of killing the
+        // runtime halfway. Programs that it executes get the signal unblocked.
         Sys.SigProcMask(SIG_BLOCK, 1UL << (SIGXFSZ - 1));
         return CommandLine.Run(ProcessStrings.Arguments(args));
     }

@@ -4,18 +4,19 @@ using System.Runtime.CompilerServices;
 namespace SharpRunc;
 
 /// <summary>
-/// What .NET's start-up asks the C library, answered here for a process of one thread (--wrap in SharpRunc.csproj): glibc reads and scans
-/// /proc/self/maps for the stack's bounds and two files of /sys for the number of processors, a tenth of what a start costs; .NET opens
-/// /dev/urandom for the seed of its hash codes. These may be called before .NET is up: only calls and constants, as in <see cref="Entry"/>.
+/// Answers what .NET's start-up asks of the C library, for a single-threaded process (--wrap in SharpRunc.csproj). glibc would parse
+/// /proc/self/maps for the stack's bounds and read two files in /sys for the number of CPUs, a tenth of the start-up cost; .NET would open
+/// /dev/urandom to seed its hash codes. These may be called before .NET is up: only calls and constants are allowed, as in
+/// <see cref="Entry"/>.
 /// </summary>
 internal static unsafe class StartUp
 {
     private const int RLIMIT_STACK = 3, NprocessorsConf = 83, NprocessorsOnln = 84; // _SC_…
-    private const uint GRND_INSECURE = 4; // as urandom: waits for nothing
+    private const uint GRND_INSECURE = 4; // like urandom: never blocks
     private const nuint AT_EXECFN = 31, PageSize = 4096, LargestStack = 8 << 20;
 
-    /// <summary>pthread_getattr_np(3) of the main thread, the only one: its stack and that stack's limit.</summary>
-    /// <remarks>The program's name (getauxval(3), AT_EXECFN) lies above all frames, in the stack's last page but one or two.</remarks>
+    /// <summary>pthread_getattr_np(3) for the main thread, the only one: its stack and that stack's limit.</summary>
+    /// <remarks>The program's name (getauxval(3), AT_EXECFN) lies above all frames, in one of the last pages of the stack.</remarks>
     public static int Attributes(nuint thread, void* attributes)
     {
         ulong* limit = stackalloc ulong[2]; // soft, hard
@@ -24,10 +25,10 @@ internal static unsafe class StartUp
         return pthread_attr_setstack(attributes, (void*)(top - size), size);
     }
 
-    /// <summary>sysconf(3): with one thread there is nothing to spread over processors.</summary>
+    /// <summary>sysconf(3): with one thread there is nothing to spread over CPUs.</summary>
     public static nint Sysconf(int name) => name is NprocessorsConf or NprocessorsOnln ? 1 : real_sysconf(name);
 
-    /// <summary>Where the kernel (before 5.6) or a seccomp profile has no such call, as .NET does it.</summary>
+    /// <summary>Falls back to .NET's own implementation where the kernel (before 5.6) or a seccomp profile lacks the call.</summary>
     public static void Random(byte* into, int length)
     {
         if (getrandom(into, length, GRND_INSECURE) != length)

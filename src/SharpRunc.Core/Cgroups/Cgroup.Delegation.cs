@@ -4,17 +4,17 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// A v2 cgroup for another user to divide further.
+// Delegates a v2 cgroup, so that another user can divide it further.
 internal sealed partial class Cgroup
 {
     private static readonly string[] Delegated = ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"];
 
     /// <summary>
-    /// config-linux.md#cgroup-ownership: the directory, and those of its files that /sys/kernel/cgroup/delegate lists; without that
-    /// file the three that every kernel delegates. The limits stay whose they are.
+    /// config-linux.md#cgroup-ownership: changes the owner of the directory and of those of its files that /sys/kernel/cgroup/delegate
+    /// lists; without that file, of the three that every kernel delegates. The limits keep their owner.
     /// </summary>
-    /// <param name="uid">As the runtime's user namespace numbers it.</param>
-    /// <param name="below">One below it; "": itself.</param>
+    /// <param name="uid">As seen in the runtime's user namespace.</param>
+    /// <param name="below">A cgroup below this one; "" for this one.</param>
     internal void GiveTo(uint uid, string below = "")
     {
         CgroupDirectory directory = UnifiedDirectory!;
@@ -27,7 +27,7 @@ internal sealed partial class Cgroup
         void Change(string file, uint uid)
         {
             int error = Sys.TryFchownAt(directory.Open(), file, uid, uint.MaxValue);
-            if (error is not (0 or -ENOENT)) // a file of a controller that is not enabled here
+            if (error is not (0 or -ENOENT)) // the file belongs to a controller that is not enabled here
                 throw ContainerException.From(new SysException("fchownat", $"{directory.Path}/{file}", -error), "cannot give the cgroup to the container's user", Pointer);
         }
     }

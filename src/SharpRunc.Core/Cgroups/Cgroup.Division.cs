@@ -4,10 +4,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Cgroups below the container's own that its processes are put into.
+// Cgroups below the container's own, in which its processes are placed.
 internal sealed partial class Cgroup
 {
-    /// <summary>Made before the container is: its cgroup namespace begins in one of them.</summary>
+    /// <summary>Creates them before the container exists, because its cgroup namespace is rooted in one of them.</summary>
     internal void Divide(Division division)
     {
         string path = division.Innermost;
@@ -21,13 +21,18 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>For a process of one thread to write "0" to, one after another: before it makes its cgroup namespace, and after.</summary>
+    /// <summary>
+    /// Opens what a single-threaded process writes "0" to: the first before it unshares its cgroup namespace, the second after.
+    /// </summary>
     internal (Fd? Before, Fd? After) OpenDivision(Division division)
         => UnifiedDirectory is { } unified
             ? (OpenProcs(unified, division.Subgroup), division.Delegated.Length == 0 ? null : OpenProcs(unified, division.Innermost))
             : (null, null);
 
-    /// <summary>Only now that nobody is in the cgroups above can these pass their controllers on (cgroups(7), no internal processes).</summary>
+    /// <summary>
+    /// Call once no process is left in the cgroups above: only then can these pass their controllers on (cgroups(7), no internal
+    /// processes).
+    /// </summary>
     internal void EnableControllers(Division division)
     {
         CgroupDirectory unified = UnifiedDirectory!;

@@ -4,13 +4,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Freezing, by the v1 controller or the unified hierarchy's own file.
+// Freezing, through the v1 controller or the unified hierarchy's own file.
 internal sealed partial class Cgroup
 {
-    // All in all ten seconds, as runc has it.
+    // Ten seconds in all, as in runc.
     private const int FreezeRounds = 40, FreezeMilliseconds = 250;
 
-    // Where freezing happens, processes are counted too: the two must speak of the same set.
+    // Processes are counted in the hierarchy that freezes them: both must refer to the same set.
     private CgroupDirectory? Freezer
     {
         get
@@ -22,14 +22,14 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>The directory by which its processes can be frozen; null where nothing freezes.</summary>
+    /// <summary>The directory through which its processes can be frozen; null where none can freeze.</summary>
     internal string? FreezerPath => Freezer?.Path;
 
-    /// <summary>Frozen or about to be, by its own state or by a cgroup above; false once it is gone.</summary>
+    /// <summary>Whether it is frozen or about to be, by its own state or that of a cgroup above; false once it is gone.</summary>
     internal bool IsFrozen()
         => Freezer is { } freezer && IsFrozen(freezer);
 
-    /// <summary>Of one process in it: the container can have frozen the cgroup below that the process is in, and that alone.</summary>
+    /// <summary>Whether one process in it is frozen: the container may have frozen only the cgroup below that holds the process.</summary>
     internal bool IsFrozen(int pid)
     {
         if (IsFrozen())
@@ -51,7 +51,7 @@ internal sealed partial class Cgroup
         => directory.IsUnified ? directory.TryReadKey("cgroup.events", "frozen") == 1
             : directory.TryRead("freezer.state") is { } state && !state.StartsWith("THAWED", StringComparison.Ordinal);
 
-    /// <summary>Lets the processes run on; nothing happens to one that is not frozen, or gone.</summary>
+    /// <summary>Thaws the processes; a cgroup that is not frozen, or is gone, is left alone.</summary>
     internal void Thaw()
     {
         if (Freezer is not { } freezer)
@@ -62,8 +62,8 @@ internal sealed partial class Cgroup
     }
 
     /// <summary>
-    /// <see cref="Thaw"/>, and the cgroups below too, which the container can have frozen. Those first: where a process waits to die, nobody
-    /// who still runs then freezes it again.
+    /// <see cref="Thaw"/> for this cgroup and for those below, which the container may have frozen. The ones below come first: while this
+    /// one is frozen, no process that still runs can freeze them again.
     /// </summary>
     internal void ThawTree()
     {
@@ -81,19 +81,19 @@ internal sealed partial class Cgroup
         string file = FileOf(freezer), own = freezer.IsUnified ? file : "freezer.self_freezing", thawed = freezer.IsUnified ? "0" : "THAWED";
         CgroupTree.ForEach(top, freezer.Path, cgroup =>
         {
-            // Reading is cheap, and a write goes through all that is below.
+            // Reading is cheap, whereas a write walks everything below.
             using Fd? state = ReferenceEquals(cgroup, top) ? null : Sys.TryOpenAt(cgroup, own, O_RDONLY, out _);
             Span<byte> first = stackalloc byte[1];
             if (state is null || Sys.TryRead(state, first, own) != 1 || first[0] != '1')
                 return;
             using Fd? control = Sys.TryOpenAt(cgroup, file, O_WRONLY, out _);
             if (control is not null)
-                _ = Sys.TryWrite(control, KernelText.Encode(thawed), file); // it may go while we look
+                _ = Sys.TryWrite(control, KernelText.Encode(thawed), file); // it may disappear meanwhile
         });
     }
 
-    /// <summary>Stops all processes in it and below. It is running when this fails.</summary>
-    /// <exception cref="ContainerException">Some process did not stop, or there is nothing that freezes.</exception>
+    /// <summary>Stops all processes in it and below. On failure they are running.</summary>
+    /// <exception cref="ContainerException">Some process did not stop, or there is no freezer.</exception>
     internal void Freeze()
     {
         if (Freezer is not { } freezer)
@@ -103,7 +103,7 @@ internal sealed partial class Cgroup
         {
             if (Ask(freezer, frozen: true) is < 0 and var error)
                 throw ContainerException.From(new SysException("write", $"{freezer.Path}/{FileOf(freezer)}", -error), "unable to freeze the container");
-            // On v1 a process that forks again and again can keep the cgroup in FREEZING: letting it run and asking anew ends that.
+            // On v1 a process that forks again and again can keep the cgroup in FREEZING; thawing and asking again ends that.
             for (int round = 0; round < FreezeRounds && !frozen; round++)
             {
                 frozen = TryFreeze(FreezeMilliseconds);
@@ -123,7 +123,9 @@ internal sealed partial class Cgroup
             };
     }
 
-    /// <summary>Asks for all to stop and waits; false when some had not within the time (it goes on trying until thawed).</summary>
+    /// <summary>
+    /// Asks all processes to stop, and waits; false if some have not stopped in time (the kernel keeps trying until thawed).
+    /// </summary>
     private bool TryFreeze(int milliseconds)
     {
         if (Freezer is not { } freezer)

@@ -6,21 +6,21 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Ways in for a process that is about to be cloned.
+// How a process that is about to be cloned joins the cgroup.
 internal sealed partial class Cgroup
 {
     private const ulong Inside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
     /// <summary>
-    /// The v1 <c>tasks</c> files: a process of one thread joins by writing "0" into each, 18 µs in all where another's pid into
-    /// cgroup.procs waits for RCU. Memory comes last: what is done before is not charged to the container.
+    /// The v1 <c>tasks</c> files. A single-threaded process joins by writing "0" into each, which takes 18 µs in all; writing another
+    /// process's pid into cgroup.procs waits for RCU. Memory comes last, so that earlier work is not charged to the container.
     /// </summary>
-    /// <param name="withUnified">The unified one too, for a process that was not born in it.</param>
+    /// <param name="withUnified">Whether to include the unified one, for a process that was not cloned into it.</param>
     internal Fd[] OpenTasks(bool withUnified = false) => OpenTasks(SubCgroups.None, init: 0, withUnified);
 
-    /// <param name="below">For an exec; each must exist.</param>
-    /// <param name="init">Whose cgroup it is where the container's own is gone; 0: then it fails.</param>
-    /// <param name="withUnified">The unified one too, for a process that was not born in it.</param>
+    /// <param name="below">For an exec; each of them must exist.</param>
+    /// <param name="init">The process whose cgroup is used when the container's own is gone; 0: fail in that case.</param>
+    /// <param name="withUnified">Whether to include the unified one, for a process that was not cloned into it.</param>
     internal Fd[] OpenTasks(SubCgroups below, int init, bool withUnified = false)
     {
         List<Fd> tasks = new(directories.Length);
@@ -56,7 +56,7 @@ internal sealed partial class Cgroup
         return tasks ?? throw new SysException("openat2", $"{directory.Path}/{below}/{file}", -error);
     }
 
-    /// <summary>Moves a process that is no clone of ours on its way: where systemd has put it already nothing happens.</summary>
+    /// <summary>Moves in a process that the runtime did not clone; where systemd has already placed it, nothing changes.</summary>
     internal void Admit(int pid)
     {
         foreach (CgroupDirectory directory in directories)
@@ -65,7 +65,10 @@ internal sealed partial class Cgroup
     }
 
     /// <summary>The directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</summary>
-    /// <param name="below">One that the caller names must exist where all is unified; beside v1 hierarchies, which it is meant for, the container's own serves otherwise.</param>
+    /// <param name="below">
+    /// One that the caller names must exist on a pure v2 host. Beside v1 hierarchies, which the name is meant for, the container's own
+    /// cgroup is used if it does not.
+    /// </param>
     /// <param name="init">As for <see cref="OpenTasks(SubCgroups, int, bool)"/>.</param>
     internal Fd? OpenUnified(SubCgroups below, int init)
     {
@@ -92,7 +95,7 @@ internal sealed partial class Cgroup
 
     private static bool IsGone(int error) => error is -ENOENT or -ENODEV;
 
-    /// <summary>The caller's own to close.</summary>
+    /// <summary>The caller must dispose the descriptor.</summary>
     private static Fd Reopen(CgroupDirectory directory)
         => directory.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out int error) ?? throw new SysException("openat2", directory.Path, -error);
 }

@@ -5,16 +5,16 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Limits: what the plan says, file by file.
+// Limits: writes the plan file by file.
 internal sealed partial class Cgroup
 {
     /// <summary>
-    /// Only the first user namespace's root may. Others can make no device nodes either: what they reach are nodes of the host, by
-    /// bind mounts and as the host's permissions have it.
+    /// Only root in the initial user namespace may. Other users cannot create device nodes either: they reach only nodes of the host,
+    /// through bind mounts and subject to the host's permissions.
     /// </summary>
     internal static bool MayRuleDevices => Sys.GetEuid() == 0 && !UserNamespace.IsNested();
 
-    /// <summary>BFQ is there, and its weights count.</summary>
+    /// <summary>Whether BFQ is present, so that its weights count.</summary>
     internal bool HasBfq
     {
         get
@@ -76,7 +76,7 @@ internal sealed partial class Cgroup
         throw new ContainerException($"{write.File}: the container has no cgroup of the {write.Controller} controller") { Pointer = write.Pointer };
     }
 
-    /// <summary>0 or a negative errno, and which file and value it was about.</summary>
+    /// <summary>Returns 0 or a negative errno, and which file and value it concerns.</summary>
     private static int TryWrite(CgroupDirectory directory, CgroupWrite write, out string file, out string value)
     {
         (file, value) = (write.File, write.Value);
@@ -103,7 +103,7 @@ internal sealed partial class Cgroup
     {
         foreach (string line in value.TrimEnd('\n').Split('\n'))
         {
-            // An empty value is a value too (cpuset.cpus: as above); a write of no byte would not reach the file.
+            // An empty value is valid (cpuset.cpus: inherit from above), but a write of zero bytes would not reach the file.
             int error = Sys.TryWrite(writable, KernelText.Encode(line.Length == 0 ? "\n" : line), file);
             if (error < 0)
             {
@@ -114,7 +114,9 @@ internal sealed partial class Cgroup
         return 0;
     }
 
-    /// <summary>config-linux.md#memory, checkBeforeUpdate: a limit below what is in use MUST be rejected. v2 kernels would reclaim and kill.</summary>
+    /// <summary>
+    /// config-linux.md#memory, checkBeforeUpdate: a limit below current usage MUST be rejected. v2 kernels would reclaim and kill instead.
+    /// </summary>
     private static void RequireRoom(CgroupDirectory directory, CgroupWrite write)
     {
         if (long.TryParse(write.Value, out long limit) && long.TryParse(directory.TryRead("memory.current").AsSpan().Trim(), out long usage) && limit < usage)
@@ -125,7 +127,7 @@ internal sealed partial class Cgroup
     {
         string path = directory.Path + "/" + file;
         string operation = $"cannot write {value}";
-        // Not in errno's words: Docker and Podman take "no such file or directory" for a program that is missing, and end with 127.
+        // Avoids errno's wording: Docker and Podman take "no such file or directory" for a missing program and exit with 127.
         if (errno == ENOENT)
         {
             bool lacksController = directory.IsUnified && write.Controller.Length > 0
@@ -147,7 +149,7 @@ internal sealed partial class Cgroup
             : new($"{operation}: {refusal.Message} ({allowed})", refusal) { Pointer = write.Pointer, Call = refusal.Call, Errno = errno };
     }
 
-    /// <summary>What the kernel takes; engines show the message alone, so that is where it goes.</summary>
+    /// <summary>The values that the kernel accepts. They belong in the message because engines show nothing else.</summary>
     private static string? Allowed(string file, int errno) => file switch
     {
         "cpu.cfs_quota_us" when errno == EINVAL => "allowed are -1 and 1000 or more microseconds, and no larger share of the period than the cgroups above have",

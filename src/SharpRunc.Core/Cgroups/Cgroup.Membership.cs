@@ -4,17 +4,19 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Where a process of the container is, and whether that is within it. What the kernel does not answer is never taken for a yes.
+// Which cgroup a process is in, and whether that is within the container. If the kernel gives no answer, it is not taken for a yes.
 internal sealed partial class Cgroup
 {
-    /// <summary>EAGAIN of clone(2).</summary>
+    /// <summary>The explanation of EAGAIN from clone(2).</summary>
     internal const string NoMoreProcesses = "pids.max of the cgroup, or of the caller's or one above, or the user's RLIMIT_NPROC allows no more processes";
 
-    // A container that moves its init again and again.
+    // For a container that keeps moving its init.
     private const int EnterAttempts = 64;
 
-    /// <summary>A process is in it, or in a cgroup below, in each of its hierarchies; or it has ended and is in none.</summary>
-    /// <exception cref="ContainerException">It is not, or the kernel does not say.</exception>
+    /// <summary>
+    /// Requires that a process is in this cgroup or below it, in each of its hierarchies; a process that has ended is in none and passes.
+    /// </summary>
+    /// <exception cref="ContainerException">It is elsewhere, or the kernel does not say.</exception>
     internal void RequireInside(int pid)
     {
         string membership = ReadMembership(pid);
@@ -24,12 +26,12 @@ internal sealed partial class Cgroup
     }
 
     /// <summary>
-    /// Has a process cloned into the unified cgroup. Where that takes none (EBUSY: it has given controllers to cgroups below it; EOPNOTSUPP:
-    /// it has only threads) the process goes to where the container's init is, which is always within the container's own.
+    /// Clones a process into the unified cgroup. Where that accepts none (EBUSY: it has given controllers to cgroups below it; EOPNOTSUPP:
+    /// it has only threads), the process joins the cgroup of the container's init, which is always within the container's own.
     /// </summary>
-    /// <param name="below">A place that the caller names is the only one.</param>
-    /// <param name="init">The container's init, in whose cgroup it goes where the container's own is gone.</param>
-    /// <param name="clone">Gets the directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</param>
+    /// <param name="below">A place that the caller names has no fallback.</param>
+    /// <param name="init">The container's init; its cgroup is used when the container's own is gone.</param>
+    /// <param name="clone">Receives the directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</param>
     internal T Enter<T>(SubCgroups below, int init, Func<Fd?, T> clone)
     {
         using (Fd? own = OpenUnified(below, init))
@@ -50,7 +52,7 @@ internal sealed partial class Cgroup
         {
             string path = FindBelow(unified, ReadMembership(init))
                 ?? throw new ContainerException($"cannot join the container's cgroup: its init has left {unified.Path}, which takes no process: {WhyItTakesNone()}");
-            // Of a threaded cgroup the processes are in the domain above.
+            // The processes of a threaded cgroup are in the domain above.
             for (; ; path = CgroupPath.Parent(path))
                 try
                 {
@@ -69,10 +71,10 @@ internal sealed partial class Cgroup
         throw ContainerException.From(refused ?? new SysException("openat2", unified.Path, ENOENT), WhyItTakesNone() is { } why ? $"cannot join the container's cgroup: {why}" : "cannot join the container's cgroup");
     }
 
-    /// <summary>clone3(2): the errors of CLONE_INTO_CGROUP that are about the cgroup and not about the caller.</summary>
+    /// <summary>clone3(2): the errors of CLONE_INTO_CGROUP that concern the cgroup and not the caller.</summary>
     internal static bool TakesNone(int errno) => errno is EBUSY or EOPNOTSUPP or ENODEV or ENOENT;
 
-    /// <summary>cgroups(7), "no internal processes" and threads; null: it takes processes.</summary>
+    /// <summary>cgroups(7), "no internal processes" and threads; null if it accepts processes.</summary>
     internal string? WhyItTakesNone()
     {
         if (UnifiedDirectory is not { } unified)
@@ -85,8 +87,8 @@ internal sealed partial class Cgroup
     }
 
     /// <summary>
-    /// The container's own directory is gone, so that nobody is in it: somebody who may has moved its processes. Who joins them goes to
-    /// where the init is, and is confined as it is.
+    /// The container's own directory is gone, so no process is in it: someone with the permission has moved them. A process that joins the
+    /// container joins its init's cgroup instead, and is confined as the init is.
     /// </summary>
     private CgroupDirectory Follow(CgroupDirectory gone, int init)
     {
@@ -118,17 +120,19 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>Where below the directory it is: "" for the directory itself; null: elsewhere.</summary>
-    /// <param name="membership">As /proc/PID/cgroup has it.</param>
+    /// <summary>The path below the directory: "" for the directory itself; null if the process is elsewhere.</summary>
+    /// <param name="membership">The content of /proc/PID/cgroup.</param>
     private static string? FindBelow(CgroupDirectory directory, string membership)
     {
         ReadOnlySpan<char> path = PathIn(membership, directory.Key);
         return directory.Name is { } name && Below(name, path) is { } below ? below
-            // Not known, or known of another cgroup namespace.
+            // The name is not known, or was recorded in another cgroup namespace.
             : NameNow(directory) is { } now ? Below(now, path) : null;
     }
 
-    /// <summary>A prefix at the border of a component, from the hierarchy's root: a name that comes again further down is another cgroup.</summary>
+    /// <summary>
+    /// Matches a prefix from the hierarchy's root, ending at a component boundary: the same name further down is another cgroup.
+    /// </summary>
     internal static string? Below(string name, ReadOnlySpan<char> path)
     {
         if (name.Length == 0 || path.IsEmpty || !path.StartsWith(name, StringComparison.Ordinal))
@@ -146,7 +150,7 @@ internal sealed partial class Cgroup
         return null;
     }
 
-    /// <summary><c>hierarchy-ID:controllers:path</c> (cgroups(7)); empty: no line of that hierarchy.</summary>
+    /// <summary>Lines are <c>hierarchy-ID:controllers:path</c> (cgroups(7)); empty if that hierarchy has no line.</summary>
     internal static ReadOnlySpan<char> PathIn(ReadOnlySpan<char> membership, string key)
     {
         foreach (Range part in membership.Split('\n'))

@@ -6,22 +6,22 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Who is in it: listing, killing.
+// Its processes: listing and killing.
 internal sealed partial class Cgroup
 {
     private const int KillRounds = 20, KillFreezeMilliseconds = 50;
 
-    /// <summary>Where its processes are listed: where they freeze, so that both speak of the same set.</summary>
+    /// <summary>The directory that lists its processes: the one that freezes them, so that both refer to the same set.</summary>
     private CgroupDirectory? Roster => Freezer ?? (directories.Length > 0 ? directories[0] : null);
 
-    /// <summary>The container has made cgroups below it.</summary>
+    /// <summary>Whether the container has created cgroups below it.</summary>
     internal bool HasBelow => Roster?.TryOpen() is { } top && CgroupTree.HasBelow(top) || UnifiedDirectory?.TryOpen() is { } unified && CgroupTree.HasBelow(unified);
 
-    /// <summary>Processes in it and in the cgroups that the container made below; 0 once it is gone.</summary>
-    /// <exception cref="SysException">Somebody may be where it cannot be looked: that is not 0.</exception>
+    /// <summary>The number of processes in it and in the cgroups that the container created below; 0 once it is gone.</summary>
+    /// <exception cref="SysException">A cgroup cannot be read, so it may hold processes: that is not 0.</exception>
     internal int CountProcesses() => Processes().Count;
 
-    /// <summary>Their pids as this PID namespace numbers them; 0 for one that it does not see.</summary>
+    /// <summary>The pids as seen in this PID namespace; 0 for a process that it cannot see.</summary>
     /// <exception cref="SysException">As for <see cref="CountProcesses"/>.</exception>
     internal List<int> Processes() => Roster is { } roster ? Processes(roster) : [];
 
@@ -55,8 +55,8 @@ internal sealed partial class Cgroup
     }
 
     /// <summary>
-    /// cgroups(7), threads: of a threaded cgroup cgroup.procs cannot be read, and its processes are listed by the domain above. That is not
-    /// ours to look into where the container has made its very own cgroup threaded.
+    /// cgroups(7), threads: cgroup.procs of a threaded cgroup cannot be read, and its processes are listed by the domain above. If the
+    /// container has made its own top cgroup threaded, that domain is outside the container and not searched.
     /// </summary>
     private static void CollectThreads(Fd cgroup, List<int> pids)
     {
@@ -69,7 +69,7 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>-1: it has ended.</summary>
+    /// <summary>−1: the process has ended.</summary>
     private static int ProcessOf(string thread)
     {
         const string Key = "\nTgid:\t";
@@ -85,18 +85,18 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>Sends the signal to every process in it and below. It is never frozen afterwards, whatever happened.</summary>
+    /// <summary>Sends the signal to every process in it and below. Whatever happens, it is not frozen afterwards.</summary>
     internal void KillAll(int signal)
     {
         if (Roster is not { } roster || roster.TryOpen() is null)
             return;
         try
         {
-            // Since 5.14 the kernel kills a whole tree at once, forks in flight included; of threads alone it does not (EOPNOTSUPP).
+            // Since 5.14 the kernel kills a whole tree at once, forks in flight included; not for a threaded cgroup (EOPNOTSUPP).
             if (signal == SIGKILL && UnifiedDirectory?.TryWrite("cgroup.kill", "1") == 0 && roster.IsUnified)
                 return;
-            // Frozen they cannot fork away from the list, nor can a pid of it become someone else's. Where freezing is not
-            // complete in time (a process stuck in the kernel) SIGKILL goes round until the list is empty.
+            // Frozen processes cannot fork away from the list, and none of their pids can be reused. When freezing does not finish in time
+            // (a process stuck in the kernel), SIGKILL is repeated until the list is empty.
             bool settled = false;
             for (int round = 0; round < KillRounds && !settled; round++)
             {
@@ -113,7 +113,7 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>cgroup v1: a frozen process does not die, also one that the container has frozen in a cgroup of its own.</summary>
+    /// <summary>cgroup v1: a frozen process does not die, even if it was the container that froze it in a cgroup below.</summary>
     private void ThawFor(int signal)
     {
         if (signal == SIGKILL)
@@ -122,7 +122,7 @@ internal sealed partial class Cgroup
             Thaw();
     }
 
-    /// <summary>Nobody is left out because another refused.</summary>
+    /// <summary>One refusal does not keep the others from being signalled.</summary>
     private static void Signal(List<int> pids, int signal)
     {
         SysException? refused = null;

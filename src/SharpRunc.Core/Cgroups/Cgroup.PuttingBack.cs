@@ -5,10 +5,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Limits as they were, for an update that fails half done.
+// The former limits, for an update that fails halfway.
 internal sealed partial class Cgroup
 {
-    /// <summary>What the files of the plans say now, as a plan that has them say it again.</summary>
+    /// <summary>The present content of the files named by the plans, as a plan that restores it.</summary>
     internal CgroupPlan Current(params ReadOnlySpan<CgroupPlan> plans)
     {
         List<CgroupWrite> former = [];
@@ -28,8 +28,11 @@ internal sealed partial class Cgroup
         return plans[0].With(former);
     }
 
-    /// <summary>All that can be; what is refused at first (values bound each other) is tried again after the others.</summary>
-    /// <param name="warn">Gets what stays as it is.</param>
+    /// <summary>
+    /// Restores as much as possible; values that bound each other may be refused at first, so a refused write is tried again after the
+    /// others.
+    /// </summary>
+    /// <param name="warn">Receives each value that could not be restored.</param>
     internal void PutBack(CgroupPlan former, Action<string> warn)
     {
         List<CgroupWrite> left = [];
@@ -41,7 +44,7 @@ internal sealed partial class Cgroup
                 warn(Failed(DirectoryOf(former, write), write, file, value, -error).Message);
     }
 
-    /// <summary>null: there is no such file, or it can only be written to.</summary>
+    /// <summary>null: the file does not exist, or is write-only.</summary>
     private static string? TryReadLimit(CgroupDirectory directory, string file)
     {
         try

@@ -4,17 +4,17 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// The end of it.
+// Removal.
 internal sealed partial class Cgroup
 {
-    // 1, 2, 4 … 512 ms: about a second, which a killed process with much memory may need to leave.
+    // 1, 2, 4 … 512 ms, about a second in all: a killed process with much memory may need that long to leave.
     private const int LongestWait = 512;
 
     /// <summary>
-    /// Removes it in every hierarchy, with what the container made below and, in the process that made it, with what had to be
-    /// made above (as far as nobody else has moved in). Gone already is good too.
+    /// Removes it in every hierarchy, with the cgroups that the container created below. In the process that created it, also those that
+    /// were created above it, as long as nobody else has moved in. It is no error if it is already gone.
     /// </summary>
-    /// <exception cref="ContainerException">Names what is left after a second of trying.</exception>
+    /// <exception cref="ContainerException">Names the directories that are left after a second of retries.</exception>
     internal void Remove()
     {
         List<CgroupDirectory> left = [.. directories];
@@ -25,7 +25,7 @@ internal sealed partial class Cgroup
             {
                 int result = TryRemove(directory.Path);
                 if (result < 0 && IsRefusal(-result) && !directory.IsOurs())
-                    result = 0; // another user's, of the same name: written down before we knew
+                    result = 0; // belongs to another user, under the same name: recorded before that was known
                 if (result < 0)
                     error = result;
                 else
@@ -58,7 +58,7 @@ internal sealed partial class Cgroup
     /// <summary>0 or a negative errno.</summary>
     private static int TryRemove(string path)
     {
-        // Only an empty directory can be removed: the absolute path can at worst name nothing.
+        // Only an empty directory can be removed, so at worst the absolute path names nothing.
         int error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
         if (error is 0 or -ENOENT)
             return 0;

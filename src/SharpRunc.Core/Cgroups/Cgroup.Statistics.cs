@@ -2,7 +2,7 @@ using System;
 
 namespace SharpRunc.Core.Cgroups;
 
-// What it uses.
+// Resource usage.
 internal sealed partial class Cgroup
 {
     private delegate void Counters(CgroupDirectory directory, Statistics into);
@@ -13,7 +13,7 @@ internal sealed partial class Cgroup
         ("pids", PidsCounters.Read), ("blkio", V1.BlockIoCounters.Read), ("hugetlb", V1.HugetlbCounters.Read),
     ];
 
-    // The v1 controller that counts the same, where there is one, has the word: on a hybrid machine the processes are in both.
+    // A v1 controller that counts the same takes precedence: on a hybrid machine the processes are in both hierarchies.
     private static readonly (string Controller, Counters Read)[] V2Counters =
     [
         ("cpuacct", V2.CpuCounters.Read), ("memory", V2.MemoryCounters.Read), ("pids", PidsCounters.Read), ("blkio", V2.BlockIoCounters.Read),

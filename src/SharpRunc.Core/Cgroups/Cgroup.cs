@@ -13,12 +13,12 @@ internal sealed partial class Cgroup : IDisposable
     private readonly bool isPartial;
     private CgroupDirectory[] directories;
 
-    /// <param name="isPartial">Directories that we may not make are left out.</param>
+    /// <param name="isPartial">Whether directories that the runtime may not create are left out.</param>
     private Cgroup(CgroupDirectory[] directories, bool isPartial = false) => (this.directories, this.isPartial) = (directories, isPartial);
 
-    /// <summary>Where it will be, and a check that nobody is there: what delete is told to clean up must be the container's own.</summary>
-    /// <param name="places">By hierarchy, a cleaned path below its mount point.</param>
-    /// <returns>As <see cref="Paths"/>.</returns>
+    /// <summary>Determines its location and checks that it is unused: what delete will clean up must be the container's own.</summary>
+    /// <param name="places">A cleaned path below the mount point for each hierarchy.</param>
+    /// <returns>The same as <see cref="Paths"/>.</returns>
     internal static KeyValuePair<string, string>[] Reserve(CgroupLayout layout, string[] places)
     {
         KeyValuePair<string, string>[] paths = PathsOf(layout, places);
@@ -34,7 +34,7 @@ internal sealed partial class Cgroup : IDisposable
         return paths;
     }
 
-    /// <summary>As <see cref="Paths"/>, whether they are there or not.</summary>
+    /// <summary>The same as <see cref="Paths"/>, whether the directories exist or not.</summary>
     /// <param name="places">As for <see cref="Reserve"/>.</param>
     internal static KeyValuePair<string, string>[] PathsOf(CgroupLayout layout, string[] places)
     {
@@ -45,13 +45,13 @@ internal sealed partial class Cgroup : IDisposable
     }
 
     /// <summary>
-    /// Makes it in every hierarchy, ready to be joined. A failure removes what was made, the cgroups above included; a later
-    /// <see cref="Remove"/> from another process (delete) leaves those above, which the next container of the same engine uses again.
+    /// Creates it in every hierarchy, ready to be joined. A failure removes what was created, the cgroups above included. A later
+    /// <see cref="Remove"/> from another process (delete) leaves those above, because the engine's next container uses them again.
     /// </summary>
     /// <param name="places">As for <see cref="Reserve"/>.</param>
-    /// <param name="isOccupied">systemd has made it, and has put the container's process into it.</param>
-    /// <param name="mayLack">Hierarchies that we may not write to are left out; a limit that needs one of them is an error.</param>
-    /// <exception cref="ContainerException">Somebody is in it, it is frozen, or the path or the kernel refuses.</exception>
+    /// <param name="isOccupied">systemd has created it and moved the container's process into it.</param>
+    /// <param name="mayLack">Hierarchies without write access are left out; a limit that needs one of them is an error.</param>
+    /// <exception cref="ContainerException">It holds a process, it is frozen, or the path or the kernel refuses.</exception>
     internal static Cgroup Make(CgroupLayout layout, string[] places, bool isOccupied = false, bool mayLack = false)
     {
         List<CgroupDirectory> made = new(layout.Hierarchies.Length);
@@ -85,10 +85,10 @@ internal sealed partial class Cgroup : IDisposable
         }
     }
 
-    /// <summary>No permission, and not something that is wrong with what was asked.</summary>
+    /// <summary>Whether the error is a lack of permission, as opposed to an invalid request.</summary>
     internal static bool IsRefusal(int errno) => errno is EACCES or EPERM or EROFS;
 
-    /// <summary>The container cannot be born in the unified hierarchy: it stays where the runtime is.</summary>
+    /// <summary>Drops the unified hierarchy when the container cannot be cloned into it: there it stays in the runtime's cgroup.</summary>
     internal void LeaveUnified()
     {
         using CgroupDirectory unified = UnifiedDirectory!;
@@ -96,9 +96,9 @@ internal sealed partial class Cgroup : IDisposable
         directories = directories[..^1];
     }
 
-    /// <summary>The cgroup of an existing container; nothing is opened before it is needed, and it may be gone.</summary>
-    /// <param name="paths">As <see cref="Paths"/> gave them.</param>
-    /// <param name="names">As <see cref="Names"/> gave them; without them <see cref="RequireInside"/> asks the kernel for the mounts.</param>
+    /// <summary>The cgroup of an existing container, which may be gone; nothing is opened before it is needed.</summary>
+    /// <param name="paths">The value of <see cref="Paths"/>.</param>
+    /// <param name="names">The value of <see cref="Names"/>; without it <see cref="RequireInside"/> looks up the mounts.</param>
     internal static Cgroup Open(KeyValuePair<string, string>[] paths, string[]? names = null)
     {
         CgroupDirectory[] directories = new CgroupDirectory[paths.Length];
@@ -107,29 +107,29 @@ internal sealed partial class Cgroup : IDisposable
         return new Cgroup(directories);
     }
 
-    /// <summary>Controllers joined by commas ("" for the unified hierarchy), and the directory's absolute path.</summary>
+    /// <summary>Controllers joined by commas ("" for the unified hierarchy), with the directory's absolute path.</summary>
     internal KeyValuePair<string, string>[] Paths => Array.ConvertAll(directories, d => new KeyValuePair<string, string>(d.Key, d.Path));
 
-    /// <summary>As /proc/PID/cgroup names it, in the order of <see cref="Paths"/>.</summary>
+    /// <summary>The names that /proc/PID/cgroup uses, in the order of <see cref="Paths"/>.</summary>
     internal string[] Names => Array.ConvertAll(directories, static directory => directory.Name!);
 
-    /// <summary>The directory for CLONE_INTO_CGROUP, still ours to close; null where there is no unified hierarchy.</summary>
+    /// <summary>The directory for CLONE_INTO_CGROUP, owned by this object; null where there is no unified hierarchy.</summary>
     internal Fd? Unified => UnifiedDirectory?.Open();
 
     internal bool HasUnified => UnifiedDirectory is not null;
 
-    /// <summary>The unified one and no other.</summary>
+    /// <summary>Whether the unified hierarchy is the only one.</summary>
     internal bool IsV2 => HasUnified && directories.Length == 1;
 
     private CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
 
     /// <summary>
-    /// config-linux.md#cgroups-path: a runtime may refuse a cgroup that has processes or is frozen. We do: limits would hit
-    /// strangers, and a child frozen on arrival would hang the create for ever (also when only a parent is frozen). One that we may not
-    /// write to is refused when it is to be made.
+    /// config-linux.md#cgroups-path: a runtime may refuse a cgroup that has processes or is frozen. This one does: limits would hit
+    /// unrelated processes, and a child frozen on arrival would hang the create for ever (also when only a parent is frozen). A cgroup
+    /// without write access is refused only when it is to be created.
     /// </summary>
-    /// <exception cref="ContainerException">Somebody is in it, or it is frozen. One that does not exist is unused.</exception>
-    /// <param name="isOccupied">By the container's own process.</param>
+    /// <exception cref="ContainerException">It holds a process, or it is frozen. A cgroup that does not exist is unused.</exception>
+    /// <param name="isOccupied">Whether the container's own process is in it.</param>
     private void RequireUnused(bool isOccupied = false)
     {
         foreach (CgroupDirectory directory in directories)

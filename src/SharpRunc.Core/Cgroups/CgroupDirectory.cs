@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>A container's cgroup in one hierarchy. It is opened when first needed: most commands touch one or two of ten.</summary>
+/// <summary>A container's cgroup in one hierarchy. It is opened when first needed: most commands touch one or two out of ten.</summary>
 internal sealed class CgroupDirectory(string key, string path, string? name = null) : IDisposable
 {
     private Fd? handle;
@@ -16,25 +16,25 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     /// <summary>Absolute.</summary>
     internal string Path => path;
 
-    /// <summary>As /proc/PID/cgroup names it; null: not known.</summary>
+    /// <summary>The name that /proc/PID/cgroup uses; null if not known.</summary>
     internal string? Name => name;
 
     internal bool IsUnified => key.Length == 0;
 
-    /// <summary>Made by this object, not found.</summary>
+    /// <summary>Created by this object, as opposed to found.</summary>
     internal bool IsNew { get; private set; }
 
-    /// <summary>Nothing of an earlier container can be attached to it: made by this object, or by systemd a moment ago.</summary>
+    /// <summary>Nothing of an earlier container can be attached to it, because it was just created by this object or by systemd.</summary>
     internal bool IsFresh { get; private set; }
 
-    /// <summary>Absolute paths of the cgroups above that had to be made on the way, outermost first.</summary>
+    /// <summary>Absolute paths of the cgroups above that had to be created first, outermost first.</summary>
     internal List<string> MadeAbove { get; } = [];
 
     internal bool Has(string controller)
         => key.AsSpan().StartsWith(controller) && (key.Length == controller.Length || key[controller.Length] == ',')
             || key.Contains(',') && Array.IndexOf(key.Split(','), controller) >= 0;
 
-    /// <summary>We may put processes into it.</summary>
+    /// <summary>Whether the runtime may put processes into it.</summary>
     internal bool IsOurs()
     {
         using Fd? procs = TryOpenFile("cgroup.procs", O_WRONLY, out _);
@@ -52,9 +52,9 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
 
     internal Fd Open() => TryOpen() ?? throw new SysException("openat2", path, ENOENT);
 
-    /// <summary>Makes the cgroup and, where missing, those above it.</summary>
-    /// <param name="below">Cleaned path below the hierarchy's mount point.</param>
-    /// <param name="isFresh">Where it exists, it was made for this container.</param>
+    /// <summary>Creates the cgroup and any missing ones above it.</summary>
+    /// <param name="below">A cleaned path below the hierarchy's mount point.</param>
+    /// <param name="isFresh">If it exists, it was created for this container.</param>
     internal static CgroupDirectory Make(Hierarchy hierarchy, CgroupKind kind, string below, bool isFresh = false)
     {
         CgroupDirectory directory = new(string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{below}", hierarchy.NameOf(below));
@@ -63,11 +63,11 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         {
             directory.MakeBelow(mount, hierarchy.MountPoint, below);
             directory.IsFresh = isFresh || directory.IsNew;
-            // Cleaned of .., and cgroupfs has no links: this is the kernel's own word that we are below the mount point.
+            // The path has no .. and cgroupfs has no symbolic links; this has the kernel confirm that it is below the mount point.
             directory.handle = Sys.OpenAt2(mount, below, O_RDONLY | O_DIRECTORY,
                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
             if (!directory.IsNew && !directory.IsOurs())
-                throw new SysException("openat", directory.Path + "/cgroup.procs", EACCES); // another user's, of the same name
+                throw new SysException("openat", directory.Path + "/cgroup.procs", EACCES); // belongs to another user, under the same name
             if (directory.Has("cpuset"))
                 V1.CpusetInheritance.Fill(mount, below, directory.IsNew);
             else if (kind == CgroupKind.V2)
@@ -84,7 +84,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
 
     private void MakeBelow(Fd mount, string mountPoint, string below)
     {
-        const int Attempts = 16; // another runtime may remove what is above between our two calls
+        const int Attempts = 16; // another runtime may remove a parent between the two calls
         int error = 0;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
@@ -106,7 +106,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         throw new SysException("mkdirat", path, -error);
     }
 
-    /// <summary>Removes what <see cref="Make"/> made; what somebody else uses meanwhile stays.</summary>
+    /// <summary>Removes what <see cref="Make"/> created, except what has come into use meanwhile.</summary>
     internal void Unmake()
     {
         if (IsNew)
@@ -121,7 +121,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         MadeAbove.Clear();
     }
 
-    /// <summary>null when there is no such file, or no such cgroup any more.</summary>
+    /// <summary>null if the file or the cgroup does not exist.</summary>
     internal string? TryRead(string file)
     {
         using Fd? readable = TryOpenFile(file, O_RDONLY, out int error);
@@ -137,12 +137,12 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         }
     }
 
-    /// <summary>One file alone does not need the directory opened first: that is all of what <c>state</c> asks.</summary>
+    /// <summary>A single file is opened without opening the directory first; <c>state</c> needs no more than that.</summary>
     internal Fd? TryOpenFile(string file, int flags, out int error)
         => handle is not null ? Sys.TryOpenAt(handle, file, flags, out error)
             : Sys.TryOpenAt2(Fd.Cwd, $"{path}/{file}", flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out error);
 
-    /// <summary>The number behind a key in a file of "key number" lines; null when either is missing.</summary>
+    /// <summary>The number after a key in a file of "key number" lines; null when either is missing.</summary>
     internal long? TryReadKey(string file, string wanted)
     {
         if (TryRead(file) is { } text)

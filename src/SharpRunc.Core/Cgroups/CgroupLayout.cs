@@ -7,22 +7,22 @@ namespace SharpRunc.Core.Cgroups;
 
 internal enum CgroupKind
 {
-    /// <summary>Controllers in hierarchies of their own.</summary>
+    /// <summary>Each controller in its own hierarchy, or a few together.</summary>
     V1,
 
-    /// <summary>As v1, and the unified hierarchy mounted beside them.</summary>
+    /// <summary>v1, with the unified hierarchy mounted as well.</summary>
     Hybrid,
 
-    /// <summary>The unified hierarchy at /sys/fs/cgroup; also where nothing is mounted.</summary>
+    /// <summary>The unified hierarchy at /sys/fs/cgroup; also used where nothing is mounted.</summary>
     V2,
 }
 
-/// <summary>Where this machine has its cgroups, as /proc/self/mountinfo and /proc/self/cgroup tell.</summary>
+/// <summary>The cgroup hierarchies of this machine, from /proc/self/mountinfo and /proc/self/cgroup.</summary>
 internal sealed class CgroupLayout
 {
     internal required CgroupKind Kind { get; init; }
 
-    /// <summary>The unified one, if any, is the last. None in a container that was given no cgroup mount.</summary>
+    /// <summary>The unified one, if any, comes last. Empty in a container that has no cgroup mount.</summary>
     internal required Hierarchy[] Hierarchies { get; init; }
 
     /// <summary>Reads both files once.</summary>
@@ -40,7 +40,7 @@ internal sealed class CgroupLayout
         Hierarchy? unified = null;
         foreach (string line in KernelText.Decode(cgroup).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            // hierarchy-ID:controller-list:cgroup-path (cgroups(7)); a path may hold colons, a controller may not.
+            // hierarchy-ID:controller-list:cgroup-path (cgroups(7)); a path may contain colons, a controller may not.
             string[] fields = line.Split(':', 3);
             if (fields.Length != 3)
                 continue;

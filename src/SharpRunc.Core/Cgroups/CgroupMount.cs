@@ -10,7 +10,9 @@ internal sealed record CgroupMount(string Root, string Point, string Type, strin
 {
     private const string Base = "/sys/fs/cgroup";
 
-    /// <param name="unifiedOnTop">cgroup2 is what one sees at /sys/fs/cgroup: v1 mounts below are covered, or not for containers.</param>
+    /// <param name="unifiedOnTop">
+    /// cgroup2 is the topmost mount at /sys/fs/cgroup: v1 mounts below it are covered, or not meant for containers.
+    /// </param>
     internal static List<CgroupMount> Parse(ReadOnlySpan<byte> mountInfo, out bool unifiedOnTop)
     {
         unifiedOnTop = false;
@@ -41,7 +43,9 @@ internal sealed record CgroupMount(string Root, string Point, string Type, strin
         return mounts;
     }
 
-    /// <summary>The mount for a line of /proc/self/cgroup: the usual place before copies elsewhere (containers' own, chroots).</summary>
+    /// <summary>
+    /// The mount for a line of /proc/self/cgroup; the usual place is preferred to copies elsewhere (those of containers, chroots).
+    /// </summary>
     internal static CgroupMount? Of(List<CgroupMount> mounts, string[] controllers)
     {
         CgroupMount? found = null;
@@ -57,7 +61,7 @@ internal sealed record CgroupMount(string Root, string Point, string Type, strin
         static bool IsUsual(CgroupMount mount) => mount.Point.StartsWith(Base, StringComparison.Ordinal);
     }
 
-    /// <summary>Space, tab, newline and backslash stand in mountinfo as \ and three octal digits.</summary>
+    /// <summary>mountinfo writes space, tab, newline and backslash as \ and three octal digits.</summary>
     private static string Unescape(string field)
     {
         if (!field.Contains('\\'))

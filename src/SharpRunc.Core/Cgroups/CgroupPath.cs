@@ -4,18 +4,21 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Cgroups;
 
 /// <summary>
-/// config-linux.md#cgroups-path: absolute paths count from the mount point, relative ones (and, when there is none, the
-/// container's id) from a place that only depends on where the runtime runs.
+/// config-linux.md#cgroups-path: absolute paths start at the mount point. Relative ones (and the container's id, when there is no path)
+/// start at a place that depends only on where the runtime runs.
 /// </summary>
 internal static class CgroupPath
 {
     private const string Pointer = "/linux/cgroupsPath";
 
-    /// <summary>By hierarchy, as <see cref="In"/> has it.</summary>
+    /// <summary><see cref="In"/> for each hierarchy.</summary>
     internal static string[] InEach(CgroupLayout layout, string? cgroupsPath, string id)
         => Array.ConvertAll(layout.Hierarchies, hierarchy => In(hierarchy, layout.Kind, cgroupsPath, id));
 
-    /// <summary>The container's cgroup below the hierarchy's mount point, without a leading slash; never leaves it, never is it.</summary>
+    /// <summary>
+    /// The container's cgroup below the hierarchy's mount point, without a leading slash; never outside the mount point, never the mount
+    /// point itself.
+    /// </summary>
     internal static string In(Hierarchy hierarchy, CgroupKind kind, string? cgroupsPath, string id)
     {
         string wanted = string.IsNullOrEmpty(cgroupsPath) ? id : cgroupsPath;
@@ -27,13 +30,13 @@ internal static class CgroupPath
         if (wanted[0] == '/')
             return clean;
         string below = hierarchy.OwnBelowMount();
-        // v2: beside us, because a cgroup that holds processes (ours) cannot give controllers to cgroups below it.
+        // v2: a sibling of the runtime's own cgroup, which holds processes and so cannot give controllers to cgroups below it.
         if (kind == CgroupKind.V2)
             below = Parent(below);
         return below.Length == 0 ? clean : below + "/" + clean;
     }
 
-    /// <summary>The path as seen from a root that .. cannot leave: no empty, . or .. component, no leading or trailing slash.</summary>
+    /// <summary>Resolves the path against a root that .. cannot leave: no empty, . or .. component, no leading or trailing slash.</summary>
     internal static string Clean(string path)
     {
         List<string> components = [];

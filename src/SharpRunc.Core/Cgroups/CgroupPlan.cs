@@ -5,8 +5,8 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Core.Cgroups;
 
 /// <summary>
-/// config-linux.md#control-groups, decided: what is written where, in order. A limit that is unset, or 0 where the kernel's
-/// v1 files take 0 for nothing sensible (shares, weight, memory, quota, period), writes nothing.
+/// config-linux.md#control-groups as a plan: what is written where, in order. Nothing is written for a limit that is unset, or that is 0
+/// where 0 makes no sense in v1's files (shares, weight, memory, quota, period).
 /// </summary>
 internal sealed class CgroupPlan
 {
@@ -18,15 +18,17 @@ internal sealed class CgroupPlan
 
     internal List<CgroupWrite> Writes { get; } = [];
 
-    /// <summary>Device rules to load as a program into the unified hierarchy; null where v1 files (in <see cref="Writes"/>) hold them.</summary>
+    /// <summary>
+    /// Device rules to load as a program into the unified hierarchy; null where v1 files (in <see cref="Writes"/>) hold them.
+    /// </summary>
     internal DeviceSet? Devices { get; private set; }
 
-    /// <summary>Refuse memory.max below what is in use; v1 kernels do that themselves.</summary>
+    /// <summary>Refuse memory.max below current usage; v1 kernels do so themselves.</summary>
     internal bool CheckMemoryFirst { get; private set; }
 
     internal bool IsV2 => layout.Kind == CgroupKind.V2;
 
-    /// <param name="nodes">linux.devices: an entry at a default node's path takes that node's place, its default rule included.</param>
+    /// <param name="nodes">linux.devices: an entry at a default node's path replaces that node, its default rule included.</param>
     internal static CgroupPlan From(Resources? resources, CgroupLayout layout, Device[]? nodes = null)
     {
         CgroupPlan plan = new(layout);
@@ -35,7 +37,7 @@ internal sealed class CgroupPlan
         return plan;
     }
 
-    /// <summary>All but device access, which no update changes.</summary>
+    /// <summary>Everything except device access, which no update changes.</summary>
     internal static CgroupPlan ForUpdate(Resources resources, CgroupLayout layout)
     {
         CgroupPlan plan = new(layout);
@@ -127,13 +129,13 @@ internal sealed class CgroupPlan
         Writes.Add(write);
     }
 
-    /// <summary>RFC 6901 pointer of a property of linux.resources.</summary>
+    /// <summary>RFC 6901 pointer to a property of linux.resources.</summary>
     internal static string At(string property) => Root + "/" + property;
 
     /// <summary>config-linux.md: "if the conversion is not possible the runtime MUST error".</summary>
     internal static ContainerException CannotExpress(string property, string why) => new($"{property} {why}") { Pointer = At(property) };
 
-    /// <summary>The limit as v2 files spell it: −1 is "max".</summary>
+    /// <summary>The limit as v2 files write it: −1 is "max".</summary>
     internal static string OrMax(long limit, string property)
         => limit >= 0 ? limit.ToString(CultureInfo.InvariantCulture) : limit == -1 ? "max"
             : throw new ContainerException($"{property} {limit}: the only negative limit is -1, no limit") { Pointer = At(property) };

@@ -6,31 +6,31 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Cgroups;
 
 /// <summary>
-/// A cgroup and all below it. The container decides how deep, how wide and under what names: the walk holds two descriptors at a time,
-/// looks up one name each, comes back by "..", and does not recurse. The kernel moves no cgroup to another parent, so ".." of a cgroup is
-/// always where the walk came from.
+/// A cgroup and everything below it. The container decides how deep and how wide the tree is and what the names are, so the walk holds two
+/// descriptors at a time, looks up one name per step, returns through "..", and does not recurse. The kernel never moves a cgroup to
+/// another parent, so ".." always leads back to where the walk came from.
 /// </summary>
 internal sealed class CgroupTree : IDisposable
 {
     private readonly Fd top;
     private readonly string path;
-    private readonly Stack<NativeNames> unseen = []; // one for each level
+    private readonly Stack<NativeNames> unseen = []; // one per level
     private readonly List<string> names = [];        // of the levels below the top
     private Fd current;
 
     private CgroupTree(Fd top, string path) => (this.top, this.path, current) = (top, path, top);
 
-    /// <summary>Each cgroup, those above before those below. One that is removed meanwhile is passed over.</summary>
-    /// <param name="top">Not ours to close.</param>
+    /// <summary>Visits each cgroup, parents first. One that is removed meanwhile is skipped.</summary>
+    /// <param name="top">Owned by the caller.</param>
     /// <param name="path">Its path, for messages.</param>
-    /// <exception cref="SysException">One that is there cannot be opened: whoever asked must not take it for empty.</exception>
+    /// <exception cref="SysException">An existing cgroup cannot be opened; the caller must not take it for empty.</exception>
     internal static void ForEach(Fd top, string path, Action<Fd> visit)
     {
         using CgroupTree tree = new(top, path);
         tree.Walk(static (_, _) => true, visit, static (_, _) => { });
     }
 
-    /// <summary>Removes all below, deepest first; as much as can be.</summary>
+    /// <summary>Removes everything below, deepest first, as far as possible.</summary>
     /// <returns>0, or the last refusal as a negative errno.</returns>
     internal static int RemoveBelow(Fd top, string path)
     {
@@ -44,7 +44,9 @@ internal sealed class CgroupTree : IDisposable
         return refused;
     }
 
-    /// <summary>A directory's links count its subdirectories: whether there is something below costs one call.</summary>
+    /// <summary>
+    /// Whether there is a cgroup below. That costs one call, because a directory's link count includes its subdirectories.
+    /// </summary>
     internal static bool HasBelow(Fd cgroup) => Sys.Statx(cgroup, "", "cgroup").stx_nlink > 2;
 
     public void Dispose()
@@ -54,9 +56,9 @@ internal sealed class CgroupTree : IDisposable
             level.Dispose();
     }
 
-    /// <param name="wants">Gets the parent and the name, before it is opened.</param>
-    /// <param name="enter">Gets the cgroup, the top first.</param>
-    /// <param name="leave">Gets the parent and the name, once all below has been seen.</param>
+    /// <param name="wants">Receives the parent and the name, before the cgroup is opened.</param>
+    /// <param name="enter">Receives the cgroup, the top first.</param>
+    /// <param name="leave">Receives the parent and the name, once everything below has been visited.</param>
     private void Walk(Func<Fd, string, bool> wants, Action<Fd> enter, Action<Fd, string> leave)
     {
         enter(top);
@@ -98,7 +100,7 @@ internal sealed class CgroupTree : IDisposable
     private void Ascend()
     {
         names.RemoveAt(names.Count - 1);
-        // A directory that was removed still has its parent.
+        // A directory that was removed still has its "..".
         Go(names.Count == 0 ? top : Sys.OpenAt(current, "..", O_RDONLY | O_DIRECTORY));
     }
 
@@ -115,7 +117,7 @@ internal sealed class CgroupTree : IDisposable
         unseen.Push(found);
         try
         {
-            // A fresh descriptor: the position in a directory belongs to the open file.
+            // A separate descriptor, because the read position belongs to the open file description.
             using Fd listing = Sys.OpenAt(current, ".", O_RDONLY | O_DIRECTORY);
             Sys.ReadSubdirectories(listing, found, path);
         }

@@ -6,7 +6,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>The few shapes in which cgroup files hold numbers. What is missing, or not counted by this kernel, is 0 or empty.</summary>
+/// <summary>
+/// The few formats in which cgroup files hold numbers. A value that is missing, or not counted by this kernel, is 0 or empty.
+/// </summary>
 internal static class CounterFiles
 {
     /// <summary>The file's only number; "max" is <paramref name="max"/>.</summary>
@@ -20,11 +22,11 @@ internal static class CounterFiles
     internal static ulong Of(this KeyValuePair<string, ulong>[] pairs, string key)
         => Array.Find(pairs, pair => pair.Key == key).Value;
 
-    /// <summary>Each line's words.</summary>
+    /// <summary>The words of each line.</summary>
     internal static string[][] Lines(this CgroupDirectory directory, string file)
         => Array.ConvertAll(Text(directory, file).Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>A list as cpuset writes it: 0-2,7.</summary>
+    /// <summary>A list in cpuset's format: 0-2,7.</summary>
     internal static List<int> List(this CgroupDirectory directory, string file)
     {
         List<int> numbers = [];
@@ -38,7 +40,9 @@ internal static class CounterFiles
         return numbers;
     }
 
-    /// <summary>"some avg10=0.12 avg60=… avg300=… total=…" and the same for "full"; null where the kernel does not keep it.</summary>
+    /// <summary>
+    /// "some avg10=0.12 avg60=… avg300=… total=…" and the same for "full"; null where the kernel does not track pressure.
+    /// </summary>
     internal static Pressure? Pressure(this CgroupDirectory directory, string file)
     {
         PressureLine some = default, full = default;
@@ -55,7 +59,7 @@ internal static class CounterFiles
         return lines.Length == 0 ? null : new Pressure(some, full);
     }
 
-    /// <summary>The numbers between a prefix and a suffix of the directory's file names: the page sizes that hugetlb counts.</summary>
+    /// <summary>The numbers between a prefix and a suffix in the directory's file names: the page sizes that hugetlb counts.</summary>
     internal static List<string> Between(this CgroupDirectory directory, string prefix, string suffix)
     {
         List<string> found = [];
@@ -84,7 +88,7 @@ internal static class CounterFiles
         }
         catch (SysException e) when (e.Errno is EOPNOTSUPP or EINVAL)
         {
-            return ""; // pressure, when the kernel was told not to keep it
+            return ""; // pressure, when its tracking is turned off
         }
     }
 }

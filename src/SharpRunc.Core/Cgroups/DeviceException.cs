@@ -3,26 +3,26 @@ using System.Globalization;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>What may be done with a device: mknod(2), opening for reading, opening for writing. The numbers are BPF_DEVCG_ACC_….</summary>
+/// <summary>Access to a device: mknod(2), opening for reading, opening for writing. The values are BPF_DEVCG_ACC_….</summary>
 [Flags]
 internal enum DeviceAccess : byte { None, Mknod = 1, Read = 2, Write = 4, All = 7 }
 
-/// <summary>Devices that are treated unlike all others.</summary>
+/// <summary>Devices that are treated differently from all others.</summary>
 /// <param name="Type">b or c.</param>
-/// <param name="Major">null: every one.</param>
-/// <param name="Minor">null: every one.</param>
+/// <param name="Major">null: all.</param>
+/// <param name="Minor">null: all.</param>
 internal readonly record struct DeviceException(char Type, uint? Major, uint? Minor, DeviceAccess Access)
 {
-    /// <summary>Whether it names every device that the other names.</summary>
+    /// <summary>Whether it covers every device that the other one covers.</summary>
     internal bool Covers(DeviceException other)
         => Type == other.Type && (Major is null || Major == other.Major) && (Minor is null || Minor == other.Minor);
 
     internal bool SameDevices(DeviceException other) => Type == other.Type && Major == other.Major && Minor == other.Minor;
 
-    /// <summary>Some of r w m.</summary>
+    /// <summary>A subset of the letters r w m.</summary>
     internal string AccessText => Text(Access);
 
-    /// <summary>As devices.allow and devices.deny read it: <c>c 1:3 rwm</c>, <c>b *:* m</c>.</summary>
+    /// <summary>The format of devices.allow and devices.deny: <c>c 1:3 rwm</c>, <c>b *:* m</c>.</summary>
     public override string ToString() => $"{Type} {Text(Major)}:{Text(Minor)} {Text(Access)}";
 
     private static string Text(uint? number) => number is { } given ? given.ToString(CultureInfo.InvariantCulture) : "*";

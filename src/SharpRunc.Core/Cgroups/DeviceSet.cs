@@ -5,31 +5,33 @@ using Root = SharpRunc.Linux.Root;
 namespace SharpRunc.Core.Cgroups;
 
 /// <summary>
-/// config-linux.md#allowed-device-list after its rules took effect in order, in the form that v1's kernel keeps (a default and
-/// exceptions to it), so that v1 and v2 allow exactly the same.
+/// The result of applying config-linux.md#allowed-device-list in order, in the form that the v1 kernel keeps (a default and exceptions to
+/// it), so that v1 and v2 allow exactly the same.
 /// </summary>
 /// <remarks>
-/// Wider than v1's files in one way: a rule also ends the exceptions that lie wholly inside it (allow c 1:3, deny c *:*: the
-/// kernel, asked for the latter, would leave 1:3 open, against "MUST be applied in order").
+/// Differs from v1's files in one way: a rule also removes the exceptions that lie wholly inside it. For allow c 1:3 then deny c *:*, the
+/// kernel would leave 1:3 open, contrary to "MUST be applied in order".
 /// </remarks>
 internal sealed class DeviceSet
 {
-    /// <summary>Allow all but the exceptions; otherwise deny all but the exceptions, which is where a container begins.</summary>
+    /// <summary>
+    /// Whether all but the exceptions is allowed; otherwise all but the exceptions is denied, which is a container's initial state.
+    /// </summary>
     internal bool AllowsByDefault { get; private set; }
 
     internal List<DeviceException> Exceptions { get; } = [];
 
     internal bool AllowsAll => AllowsByDefault && Exceptions.Count == 0;
 
-    /// <param name="nodes">linux.devices: one at a default node's path takes its place, its rule included.</param>
-    /// <exception cref="ContainerException">A rule asks for what the form cannot hold.</exception>
+    /// <param name="nodes">linux.devices: an entry at a default node's path replaces that node, its rule included.</param>
+    /// <exception cref="ContainerException">A rule cannot be expressed in this form.</exception>
     internal static DeviceSet From(DeviceRule[] rules, Device[] nodes)
     {
         DeviceSet set = new();
         set.Begin();
         for (int i = 0; i < rules.Length; i++)
             set.Apply(rules[i], i);
-        // Who reads devices.list finds what was asked for first, in its order.
+        // Readers of devices.list find the requested entries first, in the requested order.
         foreach (DeviceException usual in set.unasked)
             if (set.Exceptions.Remove(usual))
                 set.Exceptions.Add(usual);
@@ -39,7 +41,7 @@ internal sealed class DeviceSet
         return set;
     }
 
-    /// <summary>config-linux.md#default-devices must work, whatever the rules say.</summary>
+    /// <summary>config-linux.md#default-devices must work regardless of the rules.</summary>
     private static readonly (string? Node, DeviceException Rule)[] Demanded =
     [
         ("/dev/null", new('c', 1, 3, DeviceAccess.All)),
@@ -53,8 +55,8 @@ internal sealed class DeviceSet
     ];
 
     /// <summary>
-    /// What the specification does not ask for and images expect: making nodes, which is harmless where opening them is not allowed, and
-    /// /dev/net/tun. They come before the rules, and again with one that denies all, so that a rule can deny what it names.
+    /// Not required by the specification, but expected by images: creating nodes, which is harmless where opening them is not allowed, and
+    /// /dev/net/tun. They come before the rules, and again after a rule that denies all, so that a later rule can deny what it names.
     /// </summary>
     private static readonly DeviceException[] Usual =
     [
@@ -63,7 +65,7 @@ internal sealed class DeviceSet
         new('c', 10, 200, DeviceAccess.All),
     ];
 
-    // Of the usual ones those that no rule has asked for.
+    // Those of the usual exceptions that no rule has asked for.
     private readonly List<DeviceException> unasked = [];
 
     private void Begin()
@@ -134,7 +136,7 @@ internal sealed class DeviceSet
             }
             else if (Overlap(exception, rule) && (exception.Access & rule.Access) != 0)
             {
-                // The form holds no hole, neither here nor in the v1 kernel: nodes can still be made, and not opened.
+                // This form cannot express a hole, and neither can the v1 kernel: nodes can still be created, but not opened.
                 if (unasked.Contains(exception))
                     continue;
                 throw new ContainerException($"device rule {rule}: cannot punch hole in existing wildcard rule {exception}")
@@ -157,7 +159,7 @@ internal sealed class DeviceSet
         return false;
     }
 
-    /// <summary>Absent and −1 are every number.</summary>
+    /// <summary>Absent and −1 mean every number.</summary>
     private static uint? Number(long? number, string pointer)
         => number switch
         {
@@ -175,7 +177,7 @@ internal sealed class DeviceSet
                 'r' => DeviceAccess.Read,
                 'w' => DeviceAccess.Write,
                 'm' => DeviceAccess.Mknod,
-                _ => DeviceAccess.None, // validation has said so
+                _ => DeviceAccess.None, // validation has reported it
             };
         return bits;
     }

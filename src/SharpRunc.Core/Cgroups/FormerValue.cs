@@ -4,14 +4,14 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Cgroups;
 
 /// <summary>
-/// What to write to a file of a cgroup so that it says again what it says now. Most take what they say. Some are lists of entries, one
-/// written at a time, and an entry that is not there has its own way to be taken away.
+/// What to write to a cgroup file to restore its present content. Most files accept what they show. Some are lists of entries, written one
+/// at a time, and each has its own way to remove an entry.
 /// </summary>
 internal static class FormerValue
 {
     private const string Weight = "default";
 
-    // Files of "key value…" lines, and what, behind the key, takes the entry away.
+    // Files of "key value…" lines, with the value that removes the entry.
     private static readonly (string File, string Cleared)[] Lists =
     [
         // block/blk-throttle.c
@@ -22,22 +22,22 @@ internal static class FormerValue
         ("io.bfq.weight", Weight), ("io.weight", Weight), ("blkio.bfq.weight_device", Weight), ("blkio.leaf_weight_device", Weight),
         // block/blk-iolatency.c
         ("io.latency", "target=max"),
-        // kernel/cgroup/rdma.c, misc.c: every device is listed, also without a limit
+        // kernel/cgroup/rdma.c, misc.c: every device is listed, even without a limit
         ("rdma.max", "hca_handle=max hca_object=max"), ("misc.max", "max"),
-        // net/core/netprio_cgroup.c: every interface is
+        // net/core/netprio_cgroup.c: every interface is listed
         ("net_prio.ifpriomap", "0"),
     ];
 
-    /// <summary>As many writes as the value has entries; none where the file's text says nothing about what it takes.</summary>
-    /// <param name="write">What is about to be written.</param>
-    /// <param name="present">All of the file.</param>
+    /// <summary>One write per entry of the value; none where the file's content cannot be written back.</summary>
+    /// <param name="write">The write that is about to happen.</param>
+    /// <param name="present">The file's whole content.</param>
     public static List<CgroupWrite> Of(CgroupWrite write, string present)
     {
         WriteFlags flags = write.Flags & ~WriteFlags.Lines;
         if (Array.Find(Lists, row => row.File == write.File) is { File: not null } list)
             return Entries(write with { Flags = flags }, list.Cleared, present);
         return Whole(write, present.TrimEnd('\n')) is { } value
-            // No byte would reach the file: a line of none does.
+            // A write of zero bytes would not reach the file, but an empty line does.
             ? [write with { Value = value, Flags = value.Length == 0 ? flags | WriteFlags.Lines : flags }] : [];
     }
 
@@ -56,20 +56,20 @@ internal static class FormerValue
         return former;
     }
 
-    /// <summary>A weight alone is that of all devices without one of their own.</summary>
+    /// <summary>A weight without a key applies to all devices that have no entry.</summary>
     private static string KeyOf(string line) => line.IndexOf(' ') is > 0 and int space ? line[..space] : Weight;
 
-    /// <summary>null: several lines, which the file would not take.</summary>
+    /// <summary>null: several lines, which the file would not accept.</summary>
     private static string? Whole(CgroupWrite write, string present) => write.File switch
     {
-        // mm/memcontrol-v1.c: "oom_kill_disable 0", and two lines of what has happened.
+        // mm/memcontrol-v1.c: "oom_kill_disable 0", followed by two lines of state.
         "memory.oom_control" => present.Split('\n')[0] is var first && first.LastIndexOf(' ') is > 0 and int space ? first[(space + 1)..] : null,
-        "cpu.weight" when present == "0" => null, // what an idle group says, and nobody may write
+        "cpu.weight" when present == "0" => null, // shown by an idle group, and never accepted as input
         "cgroup.subtree_control" => Switched(write.Value, present),
         _ => present.Contains('\n') ? null : present,
     };
 
-    /// <summary>The names of what is on are read; +name and -name are written.</summary>
+    /// <summary>The file shows the names of enabled controllers; +name and -name are written.</summary>
     private static string? Switched(string written, string present)
     {
         string[] on = present.Split(' ');

@@ -2,15 +2,17 @@ using System;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>One mounted tree of cgroups.</summary>
+/// <summary>One mounted cgroup tree.</summary>
 internal sealed class Hierarchy
 {
-    /// <summary>Controllers mounted together ("cpu", "cpuacct"), a named one as "name=systemd"; one empty string for the unified tree.</summary>
+    /// <summary>
+    /// Controllers mounted together ("cpu", "cpuacct"), a named hierarchy as "name=systemd"; a single empty string for the unified tree.
+    /// </summary>
     internal required string[] Controllers { get; init; }
 
     internal required string MountPoint { get; init; }
 
-    /// <summary>The cgroup that is seen at the mount point.</summary>
+    /// <summary>The cgroup that is visible at the mount point.</summary>
     internal required string MountRoot { get; init; }
 
     /// <summary>The cgroup of this process, as /proc/self/cgroup names it.</summary>
@@ -20,16 +22,16 @@ internal sealed class Hierarchy
 
     internal bool Has(string controller) => Array.IndexOf(Controllers, controller) >= 0;
 
-    /// <summary>This process's cgroup, absolute; it may be out of sight.</summary>
+    /// <summary>The absolute path of this process's cgroup; it may not be visible.</summary>
     internal string OwnDirectory() => $"{MountPoint}/{OwnBelowMount()}";
 
     /// <summary>This process's cgroup below the mount point, cleaned, without a leading slash.</summary>
     internal string OwnBelowMount() => BelowMount(OwnPath);
 
-    /// <summary>The inverse of <see cref="BelowMount"/>: as /proc/PID/cgroup names it.</summary>
+    /// <summary>The inverse of <see cref="BelowMount"/>: the name that /proc/PID/cgroup uses.</summary>
     internal string NameOf(string below) => (MountRoot == "/" ? "/" : MountRoot + "/") + below;
 
-    /// <summary>Any cgroup, named as /proc/PID/cgroup does, below the mount point: cleaned, without a leading slash.</summary>
+    /// <summary>Converts a cgroup's name in /proc/PID/cgroup to a path below the mount point: cleaned, without a leading slash.</summary>
     internal string BelowMount(string path)
     {
         if (MountRoot != "/" && path.StartsWith(MountRoot, StringComparison.Ordinal)

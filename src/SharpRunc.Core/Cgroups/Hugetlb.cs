@@ -21,7 +21,7 @@ internal static class Hugetlb
         }
     }
 
-    /// <summary>The size becomes part of a file's name: nothing but the kernel's own form may get there.</summary>
+    /// <summary>The size becomes part of a file name, so only the kernel's own form is accepted.</summary>
     private static bool IsSize(string size)
     {
         if (size.Length < 3 || size[^1] != 'B' || size[^2] is not ('K' or 'M' or 'G') || size[0] == '0')

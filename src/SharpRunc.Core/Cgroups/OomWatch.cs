@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>Tells that memory ran out in a cgroup: v1 counts into an eventfd, v2's memory.events says when it changed.</summary>
+/// <summary>Reports OOM kills in a cgroup: v1 counts into an eventfd, v2 signals changes of memory.events.</summary>
 internal sealed class OomWatch : IDisposable
 {
     private readonly CgroupDirectory directory;
@@ -17,15 +17,15 @@ internal sealed class OomWatch : IDisposable
         seen = Kills;
     }
 
-    /// <summary>To wait for, for <see cref="Events"/>.</summary>
+    /// <summary>The descriptor to poll, for <see cref="Events"/>.</summary>
     internal Fd Fd { get; }
 
     internal short Events => directory.IsUnified ? POLLPRI : POLLIN;
 
-    /// <summary>The cgroup is gone, and poll(2) would not wait any more.</summary>
+    /// <summary>The cgroup is gone, so poll(2) would no longer wait.</summary>
     internal bool IsOver { get; private set; }
 
-    /// <summary>null when the kernel does not tell.</summary>
+    /// <summary>null when the kernel does not report OOM kills.</summary>
     internal static OomWatch? Of(CgroupDirectory directory)
     {
         Fd? fd = directory.IsUnified ? directory.TryOpenFile("memory.events", O_RDONLY, out _)
@@ -33,7 +33,7 @@ internal sealed class OomWatch : IDisposable
         return fd is null ? null : new OomWatch(directory, fd);
     }
 
-    /// <summary>How often since the last time; does not wait.</summary>
+    /// <summary>The count since the last call; does not wait.</summary>
     internal ulong Read()
     {
         if (directory.IsUnified)
@@ -41,7 +41,7 @@ internal sealed class OomWatch : IDisposable
         Span<byte> count = stackalloc byte[sizeof(ulong)];
         if (Sys.TryRead(Fd, count, "eventfd") != count.Length)
             return 0;
-        // The removal of the cgroup counts too, once.
+        // Removing the cgroup also counts once.
         return BitConverter.ToUInt64(count) - (directory.TryRead("memory.oom_control") is null ? 1ul : 0);
     }
 
@@ -49,7 +49,7 @@ internal sealed class OomWatch : IDisposable
     {
         try
         {
-            // Reading the very descriptor is what makes the kernel forget that it has told.
+            // The kernel re-arms the notification only when this same descriptor is read.
             Sys.Seek(Fd, 0);
             long kills = KillsIn(KernelText.Decode(Sys.ReadAll(Fd, "memory.events"))), before = seen;
             seen = Math.Max(kills, seen);

@@ -6,8 +6,8 @@ namespace SharpRunc.Core.Cgroups;
 internal static class Pids
 {
     /// <summary>
-    /// 0 is a limit (since runtime-spec 1.3), distinct from unset, and written as it is: whoever has joined stays, nobody may fork.
-    /// A clone into such a v2 cgroup fails with EAGAIN, so the container's init must be there before the limit.
+    /// 0 is a limit (since runtime-spec 1.3), distinct from unset, and is written as it is: a process that has joined stays, but cannot
+    /// fork. A clone into such a v2 cgroup fails with EAGAIN, so the container's init must join before the limit is set.
     /// </summary>
     internal static void Plan(CgroupPlan plan, PidsResources pids)
     {

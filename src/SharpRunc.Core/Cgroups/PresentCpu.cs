@@ -3,10 +3,12 @@ using System.Globalization;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>What the CPU files say now, which others than us may have written: an update that changes half of a pair keeps the other half.</summary>
-/// <param name="IsIdle">Then the kernel takes no weight.</param>
-/// <param name="Quota">−1: none. null: not known, or in a file of its own, as on v1.</param>
-/// <param name="Period">As the quota.</param>
+/// <summary>
+/// The present content of the CPU files, which others may have written: an update that changes half of a pair keeps the other half.
+/// </summary>
+/// <param name="IsIdle">Whether the group is idle, in which case the kernel accepts no weight.</param>
+/// <param name="Quota">−1: none. null: not known, or in a separate file, as on v1.</param>
+/// <param name="Period">null: as for the quota.</param>
 internal readonly record struct PresentCpu(bool IsIdle, long? Quota = null, ulong? Period = null)
 {
     /// <param name="cpuMax">cpu.max of v2: "max 100000".</param>

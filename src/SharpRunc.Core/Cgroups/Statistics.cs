@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>What a cgroup has used and is allowed; 0 where the kernel does not count.</summary>
+/// <summary>Usage and limits of a cgroup; 0 where the kernel does not count.</summary>
 internal sealed class Statistics
 {
     public CpuStatistics Cpu { get; } = new();
@@ -30,7 +30,7 @@ internal sealed class CpuStatistics
     public Pressure? Pressure;
 }
 
-/// <summary>The numbers of cpuset's files, and its two lists.</summary>
+/// <summary>The numbers in cpuset's files, and its two lists.</summary>
 internal sealed class CpusetStatistics
 {
     public List<int> Cpus = [], Mems = [];
@@ -42,9 +42,9 @@ internal sealed class CpusetStatistics
 internal sealed class MemoryStatistics
 {
     public ulong Cache;
-    /// <summary>Swap is memory and swap together, on v2 too.</summary>
+    /// <summary><c>Swap</c> is memory plus swap, on v2 too.</summary>
     public MemoryUse Usage, Swap, Kernel, KernelTcp;
-    /// <summary>memory.stat as the kernel writes it.</summary>
+    /// <summary>The content of memory.stat, as the kernel writes it.</summary>
     public KeyValuePair<string, ulong>[] Raw = [];
     public Pressure? Pressure;
 }
@@ -52,18 +52,18 @@ internal sealed class MemoryStatistics
 /// <summary>Bytes; <c>Max</c> is the highest usage so far, <c>FailCount</c> how often the limit was hit.</summary>
 internal record struct MemoryUse(ulong Limit, ulong Usage, ulong Max, ulong FailCount);
 
-/// <summary>One list a counter, of one entry a device and operation.</summary>
+/// <summary>One list per counter, with one entry per device and operation.</summary>
 internal sealed class BlockIoStatistics
 {
     public List<BlockIoEntry> ServiceBytes = [], Serviced = [], Queued = [], ServiceTime = [], WaitTime = [], Merged = [], Time = [], Sectors = [];
     public Pressure? Pressure;
 }
 
-/// <summary><c>Operation</c> is Read, Write, Sync, Async, Discard or Total; "" where the counter has only one.</summary>
+/// <summary><c>Operation</c> is Read, Write, Sync, Async, Discard or Total; "" where the counter does not distinguish operations.</summary>
 internal readonly record struct BlockIoEntry(ulong Major, ulong Minor, string Operation, ulong Value);
 
 /// <summary>Pressure stall information (kernel Documentation/accounting/psi.rst).</summary>
 internal sealed record Pressure(PressureLine Some, PressureLine Full);
 
-/// <summary>Percent of the last 10, 60 and 300 seconds; microseconds in all.</summary>
+/// <summary>Percentage of the last 10, 60 and 300 seconds; total in microseconds.</summary>
 internal readonly record struct PressureLine(double Avg10, double Avg60, double Avg300, ulong Total);

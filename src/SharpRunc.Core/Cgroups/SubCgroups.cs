@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>exec --cgroup: where below the container's cgroup the process goes, by controller or for all.</summary>
+/// <summary>exec --cgroup: where below the container's cgroup the process is placed, for each controller or for all.</summary>
 internal sealed class SubCgroups
 {
     /// <summary>The container's own cgroup.</summary>
@@ -13,14 +13,14 @@ internal sealed class SubCgroups
 
     private SubCgroups((string, string)[] rows, bool isAsked = false) => (this.rows, IsAsked) = (rows, isAsked);
 
-    /// <summary>By the caller, who wants that place or none.</summary>
+    /// <summary>Requested by the caller, who accepts no other place.</summary>
     public bool IsAsked { get; }
 
-    /// <summary>Where the container's own processes are put.</summary>
+    /// <summary>Where the container's own processes are placed.</summary>
     public static SubCgroups At(Division division) => division.IsNone ? None : new([("", division.Innermost)]);
 
-    /// <param name="given">[controller[,…]:]path each; a path alone is for all controllers.</param>
-    /// <exception cref="ContainerException">A path that leaves the container's cgroup, or a controller named twice.</exception>
+    /// <param name="given">Each is [controller[,…]:]path; a path alone applies to all controllers.</param>
+    /// <exception cref="ContainerException">A path leaves the container's cgroup, or a controller is named twice.</exception>
     public static SubCgroups Parse(IReadOnlyList<string> given)
     {
         if (given.Count == 0)
@@ -43,8 +43,8 @@ internal sealed class SubCgroups
         return new([.. rows], isAsked: true);
     }
 
-    /// <summary>"" for the container's own.</summary>
-    /// <param name="key">Controllers of a hierarchy joined by commas; "" for the unified one.</param>
+    /// <summary>The path for a hierarchy; "" for the container's own cgroup.</summary>
+    /// <param name="key">The hierarchy's controllers joined by commas; "" for the unified one.</param>
     public string Of(string key)
     {
         string path = "";
@@ -57,7 +57,7 @@ internal sealed class SubCgroups
         return path;
     }
 
-    /// <summary>Every controller that was named must be in some hierarchy; cgroup v2 has one for all.</summary>
+    /// <summary>Every named controller must be in some hierarchy; cgroup v2 has a single one for all.</summary>
     public void RequireKnown(IEnumerable<string> keys)
     {
         foreach ((string controller, _) in rows)

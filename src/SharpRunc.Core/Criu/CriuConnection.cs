@@ -3,12 +3,12 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Criu;
 
-/// <summary>A conversation with criu: its version first, then one piece of work with the questions that it asks meanwhile.</summary>
+/// <summary>A conversation with criu: first its version, then one request and the notifications that it sends meanwhile.</summary>
 internal sealed class CriuConnection : IDisposable
 {
     /// <summary>
-    /// Of 2021, as the oldest kernel that is supported: cgroup v2's freezer, PID namespaces from outside, status-ready and both LSM options
-    /// are in it. criu counts 3.16 as 31600.
+    /// From 2021, like the oldest supported kernel: it has cgroup v2's freezer, external PID namespaces, status-ready and both LSM options.
+    /// criu encodes 3.16 as 31600.
     /// </summary>
     internal const int OldestVersion = 31600;
 
@@ -23,7 +23,7 @@ internal sealed class CriuConnection : IDisposable
 
     public void Dispose() => process.Dispose();
 
-    /// <exception cref="ContainerException">No criu in PATH, it does not run, or it is too old.</exception>
+    /// <exception cref="ContainerException">There is no criu in PATH, it does not run, or it is too old.</exception>
     public static CriuConnection Open(CriuSpawn how)
     {
         CriuConnection connection = new(CriuProcess.Start(how));
@@ -43,7 +43,7 @@ internal sealed class CriuConnection : IDisposable
         }
     }
 
-    /// <exception cref="ContainerException">criu is missing features: the kernel cannot do it.</exception>
+    /// <exception cref="ContainerException">criu is missing features: the kernel does not provide one.</exception>
     public void Require(CriuFeature feature)
     {
         ProtoWriter asked = new(), request = Request(CriuRequest.FeatureCheck);
@@ -56,11 +56,11 @@ internal sealed class CriuConnection : IDisposable
     }
 
     /// <summary>
-    /// Has criu do it, and answers what it asks. When an answer fails, criu is told so and takes its work back; the answer's own failure
-    /// is then thrown.
+    /// Has criu carry out the request, and answers its notifications. When an answer fails, criu is told so and rolls back; then the
+    /// failure is thrown.
     /// </summary>
-    /// <param name="answer">Acts on a notification; its exceptions are the answer no.</param>
-    /// <returns>criu's last word: it may be a failure.</returns>
+    /// <param name="answer">Handles a notification; an exception from it is a negative answer.</param>
+    /// <returns>criu's final response, which may be a failure.</returns>
     public CriuResponse Run(CriuRequest request, CriuOptions options, Action<CriuResponse> answer)
     {
         ProtoWriter message = Request(request);

@@ -6,10 +6,10 @@ namespace SharpRunc.Core.Criu;
 /// <summary>The flags that checkpoint and restore share, and criu's options for them.</summary>
 internal sealed class CriuFlags
 {
-    /// <summary>As given, relative to the directory that the command was called in; null: checkpoint.</summary>
+    /// <summary>As given, relative to the command's working directory; null: checkpoint.</summary>
     public string? ImagePath { get; init; }
 
-    /// <summary>The same for criu's log; null: the images' directory.</summary>
+    /// <summary>The same for criu's log; null: the image directory.</summary>
     public string? WorkPath { get; init; }
 
     public bool TcpEstablished { get; init; }
@@ -27,13 +27,13 @@ internal sealed class CriuFlags
     /// <summary>soft, full, strict or ignore; null: criu's default.</summary>
     public string? ManageCgroupsMode { get; init; }
 
-    /// <summary>network, the only one that criu can leave empty; it is left empty anyway.</summary>
+    /// <summary>network, the only value that criu supports; that namespace is left empty in any case.</summary>
     public string? EmptyNs { get; init; }
 
     // criu_cg_mode of rpc.proto.
     private static readonly (string? Name, int Mode)[] Modes = [(null, 6), ("", 6), ("soft", 3), ("full", 4), ("strict", 5), ("ignore", 0)];
 
-    /// <summary>Values that cannot be meant are refused before anything is done.</summary>
+    /// <summary>Refuses impossible values before anything is done.</summary>
     public void Check(RuntimeContext context)
     {
         if (context.Euid != 0)
@@ -43,7 +43,7 @@ internal sealed class CriuFlags
             throw new ContainerException($"namespace \"{EmptyNs}\" is not supported");
     }
 
-    /// <summary>What criu is told in any case.</summary>
+    /// <summary>The options that criu always gets.</summary>
     /// <param name="logFile">A name in the work directory.</param>
     public CriuOptions ToOptions(string logFile, Config config)
     {
@@ -62,12 +62,12 @@ internal sealed class CriuFlags
         options.Set(CriuOption.LazyPages, LazyPages);
         options.Set(CriuOption.ManageCgroups, true);
         options.Set(CriuOption.ManageCgroupsMode, Mode);
-        options.Set(CriuOption.EmptyNs, (long)CLONE_NEWNET); // interfaces belong to whoever made them: the engine, or a hook at restore
+        options.Set(CriuOption.EmptyNs, (long)CLONE_NEWNET); // interfaces belong to their creator: the engine, or a hook at restore
         options.Set(CriuOption.ConfigFile, ConfigFile(config));
         return options;
     }
 
-    /// <summary>criu makes no cgroup namespace either.</summary>
+    /// <summary>Whether criu leaves cgroups alone; it creates no cgroup namespace then either.</summary>
     public bool IgnoresCgroups => Mode == 0;
 
     private int Mode
@@ -81,7 +81,7 @@ internal sealed class CriuFlags
         }
     }
 
-    /// <summary>The annotation org.criu.config names the file that overrides all this; empty, there is none.</summary>
+    /// <summary>The annotation org.criu.config names a file that overrides all of this; an empty value means none.</summary>
     private static string ConfigFile(Config config)
     {
         foreach ((string key, string value) in config.Annotations)

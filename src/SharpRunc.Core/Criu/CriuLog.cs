@@ -5,13 +5,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
 
-/// <summary>criu's own account of a failure: it answers with little more than no, and writes the reason to its log.</summary>
+/// <summary>criu's own account of a failure: its response says little more than no, and the reason is in its log.</summary>
 internal static class CriuLog
 {
     private const int TailBytes = 64 * 1024;
     private const int Lines = 3;
 
-    /// <param name="path">Of dump.log or restore.log.</param>
+    /// <param name="path">The path of dump.log or restore.log.</param>
     public static ContainerException Explain(CriuResponse response, string path)
     {
         string[] errors = Errors(Tail(path));
@@ -19,7 +19,7 @@ internal static class CriuLog
         return new($"criu failed: type {Name(response.Type)} errno {response.Errno}: {reason} (log file: {path})") { Errno = response.Errno };
     }
 
-    /// <summary>The last lines that begin (behind their time) with Error.</summary>
+    /// <summary>The last lines that begin with Error, after their timestamp.</summary>
     internal static string[] Errors(string log)
     {
         List<string> found = [];

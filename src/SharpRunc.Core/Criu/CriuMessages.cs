@@ -6,35 +6,35 @@ namespace SharpRunc.Core.Criu;
 /// <summary>criu_req_type of rpc.proto.</summary>
 internal enum CriuRequest { Empty = 0, Dump = 1, Restore = 2, Notify = 6, FeatureCheck = 9, Version = 10, SinglePreDump = 13 }
 
-/// <summary>criu_features: what the kernel beneath criu can do.</summary>
+/// <summary>criu_features: what the kernel supports for criu.</summary>
 internal enum CriuFeature { MemTrack = 1, LazyPages = 2 }
 
-/// <summary>criu_resp: the answer to a request, or criu's own question (a notification).</summary>
+/// <summary>criu_resp: the response to a request, or a notification that criu sends.</summary>
 internal sealed class CriuResponse
 {
     public CriuRequest Type { get; private set; }
 
     public bool Success { get; private set; }
 
-    /// <summary>errno(3) of a failure; 0 when criu does not know one.</summary>
+    /// <summary>errno(3) of a failure; 0 if criu does not report one.</summary>
     public int Errno { get; private set; }
 
-    /// <summary>The first error that criu met, in its words.</summary>
+    /// <summary>The first error that criu met, in its own words.</summary>
     public string? ErrorMessage { get; private set; }
 
-    /// <summary>Of a notification: setup-namespaces, post-restore ….</summary>
+    /// <summary>The kind of a notification: setup-namespaces, post-restore ….</summary>
     public string Script { get; private set; } = "";
 
-    /// <summary>The container's first process, as our PID namespace numbers it; in setup-namespaces and post-restore.</summary>
+    /// <summary>The container's first process, as seen in the runtime's PID namespace; in setup-namespaces and post-restore.</summary>
     public int Pid { get; private set; }
 
     /// <summary>Major × 10000 + minor × 100 + sublevel: 40101 is 4.1.1.</summary>
     public int Version { get; private set; }
 
-    /// <summary>Bit n is set when the feature with number n is there.</summary>
+    /// <summary>Bit n is set if feature number n is available.</summary>
     public int Features { get; private set; }
 
-    /// <summary>Sent beside the message: the master end of a terminal. Whoever takes it disposes it.</summary>
+    /// <summary>A descriptor sent with the message: the master end of a terminal. The caller that takes it must dispose it.</summary>
     public Fd? Attached { get; private set; }
 
     public Fd? TakeAttached()
@@ -44,7 +44,7 @@ internal sealed class CriuResponse
         return taken;
     }
 
-    /// <exception cref="ContainerException">Not a message of criu's.</exception>
+    /// <exception cref="ContainerException">This is not a message from criu.</exception>
     public static CriuResponse Read(ReadOnlySpan<byte> message, Fd? attached)
     {
         CriuResponse response = new() { Attached = attached };

@@ -12,7 +12,7 @@ internal enum CriuOption
     LsmProfile = 53, LsmMountContext = 63,
 }
 
-/// <summary>One option: a number, a text, or a pair (ext_mnt, inherit_fd, …) of a text and a text or number.</summary>
+/// <summary>An option: a number, a text, or a pair (ext_mnt, inherit_fd, …) of a text and a text or number.</summary>
 internal readonly record struct CriuSetting(CriuOption Option, string? Text, string? Value, long Number)
 {
     private bool IsPair => Option is CriuOption.Ps or CriuOption.ExtMnt or CriuOption.CgRoot or CriuOption.InheritFd or CriuOption.JoinNs;
@@ -38,27 +38,27 @@ internal readonly record struct CriuSetting(CriuOption Option, string? Text, str
     }
 }
 
-/// <summary>What criu is asked to do and how; a list that is decided first and sent afterwards.</summary>
+/// <summary>What criu is asked to do and how, as a list that is complete before it is sent.</summary>
 internal sealed class CriuOptions
 {
     public List<CriuSetting> Settings { get; } = [];
 
-    /// <summary>false is sent too: it overrides what criu's own configuration files say.</summary>
+    /// <summary>false is sent too, because it overrides criu's own configuration files.</summary>
     public void Set(CriuOption option, bool value) => Set(option, value ? 1 : 0);
 
     public void Set(CriuOption option, long value) => Settings.Add(new(option, null, null, value));
 
-    /// <summary>null and the empty text set nothing.</summary>
+    /// <summary>null and "" set nothing.</summary>
     public void Set(CriuOption option, string? text)
     {
         if (!string.IsNullOrEmpty(text))
             Settings.Add(new(option, text, null, 0));
     }
 
-    /// <summary>One more pair: ext_mnt, cg_root, join_ns.</summary>
+    /// <summary>Adds a pair: ext_mnt, cg_root, join_ns.</summary>
     public void Add(CriuOption option, string key, string value) => Settings.Add(new(option, key, value, 0));
 
-    /// <summary>One more pair: inherit_fd, ps.</summary>
+    /// <summary>Adds a pair: inherit_fd, ps.</summary>
     public void Add(CriuOption option, string key, long number) => Settings.Add(new(option, key, null, number));
 
     public ProtoWriter Write()

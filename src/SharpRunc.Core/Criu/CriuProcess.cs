@@ -9,38 +9,40 @@ namespace SharpRunc.Core.Criu;
 /// <summary>How criu is started.</summary>
 internal sealed class CriuSpawn
 {
-    /// <summary>A cgroup v2 directory that it is born in.</summary>
+    /// <summary>The cgroup v2 directory that it is cloned into.</summary>
     public Fd? Cgroup { get; init; }
 
-    /// <summary>The <c>tasks</c> files of v1 cgroups that it joins.</summary>
+    /// <summary>The <c>tasks</c> files of the v1 cgroups that it joins.</summary>
     public Fd[] Tasks { get; init; } = [];
 
-    /// <summary>The images' directory as its mount namespace has it; it is descriptor <see cref="CriuProcess.Images"/>.</summary>
+    /// <summary>Opens the image directory in its mount namespace; it becomes descriptor <see cref="CriuProcess.Images"/>.</summary>
     public required Func<Fd> OpenImages { get; init; }
 
-    /// <summary>The same for its log: <see cref="CriuProcess.Work"/>.</summary>
+    /// <summary>The same for the directory of its log: <see cref="CriuProcess.Work"/>.</summary>
     public required Func<Fd> OpenWork { get; init; }
 
-    /// <summary>It has these from descriptor <see cref="CriuProcess.FirstPassed"/> on.</summary>
+    /// <summary>Passed to it from descriptor <see cref="CriuProcess.FirstPassed"/> on.</summary>
     public Fd[] Passed { get; init; } = [];
 
-    /// <summary>Done in a mount namespace of its own, a slave of ours, before it becomes criu; null: in our namespace.</summary>
+    /// <summary>
+    /// Runs before the exec of criu, in a private mount namespace that is a slave of the runtime's; null: criu stays in the runtime's.
+    /// </summary>
     public Action? InPrivateMounts { get; init; }
 
-    /// <summary>Done last: what the processes that it makes have of it.</summary>
+    /// <summary>Runs last: sets what the processes that criu creates inherit.</summary>
     public Action? Settle { get; init; }
 }
 
 /// <summary>
-/// <c>criu swrk</c>: criu that takes requests from one socket and ends with it. It is a clone of ours that first goes where criu
-/// must be: what it may not do (join, mount) fails with our words and not with criu's.
+/// <c>criu swrk</c>: criu that serves requests from one socket and ends with it. It is a clone of the runtime that first enters the places
+/// where criu must be, so that a failure there (to join, to mount) gets the runtime's error message instead of criu's.
 /// </summary>
 internal sealed class CriuProcess : IDisposable
 {
     private const int SocketNumber = 3;
     internal const int Images = 4, Work = 5, FirstPassed = 6;
 
-    /// <summary>Clear of the numbers that are given out.</summary>
+    /// <summary>Above the numbers that criu gets.</summary>
     private const int FirstOwn = 64;
 
     private readonly Fd socket;
@@ -60,7 +62,7 @@ internal sealed class CriuProcess : IDisposable
 
     public Fd Socket => socket;
 
-    /// <summary>criu takes the end of the socket as the end of its work, undoes what is half done, and leaves.</summary>
+    /// <summary>criu takes the end of the socket as the end of its work, rolls back what is incomplete, and exits.</summary>
     public void Dispose()
     {
         socket.Dispose();
@@ -84,14 +86,14 @@ internal sealed class CriuProcess : IDisposable
         report.Dispose();
         Message first = started.Receive(out Fd[] sockets);
         CriuProcess criu = new(pid, PidFd.Own(pidFd!), first == Message.Criu ? sockets[0] : news, output);
-        // The end of this socket behind it is the news that execve succeeded.
+        // End of file on this socket, after that message, means that execve succeeded.
         if (first == Message.Criu && (first = started.Receive(out Fd[] _)) == Message.None)
             return criu;
         using (criu)
             throw first == Message.Error ? started.ReadError() : criu.Died();
     }
 
-    /// <summary>Waits for its end; whatever it has printed is in the error.</summary>
+    /// <summary>Waits for it to exit; the error includes what it has printed.</summary>
     public ContainerException Died()
     {
         int status = Wait();
@@ -102,7 +104,7 @@ internal sealed class CriuProcess : IDisposable
         return new($"criu {how}{(said.Length > 0 ? ": " + said.Replace('\n', ' ') : "")}");
     }
 
-    /// <summary>Its exit status, or 128 + signal; 0 when that was asked before.</summary>
+    /// <summary>Its exit status, or 128 + signal; 0 if already called.</summary>
     private int Wait()
     {
         if (ended)
@@ -112,7 +114,7 @@ internal sealed class CriuProcess : IDisposable
         return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
     }
 
-    /// <summary>In the clone. Never returns.</summary>
+    /// <summary>Runs in the clone. Never returns.</summary>
     private static unsafe void Become(string program, CriuSpawn how, Fd output, Channel report)
     {
         try
@@ -124,15 +126,16 @@ internal sealed class CriuProcess : IDisposable
                 Sys.MountPropagation("/", MS_SLAVE | MS_REC);
                 how.InPrivateMounts();
             }
-            // criu mounts below these: they must be of its namespace. And it looks for them in whoever has made the socket.
-            Fd work = how.OpenWork(), images = how.OpenImages(); // which may be mounted over the same directory
+            // criu mounts below these directories, so they must be opened in its mount namespace. It also looks for them in the process
+            // that created the socket.
+            Fd work = how.OpenWork(), images = how.OpenImages(); // the images may be mounted over the same directory
             how.Settle?.Invoke();
             (Fd theirs, Fd own) = Sys.SocketPair();
             report.Send(Message.Criu, [], [theirs]);
             theirs.Dispose();
-            // Now, since .NET may have a descriptor of its own where one of criu's goes: for random numbers, which a hash begins with.
+            // Allocated here, because .NET may open a descriptor itself (random numbers for hashing) on a number that criu needs.
             byte** argv = Native.Strings([program, "swrk", SocketNumber.ToString()]), envp = Native.Strings(ProcessStrings.Environment());
-            // First out of the way of each other, then to their places.
+            // First move all of them out of the way, then to their final numbers.
             Fd[] passed = [own, images, work, .. how.Passed];
             for (int i = 0; i < passed.Length; i++)
                 passed[i] = Fd.Own(Sys.Fcntl(passed[i], F_DUPFD_CLOEXEC, FirstOwn));

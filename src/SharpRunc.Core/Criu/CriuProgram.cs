@@ -3,12 +3,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
 
-/// <summary>Where criu is: in the caller's PATH, as every runtime looks for it.</summary>
+/// <summary>Finds criu in the caller's PATH, as other runtimes do.</summary>
 internal static class CriuProgram
 {
     private const string Name = "criu";
 
-    /// <summary>Its absolute path. Entries of PATH that are not absolute depend on where we happen to be, and are not searched.</summary>
+    /// <summary>Returns its absolute path. Relative entries of PATH depend on the working directory and are not searched.</summary>
     public static string Find()
     {
         foreach (string directory in (ProcessStrings.Variable("PATH") ?? "").Split(':'))

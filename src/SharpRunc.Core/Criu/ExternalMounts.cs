@@ -5,18 +5,24 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Criu;
 
-/// <summary>A mount of the container that shows something of the host: criu writes only its name, and restore says where that is.</summary>
-/// <param name="Name">The same for checkpoint and restore.</param>
-/// <param name="Point">In the container, as config.json has it; links in it are not followed yet. Not needed for restore.</param>
-/// <param name="Source">On the host. Not needed for checkpoint.</param>
+/// <summary>
+/// A mount of the container that shows something of the host: criu stores only its name, and restore supplies its location.
+/// </summary>
+/// <param name="Name">The same at checkpoint and restore.</param>
+/// <param name="Point">
+/// The mount point in the container, as in config.json; symbolic links in it are not yet resolved. Not needed for restore.
+/// </param>
+/// <param name="Source">The source on the host. Not needed for checkpoint.</param>
 internal readonly record struct ExternalMount(string Name, string Point, string Source);
 
-/// <summary>Which mounts these are: binds, cgroups (which we bind too), host devices, and /dev/null over masked files.</summary>
+/// <summary>
+/// Which mounts are external: binds, cgroups (which the runtime also binds), host devices, and /dev/null over masked files.
+/// </summary>
 internal static class ExternalMounts
 {
     private const string Null = "/dev/null";
 
-    /// <summary>Of mounts[] and linux.devices.</summary>
+    /// <summary>The external mounts of mounts[] and linux.devices.</summary>
     public static List<ExternalMount> Of(Config config, string bundle, CgroupView cgroups)
     {
         List<ExternalMount> found = [];
@@ -28,7 +34,7 @@ internal static class ExternalMounts
             else if (step.Kind == MountKind.Cgroup)
                 foreach (CgroupPlace place in cgroups.Places)
                     found.Add(new($"{step.Destination}/{place.Name}", $"{step.Destination}/{place.Name}", place.Path));
-        // Where mknod is refused the host's node is bound: in user namespaces, the default ones too.
+        // Where mknod is refused the host's node is bound: in user namespaces this includes the default devices.
         foreach (Device device in config.Linux.Devices)
             AddDevice(found, Linux.Root.Clean(device.Path));
         foreach ((string name, _, _) in Devices.Defaults)
@@ -36,7 +42,7 @@ internal static class ExternalMounts
         return found;
     }
 
-    /// <summary>Every masked file is the same null device.</summary>
+    /// <summary>Every masked file is covered by the same null device.</summary>
     public static ExternalMount Masked(string path) => new(Null, path, Null);
 
     private static void AddDevice(List<ExternalMount> found, string path)

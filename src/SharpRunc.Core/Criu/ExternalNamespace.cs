@@ -5,14 +5,14 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Criu;
 
 /// <summary>
-/// A namespace that belongs to somebody else (a pod's network): criu writes a name in its place, and restore hands the namespace in
-/// under that name. The names are those that runc uses, so that either restores what the other wrote.
+/// A namespace that the container does not own (a pod's network): criu stores a name in its place, and restore passes the namespace in
+/// under that name. The names are runc's, so that each runtime can restore the other's checkpoints.
 /// </summary>
 internal sealed record ExternalNamespace(string File, string Key)
 {
     private static readonly ExternalNamespace Network = new("net", "extRootNetNS"), Pid = new("pid", "extRootPidNS");
 
-    /// <summary>null for a type that criu writes and restore joins by path.</summary>
+    /// <summary>null for a type that criu dumps and restore joins by path.</summary>
     public static ExternalNamespace? Of(NamespaceType type) => type switch
     {
         NamespaceType.Network => Network,
@@ -20,14 +20,14 @@ internal sealed record ExternalNamespace(string File, string Key)
         _ => null,
     };
 
-    /// <summary>criu(8), --external: <c>net[inode]:key</c>. The process knows its namespace also when the path is gone.</summary>
+    /// <summary>criu(8), --external: <c>net[inode]:key</c>. The process still refers to its namespace even if the path is gone.</summary>
     public string ForDump(int init)
     {
         using Fd file = Sys.OpenAt(Fd.Cwd, $"/proc/{init}/ns/{File}", O_PATH);
         return $"{File}[{Inode.Of(file, File).Number}]:{Key}";
     }
 
-    /// <summary>criu's name of a namespace that restore joins by path (join_ns), or null: it cannot.</summary>
+    /// <summary>criu's name for a namespace that restore joins by path (join_ns); null if it cannot.</summary>
     public static string? JoinName(NamespaceType type) => type switch
     {
         NamespaceType.Ipc => "ipc",

@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Criu;
 
 /// <summary>
-/// A directory of images, and those of earlier pre-dumps: criu goes from one to the next by the link <c>parent</c>. Archives bring
-/// directories in, so what is in them is not taken for images because of its name.
+/// An image directory, and those of earlier pre-dumps: criu follows the link <c>parent</c> from one to the next. Archives can contain
+/// subdirectories, so those are not taken for images because of their name.
 /// </summary>
 internal static class ImageChain
 {
@@ -16,7 +16,7 @@ internal static class ImageChain
     private const string Suffix = ".img";
     private const int Longest = 64;
 
-    /// <summary>criu would wait for a FIFO's writer, and read whatever a link leads to.</summary>
+    /// <summary>criu would block on a FIFO without a writer, and read whatever a link leads to.</summary>
     public static void Check(Fd images, string path)
     {
         foreach ((Fd directory, string place) in Open(images, path))
@@ -30,10 +30,10 @@ internal static class ImageChain
     {
         if (image.Type != S_IFREG)
             throw new ContainerException($"{path} is not a regular file") { Hint = "a checkpoint has regular files only, and the link parent" };
-        ImageDirectory.RequireOurs(image, "the image", path); // a hard link, or what an archive brought
+        ImageDirectory.RequireOurs(image, "the image", path); // for hard links, and for files extracted from an archive
     }
 
-    /// <summary>Each of them, the newest first, and its path; the caller closes them.</summary>
+    /// <summary>Opens each directory of the chain, newest first, with its path; the caller disposes them.</summary>
     public static List<(Fd Directory, string Path)> Open(Fd images, string path)
     {
         List<(Fd, string)> chain = [];
@@ -49,7 +49,7 @@ internal static class ImageChain
         return chain;
     }
 
-    /// <summary>Names of what criu reads there.</summary>
+    /// <summary>The names of the files that criu reads there.</summary>
     public static List<string> ImagesIn(Fd directory, string path)
         => Sys.ReadDirectory(directory, path).FindAll(static name => name.EndsWith(Suffix, StringComparison.Ordinal));
 }

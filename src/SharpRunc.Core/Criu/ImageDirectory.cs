@@ -7,12 +7,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
 
-/// <summary>Where a checkpoint lies.</summary>
+/// <summary>The directory of a checkpoint.</summary>
 internal sealed class ImageDirectory : IDisposable
 {
     private const string Default = "checkpoint";
     private const string DescriptorsFile = "descriptors.json";
-    private const uint PrivateMode = 0x1C0; // 0700: memory of the container is in it
+    private const uint PrivateMode = 0x1C0; // 0700: it contains the container's memory
     private const uint GroupWrite = 0x10, OthersWrite = 0x2, Sticky = 0x200;
 
     private readonly Fd images;
@@ -42,10 +42,10 @@ internal sealed class ImageDirectory : IDisposable
         log.Dispose();
     }
 
-    /// <summary>For checkpoint: made where missing, since a container can be written more than once.</summary>
+    /// <summary>For checkpoint: created if missing, because a container can be checkpointed more than once.</summary>
     public static ImageDirectory Make(CriuFlags flags) => Open(flags, make: true);
 
-    /// <summary>For restore: only the log's may be missing, and what criu will read must be files.</summary>
+    /// <summary>For restore: only the log directory may be missing, and everything that criu will read must be a regular file.</summary>
     public static ImageDirectory Open(CriuFlags flags)
     {
         ImageDirectory opened = Open(flags, make: false);
@@ -56,10 +56,10 @@ internal sealed class ImageDirectory : IDisposable
     /// <summary>For a restore into a new user namespace, whose root is <paramref name="uid"/> and <paramref name="gid"/> here.</summary>
     public void MapTo(uint uid, uint gid) => mapped = MappedImages.Of(images, Path, uid, gid);
 
-    /// <summary>In the process that becomes criu: the directory as its mount namespace has it.</summary>
+    /// <summary>Runs in the process that becomes criu: opens the directory in its mount namespace.</summary>
     public Fd OpenImages() => mapped?.Attach() ?? OpenAgain(images, Path);
 
-    /// <summary>The same for the log's directory.</summary>
+    /// <summary>The same for the directory of the log.</summary>
     public Fd OpenWork() => OpenAgain(log, Work);
 
     /// <summary>--parent-path must be relative, so that the images can be moved together, and must lead to a directory.</summary>
@@ -73,7 +73,7 @@ internal sealed class ImageDirectory : IDisposable
         RequireOurs(parent, path);
     }
 
-    /// <summary>criu follows links, and as root: who may write here could have it write or read anywhere.</summary>
+    /// <summary>criu follows links, and runs as root: a user with write access here could make it write or read anywhere.</summary>
     internal static void RequireOurs(Fd directory, string path)
     {
         using (Fd above = Sys.OpenAt(directory, "..", O_PATH | O_DIRECTORY))
@@ -95,7 +95,7 @@ internal sealed class ImageDirectory : IDisposable
     private static ContainerException NotOurs(string name, string path, string why)
         => new($"{name} {path} {why}") { Errno = EPERM, Hint = "checkpoints are kept where only root can write: chown root, chmod go-w" };
 
-    /// <summary>What 0, 1 and 2 were when the container was created: restore puts its own pipes in the place of those.</summary>
+    /// <summary>What 0, 1 and 2 were when the container was created: restore replaces those pipes with its own.</summary>
     public void WriteDescriptors(string[] links)
     {
         JsonText json = new();
@@ -103,7 +103,7 @@ internal sealed class ImageDirectory : IDisposable
         foreach (string link in links)
             json.Value(link);
         json.EndArray();
-        Sys.TryUnlinkAt(images, DescriptorsFile); // of an earlier checkpoint; a link's other end stays as it is
+        Sys.TryUnlinkAt(images, DescriptorsFile); // of an earlier checkpoint; the target of a link is left alone
         using Fd file = Sys.OpenAt(images, DescriptorsFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180 /* 0600 */);
         Sys.Write(file, json.Written.Span, DescriptorsFile);
     }
@@ -151,7 +151,7 @@ internal sealed class ImageDirectory : IDisposable
         }
     }
 
-    /// <summary>Nothing was written: what was made for it goes, but for what has become somebody's since.</summary>
+    /// <summary>Nothing was written: removes the directories created for it, except those that have come into use since.</summary>
     public void RemoveIfEmpty() => Remove(made);
 
     private static void Remove(List<string> made)
@@ -160,7 +160,7 @@ internal sealed class ImageDirectory : IDisposable
             _ = Sys.TryUnlinkAt(Fd.Cwd, made[i], AT_REMOVEDIR);
     }
 
-    /// <summary>A path may lead somewhere else by now; what was looked at is what criu gets.</summary>
+    /// <summary>A path may lead elsewhere meanwhile; criu must get the directory that was checked.</summary>
     internal static Fd OpenAgain(Fd known, string path)
     {
         Fd again = OpenDirectory(path);

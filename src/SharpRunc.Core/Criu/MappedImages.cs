@@ -8,8 +8,9 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Criu;
 
 /// <summary>
-/// In a new user namespace criu reads its images as the container's root, from whom they hold no secret. Nothing changes on disk: criu gets a
-/// directory of its mount namespace's own, and in it an id-mapped mount of each image, by which what is root's is the container's root's.
+/// In a new user namespace criu reads its images as the container's root, from which they hold no secrets. Nothing changes on disk: criu
+/// gets a private directory in its mount namespace with an id-mapped mount of each image, in which root's files belong to the container's
+/// root.
 /// </summary>
 internal sealed class MappedImages : IDisposable
 {
@@ -29,7 +30,7 @@ internal sealed class MappedImages : IDisposable
             directory.Dispose();
     }
 
-    /// <summary>null where that cannot be: then the images have become readable for the container's group.</summary>
+    /// <summary>Returns null if that is impossible; the images have been made readable for the container's group instead.</summary>
     public static MappedImages? Of(Fd images, string path, uint uid, uint gid)
     {
         if (uid == 0)
@@ -48,11 +49,11 @@ internal sealed class MappedImages : IDisposable
         return null;
     }
 
-    /// <summary>In criu's mount namespace, over the images.</summary>
+    /// <summary>Runs in criu's mount namespace: mounts over the image directory.</summary>
     /// <returns>The directory for criu.</returns>
     public Fd Attach()
     {
-        // As this namespace has them, before they are covered.
+        // Opened in this namespace, before they are covered.
         List<Fd> sources = chain.ConvertAll(static one => ImageDirectory.OpenAgain(one.Directory, one.Path));
         using (Tree copy = Tree.Create("tmpfs", "tmpfs", ["mode=755"], 0))
             copy.AttachTo(sources[0]);
@@ -73,7 +74,7 @@ internal sealed class MappedImages : IDisposable
     private void Attach(Fd from, string name, Fd into)
     {
         using Tree image = Tree.Clone(from, name, recursive: false);
-        // The one that criu reads before the new namespace has its maps, as our root.
+        // timens- images are not mapped: criu reads them as the host's root, before the new namespace has its maps.
         if (!name.StartsWith("timens-", StringComparison.Ordinal) && image.TryMapIds(mapping, recursive: false) is < 0 and var error)
             throw new SysException("mount_setattr", name, -error);
         using Fd place = Sys.OpenAt(into, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0);
@@ -86,7 +87,7 @@ internal sealed class MappedImages : IDisposable
         return tree.TryMapIds(mapping, recursive: false) == 0;
     }
 
-    /// <summary>root and this user change places; null where the runtime may not map all ids (it is in a user namespace).</summary>
+    /// <summary>A mapping that swaps root with this user; null if the runtime may not map all ids (it is in a user namespace).</summary>
     private static Fd? TryOpenMapping(uint uid, uint gid)
     {
         Mount exchanged = new() { UidMappings = Exchange(uid), GidMappings = Exchange(gid) };
@@ -111,7 +112,9 @@ internal sealed class MappedImages : IDisposable
         return [.. mappings];
     }
 
-    /// <summary>Only what this one directory has of its own as images: neither a file with a second name elsewhere, nor what a link leads to.</summary>
+    /// <summary>
+    /// Affects only images that exist in this directory alone: neither a file with a second name elsewhere, nor the target of a link.
+    /// </summary>
     private static void ShowTo(uint gid, List<(Fd Directory, string Path)> chain)
     {
         if (chain.Count > 1)

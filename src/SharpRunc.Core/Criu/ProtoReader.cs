@@ -3,7 +3,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Criu;
 
-/// <summary>Reads what <see cref="ProtoWriter"/> describes, field by field; fields of the other wire types are passed over.</summary>
+/// <summary>Reads the format that <see cref="ProtoWriter"/> describes, field by field; fields of other wire types are skipped.</summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> message)
 {
     internal const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
@@ -11,16 +11,16 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
 
     private ReadOnlySpan<byte> rest = message;
 
-    /// <summary>The number of the field that <see cref="Next"/> came to.</summary>
+    /// <summary>The number of the field that <see cref="Next"/> has read.</summary>
     public int Field { get; private set; }
 
-    /// <summary>Its value when it is a number; 0 otherwise.</summary>
+    /// <summary>Its value if it is a number; 0 otherwise.</summary>
     public long Number { get; private set; }
 
-    /// <summary>The same where the protocol has no more than 32 bits: what is larger is not cut off.</summary>
+    /// <summary>The same for 32-bit fields: a larger value is an error instead of being truncated.</summary>
     public readonly int Int32 => Number is >= int.MinValue and <= int.MaxValue ? (int)Number : throw NotProtobuf();
 
-    /// <summary>Its bytes when it is a string or a message; empty otherwise.</summary>
+    /// <summary>Its bytes if it is a string or a message; empty otherwise.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
     public readonly string Text => KernelText.Decode(Bytes);

@@ -14,7 +14,7 @@ internal sealed class ProtoWriter
 
     public ReadOnlySpan<byte> Written => buffer.AsSpan(0, length);
 
-    /// <summary>int32, uint32, bool and enums: a negative number takes ten bytes, as the format has it.</summary>
+    /// <summary>int32, uint32, bool and enums: a negative number takes ten bytes, as the format requires.</summary>
     public void Number(int field, long value)
     {
         Key(field, ProtoReader.Varint);
@@ -41,7 +41,7 @@ internal sealed class ProtoWriter
 
     private void Key(int field, int kind) => Varint((ulong)field << 3 | (uint)kind);
 
-    /// <summary>Seven bits a byte, the lowest first; the high bit says that more follow.</summary>
+    /// <summary>Seven bits per byte, lowest first; the high bit means that more bytes follow.</summary>
     private void Varint(ulong value)
     {
         Reserve(ProtoReader.LongestVarint);

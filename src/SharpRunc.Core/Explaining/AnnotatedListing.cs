@@ -10,8 +10,8 @@ using Architecture = SharpRunc.Core.Seccomp.Architecture;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>
-/// A compiled profile for people: the instructions of <see cref="Listing"/>, a heading where an architecture's part begins, the names behind the numbers,
-/// and returns as actions. <c>  12  jeq 0x3b, 40, 13  ; execve</c>.
+/// A compiled profile for human readers: the instructions of <see cref="Listing"/> with a heading where an architecture's part begins, call
+/// names next to the numbers, and returns as actions. <c>  12  jeq 0x3b, 40, 13  ; execve</c>.
 /// </summary>
 internal static class AnnotatedListing
 {
@@ -19,7 +19,7 @@ internal static class AnnotatedListing
 
     public static string Of(Judge judge) => Of(MemoryMarshal.Cast<byte, Instruction>(judge.Program.Instructions), judge);
 
-    /// <param name="program">For the profile that <paramref name="judge"/> has.</param>
+    /// <param name="program">Compiled from the profile of <paramref name="judge"/>.</param>
     public static string Of(ReadOnlySpan<Instruction> program, Judge judge)
     {
         ProgramReading reading = new(program);
@@ -65,7 +65,7 @@ internal static class AnnotatedListing
         return name is null ? "" : (i.Code & 0xF0) == BPF_JEQ ? name : "from " + name;
     }
 
-    /// <summary>The one that calls belong to from that number on.</summary>
+    /// <summary>The architecture whose calls begin at or below that number.</summary>
     private static Architecture? Find(uint audit, uint number)
         => Array.Find(Architecture.All, architecture => architecture.Audit == audit && (audit != AUDIT_ARCH_X86_64 || number >= X32_SYSCALL_BIT == (architecture.NumberBase != 0)));
 

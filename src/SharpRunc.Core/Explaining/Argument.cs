@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Arguments of a call as people write them.</summary>
+/// <summary>Arguments of a call in the notation that users write.</summary>
 internal static class Argument
 {
     private const int Most = 6;
 
-    /// <summary>Decimal, 0x… or octal with a leading 0, a minus before any of them; null when it is no 64-bit number.</summary>
+    /// <summary>Decimal, 0x… or octal with a leading 0, each with an optional minus; null if it is no 64-bit number.</summary>
     public static ulong? Parse(string text)
     {
         bool isNegative = text.StartsWith('-');
@@ -18,7 +18,7 @@ internal static class Argument
         return isNegative ? 0 - magnitude : magnitude;
     }
 
-    /// <param name="texts">At most six; _ is unknown, and so is what is missing.</param>
+    /// <param name="texts">At most six; _ means unknown, and so does a missing one.</param>
     /// <exception cref="ContainerException">One is no number, or there are too many.</exception>
     public static ulong?[] ParseAll(ReadOnlySpan<string> texts)
     {

@@ -5,14 +5,15 @@ using SharpRunc.Core.Seccomp;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>
-/// Arguments around everything that conditions compare with: the values and their neighbours, masks with each of their bits turned. For conditions
-/// on one argument of a call they meet every combination of answers that there is; for several, as many combinations as the limit allows.
+/// Arguments at the boundaries of all conditions: the compared values and their neighbours, and masks with each of their bits flipped. For
+/// conditions on a single argument they cover every possible combination of outcomes; for several arguments, as many combinations as the
+/// limit allows.
 /// </summary>
 internal static class BoundaryVectors
 {
     private const int Budget = 1 << 20, Least = 256, Most = 1 << 14;
 
-    /// <param name="conditions">All that the vectors will be tried on.</param>
+    /// <param name="conditions">All conditions that the vectors are tested on.</param>
     public static IEnumerable<ulong[]> Around(List<Condition> conditions, bool is64)
     {
         ulong[][] values = new ulong[6][];
@@ -30,7 +31,7 @@ internal static class BoundaryVectors
             int rest = n;
             for (int i = 0; i < vector.Length; i++)
             {
-                // All combinations where they fit, a sample where not: the same one each time.
+                // All combinations if they fit, otherwise a sample, which is the same on every run.
                 dice = dice * 1664525 + 1013904223;
                 vector[i] = values[i][all <= limit ? rest % values[i].Length : (int)((dice >> 8) % (uint)values[i].Length)];
                 rest /= values[i].Length;

@@ -2,9 +2,9 @@ using SharpRunc.Core.Seccomp;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>One of the answers that a call may get: where the conditions hold, and no earlier case's did.</summary>
-/// <param name="Conditions">None: always.</param>
-/// <param name="Action">SECCOMP_RET_…, data included.</param>
+/// <summary>One possible decision for a call: it applies if the conditions hold, and no earlier case applied.</summary>
+/// <param name="Conditions">Empty: always.</param>
+/// <param name="Action">SECCOMP_RET_…, including its data.</param>
 internal sealed record Case(Condition[] Conditions, uint Action, Reason Reason)
 {
     public bool IsCertain => Conditions.Length == 0;
@@ -13,7 +13,7 @@ internal sealed record Case(Condition[] Conditions, uint Action, Reason Reason)
 internal enum ReasonKind { Rule, Default, Newer, Unlisted, Withdrawn }
 
 /// <summary>Why something is decided.</summary>
-/// <param name="Rule">Index in linux.seccomp.syscalls as it was compiled; −1: no rule's.</param>
+/// <param name="Rule">Index in linux.seccomp.syscalls as compiled; −1 if no rule decides.</param>
 internal readonly record struct Reason(ReasonKind Kind, string Text, int Rule = -1)
 {
     public static readonly Reason Default = new(ReasonKind.Default, "the default");

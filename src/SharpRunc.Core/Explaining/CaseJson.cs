@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>What the commands' JSON has in common.</summary>
+/// <summary>The common parts of the commands' JSON.</summary>
 internal static class CaseJson
 {
     /// <summary>{"action": "SCMP_ACT_ERRNO", "errno": 1, "errnoName": "EPERM"}, without the braces.</summary>
@@ -50,6 +50,6 @@ internal static class CaseJson
         json.EndArray();
     }
 
-    /// <summary>With a line feed at its end.</summary>
+    /// <summary>With a final newline.</summary>
     public static byte[] Bytes(JsonText json) => [.. json.Written.Span, (byte)'\n'];
 }

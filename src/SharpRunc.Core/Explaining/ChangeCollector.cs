@@ -4,12 +4,12 @@ using SharpRunc.Core.Seccomp;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Compares two profiles call by call, and puts equal changes together.</summary>
+/// <summary>Compares two profiles call by call, and groups equal changes.</summary>
 internal sealed class ChangeCollector(Judge first, Judge second)
 {
     private readonly List<Change> _found = [];
 
-    /// <summary>By call and change, one a line.</summary>
+    /// <summary>Keyed by call and change, on separate lines.</summary>
     private readonly Dictionary<string, Change> _known = [];
 
     public List<Threshold> Thresholds { get; } = [];
@@ -20,7 +20,7 @@ internal sealed class ChangeCollector(Judge first, Judge second)
         Compare(architecture, before.Common, after.Common);
         if (before.Private.Count + after.Private.Count > 0)
             Compare(architecture, before.Private, after.Private);
-        // Number 0 of s390 aside, what is decided above the highest number of both is decided without end.
+        // Except for number 0 of s390: the decision above the highest number of both profiles applies to all numbers above.
         uint above = architecture.NumberBase + (uint)Math.Max(before.Common.Count, after.Common.Count);
         bool wasNewer = first.Of(architecture, above)[0].Reason.Kind == ReasonKind.Newer, isNewer = second.Of(architecture, above)[0].Reason.Kind == ReasonKind.Newer;
         uint? from = wasNewer ? architecture.NumberBase + (uint)before.Common.Count : null, to = isNewer ? architecture.NumberBase + (uint)after.Common.Count : null;
@@ -28,7 +28,7 @@ internal sealed class ChangeCollector(Judge first, Judge second)
             Thresholds.Add(new(architecture, from, to));
     }
 
-    /// <summary>Calls with the same change on the same architectures become one line, in the order of the first.</summary>
+    /// <summary>Calls with the same change on the same architectures are merged into one line, at the position of the first.</summary>
     public List<Change> Grouped()
     {
         Dictionary<string, Change> groups = [];
@@ -67,7 +67,7 @@ internal sealed class ChangeCollector(Judge first, Judge second)
         return false;
     }
 
-    /// <summary>The default's own change is told once, and not for every call.</summary>
+    /// <summary>A change of the default is reported once, not for every call.</summary>
     private static bool AreSame(Case[] from, Case[] to, bool is64)
     {
         if (from.Length == 1 && to.Length == 1)

@@ -10,7 +10,7 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>A compiled profile for other programs.</summary>
 internal static class CompiledText
 {
-    /// <summary>One line an instruction, code, jt, jf and k: <c>0020 00 00 00000004</c>.</summary>
+    /// <summary>One line per instruction: code, jt, jf and k, such as <c>0020 00 00 00000004</c>.</summary>
     public static string Hex(SeccompProgram program)
     {
         StringBuilder text = new();
@@ -19,7 +19,10 @@ internal static class CompiledText
         return text.ToString();
     }
 
-    /// <summary>{"architectures": […], "action": …, "flags": […], "warnings": […], "count": 133, "instructions": [{"code": 32, "jt": 0, "jf": 0, "k": 4}, …]}.</summary>
+    /// <summary>
+    /// {"architectures": […], "action": …, "flags": […], "warnings": […], "count": 133, "instructions": [{"code": 32, "jt": 0, "jf": 0,
+    /// "k": 4}, …]}.
+    /// </summary>
     public static byte[] Json(Judge judge)
     {
         JsonText json = new(indented: true);

@@ -5,7 +5,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Conditions that say less, or something else, than they seem to.</summary>
+/// <summary>Conditions that mean less than they appear to, or something else.</summary>
 internal static class ConditionChecks
 {
     public static void Add(Findings findings, Architecture native)
@@ -56,7 +56,7 @@ internal static class ConditionChecks
         }
     }
 
-    /// <summary>Every runtime does as runc does: conditions on one argument are alternatives.</summary>
+    /// <summary>All runtimes follow runc here: conditions on the same argument are alternatives.</summary>
     private static void AddRepeated(Findings findings, SeccompRule rule, int index)
     {
         uint[] arguments = Array.ConvertAll(rule.Args, static arg => arg.Index);

@@ -68,7 +68,7 @@ internal static class DifferenceJson
         json.EndObject();
     }
 
-    /// <summary>null where no call is newer.</summary>
+    /// <summary>null if no call is newer.</summary>
     private static void Number(JsonText json, string member, uint? number)
     {
         if (number is { } first)

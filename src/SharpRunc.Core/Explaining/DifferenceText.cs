@@ -5,7 +5,7 @@ using SharpRunc.Core.Seccomp;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>One line a difference; two more where arguments decide.</summary>
+/// <summary>One line per difference; two more where arguments decide.</summary>
 internal static class DifferenceText
 {
     public static string Of(ProfileDifference difference, Judge first)
@@ -21,10 +21,10 @@ internal static class DifferenceText
         return text.ToString();
     }
 
-    /// <summary>Both sides in one text: equal texts are equal changes.</summary>
+    /// <summary>Both sides in one text: equal texts mean equal changes.</summary>
     public static string Change(Case[] from, Case[] to) => $"{Cases(from)} → {Cases(to)}";
 
-    /// <summary>Numbers without a name are told as ranges.</summary>
+    /// <summary>Numbers without a name are reported as ranges.</summary>
     public static List<string> Calls(List<string> calls)
     {
         List<string> told = [];
@@ -48,7 +48,7 @@ internal static class DifferenceText
             text.Append("\n    ").Append(Cases(change.From)).Append("\n  → ").Append(Cases(change.To)).Append('\n');
     }
 
-    /// <summary>Neighbours of the same action are one: <c>ALLOW if arg0 == 0 or arg0 == 8, else ERRNO(1 EPERM)</c>.</summary>
+    /// <summary>Adjacent cases with the same action are merged: <c>ALLOW if arg0 == 0 or arg0 == 8, else ERRNO(1 EPERM)</c>.</summary>
     private static string Cases(Case[] cases)
     {
         StringBuilder text = new();

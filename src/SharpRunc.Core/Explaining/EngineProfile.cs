@@ -6,8 +6,8 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>
-/// A profile as Docker, Podman and containerd keep it (moby's profiles/seccomp, containers/common's pkg/seccomp): architectures by machine, and rules
-/// that apply only to some containers. The engine resolves it, and a config.json holds what is left.
+/// A profile in the format of Docker, Podman and containerd (moby's profiles/seccomp, containers/common's pkg/seccomp): architectures by
+/// machine, and rules that apply only to some containers. The engine resolves it, and config.json contains the result.
 /// </summary>
 internal sealed class EngineProfile
 {
@@ -19,7 +19,7 @@ internal sealed class EngineProfile
     public EngineArchitecture[] ArchMap = [];
     public EngineRule[] Rules = [];
 
-    /// <exception cref="ContainerException">Two properties that exclude each other, or a version that is none; with its pointer.</exception>
+    /// <exception cref="ContainerException">Two properties exclude each other, or a version is invalid; includes the pointer.</exception>
     public ProfileDocument Resolve(string file, Host host)
     {
         if (ArchMap.Length > 0 && Architectures.Length > 0)
@@ -54,7 +54,7 @@ internal sealed class EngineProfile
         return new(file, "", seccomp) { ArchitecturePlaces = [.. places], RulePlaces = [.. rulePlaces] };
     }
 
-    /// <summary>All that it includes holds, and nothing that it excludes.</summary>
+    /// <summary>Whether everything in its includes holds, and nothing in its excludes.</summary>
     private static bool Applies(string file, EngineRule rule, int index, Host host)
     {
         EngineFilter includes = rule.Includes, excludes = rule.Excludes;

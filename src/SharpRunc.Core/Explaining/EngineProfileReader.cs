@@ -4,10 +4,10 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Reads an <see cref="EngineProfile"/>; linux.seccomp alone is one that asks for nothing.</summary>
+/// <summary>Reads an <see cref="EngineProfile"/>; a bare linux.seccomp is one without restrictions.</summary>
 internal static unsafe class EngineProfileReader
 {
-    /// <summary>Reads the property that the cursor stands at; false, and nothing is read, when it is none of a profile's.</summary>
+    /// <summary>Reads the property at the cursor; if it does not belong to a profile, returns false and reads nothing.</summary>
     public static bool Property(ref JsonCursor json, EngineProfile profile)
     {
         if (json.Is("defaultAction"u8)) profile.DefaultAction = json.String();
@@ -88,7 +88,7 @@ internal static unsafe class EngineProfileReader
         return filter;
     }
 
-    /// <summary>A name, or a number in a string; "" is none.</summary>
+    /// <summary>A name, or a number in a string; "" means none.</summary>
     private static uint? Errno(ref JsonCursor json)
     {
         if (json.OptionalString() is not { } text)

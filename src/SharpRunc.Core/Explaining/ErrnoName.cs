@@ -5,7 +5,7 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>Names of errno(3) values: asm-generic/errno-base.h and asm-generic/errno.h.</summary>
 internal static class ErrnoName
 {
-    /// <summary>From 1 on; a dash is a number that stands for nothing.</summary>
+    /// <summary>Starts at 1; a dash is an unused number.</summary>
     private const string Names =
         "EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR " +
         "EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP " +
@@ -16,14 +16,14 @@ internal static class ErrnoName
         "ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM " +
         "EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON";
 
-    /// <summary>Null for a number that has none.</summary>
+    /// <summary>Null for a number without a name.</summary>
     public static string? Of(uint errno)
     {
         string[] names = Names.Split(' ');
         return errno >= 1 && errno <= names.Length && names[errno - 1] != "-" ? names[errno - 1] : null;
     }
 
-    /// <summary>Null for a name that is none.</summary>
+    /// <summary>Null for an unknown name.</summary>
     public static uint? Number(string name)
         => name != "-" && Array.IndexOf(Names.Split(' '), name) is >= 0 and var index ? (uint)index + 1 : null;
 }

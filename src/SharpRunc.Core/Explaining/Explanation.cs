@@ -6,7 +6,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>What a profile decides for one call.</summary>
-/// <param name="Call">The name, or the number, that was asked for.</param>
+/// <param name="Call">The requested name or number.</param>
 internal sealed record Explanation(string Call, Decided[] Decisions)
 {
     /// <param name="call">A name, or a number as the kernel shows it to a filter.</param>
@@ -46,7 +46,7 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
         return new(architecture, number, judge.Names(architecture).Of(number), through, cases);
     }
 
-    /// <summary>x86_64 and x32 share their calls' entry: the bit says whose a number is.</summary>
+    /// <summary>x86_64 and x32 share their AUDIT_ARCH_…: a bit of the number tells them apart.</summary>
     private static bool IsOf(uint number, Architecture architecture, IReadOnlyList<Architecture> all)
     {
         if (architecture.Audit != AUDIT_ARCH_X86_64)
@@ -59,8 +59,8 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
 }
 
 /// <summary>The decision for one way to make the call on one architecture.</summary>
-/// <param name="Number">With the architecture's base; null: it has no such call.</param>
-/// <param name="Name">Of the number; null: it has none.</param>
-/// <param name="Through">The call that multiplexes it, with its selector: <c>socketcall(1)</c>; or nothing.</param>
-/// <param name="Cases">Those that remain possible.</param>
+/// <param name="Number">With the architecture's base; null if it has no such call.</param>
+/// <param name="Name">The name of the number; null if it has none.</param>
+/// <param name="Through">The call that multiplexes it, with its selector, such as <c>socketcall(1)</c>; or "".</param>
+/// <param name="Cases">The cases that remain possible.</param>
 internal sealed record Decided(Architecture Architecture, uint? Number, string? Name, string Through, Case[] Cases);

@@ -2,14 +2,17 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>An error: no container can be started as the profile says. A warning: it does not do what somebody wrote. A note: it could be shorter or says less.</summary>
+/// <summary>
+/// Error: no container can be started with the profile as it is. Warning: the profile does not do what its author wrote. Note: it could be
+/// shorter, or has no effect in part.
+/// </summary>
 internal enum Severity { Error, Warning, Note }
 
-/// <summary>Something that is to be said about a profile.</summary>
+/// <summary>Something to report about a profile.</summary>
 /// <param name="Pointer">JSON pointer into the file.</param>
 internal sealed record Finding(Severity Severity, string Pointer, string Text);
 
-/// <summary>What was found in one profile.</summary>
+/// <summary>The findings on one profile.</summary>
 internal sealed class Findings(ProfileDocument document)
 {
     private readonly List<Finding> _found = [];
@@ -18,10 +21,10 @@ internal sealed class Findings(ProfileDocument document)
 
     public bool HasErrors => Count(Severity.Error) > 0;
 
-    /// <param name="pointer">Below linux.seccomp: see <see cref="ProfileDocument.Pointer"/>.</param>
+    /// <param name="pointer">Relative to linux.seccomp: see <see cref="ProfileDocument.Pointer"/>.</param>
     public void Add(Severity severity, string pointer, string text) => _found.Add(new(severity, document.Pointer(pointer), text));
 
-    /// <summary>The failure that loading it would end with.</summary>
+    /// <summary>The error that loading the profile would fail with.</summary>
     public void Add(ContainerException e)
     {
         const string prefix = "seccomp: ";
@@ -31,7 +34,7 @@ internal sealed class Findings(ProfileDocument document)
 
     public int Count(Severity severity) => _found.FindAll(finding => finding.Severity == severity).Count;
 
-    /// <summary>The worst first, otherwise as they were found.</summary>
+    /// <summary>The most severe first, otherwise in the order of discovery.</summary>
     public List<Finding> Sorted()
     {
         List<Finding> sorted = [];

@@ -4,7 +4,9 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Findings as lines, and as {"errors": 1, "warnings": 0, "notes": 2, "findings": [{"severity": …, "pointer": …, "text": …}]}.</summary>
+/// <summary>
+/// Findings as lines, and as {"errors": 1, "warnings": 0, "notes": 2, "findings": [{"severity": …, "pointer": …, "text": …}]}.
+/// </summary>
 internal static class FindingsText
 {
     private static readonly (Severity Severity, string Name)[] Severities = [(Severity.Error, "error"), (Severity.Warning, "warning"), (Severity.Note, "note")];

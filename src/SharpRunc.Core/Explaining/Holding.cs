@@ -3,10 +3,10 @@ using SharpRunc.Core.Seccomp;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Whether conditions hold for arguments of which some are unknown.</summary>
+/// <summary>Whether conditions hold for arguments that may be partly unknown.</summary>
 internal static class Holding
 {
-    /// <summary>As the program compares: a condition of a 32-bit architecture is one of the low word.</summary>
+    /// <summary>Compares as the program does: on a 32-bit architecture a condition applies to the low word.</summary>
     public static bool Of(Condition condition, ulong argument) => condition.Op switch
     {
         Comparison.Equal => argument == condition.Value,
@@ -27,8 +27,8 @@ internal static class Holding
     }
 
     /// <summary>
-    /// The cases that remain: those that certainly do not hold are left out, and so is what comes behind one that certainly does; of the others,
-    /// the conditions that are certain.
+    /// The cases that remain: omits those that certainly do not apply, and everything after one that certainly does. In the remaining
+    /// cases, omits the conditions that certainly hold.
     /// </summary>
     /// <param name="arguments">Six; null: unknown.</param>
     public static Case[] Remaining(Case[] cases, ulong?[] arguments, bool is64)
@@ -45,7 +45,7 @@ internal static class Holding
         return [.. remaining];
     }
 
-    /// <summary>Those that are not certain; null when one certainly does not hold.</summary>
+    /// <summary>The conditions that are uncertain; null if one certainly does not hold.</summary>
     private static Condition[]? Open(Condition[] conditions, ulong?[] arguments, bool is64)
     {
         List<Condition> open = [];

@@ -6,10 +6,10 @@ namespace SharpRunc.Core.Explaining;
 
 /// <summary>What an engine's profile depends on besides itself.</summary>
 /// <param name="Native">The machine that it is for.</param>
-/// <param name="Capabilities">Of the container: its bounding set.</param>
+/// <param name="Capabilities">The container's bounding set.</param>
 internal sealed record Host(Architecture Native, string[] Capabilities, KernelVersion Kernel)
 {
-    /// <summary>What a container of Docker's has when nothing else is asked for (moby, oci/caps/defaults.go).</summary>
+    /// <summary>The default capabilities of a Docker container (moby, oci/caps/defaults.go).</summary>
     private static readonly string[] DockersCapabilities =
     [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP",
@@ -17,9 +17,9 @@ internal sealed record Host(Architecture Native, string[] Capabilities, KernelVe
     ];
 
     /// <param name="architecture">null: this machine's.</param>
-    /// <param name="capabilities">None: Docker's. NONE and ALL are words for sets; CAP_ may be left out.</param>
+    /// <param name="capabilities">Empty: Docker's. NONE and ALL name sets; CAP_ may be omitted.</param>
     /// <param name="kernel">A version or a release.</param>
-    /// <exception cref="ContainerException">One of them is none.</exception>
+    /// <exception cref="ContainerException">One of them is invalid.</exception>
     public static Host Of(string? architecture, string[] capabilities, string kernel) => new(
         architecture is null ? Architecture.Native : ArchitectureName.Require(architecture),
         capabilities switch

@@ -2,13 +2,13 @@ using SharpRunc.Core.Seccomp;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Which arguments fulfil a condition, as far as it can be told without trying them.</summary>
+/// <summary>The arguments that satisfy a condition, as far as that is known without trying them.</summary>
 /// <param name="From">The smallest.</param>
 /// <param name="To">The largest.</param>
-/// <param name="IsAll">All between them do.</param>
+/// <param name="IsAll">All values between them satisfy it.</param>
 internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
 {
-    /// <summary>Null: none does.</summary>
+    /// <summary>Null if none does.</summary>
     public static Interval? Of(Condition condition, bool is64)
     {
         ulong most = is64 ? ulong.MaxValue : uint.MaxValue, value = condition.Value;
@@ -27,7 +27,10 @@ internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
     public static bool IsAlways(Condition condition, bool is64)
         => Of(condition, is64) is { From: 0, IsAll: true } all && all.To == (is64 ? ulong.MaxValue : uint.MaxValue);
 
-    /// <summary>Whoever fulfils <paramref name="one"/> certainly fulfils <paramref name="other"/>, which is for the same argument.</summary>
+    /// <summary>
+    /// Whether every argument that satisfies <paramref name="one"/> certainly satisfies <paramref name="other"/>, which is for the same
+    /// argument.
+    /// </summary>
     public static bool Implies(Condition one, Condition other, bool is64)
     {
         if (one == other)
@@ -43,7 +46,9 @@ internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
         return narrow.From == narrow.To && Holding.Of(other, narrow.From);
     }
 
-    /// <summary>Every call for which all of <paramref name="conditions"/> hold fulfils all of <paramref name="others"/>.</summary>
+    /// <summary>
+    /// Whether every call that satisfies all of <paramref name="conditions"/> satisfies all of <paramref name="others"/>.
+    /// </summary>
     public static bool Implies(Condition[] conditions, Condition[] others, bool is64)
     {
         foreach (Condition other in others)

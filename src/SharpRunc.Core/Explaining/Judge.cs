@@ -10,7 +10,7 @@ using Architecture = SharpRunc.Core.Seccomp.Architecture;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Says what a profile decides for a call, and why; what it says is what the compiled program decides.</summary>
+/// <summary>Reports what a profile decides for a call, and why; it always agrees with the compiled program.</summary>
 internal sealed class Judge
 {
     private readonly Dictionary<Architecture, SyscallNames> _names = [];
@@ -21,7 +21,9 @@ internal sealed class Judge
 
     public Profile Profile { get; }
 
-    /// <exception cref="ContainerException">The profile cannot be compiled, or there is none; with the file's name and the place in it.</exception>
+    /// <exception cref="ContainerException">
+    /// The profile is empty or cannot be compiled; includes the file's name and the place in it.
+    /// </exception>
     public Judge(ProfileDocument document, Architecture native)
     {
         Document = document;
@@ -70,7 +72,7 @@ internal sealed class Judge
         return [.. cases, otherwise];
     }
 
-    /// <summary>What the program says.</summary>
+    /// <summary>The program's decision.</summary>
     /// <param name="arguments">Six.</param>
     public uint Decide(Architecture architecture, uint number, ulong[] arguments)
     {
@@ -78,7 +80,7 @@ internal sealed class Judge
         data.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(data, number);
         BinaryPrimitives.WriteUInt32LittleEndian(data[4..], architecture.Audit);
-        // A program for the other byte order finds the high word first.
+        // A program for the other byte order expects the high word first.
         for (int i = 0; i < arguments.Length; i++)
             BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + i * 8)..], architecture.IsBigEndian ? BitOperations.RotateLeft(arguments[i], 32) : arguments[i]);
         return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Program.Instructions), data, out _);
@@ -86,7 +88,7 @@ internal sealed class Judge
 
     private Reason OfRule(int rule) => new(ReasonKind.Rule, $"syscalls[{Document.RuleIndex(rule)}]", rule);
 
-    /// <summary>See <see cref="Ranges"/>; null where the default holds.</summary>
+    /// <summary>See <see cref="Ranges"/>; null if the default applies.</summary>
     private Case? Newer(ArchitectureRules rules, bool isNamed)
     {
         bool passes = Wording.Passes(Profile.Default) || (Profile.Default & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRACE;

@@ -6,9 +6,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>What a kernel's seccomp(2) can do.</summary>
-/// <param name="HasAction">SECCOMP_RET_…, without data.</param>
-/// <param name="HasFlags">SECCOMP_FILTER_FLAG_…, together.</param>
+/// <summary>What a kernel's seccomp(2) supports.</summary>
+/// <param name="HasAction">Takes SECCOMP_RET_…, without data.</param>
+/// <param name="HasFlags">Takes SECCOMP_FILTER_FLAG_… values, combined.</param>
 internal sealed record KernelSupport(Func<uint, bool> HasAction, Func<uint, bool> HasFlags)
 {
     public static KernelSupport OfThisKernel => new(Sys.HasSeccompAction, Sys.HasSeccompFlags);
@@ -23,7 +23,7 @@ internal sealed record KernelSupport(Func<uint, bool> HasAction, Func<uint, bool
         uint flags = SeccompFlags.Of(seccomp);
         foreach ((uint flag, string name) in SeccompFlags.Names)
         {
-            // The kernel takes this one only together with a listener.
+            // The kernel accepts this flag only together with a listener.
             uint asked = flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV ? flag | SECCOMP_FILTER_FLAG_NEW_LISTENER : flag;
             if ((flags & flag) == 0 || HasFlags(asked))
                 continue;

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>The first two numbers of a kernel's release: all that profiles ask for.</summary>
+/// <summary>The first two numbers of a kernel release, which is all that profiles use.</summary>
 internal readonly record struct KernelVersion(int Major, int Minor) : IComparable<KernelVersion>
 {
-    /// <summary>Null when it does not begin with two numbers and a dot between.</summary>
+    /// <summary>Null if it does not begin with two numbers separated by a dot.</summary>
     /// <param name="text"><c>4.8</c>, or uname(2)'s <c>6.1.0-13-amd64</c>.</param>
     public static KernelVersion? Parse(string text)
     {

@@ -5,10 +5,12 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Names of system calls that nobody knows, or none of the listed architectures; and architectures that this machine is none of.</summary>
+/// <summary>
+/// Names of system calls that are unknown, or unknown to the listed architectures; and architectures that this machine does not have.
+/// </summary>
 internal static class NameChecks
 {
-    /// <summary>Which architectures one machine can have.</summary>
+    /// <summary>The architectures that one machine can have.</summary>
     private static readonly string[][] Machines =
     [
         ["X86_64", "X86", "X32"], ["AARCH64", "ARM"], ["MIPS64", "MIPS", "MIPS64N32"], ["MIPSEL64", "MIPSEL", "MIPSEL64N32"], ["PPC64", "PPC"],
@@ -26,7 +28,7 @@ internal static class NameChecks
             Add(findings, seccomp.Syscalls[i], i, listed);
     }
 
-    /// <summary>The native one first.</summary>
+    /// <summary>The native one comes first.</summary>
     public static List<Architecture> Listed(Spec.Seccomp seccomp, Architecture native)
     {
         List<Architecture> listed = [native];
@@ -36,7 +38,7 @@ internal static class NameChecks
         return listed;
     }
 
-    /// <summary>A call of its own, or one behind another.</summary>
+    /// <summary>Whether it has the call, either directly or behind a multiplexing call.</summary>
     public static bool Has(Architecture architecture, int syscall, string name)
         => architecture.Number(syscall) >= 0 || architecture.Multiplexes && Multiplexed.Find(name) is not null;
 

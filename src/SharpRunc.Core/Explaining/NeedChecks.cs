@@ -5,14 +5,14 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Calls of the runtime itself (<see cref="RuntimeNeeds"/>) that the profile does not let pass.</summary>
+/// <summary>Calls of the runtime itself (<see cref="RuntimeNeeds"/>) that the profile does not allow.</summary>
 internal static class NeedChecks
 {
     private enum Outcome { Passes, Refused, Killed }
 
     public static void Add(Findings findings, Judge judge)
     {
-        // What has no process is never started.
+        // A container without a process is never started.
         if (findings.Document.Container is { HasProcess: false })
             return;
         foreach (RuntimeNeed need in RuntimeNeeds.All)
@@ -20,7 +20,7 @@ internal static class NeedChecks
                 Add(findings, judge, need);
     }
 
-    /// <summary>Where the profile comes alone: perhaps.</summary>
+    /// <summary>Whether the runtime makes the call; if the profile comes without a config, it may.</summary>
     private static bool IsMade(Occasion occasion, ContainerFacts? container) => container is null || occasion switch
     {
         Occasion.Hooks => container.HasStartContainerHooks,
@@ -58,7 +58,7 @@ internal static class NeedChecks
         _ => "",
     };
 
-    /// <summary>Nobody traces it, and whoever listens lets it pass.</summary>
+    /// <summary>The runtime's calls have no tracer, and a listener is assumed to allow them.</summary>
     private static Outcome Of(uint decision, RuntimeNeed need) => (decision & SECCOMP_RET_ACTION_FULL) switch
     {
         SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_USER_NOTIF => Outcome.Passes,

@@ -2,7 +2,7 @@ using SharpRunc.Core.Seccomp;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>All that can be said about a profile without running anything in it.</summary>
+/// <summary>Everything that can be reported about a profile without running anything under it.</summary>
 internal static class ProfileCheck
 {
     public static Findings Of(ProfileDocument document, Architecture native, KernelSupport kernel)

@@ -5,8 +5,8 @@ using SharpRunc.Core.Seccomp;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>What a second profile decides differently from a first.</summary>
-/// <param name="Default">Null: the same.</param>
-/// <param name="RemovedFlags">SECCOMP_FILTER_FLAG_…, with which only the first is loaded.</param>
+/// <param name="Default">Null if it is the same.</param>
+/// <param name="RemovedFlags">SECCOMP_FILTER_FLAG_… values that only the first is loaded with.</param>
 internal sealed record ProfileDifference(
     (uint From, uint To)? Default, string[] RemovedFlags, string[] AddedFlags, List<Architecture> RemovedArchitectures, List<Architecture> AddedArchitectures,
     List<Threshold> Thresholds, List<Change> Changes)
@@ -29,8 +29,8 @@ internal sealed record ProfileDifference(
 }
 
 /// <summary>Calls for which the same changes, on the same architectures.</summary>
-/// <param name="Calls">Names; numbers, and ranges of them, where there is none.</param>
+/// <param name="Calls">Names; for unnamed calls, numbers and ranges of numbers.</param>
 internal sealed record Change(List<Architecture> Architectures, List<string> Calls, Case[] From, Case[] To);
 
-/// <summary>From where on calls are newer than the profile; null: none is.</summary>
+/// <summary>The number from which on calls are newer than the profile; null if none are.</summary>
 internal sealed record Threshold(Architecture Architecture, uint? From, uint? To);

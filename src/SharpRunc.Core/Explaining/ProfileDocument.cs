@@ -3,30 +3,32 @@ using System.Globalization;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>A profile as linux.seccomp has it, and where its parts stand in the file that it was read from.</summary>
-/// <param name="File">For messages.</param>
-/// <param name="Prefix">JSON pointer of the profile in the file: /linux/seccomp, or nothing.</param>
+/// <summary>A profile as linux.seccomp, with the places of its parts in the file that it was read from.</summary>
+/// <param name="File">The name for messages.</param>
+/// <param name="Prefix">JSON pointer to the profile in the file: /linux/seccomp, or "".</param>
 internal sealed record ProfileDocument(string File, string Prefix, Spec.Seccomp Seccomp)
 {
     private const string SpecPrefix = "/linux/seccomp", Rules = "/syscalls/", Architectures = "/architectures/";
 
-    /// <summary>Where each rule stands; null: where it does in <see cref="Seccomp"/>.</summary>
+    /// <summary>The place of each rule; null if it is the same as in <see cref="Seccomp"/>.</summary>
     public RulePlace[]? RulePlaces { get; init; }
 
-    /// <summary>Where each architecture stands, below the prefix; null: in /architectures.</summary>
+    /// <summary>The place of each architecture, below the prefix; null: in /architectures.</summary>
     public string[]? ArchitecturePlaces { get; init; }
 
-    /// <summary>The container that the profile is for; null: it came alone.</summary>
+    /// <summary>The container that the profile is for; null if it came without a config.</summary>
     public ContainerFacts? Container { get; init; }
 
-    /// <summary>No filter is loaded for it.</summary>
+    /// <summary>Whether no filter is loaded for it.</summary>
     public bool IsEmpty => Seccomp is { DefaultAction: "", Syscalls.Length: 0 };
 
     /// <summary>A rule's index in the file.</summary>
     public int RuleIndex(int rule) => RulePlaces?[rule].Index ?? rule;
 
     /// <summary>The place in the file.</summary>
-    /// <param name="pointer">Below linux.seccomp of a config.json: <c>/syscalls/3/action</c>; rules are counted as <see cref="Seccomp"/> has them.</param>
+    /// <param name="pointer">
+    /// Relative to linux.seccomp of a config.json: <c>/syscalls/3/action</c>; rules are counted as in <see cref="Seccomp"/>.
+    /// </param>
     public string Pointer(string pointer)
     {
         if (pointer.StartsWith(SpecPrefix, StringComparison.Ordinal))
@@ -38,14 +40,14 @@ internal sealed record ProfileDocument(string File, string Prefix, Spec.Seccomp 
         return Prefix + pointer;
     }
 
-    /// <summary>The failure with the file's name and the pointer in it.</summary>
+    /// <summary>The failure with the file's name and the pointer added.</summary>
     public ContainerException Located(ContainerException e)
     {
         string pointer = e.Pointer is null ? Prefix : Pointer(e.Pointer);
         return new ContainerException(pointer.Length == 0 ? $"{File}: {Message(e)}" : $"{File}: {pointer}: {Message(e)}", e) { Pointer = pointer, Hint = e.Hint };
     }
 
-    /// <summary>The compiler counts the rules that an engine left; the file's count is what people see.</summary>
+    /// <summary>The compiler counts the rules that remain after resolution; users see the index in the file.</summary>
     public string Message(ContainerException e)
         => e.Pointer?.StartsWith(SpecPrefix, StringComparison.Ordinal) == true && Item(e.Pointer[SpecPrefix.Length..], Rules, out int rule, out _)
             ? e.Message.Replace($"rule {rule} ", $"rule {RuleIndex(rule)} ", StringComparison.Ordinal) : e.Message;
@@ -64,7 +66,7 @@ internal sealed record ProfileDocument(string File, string Prefix, Spec.Seccomp 
 }
 
 /// <summary>A rule of an engine's profile.</summary>
-/// <param name="HasOldName">It has <c>name</c>, from before there was <c>names</c>.</param>
+/// <param name="HasOldName">It has <c>name</c>, which predates <c>names</c>.</param>
 internal readonly record struct RulePlace(int Index, bool HasOldName);
 
 /// <summary>What matters of the rest of a config.json.</summary>

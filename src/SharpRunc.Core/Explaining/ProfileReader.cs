@@ -4,14 +4,19 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Reads a config.json with linux.seccomp, a linux.seccomp alone, or a profile as engines keep it.</summary>
+/// <summary>Reads a config.json with linux.seccomp, a bare linux.seccomp, or a profile in the format of engines.</summary>
 internal static unsafe class ProfileReader
 {
-    /// <summary>Real profiles have some 15 KB, and 500 names for three architectures; what is far beyond is refused, and not worked on for minutes.</summary>
+    /// <summary>
+    /// Real profiles have about 15 KB, and 500 names for three architectures; input far beyond that is refused rather than processed for
+    /// minutes.
+    /// </summary>
     public const int MaxBytes = 4 << 20, MaxRules = 1 << 16;
 
     /// <param name="file">The name that errors begin with.</param>
-    /// <exception cref="ContainerException">Bad JSON, no profile in it, or a profile that contradicts itself; with the file's name and a pointer.</exception>
+    /// <exception cref="ContainerException">
+    /// Invalid JSON, no profile in it, or a contradictory profile; includes the file's name and a pointer.
+    /// </exception>
     public static ProfileDocument Read(string file, ReadOnlySpan<byte> utf8Json, Host host, ReaderNotes? notes = null)
     {
         if (utf8Json.Length > MaxBytes)

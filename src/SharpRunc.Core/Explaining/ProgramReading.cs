@@ -6,15 +6,15 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>
-/// What is known wherever a program may come to: the architecture, the smallest number, and which word of struct seccomp_data the accumulator holds.
-/// Jumps only lead forward, so one pass tells; where paths meet that differ, nothing is known.
+/// What is known at each instruction of a program: the architecture, the smallest possible number, and which word of struct seccomp_data
+/// the accumulator holds. Jumps only go forward, so one pass is enough; where paths with different values meet, nothing is known.
 /// </summary>
 internal sealed class ProgramReading
 {
     private readonly State?[] _states;
 
     /// <param name="Audit">AUDIT_ARCH_…; 0: any.</param>
-    /// <param name="From">The call's number is not smaller.</param>
+    /// <param name="From">A lower bound of the call's number.</param>
     /// <param name="Offset">In struct seccomp_data; −1: unknown.</param>
     public readonly record struct State(uint Audit, uint From, int Offset);
 
@@ -46,7 +46,7 @@ internal sealed class ProgramReading
         }
     }
 
-    /// <summary>Null: the program never comes there.</summary>
+    /// <summary>Null: never reached.</summary>
     public State? this[int at] => _states[at];
 
     private void Meet(int at, State state)

@@ -4,7 +4,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Properties that config-linux.md#seccomp does not allow: each one, and not only the first that create would stop at.</summary>
+/// <summary>Violations of config-linux.md#seccomp: all of them, not only the first that create would stop at.</summary>
 internal static class PropertyChecks
 {
     public static void Add(Findings findings)

@@ -4,15 +4,15 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Rules that decide nothing, and which others are the reason.</summary>
+/// <summary>Rules that decide nothing, and the rules that cause this.</summary>
 internal static class RuleChecks
 {
     private enum Kind { Duplicate, First, Replaced, Shadowed }
 
-    /// <param name="Rule">The other one.</param>
+    /// <param name="Rule">The other rule.</param>
     private sealed record Cause(Kind Kind, int Rule, bool SameAction)
     {
-        /// <summary>For which of the rule's names.</summary>
+        /// <summary>The rule's names that this concerns.</summary>
         public List<string> Names { get; } = [];
 
         public bool IsSame(Cause other) => Kind == other.Kind && Rule == other.Rule && SameAction == other.SameAction;
@@ -62,7 +62,9 @@ internal static class RuleChecks
         }
     }
 
-    /// <summary>Why the rule decides nothing for that name on any architecture; null: it does, or there is no such call.</summary>
+    /// <summary>
+    /// Why the rule decides nothing for that name on any architecture; null if it does decide, or if there is no such call.
+    /// </summary>
     private static Cause? Idle(Judge judge, string name, int rule, uint action, Condition[] conditions)
     {
         Cause? cause = null;
@@ -76,7 +78,7 @@ internal static class RuleChecks
                 || architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector) && Check(architecture.Number(SyscallTable.Find(through)), Profile.Selected(conditions, selector)))
                 return null;
 
-            // Whether it decides there.
+            // Returns whether the rule decides there.
             bool Check(int number, Condition[] asked)
             {
                 Cause? found = CauseOf(rules.Find(number)!, new(Profile.Effective(asked, architecture), action, rule, architecture.Is64), architecture.Is64);
@@ -91,7 +93,7 @@ internal static class RuleChecks
     {
         if (final.Always is { } always)
         {
-            // Itself, or what it says of the call that multiplexes this one.
+            // The rule itself, or its effect on the call that multiplexes this one.
             if (final.AlwaysRule == own.Rule)
                 return null;
             bool same = always == own.Action;
@@ -108,7 +110,7 @@ internal static class RuleChecks
             if (Interval.Implies(own.Conditions, tried.Conditions, is64))
                 return new(Kind.Shadowed, tried.Rule, tried.Action == own.Action);
         }
-        // What was pruned has one that is shorter, which the loop met; a later rule of the same conditions would have been refused.
+        // A pruned chain has a shorter one, which the loop found; a later rule with the same conditions would have been refused.
         return null;
     }
 }

@@ -2,42 +2,44 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Under which circumstances the runtime makes a call behind the filter.</summary>
+/// <summary>The circumstances in which the runtime makes a call under the filter.</summary>
 internal enum Occasion
 {
     Always,
-    /// <summary>The filter is loaded first, since that takes a privilege which the credentials' change gives away.</summary>
+    /// <summary>The filter is loaded early, because loading needs a privilege that changing the credentials gives up.</summary>
     WithoutNoNewPrivileges,
-    /// <summary>So too, where only its user may enter process.cwd (NFS): root tries before the filter is loaded, the user behind it.</summary>
+    /// <summary>
+    /// The same, and only the process's user may enter process.cwd (NFS): root tries before the filter is loaded, the user afterwards.
+    /// </summary>
     ClosedCwd,
-    /// <summary>So too, where the modes of the program forbid its user to execute it and a capability lets it.</summary>
+    /// <summary>The same, and the program's mode bits forbid its user to execute it but a capability permits it.</summary>
     ClosedProgram,
     Hooks,
     PreservedDescriptors,
 }
 
 /// <summary>A system call that the runtime itself makes once the filter is loaded (LastMile).</summary>
-/// <param name="Arguments">Those that are always the same, from the first on; null: it depends.</param>
+/// <param name="Arguments">The leading arguments; null for one that varies.</param>
 /// <param name="Purpose">What it is for.</param>
-/// <param name="Loss">What becomes of the container when the call fails; "", nothing.</param>
-/// <param name="TolerableErrno">A failure that is as good as success; 0: none.</param>
+/// <param name="Loss">The effect on the container if the call fails; "" if none.</param>
+/// <param name="TolerableErrno">A failure that is equivalent to success; 0: none.</param>
 internal sealed record RuntimeNeed(string Call, ulong?[] Arguments, Occasion Occasion, string Purpose, string Loss = RuntimeNeed.CannotStart, uint TolerableErrno = 0)
 {
     public const string CannotStart = "the container cannot start";
 
-    /// <summary>The call as people know it: <c>prctl(PR_SET_KEEPCAPS)</c>.</summary>
+    /// <summary>The call as users know it: <c>prctl(PR_SET_KEEPCAPS)</c>.</summary>
     public string Spelling { get; init; } = Call;
 
-    /// <summary>There is no running container without the call.</summary>
+    /// <summary>Whether the container cannot run without the call.</summary>
     public bool IsFatal { get; init; } = Loss == CannotStart;
 
-    /// <summary>It ends the process: to be killed by it is as good.</summary>
+    /// <summary>The call ends the process, so being killed by it is equivalent.</summary>
     public bool Ends { get; init; }
 }
 
 /// <summary>
-/// All of them. madvise(2) is not among them: it is made only where the profile lets it pass. A test compares the table with what strace(1) sees,
-/// another refuses each call to a real container.
+/// All of these calls, except madvise(2), which is made only if the profile allows it. One test compares the table with the output of
+/// strace(1), another denies each call to a real container.
 /// </summary>
 internal static class RuntimeNeeds
 {

@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>The table read the other way: names by number, of one architecture.</summary>
+/// <summary>The reverse of the table: names by number, for one architecture.</summary>
 internal sealed class SyscallNames
 {
     private readonly Architecture _architecture;
@@ -22,14 +22,14 @@ internal sealed class SyscallNames
     /// <param name="number">With the architecture's base.</param>
     public string? Of(uint number) => _names.GetValueOrDefault(number);
 
-    /// <summary><c>59 execve</c>, or the number alone.</summary>
+    /// <summary><c>59 execve</c>, or only the number.</summary>
     public string Label(uint number) => Of(number) is { } name ? $"{Number(number)} {name}" : Number(number);
 
-    /// <summary>As it is written in headers: x32's bit is seen in hexadecimal.</summary>
+    /// <summary>As written in headers: in hexadecimal for x32, so that its bit is visible.</summary>
     public string Number(uint number)
         => _architecture.NumberBase == X32_SYSCALL_BIT ? Wording.Hex(number) : number > int.MaxValue ? ((int)number).ToString() : number.ToString();
 
-    /// <summary>What else an unknown name may have meant: <c>; did you mean "open"?</c>, or nothing.</summary>
+    /// <summary>A guess for an unknown name: <c>; did you mean "open"?</c>, or "".</summary>
     public static string Suggestion(string name)
     {
         for (int i = 0; i < SyscallTable.Count; i++)
@@ -38,7 +38,7 @@ internal sealed class SyscallNames
         return "";
     }
 
-    /// <summary>One letter more, less or other, or two neighbours swapped.</summary>
+    /// <summary>One letter added, removed or replaced, or two neighbours swapped.</summary>
     private static bool IsOneEditAway(string a, string b)
     {
         if (a.Length < b.Length)

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Rows of cells, each column as wide as its widest cell; an empty column takes no room.</summary>
+/// <summary>Rows of cells; each column is as wide as its widest cell, and an empty column takes no space.</summary>
 internal sealed class TextTable
 {
     private readonly List<string[]> _rows = [];
 
-    /// <summary>As many cells as the first row has.</summary>
+    /// <summary>Must have as many cells as the first row.</summary>
     public void Add(params string[] cells) => _rows.Add(cells);
 
     public void WriteTo(StringBuilder text)

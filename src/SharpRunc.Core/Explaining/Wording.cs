@@ -4,14 +4,14 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>Decisions and conditions as people read them: <c>ERRNO(1 EPERM)</c>, <c>arg0 &amp; 0x7e020000 == 0</c>.</summary>
+/// <summary>Decisions and conditions in a readable form: <c>ERRNO(1 EPERM)</c>, <c>arg0 &amp; 0x7e020000 == 0</c>.</summary>
 internal static class Wording
 {
-    /// <summary>Larger numbers are addresses, flags and masks.</summary>
+    /// <summary>Larger numbers are usually addresses, flags and masks.</summary>
     private const ulong LargestDecimal = 1023;
 
-    /// <summary>Null for a value that no profile gives.</summary>
-    /// <param name="decision">SECCOMP_RET_…, data included.</param>
+    /// <summary>Null for a value that no profile yields.</summary>
+    /// <param name="decision">SECCOMP_RET_…, including its data.</param>
     public static string? ActionName(uint decision) => (decision & SECCOMP_RET_ACTION_FULL) switch
     {
         SECCOMP_RET_KILL_PROCESS => "KILL_PROCESS",
@@ -37,7 +37,7 @@ internal static class Wording
         };
     }
 
-    /// <summary>The call is made as if there were no filter.</summary>
+    /// <summary>Whether the call proceeds as if there were no filter.</summary>
     public static bool Passes(uint decision) => (decision & SECCOMP_RET_ACTION_FULL) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG;
 
     public static string Of(Condition condition)

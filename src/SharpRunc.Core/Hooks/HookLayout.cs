@@ -6,23 +6,23 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Hooks;
 
 /// <summary>
-/// Hooks in native memory, ready for <see cref="Spawn"/>. The state is a file in memory and not a pipe: a hook that does not
-/// read it can neither block nor kill whoever runs it.
+/// Lays out hooks in native memory for <see cref="Spawn"/>. The state is a memfd, not a pipe: a hook that does not read it can neither
+/// block nor kill the process that runs it.
 /// </summary>
 internal static unsafe class HookLayout
 {
     private const int StackSize = 64 * 1024;
 
-    /// <param name="state">The State JSON for stdin.</param>
-    /// <param name="environment">For a hook without env of its own.</param>
-    /// <param name="inheritWhenEmpty">An empty env also gets <paramref name="environment"/> (startContainer, as runc).</param>
+    /// <param name="state">The state JSON for stdin.</param>
+    /// <param name="environment">The environment of a hook without `env`.</param>
+    /// <param name="inheritWhenEmpty">An empty `env` also gets <paramref name="environment"/> (startContainer, as in runc).</param>
     /// <param name="interruption">A descriptor; once it can be read, or its other end is closed, the hook is killed. null: as the runtime's other waits.</param>
     public static HookData* Of(Hook[] hooks, byte[] state, string[] environment, bool inheritWhenEmpty, int? interruption = null)
     {
         if (hooks.Length == 0)
             return null;
         HookData* laid = (HookData*)Native.Take(hooks.Length * sizeof(HookData));
-        byte* stack = Native.Take(StackSize); // hooks run one after another
+        byte* stack = Native.Take(StackSize); // shared: hooks run one after another
         for (int i = 0; i < hooks.Length; i++)
         {
             Hook hook = hooks[i];
@@ -42,7 +42,7 @@ internal static unsafe class HookLayout
         return laid;
     }
 
-    /// <summary>Closes what <see cref="Of"/> opened; the memory goes with the process.</summary>
+    /// <summary>Closes what <see cref="Of"/> opened; the memory is freed with the process.</summary>
     public static void Close(HookData* laid, int count)
     {
         for (int i = 0; i < count; i++)

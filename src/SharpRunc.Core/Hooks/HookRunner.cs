@@ -7,16 +7,19 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Hooks;
 
-/// <summary>config.md#posix-platform-hooks: in the listed order, the container's state on stdin. startContainer hooks are the last mile's.</summary>
+/// <summary>
+/// config.md#posix-platform-hooks: runs hooks in the listed order, with the container's state on stdin. The last mile runs startContainer
+/// hooks.
+/// </summary>
 internal static unsafe class HookRunner
 {
     /// <summary>
-    /// runtime.md#state: `creating` is step 2 of the lifecycle, `created` is after it, and the hooks of create are steps 3 to 5. To others
-    /// the container is `creating` until create returns, since only then it can be started.
+    /// runtime.md#state: `creating` is step 2 of the lifecycle, `created` is after it, and the hooks of create are steps 3 to 5. Others see
+    /// the container as `creating` until create returns, because only then it can be started.
     /// </summary>
     private const string Created = "created";
 
-    /// <summary>prestart, then createRuntime: in the runtime's namespaces, before the roots are switched.</summary>
+    /// <summary>Runs prestart, then createRuntime: in the runtime's namespaces, before the roots are switched.</summary>
     public static void RunCreate(ContainerState state, Config config)
     {
         byte[] json = StateJson.ForHook(state.Id, Created, state.InitPid, state.Bundle, state.Annotations);
@@ -24,22 +27,24 @@ internal static unsafe class HookRunner
         Run("createRuntime", config.Hooks.CreateRuntime, json, RuntimeEnvironment());
     }
 
-    /// <summary>In the container's namespaces, the path still the host's.</summary>
+    /// <summary>Runs createContainer in the container's namespaces; paths are still the host's.</summary>
     /// <param name="runtime">The channel: without the runtime no hook goes on.</param>
     public static void RunInContainer(InitPlan plan, Fd runtime)
         => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, Created), [], 0, plan.Config.Hooks.CreateContainer.Length, runtime.Number);
 
-    /// <summary>In the bundle, as those of create and run: the caller of `start` may be anywhere.</summary>
+    /// <summary>Runs poststart in the bundle, as the hooks of create and run are: the caller of `start` may be in any directory.</summary>
     public static void RunPoststart(ContainerState state)
     {
         if (state.Poststart.Length == 0)
             return;
-        _ = Sys.TryChdir(state.Bundle); // removed since create: they run all the same
+        _ = Sys.TryChdir(state.Bundle); // if it was removed since create, the hooks run all the same
         InheritedFds.Protect();
         Run("poststart", state.Poststart, StateJson.ForHook(state.Id, "running", state.InitPid, state.Bundle, state.Annotations), RuntimeEnvironment());
     }
 
-    /// <summary>"If any poststop hook fails, the runtime MUST log a warning, but the remaining hooks and lifecycle continue."</summary>
+    /// <summary>
+    /// Runs poststop. "If any poststop hook fails, the runtime MUST log a warning, but the remaining hooks and lifecycle continue."
+    /// </summary>
     public static void RunPoststop(RuntimeContext context, ContainerState state)
     {
         if (state.Poststop.Length == 0)
@@ -57,11 +62,11 @@ internal static unsafe class HookRunner
             }
     }
 
-    /// <summary>The pid as the container's PID namespace numbers it.</summary>
+    /// <summary>The state with the pid in the numbering of the container's PID namespace.</summary>
     public static byte[] StateInContainer(InitPlan plan, string status)
         => StateJson.ForHook(plan.Id, status, Sys.GetPid(), plan.Bundle, plan.Config.Annotations);
 
-    /// <summary>Which hook, its path, how it ended, the time taken and the end of what it wrote.</summary>
+    /// <summary>The error of a hook: which one, its path, how it ended, how long it ran, and the end of its output.</summary>
     public static ContainerException Error(string kind, int index, string path, HookOutcome outcome, string output)
     {
         string end = outcome.Errno != 0 ? Linux.LibC.Libc.strerror(outcome.Errno)
@@ -107,6 +112,6 @@ internal static unsafe class HookRunner
         return KernelText.Decode(new ReadOnlySpan<byte>(text, Spawn.ReadTail(file, text, Failure.TextSize)));
     }
 
-    /// <summary>What the runtime was called with: a hook without env inherits it.</summary>
+    /// <summary>The runtime's own environment, inherited by a hook without `env`.</summary>
     internal static string[] RuntimeEnvironment() => ProcessStrings.Environment();
 }

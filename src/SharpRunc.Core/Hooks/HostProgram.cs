@@ -6,7 +6,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Hooks;
 
-/// <summary>A program of the host, run as a hook is, to its end.</summary>
+/// <summary>Runs a program of the host, as a hook is run, to its end.</summary>
 internal static unsafe class HostProgram
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -14,13 +14,14 @@ internal static unsafe class HostProgram
     private const int MaxError = 64 * 1024;
 
     /// <param name="name">Looked up in $PATH.</param>
-    /// <param name="line">Gets what it wrote to stdout and stderr once it has ended well: a line at a time, without its end.</param>
+    /// <param name="line">Called with each line of its stdout and stderr, without the line end, if the program succeeds.</param>
     /// <exception cref="ContainerException">It is not in $PATH, or its exit status is not 0.</exception>
     public static void Run(string name, string[] arguments, Action<string>? line = null)
     {
         string[] environment = HookRunner.RuntimeEnvironment();
         int error = ENOENT;
-        // Trying to execute is the only test that cannot be wrong a moment later. An empty part would be the working directory.
+        // Executing is the only test that cannot be outdated a moment later. An empty entry would be the working directory, so it is
+        // skipped.
         foreach (string directory in (ProcessStrings.Variable("PATH") ?? DefaultPath).Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
             Hook program = new() { Path = $"{directory}/{name}", Args = [name, .. arguments] };

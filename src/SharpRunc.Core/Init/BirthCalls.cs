@@ -7,13 +7,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>What <see cref="Birth"/> asks of the kernel behind a filter that is loaded before it.</summary>
+/// <summary>The system calls that <see cref="Birth"/> makes after a filter was loaded, and whether the filter allows them.</summary>
 internal static class BirthCalls
 {
-    /// <summary>In the place of a pointer, where a profile judges arguments.</summary>
+    /// <summary>Stands for a pointer argument, for profiles that check arguments.</summary>
     private const ulong Somewhere = 0x1000;
 
-    /// <summary>Empty: a child may be born behind this filter.</summary>
+    /// <summary>Returns the calls that the filter refuses; if empty, a child can be born after this filter is loaded.</summary>
     public static List<AdmittedCall> RefusedBy(SeccompProgram program, ProcessPlan plan, int channel)
     {
         List<AdmittedCall> refused = [];

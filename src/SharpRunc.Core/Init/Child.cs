@@ -12,12 +12,12 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// The container's first process, from clone3 to the last mile. It has one thread and may allocate and throw, sparingly:
-/// nothing here starts a thread, touches the thread pool or waits for a finalizer, because none of these exist in it.
+/// The container's first process, from clone3 to the last mile. It has one thread and may allocate and throw, sparingly. Nothing here
+/// starts a thread, uses the thread pool or waits for a finalizer, because none of these exist in the clone.
 /// </summary>
 internal static unsafe class Child
 {
-    /// <summary>Never returns: the last mile ends in the program.</summary>
+    /// <summary>Never returns: the last mile ends by executing the program.</summary>
     public static void Run(InitPlan plan, Channel channel)
     {
         OomScore.Set(plan);
@@ -41,7 +41,7 @@ internal static unsafe class Child
             rootfs.TakeBack();
             throw;
         }
-        // The image's /proc may be anything: a FIFO, where no procfs is mounted.
+        // Opened before the switch: the image's /proc may be anything, a FIFO for example if no procfs is mounted.
         using Fd? pagemap = plan.IsBornInside ? null : Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         rootfs.Switch();
         Sysctls.Write(plan);
@@ -55,13 +55,14 @@ internal static unsafe class Child
         Mile.Run(data);
     }
 
-    /// <summary>All that is done while the host's file systems are still in sight.</summary>
+    /// <summary>Everything done while the host's file systems are still visible.</summary>
     private static void BeforeSwitch(InitPlan plan, Channel channel, RootfsSetup rootfs, uint callerUmask)
     {
         Config config = plan.Config;
         rootfs.Prepare();
         rootfs.JoinCgroup();
-        CpuAffinity.Reset(); // now that the cgroup says what may be had: what the caller was pinned to is not passed on
+        // The cgroup determines the CPUs from here on; the caller's CPU affinity is not passed on.
+        CpuAffinity.Reset();
         if (config.Hooks.Prestart.Length > 0 || config.Hooks.CreateRuntime.Length > 0 || config.Linux.NetDevices.Length > 0)
         {
             channel.Send(Message.Mounted);
@@ -70,7 +71,7 @@ internal static unsafe class Child
         if (config.Hooks.CreateContainer.Length > 0)
         {
             Sys.Umask(callerUmask);
-            Sys.Fchdir(rootfs.Root.Directory, "rootfs"); // runc's hooks begin there; Switch enters it in any case
+            Sys.Fchdir(rootfs.Root.Directory, "rootfs"); // as in runc, hooks start there; Switch enters it in any case
             HookRunner.RunInContainer(plan, channel.Socket);
             Sys.Umask(0);
         }
@@ -78,7 +79,9 @@ internal static unsafe class Child
             Join(plan, config.Linux.Namespaces, plan.Namespaces.JoinPidLate);
     }
 
-    /// <summary>The last mile allocates and writes nothing that a limit of the container's could forbid.</summary>
+    /// <summary>
+    /// Has the runtime set the limits. From here on the last mile allocates and writes nothing that a limit could forbid.
+    /// </summary>
     public static void TakeLimits(ProcessPlan plan, Channel channel)
     {
         if (plan.Process is not { Rlimits.Length: > 0 } && !(plan.IsScheduledFromOutside || plan.IsPrioritizedFromOutside))
@@ -97,10 +100,11 @@ internal static unsafe class Child
             Sys.Unshare(CLONE_NEWUSER, "user namespace");
         if (namespaces.JoinUser >= 0)
         {
-            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // who is root in there could look into us, and through us at the host
+            // A process that is root in there could look into us, and through us at the host.
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
             Join(plan, listed, namespaces.JoinUser);
         }
-        // A user namespace without maps has no root: what it unshares would be refused.
+        // A user namespace without maps has no root, and unsharing others in it would be refused.
         if (namespaces.NewUser)
         {
             channel.Send(Message.Namespaces);
@@ -136,10 +140,11 @@ internal static unsafe class Child
     }
 
     /// <summary>
-    /// setresuid clears PDEATHSIG and changes whether the process is dumpable: both are set anew. In a user namespace that he has just made an ordinary user's process stays dumpable: only he can look
-    /// into it, and undumpable he himself could not join its namespaces (slirp4netns does, between create and start).
+    /// setresuid clears PDEATHSIG and changes whether the process is dumpable, so both are set again. In a user namespace that an ordinary
+    /// user has just created the process stays dumpable: only that user can look into it, and otherwise the user could not join its
+    /// namespaces either (slirp4netns does so between create and start).
     /// </summary>
-    /// <param name="isShared">There are other processes in the user namespace.</param>
+    /// <param name="isShared">Other processes are in the user namespace.</param>
     public static void BecomeRoot(ProcessPlan plan, bool isShared)
     {
         DropGroups(plan);
@@ -149,7 +154,10 @@ internal static unsafe class Child
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
     }
 
-    /// <summary>The caller's groups stay where user_namespaces(7) denies setgroups, in our own user namespace or in one above, and where the config says so.</summary>
+    /// <summary>
+    /// Drops the caller's supplementary groups. They stay if user_namespaces(7) denies setgroups, in our own user namespace or in one
+    /// above, or if the config says so.
+    /// </summary>
     public static void DropGroups(ProcessPlan plan)
     {
         if (EngineAnnotations.KeepsGroups(plan.Config))
@@ -166,7 +174,7 @@ internal static unsafe class Child
         }
     }
 
-    /// <summary>time_namespaces(7): unshare moves only the children; the offsets are fixed once someone is inside.</summary>
+    /// <summary>time_namespaces(7): unshare moves only the children, and the offsets are fixed once a process is inside.</summary>
     private static void EnterTime(InitPlan plan, Channel channel)
     {
         if (plan.IsPrivileged)
@@ -174,13 +182,15 @@ internal static unsafe class Child
             channel.Send(Message.Namespaces);
             channel.Await(Message.Mapped);
         }
-        else // our files belong to an id of the user's, which is not his own
+        else // our /proc files may belong to a subordinate id of the user, so the parent cannot write them
             IdMaps.WriteOffsets(plan.Proc!, "self", plan.Config.Linux.TimeOffsets);
         using Fd time = plan.Proc!.OpenMagic("self/ns/time_for_children", O_RDONLY);
         Sys.Setns(time, CLONE_NEWTIME, "time_for_children");
     }
 
-    /// <summary>A new PID namespace holds our children, not us: one more of us goes on, and is the runtime's child as we are.</summary>
+    /// <summary>
+    /// A new PID namespace holds our children, not us. Clones once more; the clone continues and is the runtime's child, as we are.
+    /// </summary>
     public static void CloneAgain(Channel channel)
     {
         if (Sys.Clone(CLONE_PARENT, 0, null, out _) != 0)

@@ -6,14 +6,17 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Init;
 
-// What the runtime does for a child that asks and waits.
+// How the runtime answers the requests of a child that waits.
 internal sealed partial class ChildProcess
 {
     private bool isHeard;
     private Fd? listener;
 
-    /// <summary>What any child may ask for, the init or an exec's process; other messages are for whoever waits for them.</summary>
-    /// <param name="terminal">Gets the master end of the process's terminal.</param>
+    /// <summary>
+    /// Answers a request that any child may make, the init or an exec process; other messages are handled by the callers that wait for
+    /// them.
+    /// </summary>
+    /// <param name="terminal">Receives the master end of the process's terminal.</param>
     public void Answer(Message asked, Fd[] fds, Action<Fd> terminal)
     {
         switch (asked)
@@ -36,7 +39,7 @@ internal sealed partial class ChildProcess
         }
     }
 
-    /// <summary>The one inside goes on.</summary>
+    /// <summary>Lets the process inside continue.</summary>
     public void LetGo()
     {
         Schedule();
@@ -54,14 +57,14 @@ internal sealed partial class ChildProcess
             throw LastMileReport.Of(Stage.IoPriority, -error);
     }
 
-    /// <summary>Message.Console: the program must find its terminal as it will be, size and all, so the child waits for us.</summary>
+    /// <summary>Message.Console: the program must find its terminal complete, size included, so the child waits for us.</summary>
     private void HandOver(Fd[] fds, Action<Fd> take)
     {
         take(fds[0]);
         Channel.Send(Message.ConsoleTaken);
     }
 
-    /// <summary>Message.StdioOwner: from within a user namespace the owner of a pipe of ours cannot be changed.</summary>
+    /// <summary>Message.StdioOwner: from inside a user namespace the owner of one of our pipes cannot be changed.</summary>
     private void GiveStdio(Fd[] fds)
     {
         using (fds[0])
@@ -69,7 +72,7 @@ internal sealed partial class ChildProcess
         Channel.Send(Message.StdioOwned);
     }
 
-    /// <summary>Message.DeviceWanted: who sees the host's mounts can clone one of its nodes.</summary>
+    /// <summary>Message.DeviceWanted: only a process that sees the host's mounts can clone one of its nodes.</summary>
     private void ReopenDevice(Fd[] fds)
     {
         try
@@ -84,7 +87,7 @@ internal sealed partial class ChildProcess
         }
     }
 
-    /// <summary>Message.Limits: from outside, because a user namespace cannot raise its own.</summary>
+    /// <summary>Message.Limits: set from outside, because a process in a user namespace cannot raise its own.</summary>
     private void SetLimits()
     {
         Rlimits.Set(Pid, plan.Process!.Rlimits, givesBirth: plan.IsBornInside);
@@ -93,7 +96,9 @@ internal sealed partial class ChildProcess
         Channel.Send(Message.LimitsSet);
     }
 
-    /// <summary>Message.Listener: from the next call on the filter may hold the child, so it waits until someone can let it go.</summary>
+    /// <summary>
+    /// Message.Listener: from the next call on the filter may block the child, so it waits until the listener can release it.
+    /// </summary>
     private void HandOverListener()
     {
         if (plan.Listener is null || isHeard || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber told))
@@ -106,14 +111,16 @@ internal sealed partial class ChildProcess
             throw new ContainerException("the process gave another descriptor for its seccomp listener") { Pointer = LastMileReport.Profile };
         }
         if (plan.IsBornInside && outside == 0)
-            listener = filter; // of the one that is to be born: until then nothing is held
+            listener = filter; // for the process to be born; until then the filter blocks nothing
         else
             using (filter)
                 plan.Listener.Send(filter, Pid);
         Channel.Send(Message.ListenerTaken);
     }
 
-    /// <summary>Who traces a process inside chooses the number that it tells; a path would begin with "/".</summary>
+    /// <summary>
+    /// A tracer of the process inside chooses the number that it reports, so the descriptor is checked. A path would begin with "/".
+    /// </summary>
     private static bool IsListener(Fd filter) => ProcFs.TryPathOf(filter) == "anon_inode:seccomp notify";
 
     private void CloseListener()

@@ -8,7 +8,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>A clone of ours on its way to a program, and the channel to it: what the init and an exec's process have in common.</summary>
+/// <summary>
+/// A clone of the runtime that will execute a program, and the channel to it. This is what the init and an exec process have in common.
+/// </summary>
 internal sealed partial class ChildProcess : IDisposable
 {
     private const ulong AllSignals = ulong.MaxValue;
@@ -28,7 +30,7 @@ internal sealed partial class ChildProcess : IDisposable
 
     public Channel Channel { get; }
 
-    /// <summary>As the runtime's PID namespace numbers it.</summary>
+    /// <summary>In the numbering of the runtime's PID namespace.</summary>
     public int Pid { get; private set; }
 
     public PidFd Process { get; private set; }
@@ -42,8 +44,9 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <param name="flags">CLONE_NEW….</param>
-    /// <param name="cgroup">A cgroup v2 directory to be born in.</param>
-    /// <param name="run">In the child: set-up and the last mile. It ends in the program; what it throws is told to us.</param>
+    /// <param name="cgroup">A cgroup v2 directory to clone the child into.</param>
+    /// <param name="run">Runs in the child: set-up and the last mile. It ends by executing the program; an exception is reported to
+    /// us.</param>
     public static ChildProcess Start<TPlan>(TPlan plan, ulong flags, Fd? cgroup, Action<TPlan, Channel> run)
         where TPlan : ProcessPlan
     {
@@ -53,8 +56,8 @@ internal sealed partial class ChildProcess : IDisposable
             Sys.PassCredentials(ours, true);
         Channel child = new(theirs);
         if (plan.IsPrivileged)
-            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: who shares our namespaces must not look into us
-        // A handler of ours would run in the child; what comes meanwhile waits.
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: a process that shares our namespaces must not look into us
+        // One of our handlers would run in the child; signals that arrive in the meantime stay pending.
         ulong mask = Sys.SigProcMask(SIG_SETMASK, AllSignals);
         int pid;
         Fd? process;
@@ -71,7 +74,7 @@ internal sealed partial class ChildProcess : IDisposable
         }
         if (pid == 0)
         {
-            channel.Dispose(); // else its end could never be seen here
+            channel.Dispose(); // or the child would never see it close
             Interruption.Ignore();
             Run(plan, child, run);
         }
@@ -89,7 +92,7 @@ internal sealed partial class ChildProcess : IDisposable
         return started;
     }
 
-    /// <summary>Never returns: it ends in the program, or says what failed and leaves.</summary>
+    /// <summary>Never returns: it executes the program, or reports the failure and exits.</summary>
     private static void Run<TPlan>(TPlan plan, Channel channel, Action<TPlan, Channel> run)
     {
         ContainerException failure;
@@ -115,7 +118,7 @@ internal sealed partial class ChildProcess : IDisposable
         Sys.ExitGroup(1);
     }
 
-    /// <summary>The runtime may be gone already, and then no signal comes.</summary>
+    /// <summary>The runtime may be gone already, in which case no signal comes.</summary>
     internal static void DieWithRuntime(Channel channel)
     {
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
@@ -123,10 +126,13 @@ internal sealed partial class ChildProcess : IDisposable
             Sys.ExitGroup(1);
     }
 
-    /// <summary>Whether the child's cgroup lets it go on; null: nobody asks, and it is waited for. Who may write the cgroup could hold us for ever.</summary>
+    /// <summary>
+    /// Whether the child is frozen by its cgroup; null: not checked, the wait has no limit. A process that may write to the cgroup could
+    /// block us for ever.
+    /// </summary>
     public Func<bool>? IsFrozen { get; set; }
 
-    /// <summary>The child has cloned itself again, and its credentials tell its new pid.</summary>
+    /// <summary>Receives the second clone of the child, whose message credentials have its pid.</summary>
     public void MeetSecondClone()
     {
         int first = Pid;
@@ -140,11 +146,12 @@ internal sealed partial class ChildProcess : IDisposable
         Process = PidFd.Open(Pid);
     }
 
-    /// <summary>Message.Born: from now on the child is the one inside. The one outside is leaving, and is reaped when all is done.</summary>
+    /// <summary>Message.Born: from here on the child is the process inside. The one outside is exiting, and is reaped at the end.</summary>
     public void Meet()
     {
         outside = Pid;
-        Pid = MemoryMarshal.Read<Born>(Channel.Whole).Pid; // told by the one outside, and nobody else's number: it is our child, and not reaped
+        // Reported by the process outside. It cannot be another process's pid: it is our child, and not reaped.
+        Pid = MemoryMarshal.Read<Born>(Channel.Whole).Pid;
         outsideProcess = Process;
         try
         {
@@ -152,7 +159,7 @@ internal sealed partial class ChildProcess : IDisposable
         }
         catch
         {
-            Sys.TryKill(Pid, SIGKILL); // no descriptor stands for it, and the former one's process has ended
+            Sys.TryKill(Pid, SIGKILL); // it has no pidfd, and the former pidfd's process has ended
             throw;
         }
     }
@@ -186,8 +193,8 @@ internal sealed partial class ChildProcess : IDisposable
             throw Unexpected(got, kind);
     }
 
-    /// <summary>A message that is a failure is thrown, and so is the end without one.</summary>
-    /// <param name="fds">What came with it.</param>
+    /// <summary>Receives a message. A failure message is thrown as an exception, and so is an end without a message.</summary>
+    /// <param name="fds">The descriptors sent with it.</param>
     public Message Receive(out Fd[] fds)
     {
         AwaitMessage();
@@ -199,12 +206,16 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <summary>
-    /// From its birth on the one inside holds the channel, and so does whoever may trace it: nothing is done for them. Until we know it, the one
-    /// outside alone may ask; then all that can be said is that it waits or why it does not.
+    /// Whether the sender may send this message. From its birth on the process inside holds the channel, and so does any process that may
+    /// trace it: none of their requests is answered. Until we know the pid inside, only the process outside may ask. After that, the only
+    /// valid messages are that the process waits, or why it does not.
     /// </summary>
     private bool MaySay(Message message) => outside == 0 ? Channel.Sender == Pid : message is Message.Ready or Message.Listener;
 
-    /// <summary>Nothing that the one inside says has a descriptor with it: another's would stay open here as long as we wait.</summary>
+    /// <summary>
+    /// Closes descriptors sent by the process inside. None of its valid messages has any, and a foreign one would stay open here as long as
+    /// we wait.
+    /// </summary>
     private static void Close(ref Fd[] fds)
     {
         foreach (Fd fd in fds)
@@ -212,7 +223,7 @@ internal sealed partial class ChildProcess : IDisposable
         fds = [];
     }
 
-    /// <summary>After Ready: the socket closes with execve.</summary>
+    /// <summary>Waits, after Ready, for execve to close the socket.</summary>
     public void AwaitExecution()
     {
         if (Execution.Await(Channel.Socket, Process.Fd, Pid, requireThawed: RequireThawed))
@@ -227,10 +238,10 @@ internal sealed partial class ChildProcess : IDisposable
         Reap();
     }
 
-    /// <summary>The child may be stopped, frozen or traced: then a signal must still end us.</summary>
+    /// <summary>Waits for a message. The child may be stopped, frozen or traced, so a signal must still be able to end us.</summary>
     private void AwaitMessage()
     {
-        // Who was born inside keeps the channel open, and waits for us, if the one outside is killed before it can tell.
+        // If the process outside is killed before it can report, the one born inside keeps the channel open and waits for us.
         bool isBorn = !plan.IsBornInside || outside != 0;
         Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }, new pollfd { fd = isBorn ? -1 : Process.Fd.Number, events = POLLIN }];
         while (Interruption.Poll(wait, IsFrozen is null ? -1 : FrozenMilliseconds) == 0)
@@ -259,7 +270,9 @@ internal sealed partial class ChildProcess : IDisposable
 
     private static ContainerException Unexpected(Message got, Message wanted) => new($"the container's process said {got} and not {wanted}");
 
-    /// <summary>No message: killed from outside, by its own filter, or for memory.</summary>
+    /// <summary>
+    /// The error for a child that ended without a message: killed from outside, by its own filter, or for lack of memory.
+    /// </summary>
     private ContainerException Ended()
     {
         Span<pollfd> wait = [new pollfd { fd = Process.Fd.Number, events = POLLIN }];

@@ -5,13 +5,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>config.md#execcpuaffinity: a list like 0-3,7, and the mask that sched_setaffinity(2) takes.</summary>
+/// <summary>config.md#execcpuaffinity: converts a list like 0-3,7 to the mask that sched_setaffinity(2) takes.</summary>
 internal static class CpuAffinity
 {
-    /// <param name="list">Was validated before.</param>
+    /// <param name="list">Already validated.</param>
     public static byte[] Parse(string list) => NumberList.TryParse(list, KernelNames.MaxCpus)!;
 
-    /// <summary>For this thread, and what it clones.</summary>
+    /// <summary>Sets the affinity of this thread and of the processes it clones.</summary>
     public static void Set(ReadOnlySpan<byte> mask, string pointer)
     {
         Steps.Say($"CPU affinity: 0x{Convert.ToHexString(mask)} (little-endian), from {pointer}");
@@ -21,7 +21,7 @@ internal static class CpuAffinity
                 error == -EINVAL ? "none of these CPUs is both there and in the container's cpuset" : null);
     }
 
-    /// <summary>All that the cgroup allows. A kernel or profile that refuses leaves it as it was.</summary>
+    /// <summary>Allows all CPUs of the cgroup. If the kernel or a profile refuses, the affinity stays as it was.</summary>
     public static void Reset()
     {
         Span<byte> all = stackalloc byte[KernelNames.MaxCpus / 8];

@@ -9,21 +9,22 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// Another process of a container, from clone3 to the last mile. The container is hostile by now: nothing of it is trusted, no path
-/// is looked up in it before its root is ours, and who shares its PID namespace cannot look into us (undumpable, CVE-2016-9962).
+/// Another process of a container, from clone3 to the last mile. The container is hostile by now: nothing in it is trusted, no path is
+/// looked up in it before its root is ours, and processes in its PID namespace cannot look into us (undumpable, CVE-2016-9962).
 /// </summary>
 internal static unsafe class ExecChild
 {
-    /// <summary>Never returns: the last mile ends in the program.</summary>
+    /// <summary>Never returns: the last mile ends by executing the program.</summary>
     public static void Run(ExecPlan plan, Channel channel)
     {
-        Steps.Silence(); // the log is the host's
+        Steps.Silence(); // the log belongs to the host
         foreach (Fd tasks in plan.Tasks)
             Sys.Write(tasks, "0"u8, "tasks");
         SetAffinity(plan);
         OomScore.Set(plan);
         EnterNamespaces(plan, channel);
-        Sys.SetSid(); // outside, too: whoever is born inside could be made to open the caller's terminal before its own setsid
+        // Outside, too: the process born inside could be made to open the caller's terminal before its own setsid.
+        Sys.SetSid();
         Keyring.Join(plan);
 
         uint callerUmask = Sys.Umask(0);
@@ -37,10 +38,10 @@ internal static unsafe class ExecChild
         Mile.Run(data);
     }
 
-    /// <summary>All namespaces in one call: the kernel takes the user namespace first, and all or none.</summary>
+    /// <summary>Joins all namespaces in one call: the kernel joins the user namespace first, and either all of them or none.</summary>
     private static void EnterNamespaces(ExecPlan plan, Channel channel)
     {
-        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: who is inside must not look into us
+        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: processes inside must not look into us
         if (plan.Namespaces != 0)
             Join(plan);
         if (plan.HasUser)
@@ -58,7 +59,7 @@ internal static unsafe class ExecChild
 
     private static void Join(ExecPlan plan)
     {
-        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns", O_PATH | O_DIRECTORY); // while /proc is the host's
+        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns", O_PATH | O_DIRECTORY); // while /proc is still the host's
         int error = Sys.TrySetns(plan.Target.Fd, plan.Namespaces, "the container's namespaces");
         if (error == -ESRCH)
             throw new ContainerException("cannot exec in a stopped container, or in one whose main thread has ended meanwhile: its namespaces are gone from it") { Errno = ESRCH };
@@ -67,7 +68,10 @@ internal static unsafe class ExecChild
         NamespaceOwners.Require(plan, own);
     }
 
-    /// <summary>config.md#execcpuaffinity: final holds once the process is in the cgroup. Unset, what the caller was pinned to is not passed on.</summary>
+    /// <summary>
+    /// config.md#execcpuaffinity: `final` applies once the process is in the cgroup. If it is not set, the caller's affinity is not passed
+    /// on.
+    /// </summary>
     private static void SetAffinity(ExecPlan plan)
     {
         if (plan.FinalAffinity is { } final)

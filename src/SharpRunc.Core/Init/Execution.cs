@@ -5,18 +5,18 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// The wait for execve(2), which closes a descriptor of the process's. Who is privileged in the container can take a copy of it and keep that open, so
-/// the process itself is looked at too.
+/// Waits for execve(2), which closes a descriptor of the process. A privileged process in the container can duplicate that descriptor and
+/// keep it open, so the process itself is checked too.
 /// </summary>
 internal static class Execution
 {
     private const int LookMilliseconds = 100, LooksPerSecond = 1000 / LookMilliseconds;
 
-    /// <summary>Until the descriptor has news or is closed, or the process has ended or runs its program.</summary>
-    /// <param name="process">null: it has ended.</param>
-    /// <param name="startTime">Of the process; 0: the number is a child's of ours, and nobody else's.</param>
-    /// <param name="requireThawed">Throws where the process cannot go on; asked once a second.</param>
-    /// <returns>Whether it has news, or is closed.</returns>
+    /// <summary>Waits until the descriptor is readable or closed, or the process has ended or has executed its program.</summary>
+    /// <param name="process">null: it has already ended.</param>
+    /// <param name="startTime">Start time of the process; 0: the pid is a child of ours and cannot be reused.</param>
+    /// <param name="requireThawed">Throws if the process is frozen; called once a second.</param>
+    /// <returns>Whether the descriptor is readable or closed.</returns>
     public static bool Await(Fd news, Fd? process, int pid, ulong startTime = 0, Action? requireThawed = null)
     {
         if (process is null)
@@ -28,7 +28,9 @@ internal static class Execution
         return wait[0].revents != 0;
     }
 
-    /// <summary>It ended before its program, and a zombie of it is there to tell: execve(2) has changed its flags before it closes a descriptor.</summary>
+    /// <summary>
+    /// Whether the process ended before its program. Needs its zombie: execve(2) changes the process flags before it closes the descriptor.
+    /// </summary>
     public static bool HasFailed(int pid, ulong startTime) => TryLook(pid, startTime, out ProcessStat stat) && !stat.HasExecuted;
 
     private static bool TryLook(int pid, ulong startTime, out ProcessStat stat)

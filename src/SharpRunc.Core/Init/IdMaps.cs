@@ -8,14 +8,16 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>user_namespaces(7), time_namespaces(7): what is written for a child that waits, and read of one that has joined.</summary>
+/// <summary>
+/// user_namespaces(7), time_namespaces(7): writes the maps and offsets for a child that waits, and reads the maps of one that has joined.
+/// </summary>
 internal static class IdMaps
 {
     /// <summary>
-    /// The kernel lets an ordinary user map his own ids, and the group only once setgroups is denied. More is granted by
+    /// The kernel lets ordinary users map only their own uid, and their own gid only once setgroups is denied. More is granted by
     /// /etc/subuid and /etc/subgid, through newuidmap(1) and newgidmap(1).
     /// </summary>
-    /// <param name="pointer">To what has the uidMappings and gidMappings.</param>
+    /// <param name="pointer">Pointer to the object that has the uidMappings and gidMappings.</param>
     public static void Write(ProcFs proc, int pid, IdMapping[] uids, IdMapping[] gids, string pointer, bool privileged)
     {
         if (!privileged && gids is [{ Size: 1 } own] && own.HostId == Sys.GetEgid())
@@ -24,7 +26,7 @@ internal static class IdMaps
         Map(proc, pid, "uid_map", uids, "newuidmap", $"{pointer}/uidMappings");
     }
 
-    /// <summary>config-linux.md#offset-for-time-namespace: before anyone enters the namespace.</summary>
+    /// <summary>config-linux.md#offset-for-time-namespace: must be written before any process enters the namespace.</summary>
     /// <param name="process">A pid, or self.</param>
     public static void WriteOffsets(ProcFs proc, string process, TimeOffsets? offsets)
     {
@@ -37,10 +39,10 @@ internal static class IdMaps
             Write(proc, $"{process}/timens_offsets", lines.ToString(), "/linux/timeOffsets");
     }
 
-    /// <param name="file">uid_map or gid_map. The second number of a line is an id of ours.</param>
+    /// <param name="file">uid_map or gid_map. The second number of a line is an id in our user namespace.</param>
     public static IdMapping[] OfProcess(int pid, string file) => Parse(Sys.ReadText(Fd.Cwd, $"/proc/{pid}/{file}"));
 
-    /// <param name="map">As the kernel writes it: three numbers a line.</param>
+    /// <param name="map">In the kernel's format: three numbers per line.</param>
     internal static IdMapping[] Parse(ReadOnlySpan<char> map)
     {
         IdMapping[] mappings = [];

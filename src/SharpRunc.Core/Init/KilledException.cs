@@ -3,10 +3,11 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>The process was killed while it was set up; the cgroup knows whether memory was the reason.</summary>
+/// <summary>The process was killed during set-up; the cgroup knows whether memory was the reason.</summary>
 internal sealed class KilledException(string message) : ContainerException(message)
 {
-    /// <param name="isFiltered">It has a seccomp profile: SIGSYS is that, and SIGSEGV how a process ends that may not leave (<see cref="Mile.Exit"/>).</param>
+    /// <param name="isFiltered">The process has a seccomp profile. SIGSYS then comes from the profile, and SIGSEGV means that the profile
+    /// even forbids exiting (<see cref="Mile.Exit"/>).</param>
     public static KilledException By(int signal, bool isFiltered)
     {
         string message = $"the container's process was killed by {Signals.Describe(signal)} while it was set up";

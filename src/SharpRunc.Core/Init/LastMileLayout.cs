@@ -12,16 +12,16 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>Lays out in native memory what the last mile needs; the last code that may allocate.</summary>
+/// <summary>Lays out in native memory what the last mile needs. This is the last code that may allocate.</summary>
 internal static unsafe class LastMileLayout
 {
     private const int StackSize = 64 * 1024;
 
-    /// <param name="pagemap">Of this process.</param>
-    /// <param name="callerUmask">What the runtime was started with: config.md leaves it, unless user.umask says otherwise.</param>
+    /// <param name="pagemap">The pagemap of this process.</param>
+    /// <param name="callerUmask">The umask that the runtime was started with: config.md keeps it unless user.umask is set.</param>
     public static LastMileData* OfInit(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, uint callerUmask)
     {
-        // A container without a process is set up to the end and waits like any other; `start` refuses it.
+        // A container without a process is set up completely and waits like any other; `start` refuses it.
         Process process = plan.Process ?? new Process { Cwd = "/" };
         List<string> environment = Environment(process, root);
         if (plan.ListenFds > 0)
@@ -43,7 +43,9 @@ internal static unsafe class LastMileLayout
         return data;
     }
 
-    /// <summary>No wait and no hooks: what fails is told over the channel, and its end is the news that execve succeeded.</summary>
+    /// <summary>
+    /// Without a wait and without hooks: failures are reported over the channel, and its end means that execve succeeded.
+    /// </summary>
     public static LastMileData* OfExec(ExecPlan plan, Channel channel, Linux.Root root, uint callerUmask)
     {
         LastMileData* data = Of(plan, plan.Process!, channel, Environment(plan.Process!, root), callerUmask);
@@ -108,7 +110,10 @@ internal static unsafe class LastMileLayout
         return laid;
     }
 
-    /// <summary>A listener is told of the one that is born inside, so nothing may be held for it before: its filter comes as late as the birth allows.</summary>
+    /// <summary>
+    /// When to load the filter. The listener is told about the process that is born inside, so the filter must block nothing before that:
+    /// it is loaded as late as the birth allows.
+    /// </summary>
     private static FilterMoment MomentOf(ProcessPlan plan, SeccompProgram program, bool mayBeBorn)
     {
         bool needsPrivilege = plan.Process is not { NoNewPrivileges: true };
@@ -122,14 +127,14 @@ internal static unsafe class LastMileLayout
         };
     }
 
-    /// <summary>Last of all: what is laid out from now on is not there inside.</summary>
+    /// <summary>Must come last: memory laid out after this is not visible inside.</summary>
     private static void SetBirth(LastMileData* data, ProcessPlan plan)
     {
         if (!plan.IsBornInside)
             return;
         data->IsBornInside = 1;
         data->TakesTerminal = plan.Process is { Terminal: true } ? (byte)1 : (byte)0;
-        data->CleanCount = 0; // of the binary it has only what it touches
+        data->CleanCount = 0; // it has only those pages of the binary that it touches
         if (Rlimits.OfProcesses(plan.Process) is { } limit)
         {
             data->ProcessLimit = (rlimit64*)Native.Take(sizeof(rlimit64));
@@ -142,10 +147,10 @@ internal static unsafe class LastMileLayout
     }
 
     /// <summary>
-    /// Whoever is executed in a created container sees the waiting init, and with CAP_SYS_PTRACE reads its memory: the caller's command line, its
-    /// environment and the config are gone by then. Last of all too.
+    /// Records the memory to drop. A process executed in a created container sees the waiting init and, with CAP_SYS_PTRACE, can read its
+    /// memory. By then the caller's command line, its environment and the config are gone. Must come last too.
     /// </summary>
-    /// <param name="strings">Where the stack ends.</param>
+    /// <param name="strings">The end of the stack.</param>
     public static void SetForgotten(LastMileData* data, InitPlan plan, nint strings)
     {
         byte here;
@@ -158,7 +163,7 @@ internal static unsafe class LastMileLayout
         data->ForgetsEarly = plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED) ? (byte)1 : (byte)0;
     }
 
-    /// <summary>Only where the profile lets madvise(2) pass: it comes after the filter.</summary>
+    /// <summary>Only if the profile allows madvise(2), which is called after the filter is loaded.</summary>
     private static void SetCleanPages(LastMileData* data, InitPlan plan, Fd? pagemap)
     {
         if (plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED))
@@ -204,7 +209,10 @@ internal static unsafe class LastMileLayout
         data->Ambient = plan.Capabilities.Ambient;
     }
 
-    /// <summary>execvp(3): a name with a slash is a path; any other is looked for in PATH, where an empty entry is the working directory. None is nowhere.</summary>
+    /// <summary>
+    /// execvp(3): a name with a slash is a path. Any other name is searched in PATH, where an empty entry is the working directory. An
+    /// empty name is not found.
+    /// </summary>
     private static List<string> Candidates(string program, List<string> environment)
     {
         if (program.Length == 0)
@@ -219,7 +227,9 @@ internal static unsafe class LastMileLayout
         return candidates;
     }
 
-    /// <summary>Everything from 3 on is closed before the wait, but for what is passed on and what the last mile itself uses.</summary>
+    /// <summary>
+    /// All descriptors from 3 on are closed before the wait, except those that are passed on and those that the last mile uses.
+    /// </summary>
     private static void SetRanges(LastMileData* data)
     {
         List<CloseRange> kept = [];

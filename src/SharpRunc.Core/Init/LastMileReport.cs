@@ -9,7 +9,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>Says in words what a fixed record of the last mile means. The texts of the program look-up are what engines match on.</summary>
+/// <summary>Translates a fixed record of the last mile into an error message. Engines match on the texts of the program lookup.</summary>
 internal static unsafe class LastMileReport
 {
     public const string Profile = "/linux/seccomp", CheckProfile = "`sharprunc seccomp check PROFILE` names the calls that the runtime itself makes behind the filter";
@@ -39,11 +39,11 @@ internal static unsafe class LastMileReport
         (Stage.Terminal, "cannot make the terminal the process's own", "/process/terminal"),
     ];
 
-    /// <summary>Of a record, and one more: a longer one is none.</summary>
+    /// <summary>The size of a record plus one byte: a longer one is invalid.</summary>
     public static int MaxBytes => sizeof(Failure) + 1;
 
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
-    /// <param name="process">null: one that waits has all but its program.</param>
+    /// <param name="process">null for an init that was waiting for start: only executing the program can still fail.</param>
     /// <param name="cpus">/linux/resources/cpu/cpus.</param>
     public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer, Process? process = null, string? cpus = null)
     {
@@ -52,14 +52,15 @@ internal static unsafe class LastMileReport
         switch ((Stage)failure.Stage)
         {
             case Stage.ProgramMissing when !program.Contains('/'):
-            case Stage.ProgramRefused when !program.Contains('/') && failure.Errno == EISDIR: // what a shell finds in PATH is no directory
+            case Stage.ProgramRefused when !program.Contains('/') && failure.Errno == EISDIR: // a shell skips directories in PATH
                 return Lookup($"exec: \"{program}\": executable file not found in $PATH", ENOENT);
             case Stage.ProgramMissing:
                 return Lookup($"exec: \"{program}\": stat {program}: {strerror(failure.Errno)}", failure.Errno);
             case Stage.Execve:
                 return Lookup($"exec {program}: {strerror(failure.Errno)}", failure.Errno);
             case Stage.ProgramRefused:
-                // A directory: Docker up to 23 and Podman look for "permission denied" and give 126, newer Dockers for the errno's own words.
+                // A directory: Docker up to 23 and Podman look for "permission denied" and return 126; newer versions of Docker look for
+                // the text of the errno.
                 return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{(failure.Errno == EISDIR ? ": permission denied" : "")}", failure.Errno);
             case Stage.Hook:
                 HookOutcome outcome = new() { Errno = failure.Errno, Status = failure.Status, Milliseconds = failure.Milliseconds, TimedOut = failure.TimedOut };
@@ -68,7 +69,7 @@ internal static unsafe class LastMileReport
         return process is not null && OfProcess((Stage)failure.Stage, failure.Index, failure.Errno, process, cpus) is { } named ? named : Of((Stage)failure.Stage, failure.Errno);
     }
 
-    /// <summary>With the value of the process that the kernel would not take.</summary>
+    /// <summary>The error with the value that the kernel refused.</summary>
     private static ContainerException? OfProcess(Stage stage, int index, int error, Process process, string? cpus) => stage switch
     {
         Stage.Scheduler when error == EPERM && process.Scheduler is { Policy: "SCHED_DEADLINE" } && cpus is not null
@@ -81,13 +82,13 @@ internal static unsafe class LastMileReport
         _ => null,
     };
 
-    /// <summary>user_namespaces(7): EINVAL is an id that the namespace does not map.</summary>
+    /// <summary>user_namespaces(7): EINVAL means that the namespace does not map the id.</summary>
     private static ContainerException OfId(Stage stage, string call, string kind, uint id, int error, string pointer)
         => error == EINVAL
             ? new($"cannot {call} to unmapped {kind} {id} in user namespace") { Pointer = pointer, Call = call, Errno = error, Hint = $"/linux/{kind}Mappings, or the user namespace that was joined, has to map it: /proc/self/{kind}_map in the container lists what is mapped" }
             : new($"{Operation(stage)} {id}: {strerror(error)}") { Pointer = pointer, Call = call, Errno = error };
 
-    /// <summary>Whoever is privileged in the container can write to where it comes from.</summary>
+    /// <summary>Validates the record, because a privileged process in the container can write to its source.</summary>
     private static bool TryRead(ReadOnlySpan<byte> record, int hooks, out Failure failure)
     {
         failure = default;
@@ -99,7 +100,7 @@ internal static unsafe class LastMileReport
             && ((Stage)failure.Stage != Stage.Hook || failure.Index >= 0 && failure.Index < hooks);
     }
 
-    /// <summary>No report: the profile let nothing pass but the exit status.</summary>
+    /// <summary>The error for a process without a report: the profile allowed nothing but the exit status.</summary>
     public static ContainerException OfStatus(int status, bool isFiltered)
     {
         string message = $"the container's process ended with status {status} before its program";
@@ -109,8 +110,8 @@ internal static unsafe class LastMileReport
         return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not say why") { Pointer = Profile, Hint = CheckProfile };
     }
 
-    /// <summary>The report of one that ended between create and start has no reader.</summary>
-    /// <param name="status">0: nobody knows.</param>
+    /// <summary>The error for a container process that ended between create and start. Its report had no reader.</summary>
+    /// <param name="status">The exit status; 0: unknown.</param>
     public static ContainerException AlreadyDead(int status)
     {
         const string message = "container process is already dead";
@@ -134,7 +135,7 @@ internal static unsafe class LastMileReport
         return new($"the container's init failed: {strerror(error)}") { Errno = error };
     }
 
-    /// <summary>sched(7) gives one errno for two reasons, clone(2) for three.</summary>
+    /// <summary>sched(7) uses one errno for two reasons, clone(2) for three.</summary>
     private static string? Hint(Stage stage, int errno) => (stage, errno) switch
     {
         (Stage.Birth, EAGAIN) => "there may be no more processes: pids.limit of the container, RLIMIT_NPROC of its user, or the system's",

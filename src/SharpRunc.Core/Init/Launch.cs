@@ -6,7 +6,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>The runtime's side of the init: clones it, answers it, and knows when it waits.</summary>
+/// <summary>The runtime's side of the init: clones it, answers its requests, and returns when it waits for start.</summary>
 internal sealed class Launch : IDisposable
 {
     private readonly InitPlan plan;
@@ -18,17 +18,17 @@ internal sealed class Launch : IDisposable
         this.child = child;
     }
 
-    /// <summary>As the runtime's PID namespace numbers it.</summary>
+    /// <summary>In the numbering of the runtime's PID namespace.</summary>
     public int Pid => child.Pid;
 
     public PidFd Process => child.Process;
 
-    /// <summary>The child's, where it has a new one; from <see cref="ServeNamespaces"/> on.</summary>
+    /// <summary>The child's user namespace if that is new; set by <see cref="ServeNamespaces"/>.</summary>
     public NamespaceId? NewUserNamespace { get; private set; }
 
     public void Dispose() => child.Dispose();
 
-    /// <param name="cgroup">A cgroup v2 directory to be born in.</param>
+    /// <param name="cgroup">A cgroup v2 directory to clone the init into.</param>
     public static Launch Start(InitPlan plan, Fd? cgroup) => new(plan, ChildProcess.Start(plan, plan.Namespaces.CloneFlags, cgroup, Child.Run));
 
     /// <summary>Writes id maps and time offsets as often as the child asks, and learns its pid if it cloned itself again.</summary>
@@ -52,8 +52,8 @@ internal sealed class Launch : IDisposable
             child.MeetSecondClone();
     }
 
-    /// <summary>Lets the child join: its cgroups and their limits are ready.</summary>
-    /// <param name="after">For when it has made its cgroup namespace.</param>
+    /// <summary>Lets the child join its cgroups, whose limits are set by now.</summary>
+    /// <param name="after">To be joined after it has made its cgroup namespace.</param>
     public void OfferCgroups(Fd[] before, Fd[] after)
     {
         Fd[] all = [.. before, .. after];
@@ -63,10 +63,11 @@ internal sealed class Launch : IDisposable
     }
 
     /// <summary>Answers the child until it waits in exec.fifo.</summary>
-    /// <param name="mounted">Brings network devices, and runs the prestart and createRuntime hooks.</param>
-    /// <param name="terminal">Gets the master end of the process's terminal.</param>
-    /// <param name="warn">Tells what the child warns of.</param>
-    /// <param name="cgroup">For one more process of the container: the unified directory, still its owner's, and v1 `tasks` files.</param>
+    /// <param name="mounted">Moves network devices in, and runs the prestart and createRuntime hooks.</param>
+    /// <param name="terminal">Receives the master end of the process's terminal.</param>
+    /// <param name="warn">Logs a warning of the child.</param>
+    /// <param name="cgroup">For an additional process of the container: the unified directory, whose owner has not been changed yet, and v1
+    /// `tasks` files.</param>
     public void ServeUntilReady(Action mounted, Action<Fd> terminal, Action<string> warn, Func<(Fd? Unified, Fd[] Tasks)> cgroup)
     {
         while (true)
@@ -100,7 +101,7 @@ internal sealed class Launch : IDisposable
             }
     }
 
-    /// <summary>Ends the child, whatever it is doing, and waits for that.</summary>
+    /// <summary>Kills the child, whatever it is doing, and waits for its end.</summary>
     public void Kill()
     {
         if (plan.Namespaces.JoinsMount)
@@ -109,8 +110,8 @@ internal sealed class Launch : IDisposable
     }
 
     /// <summary>
-    /// What only the host's root can reach is cloned here. Its flags are not locked against the container's root, as those of
-    /// its own clone would be; that is what it loses, and why this is the second choice.
+    /// Clones a mount source that only the host's root can reach. The mount flags are not locked against the container's root, as those of
+    /// the child's own clone would be. That is the loss, and why this is the second choice.
     /// </summary>
     private void SendTree(int index)
     {
@@ -120,7 +121,7 @@ internal sealed class Launch : IDisposable
             child.Channel.Send(Message.Tree, BitConverter.GetBytes(-error));
         else
         {
-            tree.SetPropagation(MS_SLAVE, recursive: true); // a peer of the host's mount would show what is mounted below it
+            tree.SetPropagation(MS_SLAVE, recursive: true); // a peer of the host's mount would show later mounts below it
             child.Channel.Send(Message.Tree, [], [tree.Fd]);
         }
     }
@@ -134,8 +135,8 @@ internal sealed class Launch : IDisposable
     }
 
     /// <summary>
-    /// The kernel asks for privilege over the file system's user namespace, the host's as a rule. The tree is the child's own clone all the same:
-    /// the flags that the host set are locked in it.
+    /// Sets the id mapping of the child's tree. The kernel requires privilege over the file system's user namespace, which is usually the
+    /// host's. The tree is still the child's own clone, so the flags that the host set are locked in it.
     /// </summary>
     private void MapIds(int index, Fd fd)
     {

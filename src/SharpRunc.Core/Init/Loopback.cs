@@ -5,10 +5,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>A new network namespace has a loopback interface that is down.</summary>
+/// <summary>The loopback interface, which is down in a new network namespace.</summary>
 internal static unsafe class Loopback
 {
-    /// <summary>In the network namespace of another process. Ours is entered again whatever happens.</summary>
+    /// <summary>Brings it up in the network namespace of another process. Ours is always entered again.</summary>
     public static void UpIn(int pid)
     {
         using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns/net", O_RDONLY), theirs = Sys.OpenAt(Fd.Cwd, $"/proc/{pid}/ns/net", O_RDONLY);
@@ -23,7 +23,10 @@ internal static unsafe class Loopback
         }
     }
 
-    /// <summary>By netlink alone: a caller may be without AF_INET (systemd's RestrictAddressFamilies=). In a new namespace it is always the first device.</summary>
+    /// <summary>
+    /// Brings it up by netlink only: a caller may have no AF_INET (systemd's RestrictAddressFamilies=). In a new namespace it is always the
+    /// first device.
+    /// </summary>
     public static void Up()
     {
         try

@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// The kernel takes an id-mapped mount's mapping from a user namespace: one is made for each mapping, by a process that exists for that
-/// alone. Before the init is cloned: a mapping that is refused leaves nothing behind, and we still have one thread.
+/// User namespaces for id-mapped mounts: the kernel takes the mapping from a user namespace. A process is cloned for each mapping just to
+/// make one. This happens before the init is cloned: a refused mapping leaves nothing behind, and we still have one thread.
 /// </summary>
 internal static class MountMappings
 {
@@ -26,7 +26,7 @@ internal static class MountMappings
         return opened;
     }
 
-    /// <summary>A pod's volumes all have the mapping of the pod.</summary>
+    /// <summary>Reuses an earlier namespace with the same mapping: all volumes of a pod have the pod's mapping.</summary>
     private static Fd? Same(Mount[] mounts, int index, Fd?[] opened)
     {
         for (int i = 0; i < index; i++)
@@ -56,7 +56,8 @@ internal static class MountMappings
         }
     }
 
-    /// <returns>Its pid; in the process itself never: it waits until we, or our end of the socket, are gone.</returns>
+    /// <returns>The pid of the process; never returns in the process itself, which waits until we, or our end of the socket, are
+    /// gone.</returns>
     private static int Clone(Fd ours, Fd theirs, string pointer, out PidFd? process)
     {
         try

@@ -7,16 +7,19 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// Whose namespaces a container has. Its init may go into others later, and a program without privilege can make a user namespace and be
-/// root in it: who joined that one, and the mount namespace that it owns, would run what the program put there. So create remembers
-/// the user namespace and who owns the others, and exec joins no other's.
+/// The owners of a container's namespaces. Its init may join others later, and an unprivileged program can create a user namespace and be
+/// root in it. A process that joined that user namespace, and the mount namespace that it owns, would run what the program put there. So
+/// create records the user namespace and the owners of the others, and exec joins only namespaces with these owners.
 /// </summary>
 internal static class NamespaceOwners
 {
     private const string Changed = "it runs what it likes there: exec would hand it the privileges of its process";
 
-    /// <summary>Of those by path that the container's user namespace does not own. Those above the runtime's are left out, as they are for exec.</summary>
-    /// <param name="fds">By index of <paramref name="listed"/>; null where there is no path.</param>
+    /// <summary>
+    /// Returns the owners of the namespaces by path that the container's user namespace does not own. Owners above the runtime's are left
+    /// out, as they are for exec.
+    /// </summary>
+    /// <param name="fds">By index of <paramref name="listed"/>; null for an entry without a path.</param>
     public static KeyValuePair<string, string>[] Foreign(Namespace[] listed, Fd?[] fds, string user)
     {
         List<KeyValuePair<string, string>> owners = [];
@@ -26,12 +29,14 @@ internal static class NamespaceOwners
         return [.. owners];
     }
 
-    /// <summary>In a process that has joined them: what it is in does not change any more, whatever the init does.</summary>
-    /// <param name="own">Its /proc/self/ns, opened while /proc was the host's.</param>
+    /// <summary>
+    /// Checks the owners in a process that has joined the namespaces: they cannot change any more, whatever the init does.
+    /// </summary>
+    /// <param name="own">/proc/self/ns of this process, opened while /proc was the host's.</param>
     public static void Require(ExecPlan plan, Fd own)
     {
         if (plan.UserNamespace is null)
-            return; // created by a version that did not remember
+            return; // created by a version that did not record it
         NamespaceId user = NamespaceId.Parse(plan.UserNamespace);
         using (Fd joined = Sys.OpenAt(own, "user", O_RDONLY))
             if (NamespaceId.Of(joined, "user") != user)
@@ -55,7 +60,7 @@ internal static class NamespaceOwners
         return null;
     }
 
-    /// <summary>Below /proc/PID/ns.</summary>
+    /// <summary>The name below /proc/PID/ns.</summary>
     private static string FileName(NamespaceType type) => type switch
     {
         NamespaceType.Pid => "pid",

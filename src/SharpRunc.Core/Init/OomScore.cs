@@ -6,7 +6,10 @@ namespace SharpRunc.Core.Init;
 /// <summary>config.md#linux-process, oomScoreAdj.</summary>
 internal static class OomScore
 {
-    /// <summary>In the child, before it enters anything: there its file is still its own, whoever the runtime's user is. A second clone inherits it.</summary>
+    /// <summary>
+    /// Called in the child before it joins anything: the file is still the child's own then, whatever user the runtime has. A second clone
+    /// inherits the value.
+    /// </summary>
     public static void Set(ProcessPlan plan)
     {
         if (plan.Process?.OomScoreAdj is not { } score)

@@ -6,17 +6,17 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// passwd(5) of the container: read through its root, trusted for nothing but a directory name. Whatever is wrong with the file,
-/// its size included, is no reason not to start: the home directory is / then.
+/// passwd(5) of the container, read through its root and trusted for nothing but a directory name. Nothing that is wrong with the file, its
+/// size included, prevents a start: the home directory is then /.
 /// </summary>
 internal static class Passwd
 {
-    /// <summary>What is behind the first megabyte is not looked at.</summary>
+    /// <summary>Only the first megabyte is read.</summary>
     private const int Limit = 1 << 20;
 
     private const string None = "/";
 
-    /// <summary>The home directory of a user, or / when the file or the user is not there.</summary>
+    /// <summary>Returns the home directory of a user, or / if the file or the user does not exist.</summary>
     public static string Home(Root root, uint uid)
     {
         try
@@ -24,7 +24,7 @@ internal static class Passwd
             using Fd? there = root.Find("/etc/passwd", throwing: false);
             if (there is null || !IsFile(there))
                 return None;
-            // O_NONBLOCK: by now it may be a FIFO, or a link to a file of /proc, which is opened then, but not read.
+            // O_NONBLOCK: by now it may be a FIFO, or a link to a file in /proc, which is then opened but not read.
             using Fd? file = root.TryOpen("/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
             return file is null || !IsFile(file) ? None : Home(Start(file), uid);
         }
@@ -34,7 +34,7 @@ internal static class Passwd
         }
     }
 
-    /// <param name="passwd">The file, or its whole lines up to a limit.</param>
+    /// <param name="passwd">The file, or its complete lines up to a limit.</param>
     internal static string Home(ReadOnlySpan<byte> passwd, uint uid)
     {
         Span<Range> fields = stackalloc Range[7]; // name, password, uid, gid, comment, home, shell
@@ -49,10 +49,10 @@ internal static class Passwd
         return None;
     }
 
-    /// <summary>A link may lead to where the host's unread kernel messages are.</summary>
+    /// <summary>Whether it is a regular file. A link may lead to the host's unread kernel messages.</summary>
     private static bool IsFile(Fd file) => Inode.Of(file, "/etc/passwd").Type == S_IFREG && !KernelFiles.Has(file);
 
-    /// <summary>Of a file that is longer than the limit, its whole lines.</summary>
+    /// <summary>Reads the file; of one that is longer than the limit, the complete lines.</summary>
     private static ReadOnlySpan<byte> Start(Fd file)
     {
         byte[] buffer = new byte[4096];

@@ -9,19 +9,19 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// A procfs shows the PID namespace of who opens it, up to Linux 6.17: so someone inside must. Others see that process from its first moment. It has
-/// the container's cgroup and namespaces, a user namespace of its own with nobody above it to be, a mount namespace with nothing in it, and
-/// no memory of ours; it makes one call.
+/// Opens a procfs for a PID namespace by path. Up to Linux 6.17 a procfs shows the PID namespace of the process that opens it, so a process
+/// inside must do it. Others see that process from its first moment. It is in the container's cgroup and namespaces, in an unmapped user
+/// namespace, and in an empty mount namespace. It has none of our memory, and makes one call.
 /// </summary>
 internal static unsafe class ProcOpener
 {
     private const int StackSize = 64 * 1024;
 
-    /// <summary>In the runtime.</summary>
-    /// <param name="child">Who wants it: in the container's namespaces by now.</param>
-    /// <param name="unified">The container's cgroup, where there is one.</param>
-    /// <param name="tasks">Its v1 `tasks` files.</param>
-    /// <returns>What fsopen(2) gives; null: refused.</returns>
+    /// <summary>Called in the runtime.</summary>
+    /// <param name="child">The process that needs it; it is in the container's namespaces by now.</param>
+    /// <param name="unified">The container's unified cgroup, if there is one.</param>
+    /// <param name="tasks">The container's v1 `tasks` files.</param>
+    /// <returns>The descriptor from fsopen(2); null if refused.</returns>
     public static Fd? Open(InitPlan plan, PidFd child, Fd? unified, Fd[] tasks, out int error)
     {
         (Fd ours, Fd theirs) = Sys.SocketPair();
@@ -32,11 +32,11 @@ internal static unsafe class ProcOpener
             Run(plan, child, tasks, new Channel(theirs));
         using PidFd opener = PidFd.Own(process!);
         theirs.Dispose();
-        // It may be stopped as soon as it is seen: then a signal must still end us.
+        // It may be stopped as soon as it is visible, so a signal must still be able to end us.
         Interruption.Poll([new pollfd { fd = ours.Number, events = POLLIN }], -1);
         Message answer = channel.Receive(out Fd[] fds);
         opener.EndAndReap(pid);
-        // The one inside shares its descriptors, the channel too, and who may trace it could answer in its place.
+        // The process inside shares its descriptors, the channel included, and its tracer could answer in its place.
         bool isAnswer = answer == Message.Proc && channel.Sender == pid;
         error = isAnswer ? System.BitConverter.ToInt32(channel.Payload) : -ESRCH;
         Fd? opened = null;
@@ -55,9 +55,9 @@ internal static unsafe class ProcOpener
         try
         {
             Interruption.Ignore();
-            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // before it joins a namespace that others are root in
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // before it joins a namespace in which others are root
             ChildProcess.DieWithRuntime(channel);
-            Sys.SetSid(); // no terminal of the caller's
+            Sys.SetSid(); // detaches from the caller's terminal
             foreach (Fd file in tasks)
                 Sys.Write(file, "0"u8, "tasks");
             Leave(plan, child);
@@ -70,7 +70,7 @@ internal static unsafe class ProcOpener
             data->ForgetCount = Sys.PagesWithout(Native.Chunks, data->Forget);
             Sys.TryCloseRange(0, channel.Socket.Number - 1);
             Sys.TryCloseRange(channel.Socket.Number + 1, int.MaxValue);
-            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // unshare has changed it
+            Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // unshare has reset it
             answer = ProcBirth.Open(data);
         }
         catch (SysException e)

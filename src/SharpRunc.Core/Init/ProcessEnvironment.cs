@@ -3,10 +3,10 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>config.md#process: env, as environ(7). The last of two entries with one name counts; HOME is filled in.</summary>
+/// <summary>config.md#process: env, as environ(7). Of two entries with the same name the last one counts; HOME is filled in.</summary>
 internal static class ProcessEnvironment
 {
-    /// <param name="home">Asked only if HOME is absent or empty.</param>
+    /// <param name="home">Called only if HOME is missing or empty.</param>
     public static List<string> Of(string[] env, Func<string> home)
     {
         List<string> result = new(env.Length + 1);

@@ -5,12 +5,15 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>config.md#posix-process: rlimits, set from outside: the init may be in a user namespace that cannot raise its own.</summary>
+/// <summary>
+/// config.md#posix-process: rlimits, set from outside because the init may be in a user namespace that cannot raise its own.
+/// </summary>
 internal static class Rlimits
 {
     private const string Processes = "RLIMIT_NPROC";
 
-    /// <param name="givesBirth">RLIMIT_NPROC then leaves room for one more: parent and child are two for a moment, and the child takes the one back.</param>
+    /// <param name="givesBirth">RLIMIT_NPROC is then raised by one: parent and child exist together for a moment, and the child lowers the
+    /// limit again.</param>
     public static void Set(int pid, Rlimit[] limits, bool givesBirth = false)
     {
         for (int i = 0; i < limits.Length; i++)
@@ -28,14 +31,14 @@ internal static class Rlimits
         }
     }
 
-    /// <param name="present">The hard limit; to go beyond it needs CAP_SYS_RESOURCE.</param>
+    /// <param name="present">The present hard limit; exceeding it needs CAP_SYS_RESOURCE.</param>
     public static rlimit64 WithRoomForOne(Rlimit limit, ulong present)
     {
         ulong hard = present > limit.Hard ? limit.Hard + 1 : limit.Hard;
         return new() { rlim_cur = limit.Soft < hard ? limit.Soft + 1 : hard, rlim_max = hard };
     }
 
-    /// <summary>RLIMIT_NPROC; null: unchanged.</summary>
+    /// <summary>The RLIMIT_NPROC entry; null: unchanged.</summary>
     public static Rlimit? OfProcesses(Process? process)
     {
         foreach (Rlimit limit in process?.Rlimits ?? [])
@@ -44,7 +47,10 @@ internal static class Rlimits
         return null;
     }
 
-    /// <summary>Of the one inside, whom a tracer could keep from taking it back; where the kernel does not let us, one more process is all that it gains.</summary>
+    /// <summary>
+    /// Lowers RLIMIT_NPROC of the process inside, because a tracer could keep it from doing so itself. If the kernel refuses, the only gain
+    /// is one more process.
+    /// </summary>
     public static void LowerProcesses(int pid, Process? process)
     {
         if (OfProcesses(process) is { } limit)

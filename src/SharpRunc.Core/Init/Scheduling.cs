@@ -4,7 +4,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>config.md#scheduler, #iopriority and config-linux.md#personality, #memory-policy in the kernel's numbers. The names were validated before.</summary>
+/// <summary>
+/// Converts config.md#scheduler, #iopriority and config-linux.md#personality, #memory-policy to the kernel's numbers. The names are already
+/// validated.
+/// </summary>
 internal static unsafe class Scheduling
 {
     public static sched_attr Attributes(Scheduler scheduler)
@@ -29,7 +32,7 @@ internal static unsafe class Scheduling
 
     public static long Personality(Personality personality) => personality.Domain == "LINUX32" ? PER_LINUX32 : PER_LINUX;
 
-    /// <summary>The mode with its flags.</summary>
+    /// <summary>Returns the mode with its flags.</summary>
     public static int MemoryPolicy(MemoryPolicy policy)
     {
         int mode = Array.IndexOf(KernelNames.MemoryPolicies, policy.Mode);

@@ -8,14 +8,15 @@ using Root = SharpRunc.Linux.Root;
 namespace SharpRunc.Core.Init;
 
 /// <summary>
-/// The container's user must be able to reopen /dev/stdout, which is a link to a pipe that someone else made: its owner is changed.
-/// A device node of the host is everybody's: its owner stays, and it is replaced by what cannot change it.
+/// Standard streams of the container. Its user must be able to reopen /dev/stdout, which is a link to a pipe that another process made, so
+/// the pipe's owner is changed. A device node of the host is shared by all: its owner stays, and the stream is replaced by a descriptor
+/// through which the node cannot be changed.
 /// </summary>
 internal static class Stdio
 {
     private enum Kind
     {
-        /// <summary>Neither its owner nor its inode is anybody's concern.</summary>
+        /// <summary>Nothing is done about its owner or inode.</summary>
         Other,
         /// <summary>Made for the process: a pipe, a socket, a terminal, a file that it may write to.</summary>
         Own,
@@ -24,14 +25,14 @@ internal static class Stdio
         Device,
     }
 
-    /// <param name="root">The container's, already switched to.</param>
+    /// <param name="root">The container's root, already switched to.</param>
     public static void Take(ProcessPlan plan, Root root, Channel channel)
     {
         uint uid = plan.Process?.User.Uid ?? 0;
         Fd? nullDevice = null; // borrowed, too: the first stream that was changed to it
         for (int number = 0; number <= 2; number++)
         {
-            Fd fd = Fd.Own(number); // borrowed: it is not disposed
+            Fd fd = Fd.Own(number); // borrowed, not disposed
             string subject = $"file descriptor {number}";
             Inode inode = Inode.Of(fd, subject);
             switch (KindOf(fd, inode, number))
@@ -39,7 +40,7 @@ internal static class Stdio
                 case Kind.Own:
                     if (inode.Uid != uid)
                         Give(plan, fd, uid, channel, subject);
-                    // Our own terminal is an inode of the container's devpts.
+                    // A terminal that we allocated is an inode of the container's devpts.
                     if (inode.Type == S_IFCHR && plan.Process is { Terminal: false })
                         Replace(plan, number, channel, required: false);
                     break;
@@ -58,8 +59,8 @@ internal static class Stdio
         }
     }
 
-    /// <summary>Message.StdioOwner, in the runtime: who is root of a user namespace may not change an owner that is not mapped in it.</summary>
-    /// <param name="map">The child's uid_map, with our ids.</param>
+    /// <summary>Message.StdioOwner, in the runtime: root of a user namespace cannot change an owner that is not mapped in it.</summary>
+    /// <param name="map">The child's uid_map, in our ids.</param>
     public static void GiveByRuntime(Fd fd, uint uid, Spec.IdMapping[] map)
     {
         if (Spec.IdMapping.ToHost(map, uid) is { } owner)
@@ -68,10 +69,10 @@ internal static class Stdio
 
     private static Kind KindOf(Fd fd, Inode inode, int number) => inode.Type switch
     {
-        // CVE-2024-21626: from a directory of the host all of it can be reached.
+        // CVE-2024-21626: all of the host can be reached from one of its directories.
         S_IFDIR => throw new ContainerException($"file descriptor {number} is a directory") { Hint = "a standard stream is a pipe, a socket, a terminal, a file or a device" },
         S_IFIFO or S_IFSOCK => Kind.Own,
-        // What may only be read stays the caller's: its new owner could open it for writing.
+        // A read-only stream stays the caller's: a new owner could reopen it for writing.
         S_IFREG => ((int)Sys.Fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY ? Kind.Other : Kind.Own,
         S_IFCHR when HostNode.IsNull(inode) => Kind.Null,
         S_IFCHR when Sys.TryGetModes(fd, out _) => Kind.Own,
@@ -96,10 +97,11 @@ internal static class Stdio
     }
 
     /// <summary>
-    /// The runtime opens the device through a read-only clone. An ordinary user's cannot, and need not: the host's nodes are not his, so that
-    /// nobody whom he maps can change them.
+    /// Has the runtime open the device through a read-only clone. An ordinary user's runtime cannot do that, and need not: the host's nodes
+    /// do not belong to that user, so none of the mapped users can change them.
     /// </summary>
-    /// <param name="required">false: a terminal that hangs up, or comes from elsewhere, stays what it is. So does a device that can be opened once only: the caller was warned.</param>
+    /// <param name="required">false: a terminal that hangs up or comes from elsewhere stays as it is. So does a device that can be opened
+    /// only once: the caller has been warned.</param>
     private static void Replace(ProcessPlan plan, int number, Channel channel, bool required)
     {
         if (!plan.IsPrivileged)
@@ -115,8 +117,8 @@ internal static class Stdio
     }
 
     /// <summary>
-    /// The container's own, so that nothing of the host's mounts stays open in it, and criu can write it down. null when the image, or
-    /// by now the container, has something else there.
+    /// Opens the container's own /dev/null, so that no descriptor of the host's mounts stays open in it, and criu can dump it. null if the
+    /// image, or by now the container, has something else there.
     /// </summary>
     private static Fd? OpenNull(Root root)
     {

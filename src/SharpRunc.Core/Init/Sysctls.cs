@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>config-linux.md#sysctl: which keys belong to which namespace was checked before; here they are only written.</summary>
+/// <summary>config-linux.md#sysctl: the assignment of keys to namespaces is already checked; here they are only written.</summary>
 internal static class Sysctls
 {
     public static void Write(InitPlan plan)

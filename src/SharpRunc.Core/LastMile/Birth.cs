@@ -6,27 +6,27 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.LastMile;
 
 /// <summary>
-/// How a process comes into a PID namespace that others are in. They see it from its first moment, and may stop, trace and read it as
-/// far as their privileges reach. So all that is the host's stays outside: the process that was set up there joins every
-/// namespace, takes the program's credentials and closes its descriptors; only then is its child born inside, with no privilege but the
-/// program's and no memory but the binary's own and the last mile's: no heap, no stack of ours, no command line and no environment.
+/// How a process enters a PID namespace that has other processes. They see it from its first moment, and may stop, trace and read it as far
+/// as their privileges reach. So everything of the host stays outside. The process that was set up there joins every namespace, takes the
+/// program's credentials and closes its descriptors. Only then is its child born inside, with the program's privileges and with no memory
+/// but that of the binary and the last mile: no heap, no copy of our stack, no command line and no environment.
 /// </summary>
 internal static unsafe class Birth
 {
-    /// <summary>Bytes of the message that it writes.</summary>
+    /// <summary>Size in bytes of the message that it writes.</summary>
     public static int MessageSize => sizeof(Born);
 
-    /// <summary>Never returns: outside it ends here, and inside it goes on in <see cref="Mile.Finish"/>.</summary>
+    /// <summary>Never returns: the process outside exits here, and the one inside continues in <see cref="Mile.Finish"/>.</summary>
     public static void Give(LastMileData* data)
     {
-        // Holes between the mappings are ENOMEM, once all has been done.
+        // Holes between the mappings give ENOMEM, after all mappings were handled.
         for (int i = 0; i < data->ForgetCount; i++)
             if (syscall(SYS_madvise, data->Forget[i].Start, data->Forget[i].Length, MADV_DONTFORK) != 0 && errno != ENOMEM)
                 Mile.Fail(data, Stage.Birth);
-        // A change of ids resets it to what fs.suid_dumpable says.
+        // A change of ids resets it to fs.suid_dumpable.
         if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0) != 0)
             Mile.Fail(data, Stage.Birth);
-        // The raw clone(2), not clone3(2), which profiles refuse since they cannot look at its flags.
+        // The raw clone(2), not clone3(2), which profiles refuse because they cannot check its flags.
         int pid = clone(&Begin, data->Stack, (int)CLONE_PARENT | SIGCHLD, data, null, null, null);
         if (pid < 0)
             Mile.Fail(data, Stage.Birth);
@@ -37,7 +37,7 @@ internal static unsafe class Birth
         Mile.Exit(0);
     }
 
-    /// <summary>Inside. The runtime says go once it knows us; if it is gone, so are we.</summary>
+    /// <summary>Runs inside. The runtime sends Go once it knows us; if the runtime is gone, we exit.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Begin(void* argument)
     {

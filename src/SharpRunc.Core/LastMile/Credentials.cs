@@ -2,10 +2,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.LastMile;
 
-/// <summary>Bounding set, groups, ids, working directory, capabilities: capabilities(7) and credentials(7) dictate the order.</summary>
+/// <summary>
+/// Sets the bounding set, groups, ids, working directory and capabilities, in the order that capabilities(7) and credentials(7) dictate.
+/// </summary>
 internal static unsafe class Credentials
 {
-    /// <param name="inCwd">Whether <see cref="TryEnterCwd"/> succeeded as root; else the user has to be able to.</param>
+    /// <param name="inCwd">Whether <see cref="TryEnterCwd"/> succeeded as root; if not, it must succeed as the user.</param>
     public static void Take(LastMileData* data, bool inCwd)
     {
         for (int capability = 0; capability < 64; capability++)
@@ -20,7 +22,7 @@ internal static unsafe class Credentials
             Mile.Fail(data, Stage.Gid);
         if (syscall(SYS_setresuid, (nint)data->Uid, (nint)data->Uid, (nint)data->Uid) != 0)
             Mile.Fail(data, Stage.Uid);
-        // A change of ids clears it, and the runtime is still the one who must not leave us behind.
+        // A change of ids clears it, and we must still not outlive the runtime.
         syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 
         if (!inCwd && !TryEnterCwd(data))
@@ -29,7 +31,7 @@ internal static unsafe class Credentials
         syscall(SYS_umask, (nint)data->Umask);
     }
 
-    /// <summary>The kernel says that one of them is not mapped, and not which.</summary>
+    /// <summary>Finds the group to report: the kernel's error says that one is not mapped, but not which.</summary>
     private static void FailGroups(LastMileData* data, int error)
     {
         int unmapped = error == EINVAL ? 0 : data->GroupCount;
@@ -39,8 +41,8 @@ internal static unsafe class Credentials
     }
 
     /// <summary>
-    /// The directory may be open to root only, or (on a network file system) to the user only. CVE-2024-21626: one outside our
-    /// root has a name that does not begin with a slash, or none, and ends us.
+    /// The directory may be accessible only to root or (on a network file system) only to the user. CVE-2024-21626: the path of a directory
+    /// outside our root does not begin with a slash, or there is no path; then we exit.
     /// </summary>
     public static bool TryEnterCwd(LastMileData* data)
     {
@@ -53,7 +55,7 @@ internal static unsafe class Credentials
         return true;
     }
 
-    /// <summary>The program's, and what is lent to it for a while.</summary>
+    /// <summary>Sets the program's capabilities, and those that are lent to it for a while.</summary>
     public static void TakeCapabilities(LastMileData* data)
     {
         cap_header header;
@@ -69,7 +71,7 @@ internal static unsafe class Credentials
         if (syscall(SYS_capset, (nint)(&header), (nint)sets) != 0)
             Mile.Fail(data, Stage.Capabilities);
         syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
-        // What cannot be raised was warned about when the sets were planned (config.md: MUST be warned, SHOULD NOT fail).
+        // Capabilities that cannot be raised were warned about when the sets were planned (config.md: MUST be warned, SHOULD NOT fail).
         for (int capability = 0; capability < 64; capability++)
             if ((data->Ambient >> capability & 1) != 0)
                 syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability);

@@ -4,26 +4,30 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.LastMile;
 
 /// <summary>
-/// All that the last mile needs, laid out in native memory before it begins: from here on nothing is allocated and nothing
-/// is thrown, because a seccomp filter may already decide which calls are allowed. Strings end in NUL, arrays in null.
+/// All data of the last mile, laid out in native memory before it begins. From then on nothing is allocated and nothing is thrown, because
+/// a seccomp filter may already decide which calls are allowed. Strings end in NUL, arrays in null.
 /// </summary>
 internal unsafe struct LastMileData
 {
-    /// <summary>The socket to the runtime; an init closes it once it has said that it waits.</summary>
+    /// <summary>The socket to the runtime; an init closes it after it has reported Ready.</summary>
     public int Channel;
-    /// <summary>exec.fifo, opened for both ends by create: a byte in it means start. −1 for an exec, which waits for nobody.</summary>
+    /// <summary>
+    /// exec.fifo, opened for reading and writing by create: a byte in it means start. −1 for an exec, which does not wait.
+    /// </summary>
     public int ExecFifo;
-    /// <summary>exec.result, close-on-exec: its end is the news that execve succeeded. −1 for an exec, whose channel serves for that.</summary>
+    /// <summary>
+    /// exec.result, close-on-exec: its end of file means that execve succeeded. −1 for an exec, which uses the channel for that.
+    /// </summary>
     public int ExecResult;
 
     /// <summary>Descriptors closed before the wait, as ranges first…last.</summary>
     public CloseRange* Close;
     public int CloseCount;
-    /// <summary>What stays open across execve, as ranges too.</summary>
+    /// <summary>Descriptors that stay open across execve, as ranges.</summary>
     public CloseRange* Passed;
     public int PassedCount;
 
-    /// <summary>Pages that hold nothing but what the binary's file holds: given back to the kernel while we wait.</summary>
+    /// <summary>Pages with the same contents as the binary's file: dropped while we wait.</summary>
     public PageRange* Clean;
     public int CleanCount;
 
@@ -32,7 +36,9 @@ internal unsafe struct LastMileData
     public sock_fprog* Filter;
     public uint FilterFlags;
     public FilterMoment FilterMoment;
-    /// <summary>The filter, and the calls of a birth that it forbids: loaded before the birth, where the filter itself cannot be. null: not needed.</summary>
+    /// <summary>
+    /// The filter plus the calls of the birth that it forbids: loaded before the birth if the filter itself cannot be. null: not needed.
+    /// </summary>
     public sock_fprog* BirthFilter;
     public uint BirthFilterFlags;
 
@@ -44,7 +50,7 @@ internal unsafe struct LastMileData
 
     /// <summary>MPOL_… with its flags; −1: unchanged.</summary>
     public int MemoryPolicy;
-    /// <summary>One bit a node, in whole longs; and how many bits, with the one more that set_mempolicy(2) wants.</summary>
+    /// <summary>One bit per node, in whole longs; and the number of bits, plus the one more that set_mempolicy(2) expects.</summary>
     public byte* Nodes;
     public int NodeBits;
 
@@ -54,7 +60,7 @@ internal unsafe struct LastMileData
     /// <summary>0 in a user namespace where setgroups is denied.</summary>
     public byte SetGroups;
 
-    /// <summary>Capabilities taken out of the bounding set, one bit each.</summary>
+    /// <summary>Capabilities dropped from the bounding set, one bit each.</summary>
     public ulong BoundingDrop;
     public ulong Effective, Permitted, Inheritable, Ambient;
 
@@ -69,37 +75,42 @@ internal unsafe struct LastMileData
     public HookData* Hooks;
     public int HookCount;
 
-    /// <summary>The program, once it is found.</summary>
+    /// <summary>The program's path, once it is found.</summary>
     public byte* Program;
 
-    /// <summary>Whether a child is born inside, and the memory that it does not get (see <see cref="Birth"/>); else what an init drops before it waits.</summary>
+    /// <summary>
+    /// Whether a child is born inside, and the memory that it does not get (see <see cref="Birth"/>). Otherwise, the memory that an init
+    /// drops before it waits.
+    /// </summary>
     public byte IsBornInside;
     public PageRange* Forget;
     public int ForgetCount;
-    /// <summary>The pages of an init's own stack; what it does not stand on is dropped too.</summary>
+    /// <summary>The pages of an init's own stack; those that are not in use are dropped too.</summary>
     public nint StackLow, StackHigh;
-    /// <summary>The filter would not let it.</summary>
+    /// <summary>1 if the filter does not allow dropping the memory later.</summary>
     public byte ForgetsEarly;
-    /// <summary>Top of the stack that it runs on.</summary>
+    /// <summary>Top of the stack of the child that is born inside.</summary>
     public byte* Stack;
-    /// <summary>Descriptor 0 becomes its session's controlling terminal.</summary>
+    /// <summary>Whether descriptor 0 becomes the controlling terminal of its session.</summary>
     public byte TakesTerminal;
-    /// <summary>Its RLIMIT_NPROC, which could have forbidden its birth; null: unchanged.</summary>
+    /// <summary>The RLIMIT_NPROC of the child inside, which could have prevented its birth; null: unchanged.</summary>
     public rlimit64* ProcessLimit;
     /// <summary>Its user is no more privileged than it, and joins its namespaces before the program runs: that needs it dumpable.</summary>
     public byte MayBeJoined;
-    /// <summary>Capabilities beyond the program's, until the filter is loaded.</summary>
+    /// <summary>Capabilities beyond the program's, kept until the filter is loaded.</summary>
     public ulong Lent;
 }
 
-/// <summary>When the filter is loaded. seccomp(2) wants no_new_privs or CAP_SYS_ADMIN.</summary>
+/// <summary>When the filter is loaded. seccomp(2) requires no_new_privs or CAP_SYS_ADMIN.</summary>
 internal enum FilterMoment : byte
 {
-    /// <summary>Before the program's credentials take the privilege away.</summary>
+    /// <summary>Before the program's credentials, which lack the privilege, are set.</summary>
     WithPrivilege,
-    /// <summary>After them, outside: who traces the one that is born inside could keep it from doing so.</summary>
+    /// <summary>
+    /// After the credentials, in the process outside: a tracer of the process born inside could keep that from loading it.
+    /// </summary>
     BeforeBirth,
-    /// <summary>As late as can be.</summary>
+    /// <summary>As late as possible.</summary>
     Last,
 }
 
@@ -109,24 +120,24 @@ internal unsafe struct HookData
     public byte* Path;
     public byte** Argv;
     public byte** Envp;
-    /// <summary>A file in memory that holds the container's state.</summary>
+    /// <summary>A memfd that holds the container's state.</summary>
     public int Stdin;
-    /// <summary>A file in memory for standard output and error.</summary>
+    /// <summary>A memfd for standard output and error.</summary>
     public int Output;
     /// <summary>−1: no limit.</summary>
     public int TimeoutMilliseconds;
-    /// <summary>What to poll beside the hook, and to end it for: a signalfd of the runtime's; −1: nothing.</summary>
+    /// <summary>Polled along with the hook, and ends the hook when readable: a signalfd of the runtime; −1: none.</summary>
     public int Interruption;
-    /// <summary>Top of the stack the child runs on until it executes.</summary>
+    /// <summary>Top of the stack that the child runs on until it executes.</summary>
     public byte* Stack;
-    /// <summary>Filled by the child if it cannot execute.</summary>
+    /// <summary>Set by the child if it cannot execute.</summary>
     public int Errno;
 }
 
 /// <summary>How a hook ended.</summary>
 internal struct HookOutcome
 {
-    /// <summary>It could not be started: errno; 0: it ran.</summary>
+    /// <summary>The errno if it could not be started; 0: it ran.</summary>
     public int Errno;
     /// <summary>Exit status, or 128 + signal.</summary>
     public int Status;
@@ -143,7 +154,7 @@ internal enum Stage : byte
     Cwd, CwdOutside, Capabilities, ProgramMissing, ProgramRefused, Ready, Wait, Hook, Execve, Birth, Terminal, ProcessLimit,
 }
 
-/// <summary>Who goes on inside, as the process outside numbers it.</summary>
+/// <summary>The process inside, in the pid numbering of the process outside.</summary>
 internal struct Born
 {
     /// <summary>Message.Born.</summary>
@@ -151,7 +162,7 @@ internal struct Born
     public int Pid;
 }
 
-/// <summary>Where the descriptor is that a listener wants.</summary>
+/// <summary>The number of the seccomp listener's descriptor in the process.</summary>
 internal struct ListenerNumber
 {
     /// <summary>Message.Listener.</summary>
@@ -159,7 +170,7 @@ internal struct ListenerNumber
     public int Fd;
 }
 
-/// <summary>A failure as it is written to the channel or to exec.result: fixed, so that it needs no memory.</summary>
+/// <summary>A failure as it is written to the channel or to exec.result. It has a fixed size, so it needs no allocation.</summary>
 internal unsafe struct Failure
 {
     public const int TextSize = 1024;
@@ -169,9 +180,9 @@ internal unsafe struct Failure
     public byte Stage;
     public byte TimedOut;
     public int Errno;
-    /// <summary>Which hook, or which candidate.</summary>
+    /// <summary>Index of the hook or of the candidate.</summary>
     public int Index;
-    /// <summary>A hook's exit status and how long it took.</summary>
+    /// <summary>A hook's exit status, and how long it ran.</summary>
     public int Status, Milliseconds;
     public int TextLength;
     public fixed byte Text[TextSize];

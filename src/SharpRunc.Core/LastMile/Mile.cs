@@ -4,12 +4,15 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.LastMile;
 
 /// <summary>
-/// From credentials to execve: blittable calls on prepared memory, in the only order that works. Seccomp goes first without
-/// no_new_privs (loading needs CAP_SYS_ADMIN), and as late as possible with it; who is born inside comes with it (<see cref="FilterMoment"/>).
+/// From credentials to execve: blittable calls on prepared memory, in the only order that works. Without no_new_privs seccomp is loaded
+/// first (loading needs CAP_SYS_ADMIN); with it, as late as possible. A process born inside inherits the filter
+/// (<see cref="FilterMoment"/>).
 /// </summary>
 internal static unsafe class Mile
 {
-    /// <summary>Exit status, and the stage: a profile that forbids write(2) still lets that tell.</summary>
+    /// <summary>
+    /// Base of the exit status, to which the stage is added: this reports the failure even if a profile forbids write(2).
+    /// </summary>
     public const int FailedStage = 200;
 
     private const nint AllSignals = 64, PageSize = 4096;
@@ -37,7 +40,7 @@ internal static unsafe class Mile
             if (syscall(SYS_close_range, (nint)data->Close[i].First, (nint)data->Close[i].Last) != 0)
                 Fail(data, Stage.CloseDescriptors);
 
-        bool inCwd = Credentials.TryEnterCwd(data); // the profile need not allow getcwd for it
+        bool inCwd = Credentials.TryEnterCwd(data); // early, so that the profile need not allow getcwd for it
         if (data->FilterMoment == FilterMoment.WithPrivilege)
             LoadFilter(data);
         Credentials.Take(data, inCwd);
@@ -51,7 +54,7 @@ internal static unsafe class Mile
         Finish(data);
     }
 
-    /// <summary>The process that will be the program. Never returns.</summary>
+    /// <summary>Continues in the process that will execute the program. Never returns.</summary>
     public static void Finish(LastMileData* data)
     {
         if (data->FilterMoment == FilterMoment.Last)
@@ -67,8 +70,8 @@ internal static unsafe class Mile
     }
 
     /// <summary>
-    /// Says what failed to whoever listens now (the creating runtime, or `start`) and leaves. A profile that forbids even
-    /// write still lets the exit status tell.
+    /// Reports the failure to the current listener (the creating runtime, or `start`) and exits. If a profile forbids even write, the exit
+    /// status still shows the stage.
     /// </summary>
     public static void Fail(LastMileData* data, Stage stage, int index = 0, int error = 0)
     {
@@ -91,15 +94,15 @@ internal static unsafe class Mile
     }
 
     /// <summary>
-    /// Never returns. No profile can forbid a fault: the disposition of SIGSEGV is the default one by now, and what the kernel forces is neither
-    /// blocked nor kept from process 1.
+    /// Never returns. No profile can forbid a fault: SIGSEGV has its default disposition by now, and a signal that the kernel forces is
+    /// neither blocked nor withheld from process 1.
     /// </summary>
     public static void Exit(nint status)
     {
         syscall(SYS_exit_group, status);
         syscall(SYS_exit, status);
         while (true)
-            *(byte*)(status + 1) = 0; // in the first page, which nobody has
+            *(byte*)(status + 1) = 0; // in the first page, which is never mapped
     }
 
     private static void LoadFilter(LastMileData* data)
@@ -122,7 +125,9 @@ internal static unsafe class Mile
             HandOver(data, (int)result);
     }
 
-    /// <summary>The runtime takes a copy of the descriptor (pidfd_getfd(2)) and passes it on, before the next call that it may hold.</summary>
+    /// <summary>
+    /// Has the runtime duplicate the descriptor (pidfd_getfd(2)) and pass it on, before the next call that the filter may block.
+    /// </summary>
     private static void HandOver(LastMileData* data, int listener)
     {
         ListenerNumber message;
@@ -135,7 +140,10 @@ internal static unsafe class Mile
         syscall(SYS_close, listener);
     }
 
-    /// <summary>From here on the process lives without the runtime, whose death no longer kills; signals are let through, at their default dispositions.</summary>
+    /// <summary>
+    /// From here on the process does not depend on the runtime: the runtime's death does not kill it. Signals are unblocked, at their
+    /// default dispositions.
+    /// </summary>
     private static void SayReady(LastMileData* data)
     {
         syscall(SYS_prctl, PR_SET_PDEATHSIG, 0);
@@ -146,12 +154,12 @@ internal static unsafe class Mile
             Fail(data, Stage.Ready);
     }
 
-    /// <summary>One byte in exec.fifo means start; what fails after it is told through exec.result.</summary>
+    /// <summary>One byte in exec.fifo means start. Later failures are reported through exec.result.</summary>
     private static void AwaitStart(LastMileData* data)
     {
         syscall(SYS_close, data->Channel);
         data->Channel = -1;
-        // Clean pages of the binary: what is still needed comes back from the page cache.
+        // Clean pages of the binary: those still needed come back from the page cache.
         for (int i = 0; i < data->CleanCount; i++)
             syscall(SYS_madvise, data->Clean[i].Start, data->Clean[i].Length, MADV_DONTNEED);
         if (data->IsBornInside == 0 && data->ForgetsEarly == 0)
@@ -169,8 +177,8 @@ internal static unsafe class Mile
     }
 
     /// <summary>
-    /// All but the binary, the last mile's own memory and the pages that this stack is in use in: nothing above returns. Between the ranges there are
-    /// holes, and pages of the kernel's that cannot be dropped.
+    /// Drops all memory except the binary, the last mile's own memory and the stack pages in use, because nothing above returns. Between
+    /// the ranges there are holes, and kernel pages that cannot be dropped.
     /// </summary>
     private static void Forget(LastMileData* data)
     {
@@ -203,14 +211,12 @@ internal static unsafe class Mile
         Leave(data, &failure);
     }
 
-    /// <summary>Dispositions that are ignored survive execve: .NET ignores SIGPIPE, and the caller may have ignored others.</summary>
-    /// <param name="waits">
-    /// The init, which waits for start: what has no handler process 1 ignores (pid_namespaces(7)), and a created container could not be asked
-    /// to end. execve takes the handlers away.
-    /// </param>
+    /// <summary>Resets ignored signals, which survive execve: .NET ignores SIGPIPE, and the caller may have ignored others.</summary>
+    /// <param name="waits">Whether this is the init, which waits for start. Process 1 ignores signals without a handler
+    /// (pid_namespaces(7)), so nothing could ask a created container to end. execve removes the handlers.</param>
     public static void ResetSignals(bool waits = false)
     {
-        // struct sigaction of the kernel: handler, flags, restorer, mask.
+        // The kernel's struct sigaction: handler, flags, restorer, mask.
         nint* action = stackalloc nint[4];
         for (int i = 0; i < 4; i++)
             action[i] = 0;
@@ -223,10 +229,12 @@ internal static unsafe class Mile
         }
     }
 
-    /// <summary>The kernel calls it: for one number C's calling convention and ours are the same, and nothing here needs .NET.</summary>
+    /// <summary>
+    /// Called by the kernel. For one integer argument C's calling convention and ours are the same, and nothing here needs .NET.
+    /// </summary>
     private static void End(int signal) => Exit(128 + signal);
 
-    /// <summary>All our own descriptors are close-on-exec; those of the caller's that are passed on were made so too until now.</summary>
+    /// <summary>Clears close-on-exec on the caller's descriptors that are passed on. All our own descriptors keep it.</summary>
     private static void KeepPassed(LastMileData* data)
     {
         for (int i = 0; i < data->PassedCount; i++)

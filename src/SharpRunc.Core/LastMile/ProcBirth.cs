@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.LastMile;
 
-/// <summary>What <see cref="Init.ProcOpener"/> has done inside: one call, and its descriptor is the parent's as well.</summary>
+/// <summary>What <see cref="Init.ProcOpener"/> runs inside: a single call, whose descriptor is shared with the parent.</summary>
 internal unsafe struct ProcBirth
 {
     /// <summary>"proc".</summary>

@@ -2,12 +2,14 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.LastMile;
 
-/// <summary>Finds what will be executed, with the credentials that it will be executed with, while `create` can still report it.</summary>
+/// <summary>Finds the program, with the credentials that it will be executed with, while `create` can still report an error.</summary>
 internal static unsafe class Program
 {
     private const nint X_OK = 1;
 
-    /// <summary>The first candidate that can be executed, as execvp(3) walks PATH; null for a container without a process.</summary>
+    /// <summary>
+    /// Returns the first candidate that can be executed, in the order of execvp(3); null for a container without a process.
+    /// </summary>
     public static byte* Find(LastMileData* data)
     {
         if (data->Candidates == null)
@@ -27,7 +29,7 @@ internal static unsafe class Program
 
     private static bool IsMissing(int error) => error is ENOENT or ENOTDIR;
 
-    /// <summary>0, or why it cannot be executed. A profile that hides these calls leaves the verdict to execve.</summary>
+    /// <summary>Returns 0, or the errno that prevents execution. If a profile hides these calls, execve decides.</summary>
     private static int Check(LastMileData* data, byte* path)
     {
         stat facts;
@@ -41,10 +43,13 @@ internal static unsafe class Program
         return refusal is ENOSYS || refusal is EACCES && MayIgnoreModes(data) && !IsRefusedToUs(path) ? 0 : refusal;
     }
 
-    /// <summary>access(2) asks for a user without capabilities, execve for this process: path_resolution(7), "Bypassing permission checks".</summary>
+    /// <summary>
+    /// Whether the process may bypass mode bits. access(2) checks for a user without capabilities, execve for this process:
+    /// path_resolution(7), "Bypassing permission checks".
+    /// </summary>
     private static bool MayIgnoreModes(LastMileData* data) => (data->Effective & (1ul << CAP_DAC_OVERRIDE | 1ul << CAP_DAC_READ_SEARCH)) != 0;
 
-    /// <summary>The question that execve asks. A profile may be older than the call: then it is left to execve.</summary>
+    /// <summary>Makes the same check as execve. A profile may be older than the call; then execve decides.</summary>
     private static bool IsRefusedToUs(byte* path)
         => syscall(SYS_faccessat2, AT_FDCWD, (nint)path, X_OK, AT_EACCESS) != 0 && errno is not (ENOSYS or EPERM);
 }

@@ -5,8 +5,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.LastMile;
 
 /// <summary>
-/// Runs one hook: a child that shares our memory until it executes (28 µs; a fork is 135). Used before the switch of roots
-/// and after it, by the runtime and by the init.
+/// Runs one hook in a child that shares our memory until it executes (28 µs; a fork takes 135). Used before and after the switch of roots,
+/// by the runtime and by the init.
 /// </summary>
 internal static unsafe class Spawn
 {
@@ -54,7 +54,7 @@ internal static unsafe class Spawn
         outcome->Milliseconds = (int)(Milliseconds() - began);
     }
 
-    /// <summary>The end of what a hook wrote; the number of bytes.</summary>
+    /// <summary>Reads the end of a hook's output; returns the number of bytes.</summary>
     public static int ReadTail(int file, byte* into, int size)
     {
         nint end = syscall(SYS_lseek, file, 0, 2);
@@ -82,7 +82,7 @@ internal static unsafe class Spawn
         return time[0] * 1000 + time[1] / 1_000_000;
     }
 
-    /// <summary>In the hook's process, on its own stack: the signal table is a copy, the memory is ours.</summary>
+    /// <summary>Runs in the hook's process, on its own stack: the signal table is a copy, the memory is shared.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Child(void* argument)
     {

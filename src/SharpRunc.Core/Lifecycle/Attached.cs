@@ -7,24 +7,26 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>The runtime while it waits for a process in the foreground: what signals it gets, it hands on.</summary>
+/// <summary>The runtime while it waits for a process in the foreground. It forwards the signals that it receives.</summary>
 internal sealed class Attached
 {
     private readonly Fd signals;
 
     private Attached(Fd signals) => this.signals = signals;
 
-    /// <summary>After <see cref="Interruption.Heed"/>: all signals are blocked, and what comes meanwhile is handed on later.</summary>
+    /// <summary>
+    /// Call after <see cref="Interruption.Heed"/>: all signals are blocked, and those that arrive in the meantime are forwarded later.
+    /// </summary>
     public static Attached Begin() => new(Sys.SignalFd(ulong.MaxValue));
 
-    /// <summary>Forwards what we are sent (all but SIGCHLD, SIGURG and SIGWINCH) until the process ends; reaps orphans.</summary>
-    /// <param name="relay">Of a container whose caller wants to know when it is ready, and is to watch us.</param>
-    /// <param name="streams">null: the process has the caller's, or has none.</param>
-    /// <param name="memory">Looks on while the process runs.</param>
-    /// <returns>Its exit status, or 128 + signal; 1 where that were success, but its output is lost.</returns>
+    /// <summary>Forwards received signals (all but SIGCHLD, SIGURG and SIGWINCH) until the process ends, and reaps orphans.</summary>
+    /// <param name="relay">Set if the caller wants to know when the container is ready; it is then told to watch our process.</param>
+    /// <param name="streams">null: the process has the caller's streams, or none.</param>
+    /// <param name="memory">Counts OOM kills while the process runs.</param>
+    /// <returns>The exit status, or 128 + signal; 1 in place of 0 if output of the process was lost.</returns>
     public int Wait(PidFd process, int pid, NotifyRelay? relay = null, StreamRelay? streams = null, OomReport? memory = null)
     {
-        Interruption.Ignore(); // from now on they are the process's
+        Interruption.Ignore(); // from here on signals are meant for the process
         Span<pollfd> wait = stackalloc pollfd[4 + StreamRelay.PollCount];
         wait.Fill(Flow.Nothing);
         wait[0] = new pollfd { fd = process.Fd.Number, events = POLLIN };
@@ -38,7 +40,7 @@ internal sealed class Attached
             streams?.Ask(theirs);
             Sys.Poll(wait, streams?.Patience ?? -1);
             if (wait[3].revents != 0 || wait[0].revents != 0)
-                memory?.Look(); // first of all: its cgroup may go with it
+                memory?.Look(); // first, because its cgroup may go with the process
             streams?.Serve(theirs);
             if (wait[2].revents != 0 && relay!.Advance(Sys.GetPid()))
                 relay = null;
@@ -52,7 +54,10 @@ internal sealed class Attached
         }
     }
 
-    /// <summary>Where somebody traces it, it is the tracer's first; then a signal ends the wait, since nobody can take it any more.</summary>
+    /// <summary>
+    /// Reaps the process. If it is traced, its tracer reaps it first; meanwhile a terminating signal ends the wait, because there is no
+    /// process left to forward it to.
+    /// </summary>
     private int Reap(int pid)
     {
         Span<pollfd> wait = [new pollfd { fd = signals.Number, events = POLLIN }];
@@ -67,7 +72,7 @@ internal sealed class Attached
         }
     }
 
-    /// <summary>The process has ended, and what it wrote is still to be shown; a signal ends that too, if nobody takes it.</summary>
+    /// <summary>Shows the remaining output of a process that has ended. If nobody reads it, a signal ends that too.</summary>
     private void ShowTheRest(StreamRelay streams)
     {
         Span<pollfd> wait = stackalloc pollfd[1 + StreamRelay.PollCount];
@@ -82,7 +87,7 @@ internal sealed class Attached
         }
     }
 
-    /// <summary>0: none that asks us to end.</summary>
+    /// <summary>The last signal received that asks us to end; 0 if there is none.</summary>
     private unsafe int SignalToEnd()
     {
         Span<byte> buffer = stackalloc byte[sizeof(signalfd_siginfo)];
@@ -105,12 +110,12 @@ internal sealed class Attached
                 ReapOrphans(pid);
             else if (signal == SIGWINCH)
                 streams?.Resize();
-            else if (signal != SIGURG && sent.ssi_pid != self) // our own: SIGPIPE of what nobody reads
+            else if (signal != SIGURG && sent.ssi_pid != self) // ours: SIGPIPE from output that nobody reads
                 process.Signal(signal);
         }
     }
 
-    /// <summary>As their subreaper, everyone but the process, whose status is still to be read.</summary>
+    /// <summary>Reaps, as subreaper, all children but the process, whose status is still to be read.</summary>
     private static void ReapOrphans(int process)
     {
         while (true)

@@ -5,12 +5,12 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// config-linux.md#namespaces: a container whose config lists no mount namespace lives in the runtime's. Its root file system is bound over
-/// itself there, so that all of its mounts are below that bind: nothing else of the host is changed, and one umount takes them away.
+/// config-linux.md#namespaces: a container whose config lists no mount namespace shares the runtime's. Its root file system is bound over
+/// itself there, so that all of its mounts are below that bind: nothing else on the host changes, and one umount removes them.
 /// </summary>
 internal static class BoundRoot
 {
-    /// <summary>Not attached yet: its mount ID can be written down before anyone could find it left behind.</summary>
+    /// <summary>Clones the root without attaching it, so that the mount ID is recorded before the mount can be left behind.</summary>
     public static Tree Clone(string rootfs, out ulong mountId)
     {
         Tree tree = Tree.TryClone(Fd.Cwd, rootfs, recursive: true, out int error)
@@ -23,12 +23,14 @@ internal static class BoundRoot
     {
         using (Fd place = Sys.OpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY))
             tree.AttachTo(place);
-        // Attached below a shared mount it is shared too, and what the container mounts would show in other namespaces.
+        // Below a shared mount it would be shared too, and the container's mounts would appear in other namespaces.
         tree.SetPropagation(MS_PRIVATE, recursive: true);
     }
 
-    /// <summary>At delete, when no process of the container is left. What was unmounted already, or is in another namespace, is passed over.</summary>
-    /// <exception cref="ContainerException">Another mount lies over it: only by its path could it be reached.</exception>
+    /// <summary>
+    /// Called by delete when no process of the container is left. A bind that is already unmounted, or is in another namespace, is skipped.
+    /// </summary>
+    /// <exception cref="ContainerException">Another mount covers it, and umount could reach it only by path.</exception>
     public static void Remove(ContainerState state)
     {
         if (state.RootMount == 0)

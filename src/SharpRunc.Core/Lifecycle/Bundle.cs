@@ -6,12 +6,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>bundle.md: a directory with config.json, read and validated before anything is made.</summary>
+/// <summary>bundle.md: a directory with config.json, which is read and validated before anything is created.</summary>
 internal sealed record Bundle
 {
     private const string ConfigFile = "config.json";
 
-    /// <summary>One more than the reader takes, so that it is the one to refuse.</summary>
+    /// <summary>One more than the reader accepts, so that the reader reports the error.</summary>
     private const int MaxBytes = (16 << 20) + 1;
 
     /// <summary>Absolute.</summary>
@@ -26,7 +26,7 @@ internal sealed record Bundle
     /// <summary>Absolute path of the root file system.</summary>
     public required string Rootfs { get; init; }
 
-    /// <summary>Makes the bundle the working directory: relative paths in its config, and hooks, count from there.</summary>
+    /// <summary>Makes the bundle the working directory: relative paths in its config, and hooks, are resolved from there.</summary>
     /// <param name="path">null: the working directory.</param>
     public static Bundle Load(RuntimeContext context, string? path, bool noPivot)
     {
@@ -49,7 +49,10 @@ internal sealed record Bundle
         return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(rootfs) };
     }
 
-    /// <summary>A network namespace by path may be the runtime's own: what is set in it is set on the host, and what is moved there stays.</summary>
+    /// <summary>
+    /// Whether a network namespace by path is the runtime's own. Sysctls set in it would change the host, and devices moved to it would
+    /// stay there.
+    /// </summary>
     private static bool NamesHostNetwork(Config config)
     {
         if (config.Linux is { Sysctl.Length: 0, NetDevices.Length: 0 })

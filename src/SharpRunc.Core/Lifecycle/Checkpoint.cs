@@ -13,7 +13,7 @@ using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>Writes a running container to disk with criu, and deletes it unless it is to go on.</summary>
+/// <summary>Checkpoints a running container to disk with criu, and deletes the container unless it is left running.</summary>
 internal sealed class Checkpoint
 {
     private const string LogFile = "dump.log";
@@ -35,7 +35,7 @@ internal sealed class Checkpoint
         this.config = config;
     }
 
-    /// <summary>A container that is not left running is gone afterwards, poststop hooks included, as runc has it.</summary>
+    /// <summary>As in runc, a container that is not left running is deleted afterwards, and its poststop hooks run.</summary>
     public static void Run(RuntimeContext context, string id, CheckpointOptions options)
     {
         Fd? status = BorrowStatus(options);
@@ -99,7 +99,7 @@ internal sealed class Checkpoint
         }
         catch
         {
-            // criu lets go of what it has stopped, unless it died.
+            // criu thaws what it has frozen, unless it died.
             if (!wasFrozen && cgroup.IsFrozen())
                 cgroup.Thaw();
             throw;
@@ -129,7 +129,7 @@ internal sealed class Checkpoint
         return asked;
     }
 
-    /// <summary>criu knows a mount by the place where it really is, links followed.</summary>
+    /// <summary>criu identifies a mount by its real path, with symbolic links resolved.</summary>
     private void AddMounts(CriuOptions asked)
     {
         using Root root = new(Sys.OpenAt(Fd.Cwd, $"/proc/{container.State.InitPid}/root", O_PATH | O_DIRECTORY));
@@ -150,7 +150,7 @@ internal sealed class Checkpoint
         }
     }
 
-    /// <summary>Made by create, and not in its config.</summary>
+    /// <summary>The mount that create makes for the notify socket; it is not in the config.</summary>
     internal static ExternalMount NotifyMount(ContainerDirectory directory)
         => new(NotifySocket.Place, NotifySocket.Place, $"{directory.Path}/{ContainerDirectory.Notify}");
 
@@ -160,7 +160,7 @@ internal sealed class Checkpoint
         if (notification.Script == "status-ready" && status is not null)
         {
             Sys.TryWrite(status, "\0"u8, "--status-fd");
-            status.Dispose(); // whoever reads it waits for the end
+            status.Dispose(); // the reader waits for end of file
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class CheckpointOptions
 {
     public required CriuFlags Criu { get; init; }
 
-    /// <summary>Images of an earlier pre-dump, relative to these.</summary>
+    /// <summary>Path of the images of an earlier pre-dump, relative to these.</summary>
     public string? ParentPath { get; init; }
 
     public bool LeaveRunning { get; init; }
@@ -18,16 +18,16 @@ internal sealed class CheckpointOptions
 
     public bool LinkRemap { get; init; }
 
-    /// <summary>A descriptor of the caller's that gets a NUL once pages can be asked for; null: none.</summary>
+    /// <summary>A descriptor of the caller that receives a NUL once pages can be requested; null: none.</summary>
     public int? StatusFd { get; init; }
 
     /// <summary>ADDRESS:PORT.</summary>
     public string? PageServer { get; init; }
 
-    /// <summary>Memory only; the container goes on.</summary>
+    /// <summary>Dumps memory only; the container keeps running.</summary>
     public bool PreDump { get; init; }
 
-    /// <summary>null when there is none.</summary>
+    /// <summary>Returns null if none was given.</summary>
     public (string Address, int Port)? ParsePageServer()
     {
         if (string.IsNullOrEmpty(PageServer))
@@ -56,6 +56,6 @@ internal sealed class RestoreOptions
 
     public string? LsmMountContext { get; init; }
 
-    /// <summary>What the image confines less than the config is a warning.</summary>
+    /// <summary>Confinement of the image that is weaker than the config is a warning, not an error.</summary>
     public bool AllowWeaker { get; init; }
 }

@@ -8,7 +8,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>What a container uses, again and again: of its cgroup, its network, and its class of Intel RDT.</summary>
+/// <summary>Resource usage of a container, read repeatedly: its cgroup, its network and its Intel RDT class.</summary>
 internal sealed class ContainerStatistics : IDisposable
 {
     private readonly ContainerState state;
@@ -18,7 +18,7 @@ internal sealed class ContainerStatistics : IDisposable
     private readonly RdtPlan? rdt;
     private readonly Resctrl? resctrl;
 
-    /// <param name="cgroup">Not ours to close, as <paramref name="init"/>.</param>
+    /// <param name="cgroup">Borrowed, as is <paramref name="init"/>: neither is disposed here.</param>
     public ContainerStatistics(Container container, Cgroup cgroup, PidFd init)
     {
         (state, this.cgroup, this.init) = (container.State, cgroup, init);
@@ -28,11 +28,11 @@ internal sealed class ContainerStatistics : IDisposable
 
     public void Dispose() => proc.Dispose();
 
-    /// <summary>A line of events.</summary>
+    /// <summary>Returns one line of <c>events</c>.</summary>
     public ReadOnlyMemory<byte> Read()
     {
         List<InterfaceCounters>? interfaces = NetworkNamespace.TryRead(proc, state.InitPid);
-        // What was read by its number was its own only if it still lives.
+        // The counters were read by pid: they are the init's only if it is still alive.
         if (init.WaitExit(0))
             interfaces = null;
         return EventJson.Stats(state.Id, cgroup.ReadStatistics(), resctrl?.ReadStatistics(rdt!), interfaces);

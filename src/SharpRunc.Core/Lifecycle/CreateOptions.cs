@@ -17,11 +17,11 @@ internal sealed class CreateOptions
 
     public bool NoNewKeyring { get; init; }
 
-    /// <summary>Descriptors 3 … 3+N−1 (after LISTEN_FDS) reach the container.</summary>
+    /// <summary>Descriptors 3 … 3+N−1 (after LISTEN_FDS) are passed to the container.</summary>
     public int PreserveFds { get; init; }
 }
 
-/// <summary>What run adds to create.</summary>
+/// <summary>The flags that run has in addition to those of create.</summary>
 internal sealed class RunOptions
 {
     public bool Detach { get; init; }

@@ -15,14 +15,17 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>A container on its way to `created`, and for `run` to its end: what create made of it, and its init.</summary>
+/// <summary>A container that create is making, and for `run` until its end: the container and its init.</summary>
 internal sealed class Creation : IDisposable
 {
     private readonly RuntimeContext context;
     private readonly NewContainer container;
     private PipeRelay? pipes;
 
-    /// <summary>A process of the container that may trace the init has its descriptors: through this clone nothing of the host's can be changed.</summary>
+    /// <summary>
+    /// A read-only clone of the container's directory, through which its FIFOs are opened. A container process that may trace the init can
+    /// take its descriptors; through this clone it cannot change anything on the host.
+    /// </summary>
     private Tree? fifos;
 
     private Creation(RuntimeContext context, NewContainer container, TerminalMaster? terminal)
@@ -32,18 +35,20 @@ internal sealed class Creation : IDisposable
         Terminal = terminal;
     }
 
-    /// <summary>null when the runtime does not stay.</summary>
+    /// <summary>null if the runtime does not stay until the process ends.</summary>
     public Attached? Attached { get; private set; }
 
     public Launch? Init { get; private set; }
 
-    /// <summary>null for a process without one.</summary>
+    /// <summary>null for a process without a terminal.</summary>
     public TerminalMaster? Terminal { get; }
 
-    /// <summary>What passes between the caller's terminal and the process while the runtime stays; null: the process has the caller's streams, or has none.</summary>
+    /// <summary>
+    /// Relays between the caller's terminal and the process while the runtime stays. null: the process has the caller's streams, or none.
+    /// </summary>
     public StreamRelay? Streams => Terminal?.Proxy ?? (StreamRelay?)pipes;
 
-    /// <summary>From <see cref="Start"/> on, where somebody wants to know when the program is ready.</summary>
+    /// <summary>Set by <see cref="Start"/> if the caller wants to know when the program is ready.</summary>
     public NotifyRelay? Relay { get; private set; }
 
     public void Dispose()
@@ -56,7 +61,7 @@ internal sealed class Creation : IDisposable
         container.Dispose();
     }
 
-    /// <summary>runtime.md#create. Returns when the init waits for start; a failure leaves nothing behind.</summary>
+    /// <summary>runtime.md#create. Returns when the init waits for start. A failure leaves nothing behind.</summary>
     /// <param name="detached">The runtime does not stay until the process ends.</param>
     public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true)
     {
@@ -82,7 +87,7 @@ internal sealed class Creation : IDisposable
         }
     }
 
-    /// <summary>runtime.md#start, for `run`: the lock is still ours.</summary>
+    /// <summary>runtime.md#start, for `run`, which still holds the lock.</summary>
     public void Start()
     {
         try
@@ -92,17 +97,17 @@ internal sealed class Creation : IDisposable
         }
         catch
         {
-            // Nobody else knows the container: one that cannot be started is not left created.
+            // Nobody else knows of the container: one that cannot be started is not left in `created`.
             container.Held.Dispose();
             Lifecycle.Start.Undo(context, container.Directory);
             throw;
         }
     }
 
-    /// <summary>For `run`, before <see cref="Start"/>.</summary>
+    /// <summary>For `run`: called before <see cref="Start"/>.</summary>
     public OomReport WatchMemory() => container.WatchMemory();
 
-    /// <summary>runtime.md#delete, for `run`: the init has ended and was reaped.</summary>
+    /// <summary>runtime.md#delete, for `run`: the init has ended and has been reaped.</summary>
     public void Delete() => container.Delete();
 
     private InitPlan Plan(Preparation prepared)
@@ -111,7 +116,7 @@ internal sealed class Creation : IDisposable
         bool notifies = NotifySocket.IsWanted(config, prepared.Namespaces);
         if (notifies)
             container.Directory.MakeNotify(NotifySocket.DirectoryMode);
-        // Root alone may make nodes, and an ordinary user's mapped root none.
+        // Only root can make device nodes; root of an ordinary user's user namespace cannot.
         Tree? nodes = prepared.Namespaces is { HasUser: true, HasMount: true } && context.Euid == 0 ? DeviceNodes.TryMake(config.Linux) : null;
         foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
             context.Warn(warning);
@@ -146,8 +151,8 @@ internal sealed class Creation : IDisposable
     }
 
     /// <summary>
-    /// Clones the init and sets up what it needs while it works. On v2 its cgroup must exist before it does (it is born there);
-    /// on v1 it joins later, and making nine directories overlaps with its mounts.
+    /// Clones the init and sets up what it needs while it works. On v2 the cgroup must exist before the init, which is cloned into it. On
+    /// v1 the init joins later, so that making nine directories overlaps with its mounts.
     /// </summary>
     private void SetUp(InitPlan plan, bool detached)
     {
@@ -160,11 +165,11 @@ internal sealed class Creation : IDisposable
             return StartInit(plan);
         }, static init => init.Kill());
         Steps.Say($"process {Init.Pid} cloned");
-        // The end of exec.result is news only if the init alone holds it.
+        // End of file on exec.result means something only if the init alone holds it open.
         plan.ExecFifo.Dispose();
         plan.ExecResult.Dispose();
         plan.Nodes?.Dispose();
-        fifos?.Dispose(); // the kernel waits for its other CPUs: while the child works
+        fifos?.Dispose(); // the kernel waits for other CPUs here, so do it while the child works
         Init.ServeNamespaces();
         container.Meet(Init.Pid);
         container.RememberOwners(plan.NamespaceFds, Init.NewUserNamespace);
@@ -183,7 +188,7 @@ internal sealed class Creation : IDisposable
         Steps.Say($"process {Init.Pid} is set up and waits for start");
     }
 
-    /// <summary>Hooks find the devices in place: some set routes.</summary>
+    /// <summary>Moves network devices first, because some hooks set routes.</summary>
     private void OnMounted()
     {
         container.MoveDevices();
@@ -212,7 +217,7 @@ internal sealed class Creation : IDisposable
         }
     }
 
-    /// <returns>What to say: the kernel's word on memory, where that was it.</returns>
+    /// <returns>The error to report: an OOM kill if that was the cause, else <paramref name="cause"/>.</returns>
     private Exception TakeBack(Exception cause)
     {
         Exception said = cause is KilledException && container.Cgroup is { } cgroup && cgroup.WasOomKilled()
@@ -223,7 +228,9 @@ internal sealed class Creation : IDisposable
         return said;
     }
 
-    /// <summary>A hook, or whoever may write to its cgroup, may have frozen it: on v1 it does not die then.</summary>
+    /// <summary>
+    /// Thaws too: a hook, or anything that may write to the cgroup, may have frozen it, and on v1 a frozen process does not die.
+    /// </summary>
     private void KillInit()
     {
         if (!container.Namespaces.JoinsMount)

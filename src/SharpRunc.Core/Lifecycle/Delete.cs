@@ -25,7 +25,8 @@ internal static class Delete
         using Container container = Container.Open(context, id);
         using (container.Lock())
         {
-            // The spec deletes only what has stopped; a created one is killed first, as every runtime does and every engine expects.
+            // The specification deletes only stopped containers. A created one is killed first, as every runtime does and every engine
+            // expects.
             if (container.Status is not (Status.Stopped or Status.Created) and var status)
                 throw new ContainerException($"cannot delete container {id} that is not stopped: {ContainerStatus.Text(status)}");
             Destroy.Run(context, container);
@@ -34,8 +35,8 @@ internal static class Delete
     }
 
     /// <summary>
-    /// Any state. The processes are killed before the lock is waited for, since a start may hold it while it waits for them; a command
-    /// that fails for that reason cleans up itself, and then there is nothing left to do.
+    /// Deletes in any state. The processes are killed before waiting for the lock, because a start may hold it while it waits for them. A
+    /// command that fails because of this cleans up itself, and then nothing is left to do.
     /// </summary>
     private static void Force(RuntimeContext context, ContainerId id)
     {
@@ -49,11 +50,11 @@ internal static class Delete
         }
         catch (ContainerGoneException)
         {
-            // deleted by another meanwhile
+            // another process deleted it in the meantime
         }
     }
 
-    /// <summary>Or the state is missing where a container is.</summary>
+    /// <summary>Whether the state cannot be read, or is missing although the container exists.</summary>
     private static bool IsDamaged(ContainerDirectory directory)
     {
         try
@@ -66,7 +67,10 @@ internal static class Delete
         }
     }
 
-    /// <summary>Whoever wrote it was killed, or the disk was full: what its directory, its name and its cgroup tell is removed.</summary>
+    /// <summary>
+    /// Removes a container whose state file is damaged because its writer was killed or the disk was full. The directory, the name and the
+    /// cgroup show what to remove.
+    /// </summary>
     private static void RemoveDamaged(RuntimeContext context, ContainerDirectory directory, ContainerId id)
     {
         if (!directory.HoldsOnlyOurs())
@@ -77,7 +81,7 @@ internal static class Delete
             using (directory.Lock())
                 if (IsDamaged(directory)) // else a create was under way
                 {
-                    container = Container.Salvage(directory); // not ours to close: it has the caller's directory
+                    container = Container.Salvage(directory); // not disposed: it borrows the caller's directory
                     Destroy.Run(context, container);
                 }
         }
@@ -91,7 +95,7 @@ internal static class Delete
             HookRunner.RunPoststop(context, container.State);
     }
 
-    /// <summary>A create killed before it wrote a state leaves a directory and nothing else.</summary>
+    /// <summary>A create that was killed before it wrote a state leaves only a directory.</summary>
     private static void RemoveLeftover(ContainerDirectory? directory, bool force)
     {
         if (directory is not null)

@@ -7,14 +7,14 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>Undoes a create, whatever point it came to: processes, then the cgroup, then the directory.</summary>
+/// <summary>Rolls back a create, however far it got: processes first, then the cgroup, then the directory.</summary>
 internal static class Destroy
 {
-    /// <summary>As runc's 100 × 100 ms.</summary>
+    /// <summary>The same as runc's 100 × 100 ms.</summary>
     private const int PatienceMilliseconds = 10_000;
     private const int StepMilliseconds = 10;
 
-    /// <summary>The caller holds the lock; poststop hooks are run by it once it has let go.</summary>
+    /// <summary>The caller holds the lock. It runs the poststop hooks after it has released the lock.</summary>
     /// <exception cref="ContainerException">container init still running.</exception>
     public static void Run(RuntimeContext context, Container container)
     {
@@ -28,7 +28,9 @@ internal static class Destroy
         container.Directory.Remove();
     }
 
-    /// <summary>Where systemd does not answer the cgroup can go all the same: a unit without one ends by itself.</summary>
+    /// <summary>
+    /// Stops the unit. If systemd does not answer, the cgroup can still be removed: a unit without a cgroup ends by itself.
+    /// </summary>
     private static void StopUnit(RuntimeContext context, Container container)
     {
         using Unit? unit = container.Unit;
@@ -43,8 +45,8 @@ internal static class Destroy
     }
 
     /// <summary>
-    /// Kills init and, by the cgroup, everyone else: a create that was killed may not have written down its init, and without a PID
-    /// namespace of its own a container's processes outlive init.
+    /// Kills the init and, through the cgroup, all other processes. A create that was killed may not have recorded its init, and without a
+    /// private PID namespace a container's processes outlive the init.
     /// </summary>
     public static void KillProcesses(Container container)
     {
@@ -53,17 +55,20 @@ internal static class Destroy
             if (init is not null)
             {
                 init.Signal(SIGKILL);
-                // cgroup v1: a frozen process does not die. Whom the container has frozen itself it can freeze again as long as it runs.
+                // cgroup v1: a frozen process does not die, and as long as the container runs it can freeze its own processes again.
                 if (cgroup.IsFrozen() || cgroup.HasBelow)
                     cgroup.KillAll(SIGKILL);
-                // The kernel ends a PID namespace's other processes before its init is a zombie.
+                // The kernel ends the other processes of a PID namespace before its init becomes a zombie.
                 if (!init.WaitExit(PatienceMilliseconds))
                     throw new ContainerException(PidNamespace.WhoKeeps(container) is { } who ? $"container init still running: {who}" : "container init still running");
             }
         KillCgroup(cgroup);
     }
 
-    /// <summary>Until nobody is left in it. As long as that cannot be told somebody is: no failure to tell keeps from killing.</summary>
+    /// <summary>
+    /// Kills until the cgroup is empty. If its processes cannot be counted it is taken as populated, so a failure to count never prevents
+    /// the kill.
+    /// </summary>
     public static void KillCgroup(Cgroup cgroup)
     {
         for (int waited = 0; ; waited += StepMilliseconds)

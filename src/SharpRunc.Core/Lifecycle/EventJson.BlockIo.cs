@@ -5,10 +5,10 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Lifecycle;
 
-// Disks.
+// Block I/O.
 internal static partial class EventJson
 {
-    // One row a member of blkio.
+    // One row per member of blkio.
     private static readonly (string Name, Func<BlockIoStatistics, List<BlockIoEntry>> Entries)[] BlockIoMembers =
     [
         ("ioServiceBytesRecursive", io => io.ServiceBytes), ("ioServicedRecursive", io => io.Serviced), ("ioQueueRecursive", io => io.Queued),

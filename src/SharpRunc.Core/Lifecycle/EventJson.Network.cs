@@ -5,10 +5,10 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Lifecycle;
 
-// network_interfaces, as runc's types.NetworkInterface has them: the members have no names but Go's.
+// network_interfaces, in the shape of runc's types.NetworkInterface, whose members have only their Go names.
 internal static partial class EventJson
 {
-    // One row a number.
+    // One row per number.
     private static readonly (string Name, Func<InterfaceCounters, ulong> Number)[] InterfaceMembers =
     [
         ("RxBytes", one => one.RxBytes), ("RxPackets", one => one.RxPackets), ("RxErrors", one => one.RxErrors), ("RxDropped", one => one.RxDropped),

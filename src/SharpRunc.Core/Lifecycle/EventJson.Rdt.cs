@@ -5,7 +5,7 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Lifecycle;
 
-// intel_rdt, as runc's types.IntelRdt has it: what the kernel does not have is left out.
+// intel_rdt, in the shape of runc's types.IntelRdt: what the kernel does not support is left out.
 internal static partial class EventJson
 {
     private static void Rdt(JsonText json, RdtStatistics? rdt)

@@ -8,12 +8,12 @@ using SharpRunc.Core.Spec.Json;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// The lines of <c>events</c> in the shape that callers of runc read: counters that are 0 are left out, but for limits,
-/// fail counts, the two CPU modes and the CPU set's numbers.
+/// The lines of <c>events</c> in the shape that callers of runc read: counters that are 0 are left out, except for limits, fail counts, the
+/// two CPU modes and the numbers of the CPU set.
 /// </summary>
 internal static partial class EventJson
 {
-    // One row a number of cpuset, between its two lists.
+    // One row per number of cpuset, between its two lists.
     private static readonly (string Name, Func<CpusetStatistics, ulong> Number)[] CpusetNumbers =
     [
         ("mem_hardwall", set => set.MemHardwall), ("mem_exclusive", set => set.MemExclusive), ("memory_migrate", set => set.MemoryMigrate),
@@ -24,7 +24,7 @@ internal static partial class EventJson
     public static ReadOnlyMemory<byte> Oom(string id) => Line("oom", id, null);
 
     /// <param name="rdt">null: linux.intelRdt is not set.</param>
-    /// <param name="interfaces">null: those of the container's network are not its own.</param>
+    /// <param name="interfaces">null: the container's network interfaces are not its own.</param>
     public static ReadOnlyMemory<byte> Stats(string id, Statistics statistics, RdtStatistics? rdt = null, List<InterfaceCounters>? interfaces = null)
         => Line("stats", id, new Used(statistics, rdt, interfaces));
 

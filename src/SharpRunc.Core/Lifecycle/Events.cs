@@ -6,11 +6,11 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>What a container uses, and that the kernel has killed for want of memory in it.</summary>
+/// <summary>Reports the resource usage of a container and OOM kills in it.</summary>
 internal static class Events
 {
-    /// <param name="interval">Milliseconds between statistics; null: once, and that is all.</param>
-    /// <param name="write">Gets a line of JSON each time.</param>
+    /// <param name="interval">Milliseconds between statistics; null: report them once and return.</param>
+    /// <param name="write">Called with each line of JSON.</param>
     public static void Run(RuntimeContext context, string id, long? interval, Action<ReadOnlyMemory<byte>> write)
     {
         using Container container = Container.Open(context, id);
@@ -25,7 +25,7 @@ internal static class Events
             Follow(id, cgroup, init, statistics, interval.Value, write);
     }
 
-    /// <summary>Until the container's first process ends.</summary>
+    /// <summary>Reports until the container's init ends.</summary>
     private static void Follow(string id, Cgroup cgroup, PidFd init, ContainerStatistics statistics, long interval, Action<ReadOnlyMemory<byte>> write)
     {
         using OomWatch? watch = cgroup.WatchOom();
@@ -37,7 +37,7 @@ internal static class Events
         for (long next = Sys.MonotonicMilliseconds() + interval; ;)
         {
             Sys.Poll(wait, (int)Math.Clamp(next - Sys.MonotonicMilliseconds(), 0, int.MaxValue));
-            // A kill for want of memory is told before the death that it caused.
+            // An OOM kill is reported before the exit that it caused.
             for (ulong kills = watch?.Read() ?? 0; kills > 0; kills--)
                 write(EventJson.Oom(id));
             if (wait[0].revents != 0)

@@ -18,7 +18,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>One more process in a container that lives.</summary>
+/// <summary>Runs another process in a running container.</summary>
 internal static class Exec
 {
     /// <returns>The process's exit status, or 128 + signal; 0 when detached.</returns>
@@ -47,7 +47,8 @@ internal static class Exec
         child.IsFrozen = options.IgnorePaused ? null : () => cgroup.IsFrozen(child.Pid);
         try
         {
-            using OomReport? memory = options.Detach ? null : new(context, cgroup, below, mayGo: container.State.Unit is not null); // while the child works
+            // Opened while the child works.
+            using OomReport? memory = options.Detach ? null : new(context, cgroup, below, mayGo: container.State.Unit is not null);
             Attached? attached = Serve(plan, child, () => Attach(container, below, child.Pid), cgroup, options.Detach, pidfdSocket, master);
             Start.SayProgram(child.Pid);
             if (pidFile is not null)
@@ -63,7 +64,7 @@ internal static class Exec
         }
     }
 
-    /// <summary>Not by the container's status, which asks more than exec wants to know.</summary>
+    /// <summary>Does not use the container's status, which queries more than exec needs.</summary>
     private static PidFd RequireAlive(Container container, Cgroup cgroup, bool ignorePaused, out bool runsFirstThread)
     {
         if (container.State.Phase == Phase.Creating)
@@ -100,7 +101,7 @@ internal static class Exec
         foreach (Namespace listed in config.Linux.Namespaces)
             namespaces |= NamespacePlan.Flag(listed.Type);
         if (container.State.Restored)
-            namespaces |= CLONE_NEWTIME; // criu's doing: without it the clocks would differ from the other processes'
+            namespaces |= CLONE_NEWTIME; // set up by criu: without it the clocks would differ from the other processes'
         bool hasUser = (namespaces & CLONE_NEWUSER) != 0;
         CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held());
         if (capabilities.Warnings is [var left] && !IsSaidByCreate(container, left, hasUser))
@@ -130,7 +131,9 @@ internal static class Exec
         };
     }
 
-    /// <summary>What cannot be granted to the container's own process was told when it was created, and an exec's process has the same by default.</summary>
+    /// <summary>
+    /// Whether create has already warned of this. By default an exec process has the same capabilities as the container's process.
+    /// </summary>
     private static bool IsSaidByCreate(Container container, string warning, bool hasUser)
         => CapabilityPlan.From(container.Directory.ReadConfig().Process?.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held()).Warnings is [var said] && said == warning;
 
@@ -156,13 +159,13 @@ internal static class Exec
         }
         catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && container.State.Unit is not null)
         {
-            // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places. systemd has it.
+            // cgroups(7), delegation: this needs write permission to the cgroup.procs of a common ancestor, which systemd has.
             plan.AwaitsCgroup = true;
             return Start(null);
         }
         catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && context.MayLackCgroups)
         {
-            // cgroups(7), delegation: we would need write permission to the cgroup.procs above both places.
+            // cgroups(7), delegation: this needs write permission to the cgroup.procs of a common ancestor.
             context.Warn("the process stays in the caller's cgroup: no permission to move it into the container's");
             plan.LacksCgroup = true;
             return Start(null);
@@ -175,9 +178,9 @@ internal static class Exec
         unit.Attach(below.Of(""), pid);
     }
 
-    /// <summary>Answers the child until its program runs.</summary>
+    /// <summary>Answers the child until it executes its program.</summary>
     /// <returns>null when detached.</returns>
-    /// <param name="attach">Has the child moved into the container's cgroup.</param>
+    /// <param name="attach">Asks systemd to move the child into the container's cgroup.</param>
     private static Attached? Serve(ExecPlan plan, ChildProcess child, Action attach, Cgroup cgroup, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
     {
         if (plan.AwaitsCgroup)
@@ -200,7 +203,9 @@ internal static class Exec
             else
                 child.Answer(said, fds, fd => master!.Take(fd));
             if (!isInside)
-                cgroup.RequireInside(child.Pid); // a container that may write its cgroup could have led it astray; who is born of it is where it is
+                // A container that may write to its cgroup could have diverted the child. A process that is born of the child shares its
+                // cgroup.
+                cgroup.RequireInside(child.Pid);
             isInside = true;
             if (said == Message.Born)
             {

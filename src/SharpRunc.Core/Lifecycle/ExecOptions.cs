@@ -8,17 +8,17 @@ internal sealed class ExecOptions
     /// <summary>The program and its arguments; empty with <see cref="ProcessFile"/>.</summary>
     public required string[] Args { get; init; }
 
-    /// <summary>A file with the process as JSON; excludes what describes the process otherwise.</summary>
+    /// <summary>A file with the process as JSON; excludes all other options that describe the process.</summary>
     public string? ProcessFile { get; init; }
 
     public bool Tty { get; init; }
 
     public string? Cwd { get; init; }
 
-    /// <summary>NAME=value, behind those of the container's process.</summary>
+    /// <summary>NAME=value, appended to those of the container's process.</summary>
     public IReadOnlyList<string> Env { get; init; } = [];
 
-    /// <summary>uid[:gid], numbers.</summary>
+    /// <summary>uid[:gid], numeric.</summary>
     public string? User { get; init; }
 
     public IReadOnlyList<string> AdditionalGids { get; init; } = [];

@@ -7,7 +7,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>The process that exec runs: --process as it is, or the container's own with what the flags change.</summary>
+/// <summary>The process that exec runs: --process as given, or the container's own process with the changes from the flags.</summary>
 internal static class ExecProcess
 {
     private const int MaxBytes = (16 << 20) + 1;
@@ -61,7 +61,7 @@ internal static class ExecProcess
         };
     }
 
-    /// <summary>What the rules would tell of a property, in the words of the flag that was given.</summary>
+    /// <summary>Checks what the rules check too, but reports it in terms of the flag that was given.</summary>
     private static void CheckFlags(ExecOptions options)
     {
         foreach (string variable in options.Env)
@@ -72,8 +72,8 @@ internal static class ExecProcess
     }
 
     /// <summary>
-    /// CVE-2022-29162: never inheritable, which would hand them to programs with file capabilities; ambient only if the container
-    /// itself has it inheritable.
+    /// CVE-2022-29162: never inheritable, which would pass them on to programs with file capabilities. Ambient only if the container itself
+    /// has the capability inheritable.
     /// </summary>
     private static Capabilities WithCapabilities(Capabilities own, string[] added) => own with
     {
@@ -83,7 +83,7 @@ internal static class ExecProcess
         Ambient = [.. own.Ambient, .. Array.FindAll(added, capability => Array.IndexOf(own.Inheritable, capability) >= 0)],
     };
 
-    /// <summary>CVE-2016-3697, CVE-2026-30892: digits are always numbers, and nothing else is a user.</summary>
+    /// <summary>CVE-2016-3697, CVE-2026-30892: digits are always a number, and nothing but numbers is accepted.</summary>
     private static User UserOf(User own, ExecOptions options)
     {
         uint uid = own.Uid, gid = own.Gid;
@@ -100,7 +100,7 @@ internal static class ExecProcess
         return own with { Uid = uid, Gid = gid, AdditionalGids = [.. own.AdditionalGids, .. groups] };
     }
 
-    /// <summary>4294967295 is −1, which setresuid(2) takes for "unchanged".</summary>
+    /// <summary>Rejects 4294967295, which is −1: setresuid(2) takes it as "unchanged".</summary>
     private static uint Id(string number, string flag, string text)
         => uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue ? id
             : throw new ContainerException($"{flag}: expected {(flag == "--user" ? "uid[:gid]" : "a group")} in numbers from 0 to 4294967294; got \"{text}\"");

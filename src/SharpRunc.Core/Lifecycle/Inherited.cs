@@ -6,8 +6,9 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// What criu's images do not say of a process, it has from criu, and criu from us: set as create sets it, and not as our caller happens
-/// to have it. Scheduler, umask, environment, groups, limits, labels and OOM score are in the images.
+/// Attributes that a restored process inherits from criu because criu's images do not have them, and that criu inherits from us. They are
+/// set as create sets them, not as our caller happens to have them. Scheduler, umask, environment, groups, limits, labels and OOM score are
+/// in the images.
 /// </summary>
 internal static class Inherited
 {
@@ -18,7 +19,7 @@ internal static class Inherited
         if (config.Process?.IoPriority is { } priority)
             Sys.SetIoPriority(Scheduling.IoPriority(priority));
         if (config.Linux.Personality is { } personality)
-            Sys.SetPersonality(Scheduling.Personality(personality)); // criu writes it and does not read it
+            Sys.SetPersonality(Scheduling.Personality(personality)); // criu dumps it but does not restore it
         if (config.Linux.MemoryPolicy is { } policy)
             Sys.SetMemoryPolicy(Scheduling.MemoryPolicy(policy), policy.Nodes is { } nodes ? NumberList.TryParse(nodes, KernelNames.MaxNodes)! : []);
     }

@@ -5,12 +5,12 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// Through whom a container's namespaces are joined. The kernel takes them from a thread that ends, and a program may end its first one and live on in
-/// the others: then one of those has what the init had.
+/// The process or thread through which a container's namespaces are joined. A thread that ends loses its namespaces, and a program may end
+/// its first thread and continue in the others. Then one of those still has the init's namespaces.
 /// </summary>
 internal static class JoinTarget
 {
-    /// <returns>The init itself, or a descriptor of a thread of its.</returns>
+    /// <returns>The init itself, or a descriptor of one of its threads.</returns>
     public static PidFd Of(PidFd init, int pid, bool runsFirstThread)
         => runsFirstThread ? init : TryThread(init, pid)
             ?? throw (init.WaitExit(0) ? ContainerStatus.NotJoinable() : new ContainerException($"cannot exec: the main thread of the container's init ({pid}) has ended, so nothing can join its namespaces")
@@ -27,7 +27,7 @@ internal static class JoinTarget
         foreach (string name in Sys.ReadDirectory(threads, "task"))
             if (int.TryParse(name, out int number) && number != pid && PidFd.TryOpenThread(number) is { } thread)
             {
-                // While the descriptor's thread lives, its number is nobody else's: if the init has one of that number still, it is this.
+                // While the thread is alive its number is not reused: if the init still has a thread of that number, it is this one.
                 using Fd? its = Sys.TryOpenAt(threads, name, O_PATH | O_DIRECTORY, out _);
                 if (its is not null && !thread.WaitExit(0) && !init.WaitExit(0))
                     return thread;

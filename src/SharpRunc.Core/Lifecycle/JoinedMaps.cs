@@ -7,15 +7,15 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// config-linux.md#user-namespace-mappings with a user namespace by path: who made it has written its maps. They are read once and become
-/// the config's, so that every owner outside is the one that the container's user really is.
+/// config-linux.md#user-namespace-mappings for a user namespace by path, whose creator has written its maps. They are read once and become
+/// the config's, so that every owner outside is the one that the container's user really maps to.
 /// </summary>
 internal static class JoinedMaps
 {
     /// <summary>Who made the namespace may stop the process that asks in it.</summary>
     private const int AnswerMilliseconds = 2000;
 
-    /// <summary>Before the config is judged by them. What is in it must be the same.</summary>
+    /// <summary>Called before the config is validated. Mappings that the config has must be the same.</summary>
     /// <returns>linux with the maps of the namespace, or as it is.</returns>
     public static Spec.Linux Read(Spec.Linux linux)
     {
@@ -29,7 +29,7 @@ internal static class JoinedMaps
         return linux with { UidMappings = uids, GidMappings = gids };
     }
 
-    /// <summary>In whatever order they stand.</summary>
+    /// <summary>Whether the two maps have the same entries, in any order.</summary>
     internal static bool Are(IdMapping[] asked, IdMapping[] map)
     {
         foreach (IdMapping mapping in map)
@@ -44,21 +44,24 @@ internal static class JoinedMaps
             throw new ContainerException($"the user namespace {path} maps other ids: {Text(map)}") { Pointer = pointer, Errno = EINVAL };
     }
 
-    /// <summary>The kernel tells the maps of a process, not of a namespace: of the one in whose /proc directory the path is, else of one that enters it for that.</summary>
+    /// <summary>
+    /// The kernel shows the maps of a process, not of a namespace. They are read from the process whose /proc directory is in the path, or
+    /// else from a process that joins the namespace for that purpose.
+    /// </summary>
     private static (IdMapping[] Uids, IdMapping[] Gids) Read(Fd user, string path, int index)
     {
         if (path.Split('/') is ["", "proc", var process, "ns", "user"] && int.TryParse(process, out int pid))
             try
             {
                 (IdMapping[], IdMapping[]) maps = (IdMaps.OfProcess(pid, "uid_map"), IdMaps.OfProcess(pid, "gid_map"));
-                // The process may have left, and its number may be another's.
+                // The process may have ended and its pid may be reused.
                 using Fd? still = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
                 if (still is not null && Inode.Of(still, path).IsSameAs(Inode.Of(user, path)))
                     return maps;
             }
             catch (SysException)
             {
-                // It has ended: the namespace is still there.
+                // The process has ended, but the namespace still exists.
             }
         return ReadFromWithin(user, path, index);
     }
@@ -89,7 +92,7 @@ internal static class JoinedMaps
         }
     }
 
-    /// <returns>Its pid; in the process itself never.</returns>
+    /// <returns>The pid of the process that joins; never returns in that process.</returns>
     private static int Enter(Fd user, string path, Fd ours, Fd theirs, out PidFd? process)
     {
         int pid = Sys.Clone(0, SIGCHLD, null, out Fd? cloned);
@@ -97,7 +100,8 @@ internal static class JoinedMaps
         if (pid != 0)
             return pid;
         ours.Dispose();
-        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // who is root in there could look into us, and through us at the host
+        // A process that is root in there could look into us, and through us at the host.
+        Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
         int error = Sys.TrySetns(user, CLONE_NEWUSER, path);
         // With other credentials both are reset.
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");

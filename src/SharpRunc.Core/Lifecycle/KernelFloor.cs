@@ -4,8 +4,8 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// Linux 5.14: openat2, clone3, close_range, mount_setattr, cgroup.kill and CLONE_INTO_CGROUP are all there, so there is one
-/// implementation of everything and no tree of fallbacks.
+/// Linux 5.14 has openat2, clone3, close_range, mount_setattr, cgroup.kill and CLONE_INTO_CGROUP, so there is one implementation of
+/// everything and no fallbacks.
 /// </summary>
 internal static class KernelFloor
 {
@@ -23,7 +23,7 @@ internal static class KernelFloor
     {
         Span<Range> parts = stackalloc Range[3];
         if (release.Split(parts, '.') < 2 || !int.TryParse(release[parts[0]], out int major))
-            return true; // a numbering that we do not know is newer than us
+            return true; // an unknown numbering is newer than this program
         ReadOnlySpan<char> second = release[parts[1]];
         int digits = 0;
         while (digits < second.Length && char.IsAsciiDigit(second[digits]))

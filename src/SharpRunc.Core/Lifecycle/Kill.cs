@@ -5,10 +5,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>runtime.md#kill: a signal for a container that is created or running.</summary>
+/// <summary>runtime.md#kill: sends a signal to a container that is created or running.</summary>
 internal static class Kill
 {
-    /// <param name="all">Obsolete: a container that is not running is no error.</param>
+    /// <param name="all">The obsolete --all: it is no error if the container is not running.</param>
     public static void Run(RuntimeContext context, string id, int signal, bool all)
     {
         using Container container = Container.Open(context, id);
@@ -16,7 +16,7 @@ internal static class Kill
             throw ContainerStatus.NotRunning();
     }
 
-    /// <summary>False when there is nobody to send it to.</summary>
+    /// <summary>Returns false if there is no process to send it to.</summary>
     private static bool Send(Container container, int signal)
     {
         Status status = container.Status;
@@ -24,10 +24,10 @@ internal static class Kill
         if (status == Status.Creating)
             return false;
         using Cgroup cgroup = container.OpenCgroup();
-        // The descriptor is opened before the start time is compared: a reused pid is never hit.
+        // The pidfd is opened before the start time is compared, so a reused pid is never signalled.
         using PidFd? init = container.OpenInit();
         bool isEnd = signal == SIGKILL, reached = init?.Signal(signal) == true;
-        // Without a PID namespace of its own nothing ends with init: its children are found only in the cgroup.
+        // Without a private PID namespace nothing ends with the init: its children are found only through the cgroup.
         if (isEnd && !container.State.PrivatePidNamespace)
         {
             bool isPopulated = reached || cgroup.CountProcesses() > 0;
@@ -40,7 +40,7 @@ internal static class Kill
         return reached;
     }
 
-    /// <summary>cgroup v1: a frozen process does not die, and one that still runs in the container can freeze it again.</summary>
+    /// <summary>cgroup v1: a frozen process does not die, and a process of the container that still runs can freeze it again.</summary>
     private static void LetDie(PidFd init, Cgroup cgroup)
     {
         const int Rounds = 20, Milliseconds = 10;

@@ -10,13 +10,14 @@ namespace SharpRunc.Core.Lifecycle;
 /// <summary>The containers of a state root.</summary>
 internal static class List
 {
-    /// <summary>Go's tabwriter as runc sets it: a column is as wide as its widest cell and 3 more, at least 12.</summary>
+    /// <summary>As Go's tabwriter in runc: a column is as wide as its widest cell plus 3, but at least 12.</summary>
     private const int MinimumWidth = 12;
     private const int Padding = 3;
 
     private static readonly string[] Header = ["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"];
 
-    /// <param name="unreadable">Is told each container that cannot be read; it is left out, unless it is one of ours whose state is damaged.</param>
+    /// <param name="unreadable">Called for each container that cannot be read. It is left out of the list unless it is one of ours with a
+    /// damaged state.</param>
     public static List<Spec.StateProperties> Run(RuntimeContext context, Action<string> unreadable)
     {
         List<Spec.StateProperties> containers = [];

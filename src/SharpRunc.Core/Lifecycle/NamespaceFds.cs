@@ -7,10 +7,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>config-linux.md#namespaces: those that are joined by path, opened and looked at while nothing is made yet.</summary>
+/// <summary>config-linux.md#namespaces: opens and checks the namespaces joined by path before anything is created.</summary>
 internal static class NamespaceFds
 {
-    /// <returns>By index; null where there is no path.</returns>
+    /// <returns>By index; null for an entry without a path.</returns>
     public static Fd?[] Open(Namespace[] namespaces)
     {
         Fd?[] fds = new Fd?[namespaces.Length];
@@ -20,16 +20,16 @@ internal static class NamespaceFds
         return fds;
     }
 
-    /// <param name="index">Of linux.namespaces.</param>
+    /// <param name="index">Index into linux.namespaces.</param>
     public static Fd Open(Namespace entry, int index)
     {
-        Fd fd = Sys.TryOpenAt(Fd.Cwd, entry.Path!, O_RDONLY | O_NONBLOCK, out int error) // a FIFO would wait for its writer
+        Fd fd = Sys.TryOpenAt(Fd.Cwd, entry.Path!, O_RDONLY | O_NONBLOCK, out int error) // opening a FIFO would block
             ?? throw ContainerException.From(new SysException("open", entry.Path, -error), "cannot open the namespace", $"/linux/namespaces/{index}/path");
         RequireType(fd, entry, $"/linux/namespaces/{index}/path");
         return fd;
     }
 
-    /// <summary>Of a user and a PID namespace that are both by path; false where one is not.</summary>
+    /// <summary>Whether a user namespace by path owns a PID namespace by path; false unless both are by path.</summary>
     public static bool UserOwnsPid(Namespace[] namespaces, Fd?[] fds)
     {
         int user = Array.FindIndex(namespaces, static n => n is { Type: NamespaceType.User, Path: not null });
@@ -37,7 +37,7 @@ internal static class NamespaceFds
         return user >= 0 && pid >= 0 && NamespaceId.OwnerOf(fds[pid]!, namespaces[pid].Path!) == NamespaceId.Of(fds[user]!, namespaces[user].Path!);
     }
 
-    /// <summary>What a sysctl sets in a namespace that is the runtime's own after all it sets on the host.</summary>
+    /// <summary>Refuses a sysctl for a namespace by path that is the runtime's own, because it would change the host.</summary>
     public static void KeepSysctlsFromTheHost(Spec.Linux linux, Fd?[] fds)
     {
         foreach ((string key, _) in linux.Sysctl)

@@ -7,19 +7,19 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
 
-// Its cgroup, and what an ordinary user may lack of it.
+// Its cgroup, and what an ordinary user may have to go without.
 internal sealed partial class NewContainer
 {
     private readonly CgroupLayout layout;
     private readonly CgroupPlan limits;
     private string[] places = [];
 
-    /// <summary>null until <see cref="MakeCgroup"/>.</summary>
+    /// <summary>null before <see cref="MakeCgroup"/>.</summary>
     public Cgroup? Cgroup { get; private set; }
 
     /// <summary>
-    /// v1 cgroups are joined by who is there already: making nine directories can overlap with its work. So it is with systemd, which
-    /// makes no scope without a process for it.
+    /// Whether the process exists before its cgroup and joins it. On v1 this lets making nine directories overlap with its work. systemd
+    /// makes no scope without a process.
     /// </summary>
     public bool IsJoinedLate => layout.Kind == CgroupKind.V1 || NeedsProcess;
 
@@ -27,7 +27,9 @@ internal sealed partial class NewContainer
 
     private string? CgroupsPath => Bundle.Config.Linux.CgroupsPath;
 
-    /// <summary>Who names a cgroup wants that one.</summary>
+    /// <summary>
+    /// Whether the container may run without a cgroup. If the config names one, it is required, unless cgroups are disabled.
+    /// </summary>
     private bool MayLackCgroup => context.NoCgroup || string.IsNullOrEmpty(CgroupsPath) && context.MayLackCgroups;
 
     private void ReserveCgroup()
@@ -47,8 +49,8 @@ internal sealed partial class NewContainer
             State.CgroupNames[i] = layout.Hierarchies[i].NameOf(places[i]);
     }
 
-    /// <summary>What delete needs to find is written down before it is made.</summary>
-    /// <param name="pid">Who goes into it; 0: nobody yet.</param>
+    /// <summary>Makes the cgroup. What delete needs is recorded in the state first.</summary>
+    /// <param name="pid">The process to put into it; 0: none yet.</param>
     public void MakeCgroup(int pid)
     {
         Directory.WriteState(State);
@@ -76,7 +78,7 @@ internal sealed partial class NewContainer
             context.Warn("the container has neither a cgroup nor a PID namespace of its own: kill and delete find its first process alone");
     }
 
-    /// <summary>For the init to write "0" to, before it makes its cgroup namespace and after.</summary>
+    /// <summary>Files to which the init writes "0", before and after it makes its cgroup namespace.</summary>
     public (Fd[] Before, Fd[] After) OpenPlaces()
     {
         Fd[] tasks = OpenTasks();
@@ -84,7 +86,7 @@ internal sealed partial class NewContainer
         return (before is null ? tasks : [.. tasks, before], after is null ? [] : [after]);
     }
 
-    /// <summary>The init is in its place: those above can pass controllers on, and it is its user's.</summary>
+    /// <summary>The init is in its cgroup: the ones above it can enable controllers, and it can be given to the container's user.</summary>
     public void FinishDivision()
     {
         if (Division.IsNone || !Cgroup!.HasUnified)
@@ -97,14 +99,14 @@ internal sealed partial class NewContainer
 
     public void ApplyLimits() => Cgroup!.Apply(limits);
 
-    /// <summary>From before the container's program runs.</summary>
+    /// <summary>Must be called before the container's program runs.</summary>
     public OomReport WatchMemory() => new(context, Cgroup!, mayGo: unit is not null);
 
-    /// <summary>The init could not be born in its unified cgroup (EACCES): without that, where that is allowed.</summary>
-    /// <exception cref="ContainerException">It is not.</exception>
+    /// <summary>Continues without the unified cgroup after the init could not be cloned into it (EACCES), if that is allowed.</summary>
+    /// <exception cref="ContainerException">It is not allowed.</exception>
     public void LeaveUnified(SysException refusal)
     {
-        // Beside v1 hierarchies the unified one holds no limit.
+        // Next to v1 hierarchies the unified one has no limits.
         if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.MayLackCgroups))
             throw ContainerException.From(refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
                 "cgroups(7), delegation: needs write permission to cgroup.procs of a cgroup above both the caller's and this one");
@@ -133,7 +135,7 @@ internal sealed partial class NewContainer
     }
 
     /// <summary>
-    /// config-linux.md#cgroup-ownership: with a cgroup namespace and a writable cgroup mount the container's user gets it.
+    /// config-linux.md#cgroup-ownership: with a cgroup namespace and a writable cgroup mount, the container's user owns the cgroup.
     /// </summary>
     private void Delegate()
     {
@@ -145,7 +147,9 @@ internal sealed partial class NewContainer
             Cgroup!.GiveTo(owner, Division.Subgroup);
     }
 
-    /// <summary>Whose the cgroup becomes; 0: nobody's, and an ordinary user's runtime can give to nobody.</summary>
+    /// <summary>
+    /// The uid that becomes the cgroup's owner; 0: the owner is not changed. An ordinary user's runtime cannot change it.
+    /// </summary>
     private uint Owner
     {
         get

@@ -6,7 +6,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
 
-// Its cgroup, where systemd makes it.
+// Its cgroup if systemd makes it.
 internal sealed partial class NewContainer
 {
     private UnitName? where;
@@ -14,10 +14,10 @@ internal sealed partial class NewContainer
     private List<UnitProperty> properties = [];
     private bool unitAsked;
 
-    /// <summary>The cgroup cannot be made before there is somebody to put into it.</summary>
+    /// <summary>The cgroup cannot be made before there is a process to put into it.</summary>
     public bool NeedsProcess => unit is not null;
 
-    /// <summary>Whose systemd makes the cgroup: the user's own where it is not the machine's root who asks.</summary>
+    /// <summary>Whether the user's systemd manager makes the cgroup: it does unless the caller is the root user of the machine.</summary>
     private bool UsesUserManager => context.Rootless == Rootless.True
         || context.Rootless == Rootless.Auto && (context.Euid != 0 || UserNamespace.IsNested() && !SystemdBus.IsOwnedByUs());
 
@@ -37,10 +37,10 @@ internal sealed partial class NewContainer
         State.UnitIsUsers = isUser;
     }
 
-    /// <summary>systemd makes the cgroups that it knows of; the others have the same name.</summary>
+    /// <summary>systemd makes the cgroups of the hierarchies that it manages; the others get the same name.</summary>
     private void StartUnit(int pid)
     {
-        using (unit) // not a connection for as long as an attached container lives
+        using (unit) // do not keep a connection for as long as an attached container runs
         {
             try
             {
@@ -53,16 +53,16 @@ internal sealed partial class NewContainer
                 throw;
             }
             Cgroup = Cgroup.Make(layout, places, isOccupied: !where!.IsSlice);
-            // Only the cgroup shows whose weights count.
+            // Only the cgroup shows which weights the kernel uses.
             if (Bundle.Config.Linux.Resources?.BlockIo is { Weight: not (null or 0) } blockIo && Cgroup.HasBfq)
                 unit.Set(new() { BlockIo = blockIo }, layout, Cgroup);
         }
     }
 
-    /// <summary>For the process to write "0" to. systemd moves nobody into a slice.</summary>
+    /// <summary>Files to which the process writes "0". systemd moves no process into a slice.</summary>
     public Fd[] OpenTasks() => Cgroup!.OpenTasks(withUnified: where is { IsSlice: true });
 
-    /// <summary>With the unit that systemd made for it, which says what it has left behind.</summary>
+    /// <summary>Stops the unit too, if systemd was asked to make one.</summary>
     private void RemoveCgroup()
     {
         if (unitAsked)

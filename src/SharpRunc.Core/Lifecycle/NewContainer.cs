@@ -13,8 +13,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// A container while create or restore makes it: its directory, locked, its state and its cgroup. Whoever makes it takes it back when
-/// something fails, and an attached command deletes it at the end.
+/// A container while create or restore makes it: its locked directory, its state and its cgroup. The caller rolls it back on failure, and
+/// an attached command deletes it at the end.
 /// </summary>
 internal sealed partial class NewContainer : IDisposable
 {
@@ -44,7 +44,7 @@ internal sealed partial class NewContainer : IDisposable
 
     public ContainerState State { get; }
 
-    /// <summary>The container's lock; let go while hooks run, which may call us.</summary>
+    /// <summary>The container's lock. It is released while hooks run, because they may call this runtime.</summary>
     public ContainerLock Held { get; private set; }
 
     public void Dispose()
@@ -56,7 +56,8 @@ internal sealed partial class NewContainer : IDisposable
         Directory.Dispose();
     }
 
-    /// <exception cref="ContainerException">The id is taken, or the cgroup cannot be the container's; nothing is left.</exception>
+    /// <exception cref="ContainerException">The id is in use, or the cgroup cannot be used for the container; nothing is left
+    /// behind.</exception>
     public static NewContainer Claim(RuntimeContext context, ContainerId id, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring = false)
     {
         ContainerDirectory directory = new ContainerStore(context).Create(id);
@@ -71,7 +72,7 @@ internal sealed partial class NewContainer : IDisposable
         }
     }
 
-    /// <summary>The init is known from now on, so that delete finds it.</summary>
+    /// <summary>Records the init in the state, so that delete finds it.</summary>
     public void Meet(int pid)
     {
         State.InitPid = pid;
@@ -79,9 +80,9 @@ internal sealed partial class NewContainer : IDisposable
             State.InitStartTime = stat.StartTime;
     }
 
-    /// <summary>Whose namespaces it has: exec joins no other's.</summary>
-    /// <param name="joined">By index of linux.namespaces; null where there is no path.</param>
-    /// <param name="made">Its user namespace, if that is new.</param>
+    /// <summary>Records the owners of the container's namespaces: exec joins only namespaces of these owners.</summary>
+    /// <param name="joined">By index of linux.namespaces; null for an entry without a path.</param>
+    /// <param name="made">Its user namespace if that is new, else null.</param>
     public void RememberOwners(Fd?[] joined, NamespaceId? made)
     {
         Spec.Namespace[] listed = Bundle.Config.Linux.Namespaces;
@@ -91,7 +92,7 @@ internal sealed partial class NewContainer : IDisposable
         State.ForeignOwners = NamespaceOwners.Foreign(listed, joined, State.UserNamespace);
     }
 
-    /// <summary>runtime.md#create is done.</summary>
+    /// <summary>Completes runtime.md#create.</summary>
     public void Finish()
     {
         State.Phase = Phase.Created;
@@ -99,7 +100,7 @@ internal sealed partial class NewContainer : IDisposable
         Directory.WriteState(State);
     }
 
-    /// <summary>For a container in the runtime's mount namespace. What delete needs to find is written down before it is there.</summary>
+    /// <summary>For a container in the runtime's mount namespace. What delete needs is recorded before the mount exists.</summary>
     public void BindRoot()
     {
         if (Namespaces.HasMount || !Namespaces.MayMount)
@@ -109,8 +110,8 @@ internal sealed partial class NewContainer : IDisposable
         BoundRoot.Attach(root, Bundle.Rootfs);
     }
 
-    /// <summary>linux.netDevices. Nothing of the container has run yet.</summary>
-    /// <param name="areRestored">A network namespace by path has outlived the container, and its devices may be in it.</param>
+    /// <summary>linux.netDevices. No program of the container has run yet.</summary>
+    /// <param name="areRestored">A network namespace by path outlives the container, and the devices may already be in it.</param>
     public void MoveDevices(bool areRestored = false)
     {
         if (Bundle.Config.Linux.NetDevices.Length > 0)
@@ -118,8 +119,8 @@ internal sealed partial class NewContainer : IDisposable
                 message => context.Warn(message));
     }
 
-    /// <summary>linux.intelRdt. What delete needs to find is written down before it is made.</summary>
-    /// <param name="pid">Whose later children are the container's.</param>
+    /// <summary>linux.intelRdt. What delete needs is recorded in the state before it is made.</summary>
+    /// <param name="pid">The process whose later children are the container's.</param>
     public void JoinRdt(int pid)
     {
         if (Bundle.Config.Linux.IntelRdt is not { } rdt)
@@ -133,7 +134,7 @@ internal sealed partial class NewContainer : IDisposable
         resctrl.Join(plan, pid);
     }
 
-    /// <summary>prestart and createRuntime.</summary>
+    /// <summary>Runs the prestart and createRuntime hooks.</summary>
     public void RunHooks()
     {
         Directory.WriteState(State);
@@ -142,13 +143,13 @@ internal sealed partial class NewContainer : IDisposable
         Held = Directory.Lock();
     }
 
-    /// <summary>runtime.md#delete at the end of an attached command: the init has ended and was reaped.</summary>
+    /// <summary>runtime.md#delete at the end of an attached command: the init has ended and has been reaped.</summary>
     public void Delete()
     {
         Held.Dispose();
         using (Directory.Lock())
         {
-            // With a PID namespace of its own the kernel has ended everyone else with the init.
+            // With a private PID namespace the kernel has ended all other processes with the init.
             if (!State.PrivatePidNamespace)
                 Destroy.KillCgroup(Cgroup!);
             RemoveCgroup();
@@ -159,8 +160,11 @@ internal sealed partial class NewContainer : IDisposable
         HookRunner.RunPoststop(context, State);
     }
 
-    /// <summary>After a failure: init, cgroup, directory; then the poststop hooks, if others may have run. What fails in that is a warning.</summary>
-    /// <param name="command">For the warning.</param>
+    /// <summary>
+    /// Rolls back after a failure: init, cgroup, directory, and then the poststop hooks if other hooks may have run. A failure of the
+    /// rollback is a warning.
+    /// </summary>
+    /// <param name="command">The command's name, for the warning.</param>
     public void TakeBack(string command, Action killInit, bool runPoststop)
     {
         try

@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// Why an attached command's process was killed, where that was for want of memory: its caller sees 137 and no more. The kernel
-/// counts for the cgroup, not for each process, and so it is told.
+/// Reports OOM kills to the caller of an attached command, which otherwise sees only 137. The kernel counts kills per cgroup, not per
+/// process, and the report says no more than that.
 /// </summary>
 internal sealed class OomReport : IDisposable
 {
@@ -21,10 +21,11 @@ internal sealed class OomReport : IDisposable
     private OomWatch? watch;
     private bool isSeen;
 
-    /// <summary>Before the process can have used any.</summary>
-    /// <param name="cgroup">Not ours to close.</param>
-    /// <param name="below">Where in it the process is.</param>
-    /// <param name="mayGo">systemd removes the cgroup as soon as nobody is in it, and what it has counted goes with it: then it is watched.</param>
+    /// <summary>Must be constructed before the process can use memory.</summary>
+    /// <param name="cgroup">Borrowed; not disposed here.</param>
+    /// <param name="below">Where in the cgroup the process is.</param>
+    /// <param name="mayGo">systemd removes the cgroup, and its counters with it, as soon as it is empty; then it is watched while the
+    /// process runs.</param>
     public OomReport(RuntimeContext context, Cgroup cgroup, SubCgroups? below = null, bool mayGo = false)
     {
         (this.context, this.cgroup, this.below) = (context, cgroup, below ?? SubCgroups.None);
@@ -35,7 +36,7 @@ internal sealed class OomReport : IDisposable
         limit = cgroup.MemoryLimit;
     }
 
-    /// <summary>For poll(2), while the process runs, and then <see cref="Look"/>.</summary>
+    /// <summary>For poll(2) while the process runs; call <see cref="Look"/> when it fires.</summary>
     public pollfd Awaited => watch is null ? new() { fd = -1 } : new() { fd = watch.Fd.Number, events = watch.Events };
 
     public void Dispose()
@@ -44,7 +45,7 @@ internal sealed class OomReport : IDisposable
         watch = null;
     }
 
-    /// <summary>What the kernel has counted until now; does not wait.</summary>
+    /// <summary>Records what the kernel has counted so far; does not wait.</summary>
     public void Look()
     {
         isSeen |= watch?.Read() > 0;
@@ -52,8 +53,8 @@ internal sealed class OomReport : IDisposable
             Dispose();
     }
 
-    /// <summary>One line at most, and an error, which the caller sees without --log too. Any other end than by SIGKILL is not looked into.</summary>
-    /// <param name="status">128 + signal of a process that was killed.</param>
+    /// <summary>Logs at most one line, as an error, which the caller sees even without --log. Only an end by SIGKILL is examined.</summary>
+    /// <param name="status">The exit status; 128 + signal if the process was killed.</param>
     public void Tell(int status)
     {
         Look();
@@ -62,7 +63,7 @@ internal sealed class OomReport : IDisposable
             context.Fail($"the kernel has killed for want of memory in the container ({((cgroup.MemoryLimit ?? limit) is { } set ? $"memory limit {set}" : "it has no memory limit of its own")})", null);
     }
 
-    /// <summary>What cannot be read is no reason to fail.</summary>
+    /// <summary>A counter that cannot be read is not an error.</summary>
     private bool TryCount(out long kills)
     {
         kills = 0;

@@ -4,10 +4,10 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>All processes of a container stop until resume; its state is then paused.</summary>
+/// <summary>Freezes all processes of a container until resume; its state is then paused.</summary>
 internal static class Pause
 {
-    /// <exception cref="ContainerException">container not running: also one that is paused already.</exception>
+    /// <exception cref="ContainerException">container not running; also if it is already paused.</exception>
     public static void Run(RuntimeContext context, string id)
     {
         using Container container = Container.Open(context, id);
@@ -19,7 +19,7 @@ internal static class Pause
         try
         {
             cgroup.Freeze();
-            // It may have ended while we stopped the others: frozen, what it left would look like a paused container.
+            // The init may have ended while the others were frozen: the frozen rest would look like a paused container.
             using PidFd? init = container.OpenInit();
             paused = init is not null;
         }

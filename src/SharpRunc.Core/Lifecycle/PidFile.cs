@@ -3,11 +3,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>--pid-file: decimal, no newline, never seen half written.</summary>
+/// <summary>--pid-file: decimal, without a newline, and replaced atomically.</summary>
 internal static class PidFile
 {
-    /// <summary>Before anything is made. The file is made anew: a device (/dev/null) or a FIFO would be replaced by it.</summary>
-    /// <param name="path">Relative to the directory that the command was called in; null: nobody wants one.</param>
+    /// <summary>
+    /// Checks the path before anything is created. The file is replaced, so a device (/dev/null) or a FIFO in its place is refused.
+    /// </summary>
+    /// <param name="path">Relative to the directory that the command was called in; null: no file is wanted.</param>
     /// <returns>Absolute.</returns>
     public static string? Claim(string? path)
     {
@@ -25,7 +27,7 @@ internal static class PidFile
         string unfinished = $"{path[..(slash + 1)]}.{path[(slash + 1)..]}";
         try
         {
-            Sys.TryUnlinkAt(Fd.Cwd, unfinished); // of a create that was killed
+            Sys.TryUnlinkAt(Fd.Cwd, unfinished); // left by a create that was killed
             using (Fd file = Sys.OpenAt(Fd.Cwd, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x1A4))
                 Sys.Write(file, System.Text.Encoding.ASCII.GetBytes(pid.ToString()), unfinished);
             Sys.RenameAt(Fd.Cwd, unfinished, Fd.Cwd, path);

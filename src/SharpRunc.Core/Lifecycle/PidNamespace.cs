@@ -6,10 +6,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>Who is in a container's PID namespace, where no cgroup tells (--rootless; a zombie is in none).</summary>
+/// <summary>The processes in a container's PID namespace, for when no cgroup lists them (--rootless; a zombie is in no cgroup).</summary>
 internal static class PidNamespace
 {
-    /// <summary>The init and, if it has a PID namespace of its own, all processes in that.</summary>
+    /// <summary>Returns the init and, if the container has a private PID namespace, all processes in that.</summary>
     public static List<int> Members(Container container)
     {
         using PidFd? init = container.OpenInit();
@@ -28,10 +28,10 @@ internal static class PidNamespace
     }
 
     /// <summary>
-    /// Why an init that was killed does not end: pid_namespaces(7), first everyone else must be gone, and a zombie is there until it is
-    /// reaped. The parent of a detached exec's process is outside: whoever has adopted it.
+    /// Explains why a killed init does not end. pid_namespaces(7): all other processes must be gone first, and a zombie stays until it is
+    /// reaped. The parent of a detached exec's process is outside: the process that has adopted it.
     /// </summary>
-    /// <returns>A hint; null: it is something else.</returns>
+    /// <returns>An explanation; null: the cause is another one.</returns>
     public static string? WhoKeeps(Container container)
     {
         List<int> members = Members(container);
@@ -47,7 +47,7 @@ internal static class PidNamespace
         return name is null ? "" : $" ({KernelText.Decode(Sys.ReadAll(name, "comm")).TrimEnd()})";
     }
 
-    /// <summary>0 for a process that is gone, or whom we may not look into.</summary>
+    /// <summary>The inode number of a process's PID namespace; 0 if the process is gone or may not be inspected.</summary>
     private static ulong Of(Fd proc, string pid)
     {
         using Fd? opened = Sys.TryOpenAt(proc, pid + "/ns/pid", O_PATH, out _);

@@ -13,7 +13,9 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>All of a create that can be refused before anything is made: what was asked is read, checked, planned and opened.</summary>
+/// <summary>
+/// The part of create that can be refused before anything is made: the request is read, checked, planned, and what it names is opened.
+/// </summary>
 internal sealed class Preparation
 {
     public required ContainerId Id { get; init; }
@@ -26,19 +28,19 @@ internal sealed class Preparation
 
     public required NamespacePlan Namespaces { get; init; }
 
-    /// <summary>By index of linux.namespaces; null where there is no path.</summary>
+    /// <summary>By index of linux.namespaces; null for an entry without a path.</summary>
     public required Fd?[] NamespaceFds { get; init; }
 
     public required SeccompProgram? Filter { get; init; }
 
     public required CapabilityPlan Capabilities { get; init; }
 
-    /// <summary>Absolute; null: nobody wants one.</summary>
+    /// <summary>Absolute; null: no file is wanted.</summary>
     public required string? PidFile { get; init; }
 
     public required PidfdSocket? PidfdSocket { get; init; }
 
-    /// <summary>null for a process without one.</summary>
+    /// <summary>null for a process without a terminal.</summary>
     public required TerminalMaster? Terminal { get; init; }
 
     /// <param name="detached">The runtime does not stay until the process ends.</param>
@@ -48,7 +50,7 @@ internal sealed class Preparation
         Seal.Ensure();
         InheritedFds.Protect();
         KernelFloor.Check();
-        // Relative paths are the caller's: Bundle.Load changes the working directory.
+        // Resolve relative paths of the caller first: Bundle.Load changes the working directory.
         PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         Fd? consoleSocket = TerminalMaster.Connect(options.ConsoleSocket);
         ContainerId name = ContainerId.Parse(id);

@@ -8,23 +8,23 @@ using SharpRunc.Core.State;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>The processes of a container, as its cgroup and those below it list them.</summary>
+/// <summary>The processes of a container, as listed by its cgroup and the cgroups below it.</summary>
 internal static class Ps
 {
-    /// <summary>As the host numbers them; none once it has stopped.</summary>
+    /// <summary>Returns the pids in the host's numbering; none once the container has stopped.</summary>
     public static List<int> Run(RuntimeContext context, string id)
     {
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = container.OpenCgroup();
         List<int> pids = cgroup.Processes();
-        // It has no cgroup, or has been moved and its former one is gone.
+        // The container has no cgroup, or it was moved and the former one is gone.
         if (pids.Count == 0)
             pids = PidNamespace.Members(container);
-        pids.RemoveAll(static pid => pid == 0); // outside our PID namespace: no number of ours names it
+        pids.RemoveAll(static pid => pid == 0); // outside our PID namespace, so it has no pid here
         return pids;
     }
 
-    /// <summary>One line; null when there is none.</summary>
+    /// <summary>Returns one line of JSON; `null` if there are no processes.</summary>
     public static byte[] Json(List<int> pids)
     {
         if (pids.Count == 0)
@@ -37,19 +37,19 @@ internal static class Ps
         return [.. json.Written.Span, (byte)'\n'];
     }
 
-    /// <summary>Tells what ps(1) says with these arguments, a line at a time: its header and the lines of these processes.</summary>
+    /// <summary>Passes on, line by line, the output of ps(1) with these arguments: the header and the lines of these processes.</summary>
     public static void Table(List<int> pids, string[] arguments, Action<string> tell)
     {
         Selection selection = new(pids, tell);
         HostProgram.Run("ps", arguments, selection.Take);
     }
 
-    /// <summary>What other containers' processes are called may be more than fits into memory.</summary>
+    /// <summary>Filters while it reads, because the command lines of all processes may not fit into memory.</summary>
     internal sealed class Selection(List<int> pids, Action<string> tell)
     {
         private int column = -1;
 
-        /// <param name="line">Without its end.</param>
+        /// <param name="line">Without its line end.</param>
         public void Take(string line)
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -6,7 +6,7 @@ namespace SharpRunc.Core.Lifecycle;
 /// <summary>runtime.md#query-state.</summary>
 internal static class QueryState
 {
-    /// <summary>The JSON that state prints.</summary>
+    /// <summary>Returns the JSON that state prints.</summary>
     public static byte[] Run(RuntimeContext context, string id)
     {
         using Container container = Container.Open(context, id);

@@ -17,8 +17,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// A container comes back from disk with criu: as create makes it, but its processes are criu's work and run
-/// at once. A failure leaves nothing behind.
+/// Restores a container from disk with criu. It is made as create makes it, but criu makes its processes, which run at once. A failure
+/// leaves nothing behind.
 /// </summary>
 internal sealed class Restore : IDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class Restore : IDisposable
         container.Dispose();
     }
 
-    /// <returns>0 when detached, else how the container's program ended: its status, or 128 + signal.</returns>
+    /// <returns>0 when detached, else the exit status of the container's program, or 128 + signal.</returns>
     public static int Run(RuntimeContext context, string id, RestoreOptions options)
     {
         _ = InheritedFds.Find(0);
@@ -90,13 +90,13 @@ internal sealed class Restore : IDisposable
 
     private void Make(ImageDirectory images, string[] descriptors)
     {
-        List<Fd> passed = [Fd.Own(0), Fd.Own(1), Fd.Own(2)]; // borrowed: the caller's
+        List<Fd> passed = [Fd.Own(0), Fd.Own(1), Fd.Own(2)]; // borrowed from the caller
         Bundle bundle = container.Bundle;
         string root = container.Directory.MakeCriuRoot();
         CriuOptions asked = Options(descriptors, root, passed);
         if (container.Namespaces.NewUser)
             images.MapTo(Spec.IdMapping.ToHost(bundle.Config.Linux.UidMappings, 0) ?? 0, Spec.IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
-        // In the container's cgroup criu can put its processes there, and what it needs for them is charged to them.
+        // Started in the container's cgroup, criu can put its processes there, and what it needs for them is charged to them.
         if (!container.NeedsProcess)
             MakeCgroup(pid: 0);
         container.Directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
@@ -154,7 +154,7 @@ internal sealed class Restore : IDisposable
             if (descriptors[i].StartsWith("pipe:", StringComparison.Ordinal))
                 asked.Add(CriuOption.InheritFd, descriptors[i], CriuProcess.FirstPassed + i);
         AddNamespaces(asked, passed);
-        // Whether the image has it is not known here.
+        // It is not known here whether the image has it.
         container.Directory.MakeNotify(NotifySocket.DirectoryMode);
         foreach (ExternalMount mount in (List<ExternalMount>)[.. ExternalMounts.Of(config, container.Bundle.Path, container.View()), Checkpoint.NotifyMount(container.Directory)])
             asked.Add(CriuOption.ExtMnt, mount.Name, mount.Source);
@@ -180,7 +180,9 @@ internal sealed class Restore : IDisposable
                     ?? throw new ContainerException($"criu cannot restore into a {listed[i].Name} namespace by path") { Pointer = $"/linux/namespaces/{i}/path" }, path);
     }
 
-    /// <summary>The container's cgroup may have another name than when it was written: <c>hierarchy:controllers:path</c>.</summary>
+    /// <summary>
+    /// The container's cgroup may have another name than at checkpoint. The file's lines are <c>hierarchy:controllers:path</c>.
+    /// </summary>
     private static void AddCgroupRoots(CriuOptions asked, int pid)
     {
         foreach (string line in Sys.ReadText(Fd.Cwd, $"/proc/{pid}/cgroup").Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -200,7 +202,7 @@ internal sealed class Restore : IDisposable
                 container.Meet(notification.Pid);
                 if (container.Namespaces.NewNetwork)
                     Loopback.UpIn(notification.Pid);
-                container.MoveDevices(areRestored: true); // criu has left them out of the image
+                container.MoveDevices(areRestored: true); // criu does not put them into the image
                 hooksRan = true;
                 if (container.Bundle.Config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 })
                     container.RunHooks();
@@ -213,13 +215,15 @@ internal sealed class Restore : IDisposable
                 container.RememberOwners(NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces), UserNamespaceOf(notification.Pid));
                 container.Finish();
                 break;
-            case "pre-resume": // now they have their credentials and filters
+            case "pre-resume": // the processes have their credentials and filters by then
                 CheckConfinement();
                 break;
         }
     }
 
-    /// <summary>criu still holds all processes. What it brought back is the image's, and the config is what was asked for.</summary>
+    /// <summary>
+    /// Runs while criu still holds all processes. What it has restored comes from the image; the config is what was asked for.
+    /// </summary>
     private void CheckConfinement()
     {
         isChecked = true;
@@ -229,25 +233,25 @@ internal sealed class Restore : IDisposable
                 context.Warn($"{weaker.Pointer}: {weaker.Message}");
             else
             {
-                processes.Stop(); // criu only notes that we refuse
+                processes.Stop(); // criu only logs our refusal
                 throw weaker;
             }
     }
 
-    /// <returns>null: not a new one.</returns>
+    /// <returns>null if the user namespace is not new.</returns>
     private NamespaceId? UserNamespaceOf(int pid)
     {
         using Fd? made = container.Namespaces.NewUser ? Sys.OpenAt(Fd.Cwd, $"/proc/{pid}/ns/user", O_RDONLY) : null;
         return made is null ? null : NamespaceId.Of(made, "user namespace");
     }
 
-    /// <summary>As an attached run: until the container's program ends, and then it is deleted.</summary>
+    /// <summary>Waits, as an attached run does, until the container's program ends, and then deletes the container.</summary>
     private int Wait(Attached attached)
     {
         int pid = container.State.InitPid, status;
         using OomReport memory = container.WatchMemory();
         container.Held.Dispose();
-        using (PidFd init = PidFd.Open(pid)) // our child: nobody else can have its number before we reap it
+        using (PidFd init = PidFd.Open(pid)) // our child, so the pid is not reused before we reap it
             status = attached.Wait(init, pid, streams: terminal?.Proxy ?? (StreamRelay?)pipes, memory: memory);
         terminal?.Dispose();
         memory.Tell(status);
@@ -255,7 +259,7 @@ internal sealed class Restore : IDisposable
         return status;
     }
 
-    /// <summary>What criu had made of the container is our child.</summary>
+    /// <summary>Kills what criu had made of the container, which are our children.</summary>
     private void KillInit()
     {
         using (PidFd? init = PidFd.TryOpen(container.State.InitPid, container.State.InitStartTime))

@@ -11,14 +11,14 @@ using Root = SharpRunc.Linux.Root;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// criu brings back what was written, and that may be another container's than the config's, or an older one of this name. The kernel is
-/// asked what the processes have, and that is held against the config, before any of them runs.
+/// criu restores what was dumped, and that may be another container than the config's, or an older one of the same name. Before any of the
+/// processes runs, their confinement is read from the kernel and compared with the config.
 /// </summary>
 internal static class RestoredConfinement
 {
     private static readonly string[] CapabilitySets = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
 
-    /// <summary>What the config forbids and the container could do; empty: nothing.</summary>
+    /// <summary>Returns what the config forbids but the container could do; empty if nothing.</summary>
     public static List<ContainerException> Weaker(Config config, RestoredProcesses processes)
     {
         List<ContainerException> found = [];
@@ -44,10 +44,10 @@ internal static class RestoredConfinement
         return found;
     }
 
-    /// <returns>Where the config asks for one.</returns>
+    /// <returns>The pointer to the cgroup namespace in the config.</returns>
     public static string CgroupNamespace(Config config) => $"/linux/namespaces/{Array.FindIndex(config.Linux.Namespaces, static listed => listed.Type == NamespaceType.Cgroup)}";
 
-    /// <summary>Those that are listed are its own, or the ones by path.</summary>
+    /// <summary>The listed namespaces must be private, or the ones given by path.</summary>
     private static void CheckNamespaces(List<ContainerException> found, Namespace[] namespaces, ProcFs proc, int init)
     {
         for (int i = 0; i < namespaces.Length; i++)
@@ -70,11 +70,12 @@ internal static class RestoredConfinement
             Add(found, "/linux/gidMappings", "its user namespace maps other gids");
     }
 
-    /// <summary>Of the init: what others were given was given by exec.</summary>
-    /// <param name="limits">proc_pid_limits(5): a heading, then a line for each resource in the order of their numbers: name, soft limit, hard limit, unit.</param>
+    /// <summary>Checks the init only: exec may have given other limits to other processes.</summary>
+    /// <param name="limits">proc_pid_limits(5): a heading, then one line per resource in the order of their numbers: name, soft limit, hard
+    /// limit, unit.</param>
     private static void CheckLimits(List<ContainerException> found, Rlimit[] asked, string limits)
     {
-        const int NameWidth = 26; // of the column
+        const int NameWidth = 26; // of the name column
         string[] lines = limits.Split('\n');
         for (int i = 0; i < asked.Length; i++)
         {
@@ -110,7 +111,7 @@ internal static class RestoredConfinement
         }
     }
 
-    /// <summary>A later one is mounted there or above.</summary>
+    /// <summary>Whether a later mount is at the same place or above it.</summary>
     private static bool IsCovered(Mount[] mounts, int index)
     {
         string place = MountRules.Clean(mounts[index].Destination) + "/";
@@ -154,7 +155,7 @@ internal static class RestoredConfinement
         return string.Join(", ", names);
     }
 
-    /// <summary>Once for a property: every process of the container may have it.</summary>
+    /// <summary>Reports each property only once, although every process of the container may differ in it.</summary>
     private static void Add(List<ContainerException> found, string pointer, string what)
     {
         if (!found.Exists(weaker => weaker.Pointer == pointer))

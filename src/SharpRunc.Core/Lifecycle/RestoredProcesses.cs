@@ -6,7 +6,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>What criu has brought back and still holds: it knows a container as a tree.</summary>
+/// <summary>The processes that criu has restored and still holds. criu knows a container as a tree of processes.</summary>
 internal sealed class RestoredProcesses
 {
     private readonly List<string> pids = [];
@@ -30,12 +30,12 @@ internal sealed class RestoredProcesses
 
     public ProcFs Proc { get; } = ProcFs.Open();
 
-    /// <summary>Below /proc: <c>1234/task/1235</c>.</summary>
+    /// <summary>Paths below /proc: <c>1234/task/1235</c>.</summary>
     public List<string> Threads { get; } = [];
 
     /// <summary>
-    /// They stop before their first instruction once criu lets them go. Killed now, a container of more than one process would never end: criu,
-    /// who holds them all, waits for the first, and that one for the others.
+    /// Stops the processes, so that they do not execute an instruction when criu releases them. Killed instead, a container of more than
+    /// one process would never end: criu, which holds them all, waits for the first, and the first waits for the others.
     /// </summary>
     public void Stop()
     {

@@ -4,7 +4,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>The processes of a paused container run on.</summary>
+/// <summary>Thaws the processes of a paused container.</summary>
 internal static class Resume
 {
     private const int PatienceMilliseconds = 1000;

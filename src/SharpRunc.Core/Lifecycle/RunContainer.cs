@@ -3,7 +3,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>create and start in one process; attached, until the container's program ends.</summary>
+/// <summary>create and start in one process. When attached, it waits until the container's program ends.</summary>
 internal static class RunContainer
 {
     /// <returns>The program's exit status, or 128 + signal; 0 when detached.</returns>

@@ -8,7 +8,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>runtime.md#start: one byte into exec.fifo; the end of exec.result is the program running.</summary>
+/// <summary>runtime.md#start: writes one byte into exec.fifo. End of file on exec.result means that the program is running.</summary>
 internal static class Start
 {
     public static void Run(RuntimeContext context, string id)
@@ -33,7 +33,7 @@ internal static class Start
             relay!.Wait(init, container.State.InitPid);
     }
 
-    /// <summary>Lets the waiting init go, with the lock held until it was told; then hooks may run, and the lock is let go.</summary>
+    /// <summary>Releases the waiting init. The lock is held until the init has been told; then it is released, and hooks may run.</summary>
     public static void Go(RuntimeContext context, ContainerDirectory directory, ContainerState state, ContainerLock held)
     {
         if (state.Program is null)
@@ -43,7 +43,7 @@ internal static class Start
         {
             if (fifo is null && error == -ENXIO)
             {
-                Report(result, state); // it may have told why
+                Report(result, state); // it may have reported why
                 throw AlreadyDead(state.InitPid);
             }
             if (fifo is null)
@@ -66,7 +66,7 @@ internal static class Start
         }
     }
 
-    /// <summary>As the kernel found it.</summary>
+    /// <summary>Logs the program as the kernel resolved it.</summary>
     public static void SayProgram(int pid)
     {
         if (!Steps.AreSaid)
@@ -83,11 +83,13 @@ internal static class Start
             throw LastMileReport.Read(record[..length], state.Program!, state.StartContainer);
     }
 
-    /// <summary>What it told is lost with it, since nobody listened yet; its parent, which `run` is, still has its status.</summary>
+    /// <summary>
+    /// The error for an init that has ended. Its report is lost, because there was no reader; `run`, its parent, can still read its status.
+    /// </summary>
     private static ContainerException AlreadyDead(int pid)
     {
         using Fd? init = Sys.TryPidfdOpen(pid, out _);
-        bool hasEnded = init is not null && PidFd.Own(init).WaitExit(1000); // it closes the FIFO on its way out
+        bool hasEnded = init is not null && PidFd.Own(init).WaitExit(1000); // while exiting it closes the FIFO first
         siginfo_t info = hasEnded ? Sys.TryWaitId(P_PID, pid, WEXITED | WNOWAIT | WNOHANG) : default;
         return LastMileReport.AlreadyDead(info.si_code == CLD_EXITED ? info.si_status : 0);
     }
@@ -99,13 +101,13 @@ internal static class Start
             throw new SysException("pidfd_open", $"{state.InitPid}", -error);
         Execution.Await(result, init, state.InitPid, state.InitStartTime);
         Report(result, state);
-        // The end of exec.result is that of the process, too; whoever reaps it at once leaves nothing to tell.
+        // exec.result also ends when the process dies. If something reaps it at once, nothing is left to tell the difference.
         if (Execution.HasFailed(state.InitPid, state.InitStartTime))
             throw new ContainerException("the container's process was ended before its program")
             { Hint = "killed from outside, for want of memory, or by a startContainer hook that found it" };
     }
 
-    /// <summary>Kills and deletes it, poststop hooks included; the error that led here is the one to tell.</summary>
+    /// <summary>Kills and deletes the container, poststop hooks included. The original error is the one to report.</summary>
     public static void Undo(RuntimeContext context, ContainerDirectory directory)
     {
         try

@@ -9,11 +9,11 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>Changes the limits of a container that exists: all of them, or none when one is refused. Device access is never touched.</summary>
+/// <summary>Changes the limits of an existing container: all of them, or none if one is refused. Device access is never changed.</summary>
 internal static class Update
 {
-    /// <param name="l3CacheSchema">A line for the file schemata of the container's RDT class; null: as it is.</param>
-    /// <param name="memBwSchema">The same.</param>
+    /// <param name="l3CacheSchema">A line for the schemata file of the container's RDT class; null: unchanged.</param>
+    /// <param name="memBwSchema">As <paramref name="l3CacheSchema"/>.</param>
     public static void Run(RuntimeContext context, string id, Resources asked, string? l3CacheSchema = null, string? memBwSchema = null)
     {
         ValidationContext rules = new();
@@ -33,16 +33,17 @@ internal static class Update
         using Unit? unit = container.Unit;
         CgroupLayout layout = CgroupLayout.Detect();
         CgroupPlan plan = Plan(after, layout, unit);
-        // What was asked for before too: what is written can change it (idle forgets the shares).
+        // Includes what was asked for before, because the update can change it (idle loses the shares).
         CgroupPlan present = cgroup.Current(CgroupPlan.ForUpdate(before, layout), plan);
         bool isTold = false;
         try
         {
-            // The files first: they check what a limit meets, and refuse it, before systemd has it written.
+            // The files first: writing them checks a limit against what is in use, and refuses it, before systemd writes it.
             cgroup.Apply(plan);
             isTold = true;
             Tell(unit, after, layout, cgroup);
-            // On v1 systemd makes a weight for BFQ of its own, 109 of 200, and without a quota it knows no period: the last word is ours, until it reloads.
+            // On v1 systemd converts the BFQ weight in its own way (200 becomes 109), and without a quota it sets no period. Writing again
+            // makes our values the last, until systemd reloads.
             if (unit is not null)
                 cgroup.Apply(plan);
             if (rdt is not null)
@@ -77,8 +78,8 @@ internal static class Update
         => CgroupPlan.ForUpdate(unit is null ? resources : CpuQuota.Rounded(resources)!, layout);
 
     /// <summary>
-    /// On v1 systemd writes the device rules again with the limits, "a" to devices.deny first: for that moment the container stands
-    /// still, or it would be refused its own /dev/null.
+    /// On v1 systemd rewrites the device rules along with the limits, starting with "a" to devices.deny. The container is frozen for that
+    /// moment, or it would be refused its own /dev/null.
     /// </summary>
     private static void Tell(Unit? unit, Resources resources, CgroupLayout layout, Cgroup cgroup)
     {

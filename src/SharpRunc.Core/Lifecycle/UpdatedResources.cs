@@ -6,10 +6,10 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// What update makes of the limits that a container has: what is asked for takes the place of what was; what is not
-/// stays, but for the CPU and memory sets, idle, burst, pids and unified, which are forgotten, so that a later update does not write them
-/// over what somebody else has set. The kernel keeps them. What the kernel has only as a pair (quota and period on v2, weight and idle) is
-/// completed from what is set now.
+/// The limits of a container after update: what is asked for replaces what was set, and the rest stays. The exceptions are the CPU and
+/// memory sets, idle, burst, pids and unified: these are forgotten unless asked for, so that a later update does not overwrite what others
+/// have set; the kernel keeps them. Values that the kernel has only as a pair (quota and period on v2, weight and idle) are completed from
+/// what is set at present.
 /// </summary>
 internal static class UpdatedResources
 {
@@ -29,7 +29,7 @@ internal static class UpdatedResources
     {
         Limit = asked.Limit ?? stored.Limit,
         Reservation = asked.Reservation ?? stored.Reservation,
-        // No limit on memory: the limit that there was on both together goes too, unless another is asked for.
+        // Without a memory limit the limit on memory and swap together is removed too, unless another is asked for.
         Swap = asked is { Limit: -1, Swap: null or 0 } ? 0 : asked.Swap ?? stored.Swap,
         Kernel = asked.Kernel ?? stored.Kernel,
         KernelTcp = asked.KernelTcp ?? stored.KernelTcp,
@@ -39,7 +39,7 @@ internal static class UpdatedResources
         CheckBeforeUpdate = asked.CheckBeforeUpdate ?? stored.CheckBeforeUpdate,
     };
 
-    /// <summary>A 0 in period or quota is how callers say that they mean only the other.</summary>
+    /// <summary>Callers pass a 0 as period or quota to set only the other.</summary>
     private static CpuResources Cpu(CpuResources stored, CpuResources asked, PresentCpu present, bool asksWeight)
     {
         bool asksShares = asked.Shares is not (null or 0);
@@ -48,7 +48,7 @@ internal static class UpdatedResources
         ulong? period = isLimited && present.Period is { } set ? set : stored.Period;
         return new()
         {
-            // An idle group refuses shares. Whoever asks for some does not want it to be idle.
+            // An idle group refuses shares. A caller that asks for shares does not want the group to be idle.
             Shares = asked.Idle is not null && asked.Shares is null || asked.Idle == 1 || present.IsIdle && asked.Idle is null && !asksShares ? 0 : asked.Shares ?? stored.Shares,
             Idle = asked.Idle ?? (present.IsIdle && (asksShares || asksWeight) ? 0 : null),
             Quota = asked.Quota is null or 0 ? quota : asked.Quota,
@@ -81,7 +81,7 @@ internal static class UpdatedResources
         Priorities = Merge(stored.Priorities, asked.Priorities, static (a, b) => a.Name == b.Name),
     };
 
-    /// <summary>Entries that mean the same thing are replaced.</summary>
+    /// <summary>Replaces entries that describe the same thing.</summary>
     private static T[] Merge<T>(T[] stored, T[] asked, Func<T, T, bool> same)
     {
         if (stored.Length == 0 || asked.Length == 0)

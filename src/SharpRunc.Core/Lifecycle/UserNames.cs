@@ -4,12 +4,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 
-/// <summary>The host's user names, from /etc/passwd alone: a static program loads no name service.</summary>
+/// <summary>The host's user names, from /etc/passwd only: a static program loads no name service.</summary>
 internal sealed class UserNames
 {
     private string[]? lines;
 
-    /// <summary>The name, or #uid.</summary>
+    /// <summary>Returns the name, or #uid if there is none.</summary>
     public string Of(uint uid)
     {
         string number = uid.ToString(CultureInfo.InvariantCulture);

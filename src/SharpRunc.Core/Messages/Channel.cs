@@ -4,10 +4,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Messages;
 
-/// <summary>One end of the socket pair between the runtime and the init.</summary>
+/// <summary>One end of the socket pair between the runtime and a child that it sets up.</summary>
 internal sealed class Channel(Fd socket) : IDisposable
 {
-    /// <summary>Room for one v1 `tasks` descriptor a hierarchy.</summary>
+    /// <summary>Room for one v1 `tasks` descriptor per hierarchy.</summary>
     private const int MaxDescriptors = 32;
 
     private readonly byte[] buffer = new byte[8192];
@@ -19,18 +19,18 @@ internal sealed class Channel(Fd socket) : IDisposable
 
     public Fd Socket => socket;
 
-    /// <summary>The last message, its kind included.</summary>
+    /// <summary>The last message, including its kind.</summary>
     public ReadOnlySpan<byte> Whole => buffer.AsSpan(0, length);
 
-    /// <summary>What came behind the kind of the last message.</summary>
+    /// <summary>The last message without its kind.</summary>
     public ReadOnlySpan<byte> Payload => buffer.AsSpan(1, Math.Max(0, length - 1));
 
-    /// <summary>The pid of who sent the last message; 0 unless <see cref="Sys.PassCredentials"/> asked for it.</summary>
+    /// <summary>The pid of the sender of the last message; 0 unless <see cref="Sys.PassCredentials"/> enabled it.</summary>
     public int Sender { get; private set; }
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>Or the other side is gone.</summary>
+    /// <summary>Whether a message is waiting, or the other side is gone.</summary>
     public bool HasMessage
     {
         get
@@ -40,7 +40,7 @@ internal sealed class Channel(Fd socket) : IDisposable
         }
     }
 
-    /// <summary>The other side is gone.</summary>
+    /// <summary>Whether the other side is gone.</summary>
     public bool IsClosed
     {
         get
@@ -50,7 +50,9 @@ internal sealed class Channel(Fd socket) : IDisposable
         }
     }
 
-    /// <summary>That the other side is gone is no error here: whoever waits for its answer learns it then, and why.</summary>
+    /// <summary>
+    /// Sends a message. It is no error here if the other side is gone: the caller that waits for its answer learns that, and the cause.
+    /// </summary>
     public void Send(Message kind, ReadOnlySpan<byte> payload = default, ReadOnlySpan<Fd> fds = default)
     {
         Span<byte> message = stackalloc byte[1 + payload.Length];
@@ -78,8 +80,8 @@ internal sealed class Channel(Fd socket) : IDisposable
     }
 
     /// <summary>
-    /// The child's wait for one kind of answer. The parent sends <see cref="Message.Cgroups"/> unasked as soon as it can, so
-    /// that one may come early and is kept. If the parent is gone, so is the reason to go on.
+    /// Waits, in the child, for one kind of answer. The parent sends <see cref="Message.Cgroups"/> unasked as soon as it can, so that
+    /// message may come early and is kept. If the parent is gone, the child exits.
     /// </summary>
     public Fd[] Await(Message wanted)
     {
@@ -103,7 +105,7 @@ internal sealed class Channel(Fd socket) : IDisposable
         }
     }
 
-    /// <summary>A failure of the set-up, field by field behind a NUL each.</summary>
+    /// <summary>Sends a failure of the set-up: its fields, separated by NUL.</summary>
     public void SendError(ContainerException e)
     {
         string text = string.Join('\0', Shortened(e.Message), e.Pointer, e.Call, e.Errno.ToString(), e.Hint);
@@ -111,7 +113,7 @@ internal sealed class Channel(Fd socket) : IDisposable
         Send(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, buffer.Length - 1)));
     }
 
-    /// <summary>A path of any length may be in a message; what it begins and ends with says what is wrong.</summary>
+    /// <summary>Shortens the message, which may contain a path of any length: its beginning and end show what is wrong.</summary>
     private static string Shortened(string message)
     {
         const int limit = 2000, part = 900;

@@ -5,18 +5,20 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Network;
 
-/// <summary>One device on its way from one network namespace to another.</summary>
+/// <summary>Moves one device from one network namespace to another.</summary>
 internal static class DevicePassage
 {
-    /// <summary>Numbers that are tried until a free one is found.</summary>
+    /// <summary>How many index numbers are tried to find a free one.</summary>
     private const int MaxNumbers = 1024;
 
-    // What is told again of an address. The label is the device's name, and goes on.
+    // The attributes that are set again on an address. The label contains the device's name and is handled separately.
     private static readonly ushort[] Kept = [IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO];
 
-    /// <summary>0, or a negative errno. The kernel moves first and renames then, so that after a failure too it may be there.</summary>
-    /// <param name="index">The number it should have there, or else one of the next: the last that was tried.</param>
-    /// <param name="arrived">null: it is where it was.</param>
+    /// <summary>
+    /// Returns 0 or a negative errno. The kernel moves before it renames, so the device may be in the target even after a failure.
+    /// </summary>
+    /// <param name="index">In: the preferred interface index there, or else one of the following. Out: the last one tried.</param>
+    /// <param name="arrived">null: the device is still where it was.</param>
     public static int TryMove(Netlink from, Netlink to, NetworkDevice device, Fd target, string name, ref int index, out NetworkDevice? arrived)
     {
         int error, last = index + MaxNumbers;
@@ -28,7 +30,9 @@ internal static class DevicePassage
         return error;
     }
 
-    /// <summary>Without what the kernel finds out by itself; a label (<c>eth0:1</c>) follows the device's name.</summary>
+    /// <summary>
+    /// The address without what the kernel determines itself; a label (<c>eth0:1</c>) is adapted to the device's new name.
+    /// </summary>
     public static NetworkAddress Renamed(NetworkAddress address, string before, string after)
     {
         List<(ushort, byte[])> kept = [];

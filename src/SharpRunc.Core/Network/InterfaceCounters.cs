@@ -4,20 +4,23 @@ using System.Globalization;
 
 namespace SharpRunc.Core.Network;
 
-/// <summary>What has gone through a network interface: bytes, packets, and packets that did not.</summary>
-/// <param name="RxDropped">With those that the device had no room for, as the kernel sums them.</param>
+/// <summary>Traffic of a network interface: bytes, packets, and packets that were not delivered.</summary>
+/// <param name="RxDropped">Includes packets for which the device had no room, as in the kernel's sum.</param>
 internal readonly record struct InterfaceCounters(
     string Name, ulong RxBytes, ulong RxPackets, ulong RxErrors, ulong RxDropped, ulong TxBytes, ulong TxPackets, ulong TxErrors, ulong TxDropped)
 {
-    // proc_pid_net(5), behind the name: bytes packets errs drop fifo frame compressed multicast, and the same of what was sent.
+    // proc_pid_net(5), after the name: bytes packets errs drop fifo frame compressed multicast, then the same for transmission.
     private const int FirstSent = 8, Columns = 16;
 
-    /// <summary>/proc/PID/net/dev: two lines of heading, then one an interface in the kernel's order. The loopback, which every namespace has, is left out.</summary>
+    /// <summary>
+    /// /proc/PID/net/dev: two header lines, then one line per interface in the kernel's order. The loopback, which every namespace has, is
+    /// omitted.
+    /// </summary>
     public static List<InterfaceCounters> Parse(string text)
     {
         List<InterfaceCounters> interfaces = [];
         foreach (string line in text.Split('\n'))
-            // No name holds a colon, and a number may follow it at once.
+            // A name contains no colon, but a number may follow the colon directly.
             if (line.IndexOf(':') is > 0 and var colon && line[..colon].Trim() is var name && name != "lo")
             {
                 ulong[] counts = Array.ConvertAll(line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries), Number);

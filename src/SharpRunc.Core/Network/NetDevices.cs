@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Network;
 
 /// <summary>
-/// config-linux.md#network-devices: devices of the runtime's network namespace become the container's. Once it is created they are its
-/// own: "MUST NOT actively manage the interface's lifecycle". A create that fails gives them back as they were.
+/// config-linux.md#network-devices: moves devices from the runtime's network namespace into the container's. Once the container is created
+/// they belong to it: "MUST NOT actively manage the interface's lifecycle". A create that fails moves them back and restores them.
 /// </summary>
 internal sealed class NetDevices : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class NetDevices : IDisposable
     private readonly Netlink here = new();
     private readonly Netlink there;
 
-    /// <param name="theirs">The container's network namespace; ours from now on.</param>
+    /// <param name="theirs">The container's network namespace; this object takes ownership.</param>
     private NetDevices(Fd theirs)
     {
         this.theirs = theirs;
@@ -32,8 +32,11 @@ internal sealed class NetDevices : IDisposable
         theirs.Dispose();
     }
 
-    /// <summary>"The runtime MUST check that moving the network interface to the container namespace is possible": all that can be known before anything is made.</summary>
-    /// <param name="joined">The container's network namespace; null: it is not made yet.</param>
+    /// <summary>
+    /// "The runtime MUST check that moving the network interface to the container namespace is possible": everything that can be checked
+    /// before anything is created.
+    /// </summary>
+    /// <param name="joined">The container's network namespace; null if it does not exist yet.</param>
     public static void RequireMovable(Spec.Linux linux, Fd? joined)
     {
         DeviceMove[] moves = DeviceMove.All(linux);
@@ -44,16 +47,18 @@ internal sealed class NetDevices : IDisposable
             return;
         using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/thread-self/ns/net", O_RDONLY);
         if (Sys.TrySetns(joined, CLONE_NEWNET, "network namespace") < 0)
-            return; // the child says what is wrong with the path
+            return; // the child reports what is wrong with the path
         Sys.Setns(own, CLONE_NEWNET, "own network namespace");
         using Netlink there = NetlinkIn(joined, own);
         RequireNamesFree(moves, there);
     }
 
-    /// <summary>All of them, or none.</summary>
-    /// <param name="theirs">The container's network namespace; ours from now on.</param>
-    /// <param name="mayBeThere">A device that is not here and there already has been moved before: it stays as it is.</param>
-    /// <param name="warn">Told what of a failed move cannot be undone.</param>
+    /// <summary>Moves all of them, or none.</summary>
+    /// <param name="theirs">The container's network namespace; the result takes ownership.</param>
+    /// <param name="mayBeThere">
+    /// A device that is not in the runtime's namespace but already in the container's was moved before: it is left alone.
+    /// </param>
+    /// <param name="warn">Receives what cannot be undone after a failed move.</param>
     public static NetDevices Move(Spec.Linux linux, Fd theirs, bool mayBeThere, Action<string> warn)
     {
         NetDevices devices = new(theirs);
@@ -77,7 +82,10 @@ internal sealed class NetDevices : IDisposable
         }
     }
 
-    /// <summary>Names, numbers, addresses and whether they were up are as they were; routes other than those to the addresses' own networks are lost.</summary>
+    /// <summary>
+    /// Restores names, index numbers, addresses and whether the devices were up; routes are lost, except those to the addresses' own
+    /// networks.
+    /// </summary>
     public void MoveBack(Action<string> warn)
     {
         for (int i = moved.Count - 1; i >= 0; i--)
@@ -86,14 +94,14 @@ internal sealed class NetDevices : IDisposable
             try
             {
                 if (here.Find(before.Index)?.Name == before.Name)
-                    continue; // it has not left
+                    continue; // it has not moved
                 NetworkDevice device = there.Find(moved[i].Index) ?? throw new SysException("rtnetlink", before.Name, ENODEV);
                 int index = before.Index;
                 int error = DevicePassage.TryMove(there, here, device, own, before.Name, ref index, out NetworkDevice? back);
                 if (back is null)
                     throw new SysException("rtnetlink RTM_NEWLINK", before.Name, -error);
                 foreach (NetworkAddress address in moved[i].Addresses)
-                    here.TryAdd(DevicePassage.Renamed(address, before.Name, before.Name), back); // the link-local ones come by themselves
+                    here.TryAdd(DevicePassage.Renamed(address, before.Name, before.Name), back); // link-local ones reappear by themselves
                 if (before.IsUp)
                     here.TrySetUp(back);
             }
@@ -105,7 +113,10 @@ internal sealed class NetDevices : IDisposable
         moved.Clear();
     }
 
-    /// <summary>Which number a template became is not written anywhere: a device that is not here has got one.</summary>
+    /// <summary>
+    /// The number that replaced a template is not recorded: if the device is not in the runtime's namespace, it is taken to have been
+    /// moved.
+    /// </summary>
     private bool HasMoved(DeviceMove move) => here.Find(move.Device) is null && (move.IsTemplate || there.Find(move.Name) is not null);
 
     private void Move(DeviceMove move)
@@ -113,7 +124,7 @@ internal sealed class NetDevices : IDisposable
         NetworkDevice before = Require(here, move);
         List<NetworkAddress> addresses = here.Addresses(before);
         Moved entry = new(before, addresses) { Index = before.Index };
-        moved.Add(entry); // whatever happens from here on, it may have left
+        moved.Add(entry); // from here on it may have moved, whatever happens
         int error = DevicePassage.TryMove(here, there, before, theirs, move.Name, ref entry.Index, out NetworkDevice? after);
         if (error < 0 || after is null)
             throw Refused(move, "RTM_NEWLINK", "cannot move the network device", error);
@@ -155,7 +166,7 @@ internal sealed class NetDevices : IDisposable
         }
     }
 
-    /// <summary>A device that was told to leave, as it was before; and its number in the container.</summary>
+    /// <summary>The former state of a device that is being moved, and its interface index in the container.</summary>
     private sealed class Moved(NetworkDevice before, List<NetworkAddress> addresses)
     {
         public int Index;

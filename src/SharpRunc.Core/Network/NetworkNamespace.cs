@@ -4,10 +4,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Network;
 
-/// <summary>The interfaces of a process's network namespace, seen from outside.</summary>
+/// <summary>The interfaces in a process's network namespace, read from outside.</summary>
 internal static class NetworkNamespace
 {
-    /// <summary>null when the process is gone, when we may not look, or when its network is the runtime's: that would be the machine's traffic.</summary>
+    /// <summary>
+    /// Returns null if the process is gone, if access is denied, or if its network is the runtime's, because that would be the machine's
+    /// traffic.
+    /// </summary>
     public static List<InterfaceCounters>? TryRead(ProcFs proc, int pid)
     {
         try

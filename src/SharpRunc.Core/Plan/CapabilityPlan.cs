@@ -6,12 +6,12 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Plan;
 
 /// <summary>
-/// config.md#linux-process: the five sets as bits. "Any value which cannot be mapped to a relevant kernel interface, or cannot
-/// be granted otherwise, MUST be logged as a warning by the runtime. Runtimes SHOULD NOT fail."
+/// config.md#linux-process: the five capability sets as bit masks. "Any value which cannot be mapped to a relevant kernel interface, or
+/// cannot be granted otherwise, MUST be logged as a warning by the runtime. Runtimes SHOULD NOT fail."
 /// </summary>
 internal sealed class CapabilityPlan
 {
-    /// <summary>Every capability that this version knows.</summary>
+    /// <summary>All capabilities that this version knows.</summary>
     public static ulong All => (1UL << CapabilityNames.All.Length) - 1;
 
     public ulong BoundingDrop { get; private init; }
@@ -24,11 +24,11 @@ internal sealed class CapabilityPlan
 
     public ulong Ambient { get; private init; }
 
-    /// <summary>What was asked for and cannot be had: one line, or none.</summary>
+    /// <summary>What was asked for and cannot be granted: one line, or none.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <param name="asked">null: none at all.</param>
-    /// <param name="held">What the init can give: the runtime's permitted set, or all inside a user namespace of its own.</param>
+    /// <param name="asked">null: no capabilities.</param>
+    /// <param name="held">What the init can grant: the runtime's permitted set, or all capabilities in a private user namespace.</param>
     public static CapabilityPlan From(Capabilities? asked, ulong held)
     {
         if (asked is null)
@@ -69,7 +69,10 @@ internal sealed class CapabilityPlan
         };
     }
 
-    /// <summary>Sets that lack the same for the same reason are told together: buildah asks for all of its set as ambient, at every step of a build.</summary>
+    /// <summary>
+    /// Sets that lack the same names for the same reason are reported together: buildah asks for all of its set as ambient, at every step
+    /// of a build.
+    /// </summary>
     private static void Tell(List<LeftOut> leftOut, string set, List<string> names, string because)
     {
         if (names.Count == 0)
@@ -87,6 +90,6 @@ internal sealed class CapabilityPlan
         public override string ToString() => $"{Names} ({Sets}: {Because})";
     }
 
-    /// <summary>What a process of this runtime can give away.</summary>
+    /// <summary>Returns the capabilities that the runtime can grant.</summary>
     public static ulong Held() => Sys.PermittedCapabilities();
 }

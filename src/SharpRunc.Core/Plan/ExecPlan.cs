@@ -4,36 +4,40 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Plan;
 
-/// <summary>All that another process of a running container must do.</summary>
+/// <summary>What another process of a running container must do.</summary>
 internal sealed class ExecPlan : ProcessPlan
 {
-    /// <summary>The container's init, or a thread of its: setns(2) joins all of its namespaces at once through this, and no path is looked up.</summary>
+    /// <summary>
+    /// The container's init, or one of its threads: setns(2) joins all of its namespaces at once through this, without a path lookup.
+    /// </summary>
     public required PidFd Target { get; init; }
 
-    /// <summary>CLONE_NEW… of the namespaces that the config lists: the others are the runtime's own.</summary>
+    /// <summary>CLONE_NEW… flags of the namespaces that the config lists; the others are the runtime's own.</summary>
     public required ulong Namespaces { get; init; }
 
-    /// <summary>As <see cref="Linux.NamespaceId"/> writes it; null: not known.</summary>
+    /// <summary>In the format of <see cref="Linux.NamespaceId"/>; null: unknown.</summary>
     public string? UserNamespace { get; init; }
 
     public KeyValuePair<string, string>[] ForeignOwners { get; init; } = [];
 
-    /// <summary>The init's root, for a container without a mount namespace; null: joining that namespace enters its root.</summary>
+    /// <summary>The init's root, for a container without a mount namespace; null: joining the mount namespace enters its root.</summary>
     public Fd? Root { get; init; }
 
     /// <summary>v1 `tasks` files, joined by writing "0".</summary>
     public required Fd[] Tasks { get; init; }
 
-    /// <summary>systemd moves the child into the container's cgroup once it is there: it waits for that.</summary>
+    /// <summary>The child waits until systemd has moved it into the container's cgroup.</summary>
     public bool AwaitsCgroup { get; set; }
 
-    /// <summary>It stays in the caller's cgroup, which an ordinary user's runtime may not leave: the user has been told.</summary>
+    /// <summary>
+    /// The process stays in the caller's cgroup, because an ordinary user's runtime may not move it. The user has been warned.
+    /// </summary>
     public bool LacksCgroup { get; set; }
 
-    /// <summary>config.md#execcpuaffinity: final, a mask; null: all that the cgroup allows.</summary>
+    /// <summary>config.md#execcpuaffinity: `final` as a mask; null: all that the cgroup allows.</summary>
     public byte[]? FinalAffinity { get; init; }
 
-    /// <summary>Only initial was given: what follows is the kernel's business.</summary>
+    /// <summary>Only `initial` was given: the kernel decides what follows.</summary>
     public bool KeepsAffinity { get; init; }
 
     public bool HasPid => (Namespaces & CLONE_NEWPID) != 0;

@@ -2,12 +2,12 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Plan;
 
-/// <summary>All that the init must do: a fork inherits it as it is, nothing is sent.</summary>
+/// <summary>What the init must do. A fork inherits it as it is; nothing is sent.</summary>
 internal sealed class InitPlan : ProcessPlan
 {
     public required NamespacePlan Namespaces { get; init; }
 
-    /// <summary>By index of linux.namespaces; null where there is no path.</summary>
+    /// <summary>By index of linux.namespaces; null for an entry without a path.</summary>
     public required Fd?[] NamespaceFds { get; init; }
 
     /// <summary>Absolute.</summary>
@@ -16,7 +16,7 @@ internal sealed class InitPlan : ProcessPlan
     /// <summary>Absolute.</summary>
     public required string Rootfs { get; init; }
 
-    /// <summary>The directories are there by the time that the runtime says so (<see cref="Messages.Message.Cgroups"/>).</summary>
+    /// <summary>The directories exist once the runtime says so (<see cref="Messages.Message.Cgroups"/>).</summary>
     public required CgroupView Cgroups { get; init; }
 
     public required MountStep[] Mounts { get; init; }
@@ -24,7 +24,7 @@ internal sealed class InitPlan : ProcessPlan
     /// <summary>By index of mounts[]: a user namespace with the mount's own id mapping, or null. Empty where no mount has one.</summary>
     public Fd?[] MountMappings { get; init; } = [];
 
-    /// <summary>The device nodes that a user namespace does not let the init make; null: there are none.</summary>
+    /// <summary>The device nodes that the init cannot make in a user namespace; null: none.</summary>
     public Tree? Nodes { get; init; }
 
     /// <summary>linux.sysctl; the path is below /proc/sys.</summary>
@@ -34,10 +34,10 @@ internal sealed class InitPlan : ProcessPlan
 
     public required Fd ExecResult { get; init; }
 
-    /// <summary>--no-pivot: a root on a ramdisk cannot be pivoted away from.</summary>
+    /// <summary>--no-pivot: pivot_root does not work on a ramdisk root.</summary>
     public bool NoPivot { get; init; }
 
-    /// <summary>LISTEN_FDS of the caller, told to the container as its own.</summary>
+    /// <summary>The caller's LISTEN_FDS, passed to the container as its own.</summary>
     public int ListenFds { get; init; }
 
     public override bool HasUser => Namespaces.HasUser;

@@ -2,7 +2,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Plan;
 
-/// <summary>One entry of mounts[], decided once: its options are parsed here and nowhere later.</summary>
+/// <summary>One entry of mounts[], planned once: its options are parsed here and not again later.</summary>
 internal sealed class MountStep
 {
     /// <summary>Index into mounts[].</summary>
@@ -15,7 +15,7 @@ internal sealed class MountStep
 
     public required string Type { get; init; }
 
-    /// <summary>For binds, absolute.</summary>
+    /// <summary>Absolute for bind mounts.</summary>
     public required string Source { get; init; }
 
     public required MountOptions Options { get; init; }
@@ -23,16 +23,16 @@ internal sealed class MountStep
     /// <summary>The options as they are listed.</summary>
     public required string[] Listed { get; init; }
 
-    /// <summary>By option, or by mappings alone: these mean <c>idmap</c>.</summary>
+    /// <summary>By option, or by mappings alone, which imply <c>idmap</c>.</summary>
     public required bool IsIdMapped { get; init; }
 
-    /// <summary>It takes the root's place: nothing is looked up through what it covers.</summary>
+    /// <summary>It replaces the root: nothing is looked up through what it covers.</summary>
     public bool IsRoot => Destination == "/" && Kind != MountKind.Remount;
 
     public string Pointer => $"/mounts/{Index}";
 
     /// <summary>In the listed order.</summary>
-    /// <param name="bundle">Absolute: what a relative source of a bind is relative to.</param>
+    /// <param name="bundle">Absolute; the base of relative sources of bind mounts.</param>
     public static MountStep[] All(Mount[] mounts, string bundle)
     {
         MountStep[] steps = new MountStep[mounts.Length];
@@ -71,9 +71,9 @@ internal sealed class MountStep
 internal enum MountKind
 {
     Bind,
-    /// <summary>Other options for what is mounted there.</summary>
+    /// <summary>Changes the options of what is mounted there.</summary>
     Remount,
-    /// <summary>proc and sysfs: their place must be a real directory (CVE-2019-19921).</summary>
+    /// <summary>proc and sysfs: the mount point must be a real directory (CVE-2019-19921).</summary>
     Kernel,
     Cgroup,
     Tmpfs,

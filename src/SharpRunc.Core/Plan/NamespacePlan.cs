@@ -6,44 +6,48 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Plan;
 
 /// <summary>
-/// Who makes or joins which namespace, and when. Decided by the table in <see cref="From"/>; the parent and the child only follow it.
+/// Which process makes or joins which namespace, and when. The table in <see cref="From"/> decides; the parent and the child only follow
+/// it.
 /// </summary>
 internal sealed class NamespacePlan
 {
-    /// <summary>CLONE_NEW… for clone3 itself.</summary>
+    /// <summary>CLONE_NEW… flags for clone3.</summary>
     public ulong CloneFlags { get; private init; }
 
-    /// <summary>The PID namespace is one by path, and others are in it.</summary>
+    /// <summary>The PID namespace is joined by path, and has other processes.</summary>
     public bool JoinsPid { get; private init; }
 
     /// <summary>
-    /// The PID namespace joined by path after the createContainer hooks, which are the host's programs: those inside do not see them. Index into
-    /// linux.namespaces, or −1.
+    /// The PID namespace that is joined by path after the createContainer hooks. These are programs of the host, and processes inside must
+    /// not see them. Index into linux.namespaces, or −1.
     /// </summary>
     public int JoinPidLate { get; private init; } = -1;
 
     /// <summary>Namespaces joined by path while the child still has the runtime's privileges. Indices into linux.namespaces.</summary>
     public int[] JoinFirst { get; private init; } = [];
 
-    /// <summary>Namespaces joined by path once the child is root of its user namespace: an ordinary user's runtime had no privilege over them before.</summary>
+    /// <summary>
+    /// Namespaces joined by path once the child is root of its user namespace: an ordinary user's runtime has no privilege over them
+    /// before. Indices into linux.namespaces.
+    /// </summary>
     public int[] JoinLast { get; private init; } = [];
 
     /// <summary>A user namespace joined by path. Index into linux.namespaces, or −1.</summary>
     public int JoinUser { get; private init; } = -1;
 
-    /// <summary>CLONE_NEWUSER, alone, once the paths are joined; 0 when clone3 made it or there is none.</summary>
+    /// <summary>CLONE_NEWUSER, unshared alone after the paths are joined; 0 if clone3 makes the user namespace or there is none.</summary>
     public ulong UnshareUser { get; private init; }
 
-    /// <summary>CLONE_NEW… unshared by the child when it is root of its user namespace.</summary>
+    /// <summary>CLONE_NEW… flags that the child unshares once it is root of its user namespace.</summary>
     public ulong Unshare { get; private init; }
 
-    /// <summary>A new PID namespace after a user namespace was joined or unshared takes effect in the next child only.</summary>
+    /// <summary>A PID namespace made after a user namespace was joined or unshared takes effect only in the next child.</summary>
     public bool SecondClone { get; private init; }
 
-    /// <summary>CLONE_NEWCGROUP is unshared after the cgroup was joined, so that it is the namespace's root.</summary>
+    /// <summary>CLONE_NEWCGROUP is unshared after the cgroup was joined, so that this cgroup is the namespace's root.</summary>
     public bool NewCgroup { get; private init; }
 
-    /// <summary>The child runs in a user namespace that is not the runtime's, however it got there.</summary>
+    /// <summary>The child runs in a user namespace that is not the runtime's, whether new or joined.</summary>
     public bool HasUser { get; private init; }
 
     /// <summary>The child's user namespace is new: the parent writes its maps.</summary>
@@ -53,10 +57,10 @@ internal sealed class NamespacePlan
 
     public bool NewNetwork { get; private init; }
 
-    /// <summary>The container has a mount namespace of its own or one by path: the host's mounts are not touched.</summary>
+    /// <summary>The container has a private mount namespace or one by path: the host's mounts are not changed.</summary>
     public bool HasMount { get; private init; }
 
-    /// <summary>The container's mounts can be made: in its own namespace, or in the runtime's, which belongs to no user namespace below it.</summary>
+    /// <summary>The container's mounts can be made: in its own mount namespace, or in the runtime's if it has no user namespace.</summary>
     public bool MayMount => HasMount || !HasUser;
 
     /// <summary>A mount namespace by path, which others are in and which outlives the container.</summary>
@@ -64,11 +68,11 @@ internal sealed class NamespacePlan
 
     public bool HasPid { get; private init; }
 
-    /// <summary>The init is the first process of its PID namespace: killing it kills all.</summary>
+    /// <summary>The init is process 1 of its PID namespace: killing it kills all processes in it.</summary>
     public bool NewPid { get; private init; }
 
-    // Namespaces whose creation takes long or must come later: the child unshares them while the parent goes on. With a new user
-    // namespace IPC is one of them: the root of its mqueue belongs to who makes it, and that must be the mapped root.
+    // Namespaces that take long to create or must come later: the child unshares them while the parent continues. With a new user namespace
+    // IPC is one of them: the root of its mqueue belongs to its creator, which must be the mapped root.
     private const ulong Late = CLONE_NEWNET | CLONE_NEWTIME | CLONE_NEWCGROUP;
 
     /// <summary>
@@ -76,13 +80,13 @@ internal sealed class NamespacePlan
     /// user new, no paths:      the same, with CLONE_NEWUSER in clone3.
     /// user new, with paths:    plain clone; join paths, unshare user, then the rest; second clone for a new PID namespace.
     /// user by path:            plain clone; join paths, setns user, then unshare the rest; second clone for a new PID namespace.
-    /// A namespace made before its user namespace belongs to the wrong owner (mounting proc is then EPERM), hence the order.
-    /// An ordinary user's runtime may join nothing itself: all paths come after the user namespace. A PID namespace by path is joined as any
-    /// other, which takes effect in the child's child: at the end of the last mile that one is born inside. It is joined late, unless only the
-    /// privileges that are left behind with a user namespace allow it.
+    /// A namespace made before its user namespace belongs to the wrong owner (mounting proc then fails with EPERM), hence the order.
+    /// An ordinary user's runtime may join nothing itself, so all paths come after the user namespace. A PID namespace by path is joined
+    /// like any other, which takes effect in the child's child: that is born inside at the end of the last mile. It is joined late, unless
+    /// only the privileges that are lost with entering a user namespace allow it.
     /// </summary>
     /// <param name="unprivileged">The runtime is not root, not even of a user namespace.</param>
-    /// <param name="userOwnsPid">Both are by path, and the root of the one may join the other.</param>
+    /// <param name="userOwnsPid">Both are by path, and root of that user namespace may join the PID namespace.</param>
     public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false, bool userOwnsPid = false)
     {
         ulong made = 0, has = 0;
@@ -101,7 +105,7 @@ internal sealed class NamespacePlan
             else
                 joined.Add(i);
         }
-        // The mount namespace last: joining it may take the privilege over the others away.
+        // The mount namespace last: joining it may remove the privilege over the others.
         for (int i = 0; i < joined.Count - 1; i++)
             if (namespaces[joined[i]].Type == NamespaceType.Mount)
                 (joined[i], joined[i + 1]) = (joined[i + 1], joined[i]);
@@ -136,7 +140,7 @@ internal sealed class NamespacePlan
         };
     }
 
-    /// <summary>namespaces(7): the CLONE_NEW… flag of a type.</summary>
+    /// <summary>namespaces(7): returns the CLONE_NEW… flag of a type.</summary>
     public static ulong Flag(NamespaceType type) => type switch
     {
         NamespaceType.Pid => CLONE_NEWPID,

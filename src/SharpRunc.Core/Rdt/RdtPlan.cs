@@ -4,27 +4,32 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Rdt;
 
-/// <summary>config-linux.md#inteldrt as it is done in resctrl(5): which class, what is written to it, what goes with the container. The table of the specification's sentences is in <see cref="From"/>.</summary>
+/// <summary>
+/// config-linux.md#inteldrt as steps in resctrl(5): the class, what is written to it, and what is removed with the container.
+/// <see cref="From"/> implements the specification's cases.
+/// </summary>
 internal sealed class RdtPlan
 {
     private const string Root = "/", MonitorGroups = "mon_groups";
 
-    /// <summary>The class's directory below the mount point: a name, or "" for the default class, which is the mount point.</summary>
+    /// <summary>
+    /// The class's directory below the mount point: a name, or "" for the default class, which is the mount point itself.
+    /// </summary>
     public required string Class { get; init; }
 
-    /// <summary>No class was named: the directory is the container's, and goes with it.</summary>
+    /// <summary>No class was named: the directory belongs to the container and is removed with it.</summary>
     public required bool IsOwn { get; init; }
 
-    /// <summary>A class without a schema was configured by somebody else, or does not exist.</summary>
+    /// <summary>The class must exist: without a schema in the config, only someone else can have configured it.</summary>
     public required bool MustExist { get; init; }
 
-    /// <summary>What a class that exists must have: lines of L3 and MB.</summary>
+    /// <summary>What an existing class must contain: lines of L3 and MB.</summary>
     public required string[] Compared { get; init; }
 
-    /// <summary>What is written to the file schemata, in one piece; "" where it is not touched.</summary>
+    /// <summary>What is written to the file schemata in a single write; "" if it is not touched.</summary>
     public required string Schemata { get; init; }
 
-    /// <summary>Below the mount point; null: not monitored.</summary>
+    /// <summary>The monitoring group below the mount point; null: not monitored.</summary>
     public required string? Monitor { get; init; }
 
     public static RdtPlan From(IntelRdt rdt, string id)
@@ -47,7 +52,7 @@ internal sealed class RdtPlan
         };
     }
 
-    /// <summary>The kernel wants a newline behind each line.</summary>
+    /// <summary>The kernel requires a newline after each line.</summary>
     public static string Text(ReadOnlySpan<string> lines)
     {
         string text = "";

@@ -5,19 +5,17 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rdt;
 
-// What the container has of it: kernel Documentation/filesystems/resctrl.rst.
+// The container's statistics: kernel Documentation/filesystems/resctrl.rst.
 internal sealed partial class Resctrl
 {
     private const string L3 = "L3", Bandwidth = "MB", CacheDirectory = "mon_L3_";
 
-    /// <summary>
-    /// Not only the container's if it shares its class and has no monitoring group of its own. A class that is gone has said nothing.
-    /// </summary>
+    /// <summary>Includes other containers if this one shares its class and has no monitoring group. Empty if the class is gone.</summary>
     public RdtStatistics ReadStatistics(RdtPlan plan)
     {
         RdtStatistics statistics = new() { Schemata = Lines($"{PathOf(plan.Class)}/{Schemata}") };
         string[] root = Lines($"{mountPoint}/{Schemata}");
-        // With code and data apart (mount option cdp) there is no info/L3, and L3 is no line either.
+        // With separate code and data (mount option cdp) there is neither info/L3 nor a line L3.
         if (Exists("info/L3"))
         {
             statistics.L3Cache = new(Text($"{mountPoint}/info/L3/cbm_mask"), Number("info/L3/min_cbm_bits"), Number("info/L3/num_closids"));
@@ -49,10 +47,10 @@ internal sealed partial class Resctrl
 
     private static string[] Lines(string path) => Text(path).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>0 for what is not there, or cannot be counted just now (the kernel says Unavailable).</summary>
+    /// <summary>0 for a value that is missing or cannot be counted at the moment (the kernel says Unavailable).</summary>
     private ulong Number(string name) => ulong.TryParse(Text(PathOf(name)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
 
-    /// <summary>Without the blanks around; "" where there is no such file.</summary>
+    /// <summary>The trimmed content; "" if there is no such file.</summary>
     private static string Text(string path)
     {
         using Fd? file = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY, out int error);
@@ -62,7 +60,7 @@ internal sealed partial class Resctrl
         {
             return KernelText.Decode(Sys.ReadAll(file, path)).Trim();
         }
-        catch (SysException e) when (e.Errno is ENODEV or ENOENT) // its group was removed between the two calls
+        catch (SysException e) when (e.Errno is ENODEV or ENOENT) // the group was removed between the two calls
         {
             return "";
         }

@@ -5,19 +5,21 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rdt;
 
-/// <summary>Intel's Resource Director Technology as the kernel offers it: a directory a class of service, below where resctrl is mounted.</summary>
+/// <summary>
+/// Intel's Resource Director Technology through the kernel: one directory per class of service, below the mount point of resctrl.
+/// </summary>
 internal sealed partial class Resctrl(string mountPoint)
 {
     private const string Pointer = "/linux/intelRdt", Schemata = "schemata", Tasks = "tasks", LastError = "info/last_cmd_status";
 
-    // What resctrl itself has in each class.
+    // Names that resctrl itself uses in each class.
     private static readonly string[] Reserved = ["info", "mon_groups", "mon_data"];
 
     /// <summary>"the runtime MUST generate an error" if resctrl is not mounted.</summary>
     public static Resctrl Find() => TryFind()
         ?? throw new ContainerException($"{Pointer}: no resctrl file system is mounted") { Pointer = Pointer, Hint = "on a machine with Intel RDT: mount -t resctrl resctrl /sys/fs/resctrl" };
 
-    /// <summary>null: it is not mounted.</summary>
+    /// <summary>null: not mounted.</summary>
     public static Resctrl? TryFind()
     {
         foreach (MountInfo mount in MountInfo.Read())
@@ -26,7 +28,7 @@ internal sealed partial class Resctrl(string mountPoint)
         return null;
     }
 
-    /// <summary>All that can be refused before anything is made.</summary>
+    /// <summary>Refuses everything that can be refused before anything is created.</summary>
     public void Require(RdtPlan plan)
     {
         string pointer = $"{Pointer}/closID";
@@ -51,7 +53,7 @@ internal sealed partial class Resctrl(string mountPoint)
                 };
     }
 
-    /// <summary>Directories that a delete removes, the first first.</summary>
+    /// <summary>Directories that a delete removes, in this order.</summary>
     public string[] GoneWithContainer(RdtPlan plan)
     {
         List<string> paths = [];
@@ -62,8 +64,10 @@ internal sealed partial class Resctrl(string mountPoint)
         return [.. paths];
     }
 
-    /// <summary>The class, what it may use, and the container's monitoring group.</summary>
-    /// <returns>What was made and is not among <see cref="GoneWithContainer"/>: it goes only if the create fails.</returns>
+    /// <summary>Creates the class, sets its limits, and creates the container's monitoring group.</summary>
+    /// <returns>
+    /// A directory that was created but is not in <see cref="GoneWithContainer"/>: it is removed only if the create fails.
+    /// </returns>
     public string? Make(RdtPlan plan)
     {
         string? made = null;
@@ -85,7 +89,9 @@ internal sealed partial class Resctrl(string mountPoint)
         return plan.IsOwn ? null : made;
     }
 
-    /// <summary>A process and those that it forks from now on. Who is in a monitoring group must be in its class.</summary>
+    /// <summary>
+    /// Adds a process, and with it the processes that it forks later. A member of a monitoring group must be in its class.
+    /// </summary>
     public void Join(RdtPlan plan, int pid)
     {
         Write(plan.Class, Tasks, pid.ToString(), "cannot put the process into the class", "closID");
@@ -96,7 +102,7 @@ internal sealed partial class Resctrl(string mountPoint)
     /// <summary>For update.</summary>
     public void Change(RdtPlan plan, ReadOnlySpan<string> lines) => Write(plan.Class, Schemata, RdtPlan.Text(lines), "cannot change what the class may use", "schemata");
 
-    /// <summary>The kernel puts those who are inside back into the class above. What is gone is no error.</summary>
+    /// <summary>The kernel moves the members back into the class above. A directory that is already gone is no error.</summary>
     public static void Remove(ReadOnlySpan<string> paths)
     {
         foreach (string path in paths)
@@ -124,7 +130,7 @@ internal sealed partial class Resctrl(string mountPoint)
         }
     }
 
-    /// <summary>With the kernel's own words for the last failure.</summary>
+    /// <summary>Includes the kernel's own message about the last failure.</summary>
     private ContainerException Refused(SysException e, string operation, string property)
     {
         string said = "";

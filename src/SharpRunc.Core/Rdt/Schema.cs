@@ -6,7 +6,10 @@ namespace SharpRunc.Core.Rdt;
 /// <summary>A line of resctrl's file schemata: <c>L3:0=7f0;1=1f</c>, <c>MB:0=20;1=70</c>.</summary>
 internal static class Schema
 {
-    /// <summary>Writing <paramref name="line"/> to a class whose schemata are <paramref name="present"/> would change nothing: each cache or socket that it names has that value.</summary>
+    /// <summary>
+    /// Whether writing <paramref name="line"/> to a class whose schemata are <paramref name="present"/> would change nothing: each cache or
+    /// socket that it names already has that value.
+    /// </summary>
     public static bool Holds(string line, string present)
     {
         (string type, string values) = Split(line);
@@ -22,13 +25,15 @@ internal static class Schema
         return true;
     }
 
-    /// <summary>The line of this type in a file of schemata, as the kernel aligns it but for the blanks around; null: there is none.</summary>
+    /// <summary>
+    /// The line of this type in a schemata file, as the kernel formats it but without surrounding blanks; null if there is none.
+    /// </summary>
     public static string? Of(string type, string[] schemata) => Array.Find(schemata, line => Split(line).Type == type);
 
     private static (string Type, string Values) Split(string line)
         => line.IndexOf(':') is >= 0 and int colon ? (line[..colon].Trim(), line[(colon + 1)..]) : (line.Trim(), "");
 
-    /// <summary>A mask is hexadecimal, with as many zeros in front as the kernel likes.</summary>
+    /// <summary>A mask is hexadecimal, with any number of leading zeros.</summary>
     private static bool Same(string a, string b, bool isMask)
     {
         int equalsA = a.IndexOf('='), equalsB = b.IndexOf('=');

@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>options bind and rbind: something of the host is shown in the container.</summary>
+/// <summary>Options bind and rbind: shows a file or directory of the host in the container.</summary>
 internal static class BindMount
 {
     public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
@@ -14,7 +14,7 @@ internal static class BindMount
             return;
         Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out int error, noFollow: step.Options.SourceNoFollow);
         if (cloned is null)
-            // What the parent clones has the host's flags unlocked; the child's own clone, tried first, has not.
+            // A clone made by the parent does not have the host's flags locked, as the child's own clone has; so that one is tried first.
             cloned = error is -EACCES && rootfs.Plan.Namespaces.HasUser ? rootfs.Ask(step.Index, step.Source) : throw new SysException("open_tree", step.Source, -error);
         Tree tree = cloned;
         if (step.IsIdMapped)
@@ -28,25 +28,28 @@ internal static class BindMount
         bool isProc = source.Number == ProcGuard.RootInode && Sys.Fstatfs(tree.Fd, step.Source).f_type == PROC_SUPER_MAGIC;
         Inode covered = guard.Check(target, step, isProc);
         if (covered.IsDirectory != source.IsDirectory)
-            throw new SysException("move_mount", step.Destination, ENOTDIR); // the kernel would say EINVAL, and engines look for this
+            throw new SysException("move_mount", step.Destination, ENOTDIR); // the kernel returns EINVAL; engines match on this error
         tree.AttachTo(target);
         rootfs.Take(step, tree);
     }
 
-    /// <summary>CVE-2023-27561: a host's procfs or sysfs lies where masks look for it: through no link that could be another one by then.</summary>
+    /// <summary>
+    /// CVE-2023-27561: a procfs or sysfs of the host is mounted where masks look for it, and reached through no link that could be changed
+    /// in the meantime.
+    /// </summary>
     private static Fd Target(Root root, MountStep step, bool isDirectory)
         => step.Destination is "/proc" or "/sys" ? root.MakeRealDirectory(step.Destination)
         : (step.Options.DestinationNoFollow ? root.Find(step.Destination, O_NOFOLLOW) : null) ?? (isDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination));
 
     /// <summary>
-    /// CVE-2023-25809: `rbind,ro` of /sys (`spec --rootless` writes it) makes only the sysfs read-only; the cgroup file systems below it,
-    /// where the user may own a part, would stay as they are.
+    /// CVE-2023-25809: `rbind,ro` of /sys (which `spec --rootless` writes) makes only the sysfs read-only. The cgroup file systems below
+    /// it, of which the user may own a part, would remain writable.
     /// </summary>
     private static bool ShowsCgroups(MountStep step)
         => step.Options.Recursive && (step.Source == "/sys" || step.Source.StartsWith("/sys/", StringComparison.Ordinal));
 
-    /// <summary>copy-symlink: a source that is a link is made anew where the destination is.</summary>
-    /// <returns>false: it is none.</returns>
+    /// <summary>copy-symlink: a source that is a symbolic link is created again at the destination.</summary>
+    /// <returns>false if the source is not a link.</returns>
     private static bool CopyLink(Root root, MountStep step)
     {
         using Fd? source = Sys.TryOpenAt(Fd.Cwd, step.Source, O_PATH | O_NOFOLLOW, out _);

@@ -5,9 +5,9 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// type cgroup: on v2 the hierarchy (or, with a cgroup namespace, the container's part of it); on v1 and hybrid a tmpfs with the
-/// container's own directory of each hierarchy. type cgroup2: on hybrid, too, that hierarchy alone. Bound from the host's mounts, each with the options asked for (CVE-2023-25809:
-/// read-only stays read-only).
+/// Type cgroup: on v2 the hierarchy (or, with a cgroup namespace, the container's part of it); on v1 and hybrid a tmpfs with the
+/// container's own directory of each hierarchy. Type cgroup2: on hybrid, too, only that hierarchy. They are bound from the host's mounts,
+/// each with the requested options (CVE-2023-25809: read-only stays read-only).
 /// </summary>
 internal static class CgroupMount
 {
@@ -16,7 +16,7 @@ internal static class CgroupMount
     public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
     {
         CgroupView view = rootfs.Plan.Cgroups;
-        rootfs.JoinCgroup(); // the directories exist now
+        rootfs.JoinCgroup(); // the directories exist after this
         using Fd target = rootfs.Root.MakeDirectory(step.Destination);
         guard.Check(target, step, isProc: false);
         if (view.Whole(step.Type) is { } whole)
@@ -43,19 +43,22 @@ internal static class CgroupMount
     }
 
     /// <summary>
-    /// CVE-2023-25809: what a user may write to on the host he must not be able to write to in a container of his, but for its own
-    /// cgroup, and that only where a namespace shuts it off from the others.
+    /// CVE-2023-25809: what a user may write to on the host must not be writable from one of the user's containers, except for the
+    /// container's own cgroup, and that only if a namespace separates it from the others.
     /// </summary>
     private static bool MustBeReadOnly(RootfsSetup rootfs, bool isOwn) => !isOwn || rootfs.Plan.Namespaces.HasUser && !rootfs.Plan.Namespaces.NewCgroup;
 
-    /// <summary>Nobody asked to bind the host's mount: beside a shared root, too, what is mounted below is the container's alone.</summary>
+    /// <summary>
+    /// The config did not ask for a bind of the host's mount: even with a shared root, what is mounted below belongs to the container
+    /// alone.
+    /// </summary>
     private static void SetPropagation(Tree tree, MountStep step)
     {
         tree.SetPropagation(MS_PRIVATE, recursive: true);
         Mounts.SetPropagation(tree, step.Options);
     }
 
-    /// <param name="isOwn">false: the container has none here, and is where the runtime is.</param>
+    /// <param name="isOwn">false: the container has no cgroup here, and is in the runtime's.</param>
     private static Tree Clone(CgroupPlace place, out bool isOwn)
     {
         Tree? own = Tree.TryClone(Fd.Cwd, place.Path, recursive: false, out int error);
@@ -65,7 +68,7 @@ internal static class CgroupMount
         return own ?? Tree.Clone(Fd.Cwd, place.Runtime(), recursive: false);
     }
 
-    /// <param name="tmpfs">Our own: nobody else knows it yet.</param>
+    /// <param name="tmpfs">Our own tmpfs, which no other process can see yet.</param>
     private static void Bind(RootfsSetup rootfs, Fd tmpfs, CgroupPlace place, MountStep step)
     {
         Sys.MkdirAt(tmpfs, place.Name, 0x1ED);

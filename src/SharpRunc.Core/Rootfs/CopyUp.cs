@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// config.md#linux-mount-options: tmpcopyup, "copy up the contents to a tmpfs": done before the tmpfs is visible. The image decides how
-/// deep it goes: the walk holds one directory of each side, comes back by "..", and does not recurse.
+/// config.md#linux-mount-options: tmpcopyup, "copy up the contents to a tmpfs", done before the tmpfs is visible. The image decides how
+/// deep the tree is, so the walk holds one directory of each side, returns by "..", and does not recurse.
 /// </summary>
 internal sealed class CopyUp : IDisposable
 {
@@ -15,13 +15,13 @@ internal sealed class CopyUp : IDisposable
     private readonly Stack<Level> levels = [];
     private Fd from, to;
 
-    /// <summary>The file system that was looked at last, and has files of its own.</summary>
+    /// <summary>The file system that was checked last; it stores real files.</summary>
     private (uint Major, uint Minor)? known;
 
     private CopyUp(Fd from, Fd to, string path) => (this.from, this.to, this.path) = (from, to, path);
 
-    /// <summary>The contents alone: the tmpfs has its owner and mode already.</summary>
-    /// <exception cref="SysException">Something cannot be copied, or the image is changed meanwhile.</exception>
+    /// <summary>Copies only the contents: the owner and mode of the tmpfs are already set.</summary>
+    /// <exception cref="SysException">Something cannot be copied, or the image changes in the meantime.</exception>
     public static void Into(Fd tmpfs, Root root, string path)
     {
         using CopyUp walk = new(root.Open(path, O_RDONLY | O_DIRECTORY), Sys.OpenAt2(tmpfs, ".", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT), path);
@@ -34,7 +34,7 @@ internal sealed class CopyUp : IDisposable
         to.Dispose();
     }
 
-    /// <param name="top">What <see cref="from"/> is.</param>
+    /// <param name="top">The inode of <see cref="from"/>.</param>
     private void Copy(Inode top)
     {
         levels.Push(new Level(top, Names()));
@@ -83,7 +83,10 @@ internal sealed class CopyUp : IDisposable
             throw new SysException(isLink ? "symlinkat" : "mknodat", name, -error);
     }
 
-    /// <summary>The image may have a link to a directory of /proc there, and what root reads in it is not the container's.</summary>
+    /// <summary>
+    /// Requires a file system with real files. The image may have a link to a directory of /proc here, and what root reads there is not the
+    /// container's.
+    /// </summary>
     private void RequireContent(string name, Fd entry, Inode inode)
     {
         if (known == inode.Device)
@@ -104,7 +107,7 @@ internal sealed class CopyUp : IDisposable
     {
         Take(from, to, levels.Pop().Inode, path);
         Go("..");
-        // A directory that was moved meanwhile has another parent, perhaps one outside the image.
+        // A directory that was moved in the meantime has another parent, perhaps one outside the image.
         if (!Inode.Of(from, path).IsSameAs(levels.Peek().Inode))
             throw new SysException("tmpcopyup", path, EAGAIN);
     }
@@ -122,12 +125,12 @@ internal sealed class CopyUp : IDisposable
 
     private Queue<string> Names()
     {
-        // A fresh descriptor: the position in a directory belongs to the open file.
+        // A separate descriptor, because the position in a directory belongs to the open file.
         using Fd listing = Sys.OpenAt(from, ".", O_RDONLY | O_DIRECTORY);
         return new(Sys.ReadDirectory(listing, path));
     }
 
-    /// <summary>The owner first: a change of it clears set-id bits and file capabilities.</summary>
+    /// <summary>Copies owner, attributes and mode. The owner comes first: changing it clears set-id bits and file capabilities.</summary>
     private static void Take(Fd source, Fd made, Inode inode, string name)
     {
         int error = Sys.TryFchown(made, inode.Uid, inode.Gid, name);
@@ -139,7 +142,7 @@ internal sealed class CopyUp : IDisposable
         Sys.Fchmod(made, inode.Mode, name);
     }
 
-    /// <summary>What a tmpfs does not have, or a user namespace may not write, is not the container's to have there.</summary>
+    /// <summary>Copies an attribute, unless tmpfs does not support it or the user namespace may not set it.</summary>
     private static void TakeAttribute(Fd made, string name, string attribute, byte[] value)
     {
         int error = Sys.TryFsetxattr(made, attribute, value);
@@ -148,6 +151,6 @@ internal sealed class CopyUp : IDisposable
     }
 
     /// <param name="Inode">The image's directory.</param>
-    /// <param name="Unseen">Names in it.</param>
+    /// <param name="Unseen">Names in it that are still to be copied.</param>
     private readonly record struct Level(Inode Inode, Queue<string> Unseen);
 }

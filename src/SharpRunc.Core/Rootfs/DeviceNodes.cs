@@ -4,16 +4,16 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// mknod(2) is not for user namespaces, and the host's nodes have neither the mode nor the owner that the config asks for. Where root makes the
-/// container, it makes its nodes before it enters the namespace: on a file system that nothing else is on, from which each is bound to its place.
-/// So the container has inodes of its own there, and none of the host's.
+/// User namespaces may not use mknod(2), and the host's nodes have neither the mode nor the owner that the config asks for. If root makes
+/// the container, it makes the nodes before it enters the user namespace: on a separate file system, from which each node is bound to its
+/// place. So the container gets its own inodes, and none of the host's.
 /// </summary>
 internal static class DeviceNodes
 {
     private const string NullName = "null";
 
-    /// <summary>In the runtime.</summary>
-    /// <returns>null: we may not make nodes either, and the host's are bound.</returns>
+    /// <summary>Called in the runtime.</summary>
+    /// <returns>null if we may not make nodes either; the host's are bound then.</returns>
     public static Tree? TryMake(Spec.Linux linux)
     {
         Tree? tree = Tree.TryCreate("tmpfs", "tmpfs", MountLabel.AddTo(["mode=755"], linux.MountLabel, "tmpfs"), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, out _);
@@ -39,13 +39,13 @@ internal static class DeviceNodes
         return null;
     }
 
-    /// <summary>For one of <see cref="Devices.Defaults"/>.</summary>
+    /// <summary>Clones one of <see cref="Devices.Defaults"/>.</summary>
     public static Tree Clone(Tree nodes, string name) => Tree.CloneReadOnly(nodes.Fd, name, "/dev/" + name);
 
-    /// <param name="index">Of linux.devices.</param>
+    /// <param name="index">Index into linux.devices.</param>
     public static Tree Clone(Tree nodes, int index) => Tree.CloneReadOnly(nodes.Fd, Name(index), Name(index));
 
-    /// <summary>For the masks of files.</summary>
+    /// <summary>Clones the null device for the masks of files.</summary>
     public static Tree Null(Tree? nodes) => nodes is null ? HostNode.CloneNull() : Clone(nodes, NullName);
 
     private static bool TryMakeNode(Fd directory, string name, Node node, Spec.Linux linux, string? pointer)

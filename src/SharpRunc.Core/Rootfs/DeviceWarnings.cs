@@ -7,10 +7,13 @@ using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>What of linux.devices a container cannot get as the config asks, for the runtime to say before it makes the container.</summary>
+/// <summary>
+/// Warnings about entries of linux.devices that the container cannot get as the config asks. The runtime reports them before it makes the
+/// container.
+/// </summary>
 internal static class DeviceWarnings
 {
-    /// <param name="nodes">Of <see cref="DeviceNodes.TryMake"/>.</param>
+    /// <param name="nodes">The result of <see cref="DeviceNodes.TryMake"/>.</param>
     public static List<string> Of(Config config, NamespacePlan namespaces, Tree? nodes)
     {
         List<string> warnings = [];
@@ -27,12 +30,12 @@ internal static class DeviceWarnings
         return warnings;
     }
 
-    /// <summary>The host's node has another mode or owner than is asked for.</summary>
+    /// <summary>Whether the host's node has another mode or owner than requested.</summary>
     private static bool IsOther(Device device, Spec.Linux linux)
     {
         using Fd? there = Sys.TryOpenAt(Fd.Cwd, device.Path, O_PATH, out _);
         if (there is null)
-            return false; // an error when it is bound
+            return false; // the bind reports this as an error
         Inode inode = Inode.Of(there, device.Path);
         return device.FileMode is { } mode && (mode & 0xFFF) != inode.Mode
             || device.Uid is { } uid && Outside(linux.UidMappings, uid) != inode.Uid

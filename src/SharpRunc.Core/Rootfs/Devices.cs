@@ -15,13 +15,13 @@ internal static class Devices
         ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
     ];
 
-    // runtime-linux.md#dev-symbolic-links; /dev/ptmx is of #default-devices.
+    // runtime-linux.md#dev-symbolic-links; /dev/ptmx is from #default-devices.
     private static readonly (string Name, string Target)[] Links =
     [
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
     ];
 
-    /// <param name="devIsBound">/dev is the caller's own: nothing is made in it, but what is listed must be there.</param>
+    /// <param name="devIsBound">/dev is the caller's own: nothing is created in it, but the listed devices must exist.</param>
     public static void Make(Root root, InitPlan plan, bool devIsBound)
     {
         using Fd? dev = devIsBound ? null : root.MakeDirectory("/dev");
@@ -51,8 +51,8 @@ internal static class Devices
     }
 
     /// <summary>
-    /// What only the runtime can give a container: the ptmx of its own devpts, its terminal, the links to its descriptors. A node
-    /// that is listed there (engines list all of the host's for a privileged container) would hide them.
+    /// Whether only the runtime can provide this path: the ptmx of the container's devpts, its terminal, the links to its descriptors. A
+    /// node listed there (engines list all of the host's for a privileged container) would hide them.
     /// </summary>
     public static bool IsRuntimes(string path, Process? process) => Root.Clean(path) is var clean && clean.StartsWith("/dev/", StringComparison.Ordinal)
         && (IsLink(clean[5..]) || clean == "/dev/console" && process is { Terminal: true });
@@ -71,7 +71,9 @@ internal static class Devices
                 MakeNode(dev, name, new Node(S_IFCHR, major, minor, Node.UsualMode, 0, 0), plan.Namespaces.HasUser, $"/dev/{name}", null);
     }
 
-    /// <summary>"The runtime … MUST make [devices] available in the container": where it may not make them, they must be there already.</summary>
+    /// <summary>
+    /// "The runtime … MUST make [devices] available in the container": if it may not create them, they must exist already.
+    /// </summary>
     private static void RequireThere(Root root, Device device, string pointer)
     {
         using Fd there = root.Find(device.Path)
@@ -111,7 +113,7 @@ internal static class Devices
             throw ContainerException.From(new SysException("fchownat", path, -error), "cannot give the device to its owner", pointer);
     }
 
-    /// <summary>Where we may not make nodes: as it is on the host, and so that it stays that.</summary>
+    /// <summary>Binds the host's node if we may not make nodes, read-only so that it cannot be changed.</summary>
     private static void BindFromHost(Fd directory, string name, Node node, string path, string? pointer)
     {
         try
@@ -140,7 +142,8 @@ internal static class Devices
             Inode inode = Inode.Of(target, path);
             if (inode.IsLink)
                 throw new UnexpectedInodeException($"{path} is a symbolic link");
-            // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error." A plain file is a place to bind to.
+            // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error." A regular
+            // file is a place to bind to.
             if (inode.Type is S_IFCHR or S_IFBLK && !inode.IsSameDeviceAs(Inode.Of(node.Fd, path)))
                 throw new ContainerException($"{path} exists and is another device") { Pointer = pointer };
             node.AttachTo(target);

@@ -6,12 +6,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>A new instance of a file system, set up before anyone can see it.</summary>
+/// <summary>Mounts a new instance of a file system, which is set up before it is visible.</summary>
 internal static class FileSystemMount
 {
     public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
     {
-        // CVE-2019-19921, CVE-2023-27561: the place of proc and sysfs is a directory of the image, reached through no link.
+        // CVE-2019-19921, CVE-2023-27561: the mount point of proc and sysfs is a directory of the image, reached through no link.
         bool made = false;
         using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination, out made);
         Inode covered = guard.Check(target, step, isProc: step.Type == "proc");
@@ -19,7 +19,7 @@ internal static class FileSystemMount
         MountOptions options = step.Options;
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
         string[] data = MountLabel.AddTo(isTmpfs && !made ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type, EngineAnnotations.MountContextType(rootfs.Plan.Config));
-        // A tmpfs is filled and mounted upon before it is read-only.
+        // A tmpfs becomes read-only only after it was filled and mounted upon.
         ulong later = isTmpfs ? options.Attributes & MOUNT_ATTR_RDONLY : 0;
         string source = step.Source.Length == 0 ? step.Type : step.Source;
         Tree tree = HasLongOption(data) || options.HasUnnamedFlags && step.Kind == MountKind.FileSystem
@@ -29,7 +29,7 @@ internal static class FileSystemMount
         Mounts.SetPropagation(tree, options);
         if (options.TmpCopyUp && !made)
         {
-            rootfs.JoinCgroup(); // so that what is copied is the container's memory
+            rootfs.JoinCgroup(); // so that the copied data is charged to the container
             CopyUp.Into(tree.Fd, rootfs.Root, step.Destination);
         }
         if (step.IsIdMapped)
@@ -54,20 +54,23 @@ internal static class FileSystemMount
         return tree ?? throw refused!;
     }
 
-    /// <summary>Then ro is for the file system too: one that may not be written must be asked so, and another's journal is not replayed.</summary>
+    /// <summary>
+    /// Whether the source is a block device; `ro` then applies to the file system too. A read-only device must be mounted read-only, and
+    /// otherwise the journal of a foreign file system would be replayed.
+    /// </summary>
     private static bool IsBlockDevice(string source)
     {
         using Fd? device = source.StartsWith('/') ? Sys.TryOpenAt(Fd.Cwd, source, O_PATH, out _) : null;
         return device is not null && Inode.Of(device, source).Type == S_IFBLK;
     }
 
-    /// <summary>sysfs shows a network namespace, and only who owns that one may mount it.</summary>
+    /// <summary>Whether the container shares the runtime's network namespace: sysfs shows that, and only its owner may mount one.</summary>
     private static bool SharesNetwork(RootfsSetup rootfs)
         => rootfs.Plan.Namespaces.HasUser && !Array.Exists(rootfs.Plan.Config.Linux.Namespaces, static n => n.Type == NamespaceType.Network);
 
     /// <summary>
-    /// The runtime's own sysfs shows the network namespace that the container shares. CVE-2023-25809: all that is mounted below is read-only too,
-    /// whatever was asked; nothing there is the mapped root's to write.
+    /// Clones the runtime's sysfs, which shows the shared network namespace. CVE-2023-25809: everything mounted below becomes read-only
+    /// too, whatever the options; the mapped root may write to nothing there.
     /// </summary>
     private static Tree HostSysfs(ulong attributes)
     {
@@ -77,7 +80,10 @@ internal static class FileSystemMount
         return tree;
     }
 
-    /// <summary>Without a mode of its own a tmpfs takes that of the directory it covers, if the image has it; one that was made for it has none to give.</summary>
+    /// <summary>
+    /// Adds the mode of the covered directory, if the image has that directory and the options set no mode. A directory created for the
+    /// mount has no mode to pass on.
+    /// </summary>
     private static string[] TmpfsData(string[] data, Inode covered)
         => Says(data, "mode=") ? data : [.. data, "mode=" + Convert.ToString(covered.Mode, 8)];
 

@@ -7,14 +7,15 @@ using Root = SharpRunc.Linux.Root;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// The mounts that masked and read-only paths lie below. Such a path is looked up from the mount itself, not by the name that it was mounted on: who
-/// may rename in the image while it is set up could take a procfs out of the way of its masks, and have it whole under another name.
+/// The mounts that contain masked and read-only paths. Such a path is looked up from the mount itself, not from the path that it was
+/// mounted on: a process that can rename in the image during set-up could move a procfs away from its masks, and have it unmasked under
+/// another name.
 /// </summary>
 internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
 {
     private readonly List<(string Prefix, Tree Tree)> held = [];
 
-    /// <summary>Takes an attached mount over. Nobody else may use it after this, unless it is <paramref name="shared"/>.</summary>
+    /// <summary>Takes ownership of an attached mount. Callers may not use it after this, unless it is <paramref name="shared"/>.</summary>
     public void Take(string destination, Tree tree, bool shared = false)
     {
         string prefix = destination == "/" ? "/" : destination + "/";
@@ -27,12 +28,12 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
     }
 
     /// <summary>
-    /// Masked and read-only paths without <c>.</c> and doubled or trailing slashes: <c>/proc/keys/</c> is the file /proc/keys, where the kernel
-    /// would find nothing. What <c>..</c> means is for the kernel to say.
+    /// Removes <c>.</c> and duplicate or trailing slashes from masked and read-only paths: <c>/proc/keys/</c> is the file /proc/keys, but
+    /// the kernel would not find it. The kernel resolves <c>..</c>.
     /// </summary>
     public static string[] Tidy(string[] paths) => Array.TrueForAll(paths, IsTidy) ? paths : Array.ConvertAll(paths, Tidy);
 
-    /// <summary>null when nothing is there (ENOENT); anything else that hinders throws, or a mask would be left out.</summary>
+    /// <summary>Returns null if nothing is there (ENOENT). Any other error is thrown, or a mask would be left out.</summary>
     public Fd? Find(Root root, string path)
     {
         if (!path.Contains("/..", StringComparison.Ordinal))

@@ -5,12 +5,14 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// A device node or file of the host on its way into a container, where no bind mount of the config brings it. It is the inode that everybody on the
-/// host uses: what comes in is a read-only clone, through which its mode, owner and times cannot be changed.
+/// A device node or file of the host that enters a container other than by a bind mount of the config. All processes of the host use its
+/// inode, so the container gets a read-only clone, through which its mode, owner and times cannot be changed.
 /// </summary>
 internal static class HostNode
 {
-    /// <summary>CVE-2025-31133: the source of a mask must be the real null device, not the image's. It is taken from the host, and looked at all the same.</summary>
+    /// <summary>
+    /// CVE-2025-31133: the source of a mask must be the real null device, not the image's. It is taken from the host, and checked as well.
+    /// </summary>
     public static Tree CloneNull()
     {
         Tree tree = Tree.CloneReadOnly(Fd.Cwd, "/dev/null");
@@ -18,9 +20,9 @@ internal static class HostNode
         return tree;
     }
 
-    /// <summary>A device that is open already, opened once more through such a clone.</summary>
-    /// <param name="opened">In our mount namespace; /dev/null may be of another one.</param>
-    /// <exception cref="SysException">It is of another mount namespace, or does not let itself be opened twice.</exception>
+    /// <summary>Reopens an open device through such a clone.</summary>
+    /// <param name="opened">A device in our mount namespace; /dev/null may be of another one.</param>
+    /// <exception cref="SysException">It is of another mount namespace, or cannot be opened twice.</exception>
     public static Fd Reopen(Fd opened, string subject)
     {
         Inode inode = Inode.Of(opened, subject);
@@ -30,8 +32,8 @@ internal static class HostNode
         return again;
     }
 
-    /// <summary>A file that is open for reading alone, opened once more through such a clone, and read from where the first one is.</summary>
-    /// <returns>null: it is of no mount of ours, or not ours to clone.</returns>
+    /// <summary>Reopens, through such a clone, a file that is open for reading only, and keeps its offset.</summary>
+    /// <returns>null if it is of no mount of ours, or we may not clone that.</returns>
     public static Fd? TryReopen(Fd file, Inode inode, int flags)
     {
         Fd? again = null;
@@ -49,8 +51,8 @@ internal static class HostNode
         return null;
     }
 
-    /// <summary>What is left to read of it, from where it is, in memory, and never to be changed.</summary>
-    /// <returns>null: it is more than <paramref name="most"/> bytes, or cannot be read.</returns>
+    /// <summary>Copies what is left to read of it, from its offset, to a sealed memfd.</summary>
+    /// <returns>null if it is more than <paramref name="most"/> bytes, or cannot be read.</returns>
     public static Fd? TryCopy(Fd file, int most)
     {
         const int allowSealing = 2, cloexec = 1;
@@ -73,11 +75,14 @@ internal static class HostNode
         return null;
     }
 
-    /// <summary>The only way to open what is not below a directory. The number is ours, so the link is the kernel's.</summary>
+    /// <summary>
+    /// Opens the clone through /proc/self/fd, the only way for a mount that is not attached. The descriptor is ours, so the link is the
+    /// kernel's.
+    /// </summary>
     private static Fd Open(Tree tree, int flags)
         => Sys.OpenAt(Fd.Cwd, string.Concat("/proc/self/fd/", tree.Fd.Number.ToString()), flags & (O_ACCMODE | O_APPEND | O_NONBLOCK) | O_NOCTTY);
 
-    /// <summary>A device that is open already and refuses to be opened once more, such as a virtio port.</summary>
+    /// <summary>Whether an open device refuses to be opened again, as a virtio port does.</summary>
     public static bool IsExclusive(Fd opened)
     {
         try

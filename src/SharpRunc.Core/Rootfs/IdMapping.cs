@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>What the kernel means when it refuses an id-mapped mount.</summary>
+/// <summary>Explains the kernel's refusal of an id-mapped mount.</summary>
 internal static class IdMapping
 {
     public static ContainerException Refused(MountStep step, int errno)

@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// A procfs for a PID namespace by path, made by a process that is not in it yet. Since Linux 6.17 procfs takes the namespace as an
-/// option; before, the runtime has someone inside open it (<see cref="Init.ProcOpener"/>).
+/// A procfs for a PID namespace by path, made by a process that is not in it yet. Since Linux 6.17 procfs accepts the namespace as an
+/// option; before, the runtime has a process inside open it (<see cref="Init.ProcOpener"/>).
 /// </summary>
 internal static class JoinedProc
 {

@@ -5,23 +5,24 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// The one listed exception to mounting by descriptor: options too long for fsconfig(2) (overlay's lowerdir, SELinux contexts)
-/// go through mount(2) on /proc/self/fd/N of a place that nobody else can reach.
+/// The only exception to mounting by descriptor: options too long for fsconfig(2) (overlay's lowerdir, SELinux contexts) go through
+/// mount(2) on /proc/self/fd/N, at a place that no other process can reach.
 /// </summary>
 internal static class LegacyMount
 {
-    /// <returns>Detached again, so that what follows is as for any other; nobody but us is in the mount namespace to see it meanwhile.</returns>
+    /// <returns>The detached mount, so that the rest is the same as for any other. Only we are in the mount namespace and could see it in
+    /// the meantime.</returns>
     /// <param name="attributes">MOUNT_ATTR_….</param>
     public static Tree Make(MountStep step, string source, string[] data, Fd target, ulong attributes)
     {
-        // What was mounted can be found only by a name, so it is one of ours: in the image another could be put in its place.
+        // The result can be found only by name, so the name is in our own tmpfs: in the image it could be replaced.
         const string name = "mount";
         using Tree own = Tree.Create("tmpfs", "tmpfs", [], 0);
         own.AttachTo(target);
         Sys.MkdirAt(own.Fd, name, 0x1C0);
         using (Fd place = Sys.OpenAt(own.Fd, name, O_PATH | O_DIRECTORY))
         {
-            // A numbered descriptor of our own process, in the procfs of the host that is still visible.
+            // A numbered descriptor of our own process, in the procfs of the host, which is still visible.
             int error = Sys.TryMount(source, Place(place), step.Type, step.Options.MsFlags, string.Join(',', data));
             if (error < 0)
                 throw new SysException("mount", step.Destination, -error);

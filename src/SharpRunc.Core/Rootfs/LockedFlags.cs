@@ -5,8 +5,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// mount_namespaces(7), "Restrictions": in a user namespace what the host's mount forbids cannot be allowed again. It stays as it is then, and who asked
-/// for it by name is warned: engines write <c>rw</c> for every volume, wherever it comes from.
+/// mount_namespaces(7), "Restrictions": a user namespace cannot remove the restrictions of the host's mount. They stay, and a config that
+/// asks for their removal by name gets a warning: engines write <c>rw</c> for every volume, wherever it comes from.
 /// </summary>
 internal static class LockedFlags
 {
@@ -15,7 +15,7 @@ internal static class LockedFlags
     private static readonly (string Name, ulong Flag)[] Lockable =
         [("ro", MOUNT_ATTR_RDONLY), ("nosuid", MOUNT_ATTR_NOSUID), ("nodev", MOUNT_ATTR_NODEV), ("noexec", MOUNT_ATTR_NOEXEC)];
 
-    /// <summary>mount_setattr(2), less what is locked.</summary>
+    /// <summary>As mount_setattr(2), but keeps the flags that are locked.</summary>
     public static void Set(RootfsSetup rootfs, Tree tree, MountStep step, ulong set, ulong clear, bool recursive)
     {
         int error = tree.TrySet(set, clear, recursive);
@@ -25,7 +25,7 @@ internal static class LockedFlags
             throw new SysException("mount_setattr", step.Destination, -error);
         ulong held = tree.Attributes;
         if (recursive)
-            // The mounts below have flags of their own: none is taken away from any of them.
+            // The mounts below have their own flags: no flag is removed from any of them.
             tree.Set(set & ~Times, 0, recursive: true);
         else
         {

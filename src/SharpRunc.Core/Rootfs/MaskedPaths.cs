@@ -3,10 +3,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>config-linux.md#masked-paths: what is there cannot be read any more; what is not there needs no mask.</summary>
+/// <summary>config-linux.md#masked-paths: makes what is there unreadable. A missing path needs no mask.</summary>
 internal static class MaskedPaths
 {
-    /// <param name="nullDevice">Taken over. null where nothing is masked.</param>
+    /// <param name="nullDevice">Disposed here. null if nothing is masked.</param>
     public static void Apply(RootfsSetup rootfs, string[] paths, Tree? nullDevice, string? label)
     {
         using Mask file = new(nullDevice), directory = new(null);
@@ -29,12 +29,12 @@ internal static class MaskedPaths
             }
     }
 
-    /// <summary>One read-only tmpfs for all directories.</summary>
+    /// <summary>Makes the one read-only tmpfs that masks all directories.</summary>
     private static Tree MakeEmpty(string? label)
         => Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["nr_blocks=1", "nr_inodes=1", "mode=755"], label, "tmpfs"),
             MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 
-    /// <summary>What covers one thing and, by its clones, all others of the kind.</summary>
+    /// <summary>Covers one path and, with clones, all others of the same kind.</summary>
     private sealed class Mask(Tree? tree) : System.IDisposable
     {
         private bool used;
@@ -45,7 +45,7 @@ internal static class MaskedPaths
 
         public void Cover(Fd target, Inode covered)
         {
-            // Listed twice, or by two names.
+            // Listed twice, or under two names.
             if (used && covered.IsMountRoot && covered.IsSameAs(Inode.Of(Tree!.Fd, "mask")))
                 return;
             if (!used)

@@ -7,14 +7,16 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// config-linux.md#mount-label, "the Selinux context for the mounts in the container": every file of a file system that is made for it has this
-/// context. proc, sysfs and cgroup get theirs from the policy; what is bound keeps its own.
+/// config-linux.md#mount-label, "the Selinux context for the mounts in the container": every file of a file system created for the
+/// container has this context. The policy labels proc, sysfs and cgroup; bind mounts keep their own contexts.
 /// </summary>
 internal static class MountLabel
 {
     private static readonly string[] LabelledByPolicy = ["proc", "sysfs", "mqueue", "cgroup", "cgroup2"];
 
-    /// <summary>A file system's options with the context; one that names a context of its own keeps that, the kernel takes no second.</summary>
+    /// <summary>
+    /// Adds the context to a file system's options. Options that name a context keep theirs, because the kernel accepts only one.
+    /// </summary>
     public static string[] AddTo(string[] options, string? label, string type, string contextType = "context")
     {
         if (string.IsNullOrEmpty(label) || Array.IndexOf(LabelledByPolicy, type) >= 0)
@@ -26,7 +28,8 @@ internal static class MountLabel
     }
 
     /// <summary>
-    /// An mqueue takes no context when it is mounted, but its root one afterwards. It belongs to the IPC namespace: the host's is not the container's to label.
+    /// Labels the root of an mqueue after the mount, because mqueue has no context option. It belongs to the IPC namespace: the host's may
+    /// not be labelled.
     /// </summary>
     public static void GiveToQueue(Tree tree, MountStep step, InitPlan plan)
     {

@@ -9,12 +9,13 @@ using Root = SharpRunc.Linux.Root;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// The root file system for criu, which mounts but makes no place to mount on: those that create would make are made, also in what is
-/// bound. In a mount namespace of our own, so that the host never sees it and nothing is left whatever happens.
+/// Prepares the root file system for criu, which mounts but does not create mount points: creates those that create would, also inside bind
+/// mounts. This happens in a private mount namespace, so that the host never sees it and nothing is left in any case.
 /// </summary>
 internal static class MountPoints
 {
-    /// <param name="place">A directory; afterwards the root is mounted there, and criu finds it so (its parent must not be mounted over).</param>
+    /// <param name="place">A directory on which the root is mounted at the end. criu expects it there (its parent must not be mounted
+    /// over).</param>
     public static void Make(Config config, string bundle, string rootfs, string place)
     {
         using (Tree tree = Attach(rootfs, place))
@@ -41,7 +42,7 @@ internal static class MountPoints
         }
         using Tree last = Attach(rootfs, place);
         if (config.Root is { Readonly: true })
-            last.Set(MOUNT_ATTR_RDONLY, 0); // criu gives every mount but the root the flags of its image
+            last.Set(MOUNT_ATTR_RDONLY, 0); // criu restores the flags of every mount but the root
     }
 
     private static void Make(Root root, MountStep step)
@@ -64,7 +65,7 @@ internal static class MountPoints
         }
     }
 
-    /// <summary>criu brings back what is in a tmpfs, and the kernel what is in a procfs.</summary>
+    /// <summary>Whether it is inside a mount whose contents are restored: criu restores a tmpfs, and the kernel fills a procfs.</summary>
     private static bool IsBelow(string destination, List<string> mounts)
     {
         foreach (string mount in mounts)

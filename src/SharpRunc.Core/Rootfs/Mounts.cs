@@ -11,7 +11,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
 {
     private ProcGuard guard = new(rootfs.Root);
 
-    /// <summary>/dev is the caller's own: nothing is made in it.</summary>
+    /// <summary>/dev is the caller's own: nothing is created in it.</summary>
     public bool HasDevBind { get; private set; }
 
     public void Make()
@@ -56,7 +56,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
                 break;
         }
         if (rootfs.Root != root)
-            (guard, HasDevBind) = (new(rootfs.Root), false); // what came before is covered, /proc and /dev too
+            (guard, HasDevBind) = (new(rootfs.Root), false); // earlier mounts are covered, including /proc and /dev
     }
 
     internal static void Configure(RootfsSetup rootfs, Tree tree, MountStep step)
@@ -65,7 +65,9 @@ internal sealed class Mounts(RootfsSetup rootfs)
         LockedFlags.Set(rootfs, tree, step, step.Options.RecursiveSet, step.Options.RecursiveClear, recursive: true);
     }
 
-    /// <summary>A copy of what the host has mounted: private, unless its options or the root's propagation say other.</summary>
+    /// <summary>
+    /// Sets the propagation of a clone of a host mount: private, unless its options or the root's propagation say otherwise.
+    /// </summary>
     internal static void SetPropagationOfCopy(RootfsSetup rootfs, Tree tree, MountOptions options)
     {
         bool isPrivate = rootfs.IsPrivate && !Array.Exists(options.Propagation, static flags => (flags & (MS_SLAVE | MS_SHARED)) != 0);
@@ -74,7 +76,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         SetPropagation(tree, options, isPrivate);
     }
 
-    /// <param name="isPrivate">All of it is already.</param>
+    /// <param name="isPrivate">The whole tree is private already.</param>
     internal static void SetPropagation(Tree tree, MountOptions options, bool isPrivate = false)
     {
         foreach (uint propagation in options.Propagation)

@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>A device as mknod(2) makes it.</summary>
+/// <summary>A device as mknod(2) creates it.</summary>
 /// <param name="Type">S_IFCHR, S_IFBLK or S_IFIFO.</param>
 internal readonly record struct Node(uint Type, uint Major, uint Minor, uint Mode, uint Uid, uint Gid)
 {

@@ -7,9 +7,9 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// criu binds device nodes of its mount namespace into the container: null over masked files, and in a user namespace those of /dev.
-/// No inode of the host's comes in by that: at these places criu finds nodes of a file system of the container's own, which nobody can make
-/// writable again from inside.
+/// Device nodes for criu, which binds nodes of its mount namespace into the container: null over masked files and, in a user namespace,
+/// those of /dev. This must bring in no inode of the host, so criu finds in these places nodes of a separate file system that cannot be
+/// made writable again from inside.
 /// </summary>
 internal sealed class OwnNodes : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class OwnNodes : IDisposable
 
     public void Dispose() => directory.Dispose();
 
-    /// <summary>By the runtime: a cgroup that criu joins may forbid mknod.</summary>
+    /// <summary>Called in the runtime, because a cgroup that criu joins may forbid mknod.</summary>
     public static OwnNodes Make(Spec.Linux linux)
     {
         OwnNodes made = new(Tree.Create("tmpfs", "tmpfs", ["mode=755", "size=64k"], 0));
@@ -37,13 +37,14 @@ internal sealed class OwnNodes : IDisposable
         {
             Sys.Umask(umask);
         }
-        Tree.Reconfigure(made.directory.Fd, "tmpfs", ["ro"]); // the file system, so that no mount of it can be written to
+        Tree.Reconfigure(made.directory.Fd, "tmpfs", ["ro"]); // the file system itself, so that no mount of it is writable
         return made;
     }
 
-    /// <summary>In criu's mount namespace: over the nodes of the same paths.</summary>
-    /// <param name="place">A directory to mount on for a moment: what is mounted nowhere cannot be cloned before Linux 6.15.</param>
-    /// <param name="isLocked">The container has a new user namespace, in which criu could not give a mount the flags of its image if ours were stricter.</param>
+    /// <summary>Called in criu's mount namespace: binds the nodes over those of the same paths.</summary>
+    /// <param name="place">A directory to mount on temporarily: before Linux 6.15 an unattached mount cannot be cloned.</param>
+    /// <param name="isLocked">The container has a new user namespace. If our mount flags were stricter than the image's, criu could not
+    /// restore the image's there.</param>
     public void Cover(string place, bool isLocked)
     {
         using (Fd target = Sys.OpenAt(Fd.Cwd, place, O_PATH | O_DIRECTORY | O_NOFOLLOW))
@@ -55,7 +56,8 @@ internal sealed class OwnNodes : IDisposable
                 continue;
             using Tree node = Tree.Clone(directory.Fd, name, recursive: false, path);
             if (!isLocked)
-                node.Set(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0); // as create has it; criu gives only the first mask its image's
+                // As create does; criu restores the image's flags only for the first mask.
+                node.Set(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
             node.AttachTo(covered);
         }
         int error = Sys.TryUmount(place, MNT_DETACH);
@@ -63,7 +65,7 @@ internal sealed class OwnNodes : IDisposable
             throw new SysException("umount2", place, -error);
     }
 
-    /// <summary>The first of a path counts: what is listed comes before the defaults.</summary>
+    /// <summary>The first node of a path wins: listed devices are added before the defaults.</summary>
     private void Add(string path, Node node, Spec.Linux linux)
     {
         if (nodes.Exists(made => made.Path == path))

@@ -6,7 +6,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>Propagation, and the switch of roots.</summary>
+/// <summary>Mount propagation, and the switch of roots.</summary>
 internal static class Pivot
 {
     private static readonly (string Name, ulong Flags)[] Propagations =
@@ -16,20 +16,20 @@ internal static class Pivot
     ];
 
     /// <summary>
-    /// config-linux.md#rootfs-mount-propagation: what the host does after this reaches the container (slave) or not (private), and
-    /// what the container does reaches the host only if it is shared. Default: private, with all that is bound. The host's mounts are slaves for the
-    /// moment that they are here all the same: what the host unmounts meanwhile must not be kept, and a bind may ask to be one.
+    /// config-linux.md#rootfs-mount-propagation: later mounts of the host reach the container (slave) or not (private), and the container's
+    /// mounts reach the host only if shared. The default is private, including all bind mounts. While the host's mounts are still here they
+    /// are slaves nevertheless: a mount that the host unmounts in the meantime must not be held, and a bind mount may ask to be a slave.
     /// </summary>
     public static void PreparePropagation(InitPlan plan)
     {
         ulong flags = Flags(plan.Config.Linux.RootfsPropagation) ?? MS_SLAVE | MS_REC;
-        // What cannot be bound could not be given to the container either: the root becomes so when all is in place.
+        // An unbindable mount could not be bound into the container either: the root becomes unbindable when everything is in place.
         Sys.MountPropagation("/", ((flags & MS_UNBINDABLE) != 0 ? MS_PRIVATE : flags) | MS_REC);
         if ((flags & MS_SHARED) != 0)
             MakeParentPrivate(plan.Rootfs);
     }
 
-    /// <summary>Neither here nor there does the other side see what is mounted.</summary>
+    /// <summary>Whether mounts propagate in neither direction.</summary>
     public static bool IsPrivate(string? propagation) => ((Flags(propagation) ?? MS_PRIVATE) & (MS_SHARED | MS_SLAVE)) == 0;
 
     public static void Into(RootfsSetup rootfs)
@@ -54,11 +54,12 @@ internal static class Pivot
             Sys.PivotRootHere();
             if (old is not null)
             {
-                // A peer of the host's mounts: what is unmounted in it would be unmounted on the host.
+                // It is a peer of the host's mounts: unmounting in it would unmount on the host.
                 Sys.Fchdir(old, "old root");
                 Sys.MountPropagation(".", MS_SLAVE | MS_REC);
             }
-            // The old root lies over the new one. Where that had covered it there are others upon it: the nodes of the container's own.
+            // The old root is on top of the new one. If the new root was attached over /, more mounts are on top of it: the container's own
+            // nodes.
             do
             {
                 int error = Sys.TryUmount(".", MNT_DETACH);
@@ -70,14 +71,17 @@ internal static class Pivot
         Sys.Chdir("/");
     }
 
-    /// <summary>From a root .. leads into what is mounted over it, and whoever joins the mount namespace starts there.</summary>
+    /// <summary>
+    /// Whether something is mounted over the root. From a root, .. leads into that, and a process that joins the mount namespace starts
+    /// there.
+    /// </summary>
     private static bool IsCovered(Fd root)
     {
         using Fd top = Sys.OpenAt(Fd.Cwd, "/..", O_PATH | O_DIRECTORY);
         return Inode.Of(top, "/..").MountId != Inode.Of(root, "rootfs").MountId;
     }
 
-    /// <summary>The root itself keeps what was asked for, unless that is what it is already.</summary>
+    /// <summary>Sets the requested propagation on the root itself, unless it has it already.</summary>
     public static void ApplyPropagation(string? propagation)
     {
         ulong? flags = Flags(propagation);
@@ -97,7 +101,7 @@ internal static class Pivot
     private static void MakeParentPrivate(string rootfs)
     {
         ulong id;
-        // A mapped root may not get there; then / takes its place (RootfsSetup.AttachRoot).
+        // A mapped root may have no access there; then / takes its place (RootfsSetup.AttachRoot).
         using (Fd place = Sys.TryOpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY, out _) ?? Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY))
             id = Inode.Of(place, rootfs).MountId;
         foreach (MountInfo mount in MountInfo.Read())
@@ -106,8 +110,8 @@ internal static class Pivot
     }
 
     /// <summary>
-    /// Moved and not pivoted, the root lies over the host's, whose proc and sysfs would stay: a container that may mount could
-    /// bring them back without their masks. What cannot be taken away is covered.
+    /// A root that is moved, not pivoted, is on top of the host's, whose proc and sysfs would remain: a container that may mount could
+    /// expose them again without masks. Those that cannot be unmounted are covered.
     /// </summary>
     private static void RemoveHostKernelMounts(string rootfs)
     {

@@ -7,8 +7,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
-/// CVE-2019-16884, CVE-2025-52881: nothing is mounted on or below /proc, however it is spelled, but a procfs and the files
-/// that lxcfs replaces. Otherwise labels, masks and sysctls would be written where an image wants them.
+/// CVE-2019-16884, CVE-2025-52881: nothing may be mounted on or below /proc, however the path is spelled, except a procfs and the files
+/// that lxcfs replaces. Otherwise an image could redirect the writes of labels, masks and sysctls.
 /// </summary>
 internal sealed class ProcGuard(Linux.Root root)
 {
@@ -16,9 +16,9 @@ internal sealed class ProcGuard(Linux.Root root)
 
     private (ulong Number, (uint, uint) Device)? place;
 
-    /// <param name="target">Where it will be mounted, as the kernel resolved it.</param>
-    /// <param name="isProc">What will be mounted is itself the root of a procfs.</param>
-    /// <returns>What is there now.</returns>
+    /// <param name="target">The mount point, as the kernel resolved it.</param>
+    /// <param name="isProc">The mount is itself the root of a procfs.</param>
+    /// <returns>What is at the mount point at present.</returns>
     public Inode Check(Fd target, MountStep step, bool isProc)
     {
         Inode inode = Inode.Of(target, step.Destination);
@@ -27,7 +27,7 @@ internal sealed class ProcGuard(Linux.Root root)
         bool onProc = Sys.Fstatfs(target, step.Destination).f_type == PROC_SUPER_MAGIC;
         if (isProc && !(onProc && inode.Number != RootInode))
             return inode;
-        // An image without a /proc may have been given one by an earlier mount.
+        // An image without a /proc may have got one from an earlier mount.
         place ??= PlaceOf(root);
         bool isPlace = place is { } proc && inode.Number == proc.Number && inode.Device == proc.Device;
         if ((onProc || isPlace) && Array.IndexOf(KernelNames.ReplaceableProcFiles, step.Destination) < 0)
@@ -35,7 +35,7 @@ internal sealed class ProcGuard(Linux.Root root)
         return inode;
     }
 
-    /// <summary>The image's own /proc, before anything is mounted there: a link to it is found by its inode.</summary>
+    /// <summary>The image's own /proc, before anything is mounted there: a link to it is recognized by its inode.</summary>
     private static (ulong, (uint, uint))? PlaceOf(Linux.Root root)
     {
         using Fd? directory = root.Find("/proc", O_NOFOLLOW | O_DIRECTORY, throwing: false);

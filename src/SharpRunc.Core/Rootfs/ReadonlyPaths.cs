@@ -16,7 +16,7 @@ internal static class ReadonlyPaths
                     continue;
                 if (rootfs.IsRoot(Inode.Of(target, paths[i])))
                 {
-                    rootfs.SealRoot(); // what is mounted over it nobody would see
+                    rootfs.SealRoot(); // a mount on top of it would not be visible
                     continue;
                 }
                 using Tree tree = Tree.Clone(target, "", recursive: true, paths[i]);

@@ -5,12 +5,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>config.md#linux-mount-options, remount: other options for what is mounted there.</summary>
+/// <summary>config.md#linux-mount-options, remount: changes the options of what is mounted there.</summary>
 internal static class Remount
 {
     /// <summary>
-    /// Options of the file system change it for all who have it mounted, so <c>ro</c> is not one of them: it is this mount's. What is not named
-    /// stays, as mount(8) has it and mount(2) has not.
+    /// File system options apply to all of its mounts, so <c>ro</c> is not among them: it applies to this mount only. Options that are not
+    /// named stay, as in mount(8) and unlike mount(2).
     /// </summary>
     public static void Make(RootfsSetup rootfs, MountStep step)
     {

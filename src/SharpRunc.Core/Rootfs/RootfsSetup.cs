@@ -7,7 +7,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 
-/// <summary>The container's file system: propagation, root, mounts in their order, devices; then the switch of roots and the masks.</summary>
+/// <summary>
+/// Sets up the container's file system: propagation, root, mounts in their order and devices; then the switch of roots and the masks.
+/// </summary>
 internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 {
     private readonly List<(Tree Tree, ulong Attributes)> sealedLater = [];
@@ -18,20 +20,20 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     private Tree? nullDevice;
     private bool joined;
 
-    /// <summary>The container's root: before the switch its mount, after it the same.</summary>
+    /// <summary>The container's root; the same mount before and after the switch.</summary>
     public Root Root { get; private set; } = null!;
 
     public InitPlan Plan => plan;
 
-    /// <summary>What the host mounts does not come in, unless a mount's own options say so.</summary>
+    /// <summary>Mounts of the host do not propagate into the container, unless a mount's own options say so.</summary>
     public bool IsPrivate { get; } = Pivot.IsPrivate(plan.Config.Linux.RootfsPropagation);
 
     public HeldMounts Held { get; private set; } = null!;
 
-    /// <summary>The root is mounted over the host's /, and not where it lies.</summary>
+    /// <summary>The root is attached over the host's /, not at its own path.</summary>
     public bool CoversSlash { get; private set; }
 
-    /// <summary>Everything that happens while the host is still visible.</summary>
+    /// <summary>Does everything that needs the host to be visible.</summary>
     public void Prepare()
     {
         Held = new(masked, readOnly);
@@ -46,10 +48,15 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Devices.Make(Root, plan, mounts.HasDevBind);
     }
 
-    /// <summary>Makes it so when all mounts and their mount points are there: a read-only tmpfs holds other mount points.</summary>
+    /// <summary>
+    /// Sets the attributes when all mounts and their mount points exist: a read-only tmpfs may contain other mount points.
+    /// </summary>
     public void SealLater(Tree tree, ulong attributes) => sealedLater.Add((tree, attributes));
 
-    /// <summary>Also before a mount on /, which covers them, or is a copy of them as they are then.</summary>
+    /// <summary>
+    /// Sets the deferred attributes. Also called before a mount on /, which covers these mounts, or is a copy of them in their present
+    /// state.
+    /// </summary>
     public void SealNow()
     {
         foreach ((Tree tree, ulong attributes) in sealedLater)
@@ -57,7 +64,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         sealedLater.Clear();
     }
 
-    /// <summary>Takes an attached mount over. On / it is the root from now on, and everything else is looked up from it.</summary>
+    /// <summary>Takes ownership of an attached mount. A mount on / becomes the root, and everything later is looked up from it.</summary>
     public void Take(MountStep step, Tree tree, bool shared = false)
     {
         if (step.IsRoot)
@@ -70,22 +77,22 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Held.Take(step.Destination, tree, shared || step.IsRoot);
     }
 
-    /// <summary>By whatever name it was found.</summary>
+    /// <summary>Whether this is the root, under any path.</summary>
     public bool IsRoot(Inode place)
     {
-        rootInode ??= Inode.Of(Root.Directory, "/"); // after all mounts: no other takes its place
+        rootInode ??= Inode.Of(Root.Directory, "/"); // after all mounts, so that no other can take its place
         return place.MountId == rootInode.Value.MountId && place.IsSameAs(rootInode.Value);
     }
 
-    /// <summary>With all that is mounted below it, as for any other read-only path.</summary>
+    /// <summary>Makes the root read-only with all mounts below it, as for any other read-only path.</summary>
     public void SealRoot() => rootTree!.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
 
-    /// <summary>Something is not as asked for, and that is no reason to fail.</summary>
+    /// <summary>Has the runtime log a warning: something is not as requested, but that is not an error.</summary>
     public void Warn(string message) => channel.Send(Message.Warning, KernelText.Encode(message));
 
     /// <summary>
-    /// A single-threaded process that writes "0" to a v1 `tasks` file moves at once, where moving another waits for an RCU
-    /// grace period. On v2 clone3 has put us there. Then the cgroup namespace, whose root is where we are.
+    /// Joins the cgroups. A single-threaded process that writes "0" to a v1 `tasks` file moves at once, whereas moving another process
+    /// waits for an RCU grace period. On v2 clone3 has put us there. Then makes the cgroup namespace, whose root is our cgroup.
     /// </summary>
     public void JoinCgroup()
     {
@@ -107,8 +114,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         }
     }
 
-    /// <summary>A tree that the runtime clones for us, where the mapped root of a user namespace cannot reach the source.</summary>
-    /// <param name="index">Of mounts[]; −1 for the root.</param>
+    /// <summary>Has the runtime clone a tree for us, if the mapped root of a user namespace cannot access the source.</summary>
+    /// <param name="index">Index into mounts[]; −1 for the root.</param>
     public Tree Ask(int index, string path)
     {
         channel.Send(Message.TreeWanted, BitConverter.GetBytes(index));
@@ -118,7 +125,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         return Tree.Adopt(fds[0], path);
     }
 
-    /// <summary>A procfs that someone in the container's PID namespace has opened.</summary>
+    /// <summary>Requests a procfs opened by a process in the container's PID namespace.</summary>
     public Fd? AskProc(out int error)
     {
         channel.Send(Message.ProcWanted);
@@ -127,7 +134,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         return fds.Length > 0 ? fds[0] : null;
     }
 
-    /// <summary>config.md#mounts, uidMappings and gidMappings: before the tree is attached, the only time when the kernel lets it be done.</summary>
+    /// <summary>
+    /// config.md#mounts, uidMappings and gidMappings: must be done before the tree is attached, because the kernel allows it only then.
+    /// </summary>
     public void MapIds(MountStep step, Tree tree)
     {
         channel.Send(Message.IdMapWanted, BitConverter.GetBytes(step.Index), [tree.Fd]);
@@ -136,7 +145,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             throw IdMapping.Refused(step, error);
     }
 
-    /// <summary>The new root becomes /, and what the spec wants hidden or read-only is made so.</summary>
+    /// <summary>Makes the new root /, and applies what the config wants masked or read-only.</summary>
     public void Switch()
     {
         Steps.Say($"root {plan.Rootfs}: switched to by {(plan.NoPivot ? "chroot" : "pivot_root")}; masked {string.Join(' ', plan.Config.Linux.MaskedPaths)}; read-only {string.Join(' ', plan.Config.Linux.ReadonlyPaths)}");
@@ -155,7 +164,10 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         }
     }
 
-    /// <summary>After a failure: a mount namespace by path outlives the container, and what was mounted in it goes with the root that it is below.</summary>
+    /// <summary>
+    /// Rolls back after a failure, because a mount namespace by path outlives the container. All mounts in it are below the root, and go
+    /// with it.
+    /// </summary>
     public void TakeBack()
     {
         foreach (Tree? tree in (Tree?[])[attached, attached is null ? null : plan.Nodes])
@@ -169,7 +181,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         }
     }
 
-    /// <summary>In the runtime's mount namespace it has been bound over itself, where it can be.</summary>
+    /// <summary>In the runtime's mount namespace the root is already bound over itself if possible.</summary>
     private void FindRoot()
     {
         rootTree = Tree.Adopt(Sys.OpenAt(Fd.Cwd, plan.Rootfs, O_PATH | O_DIRECTORY), plan.Rootfs);
@@ -186,10 +198,11 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
                 new SysException("open_tree", plan.Rootfs, -error), "cannot open the root file system", "/root/path");
         if (IsPrivate)
             tree.SetPropagation(MS_PRIVATE, recursive: true);
-        // Where it lies, so that createContainer hooks find it there; a mapped root that cannot get there covers / instead, and sees it no more.
+        // At its own path, so that createContainer hooks find it there. A mapped root without access to that path covers / instead, and
+        // then no longer sees the path.
         using (Fd place = Sys.OpenAt(Fd.Cwd, CoversSlash ? "/" : plan.Rootfs, O_PATH | O_DIRECTORY))
         {
-            // Below the root nobody looks for them; the kernel clones only what is mounted in the namespace of who asks.
+            // Below the root they are hidden. The kernel clones only from mounts in the caller's mount namespace.
             plan.Nodes?.AttachTo(place);
             tree.AttachTo(place);
         }
@@ -198,7 +211,10 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Root = new Root(tree.Fd);
     }
 
-    /// <summary>runc makes a missing working directory; we do so only when no path leads to the host, and while a read-only root can still be written.</summary>
+    /// <summary>
+    /// Makes a missing working directory, as runc does, but only if no path leads to the host, and while a root that will be read-only is
+    /// still writable.
+    /// </summary>
     private void MakeCwd()
     {
         if (plan.Config.Process is not { } process)

@@ -9,14 +9,15 @@ namespace SharpRunc.Core.Rootfs;
 
 /// <summary>
 /// config.md#process, terminal: "a pseudoterminal pair is allocated for the process and the pseudoterminal pty is duplicated on the
-/// standard streams". The child does it in the container; the runtime is sent the other end.
+/// standard streams". The child does it in the container, and sends the master end to the runtime.
 /// </summary>
 internal static class Terminal
 {
     private const string Console = "/dev/console";
 
-    /// <summary>For the init, after the switch of roots and before anything becomes read-only.</summary>
-    /// <param name="withConsole">runtime-linux.md, config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the config by bind mounting the pseudoterminal pty".</param>
+    /// <summary>For the init: after the switch of roots and before anything becomes read-only.</summary>
+    /// <param name="withConsole">runtime-linux.md, config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the
+    /// config by bind mounting the pseudoterminal pty".</param>
     public static void GiveInit(Root root, ProcessPlan plan, Channel channel, bool withConsole)
     {
         using Pty pty = Open(root, plan.Process!, "/process/terminal");
@@ -25,7 +26,7 @@ internal static class Terminal
         Take(pty, plan, channel);
     }
 
-    /// <summary>For a process that joined a container, which has its /dev/console or none.</summary>
+    /// <summary>For a process that joined a container. The container's /dev/console stays as it is.</summary>
     public static void GiveExec(Root root, ProcessPlan plan, Channel channel)
     {
         using Pty pty = Open(root, plan.Process!, "/terminal");
@@ -37,7 +38,8 @@ internal static class Terminal
         try
         {
             Pty pty = Pty.Open(root);
-            // config.md#process: "Runtimes MUST ignore consoleSize if terminal is false or not set"; as runc, both sizes or none.
+            // config.md#process: "Runtimes MUST ignore consoleSize if terminal is false or not set". As in runc, both dimensions are
+            // needed.
             if (process.ConsoleSize is { Height: > 0, Width: > 0 } size)
                 Sys.TrySetWindowSize(pty.Master, new() { ws_row = (ushort)size.Height, ws_col = (ushort)size.Width });
             return pty;
@@ -53,8 +55,8 @@ internal static class Terminal
     }
 
     /// <summary>
-    /// CVE-2025-52565, CVE-2026-88264: neither what is bound nor where is named by a path that is followed. What is there already
-    /// (an image's file, the host's device where /dev is bound) is covered, but for a link.
+    /// CVE-2025-52565, CVE-2026-88264: neither the source nor the target of the bind mount is a path that is followed. An existing target
+    /// (an image's file, or the host's device if /dev is bound) is covered, unless it is a link or a directory.
     /// </summary>
     private static void BindConsole(Root root, Pty pty)
     {
@@ -86,7 +88,10 @@ internal static class Terminal
         return error is 0 or -EEXIST ? Sys.OpenAt(dev, name, O_PATH | O_NOFOLLOW) : throw new SysException("openat", Console, -error);
     }
 
-    /// <summary>The calling process leads its session; who is born inside will lead one of its own, and have the terminal for that.</summary>
+    /// <summary>
+    /// Takes the terminal. The calling process leads its session; a process born inside will lead its own session, and takes the terminal
+    /// there.
+    /// </summary>
     private static void Take(Pty pty, ProcessPlan plan, Channel channel)
     {
         channel.Send(Message.Console, [], [pty.Master]);

@@ -4,13 +4,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>A native call that passes whatever a profile says of it.</summary>
+/// <summary>A native call that is allowed whatever a profile says about it.</summary>
 /// <param name="Number">SYS_….</param>
-/// <param name="Argument">Index of the one argument that it must have; −1: any.</param>
-/// <param name="Value">Of that argument.</param>
+/// <param name="Argument">Index of the one argument that is checked; −1: none.</param>
+/// <param name="Value">The value that this argument must have.</param>
 internal readonly record struct AdmittedCall(nint Number, int Argument = -1, ulong Value = 0)
 {
-    /// <summary>What does not match runs on behind the last instruction.</summary>
+    /// <summary>Appends the check; if the call does not match, the program continues after the last of these instructions.</summary>
     internal void Append(List<Instruction> program)
     {
         program.Add(SeccompProgram.Load(0));

@@ -3,14 +3,14 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>One ABI that a filter tells apart: by AUDIT_ARCH_… and, for x32, by a bit of the number.</summary>
+/// <summary>An ABI that a filter distinguishes: by AUDIT_ARCH_… and, for x32, by a bit of the number.</summary>
 /// <param name="Name">SCMP_ARCH_…, as in the profile.</param>
 /// <param name="Audit">AUDIT_ARCH_….</param>
-/// <param name="Column">Whose numbers it has.</param>
-/// <param name="NumberBase">Added to every number of the table: the x32 bit, the bases of MIPS' ABIs (asm/unistd.h), or 0.</param>
+/// <param name="Column">The table column that has its numbers.</param>
+/// <param name="NumberBase">Added to every number in the table: the x32 bit, the bases of MIPS' ABIs (asm/unistd.h), or 0.</param>
 /// <param name="Multiplexes">
-/// Socket and System V IPC calls can also be reached through socketcall(2) and ipc(2), whose first argument selects: a rule for one
-/// has to hold there as well.
+/// Socket and System V IPC calls can also be reached through socketcall(2) and ipc(2), whose first argument selects the call: a rule for
+/// one of them must apply there as well.
 /// </param>
 internal sealed record Architecture(string Name, uint Audit, SyscallColumn Column, uint NumberBase = 0, bool Multiplexes = false)
 {
@@ -46,17 +46,20 @@ internal sealed record Architecture(string Name, uint Audit, SyscallColumn Colum
         new("SCMP_ARCH_SHEB", AUDIT_ARCH_SH, SyscallColumn.Sh, Multiplexes: true),
     ];
 
-    /// <summary>What this binary was built for.</summary>
+    /// <summary>The architecture that this binary was built for.</summary>
     public static Architecture Native => X86_64;
 
-    /// <summary>Arguments are compared in full; otherwise by their low words, as libseccomp does (also for x32 and MIPS' n32).</summary>
+    /// <summary>
+    /// Whether arguments are compared in full; otherwise only their low words are, as in libseccomp (also for x32 and MIPS' n32).
+    /// </summary>
     public bool Is64 => (Audit & 0x80000000) != 0 && !HasShortPointers;
 
     /// <summary>The high word of an argument comes first in struct seccomp_data.</summary>
     public bool IsBigEndian => (Audit & 0x40000000) == 0;
 
     /// <summary>
-    /// Number 0 is what s390 shows to a filter for every call that its kernel does not know (setup(2), its own owner, is long gone).
+    /// Whether number 0 stands for every call that the kernel does not know, as on s390 (setup(2), to which 0 belonged, was removed long
+    /// ago).
     /// </summary>
     public bool HidesNewNumbers => Column is SyscallColumn.S390 or SyscallColumn.S390x;
 
@@ -65,6 +68,6 @@ internal sealed record Architecture(string Name, uint Audit, SyscallColumn Colum
     public static Architecture? Find(string name) => Array.Find(All, architecture => architecture.Name == name);
 
     /// <summary>Without <see cref="NumberBase"/>; −1: this architecture has no such call.</summary>
-    /// <param name="index">Of the name in <see cref="SyscallTable"/>.</param>
+    /// <param name="index">Index of the name in <see cref="SyscallTable"/>.</param>
     public int Number(int index) => SyscallTable.Number(Column, index);
 }

@@ -3,7 +3,7 @@ namespace SharpRunc.Core.Seccomp;
 /// <summary>The rules of one architecture, by number without its base.</summary>
 internal sealed class ArchitectureRules(Architecture architecture)
 {
-    /// <summary>The calls that all architectures number alike, in a row; and arm's own, far above them.</summary>
+    /// <summary>The calls that all architectures number alike, in one sequence; and arm's private ones, far above them.</summary>
     private readonly NumberedRules _common = new(0), _private = new(SyscallTable.ArmPrivateBase);
 
     public Architecture Architecture => architecture;
@@ -12,14 +12,14 @@ internal sealed class ArchitectureRules(Architecture architecture)
 
     public NumberedRules Private => _private;
 
-    /// <summary>The profile names this number; whatever it decides there.</summary>
+    /// <summary>Records that the profile names this number, whatever it decides there.</summary>
     public void Name(int number) => Row(number).Name(number);
 
     public void Add(int number, SyscallRules always) => Row(number).Add(number, always);
 
     public SyscallRules For(int number) => Row(number).For(number);
 
-    /// <summary>Null where the default holds, or the number is newer than the profile.</summary>
+    /// <summary>Null if the default applies, or if the number is newer than the profile.</summary>
     public SyscallRules? Find(int number) => Row(number).Find(number);
 
     private NumberedRules Row(int number) => number < SyscallTable.ArmPrivateBase ? _common : _private;

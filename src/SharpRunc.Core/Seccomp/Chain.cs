@@ -3,10 +3,10 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>Conditions that must all hold, by ascending argument, each argument once; then the action.</summary>
+/// <summary>Conditions that must all hold, sorted by argument, each argument once; then the action.</summary>
 internal sealed class Chain
 {
-    /// <summary>The comparisons of single words that libseccomp makes of the conditions: its precedence is an order of these.</summary>
+    /// <summary>The comparisons of single words that libseccomp derives from the conditions: its precedence is an order of these.</summary>
     private readonly List<Comparison32> _comparisons = [];
 
     public Condition[] Conditions { get; }
@@ -26,14 +26,14 @@ internal sealed class Chain
             Comparison32.Add(_comparisons, condition, is64);
     }
 
-    /// <summary>This chain's conditions are the first ones of the other.</summary>
+    /// <summary>Whether this chain's conditions are the first ones of the other chain.</summary>
     public bool IsPrefixOf(Chain other) => other.Conditions.AsSpan().StartsWith(Conditions);
 
     public bool SameAs(Chain other) => Action == other.Action && Conditions.AsSpan().SequenceEqual(other.Conditions);
 
     /// <summary>
-    /// Where this chain belongs among others: beside those that begin with the same comparisons; or else, level by level, before the
-    /// first whose comparison ranks lower.
+    /// Where this chain belongs among others: next to those that begin with the same comparisons, or else, level by level, before the first
+    /// one whose comparison ranks lower.
     /// </summary>
     public int PlaceIn(List<Chain> chains)
     {
@@ -46,7 +46,7 @@ internal sealed class Chain
                 at = chains[at].EndOfLevel(chains, at, to, level);
             if (at == to || !chains[at].Has(own, level))
                 return at;
-            // The first to make a comparison gave it its rank.
+            // The chain that made a comparison first determines its rank.
             _comparisons[level] = chains[at]._comparisons[level];
             from = at;
             to = chains[at].EndOfLevel(chains, at, to, level);
@@ -54,7 +54,7 @@ internal sealed class Chain
         return to;
     }
 
-    /// <summary>The end of those after this chain that share its comparison.</summary>
+    /// <summary>The end of the chains after this one that share its comparison.</summary>
     private int EndOfLevel(List<Chain> chains, int at, int to, int level)
     {
         at++;

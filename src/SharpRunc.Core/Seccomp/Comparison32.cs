@@ -3,13 +3,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>One comparison of a 32-bit word, as libseccomp's tree has them: less is "not greater", unequal is "not equal".</summary>
-/// <param name="Word">Argument × 2, + 1 for the high word.</param>
+/// <summary>A comparison of a 32-bit word, as in libseccomp's tree: less is "not greater", unequal is "not equal".</summary>
+/// <param name="Word">Argument × 2, plus 1 for the high word.</param>
 /// <param name="Jump">BPF_JEQ, BPF_JGT, BPF_JGE.</param>
-/// <param name="Rank">Of the operator that was written: equality 3, less 2, greater 1.</param>
+/// <param name="Rank">The rank of the original operator: equality 3, less 2, greater 1.</param>
 internal readonly record struct Comparison32(int Word, ushort Jump, bool Masked, uint Mask, uint Value, int Rank)
 {
-    /// <summary>The comparisons for one condition: high words first, and for an order the question whether they are equal in between.</summary>
+    /// <summary>Adds the comparisons for one condition: high words first; for an ordering, a test for their equality in between.</summary>
     public static void Add(List<Comparison32> to, Condition condition, bool is64)
     {
         int word = condition.Argument * 2;
@@ -29,11 +29,11 @@ internal readonly record struct Comparison32(int Word, ushort Jump, bool Masked,
         to.Add(new(word, low, masked, mask, value, rank));
     }
 
-    /// <summary>The same question to the data; by which operator it came does not matter.</summary>
+    /// <summary>Whether both test the data the same way; the original operator does not matter.</summary>
     public bool IsSame(Comparison32 other)
         => Word == other.Word && Jump == other.Jump && Masked == other.Masked && Mask == other.Mask && Value == other.Value;
 
-    /// <summary>Higher argument, then kind of operator, then the larger value (for less: the smaller).</summary>
+    /// <summary>Higher argument first, then kind of operator, then the larger value (for less: the smaller).</summary>
     public bool RanksAbove(Comparison32 other)
     {
         if (Word != other.Word)

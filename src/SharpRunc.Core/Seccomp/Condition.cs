@@ -6,10 +6,10 @@ namespace SharpRunc.Core.Seccomp;
 internal enum Comparison : byte { Equal, NotEqual, MaskedEqual, Less, LessOrEqual, Greater, GreaterOrEqual }
 
 /// <summary>A test of one argument.</summary>
-/// <param name="Mask">All ones but for MaskedEqual, whose <paramref name="Value"/> lies within it.</param>
+/// <param name="Mask">All bits, except for MaskedEqual, whose <paramref name="Value"/> lies within it.</param>
 internal readonly record struct Condition(int Argument, Comparison Op, ulong Mask, ulong Value)
 {
-    /// <exception cref="ContainerException">Bad index or operator, with its pointer.</exception>
+    /// <exception cref="ContainerException">Invalid index or operator; includes its pointer.</exception>
     public static Condition From(SeccompArg arg, int rule, int position)
     {
         if (arg.Index > 5)
@@ -28,6 +28,6 @@ internal readonly record struct Condition(int Argument, Comparison Op, ulong Mas
         return op == Comparison.MaskedEqual ? new((int)arg.Index, op, arg.Value, arg.ValueTwo & arg.Value) : new((int)arg.Index, op, ulong.MaxValue, arg.Value);
     }
 
-    /// <summary>Only the low words count, as for a 32-bit architecture.</summary>
+    /// <summary>Reduced to the low words, for a 32-bit architecture.</summary>
     public Condition Low => this with { Mask = (uint)Mask, Value = (uint)Value };
 }

@@ -53,7 +53,7 @@ internal sealed class ConditionCode(Assembler code, Architecture architecture)
         return Load(condition, shift, mask == uint.MaxValue ? compare : code.And(mask, compare));
     }
 
-    /// <summary>High words decide unless they are equal; then the low ones by <paramref name="comparison"/>.</summary>
+    /// <summary>The high words decide unless they are equal; then the low words decide, by <paramref name="comparison"/>.</summary>
     private Label Ordered(Condition condition, ushort comparison, Label yes, Label no)
     {
         uint high = (uint)(condition.Value >> 32);

@@ -3,7 +3,7 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>config-linux.md#containerprocessstate: what a seccomp listener reads beside the filter's descriptor.</summary>
+/// <summary>config-linux.md#containerprocessstate: what a seccomp listener receives along with the filter's descriptor.</summary>
 internal static class ContainerProcessState
 {
     /// <param name="pid">Of the process with the filter, "as seen by the runtime".</param>

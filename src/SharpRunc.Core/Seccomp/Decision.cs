@@ -3,15 +3,15 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>The actions of config-linux.md#seccomp as SECCOMP_RET_… values, data included.</summary>
+/// <summary>The actions of config-linux.md#seccomp as SECCOMP_RET_… values, including their data.</summary>
 internal static class Decision
 {
     private const uint MaxErrno = 4095;
 
     /// <summary>The return value for an action and its errnoRet.</summary>
     /// <param name="pointer">JSON pointer of the object that holds the action.</param>
-    /// <param name="property">The action's own property below it.</param>
-    /// <param name="errnoProperty">The errno's own property below it.</param>
+    /// <param name="property">The name of the action's property in that object.</param>
+    /// <param name="errnoProperty">The name of the errno's property in that object.</param>
     public static uint Of(string action, uint? errno, string pointer, string property, string errnoProperty)
     {
         uint decision = action switch
@@ -31,12 +31,12 @@ internal static class Decision
             return errno == null ? decision : throw new ContainerException($"seccomp: {action} cannot carry an errno; only SCMP_ACT_ERRNO and SCMP_ACT_TRACE can")
             { Pointer = $"{pointer}/{errnoProperty}" };
         uint number = errno ?? EPERM;
-        // The kernel clamps a larger errno and keeps 16 bits of a trace message: neither would be what was asked for.
+        // The kernel clamps a larger errno and keeps 16 bits of a trace message: either would differ from the request.
         uint limit = decision == SECCOMP_RET_ERRNO ? MaxErrno : SECCOMP_RET_DATA;
         return number <= limit ? decision | number : throw new ContainerException($"seccomp: errno {number} is above {limit}") { Pointer = $"{pointer}/{errnoProperty}" };
     }
 
-    /// <summary>Nobody listens yet when the runtime's own calls meet the default.</summary>
+    /// <summary>NOTIFY is refused as the default: nobody listens yet when the runtime's own calls meet it.</summary>
     public static uint OfDefault(Spec.Seccomp profile)
         => profile.DefaultAction == SeccompListener.Action ? throw new ContainerException($"seccomp: {SeccompListener.Action} cannot be the default") { Pointer = "/linux/seccomp/defaultAction" }
             : Of(profile.DefaultAction, profile.DefaultErrnoRet, "/linux/seccomp", "defaultAction", "defaultErrnoRet");

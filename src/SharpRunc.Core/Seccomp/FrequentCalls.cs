@@ -1,14 +1,14 @@
 namespace SharpRunc.Core.Seccomp;
 
 /// <summary>
-/// What programs call most: the search for a number asks for these early. The weights need only be right by the order of magnitude; wrong ones cost a
-/// few comparisons, never a decision.
+/// The calls that programs make most often: the search for a number tests these early. The weights need to be right only to an order of
+/// magnitude; wrong ones cost a few comparisons but never change a decision.
 /// </summary>
 internal static class FrequentCalls
 {
     private const byte Often = 100, Sometimes = 25;
 
-    /// <summary>More than any table has: x32's own begin at 512.</summary>
+    /// <summary>Higher than any table's numbers: x32's own begin at 512.</summary>
     private const int Numbers = 1024;
 
     private static readonly string[] Frequent =
@@ -24,7 +24,7 @@ internal static class FrequentCalls
         "setsockopt", "socket", "stat", "statx", "unlink", "wait4",
     ];
 
-    /// <summary>How often each number of the architecture, without its base, is asked for, relative to a rare one's 1.</summary>
+    /// <summary>The relative frequency of each number of the architecture, without its base; a rare one has 1.</summary>
     public static byte[] Weights(Architecture architecture)
     {
         byte[] weights = new byte[Numbers];

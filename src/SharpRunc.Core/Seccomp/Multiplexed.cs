@@ -16,10 +16,10 @@ internal static class Multiplexed
         ("shmdt", 22), ("shmget", 23), ("shmctl", 24),
     ];
 
-    /// <summary>The call that multiplexes this one, and the selector; null when none does.</summary>
+    /// <summary>The call that multiplexes this one, and the selector; null if none does.</summary>
     public static (string Through, uint Selector)? Find(string name)
     {
-        // Every one of them begins so: most names are done after one look.
+        // All of them begin with one of these letters, so most names are dismissed at once.
         if (name[0] is not ('s' or 'b' or 'c' or 'l' or 'a' or 'g' or 'r' or 'm'))
             return null;
         foreach ((string known, uint selector) in Sockets)

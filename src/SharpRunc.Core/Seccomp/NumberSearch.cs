@@ -5,10 +5,12 @@ using Label = SharpRunc.Linux.Bpf.Assembler.Label;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>Writes the code that finds a number's range and what is decided there: a binary search, balanced by how often each range is asked for.</summary>
+/// <summary>
+/// Writes the code that finds a number's range and the decision for it: a binary search, balanced by how often each range is hit.
+/// </summary>
 internal readonly ref struct NumberSearch(Assembler code, ReadOnlySpan<Range> ranges, uint otherwise)
 {
-    /// <summary>A search among seven ranges takes three comparisons as well.</summary>
+    /// <summary>A binary search among seven ranges takes three comparisons too.</summary>
     private const int MostExceptions = 3;
 
     private readonly ReadOnlySpan<Range> _ranges = ranges;
@@ -28,7 +30,7 @@ internal readonly ref struct NumberSearch(Assembler code, ReadOnlySpan<Range> ra
 
     private Label Decide(Range range) => range.Rules == null ? code.Return(range.Action) : new ConditionCode(code, range.Architecture!).Of(range.Rules, otherwise);
 
-    /// <summary>Few single numbers within what is otherwise one range; the last exception may be longer where nothing follows it.</summary>
+    /// <summary>A few single numbers within an otherwise uniform range; the last exception may be longer if nothing follows it.</summary>
     private bool AreExceptions(int from, int to)
     {
         if (to - from > 2 * MostExceptions + 1)
@@ -39,7 +41,7 @@ internal readonly ref struct NumberSearch(Assembler code, ReadOnlySpan<Range> ra
         return true;
     }
 
-    /// <summary>One comparison for each, instead of two for where it begins and ends; the most frequent one first.</summary>
+    /// <summary>One comparison per exception, instead of two for its start and its end; the most frequent one first.</summary>
     private Label Exceptions(int from, int to)
     {
         Label next = Decide(_ranges[from]);
@@ -57,7 +59,7 @@ internal readonly ref struct NumberSearch(Assembler code, ReadOnlySpan<Range> ra
         return next;
     }
 
-    /// <summary>Where what lies before weighs about as much as what lies behind.</summary>
+    /// <summary>The position at which the weights before and after are about equal.</summary>
     private int Middle(int from, int to)
     {
         long total = 0;

@@ -9,10 +9,10 @@ internal sealed class NumberedRules(int first)
 
     public int First => first;
 
-    /// <summary>How many numbers from the first to the highest that the profile names; 0: it names none.</summary>
+    /// <summary>The count of numbers from the first to the highest that the profile names; 0 if it names none.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Null where the default holds.</summary>
+    /// <summary>Null if the default applies.</summary>
     public SyscallRules? this[int offset] => _rules[offset];
 
     public void Name(int number)
@@ -25,7 +25,7 @@ internal sealed class NumberedRules(int first)
     public SyscallRules For(int number) => _rules[number - first] ??= new SyscallRules();
 
     /// <summary>Adds a rule without conditions.</summary>
-    /// <param name="always">It alone.</param>
+    /// <param name="always">Consists of that rule alone.</param>
     public void Add(int number, SyscallRules always)
     {
         ref SyscallRules? known = ref _rules[number - first];

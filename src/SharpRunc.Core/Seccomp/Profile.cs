@@ -17,7 +17,7 @@ internal sealed class Profile
 
     public IReadOnlyList<string> Warnings => _warnings;
 
-    /// <param name="native">Always listed, as libseccomp does.</param>
+    /// <param name="native">Always included, as in libseccomp.</param>
     public Profile(Spec.Seccomp source, Architecture native)
     {
         Default = Decision.OfDefault(source);
@@ -48,7 +48,7 @@ internal sealed class Profile
         }
     }
 
-    /// <param name="always">The rule, if it had no conditions.</param>
+    /// <param name="always">The rule as it would be without conditions.</param>
     private void Add(ArchitectureRules rules, int syscall, string name, SyscallRules always, List<Condition[]> alternatives)
     {
         if (rules.Architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector))
@@ -61,7 +61,7 @@ internal sealed class Profile
     private void Add(ArchitectureRules rules, int number, SyscallRules always, List<Condition[]> alternatives)
     {
         rules.Name(number);
-        // A rule that is the default's twin is skipped everywhere; it still names its number.
+        // A rule with the default's action is skipped, but still names its number.
         if (always.Always == Default)
             return;
         foreach (Condition[] conditions in alternatives)
@@ -79,21 +79,23 @@ internal sealed class Profile
             rules.Add(number, always);
         else if (!rules.For(number).Add(new Chain(conditions, always.Always!.Value, index, rules.Architecture.Is64)))
             throw new ContainerException($"seccomp: rule {index} has the same conditions as an earlier rule but another action") { Pointer = $"/linux/seccomp/syscalls/{index}" };
-        // Each takes more than one instruction; no need to sort what cannot fit.
+        // Each takes more than one instruction, so there is no need to sort what cannot fit.
         if (rules.For(number).Chains.Count > BPF_MAXINSNS)
             throw new ContainerException($"seccomp: more than {BPF_MAXINSNS} rules for one system call") { Pointer = $"/linux/seccomp/syscalls/{index}" };
     }
 
-    /// <summary>What is compared of them on that architecture.</summary>
+    /// <summary>The part of the conditions that is compared on that architecture.</summary>
     internal static Condition[] Effective(Condition[] conditions, Architecture architecture)
     {
         if (!architecture.Is64)
             conditions = Array.ConvertAll(conditions, static condition => condition.Low);
-        // A mask of nothing matches everything.
+        // An empty mask matches everything.
         return Array.FindAll(conditions, static condition => condition.Mask != 0);
     }
 
-    /// <summary>Conditions by ascending argument; where an argument occurs twice, each condition is a rule of its own, as in libseccomp's callers.</summary>
+    /// <summary>
+    /// Conditions sorted by argument. If an argument occurs twice, each condition becomes a separate rule, as in libseccomp's callers.
+    /// </summary>
     internal static List<Condition[]> Alternatives(SeccompRule rule, int index)
     {
         if (rule.Args.Length == 0)
@@ -114,7 +116,10 @@ internal sealed class Profile
         return [conditions];
     }
 
-    /// <summary>The first argument selects the call, so its own first condition cannot be told; the others are kept as libseccomp keeps them.</summary>
+    /// <summary>
+    /// The first argument selects the call, so a condition on the call's own first argument cannot be tested; the others are kept, as in
+    /// libseccomp.
+    /// </summary>
     internal static Condition[] Selected(Condition[] conditions, uint selector)
     {
         List<Condition> selected = [new(0, Comparison.Equal, ulong.MaxValue, selector)];

@@ -1,9 +1,9 @@
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>Numbers from <paramref name="First"/> to the next range's, for which the same is decided.</summary>
-/// <param name="Action">When <paramref name="Rules"/> is null.</param>
-/// <param name="Rules">With conditions, for arguments of <paramref name="Architecture"/>.</param>
-/// <param name="Weight">How often the search will end here, relative to other ranges.</param>
+/// <summary>Numbers from <paramref name="First"/> up to the next range's first, all with the same decision.</summary>
+/// <param name="Action">The decision if <paramref name="Rules"/> is null.</param>
+/// <param name="Rules">Rules with conditions on arguments of <paramref name="Architecture"/>.</param>
+/// <param name="Weight">How often the search ends here, relative to other ranges.</param>
 internal readonly record struct Range(uint First, uint Action, SyscallRules? Rules, Architecture? Architecture, int Weight)
 {
     public bool SameAs(Range other)

@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>All numbers that come with one AUDIT_ARCH_…: ranges, ascending, without holes, the first from 0 and the last to the largest there is.</summary>
+/// <summary>All numbers of one AUDIT_ARCH_…: ascending ranges without gaps, from 0 to the largest number.</summary>
 internal sealed class Ranges
 {
     private readonly List<Range> _ranges = [];
@@ -22,7 +22,9 @@ internal sealed class Ranges
 
     public ReadOnlySpan<Range> All => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ranges);
 
-    /// <summary>x32 numbers have a bit of their own. Where it is not listed they are foreign, but for −1, a call that a tracer took back.</summary>
+    /// <summary>
+    /// x32 numbers have a separate bit. If x32 is not listed they are foreign, except −1, a call that a tracer cancelled.
+    /// </summary>
     private void AddX32(ArchitectureRules? listed)
     {
         if (_ranges.Count == 0)
@@ -37,9 +39,9 @@ internal sealed class Ranges
     }
 
     /// <summary>
-    /// Numbers above the highest that the profile names are newer than it: ENOSYS. Where the default lets calls pass, new ones may pass as well; an
-    /// architecture of which nothing is named has no "new". Arm's own calls lie far above all others, so what is new to a profile that names some lies
-    /// below them too.
+    /// Numbers above the highest that the profile names are newer than the profile: ENOSYS. If the default lets calls pass, new ones pass
+    /// too; an architecture without any named call has no "new" ones. Arm's private calls lie far above all others, so for a profile that
+    /// names some of them, the numbers in between are new too.
     /// </summary>
     private void Add(ArchitectureRules rules)
     {

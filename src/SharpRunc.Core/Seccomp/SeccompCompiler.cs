@@ -7,21 +7,19 @@ using Label = SharpRunc.Linux.Bpf.Assembler.Label;
 namespace SharpRunc.Core.Seccomp;
 
 /// <summary>
-/// linux.seccomp → classic BPF. The program switches on the architecture, then searches the number among ranges of equal
-/// decision, then tests arguments; numbers above the highest that the profile names are new system calls to it, and get
-/// ENOSYS, so that a libc falls back instead of giving up on EPERM.
+/// Compiles linux.seccomp to classic BPF. The program switches on the architecture, then searches for the number among ranges with equal
+/// decisions, then tests arguments. Numbers above the highest that the profile names are new system calls to it and get ENOSYS, so that a
+/// libc falls back instead of giving up on EPERM.
 /// </summary>
-/// <remarks>
-/// Once the program is loaded it judges the runtime's own calls too: <see cref="Explaining.RuntimeNeeds"/> has them all.
-/// </remarks>
+/// <remarks>Once loaded, the program also filters the runtime's own calls: <see cref="Explaining.RuntimeNeeds"/> lists them.</remarks>
 internal static class SeccompCompiler
 {
-    /// <summary>In struct seccomp_data.</summary>
+    /// <summary>Offsets in struct seccomp_data.</summary>
     internal const int NumberOffset = 0, ArchitectureOffset = 4;
 
-    /// <summary>Null for no profile: an absent or an empty one.</summary>
-    /// <param name="native">Whose kernel will run it; null: this one's.</param>
-    /// <exception cref="ContainerException">The profile is wrong, or needs more than 4096 instructions.</exception>
+    /// <summary>Returns null if there is no profile, or an empty one.</summary>
+    /// <param name="native">The architecture whose kernel will run it; null: this one.</param>
+    /// <exception cref="ContainerException">The profile is invalid, or needs more than 4096 instructions.</exception>
     public static SeccompProgram? Compile(Spec.Seccomp? source, Architecture? native = null)
     {
         if (source == null || source is { DefaultAction: "", Syscalls.Length: 0 })
@@ -39,7 +37,7 @@ internal static class SeccompCompiler
         Assembler code = new();
         Label foreign = code.Return(SECCOMP_RET_KILL_THREAD);
         Label next = foreign;
-        // Written backwards: the native architecture comes last, and is asked first.
+        // Code is written backwards: the native architecture is written last and tested first.
         for (int i = profile.Architectures.Count - 1; i >= 0; i--)
         {
             uint audit = profile.Architectures[i].Architecture.Audit;

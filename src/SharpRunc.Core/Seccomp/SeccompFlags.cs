@@ -5,7 +5,7 @@ namespace SharpRunc.Core.Seccomp;
 /// <summary>linux.seccomp.flags as SECCOMP_FILTER_FLAG_….</summary>
 internal static class SeccompFlags
 {
-    /// <summary>All that a filter may be loaded with.</summary>
+    /// <summary>All flags that a filter may be loaded with.</summary>
     public static (uint Flag, string Name)[] Names =>
     [
         (SECCOMP_FILTER_FLAG_LOG, "SECCOMP_FILTER_FLAG_LOG"), (SECCOMP_FILTER_FLAG_SPEC_ALLOW, "SECCOMP_FILTER_FLAG_SPEC_ALLOW"),
@@ -14,7 +14,7 @@ internal static class SeccompFlags
 
     public static uint Of(Spec.Seccomp profile)
     {
-        // Unset: as runc, which spares containers the speculation mitigation; every kernel since 4.17 has the flag.
+        // Unset: as in runc, which spares containers the speculation mitigation; every kernel since 4.17 has the flag.
         uint listener = SeccompListener.IsWanted(profile) ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
         if (profile.Flags == null)
             return listener | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
@@ -22,7 +22,7 @@ internal static class SeccompFlags
         for (int i = 0; i < profile.Flags.Length; i++)
             flags |= profile.Flags[i] switch
             {
-                // Accepted and not set: the thread that loads the filter is the only one.
+                // Accepted but not set: the thread that loads the filter is the only one.
                 "SECCOMP_FILTER_FLAG_TSYNC" => 0,
                 "SECCOMP_FILTER_FLAG_LOG" => SECCOMP_FILTER_FLAG_LOG,
                 "SECCOMP_FILTER_FLAG_SPEC_ALLOW" => SECCOMP_FILTER_FLAG_SPEC_ALLOW,

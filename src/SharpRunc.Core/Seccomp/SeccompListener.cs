@@ -6,14 +6,17 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
 
-/// <summary>config-linux.md#seccomp, listenerPath: who decides on the calls that SCMP_ACT_NOTIFY holds, and what it is told of the container.</summary>
+/// <summary>
+/// config-linux.md#seccomp, listenerPath: the agent that decides on the calls held by SCMP_ACT_NOTIFY, and what it is told about the
+/// container.
+/// </summary>
 internal sealed class SeccompListener
 {
     public const string Action = "SCMP_ACT_NOTIFY";
 
     private const string Pointer = "/linux/seccomp/listenerPath";
 
-    /// <summary>A Unix stream socket: absolute, or in the bundle.</summary>
+    /// <summary>A Unix stream socket: absolute, or relative to the bundle.</summary>
     public required string Path { get; init; }
 
     public required string? Metadata { get; init; }
@@ -24,12 +27,12 @@ internal sealed class SeccompListener
 
     public required KeyValuePair<string, string>[] Annotations { get; init; }
 
-    /// <summary>Of the container that an exec joins; 0: the process is the init.</summary>
+    /// <summary>The init of the container that an exec joins; 0: the process is the init.</summary>
     public int InitPid { get; init; }
 
     public static bool IsWanted(Spec.Seccomp profile) => Array.Exists(profile.Syscalls, static rule => rule.Action == Action);
 
-    /// <returns>null where nobody has to decide: then listenerPath means nothing.</returns>
+    /// <returns>null if no call needs a decision: listenerPath is ignored then.</returns>
     public static SeccompListener? Of(Config config, string id, string bundle, int initPid = 0)
     {
         if (config.Linux.Seccomp is not { ListenerPath: { Length: > 0 } path } seccomp || !IsWanted(seccomp))
@@ -46,15 +49,15 @@ internal sealed class SeccompListener
     }
 
     /// <summary>"The runtime MUST send one container process state per connection. The connection MUST NOT be reused and MUST be closed after sending".</summary>
-    /// <param name="filter">The descriptor that seccomp(2) gave.</param>
-    /// <param name="pid">Of the process with the filter, as our PID namespace numbers it.</param>
+    /// <param name="filter">The descriptor returned by seccomp(2).</param>
+    /// <param name="pid">The process with the filter, as seen in the runtime's PID namespace.</param>
     public void Send(Fd filter, int pid)
     {
         ReadOnlySpan<byte> state = ContainerProcessState.Write(this, pid);
         try
         {
             using Fd socket = UnixSocket.Connect(Path, SOCK_STREAM);
-            // A stream may take less at a time: "fds … only in the first".
+            // A stream socket may accept less than all at a time: "fds … only in the first".
             for (int sent = 0; sent < state.Length;)
             {
                 int taken = Sys.TrySend(socket, state[sent..], sent == 0 ? [filter.Number] : []);

@@ -16,10 +16,10 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     /// <summary>For <c>sock_fprog.len</c>.</summary>
     public int Count => Instructions.Length / 8;
 
-    /// <summary>Someone outside decides on some calls.</summary>
+    /// <summary>Whether an outside agent decides on some calls.</summary>
     public bool Notifies => (Flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
 
-    /// <summary>The flags, then the instructions: what <see cref="Deserialize"/> reads.</summary>
+    /// <summary>The flags, then the instructions: the format that <see cref="Deserialize"/> reads.</summary>
     public byte[] Serialize()
     {
         byte[] bytes = new byte[sizeof(uint) + Instructions.Length];
@@ -45,8 +45,8 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
         return new(instructions, Flags & ~(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV), Warnings);
     }
 
-    /// <summary>The same but for native calls that pass in any case.</summary>
-    /// <returns>null: it would be longer than the kernel takes.</returns>
+    /// <summary>The same program, except that the given native calls always pass.</summary>
+    /// <returns>null if it would exceed the kernel's limit.</returns>
     public SeccompProgram? Admitting(IReadOnlyList<AdmittedCall> calls)
     {
         List<Instruction> prologue = [];
@@ -62,8 +62,8 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     /// <summary>A = the 32-bit word at this offset of struct seccomp_data.</summary>
     internal static Instruction Load(uint offset) => new(BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
 
-    /// <summary>Whether a native call passes, be it with a line in the kernel's log.</summary>
-    /// <param name="arguments">The first of them; what is left out, a pointer as a rule, is 0.</param>
+    /// <summary>Whether a native call passes, even if the kernel logs it.</summary>
+    /// <param name="arguments">The leading arguments; the others, usually pointers, are 0.</param>
     public bool Passes(nint syscall, params ReadOnlySpan<ulong> arguments)
     {
         Span<byte> data = stackalloc byte[64];

@@ -3,8 +3,8 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Seccomp;
 
 /// <summary>
-/// What is decided for one system call of one architecture: always the same, or by the first of its chains whose conditions
-/// hold, or else the default. Rules are merged with libseccomp's precedence, which profiles rely on.
+/// The decision for one system call of one architecture: always the same, or that of the first chain whose conditions hold, or else the
+/// default. Rules are merged with libseccomp's precedence, which profiles rely on.
 /// </summary>
 internal sealed class SyscallRules
 {
@@ -16,14 +16,14 @@ internal sealed class SyscallRules
     {
     }
 
-    /// <summary>Final: no rule changes it any more, so that all calls of a rule may share it.</summary>
+    /// <summary>Final: no rule changes it afterwards, so that all calls of a rule can share it.</summary>
     public SyscallRules(uint always, int rule)
     {
         Always = always;
         AlwaysRule = rule;
     }
 
-    /// <summary>The action without conditions; then there are no chains.</summary>
+    /// <summary>The action if it is unconditional; there are no chains then.</summary>
     public uint? Always { get; private set; }
 
     /// <summary>Index in linux.seccomp.syscalls of the rule that <see cref="Always"/> comes from.</summary>
@@ -32,7 +32,7 @@ internal sealed class SyscallRules
     /// <summary>In the order in which they are tried.</summary>
     public IReadOnlyList<Chain> Chains => _chains ?? None;
 
-    /// <summary>Adds a rule without conditions: the first one wins, and it replaces rules with conditions.</summary>
+    /// <summary>Adds a rule without conditions: the first one wins and replaces rules with conditions.</summary>
     public void Add(uint action, int rule)
     {
         if (Always != null)
@@ -42,7 +42,7 @@ internal sealed class SyscallRules
         _chains = null;
     }
 
-    /// <summary>Adds a rule with conditions; false when it contradicts one that is there.</summary>
+    /// <summary>Adds a rule with conditions; false if it contradicts an existing one.</summary>
     public bool Add(Chain chain)
     {
         if (Always != null)
@@ -63,7 +63,7 @@ internal sealed class SyscallRules
         return true;
     }
 
-    /// <summary>Equal rules give equal code, so neighbours that have them are one range.</summary>
+    /// <summary>Equal rules yield equal code, so neighbours with equal rules form one range.</summary>
     public bool SameAs(SyscallRules other)
     {
         if (ReferenceEquals(this, other))

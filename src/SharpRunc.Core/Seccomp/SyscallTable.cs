@@ -4,14 +4,14 @@ namespace SharpRunc.Core.Seccomp;
 
 /// <summary>
 /// Names and numbers of system calls. The data is generated (SyscallTable.Generated.cs, by SyscallTableGenerator of the tests, from
-/// libseccomp's syscalls.csv) and lies in the binary's read-only pages: nothing is built at start-up.
+/// libseccomp's syscalls.csv) and resides in the binary's read-only pages: nothing is built at start-up.
 /// </summary>
 internal static partial class SyscallTable
 {
-    /// <summary>A cell for a call that the architecture lacks; and the bit of one that lies in arm's private range.</summary>
+    /// <summary>The cell of a call that the architecture lacks; and the bit that marks one in arm's private range.</summary>
     internal const int None = 0xFFFF, Private = 0x8000;
 
-    /// <summary>__ARM_NR_BASE (asm/unistd.h of arm): where calls begin that only arm has.</summary>
+    /// <summary>__ARM_NR_BASE (asm/unistd.h of arm): the start of the calls that only arm has.</summary>
     internal const int ArmPrivateBase = 0x0F0000;
 
     /// <summary>The number without the architecture's base; −1: this architecture has no such call.</summary>
@@ -35,7 +35,7 @@ internal static partial class SyscallTable
 
     public static string Name(int index) => System.Text.Encoding.ASCII.GetString(Utf8Name(index));
 
-    /// <summary>The generator places each name by the same function.</summary>
+    /// <summary>The generator places each name with the same function.</summary>
     internal static int Hash(string name)
     {
         uint hash = (uint)name.Length;

@@ -6,18 +6,17 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Security;
 
 /// <summary>
-/// Moves this process onto a read-only mount of its own binary without starting again (a second start costs 1.1 ms, this a
-/// tenth). Every page of the binary is mapped again, from the same file reached through the read-only mount, at the same
-/// address; then the kernel lets /proc/self/exe be changed, which it refuses while anything of the old path is mapped
-/// (prctl(2), PR_SET_MM_MAP: needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE). The bytes are the same before and after, so it
-/// does not matter where a thread is meanwhile.
+/// Moves this process onto a read-only mount of its own binary without starting again (a second start costs 1.1 ms, this a tenth of that).
+/// Every page of the binary is mapped again at the same address, from the same file through the read-only mount. After that the kernel
+/// allows changing /proc/self/exe, which it refuses while anything of the old path is mapped (prctl(2), PR_SET_MM_MAP: needs CAP_SYS_ADMIN
+/// or CAP_CHECKPOINT_RESTORE). The bytes are the same before and after, so it does not matter where other threads are meanwhile.
 /// </summary>
 internal static unsafe class InPlaceSeal
 {
     private const string Self = "/proc/self/exe";
     private const long PageSize = 4096;
 
-    /// <summary>False when the kernel does not let us; nothing is lost by having tried.</summary>
+    /// <summary>Returns false if the kernel refuses; a failed attempt does no harm.</summary>
     /// <param name="readOnly">A detached read-only clone of the binary's mount.</param>
     public static bool TryMoveTo(Tree readOnly)
     {
@@ -52,7 +51,7 @@ internal static unsafe class InPlaceSeal
         private static long Hex(ReadOnlySpan<char> digits) => long.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Runs of pages that still are the file's are mapped from it; runs that were written to are moved as they are.</summary>
+    /// <summary>Remaps a mapping: runs of unmodified pages are mapped from the file, modified ones are moved as they are.</summary>
     private static bool Remap(Mapping mapping, Fd file, Fd pagemap)
     {
         int pages = (int)((mapping.End - mapping.Start) / PageSize);
@@ -73,7 +72,9 @@ internal static unsafe class InPlaceSeal
         return true;
     }
 
-    /// <summary>The other values are those that the kernel has (proc_pid_stat(5), fields 26–28 and 45–51).</summary>
+    /// <summary>
+    /// Changes /proc/self/exe. All other values are set to what the kernel has (proc_pid_stat(5), fields 26–28 and 45–51).
+    /// </summary>
     private static bool SetExe(Fd file)
     {
         string stat;

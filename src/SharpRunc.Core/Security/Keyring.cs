@@ -4,10 +4,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Security;
 
-/// <summary>A session keyring of the container's own, so that the caller's keys cannot be read.</summary>
+/// <summary>A private session keyring for the container, so that the caller's keys cannot be read.</summary>
 internal static class Keyring
 {
-    // keyctl_setperm(3): search for the possessor's user; inside a user namespace the owner is mapped, so others get it.
+    // keyctl_setperm(3): search for the possessor's user. Inside a user namespace the owner is mapped, so "other" gets it.
     private const nint UserSearch = 0x80000, OtherSearch = 0x8;
 
     public static void Join(ProcessPlan plan)
@@ -22,11 +22,11 @@ internal static class Keyring
         if (ring < 0)
             throw new SysException("keyctl", "join session keyring", -ring);
         if (plan is not InitPlan)
-            return; // the init has done the rest
+            return; // the init has set the permissions
         LetExecFind(ring, plan.HasUser);
     }
 
-    /// <summary>For what criu makes: it has the keyring of who starts it.</summary>
+    /// <summary>For restore: processes made by criu inherit the keyring of the process that starts criu.</summary>
     public static void Join(string id, bool hasUser)
     {
         int ring = Sys.TrySessionKeyring(Name(id));

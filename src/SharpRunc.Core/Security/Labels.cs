@@ -6,16 +6,16 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Security;
 
 /// <summary>
-/// config.md#linux-process: the AppArmor profile and the SELinux label that the next execve changes to. They are written to a procfs of
-/// our own, never to what the container has at /proc (CVE-2019-16884, CVE-2025-52881).
+/// config.md#linux-process: the AppArmor profile and the SELinux label that the next execve changes to. They are written to our own procfs,
+/// never to the container's /proc (CVE-2019-16884, CVE-2025-52881).
 /// </summary>
 internal static class Labels
 {
     /// <summary>Whether anything is written to procfs for this process.</summary>
     public static bool AreSet(Process? process) => process is { ApparmorProfile.Length: > 0 } or { SelinuxLabel.Length: > 0 };
 
-    /// <summary>Before anything is made: a process that its profile cannot confine must not run.</summary>
-    /// <param name="pointer">Of the process.</param>
+    /// <summary>Called before anything is created: a process that its profile cannot confine must not run.</summary>
+    /// <param name="pointer">Pointer to the process.</param>
     public static void RequireEnabled(Process? process, string pointer)
     {
         if (process is { ApparmorProfile.Length: > 0 } && !HasAppArmor())
@@ -25,23 +25,23 @@ internal static class Labels
     }
 
     /// <summary>
-    /// config-linux.md#mount-label, before anything is made. Where SELinux is off nothing is labelled, and the kernel would refuse the option;
-    /// a process' label is asked for to confine it, this one only to let a confined process in.
+    /// config-linux.md#mount-label, called before anything is created. If SELinux is off nothing is labelled, and the kernel would refuse
+    /// the option. Unlike a process label, which confines the process, this one only gives a confined process access, so it can be dropped.
     /// </summary>
-    /// <returns>Whether the label can be given.</returns>
-    /// <exception cref="ContainerException">The policy does not know it.</exception>
+    /// <returns>Whether the label can be used.</returns>
+    /// <exception cref="ContainerException">The policy does not know the label.</exception>
     public static bool AllowsForMounts(string label)
     {
         if (!HasSeLinux())
             return false;
-        // The loaded policy says whether it knows the context.
+        // Asks the loaded policy whether it knows the context.
         using Fd? policy = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux/context", O_RDWR, out _);
         if (policy is not null && Sys.TryWrite(policy, KernelText.Encode(label), "/sys/fs/selinux/context") == -EINVAL)
             throw Off("/linux/mountLabel", $"the SELinux policy does not know the context \"{label}\"");
         return true;
     }
 
-    /// <summary>In the child, while it may still: the kernel remembers them until execve.</summary>
+    /// <summary>Called in the child while it still has the permission: the kernel remembers the values until execve.</summary>
     public static void Apply(ProcessPlan plan)
     {
         if (plan.Process is { ApparmorProfile: { Length: > 0 } profile })
@@ -50,7 +50,7 @@ internal static class Labels
             Write(plan, "self/attr/exec", label, "selinuxLabel");
     }
 
-    /// <summary>Keys that this process makes; "" goes back to the default.</summary>
+    /// <summary>Sets the label of keys that this process makes; "" restores the default.</summary>
     public static void SetForKeys(ProcessPlan plan, string label)
     {
         if (plan.Process is { SelinuxLabel.Length: > 0 })

@@ -6,16 +6,16 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Security;
 
 /// <summary>
-/// CVE-2019-5736: a container that can open /proc/PID/exe of its runtime for writing owns the host. So we run from a mount
-/// that is read-only, or from a sealed copy, and start again if we do not. A binary that the administrator has bound
-/// read-only over itself is sealed for nothing.
+/// CVE-2019-5736: a container that can open /proc/PID/exe of its runtime for writing controls the host. So the runtime runs from a
+/// read-only mount or from a sealed copy, and otherwise starts again from one. A binary that the administrator has bound read-only over
+/// itself is sealed at no cost.
 /// </summary>
 internal static unsafe class Seal
 {
     private const string Self = "/proc/self/exe";
     private const int AllSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-    /// <summary>Returns when this process is sealed; otherwise starts it again, sealed, or throws.</summary>
+    /// <summary>Returns if this process is sealed. Otherwise moves it or starts it again, sealed, or throws.</summary>
     public static void Ensure()
     {
         string self = Sys.ReadLinkAt(Fd.Cwd, Self);
@@ -59,7 +59,7 @@ internal static unsafe class Seal
         return Sys.TryFcntl(self, F_GET_SEALS) is >= 0 and var seals && (seals & AllSeals) == AllSeals;
     }
 
-    /// <summary>The same file through a mount of our own that is attached nowhere and read-only: 1.1 ms with the second start.</summary>
+    /// <summary>The same file through an unattached, read-only mount of our own: 1.1 ms including the second start.</summary>
     private static Tree? ReadOnlyClone(out int error)
     {
         Tree? tree = Tree.TryClone(Fd.Cwd, Self, recursive: false, out error);
@@ -72,7 +72,7 @@ internal static unsafe class Seal
         return null;
     }
 
-    /// <summary>Without the privilege to mount: a copy in memory that nobody can change (3.2 ms).</summary>
+    /// <summary>Without the privilege to mount: a sealed copy in memory that cannot be changed (3.2 ms).</summary>
     private static Fd SealedCopy()
     {
         Fd copy = Sys.MemfdCreate("sharprunc", 1 | 2 /* MFD_CLOEXEC | MFD_ALLOW_SEALING */);
@@ -82,7 +82,7 @@ internal static unsafe class Seal
         return copy;
     }
 
-    /// <summary>The strings of a block, as execve(2) reads them: whatever bytes they hold, they pass on unchanged.</summary>
+    /// <summary>Returns pointers to the strings of a block, as execve(2) takes them: the bytes are passed on unchanged.</summary>
     private static byte** Pointers(ReadOnlySpan<byte> block)
     {
         byte* copy = Native.Bytes(block);
@@ -102,7 +102,7 @@ internal static unsafe class Seal
             Hint = "bind the installed binary read-only over itself (make install offers it)",
         };
 
-    /// <summary>proc_pid_environ(5), proc_pid_cmdline(5): strings with a NUL behind each, as they were given to execve.</summary>
+    /// <summary>proc_pid_environ(5), proc_pid_cmdline(5): NUL-terminated strings as they were passed to execve.</summary>
     private static byte[] Block(string path)
     {
         using Fd file = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);

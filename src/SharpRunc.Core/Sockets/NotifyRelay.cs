@@ -7,8 +7,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Sockets;
 
 /// <summary>
-/// Listens on the container's notify socket until the program says that it is ready, and tells the caller's: READY=…, then whom to
-/// watch from now on, then a barrier, so that all is read before we may end. Nothing else of what a container says gets there.
+/// Listens on the container's notify socket until the program reports that it is ready, and notifies the caller's socket: READY=…, then the
+/// process to watch, then a barrier, so that all is read before we may exit. Nothing else that the container sends is forwarded.
 /// </summary>
 internal sealed class NotifyRelay : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class NotifyRelay : IDisposable
         this.caller = caller;
     }
 
-    /// <summary>What to poll; when it is readable, <see cref="Advance"/>.</summary>
+    /// <summary>The descriptor to poll; call <see cref="Advance"/> when it is readable.</summary>
     public Fd Awaited => barrier ?? container;
 
     public void Dispose()
@@ -37,7 +37,7 @@ internal sealed class NotifyRelay : IDisposable
         barrier?.Dispose();
     }
 
-    /// <summary>Before the program runs. null when the caller or the container has no notify socket.</summary>
+    /// <summary>Called before the program runs. Returns null if the caller or the container has no notify socket.</summary>
     public static NotifyRelay? Open(RuntimeContext context, ContainerDirectory directory)
     {
         if (NotifySocket.Caller is not { } path)
@@ -48,7 +48,7 @@ internal sealed class NotifyRelay : IDisposable
         try
         {
             Fd caller = UnixSocket.Connect(path, SOCK_DGRAM);
-            Sys.TryUnlinkAt(place, NotifySocket.File); // of a start that failed
+            Sys.TryUnlinkAt(place, NotifySocket.File); // left by a start that failed
             return new(context, UnixSocket.Bind(place, NotifySocket.File, SOCK_DGRAM), caller);
         }
         catch (SysException e)
@@ -57,15 +57,15 @@ internal sealed class NotifyRelay : IDisposable
         }
     }
 
-    /// <summary>Until the caller knows that the program is ready, or the program has ended.</summary>
-    /// <param name="mainPid">Whom the caller shall watch.</param>
+    /// <summary>Waits until the caller knows that the program is ready, or the program has ended.</summary>
+    /// <param name="mainPid">The process that the caller is to watch.</param>
     public void Wait(PidFd init, int mainPid)
     {
         Span<pollfd> wait = [new pollfd { events = POLLIN }, new pollfd { fd = init.Fd.Number, events = POLLIN }];
         while (true)
         {
             wait[0].fd = Awaited.Number;
-            // The barrier is worth waiting for even when the program has ended.
+            // Waits for the barrier even if the program has ended.
             int ready = barrier is null ? Interruption.Poll(wait, -1) : Interruption.Poll(wait[..1], BarrierMilliseconds);
             if (ready == 0)
                 context.Warn($"${NotifySocket.Variable}: no answer to BARRIER=1 within {BarrierMilliseconds / 1000} s");
@@ -74,18 +74,18 @@ internal sealed class NotifyRelay : IDisposable
         }
     }
 
-    /// <returns>True when there is nothing more to wait for.</returns>
+    /// <returns>Whether there is nothing more to wait for.</returns>
     public bool Advance(int mainPid)
     {
         if (barrier is not null)
             return true;
         Span<byte> message = stackalloc byte[4096];
-        // read(2) and not recvmsg(2): descriptors that come along are dropped.
+        // read(2), not recvmsg(2): descriptors sent along are dropped.
         int length = Sys.TryRead(container, message, NotifySocket.File);
         return length > 0 && Ready(message[..length]) is { IsEmpty: false } line && !Tell(line, mainPid);
     }
 
-    /// <summary>sd_notify(3): lines NAME=value.</summary>
+    /// <summary>sd_notify(3): returns the READY line of the lines NAME=value.</summary>
     internal static ReadOnlySpan<byte> Ready(ReadOnlySpan<byte> message)
     {
         foreach (Range line in message.Split((byte)'\n'))
@@ -94,7 +94,7 @@ internal sealed class NotifyRelay : IDisposable
         return default;
     }
 
-    /// <returns>False when the caller does not listen any more.</returns>
+    /// <returns>Whether the caller still listens.</returns>
     private bool Tell(ReadOnlySpan<byte> ready, int mainPid)
     {
         (Fd read, Fd write) = Sys.Pipe();
@@ -108,7 +108,7 @@ internal sealed class NotifyRelay : IDisposable
                 error = Sys.TrySend(caller, "BARRIER=1"u8, [write.Number]);
             if (error < 0)
                 context.Warn($"${NotifySocket.Variable}: {new SysException("sendmsg", null, -error).Message}");
-            // Nobody reads what the program says from now on: it is told so, and does not wait for us.
+            // Nothing reads the program's messages from here on: its sends fail and do not wait for us.
             container.Dispose();
             return error >= 0;
         }

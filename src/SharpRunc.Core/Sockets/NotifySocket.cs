@@ -6,19 +6,19 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Sockets;
 
 /// <summary>
-/// sd_notify(3) out of a container: where the caller has a $NOTIFY_SOCKET, so has the program, one of the container's own.
-/// Its directory is mounted into the container by create; the socket is in it while start or run listens (<see cref="NotifyRelay"/>).
+/// sd_notify(3) from inside a container: if the caller has a $NOTIFY_SOCKET, the program gets one too, which is the container's own. Create
+/// mounts its directory into the container; the socket is in it while start or run listens (<see cref="NotifyRelay"/>).
 /// </summary>
 internal static class NotifySocket
 {
     public const string Variable = "NOTIFY_SOCKET";
     public const string File = "notify.sock";
 
-    /// <summary>In the container.</summary>
+    /// <summary>Path in the container.</summary>
     public const string Place = "/run/notify";
-    public const uint DirectoryMode = 0x1ED; // 0755: the program's user walks through it
+    public const uint DirectoryMode = 0x1ED; // 0755: the program's user must be able to enter it
 
-    /// <summary>Where the caller wants to be told; null: nowhere.</summary>
+    /// <summary>The caller's notify socket; null: none.</summary>
     public static string? Caller => ProcessStrings.Variable(Variable) is { Length: > 0 } path ? path : null;
 
     /// <summary>A container without a process has nobody to tell, and one that may not mount no place for it.</summary>

@@ -6,8 +6,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Sockets;
 
 /// <summary>
-/// --pidfd-socket: one message with one descriptor, which stands for the process that is made, and for no other for
-/// as long as it is held.
+/// --pidfd-socket: sends one message with one descriptor. It refers to the process that is made, and to no other as long as it is held.
 /// </summary>
 internal sealed class PidfdSocket : IDisposable
 {
@@ -15,15 +14,15 @@ internal sealed class PidfdSocket : IDisposable
 
     private PidfdSocket(Fd socket) => this.socket = socket;
 
-    /// <summary>What the message says of the process: it is a container's init, or it joined one.</summary>
+    /// <summary>The kind of process that the message reports: a container's init, or a process that joined a container.</summary>
     public static ReadOnlySpan<byte> Init => "standard"u8;
 
     public static ReadOnlySpan<byte> Exec => "setns"u8;
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>Before anything is made: if nobody listens, nothing has to be taken back.</summary>
-    /// <param name="path">As given, relative to the directory that the command was called in; null: nobody wants to know.</param>
+    /// <summary>Called before anything is created: if nobody listens, there is nothing to roll back.</summary>
+    /// <param name="path">As given, relative to the directory that the command was called in; null: not wanted.</param>
     public static PidfdSocket? Connect(string? path)
     {
         try
@@ -40,7 +39,9 @@ internal sealed class PidfdSocket : IDisposable
         }
     }
 
-    /// <summary>Before the program runs; of a create once the init is set up, so that what fails earlier is never heard of.</summary>
+    /// <summary>
+    /// Called before the program runs. A create calls it once the init is set up, so that earlier failures are never reported there.
+    /// </summary>
     /// <param name="kind"><see cref="Init"/> or <see cref="Exec"/>.</param>
     public void Send(PidFd process, ReadOnlySpan<byte> kind)
     {

@@ -3,7 +3,7 @@ namespace SharpRunc.Core.Spec;
 /// <summary>linux/capability.h.</summary>
 internal static class CapabilityNames
 {
-    /// <summary>The index is the capability's number.</summary>
+    /// <summary>Indexed by the capability's number.</summary>
     public static readonly string[] All =
     [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",

@@ -2,14 +2,16 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>A bundle's config.json (config.md). Optional properties are null when absent; arrays are never null unless absence means something.</summary>
+/// <summary>
+/// A bundle's config.json (config.md). Optional properties are null when absent; arrays are never null, except where absence has a meaning.
+/// </summary>
 internal sealed record Config
 {
     /// <summary>config.md#specification-version: SemVer 2.0.</summary>
     public string OciVersion { get; init; } = "";
     /// <summary>config.md#root; required on Linux.</summary>
     public Root? Root { get; init; }
-    /// <summary>config.md#mounts, in the order they MUST be mounted.</summary>
+    /// <summary>config.md#mounts, in the order in which they MUST be mounted.</summary>
     public Mount[] Mounts { get; init; } = [];
     /// <summary>config.md#process; optional at create, needed at start.</summary>
     public Process? Process { get; init; }
@@ -17,9 +19,9 @@ internal sealed record Config
     public string? Domainname { get; init; }
     /// <summary>config.md#posix-platform-hooks.</summary>
     public Hooks Hooks { get; init; } = new();
-    /// <summary>config.md#annotations, in the order of the file.</summary>
+    /// <summary>config.md#annotations, in file order.</summary>
     public KeyValuePair<string, string>[] Annotations { get; init; } = [];
-    /// <summary>config-linux.md; an absent object is an empty one.</summary>
+    /// <summary>config-linux.md; an absent object is read as an empty one.</summary>
     public Linux Linux { get; init; } = new();
 }
 
@@ -41,10 +43,12 @@ internal sealed record Mount
     public IdMapping[] GidMappings { get; init; } = [];
 }
 
-/// <summary>config-linux.md#user-namespace-mappings: <c>Size</c> ids from <c>HostId</c> appear from <c>ContainerId</c>.</summary>
+/// <summary>
+/// config-linux.md#user-namespace-mappings: maps <c>Size</c> ids starting at <c>HostId</c> to those starting at <c>ContainerId</c>.
+/// </summary>
 internal readonly record struct IdMapping(uint ContainerId, uint HostId, uint Size)
 {
-    /// <summary>null for an id that is not mapped.</summary>
+    /// <summary>null if the id is not mapped.</summary>
     public static uint? ToHost(IdMapping[] mappings, uint containerId)
     {
         foreach (IdMapping mapping in mappings)
@@ -68,7 +72,7 @@ internal sealed class Hooks
 internal sealed class Hook
 {
     public string Path { get; init; } = "";
-    /// <summary>null: the path alone is argv[0].</summary>
+    /// <summary>null: argv[0] is the path, and there are no other arguments.</summary>
     public string[]? Args { get; init; }
     /// <summary>null: absent; [] is an empty environment.</summary>
     public string[]? Env { get; init; }

@@ -5,9 +5,9 @@ using SharpRunc.Core.Spec.Json;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>
-/// Reads JSON into the records. Unknown properties are passed over (config.md#extensibility), as are the objects of other platforms, and null is
-/// "not set"; everything else that is not as the specification has it is a <see cref="ContainerException"/> with line, column and JSON pointer.
-/// What needs two properties to decide is left to Validation.
+/// Reads JSON into the records. Unknown properties (config.md#extensibility) and the objects of other platforms are ignored, and null means
+/// "not set". Any other deviation from the specification is a <see cref="ContainerException"/> with line, column and JSON pointer. Checks
+/// that involve two properties are left to Validation.
 /// </summary>
 internal static unsafe class ConfigReader
 {
@@ -23,8 +23,8 @@ internal static unsafe class ConfigReader
         return config;
     }
 
-    /// <summary>The process.json of exec: config.md#process alone.</summary>
-    /// <param name="name">As messages call the document.</param>
+    /// <summary>The process.json of exec: only config.md#process.</summary>
+    /// <param name="name">The document's name in messages.</param>
     public static Process ReadProcess(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null, string name = "process.json")
     {
         JsonCursor json = new(name, utf8Json, notes);
@@ -33,8 +33,8 @@ internal static unsafe class ConfigReader
         return process;
     }
 
-    /// <summary>The resources of update: config-linux.md#control-groups alone.</summary>
-    /// <param name="name">As messages call the document.</param>
+    /// <summary>The resources of update: only config-linux.md#control-groups.</summary>
+    /// <param name="name">The document's name in messages.</param>
     public static Resources ReadResources(ReadOnlySpan<byte> utf8Json, ReaderNotes? notes = null, string name = "resources.json")
     {
         JsonCursor json = new(name, utf8Json, notes);

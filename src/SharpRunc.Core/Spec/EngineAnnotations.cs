@@ -11,23 +11,26 @@ internal static class EngineAnnotations
 
     private static readonly string[] ContextTypes = ["context", "fscontext", "defcontext", "rootcontext"];
 
-    /// <summary><c>podman run --group-add keep-groups</c>: the process has the caller's supplementary groups, and none is set.</summary>
+    /// <summary><c>podman run --group-add keep-groups</c>: the process keeps the caller's supplementary groups, and none is set.</summary>
     public static bool KeepsGroups(Config config) => Find(config, KeepGroups) is not (null or "0");
 
-    /// <summary>The mount option by which a file system gets linux.mountLabel: mount(8).</summary>
+    /// <summary>The mount option that applies linux.mountLabel to a file system: mount(8).</summary>
     public static string MountContextType(Config config) => Find(config, ContextType) ?? "context";
 
-    /// <summary>The cgroup of a unit in which the container's processes are; "": the unit's own, which is also what is meant without it.</summary>
+    /// <summary>The cgroup below a unit's that holds the container's processes; "": the unit's own, which is also the default.</summary>
     public static string Subgroup(Config config) => Find(config, SystemdSubgroup) ?? "";
 
-    /// <summary>Another one below, which the container divides as it likes; "": none.</summary>
+    /// <summary>A further cgroup below, which the container can divide as it likes; "": none.</summary>
     public static string DelegatedCgroup(Config config) => Find(config, DelegateCgroup) ?? "";
 
-    /// <summary>Those that are asked for, as pointers.</summary>
+    /// <summary>JSON pointers of the requested ones.</summary>
     public static string[] CgroupsBelow(Config config, bool hasUnit)
         => [.. hasUnit && Subgroup(config).Length > 0 ? [Pointer(SystemdSubgroup)] : (string[])[], .. DelegatedCgroup(config).Length > 0 ? [Pointer(DelegateCgroup)] : (string[])[]];
 
-    /// <summary>A value that crun refuses is refused; what is asked for and not done here is a warning, and of no others is more said than that they are passed over.</summary>
+    /// <summary>
+    /// Refuses the values that crun refuses. A request that has no effect here yields a warning; all other annotations of this prefix are
+    /// only listed as ignored.
+    /// </summary>
     public static void Check(Config config, List<string> warnings, List<string> unknown)
     {
         foreach ((string key, string value) in config.Annotations)
@@ -46,7 +49,7 @@ internal static class EngineAnnotations
         }
     }
 
-    /// <summary>Below the container's cgroup, and nowhere else.</summary>
+    /// <summary>The path must stay below the container's cgroup.</summary>
     private static void RequireBelow(string pointer, string value)
     {
         if (value.Length > 0 && Array.Exists(value.Split('/'), static part => part is "" or "." or "..") || value.Contains('\n'))

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>
-/// features.md: what this release recognises and applies, fixed when it was built and not probed. An empty list says "none", a missing property
-/// would say "unknown".
+/// features.md: what this release recognises and applies, fixed at build time and not probed. An empty list means "none", a missing
+/// property would mean "unknown".
 /// </summary>
 internal static class FeaturesJson
 {
@@ -34,9 +34,9 @@ internal static class FeaturesJson
     private static readonly string[] SeccompFlags =
         ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"];
 
-    /// <summary>JSON with four spaces and a newline at its end.</summary>
-    /// <param name="version">Of this program.</param>
-    /// <param name="commit">It was built from; "" when unknown.</param>
+    /// <summary>Returns JSON indented by four spaces, with a newline at its end.</summary>
+    /// <param name="version">This program's version.</param>
+    /// <param name="commit">The commit it was built from; "" when unknown.</param>
     public static byte[] Write(string version, string commit)
     {
         ArrayBufferWriter<byte> buffer = new();
@@ -49,7 +49,7 @@ internal static class FeaturesJson
             Strings(json, "mountOptions"u8, MountOptions.Applied());
             Linux(json);
             Annotations(json, version, commit);
-            // It names a file that criu reads as root.
+            // org.criu.config names a file that criu reads as root.
             Strings(json, "potentiallyUnsafeConfigAnnotations"u8, ["org.criu.config", "org.systemd.property."]);
             json.WriteEndObject();
         }
@@ -95,7 +95,7 @@ internal static class FeaturesJson
         json.WriteString("org.sharprunc.version"u8, version);
         if (commit.Length > 0)
             json.WriteString("org.sharprunc.commit"u8, commit);
-        // The name that engines look for, whatever the runtime is.
+        // Engines look for this name, whatever the runtime is.
         json.WriteString("org.opencontainers.runc.checkpoint.enabled"u8, "true"u8);
         json.WriteEndObject();
     }

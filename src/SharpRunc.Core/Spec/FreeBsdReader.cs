@@ -3,8 +3,8 @@ using SharpRunc.Core.Spec.Json;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>
-/// config-freebsd.md. Nothing of it is done on Linux, but config.md#valid-values holds for it too: a jail that shares in a way that does
-/// not exist is an invalid config on every platform.
+/// config-freebsd.md. None of it applies on Linux, but config.md#valid-values covers it too: an undefined sharing mode for a jail makes the
+/// config invalid on every platform.
 /// </summary>
 internal static class FreeBsdReader
 {

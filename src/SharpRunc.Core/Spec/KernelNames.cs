@@ -1,6 +1,6 @@
 namespace SharpRunc.Core.Spec;
 
-/// <summary>The spec's words that are the kernel's constants: the index is, or gives, the number.</summary>
+/// <summary>Names in the specification that stand for kernel constants: the index is the number, or yields it.</summary>
 internal static class KernelNames
 {
     /// <summary>sys/resource.h.</summary>
@@ -31,10 +31,10 @@ internal static class KernelNames
     /// <summary>linux/mempolicy.h: bit 13, 14, 15.</summary>
     public static readonly string[] MemoryPolicyFlags = ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"];
 
-    /// <summary>No kernel is built for more: NR_CPUS, MAX_NUMNODES.</summary>
+    /// <summary>The largest NR_CPUS and MAX_NUMNODES that a kernel is built with.</summary>
     public const int MaxCpus = 8192, MaxNodes = 1024;
 
-    /// <summary>What lxcfs mounts over single files of /proc; anything else there could redirect what is written to procfs.</summary>
+    /// <summary>The files of /proc that lxcfs mounts over; a mount on any other could redirect what is written to procfs.</summary>
     public static readonly string[] ReplaceableProcFiles =
     [
         "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",

@@ -10,14 +10,17 @@ internal sealed record Linux
     public IdMapping[] GidMappings { get; init; } = [];
     public TimeOffsets? TimeOffsets { get; init; }
     public Device[] Devices { get; init; } = [];
-    /// <summary>Host name of the interface → the name it gets in the container.</summary>
+    /// <summary>Maps the interface's name on the host to its name in the container.</summary>
     public KeyValuePair<string, string?>[] NetDevices { get; init; } = [];
     public string? CgroupsPath { get; init; }
     public Resources? Resources { get; init; }
     public IntelRdt? IntelRdt { get; init; }
     public KeyValuePair<string, string>[] Sysctl { get; init; } = [];
     public Seccomp? Seccomp { get; init; }
-    /// <summary>shared, slave, private, unbindable and their r-forms; null: rslave, and / inside is left as made.</summary>
+    /// <summary>
+    /// shared, slave, private, unbindable and their r-forms; null: rslave, and the container's / keeps the propagation that it is created
+    /// with.
+    /// </summary>
     public string? RootfsPropagation { get; init; }
     public string[] MaskedPaths { get; init; } = [];
     public string[] ReadonlyPaths { get; init; } = [];
@@ -26,10 +29,10 @@ internal sealed record Linux
     public MemoryPolicy? MemoryPolicy { get; init; }
 }
 
-/// <summary>config-linux.md#namespaces. A type that is not listed is inherited from the runtime.</summary>
+/// <summary>config-linux.md#namespaces. Types that are not listed are inherited from the runtime.</summary>
 internal readonly record struct Namespace(NamespaceType Type, string? Path)
 {
-    /// <summary>Its type as config.json spells it.</summary>
+    /// <summary>Its type as written in config.json.</summary>
     public string Name => Type.ToString().ToLowerInvariant();
 }
 
@@ -44,7 +47,7 @@ internal sealed class TimeOffsets
 
 internal readonly record struct TimeOffset(long Secs, uint Nanosecs);
 
-/// <summary>config-linux.md#devices. <c>Type</c> is one of c b u p; u is c.</summary>
+/// <summary>config-linux.md#devices. <c>Type</c> is one of c b u p; u is the same as c.</summary>
 internal sealed class Device
 {
     public string Path { get; init; } = "";

@@ -3,7 +3,7 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>config-linux.md, but for the larger objects, which have readers of their own.</summary>
+/// <summary>config-linux.md, except for the larger objects, which have separate readers.</summary>
 internal static unsafe class LinuxReader
 {
     /// <summary>mode_t: S_IFMT and the permissions.</summary>
@@ -108,7 +108,7 @@ internal static unsafe class LinuxReader
             else if (json.Is("path"u8)) path = json.String();
             else if (json.Is("major"u8)) major = json.Int64();
             else if (json.Is("minor"u8)) minor = json.Int64();
-            // Go programs write what stat(2) said, file type included.
+            // Go programs write the mode that stat(2) returned, including the file type.
             else if (json.Is("fileMode"u8)) fileMode = (uint)json.Int64(0, MaxMode) & 0xFFF;
             else if (json.Is("uid"u8)) uid = json.Id();
             else if (json.Is("gid"u8)) gid = json.Id();

@@ -2,7 +2,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Spec;
 
-// config.md#linux-mount-options, whole: MUST, SHOULD, MAY, then what other runtimes add.
+// config.md#linux-mount-options in full: MUST, SHOULD, MAY, then the additions of other runtimes.
 internal sealed partial class MountOptions
 {
     private enum Effect
@@ -22,10 +22,10 @@ internal sealed partial class MountOptions
         ("nosymfollow", Effect.Set, MOUNT_ATTR_NOSYMFOLLOW), ("symfollow", Effect.Clear, MOUNT_ATTR_NOSYMFOLLOW),
         ("noatime", Effect.Atime, MOUNT_ATTR_NOATIME), ("atime", Effect.NotAtime, MOUNT_ATTR_NOATIME),
         ("relatime", Effect.Atime, MOUNT_ATTR_RELATIME),
-        ("norelatime", Effect.Clear, 0), // relatime is the kernel's default: there is nothing to go back to
+        ("norelatime", Effect.Clear, 0), // relatime is the kernel's default: nothing to return to
         ("strictatime", Effect.Atime, MOUNT_ATTR_STRICTATIME), ("nostrictatime", Effect.NotAtime, MOUNT_ATTR_STRICTATIME),
 
-        // The same for every mount below: mount_setattr(AT_RECURSIVE). rnodev is missing from the specification's table by an oversight.
+        // As above, for every mount below: mount_setattr(AT_RECURSIVE). rnodev is missing from the specification's table by an oversight.
         ("rro", Effect.SetBelow, MOUNT_ATTR_RDONLY), ("rrw", Effect.ClearBelow, MOUNT_ATTR_RDONLY),
         ("rnosuid", Effect.SetBelow, MOUNT_ATTR_NOSUID), ("rsuid", Effect.ClearBelow, MOUNT_ATTR_NOSUID),
         ("rnodev", Effect.SetBelow, MOUNT_ATTR_NODEV), ("rdev", Effect.ClearBelow, MOUNT_ATTR_NODEV),
@@ -36,14 +36,14 @@ internal sealed partial class MountOptions
         ("rrelatime", Effect.AtimeBelow, MOUNT_ATTR_RELATIME), ("rnorelatime", Effect.NotAtimeBelow, MOUNT_ATTR_RELATIME),
         ("rstrictatime", Effect.AtimeBelow, MOUNT_ATTR_STRICTATIME), ("rnostrictatime", Effect.NotAtimeBelow, MOUNT_ATTR_STRICTATIME),
 
-        // Of the superblock.
+        // Flags of the superblock.
         ("sync", Effect.SuperOn, MS_SYNCHRONOUS), ("async", Effect.SuperOff, MS_SYNCHRONOUS),
         ("dirsync", Effect.SuperOn, MS_DIRSYNC),
         ("mand", Effect.SuperOn, MS_MANDLOCK), ("nomand", Effect.SuperOff, MS_MANDLOCK),
         ("lazytime", Effect.SuperOn, MS_LAZYTIME), ("nolazytime", Effect.SuperOff, MS_LAZYTIME),
         ("iversion", Effect.SuperOn, MS_I_VERSION), ("noiversion", Effect.SuperOff, MS_I_VERSION),
         ("silent", Effect.SuperOn, MS_SILENT), ("loud", Effect.SuperOff, MS_SILENT),
-        // Extensions of another runtime: a superblock has nothing below it, so its r-forms say the same.
+        // Extensions of another runtime: a superblock has nothing below it, so the r-forms mean the same.
         ("rsync", Effect.SuperOn, MS_SYNCHRONOUS), ("rasync", Effect.SuperOff, MS_SYNCHRONOUS),
         ("rdirsync", Effect.SuperOn, MS_DIRSYNC),
         ("rmand", Effect.SuperOn, MS_MANDLOCK), ("rnomand", Effect.SuperOff, MS_MANDLOCK),

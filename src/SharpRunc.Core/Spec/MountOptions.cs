@@ -5,28 +5,37 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>
-/// What a mount's <c>options</c> ask for (config.md#linux-mount-options), a value that is decided before any mount is made. Later options win
-/// over earlier ones. Names and effects are in MountOptionTable.cs.
+/// What a mount's <c>options</c> request (config.md#linux-mount-options), parsed before any mount is made. Later options override earlier
+/// ones. Names and effects are in MountOptionTable.cs.
 /// </summary>
 internal sealed partial class MountOptions
 {
-    /// <summary>MOUNT_ATTR_… for this mount alone. When an atime option was given, <c>AttrClear</c> has all of MOUNT_ATTR__ATIME, as mount_setattr(2) wants.</summary>
+    /// <summary>
+    /// MOUNT_ATTR_… for this mount only. When an atime option was given, <c>AttrClear</c> has all of MOUNT_ATTR__ATIME, as mount_setattr(2)
+    /// requires.
+    /// </summary>
     public ulong AttrSet { get; private set; }
 
     public ulong AttrClear { get; private set; }
 
-    /// <summary>The same for this mount and all below it (AT_RECURSIVE): <c>rro</c> and its like. Applied last: whatever is said of this mount alone, it is one of them.</summary>
+    /// <summary>
+    /// The same for this mount and all below it (AT_RECURSIVE): <c>rro</c> and the like. Applied last, because they override what is set
+    /// for this mount only.
+    /// </summary>
     public ulong RecursiveSet { get; private set; }
 
     public ulong RecursiveClear { get; private set; }
 
     /// <summary>
-    /// A flag of this mount or of its file system was given, be it to clear it. Then the options are all of a bind's flags, and those of its source
-    /// are gone; without one it keeps the source's, as mount(2) makes it.
+    /// Whether a flag of this mount or of its file system was set or cleared. If so, the options determine all flags of a bind, and those
+    /// of its source are dropped; otherwise it keeps the source's flags, as with mount(2).
     /// </summary>
     public bool HasFlags { get; private set; }
 
-    /// <summary><see cref="AttrClear"/>, and for a bind with flags what the source has beyond them. Its access times stay as long as no option speaks of them.</summary>
+    /// <summary>
+    /// <see cref="AttrClear"/> plus, for a bind with flags, the source's flags that are not requested. The source's access time settings
+    /// stay unless an option concerns them.
+    /// </summary>
     public ulong MountClear
     {
         get
@@ -42,7 +51,7 @@ internal sealed partial class MountOptions
         }
     }
 
-    /// <summary><c>bind</c> or <c>rbind</c>; the type does not make a bind.</summary>
+    /// <summary><c>bind</c> or <c>rbind</c>; a type of "bind" has no effect.</summary>
     public bool IsBind { get; private set; }
 
     /// <summary><c>rbind</c>.</summary>
@@ -50,47 +59,47 @@ internal sealed partial class MountOptions
 
     public bool Remount { get; private set; }
 
-    /// <summary>MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, each with MS_REC for its r-form, in the order given.</summary>
+    /// <summary>MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, with MS_REC for an r-form, in the given order.</summary>
     public uint[] Propagation { get; private set; } = [];
 
-    /// <summary>
-    /// The superblock's MS_… flags for mount(2).
-    /// </summary>
+    /// <summary>The superblock's MS_… flags for mount(2).</summary>
     public uint MsFlags { get; private set; }
 
-    /// <summary>Those that were taken back by name; a remount clears them.</summary>
+    /// <summary>Flags that were cleared by name; a remount clears them.</summary>
     public uint MsCleared { get; private set; }
 
     /// <summary>
-    /// The same as flags for fsconfig(2): sync or async, dirsync, mand or nomand, lazytime or nolazytime. <c>ro</c> is not among them: it is the
-    /// mount's attribute, since most superblocks are the host's too, and a tmpfs must still be filled.
+    /// The same as flags for fsconfig(2): sync or async, dirsync, mand or nomand, lazytime or nolazytime. <c>ro</c> is not included: it is
+    /// an attribute of the mount, because most superblocks are shared with the host, and a tmpfs must still be filled.
     /// </summary>
     public string[] SuperblockFlags { get; private set; } = [];
 
-    /// <summary>Everything else, for the file system itself: <c>key=value</c> or a flag.</summary>
+    /// <summary>All other options, for the file system itself: <c>key=value</c> or a flag.</summary>
     public string[] Data { get; private set; } = [];
 
-    /// <summary>iversion or silent: flags that fsconfig(2) has no name for.</summary>
+    /// <summary>iversion or silent: flags for which fsconfig(2) has no name.</summary>
     public bool HasUnnamedFlags => (MsFlags & (MS_I_VERSION | MS_SILENT)) != 0;
 
     public bool TmpCopyUp { get; private set; }
 
-    /// <summary><c>idmap</c>; never given to the kernel as text.</summary>
+    /// <summary><c>idmap</c>; never passed to the kernel as text.</summary>
     public bool IdMap { get; private set; }
 
     /// <summary><c>ridmap</c>.</summary>
     public bool RIdMap { get; private set; }
 
-    /// <summary><c>copy-symlink</c>, an extension of another runtime: a source that is a link is made anew, not followed and bound.</summary>
+    /// <summary>
+    /// <c>copy-symlink</c>, an extension of another runtime: a source that is a symbolic link is recreated instead of followed and bound.
+    /// </summary>
     public bool CopySymlink { get; private set; }
 
-    /// <summary><c>src-nofollow</c>, another: a source that is a link is bound itself.</summary>
+    /// <summary><c>src-nofollow</c>, an extension too: a source that is a symbolic link is itself bound.</summary>
     public bool SourceNoFollow { get; private set; }
 
-    /// <summary><c>dest-nofollow</c>, another: a destination that is a link is mounted on itself.</summary>
+    /// <summary><c>dest-nofollow</c>, an extension too: a destination that is a symbolic link is itself the mount point.</summary>
     public bool DestinationNoFollow { get; private set; }
 
-    /// <summary>Of the mount itself, by whichever form.</summary>
+    /// <summary>The attributes of the mount itself, from both forms of options.</summary>
     public ulong Attributes => AttrSet & ~RecursiveClear | RecursiveSet;
 
     public bool ReadOnly => (Attributes & MOUNT_ATTR_RDONLY) != 0;
@@ -106,7 +115,7 @@ internal sealed partial class MountOptions
         return parsed;
     }
 
-    /// <summary>All options, sorted; for <c>features</c>.</summary>
+    /// <summary>All option names, sorted, for <c>features</c>.</summary>
     public static string[] Applied()
     {
         List<string> names = [];
@@ -124,7 +133,7 @@ internal sealed partial class MountOptions
                 Apply(effect, bits);
                 return;
             }
-        // Another runtime's spelling with the mapping inside.
+        // Another runtime's spelling, which includes the mapping.
         if (option.StartsWith("idmap=", StringComparison.Ordinal))
             IdMap = true;
         else if (option.StartsWith("ridmap=", StringComparison.Ordinal))
@@ -134,8 +143,8 @@ internal sealed partial class MountOptions
     }
 
     /// <summary>
-    /// mount(2) takes one text that the kernel splits at commas, so callers write several options as one; fsconfig(2) takes them one by one.
-    /// A comma in quotes (SELinux contexts) or after a backslash (overlay's directories) does not split.
+    /// mount(2) takes one text that the kernel splits at commas, so callers write several options as one; fsconfig(2) takes them one by
+    /// one. A comma in quotes (SELinux contexts) or after a backslash (overlay's directories) does not split.
     /// </summary>
     private void AddData(string option)
     {
@@ -182,7 +191,9 @@ internal sealed partial class MountOptions
 
     private static (ulong, ulong) SetAtime(ulong set, ulong clear, ulong value) => (set & ~MOUNT_ATTR__ATIME | value, clear | MOUNT_ATTR__ATIME);
 
-    /// <summary><c>atime</c> takes <c>noatime</c> back but not <c>strictatime</c>, and so on; what is left is the kernel's default, relatime.</summary>
+    /// <summary>
+    /// <c>atime</c> undoes <c>noatime</c> but not <c>strictatime</c>, and so on; the result is the kernel's default, relatime.
+    /// </summary>
     private static (ulong, ulong) ClearAtime(ulong set, ulong clear, ulong value)
         => (clear & MOUNT_ATTR__ATIME) == 0 || (set & MOUNT_ATTR__ATIME) == value ? SetAtime(set, clear, MOUNT_ATTR_RELATIME) : (set, clear);
 

@@ -4,15 +4,16 @@ using System.Globalization;
 namespace SharpRunc.Core.Spec;
 
 /// <summary>
-/// A list of processors or memory nodes as the kernel reads it (lib/bitmap-str.c, bitmap_parselist): numbers and ranges between commas or spaces,
-/// any of which may be too many; <c>0-9:1/2</c> is one of every two; N is the last that there is, and <c>all</c> is all of them.
+/// A list of CPUs or memory nodes as the kernel parses it (lib/bitmap-str.c, bitmap_parselist): numbers and ranges separated by commas or
+/// spaces, which may be repeated; <c>0-9:1/2</c> selects one of every two; N is the last existing number, and <c>all</c> selects all of
+/// them.
 /// </summary>
 internal static class NumberList
 {
     private readonly record struct Region(int First, int Last, int Used, int Group);
 
-    /// <summary>Whether the kernel can read it: which of the numbers exist the machine says, and what N is.</summary>
-    /// <param name="limit">No number may reach it.</param>
+    /// <summary>Whether the kernel can parse it; which of the numbers exist, and what N is, depends on the machine.</summary>
+    /// <param name="limit">All numbers are below it.</param>
     public static bool IsList(ReadOnlySpan<char> list, int limit)
     {
         foreach (Range part in list.SplitAny(',', ' '))
@@ -21,8 +22,8 @@ internal static class NumberList
         return true;
     }
 
-    /// <summary>The mask that its calls take: one bit a number, in whole longs.</summary>
-    /// <returns>null for what is no list, for one without a number, and where only the kernel knows the last one.</returns>
+    /// <summary>The mask for the kernel's calls: one bit per number, in whole longs.</summary>
+    /// <returns>null if this is no list, if it has no number, or if only the kernel knows the last one.</returns>
     public static byte[]? TryParse(ReadOnlySpan<char> list, int limit)
     {
         byte[] mask = [];

@@ -11,7 +11,7 @@ internal sealed record Process
     public Rlimit[] Rlimits { get; init; } = [];
     public string? ApparmorProfile { get; init; }
     public string? SelinuxLabel { get; init; }
-    /// <summary>null: the object is absent, and the container starts with no capability.</summary>
+    /// <summary>null: the object is absent, and the container starts without capabilities.</summary>
     public Capabilities? Capabilities { get; init; }
     public bool NoNewPrivileges { get; init; }
     /// <summary>null: MUST NOT be changed.</summary>
@@ -27,7 +27,7 @@ internal readonly record struct ConsoleSize(uint Height, uint Width);
 /// <summary>config.md#posix-process: <c>Type</c> is RLIMIT_…; 18446744073709551615 is infinity.</summary>
 internal readonly record struct Rlimit(string Type, ulong Soft, ulong Hard);
 
-/// <summary>config.md#linux-process: names CAP_…; an unknown one is a warning.</summary>
+/// <summary>config.md#linux-process: names CAP_…; an unknown one yields a warning.</summary>
 internal sealed record Capabilities
 {
     public string[] Bounding { get; init; } = [];

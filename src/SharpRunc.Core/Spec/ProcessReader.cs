@@ -2,7 +2,10 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>config.md#process. <c>cwd</c> and <c>args</c> may be missing here: the rules say so in the words that callers know.</summary>
+/// <summary>
+/// config.md#process. <c>cwd</c> and <c>args</c> may be missing here: the validation rules report that with the message that callers
+/// expect.
+/// </summary>
 internal static unsafe class ProcessReader
 {
     public static Process Process(ref JsonCursor json)

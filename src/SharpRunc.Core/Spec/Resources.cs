@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>config-linux.md#control-groups: null is "not set" everywhere; −1 in a limit is "no limit".</summary>
+/// <summary>config-linux.md#control-groups. null always means "not set"; a limit of −1 means "no limit".</summary>
 internal sealed record Resources
 {
     public DeviceRule[] Devices { get; init; } = [];
@@ -23,7 +23,7 @@ internal sealed class DeviceRule
     public char Type { get; init; } = 'a';
     public long? Major { get; init; }
     public long? Minor { get; init; }
-    /// <summary>Some of r w m; "" when absent.</summary>
+    /// <summary>A subset of the letters r w m; "" when absent.</summary>
     public string Access { get; init; } = "";
 }
 
@@ -73,10 +73,10 @@ internal sealed class BlockIoResources
 
 internal readonly record struct WeightDevice(long Major, long Minor, ushort? Weight, ushort? LeafWeight);
 
-/// <summary>Bytes or operations a second.</summary>
+/// <summary>Bytes or operations per second.</summary>
 internal readonly record struct ThrottleDevice(long Major, long Minor, ulong Rate);
 
-/// <summary><c>PageSize</c> as in /sys/kernel/mm/hugepages: "2MB", "1GB"; limit in bytes.</summary>
+/// <summary><c>PageSize</c> as in /sys/kernel/mm/hugepages, such as "2MB" or "1GB"; limit in bytes.</summary>
 internal readonly record struct HugepageLimit(string PageSize, ulong Limit);
 
 internal sealed class NetworkResources

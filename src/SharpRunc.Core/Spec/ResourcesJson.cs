@@ -27,7 +27,7 @@ internal static class ResourcesJson
         return json.Written;
     }
 
-    /// <summary>Nothing is asked for, though there may be an object that it would be asked in.</summary>
+    /// <summary>Whether no value is set, even if there are empty objects.</summary>
     public static bool IsEmpty(Resources resources)
     {
         ReadOnlySpan<byte> json = Write(resources).Span;

@@ -79,7 +79,7 @@ internal static unsafe class ResourcesReader
         _ => throw json.Expected("one of a, b, c"),
     };
 
-    /// <summary>−1 is how engines write what the specification writes by leaving it out.</summary>
+    /// <summary>Engines write −1 where the specification omits the number.</summary>
     private static long? NumberOrWildcard(ref JsonCursor json) => json.Int64(-1, uint.MaxValue) is >= 0 and long number ? number : null;
 
     private static MemoryResources Memory(ref JsonCursor json)

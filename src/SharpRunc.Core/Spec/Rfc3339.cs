@@ -2,10 +2,10 @@ using System;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>Time as callers parse it. Arithmetic only: no time zone is ever loaded.</summary>
+/// <summary>Formats times as callers parse them. Arithmetic only: no time zone is ever loaded.</summary>
 internal static class Rfc3339
 {
-    /// <summary><c>2026-11-21T01:30:00.123456789Z</c>; zeros at the end of the fraction are left out, as in Go's RFC3339Nano.</summary>
+    /// <summary><c>2026-11-21T01:30:00.123456789Z</c>; trailing zeros of the fraction are omitted, as in Go's RFC3339Nano.</summary>
     public static string Nano(long unixNanoseconds)
     {
         (long seconds, long nanoseconds) = Math.DivRem(unixNanoseconds, 1_000_000_000);

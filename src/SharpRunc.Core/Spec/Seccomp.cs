@@ -3,12 +3,12 @@ namespace SharpRunc.Core.Spec;
 /// <summary>config-linux.md#seccomp.</summary>
 internal sealed record Seccomp
 {
-    /// <summary>SCMP_ACT_…; "" when absent (runc takes <c>seccomp: {}</c> as no seccomp).</summary>
+    /// <summary>SCMP_ACT_…; "" when absent (runc treats <c>seccomp: {}</c> as no seccomp).</summary>
     public string DefaultAction { get; init; } = "";
     public uint? DefaultErrnoRet { get; init; }
     /// <summary>SCMP_ARCH_….</summary>
     public string[] Architectures { get; init; } = [];
-    /// <summary>SECCOMP_FILTER_FLAG_…; null: unset, the runtime chooses.</summary>
+    /// <summary>SECCOMP_FILTER_FLAG_…; null: not set, so the runtime chooses.</summary>
     public string[]? Flags { get; init; }
     public string? ListenerPath { get; init; }
     public string? ListenerMetadata { get; init; }

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>What <c>spec</c> writes: a config.json to start from, a shell in a read-only root filesystem with three capabilities.</summary>
+/// <summary>The config.json that <c>spec</c> writes as a starting point: a shell in a read-only rootfs with three capabilities.</summary>
 internal static class SpecTemplate
 {
-    /// <param name="cgroupV2">The host has only cgroup v2, where a cgroup namespace hides what lies above.</param>
+    /// <param name="cgroupV2">The host has only cgroup v2, where a cgroup namespace hides the cgroups above.</param>
     public static byte[] Privileged(bool cgroupV2) => Text(
         sys: """
             {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]},
@@ -20,7 +20,9 @@ internal static class SpecTemplate
         namespaces: """{"type": "network"}, """,
         lastNamespace: cgroupV2 ? """, {"type": "cgroup"}""" : "");
 
-    /// <summary>For a user without privileges: one id is mapped; the network and with it /sys stay the host's, and there are no limits to set.</summary>
+    /// <summary>
+    /// For an unprivileged user: one id is mapped, the network and therefore /sys stay the host's, and no limits are set.
+    /// </summary>
     public static byte[] Rootless(uint uid, uint gid, bool cgroupV2) => Text(
         sys: """
             {"destination": "/sys", "type": "none", "source": "/sys", "options": ["rbind", "nosuid", "noexec", "nodev", "ro"]},

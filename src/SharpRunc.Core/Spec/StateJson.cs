@@ -4,10 +4,14 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>Writes runtime.md#state in the shapes that hooks and callers read: the keys and their order are those callers have always got.</summary>
+/// <summary>
+/// Writes runtime.md#state in the formats that hooks and callers read. Keys and their order must stay what those callers expect.
+/// </summary>
 internal static class StateJson
 {
-    /// <summary>What a hook reads on its stdin: one line. <paramref name="pid"/> 0 is left out: the property is for created and running.</summary>
+    /// <summary>
+    /// What a hook reads on its stdin: one line. A <paramref name="pid"/> of 0 is omitted: the property is for created and running.
+    /// </summary>
     public static byte[] ForHook(string id, string status, int pid, string bundle, KeyValuePair<string, string>[] annotations)
     {
         JsonText json = new();
@@ -15,7 +19,7 @@ internal static class StateJson
         return json.Written.ToArray();
     }
 
-    /// <summary>The same, as a part of something larger.</summary>
+    /// <summary>The same, as part of a larger document.</summary>
     public static void WriteForHook(JsonText json, string id, string status, int pid, string bundle, KeyValuePair<string, string>[] annotations)
     {
         json.StartObject();
@@ -29,7 +33,7 @@ internal static class StateJson
         json.EndObject();
     }
 
-    /// <summary>What <c>state</c> prints: two spaces, no newline at the end.</summary>
+    /// <summary>The output of <c>state</c>: two spaces of indentation, no newline at the end.</summary>
     public static byte[] ForCommand(StateProperties state)
     {
         JsonText json = new(indented: true);
@@ -37,7 +41,7 @@ internal static class StateJson
         return json.Written.ToArray();
     }
 
-    /// <summary>What <c>list --format json</c> prints: an array on one line, <c>null</c> when there is nothing, and a newline.</summary>
+    /// <summary>The output of <c>list --format json</c>: an array on one line, <c>null</c> when there is none, and a newline.</summary>
     public static byte[] List(ReadOnlySpan<StateProperties> states)
     {
         if (states.IsEmpty)

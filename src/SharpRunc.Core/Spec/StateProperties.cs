@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Spec;
 
-/// <summary>runtime.md#state, with what the <c>state</c> and <c>list</c> commands say beside it.</summary>
+/// <summary>runtime.md#state, with the additional fields of the <c>state</c> and <c>list</c> commands.</summary>
 internal sealed class StateProperties
 {
     public string Id = "";
@@ -10,7 +10,7 @@ internal sealed class StateProperties
     /// <summary>The init's pid as the runtime sees it; 0 when there is none.</summary>
     public int Pid;
 
-    /// <summary>creating, created, running, stopped; paused beside the specification's.</summary>
+    /// <summary>creating, created, running, stopped; and paused, which the specification does not have.</summary>
     public string Status = "";
 
     /// <summary>Absolute.</summary>
@@ -24,6 +24,6 @@ internal sealed class StateProperties
 
     public KeyValuePair<string, string>[] Annotations = [];
 
-    /// <summary>A user's name or <c>#uid</c> in <c>list</c>; "" in <c>state</c>.</summary>
+    /// <summary>A user name or <c>#uid</c> in <c>list</c>; "" in <c>state</c>.</summary>
     public string Owner = "";
 }

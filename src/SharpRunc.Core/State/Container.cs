@@ -3,7 +3,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.State;
 
-/// <summary>A container that exists: its directory and the state read from it.</summary>
+/// <summary>An existing container: its directory and the state read from it.</summary>
 internal sealed class Container : IDisposable
 {
     private Container(ContainerDirectory directory, ContainerState state)
@@ -20,7 +20,7 @@ internal sealed class Container : IDisposable
 
     public void Dispose() => Directory.Dispose();
 
-    /// <exception cref="ContainerException">The id is not one; container does not exist; not our format.</exception>
+    /// <exception cref="ContainerException">The id is invalid; container does not exist; not our format.</exception>
     public static Container Open(RuntimeContext context, string id) => Open(context, ContainerId.Parse(id));
 
     public static Container Open(RuntimeContext context, ContainerId id)
@@ -37,10 +37,10 @@ internal sealed class Container : IDisposable
         }
     }
 
-    /// <summary>One whose state cannot be read any more, as far as it is known.</summary>
+    /// <summary>Returns a container whose state is damaged, with what is still known about it.</summary>
     public static Container Salvage(ContainerDirectory directory) => new(directory, directory.SalvageState());
 
-    /// <summary>Takes the lock, and reads the state again: it may have changed while we waited.</summary>
+    /// <summary>Takes the lock and reads the state again, which may have changed while we waited.</summary>
     public ContainerLock Lock()
     {
         ContainerLock taken = Directory.Lock();
@@ -56,7 +56,7 @@ internal sealed class Container : IDisposable
         }
     }
 
-    /// <summary>As state and list print it.</summary>
+    /// <summary>Returns the properties that state and list print.</summary>
     /// <param name="owner">Empty for state.</param>
     public Spec.StateProperties Describe(string owner = "")
     {
@@ -74,15 +74,15 @@ internal sealed class Container : IDisposable
         };
     }
 
-    /// <summary>It may be gone.</summary>
+    /// <summary>Opens the cgroup, which may no longer exist.</summary>
     public Cgroups.Cgroup OpenCgroup() => Cgroups.Cgroup.Open(State.CgroupPaths, State.CgroupNames);
 
-    /// <summary>null when systemd does not know of it.</summary>
+    /// <summary>null if systemd has no unit for it.</summary>
     public Cgroups.Systemd.Unit? Unit => State.Unit is null ? null : new(State.Unit, State.UnitIsUsers);
 
-    /// <summary>null when init has ended or was never started.</summary>
+    /// <summary>Returns null if the init has ended or was never started.</summary>
     public PidFd? OpenInit() => OpenInit(out _);
 
-    /// <param name="runsFirstThread">False where its other threads live on alone.</param>
+    /// <param name="runsFirstThread">False if the init's first thread has ended and only other threads run.</param>
     public PidFd? OpenInit(out bool runsFirstThread) => PidFd.TryOpen(State.InitPid, State.InitStartTime, out runsFirstThread);
 }

@@ -11,11 +11,11 @@ namespace SharpRunc.Core.State;
 /// <summary>One container's directory in the state root: state.json, exec.fifo, exec.result, lock.</summary>
 internal sealed class ContainerDirectory(ContainerId id, string path, Fd directory) : IDisposable
 {
-    /// <summary>There while the container is created and not started.</summary>
+    /// <summary>Exists while the container is created but not started.</summary>
     public const string ExecFifo = "exec.fifo";
     public const string ExecResult = "exec.result";
 
-    /// <summary>Holds the notify socket; the container sees it.</summary>
+    /// <summary>Directory of the notify socket; visible in the container.</summary>
     public const string Notify = "notify";
     private const string LockFile = ContainerLock.Name;
     private const string Unfinished = ".state.json";
@@ -24,10 +24,10 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     private const string CriuRootName = "criu-root";
     private const uint PrivateMode = 0x180; // 0600
 
-    /// <summary>That of a config with the longest hooks and annotations is smaller.</summary>
+    /// <summary>Larger than the state of a config with the longest hooks and annotations.</summary>
     private const int MaxBytes = 16 << 20;
 
-    /// <summary>What we make; a directory without a state that holds anything else is not ours to remove.</summary>
+    /// <summary>The names that we create. A directory without a state that has any other name in it is not removed.</summary>
     private static readonly string[] OwnNames =
     [
         StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile, Notify, StoredResources.Name, StoredResources.Unfinished,
@@ -43,10 +43,10 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     public void Dispose() => directory.Dispose();
 
-    /// <exception cref="ContainerException">container does not exist (a create that was killed left no state), or not our format.</exception>
+    /// <exception cref="ContainerException">container does not exist (or a killed create left no state), or not our format.</exception>
     public ContainerState ReadState() => TryReadState() ?? throw ContainerStore.DoesNotExist();
 
-    /// <summary>null when there is no state file, or no longer.</summary>
+    /// <summary>Returns null if there is no state file, or no longer.</summary>
     public ContainerState? TryReadState()
     {
         try
@@ -60,7 +60,9 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         }
     }
 
-    /// <summary>Of a damaged one: what can still be read, and else what the config that was kept, and the container's name, tell.</summary>
+    /// <summary>
+    /// Returns what can still be read of a damaged state. The rest is derived from the stored config and the container's name.
+    /// </summary>
     public ContainerState SalvageState()
     {
         ContainerState state;
@@ -80,7 +82,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         }
         catch (Exception e) when (e is ContainerException or SysException)
         {
-            // missing or damaged as well: a container without a cgroup path has one of its own name
+            // missing or damaged as well: without a cgroup path the cgroup has the container's name
         }
         if (state.Poststop.Length == 0 && config is not null)
             state.Poststop = config.Hooks.Poststop;
@@ -94,7 +96,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     private byte[]? TryReadFile()
     {
-        // A FIFO that somebody put there is not waited for: it reads as empty.
+        // A FIFO in its place does not block: it reads as empty.
         using Fd? file = Sys.TryOpenAt(directory, StateFile.Name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out int error);
         if (file is null && error == -ENOENT)
             return null;
@@ -112,7 +114,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         }
     }
 
-    /// <summary>Written beside and renamed over: a reader sees the old state or the new one and needs no lock.</summary>
+    /// <summary>Written to another file and renamed: a reader sees the old state or the new one, and needs no lock.</summary>
     public void WriteState(ContainerState state)
     {
         using (Fd file = Sys.OpenAt(directory, Unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, PrivateMode))
@@ -120,7 +122,10 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         Sys.RenameAt(directory, Unfinished, directory, StateFile.Name);
     }
 
-    /// <summary>runtime.md#create: "Any updates to config.json after this step MUST NOT affect the container": what was read is kept, the compiled filter too.</summary>
+    /// <summary>
+    /// runtime.md#create: "Any updates to config.json after this step MUST NOT affect the container": stores the config as read, and the
+    /// compiled filter.
+    /// </summary>
     public void WriteConfig(ReadOnlySpan<byte> json, SeccompProgram? filter)
     {
         Write(ConfigFile, json);
@@ -130,11 +135,11 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     public Config ReadConfig() => ConfigReader.Read(Read(ConfigFile));
 
-    /// <summary>The container's filter, which an exec gets too.</summary>
+    /// <summary>Reads the container's filter, which applies to an exec too.</summary>
     public SeccompProgram ReadFilter() => SeccompProgram.Deserialize(Read(FilterFile));
 
-    /// <summary>Where criu finds the root file system while it restores; nothing is mounted there that the host could see.</summary>
-    /// <returns>Absolute, without links.</returns>
+    /// <summary>Makes the directory where criu finds the root file system during restore. The host sees nothing mounted there.</summary>
+    /// <returns>Absolute, without symbolic links.</returns>
     public string MakeCriuRoot()
     {
         Sys.MkdirAt(directory, CriuRootName, 0x1C0 /* 0700 */);
@@ -144,10 +149,12 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     public void RemoveCriuRoot() => Sys.UnlinkAt(directory, CriuRootName, AT_REMOVEDIR);
 
-    /// <summary>Its uid: whoever created the container.</summary>
+    /// <summary>The uid of the directory's owner, who created the container.</summary>
     public uint Owner => Inode.Of(directory, path).Uid;
 
-    /// <summary>A create came as far as to keep it, so that there may be processes. No other runtime keeps one beside a lock.</summary>
+    /// <summary>
+    /// Whether create got as far as storing the config, so that there may be processes. No other runtime stores one next to a lock.
+    /// </summary>
     public bool HasConfig => Sys.Exists(directory, ConfigFile) && Sys.Exists(directory, LockFile);
 
     public bool HasExecFifo => Sys.Exists(directory, ExecFifo);
@@ -156,10 +163,10 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     {
         Sys.MkdirAt(directory, Notify, mode);
         using Fd made = Sys.OpenAt(directory, Notify, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        Sys.Fchmod(made, mode, Notify); // whatever the umask took away
+        Sys.Fchmod(made, mode, Notify); // undoes the umask
     }
 
-    /// <summary>null when create made none.</summary>
+    /// <summary>Whether create made one.</summary>
     public bool HasNotify => Sys.Exists(directory, Notify);
 
     public Fd? OpenNotify() => Sys.TryOpenAt(directory, Notify, O_PATH | O_DIRECTORY | O_NOFOLLOW, out _);
@@ -168,7 +175,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     /// <exception cref="ContainerException">container does not exist: it was deleted while we waited.</exception>
     public ContainerLock Lock() => ContainerLock.Take(directory, path);
 
-    /// <summary>True when nothing but our own names is in it, so that it may be what a killed create left.</summary>
+    /// <summary>Whether it has only our own names in it, so that it may be left over from a killed create.</summary>
     public bool HoldsOnlyOurs()
     {
         foreach (string name in Names())
@@ -178,8 +185,9 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     }
 
     /// <summary>
-    /// Removes the directory with what is in it, the state first and the lock last: whoever finds it half removed sees no container,
-    /// and the holder of the lock finishes. Directories in it are emptied: a container whose root is the host's may write to <see cref="Notify"/>.
+    /// Removes the directory and its contents, the state first and the lock last: a process that finds it half removed sees no container,
+    /// and the holder of the lock finishes. Directories in it are emptied, because a container whose root is the host's may write to
+    /// <see cref="Notify"/>.
     /// </summary>
     public void Remove()
     {
@@ -194,7 +202,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
             Unlink(LockFile);
             error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
         }
-        while (error == -ENOTEMPTY && ++attempt < 100); // someone waiting for the lock has just made the file again
+        while (error == -ENOTEMPTY && ++attempt < 100); // a process waiting for the lock has just created the file again
         if (error is not (0 or -ENOENT))
             throw new SysException("rmdir", path, -error);
     }
@@ -213,7 +221,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     private void Unlink(string name) => Unlink(directory, name, path);
 
-    /// <summary>Whatever it is, and never through a link.</summary>
+    /// <summary>Removes an entry of any type, and never follows a link.</summary>
     private static void Unlink(Fd parent, string name, string parentPath)
     {
         int error = Sys.TryUnlinkAt(parent, name);
@@ -231,7 +239,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     private List<string> Names()
     {
-        using Fd again = Sys.OpenAt(directory, ".", O_RDONLY | O_DIRECTORY); // a directory is read from its start only once
+        using Fd again = Sys.OpenAt(directory, ".", O_RDONLY | O_DIRECTORY); // a descriptor lists a directory from its start only once
         return Sys.ReadDirectory(again, path);
     }
 }

@@ -1,6 +1,6 @@
 namespace SharpRunc.Core.State;
 
-/// <summary>A checked container id: it is one harmless path component, whatever the caller gave.</summary>
+/// <summary>A validated container id: always a single harmless path component.</summary>
 internal readonly record struct ContainerId
 {
     private const int MaxLength = 1024;

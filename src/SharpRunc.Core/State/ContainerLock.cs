@@ -5,8 +5,9 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.State;
 
 /// <summary>
-/// flock(2) on a container's lock file. Create, start, pause, resume, update and delete hold it, but never while a hook runs: a hook may call us.
-/// State, list and kill never take it. A child that is cloned meanwhile holds it too until it closes <see cref="Fd"/>.
+/// flock(2) on a container's lock file. Create, start, pause, resume, update and delete hold it, but never while a hook runs, because a
+/// hook may call this runtime. State, list and kill never take it. A child cloned while it is held holds it too, until the child closes
+/// <see cref="Fd"/>.
 /// </summary>
 internal sealed class ContainerLock : IDisposable
 {
@@ -21,7 +22,7 @@ internal sealed class ContainerLock : IDisposable
 
     public Fd Fd { get; }
 
-    /// <summary>Unlocks and does not only close: a copy in another process would keep the lock. A second time does nothing.</summary>
+    /// <summary>Unlocks explicitly, because a copy of the descriptor in another process would keep the lock. May be called twice.</summary>
     public void Dispose()
     {
         if (released)
@@ -31,13 +32,13 @@ internal sealed class ContainerLock : IDisposable
         Fd.Dispose();
     }
 
-    /// <param name="directory">The container's.</param>
-    /// <param name="path">The same by name.</param>
+    /// <param name="directory">The container's directory.</param>
+    /// <param name="path">The path of the same directory.</param>
     internal static ContainerLock Take(Fd directory, string path)
     {
         string subject = path + "/" + Name;
         Fd? file = TryOpen(directory, out int error);
-        // Nobody can hold what is no file. Left in place it would keep even delete --force from ever getting the lock.
+        // No process can hold a lock on what is not a file. Left in place, it would prevent even delete --force from getting the lock.
         if (error is -EISDIR or -ELOOP && Sys.TryUnlinkAt(directory, Name, error == -EISDIR ? AT_REMOVEDIR : 0) == 0)
             file = TryOpen(directory, out error);
         if (file is null)
@@ -61,7 +62,7 @@ internal sealed class ContainerLock : IDisposable
 
     private static Fd? TryOpen(Fd directory, out int error) => Sys.TryOpenAt(directory, Name, O_RDWR | O_CREAT | O_NOFOLLOW, out error, PrivateMode);
 
-    /// <summary>By the path and not by the descriptor: the container may have been deleted, and another made with its name.</summary>
+    /// <summary>Compares by path, not by descriptor: the container may have been deleted and another created under the same name.</summary>
     private static bool IsCurrent(Fd file, string path)
     {
         using Fd? now = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_NOFOLLOW, out _);

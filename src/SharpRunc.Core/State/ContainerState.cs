@@ -3,19 +3,19 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.State;
 
-/// <summary>What is remembered of a container between two commands; state.json, a format of our own (see <see cref="StateFile"/>).</summary>
+/// <summary>The state of a container that is kept between commands: state.json, in our own format (see <see cref="StateFile"/>).</summary>
 internal sealed class ContainerState
 {
     public required string Id;
 
-    /// <summary>Creating from the first moment, so that a create killed at any later one can be cleaned up.</summary>
+    /// <summary>Creating from the start, so that a create killed at any later moment can be cleaned up.</summary>
     public Phase Phase;
 
-    /// <summary>The runtime that creates it, and its start time (clock ticks since boot).</summary>
+    /// <summary>The creating runtime process, and its start time (clock ticks since boot).</summary>
     public int RuntimePid;
     public ulong RuntimeStartTime;
 
-    /// <summary>The container's first process as the host sees it; 0 until it is cloned.</summary>
+    /// <summary>The container's init in the host's pid numbering; 0 until it is cloned.</summary>
     public int InitPid;
     /// <summary>Clock ticks since boot.</summary>
     public ulong InitStartTime;
@@ -28,25 +28,25 @@ internal sealed class ContainerState
     /// <summary>Absolute.</summary>
     public string Rootfs = "";
 
-    /// <summary>The config's own version; a state output says the runtime's.</summary>
+    /// <summary>The config's version; the state command reports the runtime's.</summary>
     public string OciVersion = "";
 
     public KeyValuePair<string, string>[] Annotations = [];
 
     /// <summary>
-    /// As <c>Cgroup.Paths</c>. Delete kills whatever is in them: record them only once they are known to be absent or empty.
+    /// As <c>Cgroup.Paths</c>. Delete kills all processes in them: record them only once they are known to be absent or empty.
     /// </summary>
     public KeyValuePair<string, string>[] CgroupPaths = [];
 
-    /// <summary>As <c>Cgroup.Names</c>: what /proc/PID/cgroup says of a process in it.</summary>
+    /// <summary>As <c>Cgroup.Names</c>: the path in /proc/PID/cgroup of a process in it.</summary>
     public string[] CgroupNames = [];
 
-    /// <summary>config.md#posix-platform-hooks: start and delete run these.</summary>
+    /// <summary>config.md#posix-platform-hooks: run by start and delete.</summary>
     public Hook[] StartContainer = [];
     public Hook[] Poststart = [];
     public Hook[] Poststop = [];
 
-    /// <summary>The death of init ends every process of the container; otherwise the cgroup is the only list of them.</summary>
+    /// <summary>Whether all processes of the container end with its init. If not, only the cgroup lists them.</summary>
     public bool PrivatePidNamespace;
 
     /// <summary>--no-new-keyring: the container has the caller's session keyring, and an exec joins none.</summary>
@@ -55,28 +55,28 @@ internal sealed class ContainerState
     /// <summary>args[0], for messages; null: a container without a process, which can be created but not started.</summary>
     public string? Program;
 
-    /// <summary>What descriptors 0, 1 and 2 were links to (<c>pipe:[12345]</c>) when it was created: checkpoint writes it down for restore.</summary>
+    /// <summary>The link targets of descriptors 0, 1 and 2 (<c>pipe:[12345]</c>) at creation: checkpoint stores them for restore.</summary>
     public string[] Stdio = [];
 
-    /// <summary>linux.intelRdt: directories of resctrl that are the container's own, in the order in which delete removes them.</summary>
+    /// <summary>linux.intelRdt: the container's own directories in resctrl, in the order in which delete removes them.</summary>
     public string[] RdtPaths = [];
 
-    /// <summary>Of the root that is bound over itself in the runtime's mount namespace, where the container has none; 0: it has one.</summary>
+    /// <summary>Mount ID of the root bound over itself in the runtime's mount namespace; 0: the container has a mount namespace.</summary>
     public ulong RootMount;
 
-    /// <summary>The systemd unit that it is in; null: systemd does not know of it.</summary>
+    /// <summary>The systemd unit of the container; null: none.</summary>
     public string? Unit;
 
-    /// <summary>The unit is the user's own service manager's.</summary>
+    /// <summary>The unit belongs to the user's service manager.</summary>
     public bool UnitIsUsers;
 
-    /// <summary>The init's, as <see cref="Linux.NamespaceId"/>; null: a version that did not remember it.</summary>
+    /// <summary>The init's user namespace, as <see cref="Linux.NamespaceId"/>; null: created by a version that did not record it.</summary>
     public string? UserNamespace;
 
-    /// <summary>The user namespaces that own others of its namespaces, by their names in /proc/PID/ns, where it is not that one.</summary>
+    /// <summary>Owners of its namespaces that are not its own user namespace, by the namespaces' names in /proc/PID/ns.</summary>
     public KeyValuePair<string, string>[] ForeignOwners = [];
 
-    /// <summary>By criu, which has put it into a time namespace, so that its clocks go on where they were.</summary>
+    /// <summary>Restored by criu, which puts it into a time namespace so that its clocks continue where they were.</summary>
     public bool Restored;
 }
 

@@ -5,18 +5,18 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.State;
 
 /// <summary>
-/// The state root: one directory a container. A name in it is made with mkdir and never with mkdir -p, and opened
-/// without following a link, so a planted symlink is refused.
+/// The state root: one directory per container. A name in it is created with mkdir, never with mkdir -p, and opened without following a
+/// link, so a planted symlink is refused.
 /// </summary>
 internal readonly struct ContainerStore(RuntimeContext context)
 {
-    /// <summary>Kept by cleaners of $XDG_RUNTIME_DIR.</summary>
+    /// <summary>Protects the directory from cleaners of $XDG_RUNTIME_DIR.</summary>
     private const uint Sticky = 0x200;
     private const uint RootMode = 0x1C0;        // 0700
     private const string RootName = "the state root";
     private const uint ContainerMode = 0x1C9;   // 0711
 
-    /// <summary>Makes the container's directory, and the root's on demand.</summary>
+    /// <summary>Makes the container's directory, and the state root if needed.</summary>
     /// <exception cref="ContainerException">container with given ID already exists.</exception>
     public ContainerDirectory Create(ContainerId id)
     {
@@ -29,7 +29,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         try
         {
             Fd directory = Sys.OpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-            Sys.Fchmod(directory, ContainerMode, PathOf(id)); // whatever the umask took away
+            Sys.Fchmod(directory, ContainerMode, PathOf(id)); // undoes the umask
             return new ContainerDirectory(id, PathOf(id), directory);
         }
         catch (SysException e)
@@ -49,7 +49,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         Fd? directory = root is null ? null : Sys.TryOpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out error);
         if (directory is not null)
         {
-            // In a sticky root another user may have made it.
+            // In a sticky root another user may have created it.
             TrustedDirectory.RequireOwn(directory, path, "the state directory");
             return new ContainerDirectory(id, path, directory);
         }
@@ -61,7 +61,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         };
     }
 
-    /// <summary>What lies in the root and could be a container, sorted. A root that was chosen must exist.</summary>
+    /// <summary>Returns the names in the root that could be containers, sorted. A root that was chosen by the user must exist.</summary>
     public List<string> Names()
     {
         using Fd? root = TryOpenRoot(O_RDONLY, out int error);
@@ -88,7 +88,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         for (int slash = context.Root.IndexOf('/', 1); slash > 0; slash = context.Root.IndexOf('/', slash + 1))
             Make(context.Root[..slash]);
         Make(context.Root);
-        // Whoever may write above may have been faster.
+        // Another process may have created it first.
         root = TryOpenRoot(O_RDONLY, out error) ?? throw new SysException("openat", context.Root, -error);
         if (context.RootIsRuntimeDir)
             Sys.Fchmod(root, RootMode | Sticky, context.Root);
@@ -116,5 +116,5 @@ internal readonly struct ContainerStore(RuntimeContext context)
         => error is -EACCES or -EPERM or -EROFS ? "set XDG_RUNTIME_DIR, where an ordinary user's states are, or pass --root DIR" : null;
 }
 
-/// <summary>The text that engines look for to know that a container is gone.</summary>
+/// <summary>Engines recognize this text as a container that is gone.</summary>
 internal sealed class ContainerGoneException() : ContainerException("container does not exist");

@@ -10,8 +10,8 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.State;
 
 /// <summary>
-/// state.json. Its first member is the format's version: a directory of another runtime has none and is left alone, a newer
-/// format is refused, and a later version of ours still reads this one (unknown members are passed over).
+/// state.json. Its first member is the format's version. A directory of another runtime has none and is left alone, a newer format is
+/// refused, and later versions of ours still read this one (unknown members are skipped).
 /// </summary>
 internal static class StateFile
 {
@@ -19,7 +19,7 @@ internal static class StateFile
 
     private const int Version = 1;
 
-    // One row a member: its name, and how it is written and read.
+    // One row per member: its name, and how it is written and read.
     private static readonly (string Name, Action<JsonText, ContainerState> Write, Reader Read)[] Members =
     [
         ("id", (w, s) => w.Value(s.Id),
@@ -94,7 +94,7 @@ internal static class StateFile
         return writer.Written;
     }
 
-    /// <param name="id">Whose it must be; null: anybody's.</param>
+    /// <param name="id">The container that it must belong to; null: any.</param>
     /// <exception cref="StateFormatException">Not our format, a newer one, or damaged.</exception>
     public static ContainerState Read(ReadOnlySpan<byte> json, string? id = null)
     {
@@ -103,7 +103,7 @@ internal static class StateFile
         return id is null || state.Id == id ? state : throw new StateFormatException($"it is that of {(state.Id.Length == 0 ? "no container" : $"the container {state.Id}")}", isDamage: true);
     }
 
-    /// <summary>What there is of it before the damage; nothing of another container's, whose processes would be ended for it.</summary>
+    /// <summary>Reads what precedes the damage. Returns nothing of another container's state, whose processes would be killed.</summary>
     /// <exception cref="StateFormatException">Not our format, or a newer one.</exception>
     public static ContainerState Salvage(ReadOnlySpan<byte> json, string id)
     {
@@ -142,7 +142,7 @@ internal static class StateFile
         }
     }
 
-    /// <param name="next">The row that follows the last one: we wrote them in their order.</param>
+    /// <param name="next">The row that follows the last one read, because members are written in the order of the rows.</param>
     private static void ReadMember(ref Utf8JsonReader reader, ContainerState state, ref int next)
     {
         for (int tried = 0; tried < Members.Length; tried++)
@@ -162,7 +162,10 @@ internal static class StateFile
 
     private static string? OptionalText(ref Utf8JsonReader reader) => reader.ValueIsEscaped ? Unescaped(reader.ValueSpan) : reader.GetString();
 
-    /// <summary>Halves of surrogate pairs, which the reader refuses, are bytes of names (<see cref="JsonText"/>, exact). The reader has checked the grammar.</summary>
+    /// <summary>
+    /// Unescapes the text itself: halves of surrogate pairs, which the reader refuses, are bytes of names (<see cref="JsonText"/>, exact).
+    /// The reader has already checked the grammar.
+    /// </summary>
     private static string Unescaped(ReadOnlySpan<byte> json)
     {
         StringBuilder text = new();
@@ -283,16 +286,16 @@ internal static class StateFile
     }
 }
 
-/// <summary>A state.json that is not ours to read; the message says why.</summary>
+/// <summary>A state.json that cannot be used; the message says why.</summary>
 internal sealed class StateFormatException(string message, bool isDamage = false, bool isNewer = false) : Exception(message)
 {
     public bool IsNewer => isNewer;
 
-    /// <summary>It may well have been ours.</summary>
+    /// <summary>It was probably written by us.</summary>
     public bool IsDamage => isDamage;
 }
 
-/// <summary>The container is there, and its state cannot be read any more.</summary>
+/// <summary>The container exists, but its state can no longer be read.</summary>
 internal sealed class DamagedStateException(string message, Exception inner) : ContainerException(message, inner)
 {
     public const string Remedy = "delete --force removes what is left of the container";

@@ -3,10 +3,10 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.State;
 
-/// <summary>runtime.md#state's values, and paused, which every runtime adds.</summary>
+/// <summary>The values of runtime.md#state, and paused, which every runtime adds.</summary>
 internal enum Status { Creating, Created, Running, Paused, Stopped }
 
-/// <summary>What a container is doing, from what is left of it.</summary>
+/// <summary>Determines the status of a container from what exists of it.</summary>
 internal static class ContainerStatus
 {
     public static Status Of(ContainerState state, ContainerDirectory directory)
@@ -32,6 +32,6 @@ internal static class ContainerStatus
 
     public static ContainerException NotJoinable() => new("cannot exec in a stopped container");
 
-    /// <summary>The text that engines look for to know that a container has ended.</summary>
+    /// <summary>Engines recognize this text as a container that has ended.</summary>
     public static ContainerException NotRunning() => new("container not running");
 }

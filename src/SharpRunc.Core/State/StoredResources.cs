@@ -5,8 +5,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.State;
 
 /// <summary>
-/// What linux.resources has become: resources.json in the container's directory, there since its first update, in the
-/// specification's own form. A container that was never updated has its config's.
+/// The current linux.resources: resources.json in the container's directory, in the form of the specification. The first update creates it;
+/// before that the config's apply.
 /// </summary>
 internal static class StoredResources
 {
@@ -21,7 +21,7 @@ internal static class StoredResources
         return error == -ENOENT ? directory.ReadConfig().Linux.Resources ?? new Resources() : throw new SysException("openat", Subject(directory), -error);
     }
 
-    /// <summary>Written beside and renamed over: whoever reads sees the old ones or the new ones.</summary>
+    /// <summary>Written to another file and renamed: a reader sees the old resources or the new ones.</summary>
     public static void Write(ContainerDirectory directory, Resources resources)
     {
         using (Fd file = Sys.OpenAt(directory.Fd, Unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, PrivateMode))

@@ -4,8 +4,9 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.State;
 
 /// <summary>
-/// A directory whose entries we act on is ours or root's, and nobody else may put an entry there or take one away: what another user writes into a
-/// state root is killed, removed and executed in our name. In a sticky directory each user has their own entries: there the entry must be ours or root's.
+/// A directory whose entries we act on must be ours or root's, and no other user may add or remove entries: another user's entry in a state
+/// root would be killed, removed and executed with our privileges. In a sticky directory each user has their own entries; there the entry
+/// must be ours or root's.
 /// </summary>
 internal static class TrustedDirectory
 {
@@ -22,7 +23,7 @@ internal static class TrustedDirectory
             RequireUnshared(inode, path, name);
     }
 
-    /// <summary>Of an entry that is a directory: nobody else has anything in it, sticky or not.</summary>
+    /// <summary>Checks an entry that is a directory: no other user may write to it, sticky or not.</summary>
     public static void RequireOwn(Fd directory, string path, string name)
     {
         Inode inode = Inode.Of(directory, path);
@@ -31,7 +32,8 @@ internal static class TrustedDirectory
     }
 
     /// <summary>
-    /// Of what a path names: nobody else put it there, or can put something else there. What is missing is for whoever opens the path to tell.
+    /// Checks what a path names: no other user created it, or can replace it. A missing entry is reported by the caller that opens the
+    /// path.
     /// </summary>
     /// <param name="name">What the entry is, for the message: "the console socket".</param>
     /// <exception cref="ContainerException">Another user owns it, or may write to the directory.</exception>
@@ -46,11 +48,11 @@ internal static class TrustedDirectory
     }
 
     /// <summary>
-    /// As <see cref="RequireEntry"/>, where the directory may be another user's or a group's: root is called by someone who works in a
+    /// As <see cref="RequireEntry"/>, but the directory may belong to another user or a group: root may be called by a user who works in a
     /// directory of their own.
     /// </summary>
-    /// <param name="isOpen">So it may be everybody's.</param>
-    /// <returns>Another user may put a link there meanwhile: it must not be followed.</returns>
+    /// <param name="isOpen">The directory may even be writable for everybody.</param>
+    /// <returns>Whether another user may put a link there in the meantime, so that links must not be followed.</returns>
     public static bool RequireNotAnothers(string path, string name, bool isOpen = false)
     {
         if (!isOpen)
@@ -64,8 +66,8 @@ internal static class TrustedDirectory
     }
 
     /// <summary>
-    /// Whoever can exchange a directory further up has all that is below. One that belongs to another user alone is taken: root is called by
-    /// someone who works in a directory of their own.
+    /// A user who can replace a directory further up controls all that is below. A directory that belongs to a single other user is
+    /// accepted: root may be called by a user who works in a directory of their own.
     /// </summary>
     private static void RequireAbove(string path, string name)
     {
@@ -73,7 +75,7 @@ internal static class TrustedDirectory
         {
             using Fd? directory = Parent(path[..slash], out string parent, out string entry);
             if (directory is null)
-                return; // what is missing is made by us, or told
+                return; // a missing directory is created by us, or reported
             Inode inode = Inode.Of(directory, parent);
             if ((inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
                 throw Shared(inode, parent, $"a directory above {name},");
@@ -85,10 +87,10 @@ internal static class TrustedDirectory
         }
     }
 
-    /// <summary>In a user namespace of an engine's the host's root cannot be told from its other users.</summary>
+    /// <summary>In a user namespace made by an engine the host's root cannot be told from its other users.</summary>
     private static bool IsUnmapped(Inode inode) => inode.Uid == OverflowUid && UserNamespace.IsNested();
 
-    /// <summary>In a sticky directory; elsewhere whoever may write has their way with every entry.</summary>
+    /// <summary>Checks an entry of a sticky directory. In any other, a user with write permission controls every entry.</summary>
     private static bool RequireNotAnothers(Fd directory, string entry, string path, string name)
     {
         Inode inode = Inode.Of(directory, path);
@@ -98,7 +100,7 @@ internal static class TrustedDirectory
         if (there is null)
             return true;
         Inode found = Inode.Of(there, path);
-        RequireOwner(found, path, name); // a link's owner says where it leads, and nobody else can exchange it
+        RequireOwner(found, path, name); // the owner of a link decides where it leads, and no other user can replace it
         return found.Type != S_IFLNK;
     }
 
@@ -128,7 +130,7 @@ internal static class TrustedDirectory
 
     private static bool IsSticky(Inode inode) => (inode.Mode & Sticky) != 0;
 
-    /// <summary>An ordinary user's own group is by custom nobody else's.</summary>
+    /// <summary>Whether others may write to it. By convention an ordinary user's own group has no other members.</summary>
     private static bool IsShared(Inode inode)
         => (inode.Mode & OthersMayWrite) != 0 || (inode.Mode & GroupMayWrite) != 0 && inode.Gid != 0 && inode.Gid != Sys.GetEgid();
 }

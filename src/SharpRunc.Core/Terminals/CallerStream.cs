@@ -5,8 +5,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Terminals;
 
 /// <summary>
-/// One of the caller's standard streams, on its way into a process without a terminal of its own. A descriptor leads to the inode behind it:
-/// by /proc/self/fd the process can open it anew, for writing too, and change its mode, owner and times.
+/// One of the caller's standard streams that is passed to a process without its own terminal. A descriptor leads to the inode behind it:
+/// through /proc/self/fd the process can reopen it, for writing too, and change its mode, owner and times.
 /// </summary>
 internal readonly struct CallerStream
 {
@@ -14,22 +14,26 @@ internal readonly struct CallerStream
 
     private CallerStream(bool isAtRisk, string? warning = null, Fd? reopened = null) => (IsAtRisk, Warning, Reopened) = (isAtRisk, warning, reopened);
 
-    /// <summary>It is not passed on where the runtime stays and can carry what passes.</summary>
+    /// <summary>It is not passed on if the runtime stays and can relay the data.</summary>
     public bool IsAtRisk { get; }
 
-    /// <summary>What the process keeps, and what it can do with it, where it is passed on all the same. null: a log or the like, as the caller asked.</summary>
+    /// <summary>
+    /// If it is passed on nevertheless: what the process keeps, and what it can do with it. null: a log or the like, as the caller asked.
+    /// </summary>
     public string? Warning { get; }
 
-    /// <summary>A file that is read from, and cannot be had through a read-only clone: it is of another mount namespace, say.</summary>
+    /// <summary>
+    /// A file open for reading for which no read-only clone can be made, because it is of another mount namespace for example.
+    /// </summary>
     public bool IsInput { get; private init; }
 
-    /// <summary>Where nobody stays to carry what it holds: a copy in memory of what is left to read.</summary>
+    /// <summary>For a runtime that does not stay to relay the data: a copy in memory of what is left to read.</summary>
     public static CallerStream CopyOf(int number) => HostNode.TryCopy(Fd.Own(number), MaxCopied) is { } copy
         ? new(isAtRisk: false, reopened: copy)
         : throw new ContainerException($"file descriptor {number} is a file that the process could change, and that can be neither made read-only (it is of another mount namespace, or its mount cannot be bound) nor copied (it has more than {MaxCopied >> 20} MiB)")
         { Hint = "hand it over through a pipe: cat FILE | …" };
 
-    /// <summary>What takes its place: nothing of the inode can be changed through it.</summary>
+    /// <summary>The descriptor that replaces it: nothing of the inode can be changed through this one.</summary>
     public Fd? Reopened { get; }
 
     public static CallerStream Of(int number)

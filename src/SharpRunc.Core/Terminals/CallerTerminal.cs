@@ -15,8 +15,10 @@ internal sealed class CallerTerminal
         this.modes = modes;
     }
 
-    /// <summary>Any of the standard streams, which may be redirected one by one; or else the controlling terminal.</summary>
-    /// <param name="pointer">The property that asks for one; /terminal is exec's.</param>
+    /// <summary>
+    /// Returns the first standard stream that is a terminal, because they may be redirected one by one, or else the controlling terminal.
+    /// </summary>
+    /// <param name="pointer">The property that asks for a terminal; /terminal for exec.</param>
     public static CallerTerminal Find(string pointer)
     {
         for (int number = 2; number >= 0; number--)
@@ -36,8 +38,8 @@ internal sealed class CallerTerminal
     public bool TryGetSize(out winsize size) => Sys.TryGetWindowSize(terminal, out size) && size is { ws_row: > 0, ws_col: > 0 };
 
     /// <summary>
-    /// cfmakeraw(3), but output is processed still: the process's own terminal leaves \n as it is (as runc has it), and this one
-    /// makes \r\n of it. Whatever becomes of us, the modes come back.
+    /// As cfmakeraw(3), but output is still processed: as in runc, the process's own terminal leaves \n as it is, and this one converts it
+    /// to \r\n. The modes are restored however this process ends.
     /// </summary>
     public unsafe TerminalGuardian MakeRaw()
     {

@@ -4,33 +4,33 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
 
-/// <summary>Bytes on their way from one descriptor to another: no more are read before these are written.</summary>
+/// <summary>Copies bytes from one descriptor to another: no more are read before these are written.</summary>
 internal sealed class Flow(Fd from, Fd to)
 {
-    /// <summary>It can be written to no more (<see cref="Error"/>).</summary>
+    /// <summary>The target can no longer be written to (<see cref="Error"/>).</summary>
     public const int Refused = -1;
 
-    /// <summary>PIPE_BUF: a pipe that poll(2) calls writable takes as much.</summary>
+    /// <summary>PIPE_BUF: a pipe that poll(2) reports as writable accepts this much.</summary>
     private readonly byte[] buffer = new byte[4096];
     private int start, end;
 
     public bool IsOpen { get; private set; } = true;
 
-    /// <summary>errno(3) of what was refused: EPIPE and EIO mean that the reader is gone.</summary>
+    /// <summary>errno(3) of the refused write: EPIPE and EIO mean that the reader is gone.</summary>
     public int Error { get; private set; }
 
     public bool HasPending => IsOpen && start < end;
 
-    /// <summary>What to wait for next; nothing when it has ended.</summary>
+    /// <summary>What to poll for next; nothing if the flow has ended.</summary>
     public pollfd Wanted => !IsOpen ? Nothing : HasPending ? new pollfd { fd = to.Number, events = POLLOUT } : new pollfd { fd = from.Number, events = POLLIN };
 
-    /// <summary>poll(2) passes over it.</summary>
+    /// <summary>An entry that poll(2) ignores.</summary>
     public static pollfd Nothing => new() { fd = -1 };
 
     public void Close() => IsOpen = false;
 
-    /// <summary>Does what was waited for.</summary>
-    /// <returns>The number of bytes read or written; 0: none this time, or the end; <see cref="Refused"/>.</returns>
+    /// <summary>Reads or writes once poll(2) reports readiness.</summary>
+    /// <returns>The number of bytes read or written; 0: none this time, or end of file; <see cref="Refused"/>.</returns>
     public int Move() => HasPending ? Write() : Read();
 
     private int Read()
@@ -38,7 +38,7 @@ internal sealed class Flow(Fd from, Fd to)
         int got = Sys.TryRead(from, buffer);
         if (got == -EAGAIN)
             return 0;
-        // EIO: nobody has the terminal open any more, or ours was hung up.
+        // EIO: no process has the terminal open any more, or ours was hung up.
         if (got <= 0)
         {
             Close();

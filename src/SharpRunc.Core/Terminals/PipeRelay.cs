@@ -6,16 +6,16 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Terminals;
 
 /// <summary>
-/// A process without a terminal of its own does not get the caller's either: what it leaves behind would read what is typed there afterwards, and
-/// could change its modes and its owner. Where a standard stream is a terminal, the process has one end of a pipe, and the runtime carries what
-/// passes, as long as the process lives. So it has where the stream is a file or device of the host that it cannot get through a clone that keeps
-/// the inode as it is (<see cref="CallerStream"/>).
+/// Pipes between the caller's streams and a process without its own terminal. Such a process does not get the caller's terminal either:
+/// anything that it leaves behind could read what is typed there later, and could change its modes and owner. If a standard stream is a
+/// terminal, the process gets one end of a pipe, and the runtime relays the data as long as the process lives. The same applies to a file
+/// or device of the host that cannot be passed through a clone that protects its inode (<see cref="CallerStream"/>).
 /// </summary>
 internal sealed class PipeRelay : StreamRelay
 {
     private const int StreamCount = 3;
 
-    /// <summary>A background job may not read; nothing tells when it is brought to the foreground.</summary>
+    /// <summary>A background job may not read, and no event reports that it comes to the foreground, so this is polled.</summary>
     private const int ForegroundMilliseconds = 200;
 
     private readonly RuntimeContext context;
@@ -28,8 +28,9 @@ internal sealed class PipeRelay : StreamRelay
 
     private PipeRelay(RuntimeContext context, CallerStream[] streams, bool detached) => (this.context, this.streams, this.detached) = (context, streams, detached);
 
-    /// <param name="detached">The runtime cannot carry anything, since it does not stay: the process keeps what it has, as the caller asked.</param>
-    /// <returns>null where the process has what the caller has.</returns>
+    /// <param name="detached">The runtime does not stay and so cannot relay: the process keeps the caller's streams, as the caller
+    /// asked.</param>
+    /// <returns>null if the process gets the caller's streams.</returns>
     public static PipeRelay? Between(RuntimeContext context, bool detached)
     {
         CallerStream[] streams = new CallerStream[StreamCount];
@@ -48,8 +49,8 @@ internal sealed class PipeRelay : StreamRelay
         return isReplaced ? new PipeRelay(context, streams, detached) : null;
     }
 
-    /// <summary>Makes a clone that has the pipes where the caller's terminal was, and what was opened once more.</summary>
-    /// <param name="end">Ends the clone, where the caller's streams cannot be put back.</param>
+    /// <summary>Makes a clone that has pipes in place of the caller's terminal, and the streams that were reopened.</summary>
+    /// <param name="end">Kills the clone if the caller's streams cannot be restored.</param>
     public T Lend<T>(Func<T> clone, Action<T> end) where T : class
     {
         List<(int Number, Fd Saved)> replaced = [];
@@ -96,7 +97,7 @@ internal sealed class PipeRelay : StreamRelay
         for (int number = 0; number < StreamCount; number++)
             if (streams[number].Reopened is { } again)
             {
-                if (!detached) // the caller goes on behind what the process has read
+                if (!detached) // the caller continues where the process stopped reading
                     Sys.TrySeek(Fd.Own(number), Sys.TryTell(again));
                 again.Dispose();
                 streams[number] = default;
@@ -112,7 +113,7 @@ internal sealed class PipeRelay : StreamRelay
         {
             isBackground = !input.HasPending && !Sys.IsInForeground(Fd.Own(0));
             wait[0] = isBackground ? Flow.Nothing : input.Wanted;
-            wait[1] = new pollfd { fd = toProcess!.Number }; // that nobody reads any more
+            wait[1] = new pollfd { fd = toProcess!.Number }; // reports that the reader is gone
         }
         for (int i = 0; i < outlets.Count; i++)
             wait[2 + i] = outlets[i].Wanted;
@@ -144,7 +145,7 @@ internal sealed class PipeRelay : StreamRelay
     {
         if (number == 2 && IsRelayed(1) && IsSame(Fd.Own(2), replaced[^1].Item2))
         {
-            Put(Fd.Own(1), 2, replaced); // one terminal or file, one pipe: what is written first is shown first
+            Put(Fd.Own(1), 2, replaced); // one pipe for the same terminal or file keeps the order of the output
             return;
         }
         (Fd read, Fd write) = Sys.Pipe();
@@ -170,7 +171,7 @@ internal sealed class PipeRelay : StreamRelay
         return a.Device == b.Device && a.Number == b.Number;
     }
 
-    /// <summary>The process reads to the end of what is in the pipe.</summary>
+    /// <summary>The process can still read what is in the pipe.</summary>
     private void EndInput()
     {
         input?.Close();
@@ -192,14 +193,14 @@ internal sealed class PipeRelay : StreamRelay
                 terminal.Dispose();
         }
 
-        /// <summary>Nobody sees it any more: to the process its reader is gone, and it cannot be told why.</summary>
+        /// <summary>Relays output. If the target refuses it, the process sees its reader gone, and cannot be told why.</summary>
         public void Move()
         {
             if (flow.Move() == Flow.Refused)
                 Refuse();
         }
 
-        /// <summary>Bytes that the process takes for written are in no file: a full disk, a quota.</summary>
+        /// <summary>Bytes that the process considers written were lost: the disk is full, or a quota is exceeded.</summary>
         public bool HasLost => flow.Error is not (0 or EPIPE or EIO);
 
         private void Refuse()
@@ -209,7 +210,9 @@ internal sealed class PipeRelay : StreamRelay
                 context.Fail($"what the process writes to descriptor {number} is lost: {strerror(flow.Error)}; if it writes on, its pipe is broken", null);
         }
 
-        /// <summary>What was in the pipe when the process ended, and no more: others may write on.</summary>
+        /// <summary>
+        /// Whether output is left that was in the pipe when the process ended. Other processes may write more, which is not shown.
+        /// </summary>
         public bool HasRest()
         {
             if (!flow.IsOpen)
@@ -217,7 +220,7 @@ internal sealed class PipeRelay : StreamRelay
             if (rest < 0)
                 rest = Sys.Readable(pipe);
             if (!flow.HasPending && rest > 0)
-                rest = Math.Max(0, rest - Math.Max(flow.Move(), 1)); // what was read may be more than was there
+                rest = Math.Max(0, rest - Math.Max(flow.Move(), 1)); // the read may return more than was counted
             return flow.HasPending;
         }
     }

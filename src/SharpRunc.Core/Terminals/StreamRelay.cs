@@ -4,41 +4,41 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
 
-/// <summary>What stands between the caller's streams and the process's while the runtime stays.</summary>
+/// <summary>Relays between the caller's streams and the process's while the runtime stays.</summary>
 internal abstract class StreamRelay : IDisposable
 {
-    /// <summary>How many entries <see cref="Ask"/> fills.</summary>
+    /// <summary>The number of entries that <see cref="Ask"/> fills.</summary>
     public const int PollCount = 4;
 
-    /// <summary>Milliseconds after which to ask again; −1: when something happens.</summary>
+    /// <summary>Milliseconds after which to call <see cref="Ask"/> again; −1: wait for an event.</summary>
     public virtual int Patience => -1;
 
-    /// <summary>What to wait for.</summary>
+    /// <summary>Fills in what to poll for.</summary>
     public abstract void Ask(Span<pollfd> wait);
 
-    /// <summary>Does what was waited for.</summary>
+    /// <summary>Handles the events that poll(2) reported.</summary>
     public abstract void Serve(ReadOnlySpan<pollfd> wait);
 
-    /// <summary>The process has ended: what it wrote before must still be shown; but not for ever what others write there.</summary>
+    /// <summary>Called after the process has ended: relays what it wrote before, but not endlessly what others write.</summary>
     public abstract bool StillHasOutput();
 
-    /// <summary>What the process wrote could not be written on, and it had no way to learn that.</summary>
+    /// <summary>Output of the process was lost, and the process could not notice.</summary>
     public virtual bool HasLost => false;
 
-    /// <summary>The caller's terminal has another size.</summary>
+    /// <summary>Called when the size of the caller's terminal changes.</summary>
     public virtual void Resize() { }
 
     public abstract void Dispose();
 
     /// <summary>
-    /// A stream that is not ready must not stop us: others have it open, so a description of our own is made non-blocking. Where
-    /// that cannot be, what poll(2) allows is written in pieces that it has room for.
+    /// A stream that is not ready must not block us. Others share its open file description, so it is reopened to make only ours
+    /// non-blocking. If that fails, the writes are no larger than what poll(2) guarantees room for.
     /// </summary>
     protected static Fd Writable(int number)
     {
         Fd stream = Fd.Own(number); // borrowed
         if (Inode.Of(stream, "standard stream").Type is not (S_IFCHR or S_IFIFO))
-            return stream; // a file has an offset of its own
+            return stream; // a reopened file would have its own offset
         return Sys.TryOpenAt(Fd.Cwd, $"/proc/self/fd/{number}", O_WRONLY | O_NONBLOCK | O_NOCTTY, out _) ?? stream;
     }
 }

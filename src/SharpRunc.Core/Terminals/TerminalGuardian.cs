@@ -5,7 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Terminals;
 
 /// <summary>
-/// Gives the caller's terminal its modes back. A runtime that is killed cannot (engines let it die with them: PDEATHSIG), so a
+/// Restores the modes of the caller's terminal. A runtime that is killed cannot do it (engines let it die with them: PDEATHSIG), so a
 /// second process waits for that, with nothing open but the terminal and one end of a socket pair.
 /// </summary>
 internal sealed class TerminalGuardian : IDisposable
@@ -24,11 +24,11 @@ internal sealed class TerminalGuardian : IDisposable
         this.pid = pid;
     }
 
-    /// <param name="modes">To restore.</param>
+    /// <param name="modes">The modes to restore.</param>
     public static TerminalGuardian Start(Fd terminal, termios modes)
     {
         (Fd ours, Fd theirs) = Sys.SocketPair();
-        // No signal tells us of its end: reaping the container's orphans does not meet it.
+        // Cloned without an exit signal, so that reaping the container's orphans does not find it.
         int pid = Sys.Clone(0, 0, null, out Fd? process);
         if (pid == 0)
             Guard(theirs, terminal, modes);
@@ -37,7 +37,7 @@ internal sealed class TerminalGuardian : IDisposable
         return new(terminal, modes, ours, pid);
     }
 
-    /// <summary>Restores the modes; the other process has nothing to do any more.</summary>
+    /// <summary>Restores the modes and dismisses the other process.</summary>
     public void Dispose()
     {
         if (dismissed)
@@ -49,7 +49,9 @@ internal sealed class TerminalGuardian : IDisposable
         Sys.TryWaitId(P_PID, pid, WEXITED | __WALL);
     }
 
-    /// <summary>In the other process, which has all signals blocked as we have, and no session that anyone could hang up.</summary>
+    /// <summary>
+    /// Runs in the other process, which has all signals blocked as we have, and a session of its own, so that no hangup reaches it.
+    /// </summary>
     private static void Guard(Fd socket, Fd terminal, termios modes)
     {
         Sys.SigProcMask(SIG_SETMASK, ulong.MaxValue);

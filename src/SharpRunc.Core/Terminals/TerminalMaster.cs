@@ -6,7 +6,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
 
-/// <summary>The master end of the process's terminal, and who gets it: the listener at --console-socket, or the caller's own terminal while we are attached.</summary>
+/// <summary>
+/// The master end of the process's terminal. It is sent to the listener at --console-socket, or relayed to the caller's own terminal while
+/// we are attached.
+/// </summary>
 internal sealed class TerminalMaster : IDisposable
 {
     private readonly Fd? listener;
@@ -18,7 +21,7 @@ internal sealed class TerminalMaster : IDisposable
         this.caller = caller;
     }
 
-    /// <summary>Before anything is made: if nobody listens, nothing has to be taken back.</summary>
+    /// <summary>Called before anything is created: if nobody listens, there is nothing to roll back.</summary>
     /// <param name="path">--console-socket, relative to the directory that the command was called in; null: none.</param>
     public static Fd? Connect(string? path)
     {
@@ -36,9 +39,9 @@ internal sealed class TerminalMaster : IDisposable
         }
     }
 
-    /// <summary>Before anything is made: refuses what cannot work, and finds whoever is to get it.</summary>
-    /// <param name="process">null: none.</param>
-    /// <param name="pointer">Of the process.</param>
+    /// <summary>Called before anything is created: refuses invalid combinations, and finds the receiver.</summary>
+    /// <param name="process">null: no process.</param>
+    /// <param name="pointer">Pointer to the process.</param>
     /// <param name="detached">The runtime ends before the process does.</param>
     /// <returns>null for a process without a terminal.</returns>
     public static TerminalMaster? Claim(Process? process, string pointer, Fd? listener, bool detached)
@@ -52,10 +55,10 @@ internal sealed class TerminalMaster : IDisposable
         return terminal ? new(listener, detached ? null : CallerTerminal.Find(pointer)) : null;
     }
 
-    /// <summary>The caller's terminal, that shows the process's since <see cref="Take"/>; null if someone else got the master.</summary>
+    /// <summary>The relay to the caller's terminal, set by <see cref="Take"/>; null if a listener got the master.</summary>
     public TerminalProxy? Proxy { get; private set; }
 
-    /// <summary>The caller's terminal is its own again.</summary>
+    /// <summary>Restores the caller's terminal.</summary>
     public void Dispose()
     {
         Proxy?.Dispose();
@@ -63,7 +66,7 @@ internal sealed class TerminalMaster : IDisposable
     }
 
     /// <summary>
-    /// To a listener it goes as receivers want it: one message with a name that is not empty and one descriptor.
+    /// Passes the master on. A listener gets it as receivers expect: one message with a name that is not empty, and one descriptor.
     /// </summary>
     public void Take(Fd master)
     {

@@ -4,10 +4,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
 
-/// <summary>What is typed at the caller's terminal reaches the process's one, and what that shows comes back, while the runtime waits.</summary>
+/// <summary>Relays input from the caller's terminal to the process's terminal, and its output back, while the runtime waits.</summary>
 internal sealed class TerminalProxy : StreamRelay
 {
-    /// <summary>A pty holds less than this that was not read yet (drivers/tty/pty.c: 8 KiB, and 4 of the line discipline).</summary>
+    /// <summary>A pty buffers less than this (drivers/tty/pty.c: 8 KiB, and 4 KiB of the line discipline).</summary>
     private const int MostAfterTheEnd = 32768;
 
     private readonly CallerTerminal caller;
@@ -20,27 +20,27 @@ internal sealed class TerminalProxy : StreamRelay
     {
         this.caller = caller;
         this.master = master;
-        Sys.Fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK); // nobody shares it
+        Sys.Fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK); // no other process shares it
         if (Sys.TryGetModes(master, out termios modes))
         {
-            // As runc: the caller's terminal does it.
+            // As in runc: the caller's terminal does this conversion.
             modes.c_oflag &= ~ONLCR;
             Sys.TrySetModes(master, modes);
         }
         input = new(Fd.Own(0), master);
         output = new(master, Writable(1));
         Resize();
-        guardian = caller.MakeRaw(); // last: what fails here has changed nothing
+        guardian = caller.MakeRaw(); // last, so that a failure here has changed nothing
     }
 
-    /// <summary>The caller's terminal is as it was before.</summary>
+    /// <summary>Restores the caller's terminal.</summary>
     public override void Dispose()
     {
         guardian.Dispose();
         master.Dispose();
     }
 
-    /// <summary>ioctl_tty(2): whoever is in the foreground there gets SIGWINCH if that changes anything.</summary>
+    /// <summary>ioctl_tty(2): the foreground process group there gets SIGWINCH if the size changes.</summary>
     public override void Resize()
     {
         if (output.IsOpen && caller.TryGetSize(out winsize size))
@@ -62,7 +62,7 @@ internal sealed class TerminalProxy : StreamRelay
             HangUp();
     }
 
-    /// <summary>The process has ended: what it wrote before must still be shown; but not for ever what others write there.</summary>
+    /// <summary>Called after the process has ended: relays what it wrote before, but not endlessly what others write.</summary>
     public override bool StillHasOutput()
     {
         input.Close();
@@ -75,7 +75,7 @@ internal sealed class TerminalProxy : StreamRelay
         return got > 0;
     }
 
-    /// <summary>Nobody sees the output any more: to the process its terminal is gone, and it gets SIGHUP.</summary>
+    /// <summary>The output has no reader any more: the process's terminal hangs up, and it gets SIGHUP.</summary>
     private void HangUp()
     {
         input.Close();

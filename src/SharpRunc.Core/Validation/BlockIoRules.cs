@@ -2,7 +2,10 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#block-io: a weight of 0 is none, as engines write it. BFQ takes 1 to 1000; 10 was the least of CFQ, which left the kernel in 5.0.</summary>
+/// <summary>
+/// config-linux.md#block-io: engines write a weight of 0 for none. BFQ takes 1 to 1000; 10 was the minimum of CFQ, which left the kernel in
+/// 5.0.
+/// </summary>
 internal static class BlockIoRules
 {
     private const ushort MinWeight = 1, MaxWeight = 1000;

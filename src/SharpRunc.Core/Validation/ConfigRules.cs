@@ -3,8 +3,8 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Core.Validation;
 
 /// <summary>
-/// The sentences of the specification that one property or several together must keep, and the runtime's own bounds. Everything here is
-/// decided before anything is made: the spec wants a refused config to leave the environment as if create was never tried.
+/// The specification's requirements on one property or on several together, and the runtime's own bounds. All are checked before anything
+/// is created, because the specification requires that a refused config leaves the environment as if create had never been tried.
 /// </summary>
 internal static class ConfigRules
 {

@@ -1,16 +1,16 @@
 namespace SharpRunc.Core.Validation;
 
 /// <summary>
-/// The kernel's dev_t has 12 and 20 bits. A number beyond names no device, but the kernel's own parsers cut it, or take the highest of all for
-/// every device.
+/// The kernel's dev_t has 12 bits for the major and 20 for the minor. A larger number names no device, but the kernel's own parsers
+/// truncate it, or replace it by the maximum.
 /// </summary>
 internal static class DeviceNumberRules
 {
     private const int MaxMajor = 0xFFF, MaxMinor = 0xFFFFF;
 
-    /// <param name="major">null, in a rule: every one.</param>
-    /// <param name="minor">null, in a rule: every one.</param>
-    /// <param name="pointer">To what has them as major and minor.</param>
+    /// <param name="major">null, in a rule: all.</param>
+    /// <param name="minor">null, in a rule: all.</param>
+    /// <param name="pointer">Points to the object that has major and minor.</param>
     public static void Check(long? major, long? minor, string pointer)
     {
         if (major is < 0 or > MaxMajor)

@@ -4,8 +4,9 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Core.Validation;
 
 /// <summary>
-/// Another runtime's spelling, which Podman passes on: <c>idmap=uids=0-1000-10#10-2000-5;gids=0-1000-10</c>, the id there, the host's and how
-/// many; after <c>@</c> the host's id is the container's instead. It becomes uidMappings and gidMappings.
+/// Another runtime's spelling, which Podman passes on: <c>idmap=uids=0-1000-10#10-2000-5;gids=0-1000-10</c>, each the id in the mount, the
+/// id on the host, and the count. After <c>@</c> the second id is the container's instead of the host's. The option is converted to
+/// uidMappings and gidMappings.
 /// </summary>
 internal static class InlineIdMaps
 {

@@ -4,7 +4,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#inteldrt: what becomes a directory's name, and lines that are written to resctrl one each.</summary>
+/// <summary>config-linux.md#inteldrt: a name that becomes a directory, and lines that are written to resctrl one by one.</summary>
 internal static class IntelRdtRules
 {
     private const string Pointer = "/linux/intelRdt";

@@ -2,7 +2,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md, the properties that stand alone.</summary>
+/// <summary>The independent properties of config-linux.md.</summary>
 internal static class LinuxRules
 {
     public static void Check(Spec.Linux linux, ValidationContext ctx)
@@ -30,7 +30,9 @@ internal static class LinuxRules
         }
     }
 
-    /// <summary>config-linux.md#rootfs-mount-propagation. Moving a private root instead of pivoting would leave the old one reachable.</summary>
+    /// <summary>
+    /// config-linux.md#rootfs-mount-propagation. Moving a private root instead of pivoting would leave the old one reachable.
+    /// </summary>
     private static void RootfsPropagationMustBeKnown(Spec.Linux linux, ValidationContext ctx)
     {
         const string Pointer = "/linux/rootfsPropagation";

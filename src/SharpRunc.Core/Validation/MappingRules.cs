@@ -2,13 +2,13 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#user-namespace-mappings; what user_namespaces(7) would answer with a bare EINVAL.</summary>
+/// <summary>config-linux.md#user-namespace-mappings; reports what user_namespaces(7) would answer with a bare EINVAL.</summary>
 internal static class MappingRules
 {
-    /// <summary>The lines that /proc/PID/uid_map takes.</summary>
+    /// <summary>The maximum number of lines in /proc/PID/uid_map.</summary>
     private const int MaxLines = 340;
 
-    /// <summary>They are one write, which must be shorter than a page.</summary>
+    /// <summary>The map is a single write, which must be shorter than a page.</summary>
     private const int MaxBytes = 4095;
 
     public static void Check(IdMapping[] mappings, string pointer)

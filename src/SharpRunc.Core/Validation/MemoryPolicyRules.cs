@@ -4,7 +4,9 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#memory-policy; set_mempolicy(2) would answer all of these with a bare EINVAL. The first words are runc's.</summary>
+/// <summary>
+/// config-linux.md#memory-policy; set_mempolicy(2) would answer all of these with a bare EINVAL. The messages begin as runc's do.
+/// </summary>
 internal static class MemoryPolicyRules
 {
     private const string Pointer = "/linux/memoryPolicy", Balancing = "MPOL_F_NUMA_BALANCING", Relative = "MPOL_F_RELATIVE_NODES", Static = "MPOL_F_STATIC_NODES";

@@ -3,7 +3,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>A destination as seen from the host, below the root file system's own path, means what is there in the container, as runc has it.</summary>
+/// <summary>A destination given as a path on the host, below the rootfs, stands for the path inside the container, as in runc.</summary>
 internal static class MountDestinations
 {
     /// <param name="rootfs">Absolute and clean.</param>

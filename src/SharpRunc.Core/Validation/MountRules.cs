@@ -3,7 +3,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config.md#mounts, as far as the text of the config decides it.</summary>
+/// <summary>config.md#mounts, as far as it can be checked from the config alone.</summary>
 internal static class MountRules
 {
     public static void Check(Config config, ValidationContext ctx)
@@ -25,7 +25,7 @@ internal static class MountRules
         }
     }
 
-    /// <summary>"This value SHOULD be an absolute path"; a relative one is taken from the container's root.</summary>
+    /// <summary>"This value SHOULD be an absolute path"; a relative one is resolved from the container's root.</summary>
     private static void DestinationIsRequired(Mount mount, int index, ValidationContext ctx)
     {
         if (mount.Destination.Length == 0)
@@ -34,7 +34,9 @@ internal static class MountRules
             ctx.Warnings.Add($"/mounts/{index}/destination: relative destinations are deprecated; \"{mount.Destination}\" is taken from /");
     }
 
-    /// <summary>CVE-2019-16884, CVE-2025-52881. Links are resolved, and a bind on /proc is seen to be procfs, when it is mounted.</summary>
+    /// <summary>
+    /// CVE-2019-16884, CVE-2025-52881. At mount time symbolic links are resolved, and a bind on /proc is checked to be procfs.
+    /// </summary>
     private static void OnlyProcMayBeMountedOnProc(Mount mount, MountOptions options, int index)
     {
         string destination = Clean(mount.Destination);
@@ -49,7 +51,7 @@ internal static class MountRules
         }
     }
 
-    /// <summary>A bind shows a file system that exists, and the kernel drops options for making one without a word.</summary>
+    /// <summary>A bind mount shows an existing file system, and the kernel silently drops options for creating one.</summary>
     private static void BindMountsHaveASourceAndNoData(Mount mount, MountOptions options, int index, ValidationContext ctx)
     {
         if (!options.IsBind)
@@ -61,7 +63,7 @@ internal static class MountRules
             ctx.Warnings.Add($"/mounts/{index}/options: a bind mount makes no file system; without effect: {string.Join(", ", without)}");
     }
 
-    /// <summary>It is the one file system that takes any word and heeds none but its mode.</summary>
+    /// <summary>ramfs is the only file system that accepts any option and ignores all but its mode.</summary>
     private static void RamfsIgnoresOptions(Mount mount, MountOptions options, int index, ValidationContext ctx)
     {
         string[] ignored = options.IsBind || mount.Type != "ramfs" ? [] : Array.FindAll(options.Data, static option => !option.StartsWith("mode=", StringComparison.Ordinal));
@@ -69,7 +71,7 @@ internal static class MountRules
             ctx.Warnings.Add($"/mounts/{index}/options: ramfs has no limit and no owner of its own; without effect: {string.Join(", ", ignored)}");
     }
 
-    /// <summary>An option that asks for something which this mount cannot be is no option to pass over.</summary>
+    /// <summary>An option that this mount cannot satisfy is an error, not ignored.</summary>
     private static void OptionsMustHaveAnEffect(Mount mount, MountOptions options, int index)
     {
         bool isNew = !options.IsBind && !options.Remount;
@@ -81,7 +83,7 @@ internal static class MountRules
             throw Rule.Broken($"/mounts/{index}/options", $"a cgroup mount shows what is mounted on the host and takes no option of its file system; got \"{options.Data[0]}\"");
     }
 
-    /// <summary>A mount on / takes the root's place. In the runtime's own mount namespace it would have to be found again at delete.</summary>
+    /// <summary>A mount on / replaces the root. In the runtime's own mount namespace it would have to be located again at delete.</summary>
     private static void OnlyFilesCanBeTheRoot(Spec.Linux linux, Mount mount, MountOptions options, int index)
     {
         if (Clean(mount.Destination) != "/" || options.Remount)
@@ -98,8 +100,8 @@ internal static class MountRules
         => mount.UidMappings.Length > 0 || Array.Exists(mount.Options, static option => option.StartsWith("idmap", StringComparison.Ordinal) || option.StartsWith("ridmap", StringComparison.Ordinal));
 
     /// <summary>
-    /// criu mounts in a namespace that it makes, or not at all. It binds an external mount anew: without its mapping, files would belong to
-    /// others than before.
+    /// criu mounts only in a namespace that it creates itself. It binds an external mount anew: without its id mapping, the files would
+    /// have different owners than before.
     /// </summary>
     public static void MustBeRestorable(Config config)
     {
@@ -113,7 +115,7 @@ internal static class MountRules
             throw Rule.Broken($"/mounts/{index}", "criu cannot bring back a root that is mounted over the root file system");
     }
 
-    /// <summary>"uidMappings … If specified, it MUST be specified along with gidMappings", and the other way about.</summary>
+    /// <summary>"uidMappings … If specified, it MUST be specified along with gidMappings", and vice versa.</summary>
     private static void MappingsMustComeInPairs(Mount mount, int index)
     {
         if (mount.UidMappings.Length > 0 != mount.GidMappings.Length > 0)
@@ -126,7 +128,7 @@ internal static class MountRules
 
     /// <summary>
     /// "If there are no uidMappings and gidMappings specified and the container isn't using user namespaces, an error MUST be returned."
-    /// What the kernel could only answer with a bare EINVAL or EPERM is refused too.
+    /// Cases that the kernel would answer with a bare EINVAL or EPERM are refused too.
     /// </summary>
     private static void IdMappedMountsNeedAMapping(Spec.Linux linux, Mount mount, MountOptions options, int index, ValidationContext ctx)
     {
@@ -148,7 +150,7 @@ internal static class MountRules
             throw Rule.Broken(pointer, "a cgroup mount cannot be id-mapped");
     }
 
-    /// <summary>The kernel's answer to an owner outside the user namespace is EINVAL, which says nothing.</summary>
+    /// <summary>For an owner outside the user namespace the kernel answers only EINVAL, without an explanation.</summary>
     private static void OwnersMustBeMapped(Spec.Linux linux, Mount mount, MountOptions options, int index)
     {
         foreach (string option in options.Data)
@@ -158,7 +160,7 @@ internal static class MountRules
                     throw Rule.Broken($"/mounts/{index}/options", $"{option} of {mount.Destination} is not mapped in the user namespace");
     }
 
-    /// <summary>Without <c>.</c>, <c>..</c> and doubled slashes; always absolute. Text only.</summary>
+    /// <summary>Removes <c>.</c>, <c>..</c> and repeated slashes; the result is always absolute. Lexical only.</summary>
     public static string Clean(string path)
     {
         string clean = "";

@@ -3,7 +3,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#namespaces and what other properties ask of them.</summary>
+/// <summary>config-linux.md#namespaces and the namespaces that other properties require.</summary>
 internal static class NamespaceRules
 {
     /// <summary>__NEW_UTS_LEN; sethostname(2) would answer EINVAL.</summary>
@@ -43,7 +43,7 @@ internal static class NamespaceRules
         }
     }
 
-    /// <summary>Without one they would be the host's names.</summary>
+    /// <summary>Without a UTS namespace these would change the host's names.</summary>
     private static void NamesNeedAUtsNamespace(Config config)
     {
         bool separate = Find(config.Linux, NamespaceType.Uts) != null;
@@ -65,8 +65,8 @@ internal static class NamespaceRules
     }
 
     /// <summary>
-    /// mount_namespaces(7): who is root in a user namespace may not mount in a mount namespace that is not its own. Without a user namespace
-    /// a container that lists no mount namespace has its mounts in the runtime's.
+    /// mount_namespaces(7): root in a user namespace may not mount in a mount namespace that the user namespace does not own. Without a
+    /// user namespace, a container that lists no mount namespace has its mounts in the runtime's.
     /// </summary>
     private static void InAUserNamespaceMountsNeedAMountNamespace(Config config)
     {
@@ -79,7 +79,10 @@ internal static class NamespaceRules
                 throw Rule.Broken(pointer, "needs a mount namespace beside the user namespace: its root may not mount in the host's");
     }
 
-    /// <summary>Without one nothing is mapped, as for runc and crun. Said first: no other rule and nobody later shall count an id by them.</summary>
+    /// <summary>
+    /// Without a user namespace nothing is mapped, as in runc and crun. Runs early, so that neither another rule nor later code uses these
+    /// mappings.
+    /// </summary>
     /// <returns>The config without mappings that nothing uses.</returns>
     public static Config MappingsAreOfAUserNamespace(Config config, ValidationContext ctx)
     {
@@ -90,7 +93,7 @@ internal static class NamespaceRules
         return config with { Linux = linux with { UidMappings = [], GidMappings = [] } };
     }
 
-    /// <summary>It has no root else.</summary>
+    /// <summary>Otherwise the namespace would have no root.</summary>
     private static void ANewUserNamespaceNeedsMappings(Spec.Linux linux)
     {
         Namespace? user = Find(linux, NamespaceType.User);
@@ -103,7 +106,7 @@ internal static class NamespaceRules
         }
     }
 
-    /// <summary>Said before anything else, which only follows from it.</summary>
+    /// <summary>Checked first, because other errors would only be consequences of this one.</summary>
     public static void WithoutRootAUserNamespaceIsNeeded(Spec.Linux linux, ValidationContext ctx)
     {
         if (ctx.Unprivileged && Find(linux, NamespaceType.User) == null)

@@ -4,7 +4,10 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#network-devices: names that the kernel takes (dev_valid_name), each once, and a namespace that they can go to.</summary>
+/// <summary>
+/// config-linux.md#network-devices: names must be valid for the kernel (dev_valid_name) and unique, and there must be a namespace to move
+/// the devices to.
+/// </summary>
 internal static class NetDeviceRules
 {
     private const string Pointer = "/linux/netDevices", Template = "%d";
@@ -40,7 +43,7 @@ internal static class NetDeviceRules
             throw Rule.Broken(Pointer, "a rootless container cannot have network devices of the host");
     }
 
-    /// <summary>A % anywhere but in a %d at the end would be a template that nobody asked for.</summary>
+    /// <summary>A % anywhere but in a %d at the end would be taken for a template by mistake.</summary>
     private static void NameMustBePossible(string pointer, string name)
     {
         bool possible = name is not ("" or "." or "..") && KernelText.Length(name) <= MaxName;

@@ -3,7 +3,10 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config.md#process, of a config.json (pointer <c>/process</c>) or of exec's process.json (pointer ""). An unknown capability is not an error: Security/CapabilityPlan warns.</summary>
+/// <summary>
+/// config.md#process, from a config.json (pointer <c>/process</c>) or from exec's process.json (pointer ""). An unknown capability is no
+/// error: Security/CapabilityPlan warns about it.
+/// </summary>
 internal static class ProcessRules
 {
     public static void Check(Process process, string pointer, ValidationContext ctx)
@@ -25,7 +28,7 @@ internal static class ProcessRules
             ExecCpuAffinityMustBeAList(process.ExecCpuAffinity, pointer);
     }
 
-    /// <summary>"This value MUST be an absolute path"; the words are those that callers know.</summary>
+    /// <summary>"This value MUST be an absolute path"; the messages are those that callers expect.</summary>
     private static void CwdMustBeAnAbsolutePath(Process process, string pointer)
     {
         if (process.Cwd.Length == 0)

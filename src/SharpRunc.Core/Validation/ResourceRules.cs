@@ -3,7 +3,9 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#control-groups, of a config.json (pointer <c>/linux/resources</c>) or of update's resources (pointer "").</summary>
+/// <summary>
+/// config-linux.md#control-groups, from a config.json (pointer <c>/linux/resources</c>) or from update's resources (pointer "").
+/// </summary>
 internal static class ResourceRules
 {
     public static void Check(Resources resources, string pointer, ValidationContext ctx)
@@ -27,8 +29,8 @@ internal static class ResourceRules
     }
 
     /// <summary>
-    /// config-linux.md#allowed-device-list. A rule for all devices (type a) ignores its access; for others none at all says nothing. A letter that
-    /// is no access is passed over, as everybody does.
+    /// config-linux.md#allowed-device-list. For a rule that covers all devices (type a), access is ignored; for any other rule an empty
+    /// access is meaningless. Letters that are no access are ignored with a warning, as in other runtimes.
     /// </summary>
     private static void DeviceRulesHavePossibleNumbersAndAccess(Resources resources, string pointer, ValidationContext ctx)
     {
@@ -43,7 +45,10 @@ internal static class ResourceRules
         }
     }
 
-    /// <summary>config-linux.md#memory: kernel is NOT RECOMMENDED; Linux counts kernel memory within limit, and since 5.16 limits it in no other way.</summary>
+    /// <summary>
+    /// config-linux.md#memory: kernel is NOT RECOMMENDED; Linux counts kernel memory within limit, and since 5.16 has no separate limit for
+    /// it.
+    /// </summary>
     private static void KernelMemoryIsNoLongerLimited(MemoryResources memory, string pointer, ValidationContext ctx)
     {
         if (memory.Kernel > 0)
@@ -106,7 +111,7 @@ internal static class ResourceRules
                 throw Rule.Broken($"{pointer}/rdma/{Rule.Escaped(device)}", "at least one of hcaHandles and hcaObjects is required");
     }
 
-    /// <summary>GHSA-5g49-rx9x-qfc6: a key is a file of the container's cgroup, never a path out of it.</summary>
+    /// <summary>GHSA-5g49-rx9x-qfc6: a key is a file in the container's cgroup, never a path that leads out of it.</summary>
     private static void UnifiedKeysAreFileNames(Resources resources, string pointer)
     {
         foreach ((string key, _) in resources.Unified)

@@ -3,12 +3,12 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>What the rules share: how one is said to be broken, and the shapes that several look at.</summary>
+/// <summary>Shared by the rules: the error for a broken rule, and the formats that several of them check.</summary>
 internal static class Rule
 {
     public static ContainerException Broken(string pointer, string what, string? hint = null) => new($"{pointer}: {what}") { Pointer = pointer, Hint = hint };
 
-    /// <summary>A key as a pointer's segment (RFC 6901).</summary>
+    /// <summary>A key as an RFC 6901 pointer segment.</summary>
     public static string Escaped(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     /// <summary>"with the same semantics as IEEE Std 1003.1-2008's environ".</summary>
@@ -24,7 +24,7 @@ internal static class Rule
         }
     }
 
-    /// <param name="words">Those that callers look for, before ours.</param>
+    /// <param name="words">A prefix that callers look for.</param>
     public static void MustBeOneOf(string pointer, string value, string[] allowed, string words = "")
     {
         if (Array.IndexOf(allowed, value) < 0)
@@ -43,17 +43,17 @@ internal static class Rule
             throw Broken(pointer, $"expected an integer from {min} to {max}; got {value}");
     }
 
-    /// <summary>A list of processors or memory nodes that becomes a mask: which of them exist the machine says.</summary>
-    /// <param name="limit">No number may reach it.</param>
-    /// <param name="words">Those that callers look for, before ours.</param>
+    /// <summary>A list of CPUs or memory nodes that is converted to a mask; which of them exist depends on the machine.</summary>
+    /// <param name="limit">All numbers are below it.</param>
+    /// <param name="words">A prefix that callers look for.</param>
     public static void MustBeNumbers(string pointer, string? list, int limit, string words = "")
     {
         if (list != null && NumberList.TryParse(list, limit) is null)
             throw NoList(pointer, list, limit, words);
     }
 
-    /// <summary>A list that the kernel itself reads.</summary>
-    /// <param name="limit">No number may reach it.</param>
+    /// <summary>A list that the kernel itself parses.</summary>
+    /// <param name="limit">All numbers are below it.</param>
     public static void MustBeKernelList(string pointer, string? list, int limit)
     {
         if (list != null && !NumberList.IsList(list, limit))

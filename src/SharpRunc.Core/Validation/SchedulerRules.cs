@@ -10,7 +10,7 @@ internal static class SchedulerRules
         Rule.MustBeOneOf($"{pointer}/policy", scheduler.Policy, KernelNames.SchedulerPolicies);
         for (int i = 0; i < scheduler.Flags.Length; i++)
             Rule.MustBeOneOf($"{pointer}/flags/{i}", scheduler.Flags[i], KernelNames.SchedulerFlags);
-        if (scheduler.Policy is "SCHED_OTHER" or "SCHED_BATCH") // others have none, or the kernel brings it into the range
+        if (scheduler.Policy is "SCHED_OTHER" or "SCHED_BATCH") // other policies ignore nice, or the kernel clamps it
             Rule.MustBeWithin($"{pointer}/nice", scheduler.Nice, -20, 19);
         PriorityIsForRealTimePolicies(scheduler, pointer);
         TimesAreForDeadline(scheduler, pointer);
@@ -34,7 +34,7 @@ internal static class SchedulerRules
             DeadlinesFollowEachOther(scheduler, pointer);
     }
 
-    /// <summary>sched(7): runtime &lt;= deadline &lt;= period, of which a period of 0 is the deadline.</summary>
+    /// <summary>sched(7): runtime &lt;= deadline &lt;= period, where a period of 0 stands for the deadline.</summary>
     private static void DeadlinesFollowEachOther(Scheduler scheduler, string pointer)
     {
         if (scheduler.Runtime == 0)

@@ -36,7 +36,10 @@ internal static class SeccompRules
         NotifyNeedsAListener(seccomp);
     }
 
-    /// <summary>Required, but an empty object counts as no profile, as engines rely on. A NOTIFY default would stop the runtime's own calls.</summary>
+    /// <summary>
+    /// Required, but an empty object counts as no profile, because engines rely on it. A NOTIFY default would block the runtime's own
+    /// calls.
+    /// </summary>
     private static void DefaultActionIsRequired(Spec.Seccomp seccomp)
     {
         const string Pointer = "/linux/seccomp/defaultAction";
@@ -69,14 +72,18 @@ internal static class SeccompRules
             throw Rule.Broken("/linux/seccomp/listenerMetadata", "must not be set without listenerPath");
     }
 
-    /// <summary>"listenerPath … specifies the path of UNIX domain socket over which the runtime will send": without it the call would wait for ever.</summary>
+    /// <summary>
+    /// "listenerPath … specifies the path of UNIX domain socket over which the runtime will send": without it the call would wait for ever.
+    /// </summary>
     private static void NotifyNeedsAListener(Spec.Seccomp seccomp)
     {
         if (string.IsNullOrEmpty(seccomp.ListenerPath) && SeccompListener.IsWanted(seccomp))
             throw Rule.Broken("/linux/seccomp/listenerPath", $"is required with {Notify}: the Unix socket of who decides");
     }
 
-    /// <summary>"names MUST contain at least one entry". A listener that must be told of write could never be told.</summary>
+    /// <summary>
+    /// "names MUST contain at least one entry". The listener could never be notified of write, because the runtime needs write to reach it.
+    /// </summary>
     private static void NamesMustContainAtLeastOneEntry(SeccompRule rule, int index)
     {
         if (rule.Names.Length == 0)

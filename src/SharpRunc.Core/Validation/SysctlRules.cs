@@ -3,7 +3,9 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>config-linux.md#sysctl: only what a namespace of the container's own holds may be set (CVE-2022-0811).</summary>
+/// <summary>
+/// config-linux.md#sysctl: only a sysctl that belongs to one of the container's own namespaces may be set (CVE-2022-0811).
+/// </summary>
 internal static class SysctlRules
 {
     private static readonly string[] OfIpc =
@@ -25,8 +27,9 @@ internal static class SysctlRules
     }
 
     /// <summary>
-    /// The file below /proc/sys, as sysctl(8) finds it: the first separator met, dot or slash, is the separator, and the other one stands for
-    /// itself (the interface eno2.100), so that both spellings mean one file. A key that could name anything else is refused.
+    /// The file below /proc/sys, as sysctl(8) determines it: the first dot or slash in the key is its separator, and the other character
+    /// stands for itself (the interface eno2.100). Both spellings therefore mean the same file. A key that could name anything else is
+    /// refused.
     /// </summary>
     public static string PathOf(string key)
     {
@@ -55,7 +58,7 @@ internal static class SysctlRules
             throw Broken(key, $"is not allowed in the host's network namespace, which {entry.Path} is");
     }
 
-    /// <param name="path">As <see cref="PathOf"/> says.</param>
+    /// <param name="path">As returned by <see cref="PathOf"/>.</param>
     public static NamespaceType? OwnerOf(string path)
     {
         if (Array.IndexOf(OfIpc, path) >= 0 || path.StartsWith("fs/mqueue/", StringComparison.Ordinal))

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Validation;
 
-/// <summary>What the rules must know beside the config, and what they have to say that is no error.</summary>
+/// <summary>What the rules need besides the config, and the warnings that they produce.</summary>
 internal sealed class ValidationContext
 {
     /// <summary>--no-pivot.</summary>

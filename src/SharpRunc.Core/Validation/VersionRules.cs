@@ -8,7 +8,7 @@ internal static class VersionRules
 {
     private const string Pointer = "/ociVersion";
 
-    /// <summary>"MUST be in SemVer v2.0.0 format"; another major version is another specification.</summary>
+    /// <summary>"MUST be in SemVer v2.0.0 format"; another major version is a different specification.</summary>
     public static void MustBeSemVerOfOurMajor(string version, ValidationContext ctx)
     {
         ReadOnlySpan<char> rest = version;
@@ -43,8 +43,8 @@ internal static class VersionRules
     }
 
     /// <summary>
-    /// Optional: dot-separated identifiers of letters, digits and hyphens, none of them empty; of those of a pre-release (<c>-</c>) a number
-    /// has no leading zero.
+    /// Optional: dot-separated, non-empty identifiers of letters, digits and hyphens; in a pre-release (<c>-</c>) a number has no leading
+    /// zero.
     /// </summary>
     private static bool Suffix(ref ReadOnlySpan<char> rest, char mark)
     {

@@ -5,26 +5,26 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Linux.Bpf;
 
 /// <summary>
-/// Assembles classic BPF from its last instruction to its first. BPF only ever jumps forward, so written backwards every
-/// target already has its place: a label is a number, and nothing is left to patch. A conditional jump reaches 255
-/// instructions; past that a nearby copy of a return, or a <c>ja</c> right behind the jump, stands in for the target.
+/// Assembles classic BPF from its last instruction to its first. BPF only jumps forward, so when code is written backwards every target
+/// already has its position: a label is a number, and nothing needs patching. A conditional jump reaches 255 instructions; for a target
+/// further away, a nearby copy of a return, or a <c>ja</c> right after the jump, stands in.
 /// </summary>
 internal sealed class Assembler
 {
     private Instruction[] _reversed = new Instruction[512];
     private int _count;
 
-    /// <summary>An instruction already written; how many there are from it to the end, itself included.</summary>
+    /// <summary>An instruction that is already written: the number of instructions from it to the end, itself included.</summary>
     internal readonly record struct Label(int FromEnd);
 
     public int Count => _count;
 
-    /// <summary>The instruction written last: whatever is written next runs into it.</summary>
+    /// <summary>The instruction written last; the next one written falls through to it.</summary>
     public Label Next => new(_count);
 
     public Label Return(uint value)
     {
-        // An equal return within reach serves; it costs nothing and keeps the program small.
+        // An equal return within reach is reused: that costs nothing and keeps the program small.
         for (int i = _count - 1; i >= 0 && _count - i < 250; i--)
             if (_reversed[i] is { Code: BPF_RET | BPF_K, K: var k } && k == value)
                 return new(i + 1);
@@ -50,7 +50,7 @@ internal sealed class Assembler
     {
         if (yes == no)
             return yes;
-        // Bringing one target near moves the other one instruction away, at most.
+        // Bringing one target nearer moves the other one away by one instruction at most.
         if (Distance(yes) > byte.MaxValue - 1)
             yes = BringNear(yes);
         if (Distance(no) > byte.MaxValue)
@@ -59,7 +59,7 @@ internal sealed class Assembler
         return Write(new((ushort)(BPF_JMP | condition | BPF_K), (byte)Distance(yes), (byte)Distance(no), k));
     }
 
-    /// <summary>The program that begins at <paramref name="entry"/>.</summary>
+    /// <summary>The program whose first instruction is <paramref name="entry"/>.</summary>
     public Instruction[] ToProgram(Label entry)
     {
         RunInto(entry);
@@ -68,7 +68,7 @@ internal sealed class Assembler
         return program;
     }
 
-    /// <summary>Instructions that the next one would have to skip.</summary>
+    /// <summary>The number of instructions that the next one would have to skip.</summary>
     private int Distance(Label target) => _count - target.FromEnd;
 
     private void RunInto(Label target)

@@ -4,12 +4,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
 
-/// <summary>The registers of the extended machine: R0 is the result, R1 the context at entry.</summary>
+/// <summary>The registers of extended BPF: R0 is the result, R1 the context at entry.</summary>
 internal enum Register : byte { R0, R1, R2, R3, R4, R5 }
 
 /// <summary>
-/// Writes extended BPF (kernel Documentation/bpf/standardization/instruction-set.rst), only the instructions that device
-/// programs use. A jump goes forward to wherever <see cref="Land"/> is called next with its number.
+/// Writes extended BPF (kernel Documentation/bpf/standardization/instruction-set.rst), only the instructions that device programs use. A
+/// jump leads forward to the instruction at which <see cref="Land"/> is called with its number.
 /// </summary>
 internal sealed class ExtendedAssembler
 {
@@ -44,7 +44,7 @@ internal sealed class ExtendedAssembler
         return code.Count - 1;
     }
 
-    /// <summary>The jump arrives at the instruction that is written next.</summary>
+    /// <summary>Makes the jump lead to the instruction that is written next.</summary>
     internal void Land(int jump) => CollectionsMarshal.AsSpan(code)[jump].off = checked((short)(code.Count - jump - 1));
 
     private void Emit(byte opcode, Register to, Register from = Register.R0, short offset = 0, int value = 0)

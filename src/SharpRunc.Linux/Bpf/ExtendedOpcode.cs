@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux.Bpf;
 
-/// <summary>Opcode bytes: class in the low three bits, then source (0x08: register), then the operation.</summary>
+/// <summary>Opcode bytes: the class in the low three bits, then the source (0x08: register), then the operation.</summary>
 internal static class ExtendedOpcode
 {
     internal const byte

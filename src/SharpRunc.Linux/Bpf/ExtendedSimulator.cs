@@ -3,11 +3,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
 
-/// <summary>Runs what <see cref="ExtendedAssembler"/> writes, so that a test can ask a program thousands of questions without a kernel.</summary>
+/// <summary>
+/// Runs programs of <see cref="ExtendedAssembler"/>, so that a test can evaluate one thousands of times without a kernel.
+/// </summary>
 internal static class ExtendedSimulator
 {
-    /// <summary>The program's R0.</summary>
-    /// <param name="context">The words that R1 points at.</param>
+    /// <summary>Returns the program's R0.</summary>
+    /// <param name="context">The words that R1 points to.</param>
     internal static uint Run(ReadOnlySpan<bpf_insn> program, ReadOnlySpan<uint> context)
     {
         Span<uint> registers = stackalloc uint[16];

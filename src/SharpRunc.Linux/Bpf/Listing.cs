@@ -4,7 +4,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
 
-/// <summary>A program as text, one instruction a line, jump targets as line numbers: <c>  12  jeq 0x3b, 40, 13</c>.</summary>
+/// <summary>A program as text, one instruction per line, with line numbers as jump targets: <c>  12  jeq 0x3b, 40, 13</c>.</summary>
 internal static class Listing
 {
     private static readonly string[] Alu = ["add", "sub", "mul", "div", "or", "and", "lsh", "rsh", "neg", "mod", "xor"];
@@ -19,7 +19,7 @@ internal static class Listing
     }
 
     /// <summary>One instruction.</summary>
-    /// <param name="at">Its own line, which jumps count from.</param>
+    /// <param name="at">The instruction's own line, which jumps are relative to.</param>
     public static string Line(Instruction i, int at)
     {
         string operand = (i.Code & BPF_X) != 0 ? "x" : Hex(i.K);

@@ -4,13 +4,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
 
-/// <summary>Runs classic BPF as the kernel does for seccomp: words of the data are in the machine's order, little-endian here.</summary>
+/// <summary>Runs classic BPF as the kernel does for seccomp: data words are in the machine's byte order, here little-endian.</summary>
 internal static class Simulator
 {
-    /// <summary>The program's return value.</summary>
+    /// <summary>Returns the program's return value.</summary>
     /// <param name="data">A <c>struct seccomp_data</c>, 64 bytes.</param>
-    /// <param name="executed">How many instructions ran.</param>
-    /// <exception cref="InvalidOperationException">The program is one that the kernel would have refused.</exception>
+    /// <param name="executed">The number of instructions that ran.</param>
+    /// <exception cref="InvalidOperationException">The kernel would have refused the program.</exception>
     public static uint Run(ReadOnlySpan<Instruction> program, ReadOnlySpan<byte> data, out int executed)
     {
         uint a = 0, x = 0;

@@ -5,10 +5,13 @@ using System.Text;
 
 namespace SharpRunc.Linux.DBus;
 
-/// <summary>Addresses of servers (D-Bus specification, "Server Addresses"), of which only Unix sockets are spoken to.</summary>
+/// <summary>Server addresses (D-Bus specification, "Server Addresses"); only Unix sockets are supported.</summary>
 internal static class DBusAddress
 {
-    /// <summary>The sockets of a list, as <see cref="UnixSocket"/> names them, in order. An address of another transport is passed over; none of Unix is a <see cref="FormatException"/>.</summary>
+    /// <summary>
+    /// The sockets of a list, as <see cref="UnixSocket"/> names them, in order. Addresses of other transports are skipped; a list without a
+    /// Unix socket is a <see cref="FormatException"/>.
+    /// </summary>
     public static List<string> Parse(string list)
     {
         List<string> sockets = [];
@@ -23,7 +26,7 @@ internal static class DBusAddress
         return sockets.Count > 0 ? sockets : throw new FormatException($"D-Bus address '{list}': no unix:path= or unix:abstract= is there, and other transports are not spoken");
     }
 
-    /// <summary>A path as the value of a pair: what is not plain is written %XX, byte by byte.</summary>
+    /// <summary>Encodes a path as the value of a pair: each byte that is not plain is written as %XX.</summary>
     public static string Escape(string path)
     {
         StringBuilder escaped = new();
@@ -35,7 +38,7 @@ internal static class DBusAddress
         return escaped.ToString();
     }
 
-    /// <summary>null: a socket that only a server can make of it (unix:tmpdir= and its like).</summary>
+    /// <summary>null: a socket that only a server can create from the address (unix:tmpdir= and the like).</summary>
     private static string? Socket(string pairs, string address)
     {
         string? socket = null;
@@ -53,7 +56,7 @@ internal static class DBusAddress
         return socket;
     }
 
-    /// <summary>%XX is a byte.</summary>
+    /// <summary>Decodes %XX to bytes.</summary>
     private static string Unescape(string text, string address)
     {
         if (!text.Contains('%'))

@@ -4,19 +4,22 @@ using System.Text;
 namespace SharpRunc.Linux.DBus;
 
 /// <summary>
-/// The client's side of SASL (D-Bus specification, "Authentication Protocol"): EXTERNAL, which is who the kernel says that we are. No identity is
-/// told, as sd-bus does not: in a user namespace ours is another number than the server sees.
+/// The client's side of SASL (D-Bus specification, "Authentication Protocol"), with EXTERNAL: the identity is the one that the kernel
+/// reports. None is sent, as in sd-bus, because in a user namespace the client's own id differs from the one that the server sees.
 /// </summary>
 internal static class DBusAuthentication
 {
-    /// <summary>All that is ever said, at once: the NUL that credentials once came with, the answer to the challenge before it is put, and the end.</summary>
+    /// <summary>
+    /// Everything that the client ever sends, in one piece: the NUL that used to carry credentials, the answer to the challenge before it
+    /// is issued, and the end.
+    /// </summary>
     public static ReadOnlySpan<byte> Greeting => "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"u8;
 
-    /// <summary>The longest line that a server sends, in bytes.</summary>
+    /// <summary>The maximum length of a server's line, in bytes.</summary>
     public const int MaxLine = 16384;
 
-    /// <summary>Whether this line of the server's ends it. A refusal is a <see cref="DBusError"/>.</summary>
-    /// <param name="line">Without its end.</param>
+    /// <summary>Whether this line from the server completes the authentication. A refusal is a <see cref="DBusError"/>.</summary>
+    /// <param name="line">Without its line end.</param>
     public static bool Ends(ReadOnlySpan<byte> line)
     {
         if (line.StartsWith("OK "u8) || line.SequenceEqual("OK"u8))

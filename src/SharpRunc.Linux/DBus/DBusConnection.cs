@@ -5,20 +5,21 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Linux.DBus;
 
 /// <summary>
-/// A connection to a message bus, or straight to another program. Nothing happens between calls: what is sent is queued, and written, and what
-/// came is read, while something is awaited. Bytes that are no D-Bus are a <see cref="FormatException"/>, a peer that has gone is <c>ECONNRESET</c>.
+/// A connection to a message bus, or directly to another program. Nothing happens between calls: while a reply or signal is awaited, queued
+/// messages are written and incoming ones are read. Bytes that are not D-Bus are a <see cref="FormatException"/>, and a peer that is gone
+/// is <c>ECONNRESET</c>.
 /// </summary>
 internal sealed class DBusConnection : IDisposable
 {
     private const string Bus = "org.freedesktop.DBus", BusPath = "/org/freedesktop/DBus";
 
-    /// <summary>Of those that nobody has asked for yet, the oldest are forgotten.</summary>
+    /// <summary>Beyond this number, the oldest signals that nobody has asked for are dropped.</summary>
     private const int MaxSignals = 4096;
 
-    /// <summary>dbus-daemon takes 16 KiB before it has let us in, and then hangs up.</summary>
+    /// <summary>Before authentication, dbus-daemon accepts 16 KiB and then closes the connection.</summary>
     private const int MaxBeforeWelcome = 8192;
 
-    /// <summary>A peer that calls and does not read is not answered without end, in bytes.</summary>
+    /// <summary>A peer that calls without reading gets no more replies beyond this many unwritten bytes.</summary>
     private const int MaxUnwritten = 1 << 20;
 
     private readonly DBusStream stream;
@@ -31,7 +32,7 @@ internal sealed class DBusConnection : IDisposable
     private bool isWelcome;
     private uint serial;
 
-    /// <summary>How many signals ever came.</summary>
+    /// <summary>The total number of signals received.</summary>
     private long arrived;
 
     private DBusConnection(Fd socket, string address, bool isBus, int timeoutMilliseconds)
@@ -47,16 +48,16 @@ internal sealed class DBusConnection : IDisposable
         }
         else
         {
-            // systemd (sd-bus as a server) reads a message along with the BEGIN before it, and then sleeps until more comes: none may follow before the
-            // OK. But the greeting can be on its way already.
+            // systemd (sd-bus as a server) reads a message that directly follows BEGIN together with it, and then sleeps until more
+            // arrives. So no message may follow before the OK, but the greeting can already be sent.
             stream.Allowed = stream.Output.Length;
             stream.Write();
         }
     }
 
-    /// <param name="address">A list of addresses, of which the first that connects is used: <see cref="DBusAddress"/>.</param>
-    /// <param name="isBus">A message bus, to which everyone says Hello first; systemd's private socket is none.</param>
-    /// <param name="timeoutMilliseconds">For each answer.</param>
+    /// <param name="address">A list of addresses; the first one that connects is used: <see cref="DBusAddress"/>.</param>
+    /// <param name="isBus">Whether this is a message bus, which requires Hello first; systemd's private socket is none.</param>
+    /// <param name="timeoutMilliseconds">The limit for each reply.</param>
     public static DBusConnection Open(string address, bool isBus, int timeoutMilliseconds)
     {
         long deadline = Sys.MonotonicMilliseconds() + timeoutMilliseconds;
@@ -73,8 +74,11 @@ internal sealed class DBusConnection : IDisposable
         throw first!;
     }
 
-    /// <summary>Queues a call; the serial is for <see cref="Await"/>. What D-Bus cannot say is a <see cref="FormatException"/>, and not queued.</summary>
-    /// <param name="destination">A name on the bus; null without one.</param>
+    /// <summary>
+    /// Queues a call; the serial is for <see cref="Await"/>. A message that D-Bus cannot express is a <see cref="FormatException"/>, and
+    /// not queued.
+    /// </summary>
+    /// <param name="destination">A name on the bus; null if there is no bus.</param>
     public uint Send(string? destination, string path, string @interface, string member, params DBusValue[] body)
     {
         DBusMessage.WriteCall(stream.Output, ++serial, 0, destination, path, @interface, member, body);
@@ -82,11 +86,11 @@ internal sealed class DBusConnection : IDisposable
         return serial;
     }
 
-    /// <summary>Queues a call that nobody answers. It is written when something is awaited, or by <see cref="Flush"/>.</summary>
+    /// <summary>Queues a call that gets no reply. It is written while something is awaited, or by <see cref="Flush"/>.</summary>
     public void Post(string? destination, string path, string @interface, string member, params DBusValue[] body)
         => DBusMessage.WriteCall(stream.Output, ++serial, DBusMessage.NoReplyExpected, destination, path, @interface, member, body);
 
-    /// <summary>Waits until all that is queued is written. <see cref="TimeoutException"/>.</summary>
+    /// <summary>Waits until everything queued is written, or throws <see cref="TimeoutException"/>.</summary>
     public void Flush()
     {
         long deadline = Deadline(timeoutMilliseconds);
@@ -105,7 +109,10 @@ internal sealed class DBusConnection : IDisposable
     public DBusValue[] Call(string? destination, string path, string @interface, string member, params DBusValue[] body)
         => Await(Send(destination, path, @interface, member, body));
 
-    /// <summary>The body of the answer. An error is a <see cref="DBusError"/>; none in time is a <see cref="TimeoutException"/>, and is not waited for any more.</summary>
+    /// <summary>
+    /// Returns the body of the reply. An error is a <see cref="DBusError"/>; no reply in time is a <see cref="TimeoutException"/>, and a
+    /// late reply is ignored.
+    /// </summary>
     public DBusValue[] Await(uint serial)
     {
         if (!awaited.Contains(serial))
@@ -122,7 +129,10 @@ internal sealed class DBusConnection : IDisposable
         return reply.Error is null ? reply.Body : throw ErrorOf(reply);
     }
 
-    /// <summary>A signal that came before while something else was awaited, or comes now; null on time-out. Others are kept.</summary>
+    /// <summary>
+    /// Returns a matching signal, received earlier while something else was awaited or received during this call; null on time-out. Others
+    /// are kept.
+    /// </summary>
     /// <param name="timeoutMilliseconds">−1: no limit.</param>
     public DBusSignal? AwaitSignal(Predicate<DBusSignal> wanted, int timeoutMilliseconds)
     {
@@ -143,10 +153,10 @@ internal sealed class DBusConnection : IDisposable
         }
     }
 
-    /// <summary>What was not written is not sent any more.</summary>
+    /// <summary>Messages that are not written yet are not sent.</summary>
     public void Dispose() => stream.Dispose();
 
-    /// <summary>A socket that does not wait, not even for a peer with a full queue.</summary>
+    /// <summary>Connects a non-blocking socket, which does not even wait for a peer with a full queue.</summary>
     private static Fd Connect(string name, long deadline)
     {
         while (true)
@@ -164,7 +174,7 @@ internal sealed class DBusConnection : IDisposable
 
     private TimeoutException TimedOut(string what) => new($"D-Bus {address} has not {what} in {timeoutMilliseconds} ms");
 
-    /// <summary>Takes one line or message of what came, or else waits for more; false on time-out.</summary>
+    /// <summary>Handles one line or message that has arrived, or waits for more; false on time-out.</summary>
     private bool Step(long deadline)
     {
         if (!isWelcome)

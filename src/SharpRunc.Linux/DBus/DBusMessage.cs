@@ -10,18 +10,18 @@ internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint Repl
 {
     public const byte MethodCall = 1, MethodReturn = 2, ErrorReply = 3, Signal = 4;
 
-    /// <summary>The flag of a call that wants no answer.</summary>
+    /// <summary>The flag of a call that wants no reply.</summary>
     public const byte NoReplyExpected = 1;
 
-    /// <summary>Bytes of a whole message.</summary>
+    /// <summary>The size limit of a whole message, in bytes.</summary>
     public const int MaxLength = 128 << 20;
 
     private const byte Version = 1, PathField = 1, InterfaceField = 2, MemberField = 3, ErrorField = 4, ReplySerialField = 5, DestinationField = 6, SenderField = 7, SignatureField = 8;
 
-    /// <summary>Up to the length of the header's array.</summary>
+    /// <summary>The bytes up to and including the length of the header's array.</summary>
     private const int FixedLength = 16;
 
-    /// <summary>Bytes of the message whose beginning this is; 0: too few are there to tell.</summary>
+    /// <summary>The size in bytes of the message that begins here; 0 if too few bytes are there to tell.</summary>
     public static int LengthOf(ReadOnlySpan<byte> beginning)
     {
         if (beginning.Length < FixedLength)
@@ -31,7 +31,7 @@ internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint Repl
         return fields <= DBusWriter.MaxArray && length <= MaxLength ? (int)length : throw new FormatException($"a message of {length} bytes, {fields} of them header fields");
     }
 
-    /// <param name="bytes">As many as <see cref="LengthOf"/> says.</param>
+    /// <param name="bytes">As many as <see cref="LengthOf"/> returned.</param>
     public static DBusMessage Read(ReadOnlySpan<byte> bytes)
     {
         DBusReader reader = new(bytes, bytes[0] == 'B');
@@ -59,7 +59,7 @@ internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint Repl
                 case (SignatureField, "g"): signature = reader.Signature(); break;
                 case (0 or PathField or InterfaceField or MemberField or ErrorField or ReplySerialField or SenderField or SignatureField, _):
                     throw new FormatException($"header field {field} of type {fieldType}");
-                default: reader.Value(fieldType); break; // the specification may have more one day
+                default: reader.Value(fieldType); break; // a later specification may add fields
             }
             if (reader.Position > end)
                 throw new FormatException("a header field leads out of the header");
@@ -95,7 +95,7 @@ internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint Repl
         });
     }
 
-    /// <summary>Appends the error that answers a call.</summary>
+    /// <summary>Appends the error reply to a call.</summary>
     public static void WriteError(DBusWriter to, uint serial, DBusMessage call, string name, string text)
     {
         Write(to, ErrorReply, NoReplyExpected, serial, [DBusValue.String(text)], fields =>

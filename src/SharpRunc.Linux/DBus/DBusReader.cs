@@ -6,10 +6,10 @@ using System.Text.Unicode;
 namespace SharpRunc.Linux.DBus;
 
 /// <summary>
-/// Unmarshals bytes that anyone may have sent: whatever they are, the answer is a value or a <see cref="FormatException"/> (D-Bus specification,
+/// Unmarshals untrusted bytes: whatever they are, the result is a value or a <see cref="FormatException"/> (D-Bus specification,
 /// "Marshaling (Wire Format)").
 /// </summary>
-/// <param name="bytes">From the beginning of the message, from which alignment counts.</param>
+/// <param name="bytes">From the start of the message, which alignment is relative to.</param>
 internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
 {
     private readonly ReadOnlySpan<byte> bytes = bytes;
@@ -18,7 +18,7 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
 
     public readonly bool IsAtEnd => Position == bytes.Length;
 
-    /// <summary>Padding is zeros.</summary>
+    /// <summary>Skips the padding, which must be zeros.</summary>
     public void Align(int size)
     {
         foreach (byte each in Take(-Position & (size - 1)))
@@ -55,7 +55,7 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
         return path;
     }
 
-    /// <summary>No type, one, or several.</summary>
+    /// <summary>Zero or more types.</summary>
     public string Signature()
     {
         string signature = Terminated(Byte());
@@ -71,7 +71,7 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
         return signature;
     }
 
-    /// <summary>The position behind the last element of an array; the first is next.</summary>
+    /// <summary>Returns the position after the last element of an array; the first element is next.</summary>
     public int BeginArray(char elementType)
     {
         uint size = UInt32();
@@ -81,8 +81,8 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
         return Position + (int)size;
     }
 
-    /// <param name="signature">One complete type, and valid.</param>
-    /// <param name="depth">Containers around it.</param>
+    /// <param name="signature">One complete, valid type.</param>
+    /// <param name="depth">The number of containers around it.</param>
     public DBusValue Value(ReadOnlySpan<char> signature, int depth = 0)
     {
         if (depth > DBusSignature.MaxValueDepth)
@@ -110,7 +110,7 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
         }
     }
 
-    /// <summary>A value for each type of a signature, which is valid.</summary>
+    /// <summary>One value for each type of a valid signature.</summary>
     public DBusValue[] Values(ReadOnlySpan<char> signature, int depth = 0)
     {
         int count = 0;
@@ -129,7 +129,7 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
     private DBusValue Array(ReadOnlySpan<char> signature, int depth)
     {
         int end = BeginArray(signature[1]);
-        // None is shorter than a byte, and few are: only bytes have room for all from the beginning.
+        // No element is shorter than a byte, and few are that short, so only byte arrays are allocated in full at once.
         DBusValue[] items = new DBusValue[end == Position ? 0 : signature[1] == 'y' ? end - Position : 4];
         int count = 0;
         while (Position < end)

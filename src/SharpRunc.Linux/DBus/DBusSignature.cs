@@ -3,21 +3,21 @@ using System;
 namespace SharpRunc.Linux.DBus;
 
 /// <summary>
-/// Signatures: a complete type, or several one behind the other (D-Bus specification, "Summary of types", "Valid Signatures"). What is none is a
+/// Signatures: a complete type, or several in sequence (D-Bus specification, "Summary of types", "Valid Signatures"). Anything else is a
 /// <see cref="FormatException"/>.
 /// </summary>
 internal static class DBusSignature
 {
-    /// <summary>Characters.</summary>
+    /// <summary>In characters.</summary>
     public const int MaxLength = 255;
 
-    /// <summary>Arrays in arrays, and structs in structs; a dictionary counts as the array that it is.</summary>
+    /// <summary>The nesting limit for arrays in arrays, and for structs in structs; a dictionary counts as an array.</summary>
     private const int MaxDepth = 32;
 
-    /// <summary>Containers in containers, with those in variants.</summary>
+    /// <summary>The nesting limit for containers, including those in variants.</summary>
     public const int MaxValueDepth = 64;
 
-    /// <summary>No type, one, or several.</summary>
+    /// <summary>Zero or more types.</summary>
     public static void Require(ReadOnlySpan<char> signature)
     {
         if (signature.Length > MaxLength)
@@ -26,21 +26,21 @@ internal static class DBusSignature
             rest = rest[First(rest)..];
     }
 
-    /// <summary>One type that a value can have.</summary>
+    /// <summary>A single complete type.</summary>
     public static void RequireOne(ReadOnlySpan<char> signature)
     {
         if (signature.Length > MaxLength || First(signature) != signature.Length)
             throw new FormatException($"the signature '{signature}' is not one complete type");
     }
 
-    /// <summary>The length of the complete type at the beginning.</summary>
+    /// <summary>The length of the complete type at the start.</summary>
     public static int First(ReadOnlySpan<char> signature) => First(signature, 0, 0);
 
     public static bool IsBasic(char type) => type is 'y' or 'b' or 'n' or 'q' or 'i' or 'u' or 'x' or 't' or 'd' or 'h' || IsText(type);
 
     public static bool IsText(char type) => type is 's' or 'o' or 'g';
 
-    /// <summary>Bytes, counted from the beginning of the message.</summary>
+    /// <summary>In bytes, relative to the start of the message.</summary>
     public static int Alignment(char type) => type switch
     {
         'y' or 'g' or 'v' => 1,
@@ -63,7 +63,7 @@ internal static class DBusSignature
         };
     }
 
-    /// <summary>Where the value of <c>a{kv}</c> ends.</summary>
+    /// <summary>Returns where the value of <c>a{kv}</c> ends.</summary>
     private static int Entry(ReadOnlySpan<char> signature, int arrays, int structs) => 3 + First(signature[3..], arrays, structs);
 
     private static int Struct(ReadOnlySpan<char> signature, int arrays, int structs)

@@ -3,14 +3,16 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.DBus;
 
-/// <summary>The socket with what is to be written and what came. It never waits but in <see cref="Exchange"/>.</summary>
+/// <summary>The socket with its output and input. Only <see cref="Exchange"/> ever waits.</summary>
 /// <param name="subject">The socket's name, for errors.</param>
 internal sealed class DBusStream(Fd socket, string subject) : IDisposable
 {
-    /// <summary>One read is nearly always all that there is.</summary>
+    /// <summary>A single read nearly always returns everything.</summary>
     private const int UsualInput = 16384;
 
-    /// <summary>The protocol has 128 MiB, but the heap of the shipped program is 64 MB, and values are larger than their bytes.</summary>
+    /// <summary>
+    /// The protocol allows 128 MiB, but the heap of the shipped program is 64 MB, and values are larger than their bytes.
+    /// </summary>
     private const int MaxInput = 8 << 20;
 
     private byte[] input = new byte[UsualInput];
@@ -20,17 +22,17 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
     /// <summary>What is appended here is written soon.</summary>
     public DBusWriter Output { get; } = new();
 
-    /// <summary>How much of <see cref="Output"/> may be written, in bytes.</summary>
+    /// <summary>How many bytes of <see cref="Output"/> may be written.</summary>
     public int Allowed { get; set; } = int.MaxValue;
 
-    /// <summary>What came and was not consumed.</summary>
+    /// <summary>Received bytes that are not consumed yet.</summary>
     public ReadOnlySpan<byte> Input => input.AsSpan(begin, end - begin);
 
     public bool HasOutput => !isDeaf && Allowed > 0 && Output.Length > 0;
 
     public void Consume(int count) => begin += count;
 
-    /// <summary>Writes what the socket takes now.</summary>
+    /// <summary>Writes as much as the socket accepts at once.</summary>
     public void Write()
     {
         while (HasOutput)
@@ -38,7 +40,7 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
             int sent = Sys.TrySend(socket, Output.Written[..Math.Min(Output.Length, Allowed)]);
             if (sent == -EAGAIN)
                 return;
-            // The last words of a peer that has gone may still be unread.
+            // The final messages of a peer that is gone may still be unread.
             isDeaf = sent is -EPIPE or -ECONNRESET;
             if (isDeaf)
                 return;
@@ -50,8 +52,10 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
         }
     }
 
-    /// <summary>Writes, and waits until something came or was written; false on time-out. A peer that has gone is <c>ECONNRESET</c>.</summary>
-    /// <param name="deadline">Of <see cref="Sys.MonotonicMilliseconds"/>.</param>
+    /// <summary>
+    /// Writes, and waits until something was received or written; false on time-out. A peer that is gone is <c>ECONNRESET</c>.
+    /// </summary>
+    /// <param name="deadline">In terms of <see cref="Sys.MonotonicMilliseconds"/>.</param>
     public bool Exchange(long deadline)
     {
         Write();
@@ -78,7 +82,7 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
     {
         MakeRoom();
         int got = Sys.TryRead(socket, input.AsSpan(end), subject);
-        if (got == -ECONNRESET) // told once, when the peer went without reading all; what it wrote before is behind that
+        if (got == -ECONNRESET) // reported once, if the peer closed without reading everything; what it wrote before follows
             got = Sys.TryRead(socket, input.AsSpan(end), subject);
         if (got is 0 or -ECONNRESET)
             throw new SysException("D-Bus connection", subject, ECONNRESET);
@@ -87,7 +91,7 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
         end += Math.Max(got, 0);
     }
 
-    /// <summary>Grows with what has come, never with what was announced.</summary>
+    /// <summary>Grows with the data that has arrived, never with an announced length.</summary>
     private void MakeRoom()
     {
         if (begin > 0)

@@ -2,7 +2,10 @@ using System;
 
 namespace SharpRunc.Linux.DBus;
 
-/// <summary>What strings and object paths may be (D-Bus specification, "String-like types", "Valid Object Paths"); else a <see cref="FormatException"/>.</summary>
+/// <summary>
+/// Checks strings and object paths (D-Bus specification, "String-like types", "Valid Object Paths"); an invalid one is a
+/// <see cref="FormatException"/>.
+/// </summary>
 internal static class DBusText
 {
     /// <summary>Unicode without NUL.</summary>
@@ -15,7 +18,7 @@ internal static class DBusText
                 throw new FormatException("a string with half a surrogate pair");
     }
 
-    /// <summary>/, or names of letters, digits and underscores with a / before each.</summary>
+    /// <summary>/, or names of letters, digits and underscores, each preceded by a /.</summary>
     public static void RequireObjectPath(string path)
     {
         bool isValid = path.StartsWith('/') && (path.Length == 1 || path[^1] != '/');

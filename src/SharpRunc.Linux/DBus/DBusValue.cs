@@ -2,10 +2,12 @@ using System;
 
 namespace SharpRunc.Linux.DBus;
 
-/// <summary>A value with its type, immutable; two are equal when type and content are. What D-Bus cannot say is a <see cref="FormatException"/>.</summary>
+/// <summary>
+/// An immutable value with its type; two are equal if type and content are. What D-Bus cannot express is a <see cref="FormatException"/>.
+/// </summary>
 internal sealed class DBusValue : IEquatable<DBusValue>
 {
-    /// <summary>An array of bytes is as short as its references.</summary>
+    /// <summary>Shared, so that an array of bytes costs only its references.</summary>
     private static readonly DBusValue?[] Bytes = new DBusValue?[256];
 
     private readonly string? text;
@@ -28,16 +30,16 @@ internal sealed class DBusValue : IEquatable<DBusValue>
             throw new FormatException($"a value nests deeper than {DBusSignature.MaxValueDepth}");
     }
 
-    /// <summary>One complete type, or <c>{kv}</c> of an entry.</summary>
+    /// <summary>One complete type, or <c>{kv}</c> for an entry.</summary>
     public string Signature { get; }
 
-    /// <summary>Of an array, a struct, an entry (two), a variant (one); else none.</summary>
+    /// <summary>The items of an array, a struct, an entry (two) or a variant (one); otherwise empty.</summary>
     public DBusValue[] Items { get; }
 
-    /// <summary>A number as 64 bits: extended by its sign, or a double's own.</summary>
+    /// <summary>A number as 64 bits: sign-extended, or the bits of a double.</summary>
     internal ulong Bits { get; }
 
-    /// <summary>Containers in containers: 0 for none.</summary>
+    /// <summary>Nesting depth of containers: 0 for none.</summary>
     private int Depth { get; }
 
     public static DBusValue Byte(byte value) => Bytes[value] ??= new("y", value);
@@ -50,7 +52,9 @@ internal sealed class DBusValue : IEquatable<DBusValue>
     public static DBusValue UInt64(ulong value) => new("t", value);
     public static DBusValue Double(double value) => new("d", BitConverter.DoubleToUInt64Bits(value));
 
-    /// <summary>The index of a descriptor beside the message. None are ever sent or taken: such a value can only be read over.</summary>
+    /// <summary>
+    /// The index of a descriptor sent with the message. Descriptors are never sent or accepted: such a value can only be skipped.
+    /// </summary>
     internal static DBusValue Handle(uint index) => new("h", index);
 
     public static DBusValue String(string value)
@@ -71,7 +75,7 @@ internal sealed class DBusValue : IEquatable<DBusValue>
         return new("g", 0, value);
     }
 
-    /// <param name="elementSignature">One complete type, or <c>{sv}</c> and its like for a dictionary.</param>
+    /// <param name="elementSignature">One complete type, or <c>{sv}</c> and the like for a dictionary.</param>
     public static DBusValue Array(string elementSignature, params DBusValue[] items)
     {
         string signature = "a" + elementSignature;
@@ -105,12 +109,12 @@ internal sealed class DBusValue : IEquatable<DBusValue>
         return new("v", [inner]);
     }
 
-    /// <summary>Of a string, an object path or a signature.</summary>
+    /// <summary>For a string, an object path or a signature.</summary>
     public string AsString() => text ?? throw Not("text");
     public uint AsUInt32() => (uint)Number("u");
-    /// <summary>Of any type of numbers without a sign.</summary>
+    /// <summary>For any unsigned number type.</summary>
     public ulong AsUInt64() => Signature is "y" or "q" or "u" or "t" ? Bits : throw Not("a number without a sign");
-    /// <summary>Of any type of numbers with a sign.</summary>
+    /// <summary>For any signed number type.</summary>
     public long AsInt64() => Signature is "n" or "i" or "x" ? (long)Bits : throw Not("a number with a sign");
     public double AsDouble() => BitConverter.UInt64BitsToDouble(Number("d"));
     public int AsInt32() => (int)Number("i");
@@ -130,10 +134,10 @@ internal sealed class DBusValue : IEquatable<DBusValue>
 
     public override int GetHashCode() => HashCode.Combine(Signature, Bits, text, Items.Length);
 
-    /// <summary>GVariant text, as <see cref="GVariantText.Parse"/> reads it.</summary>
+    /// <summary>GVariant text, in the form that <see cref="GVariantText.Parse"/> reads.</summary>
     public override string ToString() => GVariantPrinter.Print(this);
 
-    /// <summary>A container that was read under a signature that was looked at before.</summary>
+    /// <summary>A container that was read; its signature has been checked.</summary>
     internal static DBusValue Read(string signature, DBusValue[] items) => new(signature, items);
 
     private ulong Number(string signature) => Signature == signature ? Bits : throw Not(signature);

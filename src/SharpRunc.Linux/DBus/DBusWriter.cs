@@ -5,28 +5,28 @@ using System.Text;
 namespace SharpRunc.Linux.DBus;
 
 /// <summary>
-/// Marshals, little endian, behind what is there already (D-Bus specification, "Marshaling (Wire Format)"). Alignment counts from where the message
-/// begins. What is too long for the protocol is a <see cref="FormatException"/>.
+/// Marshals in little endian, appending to what is already there (D-Bus specification, "Marshaling (Wire Format)"). Alignment is relative
+/// to the start of the message. What is too long for the protocol is a <see cref="FormatException"/>.
 /// </summary>
 internal sealed class DBusWriter
 {
-    /// <summary>Bytes of the elements of an array.</summary>
+    /// <summary>The size limit of an array's elements, in bytes.</summary>
     public const int MaxArray = 64 << 20;
 
     private byte[] buffer = new byte[1024];
     private int origin;
 
-    /// <summary>Bytes.</summary>
+    /// <summary>In bytes.</summary>
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
 
     public void Begin() => origin = Length;
 
-    /// <summary>What was written since <see cref="Begin"/> is not.</summary>
+    /// <summary>Discards everything written since <see cref="Begin"/>.</summary>
     public void GiveUp() => Length = origin;
 
-    /// <summary>The first bytes are not needed any more.</summary>
+    /// <summary>Removes the first bytes.</summary>
     public void Discard(int count)
     {
         buffer.AsSpan(count, Length - count).CopyTo(buffer);
@@ -61,7 +61,7 @@ internal sealed class DBusWriter
         BinaryPrimitives.WriteUInt64LittleEndian(Take(8), value);
     }
 
-    /// <summary>UTF-8 with its length before and a NUL behind that does not count.</summary>
+    /// <summary>UTF-8, preceded by its length and followed by a NUL that the length does not include.</summary>
     public void String(string value)
     {
         int count = Encoding.UTF8.GetByteCount(value);
@@ -75,7 +75,7 @@ internal sealed class DBusWriter
         Terminated(value, value.Length);
     }
 
-    /// <summary>The length of an array, to be told to <see cref="EndArray"/>; its elements come next.</summary>
+    /// <summary>Begins an array; the result is for <see cref="EndArray"/>, and the elements come next.</summary>
     public int BeginArray(char elementType)
     {
         UInt32(0);
@@ -84,7 +84,7 @@ internal sealed class DBusWriter
         return at;
     }
 
-    /// <summary>The padding before the first element is not counted.</summary>
+    /// <summary>Writes the length, which does not include the padding before the first element.</summary>
     public void EndArray(int at, char elementType)
     {
         int alignment = DBusSignature.Alignment(elementType), size = Length - at - (-(at - origin) & (alignment - 1));

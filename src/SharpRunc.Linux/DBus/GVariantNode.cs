@@ -3,14 +3,14 @@ using System.Text;
 
 namespace SharpRunc.Linux.DBus;
 
-/// <summary>What is written at one place, before its type is certain.</summary>
+/// <summary>A node of the text, before its type is certain.</summary>
 /// <param name="Position">In the text, for errors.</param>
-/// <param name="Pattern">Of its type: <see cref="GVariantPattern"/>.</param>
-/// <param name="Text">A number or a keyword as it is written; a string as it is meant; of a byte string each byte as a character.</param>
-/// <param name="Children">Of a dictionary: keys and values in turn.</param>
+/// <param name="Pattern">The pattern of its type: <see cref="GVariantPattern"/>.</param>
+/// <param name="Text">A number or a keyword as written; a string unescaped; for a byte string, each byte as a character.</param>
+/// <param name="Children">For a dictionary, keys and values alternately.</param>
 internal sealed record GVariantNode(int Position, GVariantKind Kind, string Pattern, string Text, GVariantNode[] Children)
 {
-    /// <summary>The value, of the type that the node has by itself.</summary>
+    /// <summary>The value, with the type that the node has on its own.</summary>
     public DBusValue Build()
     {
         string signature = GVariantPattern.Signature(Pattern)
@@ -80,7 +80,7 @@ internal sealed record GVariantNode(int Position, GVariantKind Kind, string Patt
         }
     }
 
-    /// <param name="types">Of key and value, and a brace.</param>
+    /// <param name="types">The types of key and value, and a brace.</param>
     private static DBusValue Pair(ReadOnlySpan<char> types, GVariantNode key, GVariantNode value)
         => DBusValue.Entry(key.Build(types[..1].ToString()), value.Build(types[1..^1].ToString()));
 }

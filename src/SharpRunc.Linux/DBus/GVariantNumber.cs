@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace SharpRunc.Linux.DBus;
 
-/// <summary>Numbers as strtoull(3) and strtod(3) read them: 12, 0x1F, 017, -3, 1.5, 2e9, inf, nan.</summary>
+/// <summary>Numbers in the formats of strtoull(3) and strtod(3): 12, 0x1F, 017, -3, 1.5, 2e9, inf, nan.</summary>
 internal static class GVariantNumber
 {
-    /// <summary>Nothing but a double is written so.</summary>
+    /// <summary>Whether only a double is written like this.</summary>
     public static bool IsDouble(string text) => Unsigned(text) is "inf" or "nan" || !IsHexadecimal(text) && text.AsSpan().IndexOfAny('.', 'e', 'E') >= 0;
 
-    /// <param name="type">One of a number.</param>
+    /// <param name="type">A number type.</param>
     public static DBusValue Parse(string text, char type, int position)
     {
         if (type == 'd')

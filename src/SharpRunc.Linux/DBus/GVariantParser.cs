@@ -4,22 +4,22 @@ using static SharpRunc.Linux.DBus.GVariantKind;
 
 namespace SharpRunc.Linux.DBus;
 
-/// <summary>The grammar of GVariant text; what it finds has patterns of types yet, and no values.</summary>
+/// <summary>The grammar of GVariant text; its result has type patterns but no values yet.</summary>
 internal sealed class GVariantParser(string text)
 {
     private int at;
 
-    /// <summary>One value, and nothing behind it.</summary>
+    /// <summary>A single value, with nothing after it.</summary>
     public GVariantNode Parse()
     {
         GVariantNode value = Value(0);
         return Peek() == End ? value : throw Expected("the end");
     }
 
-    /// <summary>No text has it: D-Bus has no NUL.</summary>
+    /// <summary>Never occurs in a text, because D-Bus has no NUL.</summary>
     private const char End = '\0';
 
-    /// <param name="depth">Containers and type names around it.</param>
+    /// <param name="depth">The number of containers and type names around it.</param>
     private GVariantNode Value(int depth)
     {
         char next = Peek();
@@ -87,7 +87,7 @@ internal sealed class GVariantParser(string text)
     private static GVariantNode Typed(string type, GVariantNode value)
         => GVariantPattern.Combine(type, value.Pattern) is { } pattern ? value with { Pattern = pattern } : throw GVariantText.Error(value.Position, $"expected a value of type {type}");
 
-    /// <summary>One complete type behind an @.</summary>
+    /// <summary>One complete type after an @.</summary>
     private string Type()
     {
         ReadOnlySpan<char> rest = text.AsSpan(at, Math.Min(text.Length - at, DBusSignature.MaxLength));
@@ -137,7 +137,7 @@ internal sealed class GVariantParser(string text)
         GVariantNode Finished() => new(start, GVariantKind.Tuple, Limited($"({string.Concat(patterns)})", start), "", [.. fields]);
     }
 
-    /// <summary>A dictionary, or a single entry, which has a comma where that has a colon.</summary>
+    /// <summary>A dictionary, or a single entry, which has a comma instead of the colon.</summary>
     private GVariantNode Braces(int depth)
     {
         int start = at++;
@@ -170,7 +170,7 @@ internal sealed class GVariantParser(string text)
     private static string Limited(string pattern, int start)
         => pattern.Length <= DBusSignature.MaxLength ? pattern : throw GVariantText.Error(start, $"expected a type of at most {DBusSignature.MaxLength} characters");
 
-    /// <summary>Letters and digits, and what else numbers have.</summary>
+    /// <summary>Letters, digits, and the other characters of numbers.</summary>
     private string Word()
     {
         int start = at;
@@ -188,7 +188,7 @@ internal sealed class GVariantParser(string text)
 
     private void Require(char wanted, string what) => Either(wanted, wanted, what);
 
-    /// <summary>The next character, which is one of two.</summary>
+    /// <summary>Consumes the next character, which must be one of two.</summary>
     private char Either(char one, char other, string what)
     {
         char next = Peek();

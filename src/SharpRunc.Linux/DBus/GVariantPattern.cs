@@ -4,14 +4,14 @@ using System.Text;
 namespace SharpRunc.Linux.DBus;
 
 /// <summary>
-/// A signature of which not all is known yet: N is any number, S any kind of text, * any type at all. Elements of an array have one type, so what one
-/// leaves open another may tell.
+/// A signature that is only partly known: N is any number, S any kind of text, * any type at all. All elements of an array have the same
+/// type, so what one leaves open another may determine.
 /// </summary>
 internal static class GVariantPattern
 {
     public const char Number = 'N', Text = 'S', Any = '*';
 
-    /// <summary>What fits both; null: nothing does.</summary>
+    /// <summary>Returns what fits both; null if nothing does.</summary>
     public static string? Combine(string left, string right)
     {
         if (left == right)
@@ -41,11 +41,11 @@ internal static class GVariantPattern
         return l == left.Length && r == right.Length ? both.ToString() : null;
     }
 
-    /// <summary>What a number and a text are if nobody says; null: a type is still open.</summary>
+    /// <summary>Resolves numbers and texts to their default types; null if a type is still open.</summary>
     public static string? Signature(string pattern)
         => pattern.Contains(Any) ? null : pattern.Replace(Number, 'i').Replace(Text, 's');
 
-    /// <summary>Whether it can be the key of a dictionary.</summary>
+    /// <summary>Whether it can be a dictionary's key.</summary>
     public static bool IsBasic(string pattern) => pattern.Length == 1 && (pattern[0] is Number or Text || DBusSignature.IsBasic(pattern[0]));
 
     private static char? Narrowed(char left, char right) => (left, right) switch
@@ -59,7 +59,7 @@ internal static class GVariantPattern
 
     private static bool IsNumber(char type) => type != 'b' && DBusSignature.IsBasic(type) && !DBusSignature.IsText(type);
 
-    /// <summary>The complete type at a place.</summary>
+    /// <summary>The complete type at a position.</summary>
     private static ReadOnlySpan<char> One(string pattern, ref int at)
     {
         int start = at;

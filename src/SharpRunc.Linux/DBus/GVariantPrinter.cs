@@ -5,8 +5,8 @@ using System.Text;
 namespace SharpRunc.Linux.DBus;
 
 /// <summary>
-/// GVariant text as g_variant_print with type annotations writes it. Types are told where they cannot be seen, and only once in an array, whose
-/// elements are all of one.
+/// GVariant text as g_variant_print writes it with type annotations. A type is written where it is not evident, and only once in an array,
+/// whose elements all have the same type.
 /// </summary>
 internal static class GVariantPrinter
 {
@@ -87,7 +87,7 @@ internal static class GVariantPrinter
         };
     }
 
-    /// <summary>Empty: what stands there has that type anyway.</summary>
+    /// <summary>Empty if the value's text already implies the type.</summary>
     private static string Keyword(char type) => type switch
     {
         'y' => "byte ",
@@ -106,7 +106,7 @@ internal static class GVariantPrinter
     {
         if (!double.IsFinite(value))
             return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-        // GLib knows no other e.
+        // GLib accepts only a lower-case e.
         string text = value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
         return text.AsSpan().IndexOfAny('.', 'e') < 0 ? text + ".0" : text;
     }

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace SharpRunc.Linux.DBus;
 
-/// <summary>Strings in quotes, single or double, with the escapes of C.</summary>
+/// <summary>Strings in single or double quotes, with C's escapes.</summary>
 internal static class GVariantString
 {
-    /// <param name="at">The opening quote; then what is behind the closing one.</param>
+    /// <param name="at">In: the opening quote. Out: the position after the closing one.</param>
     public static string Parse(string text, ref int at)
     {
         StringBuilder value = new();
@@ -34,7 +34,7 @@ internal static class GVariantString
         return value.ToString();
     }
 
-    /// <summary>Behind a b: UTF-8, octal \001 and godbus's \x01, and the NUL that ends them all; each byte as a character.</summary>
+    /// <summary>The string after a b, each byte as a character: UTF-8, octal \001 and godbus's \x01, with a final NUL.</summary>
     public static string ParseBytes(string text, ref int at)
     {
         StringBuilder value = new();
@@ -58,7 +58,7 @@ internal static class GVariantString
     private static void Escaped(string text, ref int at, int start, StringBuilder value)
     {
         char c = Next(text, ++at, start);
-        // godbus has three digits behind \0, where GLib has two.
+        // godbus writes three digits after \0, GLib two.
         int octal = Digits(text, at, 8, c == '0' ? 4 : 3);
         int hexadecimal = c == 'x' ? Digits(text, at + 1, 16, 2) : 0;
         if (c == '\n')
@@ -74,7 +74,7 @@ internal static class GVariantString
         at += octal > 0 ? octal - 1 : hexadecimal == 2 ? 2 : 0;
     }
 
-    /// <summary>A character outside of ASCII as its bytes; how many of the text's characters it is.</summary>
+    /// <summary>Appends the bytes of a non-ASCII character; returns how many characters of the text it took.</summary>
     private static int Raw(string text, int at, StringBuilder value)
     {
         Span<byte> bytes = stackalloc byte[4];
@@ -85,7 +85,7 @@ internal static class GVariantString
         return length;
     }
 
-    /// <summary>How many there are, up to a limit.</summary>
+    /// <summary>The number of digits, up to a limit.</summary>
     private static int Digits(string text, int at, uint radix, int most)
     {
         int count = 0;
@@ -102,7 +102,7 @@ internal static class GVariantString
         return value;
     }
 
-    /// <summary>What \n and its like are; any other character is itself.</summary>
+    /// <summary>The meaning of \n and the like; any other character stands for itself.</summary>
     private static char Control(char c) => c switch
     {
         'a' => '\a',

@@ -3,15 +3,15 @@ using System;
 namespace SharpRunc.Linux.DBus;
 
 /// <summary>
-/// Values as people write them (https://docs.gtk.org/glib/gvariant-text-format.html): what GLib's g_variant_parse reads, and what the dialect of
-/// Go's godbus adds for byte strings. D-Bus has neither Maybe types nor empty tuples.
+/// Values in text form (https://docs.gtk.org/glib/gvariant-text-format.html): the input of GLib's g_variant_parse, plus the byte string
+/// escapes of Go's godbus. D-Bus has neither Maybe types nor empty tuples.
 /// </summary>
 internal static class GVariantText
 {
-    /// <summary>Characters.</summary>
+    /// <summary>In characters.</summary>
     public const int MaxLength = 65536;
 
-    /// <exception cref="FormatException">Says at which character, counted from 1, and what is expected there.</exception>
+    /// <exception cref="FormatException">Names the character, counted from 1, and what is expected there.</exception>
     public static DBusValue Parse(string text)
     {
         if (text.Length > MaxLength)

@@ -2,7 +2,7 @@ namespace SharpRunc.Linux.LibC;
 
 internal static unsafe partial class Libc
 {
-    // linux/audit.h: the ELF machine (linux/elf-em.h), and how long and in which order its words are.
+    // linux/audit.h: the ELF machine (linux/elf-em.h) with word size and byte order.
     private const uint AUDIT_ARCH_64BIT = 0x80000000, AUDIT_ARCH_LE = 0x40000000, AUDIT_ARCH_CONVENTION_MIPS64_N32 = 0x20000000;
     private const uint EM_386 = 3, EM_68K = 4, EM_MIPS = 8, EM_PARISC = 15, EM_PPC = 20, EM_PPC64 = 21, EM_S390 = 22, EM_ARM = 40, EM_SH = 42, EM_X86_64 = 62,
         EM_AARCH64 = 183, EM_RISCV = 243, EM_LOONGARCH = 258;

@@ -18,7 +18,7 @@ internal static unsafe partial class Libc
         public int imm;
     }
 
-    /// <summary>union bpf_attr for BPF_PROG_LOAD, up to the fields we set.</summary>
+    /// <summary>union bpf_attr for BPF_PROG_LOAD, up to the fields that are set.</summary>
     public struct bpf_attr_load
     {
         public uint prog_type, insn_cnt;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.LibC;
 
-/// <summary>The C library and the kernel as their headers spell them; one file a header.</summary>
+/// <summary>The C library and the kernel in the spelling of their headers; one file per header.</summary>
 internal static unsafe partial class Libc
 {
     public const int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EIO = 5, ENXIO = 6, E2BIG = 7, ENOEXEC = 8, EBADF = 9, ECHILD = 10,
@@ -18,10 +18,10 @@ internal static unsafe partial class Libc
     /// <summary>errno(3) of the last failed call of this thread.</summary>
     public static int errno => *__errno_location();
 
-    /// <summary>strerror(3) as Go and the shells print it: lower case first letter, no locale.</summary>
+    /// <summary>strerror(3) as Go and the shells print it: first letter in lower case, no locale.</summary>
     public static string strerror(int errno) => errno > 0 && errno < Messages.Length && Messages[errno] is { } text ? text : $"errno {errno}";
 
-    // By number, from 0; null: there is none of that number (asm-generic/errno.h).
+    // By number, from 0; null: the number is unused (asm-generic/errno.h).
     private static readonly string?[] Messages =
     [
         null, "operation not permitted", "no such file or directory", "no such process", "interrupted system call", "input/output error", "no such device or address",

@@ -15,7 +15,7 @@ internal static unsafe partial class Libc
         public int pid;
     }
 
-    /// <summary>Two of these: the low and the high 32 capabilities.</summary>
+    /// <summary>Used in pairs: the low and the high 32 capabilities.</summary>
     public struct cap_data
     {
         public uint effective, permitted, inheritable;

@@ -33,7 +33,7 @@ internal static unsafe partial class Libc
         public uint nlmsg_seq, nlmsg_pid;
     }
 
-    /// <summary>Attributes are padded to four bytes; the length counts this header and not the padding.</summary>
+    /// <summary>Attributes are padded to four bytes; the length includes this header but not the padding.</summary>
     public struct rtattr
     {
         public ushort rta_len, rta_type;

@@ -31,7 +31,10 @@ internal static unsafe partial class Libc
         public uint sched_util_min, sched_util_max;
     }
 
-    /// <summary>glibc's clone(3): runs <paramref name="function"/> on <paramref name="stack"/>; the raw call with a new stack cannot return into C#.</summary>
+    /// <summary>
+    /// glibc's clone(3): runs <paramref name="function"/> on <paramref name="stack"/>; the raw call with a separate stack cannot return
+    /// into C#.
+    /// </summary>
     [DllImport("libc")]
     public static extern int clone(delegate* unmanaged[Cdecl]<void*, int> function, byte* stack, int flags, void* argument, int* pidFd, void* tls, void* childTid);
 }

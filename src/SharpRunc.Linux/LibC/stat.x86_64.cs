@@ -2,7 +2,7 @@ namespace SharpRunc.Linux.LibC;
 
 internal static unsafe partial class Libc
 {
-    /// <summary>asm/stat.h: only the mode is ours to know; statx(2) tells the rest.</summary>
+    /// <summary>asm/stat.h: only the mode is used; statx(2) reports the rest.</summary>
     public struct stat
     {
         public ulong st_dev, st_ino, st_nlink;

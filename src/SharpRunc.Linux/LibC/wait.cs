@@ -24,7 +24,7 @@ internal static unsafe partial class Libc
         public short events, revents;
     }
 
-    /// <summary>signalfd(2): 128 bytes a signal.</summary>
+    /// <summary>signalfd(2): 128 bytes per signal.</summary>
     public struct signalfd_siginfo
     {
         public int ssi_signo, ssi_errno, ssi_code, ssi_pid;

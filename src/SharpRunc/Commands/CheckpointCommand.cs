@@ -6,7 +6,7 @@ namespace SharpRunc.Commands;
 
 internal static class CheckpointCommand
 {
-    /// <summary>restore has them too.</summary>
+    /// <summary>Shared with restore.</summary>
     internal static readonly Flag[] Flags =
     [
         new("image-path", '\0', FlagKind.Path, "directory of the images", "./checkpoint"),

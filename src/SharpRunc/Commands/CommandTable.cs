@@ -4,7 +4,7 @@ namespace SharpRunc.Commands;
 
 internal static class CommandTable
 {
-    /// <summary>Every command, in the order of the help.</summary>
+    /// <summary>All commands, in the order of the help.</summary>
     public static Command[] All =>
     [
         CreateCommand.Command, StartCommand.Command, RunCommand.Command, ExecCommand.Command, StateCommand.Command, ListCommand.Command,
@@ -13,7 +13,10 @@ internal static class CommandTable
         SeccompCommand.Command,
     ];
 
-    /// <summary>By name, and the two for packagers, which no help lists. A start pays only for the command that it runs.</summary>
+    /// <summary>
+    /// Finds a command by name, including the two for packagers, which the help does not list. Only the requested command is built, so that
+    /// a start does not pay for the others.
+    /// </summary>
     public static Command? Find(string name) => name switch
     {
         "create" => CreateCommand.Command,

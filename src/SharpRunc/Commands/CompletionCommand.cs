@@ -4,7 +4,7 @@ using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
 
-/// <summary>For packagers; `make install` puts them where the shells look.</summary>
+/// <summary>For packagers; `make install` puts the scripts where the shells look.</summary>
 internal static class CompletionCommand
 {
     public static readonly Command Command = new("completion", "bash|zsh|fish", "print a completion script for a shell")

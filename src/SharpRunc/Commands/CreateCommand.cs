@@ -6,7 +6,7 @@ namespace SharpRunc.Commands;
 
 internal static class CreateCommand
 {
-    /// <summary>run has them too.</summary>
+    /// <summary>Shared with run.</summary>
     internal static readonly Flag[] Flags =
     [
         new("bundle", 'b', FlagKind.Path, "the bundle's directory", "the working directory"),

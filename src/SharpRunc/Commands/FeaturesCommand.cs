@@ -5,7 +5,7 @@ namespace SharpRunc.Commands;
 
 internal static class FeaturesCommand
 {
-    /// <summary>cri-o reads stdout and stderr together: nothing else may be written.</summary>
+    /// <summary>cri-o reads stdout and stderr together, so nothing else may be written.</summary>
     public static readonly Command Command = new("features", "", "print what this runtime supports as JSON (features.md)")
     {
         MinArguments = 0,

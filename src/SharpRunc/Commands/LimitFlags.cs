@@ -29,7 +29,7 @@ internal static class LimitFlags
 
     public static readonly Flag[] All = Array.ConvertAll(Table, static row => new Flag(row.Name, '\0', FlagKind.Text, row.Help));
 
-    /// <summary>The name of one that was given, or null.</summary>
+    /// <summary>The name of one of these flags that was given, or null.</summary>
     public static string? FirstOf(Invocation given) => Array.Find(All, flag => given.Text(flag.Name) is { Length: > 0 })?.Name;
 
     public static Resources Resources(Invocation given) => new()
@@ -56,7 +56,7 @@ internal static class LimitFlags
         Pids = new() { Limit = Value(given, "pids-limit", Signed) },
     };
 
-    /// <summary>An empty value is none.</summary>
+    /// <summary>Ignores empty values.</summary>
     private static string? Text(Invocation given, string name) => given.Text(name) is { Length: > 0 } value ? value : null;
 
     private static T? Value<T>(Invocation given, string name, Func<string, T> parse)

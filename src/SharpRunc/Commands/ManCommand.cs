@@ -3,7 +3,7 @@ using SharpRunc.Parsing;
 
 namespace SharpRunc.Commands;
 
-/// <summary>For packagers, as <see cref="CompletionCommand"/>.</summary>
+/// <summary>For packagers, like <see cref="CompletionCommand"/>.</summary>
 internal static class ManCommand
 {
     public static readonly Command Command = new("man", "", "print the manual page")

@@ -4,7 +4,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Commands;
 
-/// <summary>The prefixes that engines know: <c>sharprunc create failed: …</c>, <c>exec failed: …</c>.</summary>
+/// <summary>The message prefixes that engines expect: <c>sharprunc create failed: …</c>, <c>exec failed: …</c>.</summary>
 internal static class Refusal
 {
     public static int Of(string prefix, Func<int> act)

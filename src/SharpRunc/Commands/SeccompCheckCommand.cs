@@ -6,7 +6,7 @@ namespace SharpRunc.Commands;
 
 internal static class SeccompCheckCommand
 {
-    /// <summary>The exit status for what could not be looked at.</summary>
+    /// <summary>The exit status when the profile could not be checked.</summary>
     private const int Trouble = 2;
 
     public static readonly Command Command = new("seccomp check", "<profile>", "look for mistakes in a profile")

@@ -9,7 +9,7 @@ namespace SharpRunc.Commands;
 
 internal static class SeccompCompileCommand
 {
-    private const uint FileMode = 0x1B6; // 0666, and the umask takes from it
+    private const uint FileMode = 0x1B6; // 0666, reduced by the umask
 
     public static readonly Command Command = new("seccomp compile", "<profile>", "print the BPF program that a profile becomes")
     {

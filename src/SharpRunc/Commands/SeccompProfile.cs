@@ -7,7 +7,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Commands;
 
-/// <summary>What the seccomp commands have in common: which profile, for which machine.</summary>
+/// <summary>Shared by the seccomp commands: which profile, and for which machine.</summary>
 internal static class SeccompProfile
 {
     private const string ConfigFile = "config.json";
@@ -22,11 +22,11 @@ internal static class SeccompProfile
 
     public static Host Host(Invocation given) => Core.Explaining.Host.Of(given.Text("arch"), [.. given.All("cap")], given.Text("kernel") ?? Sys.KernelRelease());
 
-    /// <summary>A directory is a bundle.</summary>
+    /// <summary>A directory is taken for a bundle.</summary>
     public static ProfileDocument Read(RuntimeContext context, string path, Host host)
     {
         if (path == "-")
-            // Standard input is the caller's: it is not ours to close.
+            // Standard input belongs to the caller and must stay open.
             return Read(context, Fd.Own(0), "stdin", host);
         using Fd named = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
         if (!Inode.Of(named, path).IsDirectory)

@@ -50,7 +50,7 @@ internal static class UpdateCommand
     private static Resources Read(RuntimeContext context, string path)
     {
         ReaderNotes notes = new() { WantsUnknown = true };
-        // Standard input is the caller's: it is not ours to close.
+        // Standard input belongs to the caller and must stay open.
         const int limit = ConfigReader.MaxBytes + 1;
         Resources resources = ConfigReader.ReadResources(path == "-" ? Sys.ReadAll(Fd.Own(0), path, limit) : InputFile.Read(path, "--resources", limit, mayBePipe: true), notes, path == "-" ? "stdin" : path);
         if (notes.Unknown.Count > 0 && resources.Devices.Length == 0 && ResourcesJson.IsEmpty(resources))

@@ -5,7 +5,7 @@ using SharpRunc.Parsing;
 
 namespace SharpRunc.Documents;
 
-/// <summary>A completion script for bash, which needs nothing but bash. The table becomes three case statements.</summary>
+/// <summary>A completion script for bash, which needs nothing else. The table becomes case statements.</summary>
 internal static class BashCompletion
 {
     private const string Functions = """
@@ -92,7 +92,7 @@ internal static class BashCompletion
         return script.Append("    esac\n}\n\n").Append(Functions).Replace("NAME", RuntimeContext.Name).ToString();
     }
 
-    /// <summary>In a case statement, where a blank would end it.</summary>
+    /// <summary>The name for a case statement, with blanks escaped.</summary>
     private static string? Pattern(Command? command) => command?.Name.Replace(" ", "\\ ");
 
     private static List<string> Spellings(Flag[] flags)

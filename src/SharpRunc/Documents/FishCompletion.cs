@@ -4,7 +4,7 @@ using SharpRunc.Parsing;
 
 namespace SharpRunc.Documents;
 
-/// <summary>Completions for fish: one `complete` a command and flag.</summary>
+/// <summary>Completions for fish: one `complete` line per command and flag.</summary>
 internal static class FishCompletion
 {
     public static string Write(Command[] commands, Flag[] globals)
@@ -94,7 +94,7 @@ internal static class FishCompletion
             Append(script, "__NAME_is " + command.Name).Append("-F\n");
     }
 
-    /// <summary>Commands that have subcommands; never none, which fish would not take.</summary>
+    /// <summary>Commands that have subcommands; never empty, because fish rejects an empty list.</summary>
     private static string Groups(Command[] commands)
     {
         StringBuilder names = new("''");
@@ -104,7 +104,7 @@ internal static class FishCompletion
         return names.ToString();
     }
 
-    /// <summary>Global flags whose value is a word of its own.</summary>
+    /// <summary>Global flags whose value is a separate word.</summary>
     private static string Valued(Flag[] globals)
     {
         StringBuilder names = new();

@@ -82,7 +82,10 @@ internal static class ManPage
 
     private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..] + ".";
 
-    /// <summary>A dash is a minus to roff, a backslash and a dot or quote at a line's beginning are its own, and what is not ASCII has a name.</summary>
+    /// <summary>
+    /// Escapes for roff: a dash means a hyphen, backslashes and a dot or quote at the start of a line are special, and non-ASCII characters
+    /// are written by name.
+    /// </summary>
     private static string Text(string text)
     {
         StringBuilder escaped = new();

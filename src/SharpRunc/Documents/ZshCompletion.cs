@@ -55,7 +55,7 @@ internal static class ZshCompletion
         script.Append(" ;;\n");
     }
 
-    /// <summary>The first argument is one of some words, and the rest is that command's own.</summary>
+    /// <summary>The first argument is a subcommand; the rest is completed for that subcommand.</summary>
     private static void AppendSubcommands(StringBuilder script, Command command)
     {
         script.Append("                    if (( CURRENT == 2 )); then\n                        commands=(\n");
@@ -105,7 +105,7 @@ internal static class ZshCompletion
             script.Append(indentation).Append("'*::program:_normal'");
     }
 
-    /// <summary>In a specification, where brackets and colons mean something.</summary>
+    /// <summary>Escapes brackets and colons, which are special in a specification.</summary>
     private static string Escaped(string text) => Quoted(text.Replace("\\", "\\\\").Replace("[", "\\[").Replace("]", "\\]").Replace(":", "\\:"));
 
     private static string Quoted(string text) => text.Replace("'", "'\\''");

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SharpRunc.Logging;
 
-/// <summary>Most runs log nothing: the logging library is set up by the first line that is logged.</summary>
+/// <summary>Most runs log nothing, so the logging library is set up only when the first line is logged.</summary>
 internal sealed class LazyLogger(LogSettings settings) : ILogger
 {
     private ILogger? logger;

@@ -6,7 +6,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Logging;
 
-/// <summary>Writes each line with one write(2): to the log file, else to stderr. Errors reach stderr in either case.</summary>
+/// <summary>Writes each line with a single write(2): to the log file, otherwise to stderr. Errors always reach stderr.</summary>
 internal sealed class LineProvider(LogSettings settings) : ILoggerProvider
 {
     public ILogger CreateLogger(string categoryName) => new LineLogger(settings);
@@ -34,7 +34,7 @@ internal sealed class LineLogger(LogSettings settings) : ILogger
         if (settings.File is null)
             Output.WriteError(bytes);
         else if (Sys.TryWrite(settings.File, bytes, "log") != 0)
-            Output.WriteError(bytes); // a full disk must not swallow why the container failed
+            Output.WriteError(bytes); // a full disk must not hide why the container failed
         else if (logLevel >= LogLevel.Error)
             Output.WriteError(line.Message + "\n");
     }

@@ -7,7 +7,9 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Logging;
 
-/// <summary>One line of the log, in logrus's text or JSON form: containerd reads level, msg and time and passes over the other keys.</summary>
+/// <summary>
+/// One line of the log, in logrus's text or JSON format: containerd reads level, msg and time and ignores the other keys.
+/// </summary>
 internal sealed class LogLine
 {
     public required LogLevel Level { get; init; }
@@ -17,7 +19,7 @@ internal sealed class LogLine
     /// <summary>RFC 3339.</summary>
     public required string Time { get; init; }
 
-    /// <summary>Where it was written; null without --debug.</summary>
+    /// <summary>Where it was logged; null without --debug.</summary>
     public LogEvent? Event { get; init; }
 
     public Exception? Exception { get; init; }
@@ -66,7 +68,7 @@ internal sealed class LogLine
         return KernelText.Encode(text.Append('\n').ToString());
     }
 
-    /// <summary>logrus's names.</summary>
+    /// <summary>The names that logrus uses.</summary>
     private static string LevelName(LogLevel level) => level switch
     {
         LogLevel.Trace or LogLevel.Debug => "debug",
@@ -92,7 +94,7 @@ internal sealed class LogLine
             AppendQuoted(text, value);
     }
 
-    /// <summary>Go's %q: what would break the line or the terminal is escaped.</summary>
+    /// <summary>Go's %q: escapes what would break the line or affect the terminal.</summary>
     private static void AppendQuoted(StringBuilder text, string value)
     {
         text.Append('"');

@@ -4,7 +4,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Logging;
 
-/// <summary>--log, --log-format and --debug, checked; the file is opened at once, since create changes the working directory.</summary>
+/// <summary>
+/// --log, --log-format and --debug, checked. The file is opened immediately, because create changes the working directory.
+/// </summary>
 internal sealed class LogSettings
 {
     private const uint FileMode = 0x1A4; // 0644
@@ -24,7 +26,7 @@ internal sealed class LogSettings
     /// <summary><see cref="Parsing.Command.SharesStderr"/>.</summary>
     public bool SharesStderr { get; set; }
 
-    /// <summary>Lines below error are written; to a standard error that is shared only where somebody reads it at a terminal.</summary>
+    /// <summary>Whether lines below error are written. If stderr is shared, they are written to it only when it is a terminal.</summary>
     public bool IsVerbose => File is not null || Debug || !SharesStderr || Sys.TryGetModes(Fd.Own(2), out _);
 
     /// <summary>null: stderr.</summary>
@@ -34,11 +36,14 @@ internal sealed class LogSettings
 
     public bool Debug { get; }
 
-    /// <summary>A FIFO would be waited for, now or at the first line; a terminal, /dev/null and a pipe that is open already (/dev/stderr) are what callers name beside files.</summary>
+    /// <summary>
+    /// Refuses a FIFO, because opening it or writing the first line would block. Besides files, callers name terminals, /dev/null and pipes
+    /// that are already open (/dev/stderr).
+    /// </summary>
     private static Fd Open(string path)
     {
         int follow = Core.State.TrustedDirectory.RequireNotAnothers(path, "the log", isOpen: true) ? O_NOFOLLOW : 0;
-        // ENXIO: a FIFO that nobody reads, or a socket.
+        // ENXIO: a FIFO without a reader, or a socket.
         Fd file = Sys.TryOpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY | follow, out int error, FileMode)
             ?? throw (error == -ENXIO ? new ContainerException($"--log: {path} is no file") : ContainerException.From(new SysException("openat", path, -error), "--log"));
         Inode inode = Inode.Of(file, path);

@@ -3,12 +3,14 @@ using System.Globalization;
 
 namespace SharpRunc.Parsing;
 
-/// <summary>Sizes as engines and people write them: 67108864, 64m, 64MB, 64MiB, 1.5g; the units are powers of 1024, -1 is no limit.</summary>
+/// <summary>
+/// Sizes as engines and users write them: 67108864, 64m, 64MB, 64MiB, 1.5g; the units are powers of 1024, and -1 means no limit.
+/// </summary>
 internal static class ByteSize
 {
     private const string Units = "kmgtp";
 
-    /// <summary>Bytes; null when it is no size, or one that no number holds.</summary>
+    /// <summary>Bytes; null if it is no size or too large for a long.</summary>
     public static long? Parse(ReadOnlySpan<char> text)
     {
         if (text is "-1")

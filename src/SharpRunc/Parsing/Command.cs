@@ -3,10 +3,10 @@ using SharpRunc.Core;
 
 namespace SharpRunc.Parsing;
 
-/// <summary>One command: a row of the table that feeds the parser, the help, the shells' completions and the manual page.</summary>
+/// <summary>A command: a row of the table that feeds the parser, the help, the shells' completions and the manual page.</summary>
 internal sealed record Command(string Name, string Arguments, string Summary)
 {
-    /// <summary>More for its help than the summary.</summary>
+    /// <summary>Additional text for its help.</summary>
     public string? Description { get; init; }
 
     public Flag[] Flags { get; init; } = [];
@@ -16,36 +16,36 @@ internal sealed record Command(string Name, string Arguments, string Summary)
     /// <summary>−1: any number.</summary>
     public int MaxArguments { get; init; } = 1;
 
-    /// <summary>What follows the first positional argument belongs to someone else's command line.</summary>
+    /// <summary>Everything after the first positional argument belongs to another program's command line.</summary>
     public bool StopsAtFirstArgument { get; init; }
 
-    /// <summary>Its id is one that no container has yet.</summary>
+    /// <summary>Its id must not belong to an existing container.</summary>
     public bool MakesContainer { get; init; }
 
-    /// <summary>Its standard error is the container's too: an engine takes what is written there for the program's.</summary>
+    /// <summary>Its stderr is also the container's: engines take what is written there for the program's output.</summary>
     public bool SharesStderr { get; init; }
 
-    /// <summary>Its first argument is a container that exists.</summary>
+    /// <summary>Its first argument is an existing container.</summary>
     public bool TakesContainer => MaxArguments != 0 && !MakesContainer && Arguments.StartsWith("<container-id>", StringComparison.Ordinal);
 
     /// <summary>The exit status of a failure.</summary>
     public int FailureCode { get; init; } = 1;
 
-    /// <summary>The exit status of a command line that cannot be understood.</summary>
+    /// <summary>The exit status for an invalid command line.</summary>
     public int UsageCode { get; init; } = 1;
 
-    /// <summary>Commands whose names are this one's and one more word; its first argument says which.</summary>
+    /// <summary>Commands whose name is this one's plus one word; the first argument selects one.</summary>
     public Command[] Subcommands { get; init; } = [];
 
-    /// <summary>Its arguments begin with files.</summary>
+    /// <summary>Its first arguments are files.</summary>
     public bool TakesPaths => Arguments.StartsWith("<profile>", StringComparison.Ordinal);
 
-    /// <summary>The last word of its name: what follows the command whose subcommand it is.</summary>
+    /// <summary>The last word of its name: for a subcommand, what follows the parent command.</summary>
     public string Word => Name[(Name.LastIndexOf(' ') + 1)..];
 
-    /// <summary>The subcommand of that word, or null.</summary>
+    /// <summary>The subcommand with that word, or null.</summary>
     public Command? Subcommand(string word) => Array.Find(Subcommands, one => one.Word == word);
 
-    /// <summary>Does it and returns the exit status.</summary>
+    /// <summary>Runs the command and returns the exit status.</summary>
     public required Func<RuntimeContext, Invocation, int> Run { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace SharpRunc.Parsing;
 
-/// <summary>A duration as Go's time.ParseDuration has it: 5s, 1m30s, 1.5h, 500ms.</summary>
+/// <summary>A duration in the format of Go's time.ParseDuration: 5s, 1m30s, 1.5h, 500ms.</summary>
 internal static class GoDuration
 {
     private static readonly (string Name, long Nanoseconds)[] Units =
@@ -11,7 +11,7 @@ internal static class GoDuration
         ("ns", 1), ("us", 1_000), ("µs", 1_000), ("μs", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
     ];
 
-    /// <summary>Nanoseconds; null when it is none, or longer than 292 years.</summary>
+    /// <summary>Nanoseconds; null if it is invalid, or longer than 292 years.</summary>
     public static long? Parse(ReadOnlySpan<char> text)
     {
         bool negative = text.StartsWith("-");

@@ -3,7 +3,7 @@ using SharpRunc.Core;
 
 namespace SharpRunc.Parsing;
 
-/// <summary>Help from the table, in the shape that callers and people know from runc.</summary>
+/// <summary>Generates the help from the table, in the layout known from runc.</summary>
 internal static class Help
 {
     public static string ForProgram(Command[] commands, Flag[] flags)

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace SharpRunc.Parsing;
 
-/// <summary>What was given on the command line after a set of flags was matched.</summary>
+/// <summary>The result of matching a command line against a set of flags.</summary>
 internal sealed class Invocation
 {
     private readonly List<(Flag Flag, string Value)> given = [];
@@ -12,14 +12,16 @@ internal sealed class Invocation
     /// <summary>The positional arguments.</summary>
     public List<string> Arguments { get; } = [];
 
-    /// <summary>-h or --help was among the flags.</summary>
+    /// <summary>Whether -h or --help was given.</summary>
     public bool WantsHelp { get; set; }
 
     public string Id => Arguments[0];
 
     public void Add(Flag flag, string value) => given.Add((flag, value));
 
-    /// <summary>The last value given; null for none, and for one that is empty: callers write --user "" for no user, and runc hears none.</summary>
+    /// <summary>
+    /// The last value given; null if there is none or if it is empty: callers write --user "" for no user, and runc ignores that too.
+    /// </summary>
     public string? Text(string name)
     {
         for (int i = given.Count - 1; i >= 0; i--)
@@ -28,7 +30,7 @@ internal sealed class Invocation
         return null;
     }
 
-    /// <summary>Every value given, in order.</summary>
+    /// <summary>All values given, in order.</summary>
     public List<string> All(string name)
     {
         List<string> values = [];
@@ -38,17 +40,17 @@ internal sealed class Invocation
         return values;
     }
 
-    /// <summary>The parser has checked that it is true or false.</summary>
+    /// <summary>The parser has checked that the value is a boolean.</summary>
     public bool Is(string name) => Text(name) is { } value && Booleans.Parse(value) == true;
 
-    /// <summary>Nanoseconds, or null; the parser has checked that it is a duration.</summary>
+    /// <summary>Nanoseconds, or null; the parser has checked that the value is a duration.</summary>
     public long? Duration(string name) => Text(name) is { } value ? GoDuration.Parse(value) : null;
 
-    /// <summary>The parser has checked that it is a number.</summary>
+    /// <summary>The parser has checked that the value is a number.</summary>
     public int Number(string name) => Text(name) is { } value ? int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
 }
 
-/// <summary>The spellings of Go's strconv.ParseBool, which callers were written against.</summary>
+/// <summary>The spellings that Go's strconv.ParseBool accepts, which callers were written for.</summary>
 internal static class Booleans
 {
     public static bool? Parse(ReadOnlySpan<char> text) => text switch

@@ -3,15 +3,15 @@ using System.Globalization;
 
 namespace SharpRunc.Parsing;
 
-/// <summary>A command line that cannot be understood; the message is in the words of Go's flag package, which callers look for.</summary>
+/// <summary>An invalid command line; the message uses the wording of Go's flag package, which callers look for.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
-/// <summary><c>--flag value</c>, <c>--flag=value</c>, one dash or two.</summary>
+/// <summary><c>--flag value</c> or <c>--flag=value</c>, with one dash or two.</summary>
 internal static class Parser
 {
     private static readonly Flag Help = new("help", 'h', FlagKind.Switch, "show help");
 
-    /// <summary>Global flags stand before the command: reads them and returns the index of the first argument that is none.</summary>
+    /// <summary>Reads the global flags, which precede the command, and returns the index of the first argument that is no flag.</summary>
     public static int ParseGlobal(ReadOnlySpan<string> args, Flag[] flags, Invocation into)
     {
         int at = 0;
@@ -23,7 +23,7 @@ internal static class Parser
         return at;
     }
 
-    /// <param name="interspersed">Known flags may follow positional arguments too; an unknown one there is an argument.</param>
+    /// <param name="interspersed">Known flags may also follow positional arguments; an unknown one there is taken for an argument.</param>
     public static Invocation Parse(ReadOnlySpan<string> args, Flag[] flags, bool interspersed)
     {
         Invocation into = new();
@@ -42,10 +42,10 @@ internal static class Parser
         return into;
     }
 
-    /// <summary>A dash alone is an argument.</summary>
+    /// <summary>A single dash is an argument.</summary>
     private static bool IsFlag(string arg) => arg.Length > 1 && arg[0] == '-';
 
-    /// <summary>Reads the flag at an index and returns the index behind it and its value.</summary>
+    /// <summary>Reads the flag at an index and returns the index after the flag and its value.</summary>
     private static int ParseFlag(ReadOnlySpan<string> args, int at, Flag[] flags, Invocation into)
     {
         ReadOnlySpan<char> name = NameOf(args[at], out string? value);

@@ -7,7 +7,6 @@ using System.Threading.Tasks;
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Seccomp;
-using SharpRunc.Core.Spec;
 using SharpRunc.Linux.Bpf;
 
 namespace SharpRunc.Tests.Seccomp;

@@ -3,23 +3,23 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups.Systemd;
 
-/// <summary>CPUQuotaPerSecUSec: what systemd keeps of a quota is microseconds a second, in whole percent of a processor.</summary>
+/// <summary>CPUQuotaPerSecUSec: systemd stores a quota as microseconds per second, in whole percent of a CPU.</summary>
 internal static class CpuQuota
 {
     public const ulong DefaultPeriod = 100_000;
 
     private const ulong Second = 1_000_000, Percent = Second / 100;
 
-    /// <summary>Rounded up to the percent, so that cgroups below may still be given what was asked for; no quota is infinity.</summary>
+    /// <summary>Rounded up to a whole percent, so that cgroups below can still get the requested quota; no quota is infinity.</summary>
     /// <param name="period">Microseconds; 0: the kernel's default.</param>
     public static ulong PerSecond(long quota, ulong period)
         => quota <= 0 ? UnitProperty.Infinity
             : (ulong)((((UInt128)(ulong)quota * Second / (period == 0 ? DefaultPeriod : period)) + Percent - 1) / Percent * Percent);
 
     /// <summary>
-    /// The same limits with the quota that systemd will write, which it does again at each reload: the cgroup's file must not hold
-    /// one value now and another then. Without a quota it writes the default period: the one that was asked for is in the file, checked by the
-    /// kernel, until systemd reloads.
+    /// The same limits with the quota as systemd will write it. systemd writes it again at each reload, and the value in the cgroup's file
+    /// must not change then. Without a quota systemd writes the default period: the requested period, checked by the kernel, stays in the
+    /// file until systemd reloads.
     /// </summary>
     public static Resources? Rounded(Resources? resources)
     {

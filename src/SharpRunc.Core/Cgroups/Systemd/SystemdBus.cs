@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Cgroups.Systemd;
 
 /// <summary>
-/// A service manager, the system's or a user's: org.freedesktop.systemd1(5). It is asked on its own socket where that is open to us,
-/// which needs no message bus, and else on the bus.
+/// A service manager, the system's or a user's: org.freedesktop.systemd1(5). It is called through its private socket where that is
+/// accessible, which needs no message bus, and otherwise through the bus.
 /// </summary>
 internal sealed class SystemdBus : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class SystemdBus : IDisposable
         destination = isBus ? Peer : null;
         if (isBus)
         {
-            // Who is not subscribed is told nothing, and the daemon passes on only what matches.
+            // A client that has not subscribed gets no signals, and the bus daemon passes on only those that match.
             connection.Post("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "AddMatch",
                 DBusValue.String($"type='signal',sender='{Peer}',path='{Path}',interface='{Manager}',member='JobRemoved'"));
             connection.Post(destination, Path, Manager, "Subscribe");
@@ -38,15 +38,15 @@ internal sealed class SystemdBus : IDisposable
         groupAsked = Ask("ControlGroup");
     }
 
-    /// <summary>Of systemd: 252.</summary>
+    /// <summary>The version of systemd, such as 252.</summary>
     public int Version => version != 0 ? version : version = ParseVersion(Property(versionAsked).AsString());
 
-    /// <summary>The cgroup that all units lie in, absolute; "" for the root.</summary>
+    /// <summary>The cgroup that contains all units, absolute; "" for the root.</summary>
     public string ControlGroup => controlGroup ??= Property(groupAsked).AsString();
 
     public void Dispose() => connection.Dispose();
 
-    /// <param name="isUser">The user's own manager.</param>
+    /// <param name="isUser">Whether to use the user's own manager.</param>
     /// <exception cref="ContainerException">This machine does not run systemd, or it cannot be reached.</exception>
     public static SystemdBus Open(bool isUser)
     {
@@ -73,8 +73,8 @@ internal sealed class SystemdBus : IDisposable
     }
 
     /// <summary>
-    /// Whose manager serves us. The root of a user namespace is an ordinary user to the host's, unless the namespace has a systemd of
-    /// its own (a container that was booted): then the socket is his.
+    /// Whether the system manager belongs to the caller. Root in a user namespace is an ordinary user to the host's manager, unless the
+    /// namespace runs its own systemd (a booted container): then it owns the socket.
     /// </summary>
     public static bool IsOwnedByUs()
     {
@@ -92,13 +92,13 @@ internal sealed class SystemdBus : IDisposable
         }
         catch (DBusError e) when (e.Name == UnitExists)
         {
-            // One that failed stays known until somebody forgets it.
+            // A failed unit stays loaded until it is reset.
             Forget(unit.Name);
             Work("StartTransientUnit", unit.Name, name, mode, properties, aux);
         }
     }
 
-    /// <summary>Ends it, if it is there, and forgets that it failed, if it did.</summary>
+    /// <summary>Stops the unit if it is there, and resets its failed state.</summary>
     public void Stop(string unit)
     {
         try
@@ -107,14 +107,14 @@ internal sealed class SystemdBus : IDisposable
         }
         catch (DBusError e) when (e.Name == Peer + ".NoSuchUnit")
         {
-            // It ends by itself when its last process does.
+            // A scope ends by itself together with its last process.
         }
         Forget(unit);
     }
 
     /// <summary>
-    /// Changes properties until the next boot. systemd writes the cgroup's files when it has answered: the second question is
-    /// answered after that.
+    /// Changes properties until the next boot. systemd writes the cgroup's files only after its reply; the second request is answered once
+    /// they are written.
     /// </summary>
     public void Set(string unit, DBusValue properties)
     {
@@ -122,7 +122,7 @@ internal sealed class SystemdBus : IDisposable
         _ = Property(Ask("Version"));
     }
 
-    /// <summary>Has systemd move a process into the unit's cgroup, which an ordinary user may not do himself.</summary>
+    /// <summary>Has systemd move a process into the unit's cgroup, because an ordinary user may not do so.</summary>
     /// <param name="below">A cgroup below the unit's, with a leading slash.</param>
     public void Attach(string unit, string below, int pid)
         => connection.Call(destination, Path, Manager, "AttachProcessesToUnit", DBusValue.String(unit), DBusValue.String(below), DBusValue.Array("u", DBusValue.UInt32((uint)pid)));
@@ -145,7 +145,7 @@ internal sealed class SystemdBus : IDisposable
         }
         catch (DBusError)
         {
-            // not known, so not failed
+            // not loaded, so not failed
         }
     }
 
@@ -163,7 +163,7 @@ internal sealed class SystemdBus : IDisposable
             ? [($"unix:path={DBusAddress.Escape(directory)}/systemd/private", false), ($"unix:path={DBusAddress.Escape(directory)}/bus", true)] : [];
     }
 
-    /// <summary>252.39-1~deb12u1, v255.4, systemd 244: the first number; 0 where there is none.</summary>
+    /// <summary>The first number in 252.39-1~deb12u1, v255.4, systemd 244; 0 where there is none.</summary>
     internal static int ParseVersion(string text)
     {
         int number = 0;

@@ -6,9 +6,9 @@ using SharpRunc.Linux.DBus;
 
 namespace SharpRunc.Core.Cgroups.Systemd;
 
-/// <summary>A container's unit, and the service manager that has it, which is called when it is first needed.</summary>
-/// <param name="name">As systemd has it: <c>sharprunc-web.scope</c>.</param>
-/// <param name="isUser">It is the user's own manager's.</param>
+/// <summary>A container's unit, and the service manager that runs it. The connection is opened when it is first needed.</summary>
+/// <param name="name">systemd's name for it: <c>sharprunc-web.scope</c>.</param>
+/// <param name="isUser">Whether it belongs to the user's own manager.</param>
 internal sealed class Unit(string name, bool isUser) : IDisposable
 {
     private const string Pointer = "/linux/cgroupsPath";
@@ -17,20 +17,20 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
 
     private SystemdBus Bus => bus ??= SystemdBus.Open(isUser);
 
-    /// <summary>Only hangs up: the unit stays. The next question calls again.</summary>
+    /// <summary>Closes the connection only: the unit stays. The next request reconnects.</summary>
     public void Dispose()
     {
         bus?.Dispose();
         bus = null;
     }
 
-    /// <summary>Where its cgroup will be in each hierarchy, below the mount point.</summary>
+    /// <summary>Its future cgroup in each hierarchy, below the mount point.</summary>
     public string[] Places(UnitName where, CgroupLayout layout) => Ask("cannot ask systemd for its cgroup",
         () => Array.ConvertAll(layout.Hierarchies, hierarchy => hierarchy.BelowMount($"{Bus.ControlGroup}/{where.Path}")));
 
-    /// <summary>Returns when the process is in its cgroup.</summary>
-    /// <param name="plan">Of <see cref="UnitStart"/>.</param>
-    /// <param name="annotations">Where some of the plan came from, for a refusal.</param>
+    /// <summary>Returns once the process is in its cgroup.</summary>
+    /// <param name="plan">From <see cref="UnitStart"/>.</param>
+    /// <param name="annotations">The source of some of the plan, to name them if systemd refuses.</param>
     public void Start(UnitName where, int pid, List<UnitProperty> plan, KeyValuePair<string, string>[] annotations)
     {
         const string Operation = "cannot start the container's unit";
@@ -38,7 +38,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         {
             Ask(Operation, () =>
             {
-                // A slice takes none.
+                // A slice takes no processes.
                 List<UnitProperty> all = where.IsSlice ? plan : [.. plan, new("PIDs", DBusValue.Array("u", DBusValue.UInt32((uint)pid)))];
                 Bus.Start(where, UnitProperty.ToArray(all, Bus.Version));
                 return 0;
@@ -58,14 +58,14 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
             RequirePlaced(where, pid);
     }
 
-    /// <summary>Ends it and has systemd forget it; nothing happens to one that is gone.</summary>
+    /// <summary>Stops the unit and has systemd forget it; a unit that is gone is left alone.</summary>
     public void Stop() => Ask($"cannot stop the unit {name}", () =>
     {
         Bus.Stop(name);
         return 0;
     });
 
-    /// <summary>The limits as they are from now on, also after a reload.</summary>
+    /// <summary>Sets the limits so that they also survive a reload.</summary>
     public void Set(Resources resources, CgroupLayout layout, Cgroup cgroup)
     {
         List<UnitProperty> properties = UnitLimits.From(resources, layout, cgroup.HasBfq);
@@ -78,15 +78,15 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         });
     }
 
-    /// <summary>Moves a process into its cgroup, or one below that; for who may not do it himself.</summary>
-    /// <param name="below">Without a leading slash; "" for its own.</param>
+    /// <summary>Moves a process into its cgroup, or one below; for a caller that may not do so itself.</summary>
+    /// <param name="below">Without a leading slash; "" for the unit's own cgroup.</param>
     public void Attach(string below, int pid) => Ask("cannot join the container's cgroup", () =>
     {
         Bus.Attach(name, "/" + below, pid);
         return 0;
     });
 
-    /// <summary>What we are about to limit must be where the process is.</summary>
+    /// <summary>Checks that the process really is in the cgroup that is about to be limited.</summary>
     private static void RequirePlaced(UnitName where, int pid)
     {
         string file = $"/proc/{pid}/cgroup", there = Sys.ReadText(Fd.Cwd, file);
@@ -122,5 +122,5 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
     }
 }
 
-/// <summary>The unit is somebody else's, and not ours to end.</summary>
+/// <summary>The unit belongs to somebody else and must not be stopped.</summary>
 internal sealed class UnitExistsException(string message, Exception inner) : ContainerException(message, inner);

@@ -5,8 +5,8 @@ using SharpRunc.Linux.DBus;
 namespace SharpRunc.Core.Cgroups.Systemd;
 
 /// <summary>
-/// Annotations org.systemd.property.NAME, whose values are GVariant text: properties that whoever wrote the config wants on the unit. A time in
-/// seconds, NAMESec, becomes the NAMEUSec that the bus has.
+/// Annotations org.systemd.property.NAME, whose values are GVariant text: properties that the author of the config sets on the unit. A time
+/// in seconds, NAMESec, becomes NAMEUSec, which the bus uses.
 /// </summary>
 internal static class UnitAnnotations
 {
@@ -25,10 +25,10 @@ internal static class UnitAnnotations
     }
 
     /// <summary>
-    /// The annotations that systemd's refusal is about: the one whose property it names or, where it names none (a value of another type), all,
-    /// since the other properties are ours and right.
+    /// The annotations that a refusal by systemd is about: the ones whose property it names. If it names none (a value of the wrong type)
+    /// it is all of them, because the other properties are the runtime's own and correct.
     /// </summary>
-    /// <returns>JSON pointers; none where the refusal is about something else.</returns>
+    /// <returns>JSON pointers; empty if the refusal is about something else.</returns>
     public static List<string> PointersOf(KeyValuePair<string, string>[] annotations, string message)
     {
         List<string> named = [], all = [];
@@ -62,7 +62,7 @@ internal static class UnitAnnotations
         return InSeconds(name) ? new(name[..^Seconds.Length] + Microseconds, ToMicroseconds(annotation, value)) : new(name, value);
     }
 
-    /// <summary>FooSec, but not FooUSec, which is one already.</summary>
+    /// <summary>FooSec, but not FooUSec, which is already in microseconds.</summary>
     private static bool InSeconds(string name)
         => name.EndsWith(Seconds, StringComparison.Ordinal) && name.Length > Seconds.Length && char.IsAsciiLetterLower(name[^(Seconds.Length + 1)]);
 

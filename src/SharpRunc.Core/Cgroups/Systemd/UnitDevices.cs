@@ -4,18 +4,19 @@ using SharpRunc.Linux.DBus;
 namespace SharpRunc.Core.Cgroups.Systemd;
 
 /// <summary>
-/// Device access as systemd keeps it, for cgroup v1 alone: there it writes devices.allow and devices.deny anew at each reload. On v2 its
-/// program and ours would both have to allow, and what DeviceAllow cannot say (a minor number of any driver, nodes that are not in
-/// /proc/devices) would be lost with the next reload; ours alone, which systemd never touches, says all.
+/// Device access as systemd stores it, for cgroup v1 only: there systemd rewrites devices.allow and devices.deny at each reload. On v2 both
+/// its program and the runtime's would have to allow an access, and what DeviceAllow cannot express (a minor number of any driver, nodes
+/// that are not in /proc/devices) would be lost at the next reload. The runtime's own program expresses everything, and systemd never
+/// touches it.
 /// </summary>
 internal static class UnitDevices
 {
     public static List<UnitProperty> From(DeviceSet devices)
     {
-        List<UnitProperty> properties = [Allow([])]; // an empty list clears what a property before it said
+        List<UnitProperty> properties = [Allow([])]; // an empty list clears earlier settings of the property
         if (devices.AllowsByDefault)
         {
-            // systemd has no form for "all but these": a reload would open them, until the next update.
+            // systemd cannot express "all but these": after a reload they are accessible until the next update.
             properties.Add(new("DevicePolicy", DBusValue.String("auto")));
             return properties;
         }
@@ -28,7 +29,7 @@ internal static class UnitDevices
         return properties;
     }
 
-    /// <summary>null: a minor number whatever the driver, which DeviceAllow has no form for.</summary>
+    /// <summary>null: a minor number of any driver, which DeviceAllow cannot express.</summary>
     private static string? PathOf(DeviceException rule)
     {
         string group = rule.Type == 'b' ? "block" : "char";

@@ -7,19 +7,19 @@ using SharpRunc.Linux.DBus;
 namespace SharpRunc.Core.Cgroups.Systemd;
 
 /// <summary>
-/// linux.resources as a unit's properties (systemd.resource-control(5)). All of them are also written to the cgroup's files, which hold
-/// more; systemd must know what it can know, because it writes its own idea of these files again when it reloads.
+/// linux.resources as a unit's properties (systemd.resource-control(5)). They are all written to the cgroup's files too, which cover more.
+/// systemd must know as many as it can, because it rewrites these files from its own settings when it reloads.
 /// </summary>
 internal static class UnitLimits
 {
-    /// <summary>The versions of systemd that brought the younger properties.</summary>
+    /// <summary>The versions of systemd that introduced the more recent properties.</summary>
     private const int QuotaPeriodSince = 242, CpusetSince = 244, IdleSince = 252;
 
     /// <summary>CPUWeight of an idle group.</summary>
     internal const ulong IdleWeight = 0;
 
-    /// <summary>A limit that is not set is no property; one that was set before stays.</summary>
-    /// <param name="hasBfq">The kernel schedules by BFQ's weights, which systemd makes from its own.</param>
+    /// <summary>A limit that is not set yields no property; one that was set before stays.</summary>
+    /// <param name="hasBfq">The kernel schedules by BFQ's weights, which systemd derives from its own.</param>
     public static List<UnitProperty> From(Resources resources, CgroupLayout layout, bool hasBfq)
     {
         List<UnitProperty> properties = [];
@@ -38,10 +38,10 @@ internal static class UnitLimits
         return properties;
     }
 
-    /// <summary>systemd has no TasksMax of 0: its 1 is as good, since whoever is inside is the one.</summary>
+    /// <summary>systemd has no TasksMax of 0. Its 1 is equivalent, because the process that is inside is that one.</summary>
     internal static UnitProperty Tasks(long limit) => UnitProperty.Limit("TasksMax", limit == 0 ? 1 : limit);
 
-    /// <summary>The mask as bytes, the lowest CPU or node in the lowest bit of the first.</summary>
+    /// <summary>The mask as bytes; the lowest CPU or node is the lowest bit of the first byte.</summary>
     internal static UnitProperty Set(string name, string list, int limit)
     {
         ReadOnlySpan<byte> mask = NumberList.TryParse(list, limit)
@@ -56,7 +56,10 @@ internal static class UnitLimits
             properties.Add(new("CPUQuotaPeriodUSec", period, QuotaPeriodSince));
     }
 
-    /// <summary>systemd's basic/cgroup-util.h BFQ_WEIGHT, from the other end: io.bfq.weight is its IOWeight to 100, and above that a ninth of an eleventh.</summary>
+    /// <summary>
+    /// The inverse of BFQ_WEIGHT in systemd's basic/cgroup-util.h: io.bfq.weight equals IOWeight up to 100, and above that grows by one per
+    /// eleven.
+    /// </summary>
     private static ulong OfBfq(ushort weight) => weight <= 100 ? weight : 100 + (weight - 100ul) * 11;
 
     internal static void Idle(List<UnitProperty> properties) => properties.Add(new("CPUWeight", IdleWeight, IdleSince));
@@ -84,7 +87,7 @@ internal static class UnitLimits
         else if (cpu.Shares is { } shares and not 0)
             properties.Add(isV2 ? new("CPUWeight", (ulong)V2.Cpu.Weight(shares)) : new("CPUShares", shares));
         else if (isV2 && cpu.Idle == 0)
-            properties.Add(new("CPUWeight", UnitProperty.Infinity)); // not set: it is what makes a group idle, too
+            properties.Add(new("CPUWeight", UnitProperty.Infinity)); // not set: this property also makes a group idle
         if (cpu.Quota is not (null or 0) || cpu.Period is not (null or 0))
             Quota(properties, cpu.Quota ?? 0, cpu.Period ?? 0);
         if (!isV2)

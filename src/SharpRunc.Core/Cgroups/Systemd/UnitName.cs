@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Cgroups.Systemd;
 
-/// <summary>The unit that holds a container, and the slice that it lies in (systemd.slice(5)).</summary>
+/// <summary>The unit that holds a container, and the slice that contains it (systemd.slice(5)).</summary>
 /// <param name="Slice">With its suffix: <c>machine.slice</c>.</param>
 /// <param name="Name">With its suffix: a scope, or a slice where cgroupsPath names one.</param>
 internal sealed record UnitName(string Slice, string Name)
@@ -13,12 +13,12 @@ internal sealed record UnitName(string Slice, string Name)
     private const string SliceSuffix = ".slice";
     private const int MaxLength = 255; // systemd.unit(5)
 
-    /// <summary>A slice has no processes that systemd would move there: the container joins its cgroup itself.</summary>
+    /// <summary>systemd moves no process into a slice: the container joins its cgroup itself.</summary>
     public bool IsSlice => Name.EndsWith(SliceSuffix, StringComparison.Ordinal);
 
     /// <summary>
-    /// systemd's basic/cgroup-util.c cg_needs_escape: a cgroup that could be taken for one of the kernel's files gets an underscore before it. These are
-    /// the controllers that it knows.
+    /// systemd's basic/cgroup-util.c cg_needs_escape: a cgroup name that could be taken for a kernel file gets a leading underscore. These
+    /// are the controllers that systemd knows.
     /// </summary>
     private static readonly string[] Controllers =
     [
@@ -26,13 +26,13 @@ internal sealed record UnitName(string Slice, string Name)
         "bpf-restrict-network-interfaces", "bpf-bind-network-interface",
     ];
 
-    /// <summary>Its cgroup below the service manager's own, without a leading slash.</summary>
+    /// <summary>Its cgroup relative to the service manager's own, without a leading slash.</summary>
     public string Path => IsSlice ? Expand(Name) : Expand(Slice) is { Length: > 0 } slice ? slice + "/" + Escape(Name) : Escape(Name);
 
-    /// <summary>slice:prefix:name becomes prefix-name.scope in the slice; a name that ends in .slice is a slice itself.</summary>
-    /// <param name="cgroupsPath">null or empty: as if it were :sharprunc:ID.</param>
-    /// <param name="isUser">The user's service manager, whose default is user.slice and not system.slice.</param>
-    /// <exception cref="ContainerException">Not of that form, or not names that systemd takes.</exception>
+    /// <summary>slice:prefix:name becomes prefix-name.scope in the slice; a name that ends in .slice is itself a slice.</summary>
+    /// <param name="cgroupsPath">null or empty: treated as :sharprunc:ID.</param>
+    /// <param name="isUser">The user's service manager, whose default is user.slice instead of system.slice.</param>
+    /// <exception cref="ContainerException">The path does not have this form, or systemd does not accept the names.</exception>
     public static UnitName Parse(string? cgroupsPath, string id, bool isUser)
     {
         string[] parts = string.IsNullOrEmpty(cgroupsPath) ? ["", DefaultPrefix, id] : cgroupsPath.Split(':');
@@ -50,7 +50,7 @@ internal sealed record UnitName(string Slice, string Name)
         return unit;
     }
 
-    /// <summary>A slice's name is its place: a-b.slice lies in a.slice. "" for -.slice, the root of all.</summary>
+    /// <summary>A slice's name is its location: a-b.slice is in a.slice. "" for -.slice, the root slice.</summary>
     private static string Expand(string slice)
     {
         if (slice == "-" + SliceSuffix)

@@ -4,18 +4,21 @@ using SharpRunc.Linux.DBus;
 
 namespace SharpRunc.Core.Cgroups.Systemd;
 
-/// <summary>All that a container's unit is started with, decided: one StartTransientUnit says it, with the process that there is by then.</summary>
+/// <summary>
+/// Everything that a container's unit is started with. A single StartTransientUnit call sends it, together with the process, which exists
+/// by then.
+/// </summary>
 internal static class UnitStart
 {
-    /// <param name="devices">null where a program of ours holds the rules.</param>
-    /// <param name="annotations">They come last: what they say wins.</param>
+    /// <param name="devices">null where the runtime's own program holds the rules.</param>
+    /// <param name="annotations">Placed last, so that they override.</param>
     public static List<UnitProperty> Plan(UnitName unit, string id, Resources resources, CgroupLayout layout, DeviceSet? devices, KeyValuePair<string, string>[] annotations)
     {
         bool isV2 = layout.Kind == CgroupKind.V2;
         List<UnitProperty> properties =
         [
             new("Description", DBusValue.String($"{UnitName.DefaultPrefix} container {id}")),
-            // Else it would conflict with shutdown.target, and wait for basic.target: a container may be part of that.
+            // Otherwise the unit would conflict with shutdown.target and wait for basic.target, which the container may be part of.
             new("DefaultDependencies", false),
             .. Place(unit),
             new("MemoryAccounting", true),
@@ -35,6 +38,6 @@ internal static class UnitStart
             :
             [
                 new("Slice", DBusValue.String(unit.Slice)),
-                new("Delegate", true), // cgroups below it are the container's: systemd keeps away from them
+                new("Delegate", true), // cgroups below it belong to the container: systemd does not touch them
             ];
 }

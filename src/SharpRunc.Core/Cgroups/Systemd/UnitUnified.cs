@@ -6,8 +6,8 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Core.Cgroups.Systemd;
 
 /// <summary>
-/// linux.resources.unified as a unit's properties, as far as systemd has one for the file. What it cannot read here is left to the
-/// kernel, whose refusal names the property.
+/// linux.resources.unified as a unit's properties, for the files that systemd has a property for. A value that cannot be parsed here is
+/// left to the kernel, whose refusal names the property.
 /// </summary>
 internal static class UnitUnified
 {

@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Cgroups.V1;
 
 /// <summary>
-/// kernel Documentation/admin-guide/cgroup-v1/blkio-controller.rst: BFQ counts the devices that it schedules (more of them in debug
-/// kernels), the throttling layer counts them all.
+/// kernel Documentation/admin-guide/cgroup-v1/blkio-controller.rst: BFQ counts only the devices that it schedules (with more counters in
+/// debug kernels); the throttling layer counts all devices.
 /// </summary>
 internal static class BlockIoCounters
 {
@@ -27,7 +27,7 @@ internal static class BlockIoCounters
         List<BlockIoEntry> entries = [];
         foreach (string file in files)
         {
-            // "8:0 Read 4096", or "8:0 4096" where nothing tells operations apart; the last line is "Total 4096".
+            // "8:0 Read 4096", or "8:0 4096" where operations are not distinguished; the last line is "Total 4096".
             foreach (string[] fields in blkio.Lines("blkio." + file))
                 if (fields is [var device, .., var value] && device.Split(':') is [var major, var minor])
                     entries.Add(new BlockIoEntry(CounterFiles.Number(major), CounterFiles.Number(minor), fields.Length > 2 ? fields[1] : "", CounterFiles.Number(value)));

@@ -6,7 +6,7 @@ namespace SharpRunc.Core.Cgroups.V1;
 /// <summary>config-linux.md#cpu on v1. Times in microseconds.</summary>
 internal static class Cpu
 {
-    // kernel/sched/sched.h MIN_SHARES, MAX_SHARES: the kernel clamps in silence, and the container would get something else.
+    // kernel/sched/sched.h MIN_SHARES, MAX_SHARES: the kernel clamps silently, so the container would get a different value.
     private const ulong MinShares = 2, MaxShares = 262144;
 
     internal static void Plan(CgroupPlan plan, CpuResources cpu)

@@ -4,18 +4,18 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups.V1;
 
-/// <summary>A new v1 cpuset has no CPU and no memory node, and nobody may join it (ENOSPC) before it has both.</summary>
+/// <summary>A v1 cpuset starts without CPUs and memory nodes, and cannot be joined (ENOSPC) before it has both.</summary>
 internal static class CpusetInheritance
 {
-    /// <param name="mount">The cpuset hierarchy's mount point.</param>
-    /// <param name="isNew">Just made, so known to be empty.</param>
+    /// <param name="mount">The mount point of the cpuset hierarchy.</param>
+    /// <param name="isNew">Just created, and therefore known to be empty.</param>
     internal static void Fill(Fd mount, string path, bool isNew)
     {
         Fill(mount, path, "cpuset.cpus", isNew);
         Fill(mount, path, "cpuset.mems", isNew);
     }
 
-    /// <summary>What the cgroup has or, after asking upward as far as needed, has been given.</summary>
+    /// <summary>Returns the cgroup's value; an empty one is first filled from the nearest cgroup above that has one.</summary>
     private static byte[] Fill(Fd mount, string path, string file, bool isNew)
     {
         string name = path.Length == 0 ? file : path + "/" + file;

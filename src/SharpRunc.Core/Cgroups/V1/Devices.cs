@@ -3,8 +3,8 @@ using System.Text;
 namespace SharpRunc.Core.Cgroups.V1;
 
 /// <summary>
-/// The device set as devices.deny and devices.allow take it: "a" forgets what the new cgroup inherited from its parent, then the
-/// exceptions. Nothing is read first: a list to read costs as much as the "a" that makes reading pointless.
+/// The device set in the form that devices.deny and devices.allow take: "a" drops what the cgroup inherited from its parent, then the
+/// exceptions follow. The present list is not read first: that would cost as much as the "a" that makes it unnecessary.
 /// </summary>
 internal static class Devices
 {

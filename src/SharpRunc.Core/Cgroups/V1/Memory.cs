@@ -2,17 +2,20 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups.V1;
 
-/// <summary>config-linux.md#memory on v1. Linux 5.16 refuses kernel memory limits with EOPNOTSUPP, and later ones lack the file; hierarchies are always on.</summary>
+/// <summary>
+/// config-linux.md#memory on v1. Linux 5.16 refuses kernel memory limits with EOPNOTSUPP, and later kernels lack the file; hierarchical
+/// accounting is always on.
+/// </summary>
 internal static class Memory
 {
     internal static void Plan(CgroupPlan plan, MemoryResources memory)
     {
         long limit = memory.Limit ?? 0;
-        // No limit on memory means none on memory+swap either, unless one is asked for.
+        // No limit on memory means none on memory+swap either, unless one is requested.
         long swap = memory.Swap is { } set and not 0 ? set : limit == -1 ? -1 : 0;
         if (limit > 0 && swap > 0 && swap < limit)
             throw new ContainerException("memory+swap limit should be >= memory limit") { Pointer = CgroupPlan.At("memory/swap") };
-        // Memory+swap may never be the lower one: for a new cgroup this order works, for an updated one the limit may have to wait.
+        // Memory+swap may never be below memory. This order works for a fresh cgroup; in an update the memory limit may have to wait.
         if (limit != 0)
             plan.Add("memory", "memory.limit_in_bytes", Checked(limit, "memory/limit"), "memory/limit", WriteFlags.OrLater);
         if (swap != 0)

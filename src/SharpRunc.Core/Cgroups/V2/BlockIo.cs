@@ -13,7 +13,7 @@ internal static class BlockIo
         if (io.LeafWeight is not (null or 0))
             throw CgroupPlan.CannotExpress("blockIO/leafWeight", "has no counterpart in cgroup v2");
         if (io.Weight is { } weight and not 0)
-            // BFQ takes v1's scale; io.weight (the iocost controller) has its own.
+            // BFQ uses v1's scale; io.weight (the iocost controller) has a different one.
             plan.Add(new CgroupWrite("io", "io.bfq.weight", weight.ToString(CultureInfo.InvariantCulture), CgroupPlan.At("blockIO/weight"))
             {
                 ElseFile = "io.weight",
@@ -35,7 +35,7 @@ internal static class BlockIo
         Throttle(plan, "wiops", io.ThrottleWriteIopsDevice, "blockIO/throttleWriteIOPSDevice");
     }
 
-    /// <summary>10…1000 onto 1…10000; less is the least.</summary>
+    /// <summary>Maps 10…1000 to 1…10000; lower values become 1.</summary>
     internal static long Weight(ushort weight) => Math.Max(1 + (weight - 10L) * 9999 / 990, 1);
 
     private static void Throttle(CgroupPlan plan, string key, ThrottleDevice[] devices, string property)
@@ -45,7 +45,7 @@ internal static class BlockIo
         StringBuilder lines = new();
         foreach (ThrottleDevice device in devices)
         {
-            // 0 lifts the limit in v1's files; io.max spells that "max".
+            // In v1's files 0 lifts the limit; io.max writes that as "max".
             lines.Append(device.Major).Append(':').Append(device.Minor).Append(' ').Append(key).Append('=');
             lines.Append(device.Rate == 0 ? "max" : device.Rate.ToString(CultureInfo.InvariantCulture)).Append('\n');
         }

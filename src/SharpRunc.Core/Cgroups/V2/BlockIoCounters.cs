@@ -1,6 +1,6 @@
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>kernel Documentation/admin-guide/cgroup-v2.rst, io.stat: one line a device, "8:0 rbytes=4096 wbytes=0 rios=1 …".</summary>
+/// <summary>kernel Documentation/admin-guide/cgroup-v2.rst, io.stat: one line per device, "8:0 rbytes=4096 wbytes=0 rios=1 …".</summary>
 internal static class BlockIoCounters
 {
     private static readonly (string Key, bool IsBytes, string Operation)[] Table =

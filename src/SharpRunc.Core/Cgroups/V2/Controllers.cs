@@ -4,12 +4,12 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>A v2 cgroup has a controller's files only when every cgroup above has it in cgroup.subtree_control.</summary>
+/// <summary>A v2 cgroup has a controller's files only if every cgroup above enables it in cgroup.subtree_control.</summary>
 internal static class Controllers
 {
     /// <summary>
-    /// Turns on all that the root has, from the root down to the container's parent. What cannot be turned on is no error here:
-    /// nobody may ask for it; who does is told by the missing file.
+    /// Enables all of the root's controllers, from the root down to the container's parent. A controller that cannot be enabled is no error
+    /// here, because the config may not need it; if it does, the missing file is reported.
     /// </summary>
     internal static void Enable(Fd mount, string path)
     {
@@ -18,7 +18,7 @@ internal static class Controllers
             return;
         byte[] all = KernelText.Encode("+" + string.Join(" +", controllers));
         bool complete = true;
-        // a/b/c: the root, a and a/b; the container's own has processes and passes nothing on.
+        // For a/b/c: the root, a and a/b. The container's own cgroup holds processes and passes nothing on.
         for (int end = 0; end >= 0; end = path.IndexOf('/', end + 1))
         {
             string file = end == 0 ? "cgroup.subtree_control" : path[..end] + "/cgroup.subtree_control";
@@ -38,7 +38,7 @@ internal static class Controllers
             RequireDomain(mount, path);
     }
 
-    /// <summary>Below a threaded cgroup only threads can be placed, not a process of its own.</summary>
+    /// <summary>Below a threaded cgroup only threads can be placed, not a separate process.</summary>
     private static void RequireDomain(Fd mount, string path)
     {
         string type = Sys.ReadText(mount, path + "/cgroup.type").Trim();

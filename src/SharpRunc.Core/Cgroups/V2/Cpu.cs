@@ -16,7 +16,7 @@ internal static class Cpu
         if (cpu.RealtimePeriod is not (null or 0))
             throw CgroupPlan.CannotExpress("cpu/realtimePeriod", "has no counterpart in cgroup v2");
 
-        // An idle group refuses weights: one that stops being idle takes its weight afterwards.
+        // An idle group refuses weights: one that leaves idle gets its weight afterwards.
         if (cpu.Shares is { } shares and not 0)
             plan.Add("cpu", "cpu.weight", Weight(shares), "cpu/shares", WriteFlags.OrLater);
         if (cpu.Idle is { } idle)
@@ -31,8 +31,8 @@ internal static class Cpu
     }
 
     /// <summary>
-    /// Shares 2, 1024, 262144 become weights 1, 100, 10000, and what lies between follows 10^((l² + 125 l − 126) / 612), l = log2 of
-    /// the shares: the curve that runtimes agreed on in 2025, after the straight line gave the default of 1024 only 39.
+    /// Shares 2, 1024, 262144 become weights 1, 100, 10000; values between follow 10^((l² + 125 l − 126) / 612), l = log2 of the shares.
+    /// Runtimes agreed on this curve in 2025, because the linear mapping gave the default of 1024 a weight of only 39.
     /// </summary>
     internal static long Weight(ulong shares)
     {
@@ -41,7 +41,7 @@ internal static class Cpu
         if (shares >= 262144)
             return 10000;
         double l = Math.Log2(shares);
-        // One division, so that the default's 2.0 is exact and is not rounded up to 101.
+        // A single division, so that the default's exponent is exactly 2.0 and the result is not rounded up to 101.
         return (long)Math.Ceiling(Math.Pow(10, (l * l + 125 * l - 126) / 612));
     }
 }

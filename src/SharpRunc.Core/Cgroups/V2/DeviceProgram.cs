@@ -7,12 +7,12 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Cgroups.V2;
 
 /// <summary>
-/// The device set as a BPF_PROG_TYPE_CGROUP_DEVICE program (kernel Documentation/admin-guide/cgroup-v2.rst, "Device controller").
-/// The context is three words: access in the high and type in the low half of the first, major, minor.
+/// The device set as a BPF_PROG_TYPE_CGROUP_DEVICE program (kernel Documentation/admin-guide/cgroup-v2.rst, "Device controller"). The
+/// context has three words: access in the upper and type in the lower half of the first, then major, then minor.
 /// </summary>
 internal static class DeviceProgram
 {
-    /// <summary>One block an exception, each ending the program when it fits; then the default.</summary>
+    /// <summary>One block per exception, which ends the program on a match; the default comes last.</summary>
     internal static bpf_insn[] Assemble(DeviceSet set)
     {
         ExtendedAssembler program = new();
@@ -43,13 +43,13 @@ internal static class DeviceProgram
             program.Move(Register.R1, Register.R3);
             if (allowsByDefault)
             {
-                // As v1's kernel does: one forbidden access of several (O_RDWR where w is denied) is enough to refuse.
+                // As in the v1 kernel, one denied access out of several (O_RDWR where w is denied) is enough to refuse.
                 program.And(Register.R1, (int)exception.Access);
                 toNext[jumps++] = program.JumpIfEqual(Register.R1, 0);
             }
             else
             {
-                // And one that is not allowed is enough for the exception not to fit.
+                // Likewise, one access that is not allowed is enough for the exception not to match.
                 program.And(Register.R1, ~(int)exception.Access);
                 toNext[jumps++] = program.JumpUnlessEqual(Register.R1, 0);
             }
@@ -60,7 +60,7 @@ internal static class DeviceProgram
             program.Land(jump);
     }
 
-    /// <summary>By major, minor, type, wildcards first: the same set always gives the same program.</summary>
+    /// <summary>Sorted by major, minor, type, wildcards first: the same set always yields the same program.</summary>
     private static List<DeviceException> Sorted(List<DeviceException> exceptions)
     {
         List<DeviceException> sorted = [.. exceptions];
@@ -73,8 +73,8 @@ internal static class DeviceProgram
         return sorted;
     }
 
-    /// <summary>Puts the set in force; there is no moment without a program between the old one and the new one.</summary>
-    /// <param name="isNew">The cgroup has just been made: nothing is attached to it yet.</param>
+    /// <summary>Puts the set into force; the old program is replaced without a moment in which none is attached.</summary>
+    /// <param name="isNew">The cgroup has just been created: nothing is attached to it yet.</param>
     internal static void Attach(Fd cgroup, DeviceSet set, bool isNew, string subject)
     {
         uint[] old = isNew ? [] : Sys.DevicePrograms(cgroup);

@@ -2,7 +2,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>config-linux.md#memory on v2: config.json's swap is memory+swap, the kernel's is swap alone.</summary>
+/// <summary>config-linux.md#memory on v2: config.json's swap is memory+swap, the kernel's is swap only.</summary>
 internal static class Memory
 {
     internal static void Plan(CgroupPlan plan, MemoryResources memory)
@@ -16,7 +16,7 @@ internal static class Memory
 
         long limit = memory.Limit ?? 0;
         if (SwapMax(limit, memory.Swap ?? 0) is { } swap)
-            // Without swap accounting nothing limits swap and nothing counts it: max and 0 need no file.
+            // Without swap accounting swap is neither limited nor counted: max and 0 need no file.
             plan.Add("memory", "memory.swap.max", swap, "memory/swap", swap is "max" or "0" ? WriteFlags.MayBeMissing : WriteFlags.None);
         if (limit != 0)
             plan.Add("memory", "memory.max", CgroupPlan.OrMax(limit, "memory/limit"), "memory/limit");
@@ -24,7 +24,7 @@ internal static class Memory
             plan.Add("memory", "memory.low", CgroupPlan.OrMax(reservation, "memory/reservation"), "memory/reservation");
     }
 
-    /// <summary>memory.swap.max; null: not written. 0 is "not set".</summary>
+    /// <summary>The value of memory.swap.max; null: not written. An argument of 0 means "not set".</summary>
     internal static string? SwapMax(long limit, long swap)
     {
         if (swap == 0)

@@ -10,7 +10,7 @@ internal static class MemoryCounters
         memory.Cache = memory.Raw.Of("file");
         memory.Usage = Use(cgroup, "memory") with { FailCount = cgroup.Pairs("memory.events").Of("max") };
         MemoryUse swap = Use(cgroup, "memory.swap");
-        // Callers know v1's numbers: memory and swap together.
+        // Callers expect v1's numbers, which are memory plus swap.
         memory.Swap = swap with
         {
             Usage = swap.Usage + memory.Usage.Usage,

@@ -2,7 +2,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>config-linux.md#network: v2 has neither net_cls nor net_prio (BPF took their place).</summary>
+/// <summary>config-linux.md#network: v2 has neither net_cls nor net_prio (BPF replaces them).</summary>
 internal static class Network
 {
     internal static void Refuse(NetworkResources network)

@@ -2,7 +2,10 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>config-linux.md#unified: files of the container's own cgroup, written as given, after everything else, in the order that the kernel takes them in.</summary>
+/// <summary>
+/// config-linux.md#unified: files of the container's own cgroup, written verbatim after everything else, in an order that the kernel
+/// accepts.
+/// </summary>
 internal static class Unified
 {
     internal static void Plan(CgroupPlan plan, KeyValuePair<string, string>[] files)
@@ -12,7 +15,7 @@ internal static class Unified
             string property = "unified/" + file.Replace("~", "~0").Replace("/", "~1");
             if (file is "" or "." or ".." || file.Contains('/'))
                 throw CgroupPlan.CannotExpress(property, "is not a file name");
-            // The controller is the name's first part; "cgroup" names the core's own files.
+            // The first part of the name is the controller; "cgroup" stands for the core's own files.
             int dot = file.IndexOf('.');
             string controller = dot > 0 ? file[..dot] : "";
             plan.Add(controller == "cgroup" ? "" : controller, file, content, property, WriteFlags.Lines | WriteFlags.OrLater);

@@ -6,12 +6,12 @@ using System.Text.Unicode;
 namespace SharpRunc.Core.Spec.Json;
 
 /// <summary>
-/// One forward walk over a JSON document. A method that reads stands on a value when it begins and on that value's last token when it returns.
-/// Everything wrong is a <see cref="ContainerException"/> with line, column and pointer; those are worked out only then, by walking once more.
+/// A single forward pass over a JSON document. On entry a reading method is at a value; on return it is at the last token of that value.
+/// Every fault is a <see cref="ContainerException"/> with line, column and pointer, which a second pass determines only then.
 /// </summary>
 internal unsafe ref struct JsonCursor
 {
-    /// <summary>config.json is the caller's, but a runtime that swaps or overflows on it helps nobody.</summary>
+    /// <summary>config.json comes from the caller, but a runtime that swaps or overflows the stack on it helps nobody.</summary>
     public const int MaxBytes = 16 << 20, MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _json;
@@ -21,13 +21,13 @@ internal unsafe ref struct JsonCursor
     private SeenNames _seen;
     private ReadOnlySpan<byte> _name;
 
-    /// <summary>The object whose property is asked for once more, in any case of its letters; see <see cref="Other"/>.</summary>
+    /// <summary>The object whose current property is matched once more, ignoring case; see <see cref="Other"/>.</summary>
     private JsonObject _folded;
     private bool _folding;
 
     /// <param name="document">The name that errors begin with: config.json.</param>
     /// <param name="json">The whole document.</param>
-    /// <param name="notes">Takes what is no error but worth a line.</param>
+    /// <param name="notes">Receives what is worth a message but no error.</param>
     public JsonCursor(string document, ReadOnlySpan<byte> json, ReaderNotes? notes = null)
     {
         _document = document;
@@ -42,7 +42,7 @@ internal unsafe ref struct JsonCursor
         Advance();
     }
 
-    /// <summary>Nothing but white space may follow the document's value.</summary>
+    /// <summary>Only white space may follow the document's value.</summary>
     public void End()
     {
         try
@@ -55,7 +55,7 @@ internal unsafe ref struct JsonCursor
         }
     }
 
-    /// <summary>Steps into an object; null counts as an object that has nothing, as it does for Go, whose programs write it.</summary>
+    /// <summary>Enters an object. null counts as an empty object, as in Go, whose programs write it.</summary>
     public JsonObject Object()
     {
         if (_reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
@@ -63,7 +63,7 @@ internal unsafe ref struct JsonCursor
         return new JsonObject(Offset, _reader.TokenType == JsonTokenType.Null, _seen.Count);
     }
 
-    /// <summary>Moves to the value of the object's next property; false at its end.</summary>
+    /// <summary>Moves to the value of the object's next property; false at the end of the object.</summary>
     public bool Next(ref JsonObject at)
     {
         if (at.IsNull)
@@ -77,7 +77,7 @@ internal unsafe ref struct JsonCursor
             return false;
         }
         _name = _reader.ValueIsEscaped ? System.Text.Encoding.UTF8.GetBytes(Unescaped()) : _reader.ValueSpan;
-        // Two readers of one file must not see two configurations: which of two equal keys wins differs between them.
+        // Two readers of one file must not see different configurations: which of two equal keys wins depends on the reader.
         if (!_seen.Add(ref at, _name))
             throw Fail(Offset, $"the key \"{System.Text.Encoding.UTF8.GetString(_name)}\" is there twice");
         Advance();
@@ -85,16 +85,16 @@ internal unsafe ref struct JsonCursor
     }
 
     /// <summary>
-    /// Whether the property that <see cref="Next"/> stopped at has this name, and a value: null is "not set" for all of them, as it is for Go,
+    /// Whether the property that <see cref="Next"/> stopped at has this name, and a value: null means "not set" for all of them, as in Go,
     /// whose programs write it.
     /// </summary>
     public bool Is(ReadOnlySpan<byte> name)
         => _name.SequenceEqual(name) ? _reader.TokenType != JsonTokenType.Null : _folding && IsFolded(name);
 
     /// <summary>
-    /// Ends the questions with <see cref="Is"/>: the property has none of these names. They are asked once more for one that differs in the case
-    /// of letters only, which is how Go's encoding/json reads, and so every caller that was tried with another runtime; else a limit or a mask
-    /// would be lost over a capital letter. What is unknown then too is passed over, as config.md#extensibility wants.
+    /// Ends the sequence of <see cref="Is"/> calls: none of the names matched. They are then called once more to match regardless of case.
+    /// Go's encoding/json reads that way, and so did the runtimes that callers were tested with; otherwise a limit or a mask would be lost
+    /// over a capital letter. A name that is still unknown is ignored, as config.md#extensibility requires.
     /// </summary>
     public void Other(ref JsonObject at)
     {
@@ -132,7 +132,7 @@ internal unsafe ref struct JsonCursor
         return _reader.ValueIsEscaped ? Unescaped() : _reader.GetString()!;
     }
 
-    /// <summary>For optional strings "" is the same as absent, as it is for every engine written in Go.</summary>
+    /// <summary>Treats "" as absent, as engines written in Go do for optional strings.</summary>
     public string? OptionalString() => String() is { Length: > 0 } text ? text : null;
 
     public bool Boolean() => _reader.TokenType switch
@@ -166,7 +166,7 @@ internal unsafe ref struct JsonCursor
 
     public ushort UInt16() => (ushort)Int64(0, ushort.MaxValue);
 
-    /// <summary>A user or group id. 4294967295 is (uid_t)-1, "leave as it is", to the kernel.</summary>
+    /// <summary>A user or group id. 4294967295 is (uid_t)-1, which means "unchanged" to the kernel.</summary>
     public uint Id() => (uint)Int64(0, uint.MaxValue - 1);
 
     public string[] Strings() => Array(&ReadString);
@@ -189,7 +189,7 @@ internal unsafe ref struct JsonCursor
         return items;
     }
 
-    /// <summary>An object whose keys are data, in the order of the file.</summary>
+    /// <summary>An object whose keys are data, in file order.</summary>
     public KeyValuePair<string, T>[] Map<T>(delegate*<ref JsonCursor, T> value)
     {
         KeyValuePair<string, T>[] pairs = [];
@@ -208,7 +208,7 @@ internal unsafe ref struct JsonCursor
 
     public KeyValuePair<string, string>[] StringMap() => Map(&ReadString);
 
-    /// <summary>Passes over a value that means nothing to us; it must be well formed all the same.</summary>
+    /// <summary>Skips a value that is not used; it must be well-formed nevertheless.</summary>
     public void Skip()
     {
         if (_reader.TokenType == JsonTokenType.StartObject)
@@ -228,17 +228,17 @@ internal unsafe ref struct JsonCursor
         }
     }
 
-    /// <summary>The failure that the current value is not what the specification has there: `expected X; got Y`.</summary>
+    /// <summary>The error for a value that the specification does not allow here: `expected X; got Y`.</summary>
     public readonly ContainerException Expected(string what) => Fail(Offset, $"expected {what}; got {JsonPlace.Describe(_reader)}");
 
-    /// <param name="words">Those that callers look for, before ours.</param>
+    /// <param name="words">A prefix that callers look for.</param>
     public readonly ContainerException Missing(JsonObject at, string property, string words = "")
         => Fail(at.Offset, $"{words}the required property \"{property}\" is missing");
 
-    /// <summary>The failure that the object as a whole cannot be.</summary>
+    /// <summary>The error for an object that is invalid as a whole.</summary>
     public readonly ContainerException Unfit(JsonObject at, string why) => Fail(at.Offset, why);
 
-    /// <summary>What is no error, and worth a line: the object lacks a property that the specification asks for and everybody does without.</summary>
+    /// <summary>Notes a problem that is no error: the object lacks a property that the specification requires but nobody needs.</summary>
     public readonly void Warn(JsonObject at, string what)
     {
         if (_notes is { HasRoom: true })
@@ -272,7 +272,7 @@ internal unsafe ref struct JsonCursor
         {
             throw Fail(Offset, "the string holds half of a surrogate pair");
         }
-        // What reaches the kernel ends at the first NUL: the rest would be checked by us and ignored by it.
+        // The kernel stops at the first NUL: the rest would be checked here and ignored there.
         return text.Contains('\0') ? throw Fail(Offset, "the string holds a NUL character") : text;
     }
 

@@ -2,13 +2,16 @@ using System;
 
 namespace SharpRunc.Core.Spec.Json;
 
-/// <summary>Names of properties as Go's encoding/json compares them where none is exactly the same.</summary>
+/// <summary>Compares property names as Go's encoding/json does when no name matches exactly.</summary>
 internal static class JsonNames
 {
-    /// <summary>Unicode's simple folding, of which ASCII letters meet two beyond themselves: K (U+212A, the kelvin sign) is k, ſ (U+017F) is s.</summary>
-    /// <param name="name">As it stands in the document.</param>
+    /// <summary>
+    /// Unicode simple case folding. Besides case, it equates two characters with ASCII letters: K (U+212A, the kelvin sign) with k, and ſ
+    /// (U+017F) with s.
+    /// </summary>
+    /// <param name="name">The name in the document.</param>
     /// <param name="known">ASCII.</param>
-    /// <returns>False for the same name.</returns>
+    /// <returns>False if the names are identical.</returns>
     public static bool DifferInCaseOnly(ReadOnlySpan<byte> name, ReadOnlySpan<byte> known)
     {
         if (name.SequenceEqual(known))

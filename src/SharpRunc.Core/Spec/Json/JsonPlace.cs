@@ -5,16 +5,16 @@ using System.Text.Json;
 
 namespace SharpRunc.Core.Spec.Json;
 
-/// <summary>Says where in a document something is wrong. Used once, on the way out, so it may walk the document again.</summary>
+/// <summary>Reports where in a document something is wrong. Used once per error, so it may read the document again.</summary>
 internal static class JsonPlace
 {
     private const int LongestQuote = 60;
 
-    /// <summary><c>config.json:12:8: /linux/namespaces/0/type: expected …</c>; lines and columns count from 1.</summary>
+    /// <summary><c>config.json:12:8: /linux/namespaces/0/type: expected …</c>; lines and columns start at 1.</summary>
     public static ContainerException Fail(string document, ReadOnlySpan<byte> json, int offset, string what)
         => new(Said(document, json, offset, what, out string pointer)) { Pointer = pointer };
 
-    /// <summary>The sentence about the value or property at <paramref name="offset"/>.</summary>
+    /// <summary>The message about the value or property at <paramref name="offset"/>.</summary>
     public static string Said(string document, ReadOnlySpan<byte> json, int offset, string what, out string pointer)
     {
         pointer = PointerAt(json, offset);
@@ -25,7 +25,9 @@ internal static class JsonPlace
         return pointer.Length == 0 ? place + what : $"{place}{pointer}: {what}";
     }
 
-    /// <summary>The reader stopped: says at which character, since its own texts are not in the binary (UseSystemResourceKeys).</summary>
+    /// <summary>
+    /// The reader has stopped: reports the character, because the reader's own messages are not in the binary (UseSystemResourceKeys).
+    /// </summary>
     public static ContainerException Syntax(string document, ReadOnlySpan<byte> json, JsonException e)
     {
         int offset = 0;
@@ -43,7 +45,7 @@ internal static class JsonPlace
         return offset;
     }
 
-    /// <summary>The token as an error quotes it.</summary>
+    /// <summary>The token as an error message quotes it.</summary>
     public static string Describe(in Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.StartObject => "an object",
@@ -72,7 +74,7 @@ internal static class JsonPlace
         return depth;
     }
 
-    /// <summary>RFC 6901 pointer of the value or property name at <paramref name="offset"/>.</summary>
+    /// <summary>RFC 6901 pointer to the value or property name at <paramref name="offset"/>.</summary>
     private static string PointerAt(ReadOnlySpan<byte> json, int offset)
     {
         Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = JsonCursor.MaxDepth });

@@ -6,10 +6,13 @@ using System.Text;
 namespace SharpRunc.Core.Spec.Json;
 
 /// <summary>
-/// Writes JSON (RFC 8259), on one line or indented by two spaces. Utf8JsonWriter does more, but its encoders' tables cost
-/// 0.2 ms of each cold start that writes one string.
+/// Writes JSON (RFC 8259), on one line or indented by two spaces. Utf8JsonWriter does more, but its encoders' tables add 0.2 ms to each
+/// cold start that writes a string.
 /// </summary>
-/// <param name="exact">For our own reading: a byte of a name that is not UTF-8 stands there as half of a surrogate pair, and comes back. Others get U+FFFD for it.</param>
+/// <param name="exact">
+/// For documents that the runtime itself reads: a byte that is not UTF-8 is written as half of a surrogate pair, so that it survives. For
+/// other readers it becomes U+FFFD.
+/// </param>
 internal sealed class JsonText(bool indented = false, bool exact = false)
 {
     private byte[] buffer = new byte[1024];
@@ -38,7 +41,7 @@ internal sealed class JsonText(bool indented = false, bool exact = false)
         afterName = true;
     }
 
-    /// <summary>null is written as such.</summary>
+    /// <summary>null is written as the literal null.</summary>
     public void Value(string? text)
     {
         Separate();
@@ -53,7 +56,7 @@ internal sealed class JsonText(bool indented = false, bool exact = false)
 
     public void Value(ulong number) => Literal(number.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>A finite number, without an exponent where one of two decimals is given.</summary>
+    /// <summary>A finite number; a value with two decimals is written without an exponent.</summary>
     public void Value(double number) => Literal(number.ToString(CultureInfo.InvariantCulture));
 
     public void Value(bool truth) => Literal(truth ? "true" : "false");
@@ -123,7 +126,10 @@ internal sealed class JsonText(bool indented = false, bool exact = false)
             Add("  "u8);
     }
 
-    /// <summary>RFC 8259, section 7: quotation mark, reverse solidus and control characters are escaped, and with them what a terminal would obey.</summary>
+    /// <summary>
+    /// RFC 8259, section 7: escapes quotation mark, reverse solidus and control characters, and also the characters that a terminal would
+    /// interpret.
+    /// </summary>
     private void Quote(string text)
     {
         Add((byte)'"');

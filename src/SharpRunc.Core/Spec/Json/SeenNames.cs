@@ -5,8 +5,8 @@ using System.Text;
 namespace SharpRunc.Core.Spec.Json;
 
 /// <summary>
-/// The property names met so far in the objects that are open. Most objects have a handful, so these are compared one by one; an object with
-/// more than <see cref="Few"/> gets a set, so that a hostile file cannot make this quadratic.
+/// The property names seen so far in the objects that are open. Most objects have only a few, so they are compared one by one; an object
+/// with more than <see cref="Few"/> gets a set, so that a hostile file cannot make this quadratic.
 /// </summary>
 internal struct SeenNames
 {
@@ -19,7 +19,7 @@ internal struct SeenNames
 
     public int Count { get; private set; }
 
-    /// <summary>False when the object has this name already.</summary>
+    /// <summary>False when the object already has this name.</summary>
     public bool Add(ref JsonObject at, ReadOnlySpan<byte> name)
     {
         if (at.Many != null)
@@ -33,7 +33,7 @@ internal struct SeenNames
         return true;
     }
 
-    /// <summary>After it, one more name may be added through a copy of <paramref name="at"/>.</summary>
+    /// <summary>Ensures that one more name can be added through a copy of <paramref name="at"/>.</summary>
     public readonly void Reserve(ref JsonObject at)
     {
         if (at.Many == null && Count - at.FirstName == Few)
