@@ -20,14 +20,14 @@ internal static class Interruption
     /// <summary>
     /// Makes signals readable instead of delivering them; there is no other thread that could receive them (SharpRunc.csproj).
     /// </summary>
-    public static void Heed()
+    public static void Enable()
     {
         Sys.SigProcMask(SIG_BLOCK, ulong.MaxValue);
         signals = Sys.SignalFd(Asking);
     }
 
     /// <summary>For a clone, or once signals are meant for the process that the command waits for.</summary>
-    public static void Ignore()
+    public static void Disable()
     {
         signals?.Dispose();
         signals = null;
@@ -60,7 +60,7 @@ internal static class Interruption
         if (signals is null || Sys.TryRead(signals, buffer, "signalfd") != buffer.Length)
             return;
         int signal = BitConverter.ToInt32(buffer);
-        Ignore();
+        Disable();
         throw new ContainerException("interrupted by " + Signals.Describe(signal)) { ExitCode = 128 + signal };
     }
 }

@@ -40,7 +40,7 @@ internal sealed class RuntimeContext
     /// A container that requests nothing from cgroups may start without them if access is denied. With auto this applies to an ordinary
     /// user and to the root of a user namespace. Queried only after a denial.
     /// </summary>
-    public bool MayLackCgroups => Rootless == Rootless.True || Rootless == Rootless.Auto && (Euid != 0 || UserNamespace.IsNested());
+    public bool CgroupsAreOptional => Rootless == Rootless.True || Rootless == Rootless.Auto && (Euid != 0 || UserNamespace.IsNested());
 
     /// <summary>The user that the runtime runs for.</summary>
     public uint Euid { get; } = Sys.GetEuid();

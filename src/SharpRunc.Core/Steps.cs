@@ -11,7 +11,7 @@ internal static class Steps
 {
     private static Action<string, string, string, int>? log;
 
-    public static bool AreSaid => log is not null;
+    public static bool AreEnabled => log is not null;
 
     /// <param name="writer">Receives the text, and the member, file and line that reported it.</param>
     public static void Hear(Action<string, string, string, int> writer) => log = writer;
@@ -34,7 +34,7 @@ internal ref struct StepText
 
     public StepText(int literalLength, int formattedCount, out bool isSaid)
     {
-        isSaid = Steps.AreSaid;
+        isSaid = Steps.AreEnabled;
         if (isSaid)
             text = new(literalLength, formattedCount);
     }

@@ -15,7 +15,7 @@ internal sealed partial class Cgroup
     /// </summary>
     /// <param name="uid">As seen in the runtime's user namespace.</param>
     /// <param name="below">A cgroup below this one; "" for this one.</param>
-    internal void GiveTo(uint uid, string below = "")
+    internal void DelegateTo(uint uid, string below = "")
     {
         CgroupDirectory directory = UnifiedDirectory!;
         Change(below, uid);

@@ -12,7 +12,7 @@ internal sealed partial class Cgroup
     /// Only root in the initial user namespace may. Other users cannot create device nodes either: they reach only nodes of the host,
     /// through bind mounts and subject to the host's permissions.
     /// </summary>
-    internal static bool MayRuleDevices => Sys.GetEuid() == 0 && !UserNamespace.IsNested();
+    internal static bool CanSetDeviceRules => Sys.GetEuid() == 0 && !UserNamespace.IsNested();
 
     /// <summary>Whether BFQ is present, so that its weights count.</summary>
     internal bool HasBfq
@@ -94,7 +94,7 @@ internal sealed partial class Cgroup
                 : TryWriteLines(writable, file, ref value);
         }
         bool tolerated = error == -ENOENT && writable is null && (write.Flags & WriteFlags.MayBeMissing) != 0
-            || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && !MayRuleDevices
+            || error == -EPERM && (write.Flags & WriteFlags.InitialUserNamespace) != 0 && !CanSetDeviceRules
             || error is -ENODEV or -EOPNOTSUPP && (write.Flags & WriteFlags.MayBeUnsupported) != 0;
         return tolerated ? 0 : error;
     }

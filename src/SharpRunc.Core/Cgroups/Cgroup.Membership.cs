@@ -43,7 +43,7 @@ internal sealed partial class Cgroup
             {
                 throw ContainerException.From(e, "cannot make the process", pointer: null, NoMoreProcesses);
             }
-            catch (SysException e) when (own is not null && TakesNone(e.Errno) && !below.IsAsked)
+            catch (SysException e) when (own is not null && IsCgroupRefusal(e.Errno) && !below.IsAsked)
             {
             }
         CgroupDirectory unified = UnifiedDirectory!;
@@ -51,7 +51,7 @@ internal sealed partial class Cgroup
         for (int attempt = 0; attempt < EnterAttempts; attempt++)
         {
             string path = FindBelow(unified, ReadMembership(init))
-                ?? throw new ContainerException($"cannot join the container's cgroup: its init has left {unified.Path}, which takes no process: {WhyItTakesNone()}");
+                ?? throw new ContainerException($"cannot join the container's cgroup: its init has left {unified.Path}, which takes no process: {ReasonForRefusingProcesses()}");
             // The processes of a threaded cgroup are in the domain above.
             for (; ; path = CgroupPath.Parent(path))
                 try
@@ -61,21 +61,21 @@ internal sealed partial class Cgroup
                         break; // it has moved meanwhile
                     return clone(place);
                 }
-                catch (SysException e) when (TakesNone(e.Errno))
+                catch (SysException e) when (IsCgroupRefusal(e.Errno))
                 {
                     refused = e;
                     if (e.Errno != EOPNOTSUPP || path.Length == 0)
                         break;
                 }
         }
-        throw ContainerException.From(refused ?? new SysException("openat2", unified.Path, ENOENT), WhyItTakesNone() is { } why ? $"cannot join the container's cgroup: {why}" : "cannot join the container's cgroup");
+        throw ContainerException.From(refused ?? new SysException("openat2", unified.Path, ENOENT), ReasonForRefusingProcesses() is { } why ? $"cannot join the container's cgroup: {why}" : "cannot join the container's cgroup");
     }
 
     /// <summary>clone3(2): the errors of CLONE_INTO_CGROUP that concern the cgroup and not the caller.</summary>
-    internal static bool TakesNone(int errno) => errno is EBUSY or EOPNOTSUPP or ENODEV or ENOENT;
+    internal static bool IsCgroupRefusal(int errno) => errno is EBUSY or EOPNOTSUPP or ENODEV or ENOENT;
 
     /// <summary>cgroups(7), "no internal processes" and threads; null if it accepts processes.</summary>
-    internal string? WhyItTakesNone()
+    internal string? ReasonForRefusingProcesses()
     {
         if (UnifiedDirectory is not { } unified)
             return null;

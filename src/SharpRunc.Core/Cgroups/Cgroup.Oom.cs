@@ -8,7 +8,7 @@ internal sealed partial class Cgroup
     private CgroupDirectory? MemoryDirectory => Array.Find(directories, static directory => directory.Has("memory")) ?? UnifiedDirectory;
 
     /// <summary>Whether this process has created it, so that it cannot have had an OOM kill; does not ask the kernel.</summary>
-    internal bool IsNewToMemory => MemoryDirectory is null or { IsNew: true };
+    internal bool HasNoOomHistory => MemoryDirectory is null or { IsNew: true };
 
     /// <summary>Bytes, as the kernel writes them; null if only the machine, or a cgroup above, sets a limit.</summary>
     internal string? MemoryLimit

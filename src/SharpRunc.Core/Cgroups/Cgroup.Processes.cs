@@ -12,10 +12,10 @@ internal sealed partial class Cgroup
     private const int KillRounds = 20, KillFreezeMilliseconds = 50;
 
     /// <summary>The directory that lists its processes: the one that freezes them, so that both refer to the same set.</summary>
-    private CgroupDirectory? Roster => Freezer ?? (directories.Length > 0 ? directories[0] : null);
+    private CgroupDirectory? ProcessListDirectory => Freezer ?? (directories.Length > 0 ? directories[0] : null);
 
     /// <summary>Whether the container has created cgroups below it.</summary>
-    internal bool HasBelow => Roster?.TryOpen() is { } top && CgroupTree.HasBelow(top) || UnifiedDirectory?.TryOpen() is { } unified && CgroupTree.HasBelow(unified);
+    internal bool HasBelow => ProcessListDirectory?.TryOpen() is { } top && CgroupTree.HasBelow(top) || UnifiedDirectory?.TryOpen() is { } unified && CgroupTree.HasBelow(unified);
 
     /// <summary>The number of processes in it and in the cgroups that the container created below; 0 once it is gone.</summary>
     /// <exception cref="SysException">A cgroup cannot be read, so it may hold processes: that is not 0.</exception>
@@ -23,7 +23,7 @@ internal sealed partial class Cgroup
 
     /// <summary>The pids as seen in this PID namespace; 0 for a process that it cannot see.</summary>
     /// <exception cref="SysException">As for <see cref="CountProcesses"/>.</exception>
-    internal List<int> Processes() => Roster is { } roster ? Processes(roster) : [];
+    internal List<int> Processes() => ProcessListDirectory is { } roster ? Processes(roster) : [];
 
     private static List<int> Processes(CgroupDirectory directory)
     {
@@ -88,7 +88,7 @@ internal sealed partial class Cgroup
     /// <summary>Sends the signal to every process in it and below. Whatever happens, it is not frozen afterwards.</summary>
     internal void KillAll(int signal)
     {
-        if (Roster is not { } roster || roster.TryOpen() is null)
+        if (ProcessListDirectory is not { } roster || roster.TryOpen() is null)
             return;
         try
         {

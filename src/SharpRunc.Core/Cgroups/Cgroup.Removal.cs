@@ -29,7 +29,7 @@ internal sealed partial class Cgroup
                 if (result < 0)
                     error = result;
                 else
-                    directory.RemoveMadeAbove();
+                    directory.RemoveCreatedParents();
                 return result == 0;
             });
             if (left.Count == 0)

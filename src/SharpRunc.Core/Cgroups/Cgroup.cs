@@ -68,7 +68,7 @@ internal sealed partial class Cgroup : IDisposable
                 }
             Cgroup cgroup = new([.. made], isPartial: mayLack);
             cgroup.RequireUnused(isOccupied);
-            if (!isOccupied && cgroup.UnifiedDirectory is { IsNew: false } && cgroup.WhyItTakesNone() is { } why)
+            if (!isOccupied && cgroup.UnifiedDirectory is { IsNew: false } && cgroup.ReasonForRefusingProcesses() is { } why)
                 throw new ContainerException($"the container's cgroup takes no process: {why}") { Pointer = Pointer, Hint = "give the container another cgroupsPath, or one below it" };
             return cgroup;
         }
@@ -76,7 +76,7 @@ internal sealed partial class Cgroup : IDisposable
         {
             foreach (CgroupDirectory directory in made)
             {
-                directory.Unmake();
+                directory.RollBack();
                 directory.Dispose();
             }
             if (e is SysException refused)
@@ -92,7 +92,7 @@ internal sealed partial class Cgroup : IDisposable
     internal void LeaveUnified()
     {
         using CgroupDirectory unified = UnifiedDirectory!;
-        unified.Unmake();
+        unified.RollBack();
         directories = directories[..^1];
     }
 

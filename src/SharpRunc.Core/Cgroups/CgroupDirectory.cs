@@ -28,7 +28,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     internal bool IsFresh { get; private set; }
 
     /// <summary>Absolute paths of the cgroups above that had to be created first, outermost first.</summary>
-    internal List<string> MadeAbove { get; } = [];
+    internal List<string> CreatedParents { get; } = [];
 
     internal bool Has(string controller)
         => key.AsSpan().StartsWith(controller) && (key.Length == controller.Length || key[controller.Length] == ',')
@@ -76,7 +76,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         }
         catch
         {
-            directory.Unmake();
+            directory.RollBack();
             directory.Dispose();
             throw;
         }
@@ -98,7 +98,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
             {
                 error = Sys.TryMkdirAt(mount, below[..slash], 0x1ed);
                 if (error == 0)
-                    MadeAbove.Add($"{mountPoint}/{below[..slash]}");
+                    CreatedParents.Add($"{mountPoint}/{below[..slash]}");
                 else if (error is not (-EEXIST or -ENOENT))
                     throw new SysException("mkdirat", $"{mountPoint}/{below[..slash]}", -error);
             }
@@ -107,18 +107,18 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     }
 
     /// <summary>Removes what <see cref="Make"/> created, except what has come into use meanwhile.</summary>
-    internal void Unmake()
+    internal void RollBack()
     {
         if (IsNew)
             _ = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
-        RemoveMadeAbove();
+        RemoveCreatedParents();
     }
 
-    internal void RemoveMadeAbove()
+    internal void RemoveCreatedParents()
     {
-        for (int i = MadeAbove.Count - 1; i >= 0; i--)
-            _ = Sys.TryUnlinkAt(Fd.Cwd, MadeAbove[i], AT_REMOVEDIR);
-        MadeAbove.Clear();
+        for (int i = CreatedParents.Count - 1; i >= 0; i--)
+            _ = Sys.TryUnlinkAt(Fd.Cwd, CreatedParents[i], AT_REMOVEDIR);
+        CreatedParents.Clear();
     }
 
     /// <summary>null if the file or the cgroup does not exist.</summary>

@@ -30,7 +30,7 @@ internal sealed class CriuSpawn
     public Action? InPrivateMounts { get; init; }
 
     /// <summary>Runs last: sets what the processes that criu creates inherit.</summary>
-    public Action? Settle { get; init; }
+    public Action? SetInheritedAttributes { get; init; }
 }
 
 /// <summary>
@@ -129,7 +129,7 @@ internal sealed class CriuProcess : IDisposable
             // criu mounts below these directories, so they must be opened in its mount namespace. It also looks for them in the process
             // that created the socket.
             Fd work = how.OpenWork(), images = how.OpenImages(); // the images may be mounted over the same directory
-            how.Settle?.Invoke();
+            how.SetInheritedAttributes?.Invoke();
             (Fd theirs, Fd own) = Sys.SocketPair();
             report.Send(Message.Criu, [], [theirs]);
             theirs.Dispose();

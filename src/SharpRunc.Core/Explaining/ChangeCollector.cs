@@ -77,7 +77,7 @@ internal sealed class ChangeCollector(Judge first, Judge second)
             conditions.AddRange(one.Conditions);
         foreach (ulong[] arguments in BoundaryVectors.Around(conditions, is64))
         {
-            Case before = Array.Find(from, one => Holding.All(one.Conditions, arguments))!, after = Array.Find(to, one => Holding.All(one.Conditions, arguments))!;
+            Case before = Array.Find(from, one => ConditionEvaluator.All(one.Conditions, arguments))!, after = Array.Find(to, one => ConditionEvaluator.All(one.Conditions, arguments))!;
             if (before.Action != after.Action && !(before.Reason.Kind == ReasonKind.Default && after.Reason.Kind == ReasonKind.Default))
                 return false;
         }

@@ -40,7 +40,7 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
 
     private static Decided On(Judge judge, Architecture architecture, uint number, string through, ulong?[] arguments)
     {
-        Case[] cases = Holding.Remaining(judge.Of(architecture, number), arguments, architecture.Is64);
+        Case[] cases = ConditionEvaluator.Remaining(judge.Of(architecture, number), arguments, architecture.Is64);
         if (cases.Length == 1 && judge.Decide(architecture, number, Array.ConvertAll(arguments, static argument => argument ?? 0)) is var decided && decided != cases[0].Action)
             throw new InvalidOperationException($"the program decides {decided:x}, and not {cases[0].Action:x}");
         return new(architecture, number, judge.Names(architecture).Of(number), through, cases);

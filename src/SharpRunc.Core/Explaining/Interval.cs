@@ -43,7 +43,7 @@ internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
             return one.Op == Comparison.MaskedEqual ? (other.Value & one.Mask) != one.Value : narrow.IsAll && (other.Value < narrow.From || other.Value > narrow.To);
         if (one.Op == Comparison.MaskedEqual)
             return (other.Mask & ~one.Mask) == 0 && (one.Value & other.Mask) == other.Value;
-        return narrow.From == narrow.To && Holding.Of(other, narrow.From);
+        return narrow.From == narrow.To && ConditionEvaluator.Of(other, narrow.From);
     }
 
     /// <summary>

@@ -33,7 +33,7 @@ internal static class NeedChecks
         int number = Architecture.Native.Number(SyscallTable.Find(need.Call));
         ulong?[] arguments = new ulong?[6];
         need.Arguments.CopyTo(arguments, 0);
-        Case[] cases = Holding.Remaining(judge.Of(Architecture.Native, (uint)number), arguments, Architecture.Native.Is64);
+        Case[] cases = ConditionEvaluator.Remaining(judge.Of(Architecture.Native, (uint)number), arguments, Architecture.Native.Is64);
         List<Case> stopped = [.. Array.FindAll(cases, one => Of(one.Action, need) != Outcome.Passes)];
         if (stopped.Count == 0)
             return;

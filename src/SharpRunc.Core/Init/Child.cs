@@ -38,7 +38,7 @@ internal static unsafe class Child
         }
         catch
         {
-            rootfs.TakeBack();
+            rootfs.RollBack();
             throw;
         }
         // Opened before the switch: the image's /proc may be anything, a FIFO for example if no procfs is mounted.
@@ -51,7 +51,7 @@ internal static unsafe class Child
         if (!plan.IsBornInside)
             LastMileLayout.SetForgotten(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));
         Labels.Apply(plan);
-        TakeLimits(plan, channel);
+        RequestLimits(plan, channel);
         Mile.Run(data);
     }
 
@@ -82,7 +82,7 @@ internal static unsafe class Child
     /// <summary>
     /// Has the runtime set the limits. From here on the last mile allocates and writes nothing that a limit could forbid.
     /// </summary>
-    public static void TakeLimits(ProcessPlan plan, Channel channel)
+    public static void RequestLimits(ProcessPlan plan, Channel channel)
     {
         if (plan.Process is not { Rlimits.Length: > 0 } && !(plan.IsScheduledFromOutside || plan.IsPrioritizedFromOutside))
             return;

@@ -40,7 +40,7 @@ internal sealed partial class ChildProcess
     }
 
     /// <summary>Lets the process inside continue.</summary>
-    public void LetGo()
+    public void ReleaseInside()
     {
         Schedule();
         Rlimits.LowerProcesses(Pid, plan.Process);

@@ -75,7 +75,7 @@ internal sealed partial class ChildProcess : IDisposable
         if (pid == 0)
         {
             channel.Dispose(); // or the child would never see it close
-            Interruption.Ignore();
+            Interruption.Disable();
             Run(plan, child, run);
         }
         child.Dispose();
@@ -133,7 +133,7 @@ internal sealed partial class ChildProcess : IDisposable
     public Func<bool>? IsFrozen { get; set; }
 
     /// <summary>Receives the second clone of the child, whose message credentials have its pid.</summary>
-    public void MeetSecondClone()
+    public void AttachSecondClone()
     {
         int first = Pid;
         AwaitMessage();
@@ -147,7 +147,7 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <summary>Message.Born: from here on the child is the process inside. The one outside is exiting, and is reaped at the end.</summary>
-    public void Meet()
+    public void AttachInside()
     {
         outside = Pid;
         // Reported by the process outside. It cannot be another process's pid: it is our child, and not reaped.

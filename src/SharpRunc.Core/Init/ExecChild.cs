@@ -34,7 +34,7 @@ internal static unsafe class ExecChild
         Stdio.Take(plan, root, channel);
         LastMileData* data = LastMileLayout.OfExec(plan, channel, root, callerUmask);
         Labels.Apply(plan);
-        Child.TakeLimits(plan, channel);
+        Child.RequestLimits(plan, channel);
         Mile.Run(data);
     }
 

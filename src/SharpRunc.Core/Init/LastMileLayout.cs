@@ -99,7 +99,7 @@ internal static unsafe class LastMileLayout
         data->Filter = Laid(program);
         data->FilterFlags = program.Flags;
         if (data->FilterMoment != FilterMoment.WithPrivilege && plan.Process is not { NoNewPrivileges: true })
-            data->Lent = 1UL << CAP_SYS_ADMIN;
+            data->TemporaryCapabilities = 1UL << CAP_SYS_ADMIN;
     }
 
     private static sock_fprog* Laid(SeccompProgram program)
@@ -160,7 +160,7 @@ internal static unsafe class LastMileLayout
         data->Forget = forget;
         data->StackLow = lowest;
         data->StackHigh = Sys.PageOf(strings);
-        data->ForgetsEarly = plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED) ? (byte)1 : (byte)0;
+        data->DropsMemoryBeforeFilter = plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED) ? (byte)1 : (byte)0;
     }
 
     /// <summary>Only if the profile allows madvise(2), which is called after the filter is loaded.</summary>

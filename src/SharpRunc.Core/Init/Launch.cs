@@ -49,7 +49,7 @@ internal sealed class Launch : IDisposable
             child.Channel.Send(Message.Mapped);
         }
         if (plan.SecondClone)
-            child.MeetSecondClone();
+            child.AttachSecondClone();
     }
 
     /// <summary>Lets the child join its cgroups, whose limits are set by now.</summary>
@@ -92,8 +92,8 @@ internal sealed class Launch : IDisposable
                     warn(KernelText.Decode(child.Channel.Payload));
                     break;
                 case Message.Born:
-                    child.Meet();
-                    child.LetGo();
+                    child.AttachInside();
+                    child.ReleaseInside();
                     break;
                 case var asked:
                     child.Answer(asked, fds, terminal);

@@ -54,13 +54,13 @@ internal static unsafe class ProcOpener
         int answer;
         try
         {
-            Interruption.Ignore();
+            Interruption.Disable();
             Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // before it joins a namespace in which others are root
             ChildProcess.DieWithRuntime(channel);
             Sys.SetSid(); // detaches from the caller's terminal
             foreach (Fd file in tasks)
                 Sys.Write(file, "0"u8, "tasks");
-            Leave(plan, child);
+            EnterNamespaces(plan, child);
             Native.Begin();
             ProcBirth* data = (ProcBirth*)Native.Take(sizeof(ProcBirth));
             data->Type = Native.String("proc");
@@ -81,7 +81,7 @@ internal static unsafe class ProcOpener
         Sys.ExitGroup(0);
     }
 
-    private static void Leave(InitPlan plan, PidFd child)
+    private static void EnterNamespaces(InitPlan plan, PidFd child)
     {
         Namespace[] listed = plan.Config.Linux.Namespaces;
         ulong joined = 0;

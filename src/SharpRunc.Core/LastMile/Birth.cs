@@ -17,7 +17,7 @@ internal static unsafe class Birth
     public static int MessageSize => sizeof(Born);
 
     /// <summary>Never returns: the process outside exits here, and the one inside continues in <see cref="Mile.Finish"/>.</summary>
-    public static void Give(LastMileData* data)
+    public static void CloneInside(LastMileData* data)
     {
         // Holes between the mappings give ENOMEM, after all mappings were handled.
         for (int i = 0; i < data->ForgetCount; i++)
@@ -27,7 +27,7 @@ internal static unsafe class Birth
         if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0) != 0)
             Mile.Fail(data, Stage.Birth);
         // The raw clone(2), not clone3(2), which profiles refuse because they cannot check its flags.
-        int pid = clone(&Begin, data->Stack, (int)CLONE_PARENT | SIGCHLD, data, null, null, null);
+        int pid = clone(&RunInside, data->Stack, (int)CLONE_PARENT | SIGCHLD, data, null, null, null);
         if (pid < 0)
             Mile.Fail(data, Stage.Birth);
         Born message;
@@ -39,7 +39,7 @@ internal static unsafe class Birth
 
     /// <summary>Runs inside. The runtime sends Go once it knows us; if the runtime is gone, we exit.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Begin(void* argument)
+    private static int RunInside(void* argument)
     {
         LastMileData* data = (LastMileData*)argument;
         syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);

@@ -64,8 +64,8 @@ internal static unsafe class Credentials
         cap_data* sets = stackalloc cap_data[2];
         for (int i = 0; i < 2; i++)
         {
-            sets[i].effective = (uint)((data->Effective | data->Lent) >> (32 * i));
-            sets[i].permitted = (uint)((data->Permitted | data->Lent) >> (32 * i));
+            sets[i].effective = (uint)((data->Effective | data->TemporaryCapabilities) >> (32 * i));
+            sets[i].permitted = (uint)((data->Permitted | data->TemporaryCapabilities) >> (32 * i));
             sets[i].inheritable = (uint)(data->Inheritable >> (32 * i));
         }
         if (syscall(SYS_capset, (nint)(&header), (nint)sets) != 0)

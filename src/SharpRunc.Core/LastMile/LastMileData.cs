@@ -88,7 +88,7 @@ internal unsafe struct LastMileData
     /// <summary>The pages of an init's own stack; those that are not in use are dropped too.</summary>
     public nint StackLow, StackHigh;
     /// <summary>1 if the filter does not allow dropping the memory later.</summary>
-    public byte ForgetsEarly;
+    public byte DropsMemoryBeforeFilter;
     /// <summary>Top of the stack of the child that is born inside.</summary>
     public byte* Stack;
     /// <summary>Whether descriptor 0 becomes the controlling terminal of its session.</summary>
@@ -98,7 +98,7 @@ internal unsafe struct LastMileData
     /// <summary>Its user is no more privileged than it, and joins its namespaces before the program runs: that needs it dumpable.</summary>
     public byte MayBeJoined;
     /// <summary>Capabilities beyond the program's, kept until the filter is loaded.</summary>
-    public ulong Lent;
+    public ulong TemporaryCapabilities;
 }
 
 /// <summary>When the filter is loaded. seccomp(2) requires no_new_privs or CAP_SYS_ADMIN.</summary>

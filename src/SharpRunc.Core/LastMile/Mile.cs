@@ -24,7 +24,7 @@ internal static unsafe class Mile
     public static void Run(LastMileData* data)
     {
         ResetSignals(waits: data->ExecFifo >= 0);
-        if (data->ForgetsEarly != 0)
+        if (data->DropsMemoryBeforeFilter != 0)
             Forget(data);
         if (data->NoNewPrivileges != 0 && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1) != 0)
             Fail(data, Stage.NoNewPrivileges);
@@ -50,7 +50,7 @@ internal static unsafe class Mile
         if (data->BirthFilter != null)
             Load(data, data->BirthFilter, data->BirthFilterFlags);
         if (data->IsBornInside != 0)
-            Birth.Give(data);
+            Birth.CloneInside(data);
         Finish(data);
     }
 
@@ -110,9 +110,9 @@ internal static unsafe class Mile
         if (data->Filter == null)
             return;
         Load(data, data->Filter, data->FilterFlags);
-        if (data->Lent == 0)
+        if (data->TemporaryCapabilities == 0)
             return;
-        data->Lent = 0;
+        data->TemporaryCapabilities = 0;
         Credentials.TakeCapabilities(data);
     }
 
@@ -162,7 +162,7 @@ internal static unsafe class Mile
         // Clean pages of the binary: those still needed come back from the page cache.
         for (int i = 0; i < data->CleanCount; i++)
             syscall(SYS_madvise, data->Clean[i].Start, data->Clean[i].Length, MADV_DONTNEED);
-        if (data->IsBornInside == 0 && data->ForgetsEarly == 0)
+        if (data->IsBornInside == 0 && data->DropsMemoryBeforeFilter == 0)
             Forget(data);
         if (data->MayBeJoined != 0)
             syscall(SYS_prctl, PR_SET_DUMPABLE, 1);

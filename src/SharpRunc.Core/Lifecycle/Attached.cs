@@ -15,7 +15,7 @@ internal sealed class Attached
     private Attached(Fd signals) => this.signals = signals;
 
     /// <summary>
-    /// Call after <see cref="Interruption.Heed"/>: all signals are blocked, and those that arrive in the meantime are forwarded later.
+    /// Call after <see cref="Interruption.Enable"/>: all signals are blocked, and those that arrive in the meantime are forwarded later.
     /// </summary>
     public static Attached Begin() => new(Sys.SignalFd(ulong.MaxValue));
 
@@ -26,7 +26,7 @@ internal sealed class Attached
     /// <returns>The exit status, or 128 + signal; 1 in place of 0 if output of the process was lost.</returns>
     public int Wait(PidFd process, int pid, NotifyRelay? relay = null, StreamRelay? streams = null, OomReport? memory = null)
     {
-        Interruption.Ignore(); // from here on signals are meant for the process
+        Interruption.Disable(); // from here on signals are meant for the process
         Span<pollfd> wait = stackalloc pollfd[4 + StreamRelay.PollCount];
         wait.Fill(Flow.Nothing);
         wait[0] = new pollfd { fd = process.Fd.Number, events = POLLIN };

@@ -66,13 +66,13 @@ internal sealed class Creation : IDisposable
     public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true)
     {
         Preparation prepared = Preparation.Of(context, id, options, detached);
-        Interruption.Heed();
+        Interruption.Enable();
         NewContainer container = NewContainer.Claim(context, prepared.Id, prepared.Bundle, prepared.Namespaces, options.NoNewKeyring);
         Creation creation = new(context, container, prepared.Terminal);
         try
         {
             if (prepared.Terminal is null)
-                creation.pipes = PipeRelay.Between(context, detached);
+                creation.pipes = PipeRelay.TryCreate(context, detached);
             creation.SetUp(creation.Plan(prepared), detached);
             using (prepared.PidfdSocket)
                 prepared.PidfdSocket?.Send(creation.Init!.Process, PidfdSocket.Init);
@@ -83,7 +83,7 @@ internal sealed class Creation : IDisposable
         }
         catch (Exception e)
         {
-            throw creation.TakeBack(e);
+            throw creation.RollBack(e);
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed class Creation : IDisposable
         try
         {
             Relay = NotifyRelay.Open(context, container.Directory);
-            Lifecycle.Start.Go(context, container.Directory, container.State, container.Held);
+            Lifecycle.Start.Release(context, container.Directory, container.State, container.Held);
         }
         catch
         {
@@ -159,7 +159,7 @@ internal sealed class Creation : IDisposable
         container.BindRoot();
         if (!container.IsJoinedLate)
             container.MakeCgroup(pid: 0);
-        Init = pipes is null ? StartInit(plan) : pipes.Lend(() =>
+        Init = pipes is null ? StartInit(plan) : pipes.CloneWithPipes(() =>
         {
             container.State.Stdio = InheritedFds.StdioLinks();
             return StartInit(plan);
@@ -171,7 +171,7 @@ internal sealed class Creation : IDisposable
         plan.Nodes?.Dispose();
         fifos?.Dispose(); // the kernel waits for other CPUs here, so do it while the child works
         Init.ServeNamespaces();
-        container.Meet(Init.Pid);
+        container.RecordInit(Init.Pid);
         container.RememberOwners(plan.NamespaceFds, Init.NewUserNamespace);
         if (container.IsJoinedLate)
             container.MakeCgroup(Init.Pid);
@@ -184,7 +184,7 @@ internal sealed class Creation : IDisposable
         Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master), message => context.Warn(message), () => (container.Cgroup?.Unified, container.OpenTasks()));
         container.FinishDivision();
         if (plan.IsBornInside)
-            container.Meet(Init.Pid);
+            container.RecordInit(Init.Pid);
         Steps.Say($"process {Init.Pid} is set up and waits for start");
     }
 
@@ -211,19 +211,19 @@ internal sealed class Creation : IDisposable
         {
             throw ContainerException.From(e, "cannot make the container's process", pointer: null, Cgroup.NoMoreProcesses);
         }
-        catch (SysException e) when (Cgroup.TakesNone(e.Errno) && container.Cgroup?.WhyItTakesNone() is { } why)
+        catch (SysException e) when (Cgroup.IsCgroupRefusal(e.Errno) && container.Cgroup?.ReasonForRefusingProcesses() is { } why)
         {
             throw ContainerException.From(e, "cannot enter the container's cgroup", "/linux/cgroupsPath", why);
         }
     }
 
     /// <returns>The error to report: an OOM kill if that was the cause, else <paramref name="cause"/>.</returns>
-    private Exception TakeBack(Exception cause)
+    private Exception RollBack(Exception cause)
     {
         Exception said = cause is KilledException && container.Cgroup is { } cgroup && cgroup.WasOomKilled()
             ? new ContainerException("container init was OOM-killed (memory limit too low?)", cause) { Pointer = "/linux/resources/memory/limit" }
             : cause;
-        container.TakeBack("create", KillInit, runPoststop: Init is not null);
+        container.RollBack("create", KillInit, runPoststop: Init is not null);
         Dispose();
         return said;
     }

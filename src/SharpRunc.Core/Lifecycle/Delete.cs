@@ -73,7 +73,7 @@ internal static class Delete
     /// </summary>
     private static void RemoveDamaged(RuntimeContext context, ContainerDirectory directory, ContainerId id)
     {
-        if (!directory.HoldsOnlyOurs())
+        if (!directory.HasOnlyOwnFiles())
             throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
         Container? container = null;
         try
@@ -100,7 +100,7 @@ internal static class Delete
     {
         if (directory is not null)
         {
-            if (!directory.HoldsOnlyOurs())
+            if (!directory.HasOnlyOwnFiles())
                 throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
             using (directory.Lock())
                 if (directory.TryReadState() is null && !directory.HasConfig) // else a create is under way, or there may be processes

@@ -60,7 +60,7 @@ internal static class Destroy
                     cgroup.KillAll(SIGKILL);
                 // The kernel ends the other processes of a PID namespace before its init becomes a zombie.
                 if (!init.WaitExit(PatienceMilliseconds))
-                    throw new ContainerException(PidNamespace.WhoKeeps(container) is { } who ? $"container init still running: {who}" : "container init still running");
+                    throw new ContainerException(PidNamespace.ExplainSurvivor(container) is { } who ? $"container init still running: {who}" : "container init still running");
             }
         KillCgroup(cgroup);
     }

@@ -27,7 +27,7 @@ internal static class Exec
         InheritedFds inherited = InheritedFds.Find(options.PreserveFds, listen: false);
         Seal.Ensure();
         InheritedFds.Protect();
-        Interruption.Heed();
+        Interruption.Enable();
         using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = container.OpenCgroup();
@@ -42,8 +42,8 @@ internal static class Exec
         ExecPlan plan = Plan(context, container, target, config, process, inherited, cgroup.OpenTasks(below, container.State.InitPid));
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
-        using PipeRelay? pipes = master is null ? PipeRelay.Between(context, options.Detach) : null;
-        using ChildProcess child = pipes is null ? Clone(context, plan, container, cgroup, below) : pipes.Lend(() => Clone(context, plan, container, cgroup, below), static child => child.Kill());
+        using PipeRelay? pipes = master is null ? PipeRelay.TryCreate(context, options.Detach) : null;
+        using ChildProcess child = pipes is null ? Clone(context, plan, container, cgroup, below) : pipes.CloneWithPipes(() => Clone(context, plan, container, cgroup, below), static child => child.Kill());
         child.IsFrozen = options.IgnorePaused ? null : () => cgroup.IsFrozen(child.Pid);
         try
         {
@@ -163,7 +163,7 @@ internal static class Exec
             plan.AwaitsCgroup = true;
             return Start(null);
         }
-        catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && context.MayLackCgroups)
+        catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && context.CgroupsAreOptional)
         {
             // cgroups(7), delegation: this needs write permission to the cgroup.procs of a common ancestor.
             context.Warn("the process stays in the caller's cgroup: no permission to move it into the container's");
@@ -199,7 +199,7 @@ internal static class Exec
         {
             said = child.Receive(out Fd[] fds);
             if (said == Message.Born)
-                child.Meet();
+                child.AttachInside();
             else
                 child.Answer(said, fds, fd => master!.Take(fd));
             if (!isInside)
@@ -210,7 +210,7 @@ internal static class Exec
             if (said == Message.Born)
             {
                 pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
-                child.LetGo();
+                child.ReleaseInside();
             }
         }
         while (said != Message.Ready);

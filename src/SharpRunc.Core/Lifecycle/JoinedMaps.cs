@@ -30,7 +30,7 @@ internal static class JoinedMaps
     }
 
     /// <summary>Whether the two maps have the same entries, in any order.</summary>
-    internal static bool Are(IdMapping[] asked, IdMapping[] map)
+    internal static bool HaveSameEntries(IdMapping[] asked, IdMapping[] map)
     {
         foreach (IdMapping mapping in map)
             if (Array.IndexOf(asked, mapping) < 0)
@@ -40,7 +40,7 @@ internal static class JoinedMaps
 
     private static void Require(IdMapping[] asked, IdMapping[] map, string path, string pointer)
     {
-        if (asked.Length > 0 && !Are(asked, map))
+        if (asked.Length > 0 && !HaveSameEntries(asked, map))
             throw new ContainerException($"the user namespace {path} maps other ids: {Text(map)}") { Pointer = pointer, Errno = EINVAL };
     }
 

@@ -38,7 +38,7 @@ internal static class NamespaceFds
     }
 
     /// <summary>Refuses a sysctl for a namespace by path that is the runtime's own, because it would change the host.</summary>
-    public static void KeepSysctlsFromTheHost(Spec.Linux linux, Fd?[] fds)
+    public static void RequireNoHostSysctls(Spec.Linux linux, Fd?[] fds)
     {
         foreach ((string key, _) in linux.Sysctl)
             for (int i = 0; i < fds.Length; i++)

@@ -30,7 +30,7 @@ internal sealed partial class NewContainer
     /// <summary>
     /// Whether the container may run without a cgroup. If the config names one, it is required, unless cgroups are disabled.
     /// </summary>
-    private bool MayLackCgroup => context.NoCgroup || string.IsNullOrEmpty(CgroupsPath) && context.MayLackCgroups;
+    private bool MayLackCgroup => context.NoCgroup || string.IsNullOrEmpty(CgroupsPath) && context.CgroupsAreOptional;
 
     private void ReserveCgroup()
     {
@@ -94,7 +94,7 @@ internal sealed partial class NewContainer
         Cgroup.EnableControllers(Division);
         Delegate();
         if (Division.Delegated.Length > 0 && Owner is not 0 and var owner)
-            Cgroup.GiveTo(owner, Division.Innermost);
+            Cgroup.DelegateTo(owner, Division.Innermost);
     }
 
     public void ApplyLimits() => Cgroup!.Apply(limits);
@@ -107,7 +107,7 @@ internal sealed partial class NewContainer
     public void LeaveUnified(SysException refusal)
     {
         // Next to v1 hierarchies the unified one has no limits.
-        if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.MayLackCgroups))
+        if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.CgroupsAreOptional))
             throw ContainerException.From(refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
                 "cgroups(7), delegation: needs write permission to cgroup.procs of a cgroup above both the caller's and this one");
         Cgroup!.LeaveUnified();
@@ -144,7 +144,7 @@ internal sealed partial class NewContainer
             || !Array.Exists(config.Mounts, static m => m.Type is "cgroup" or "cgroup2" && Array.IndexOf(m.Options, "ro") < 0))
             return;
         if (Owner is not 0 and var owner)
-            Cgroup!.GiveTo(owner, Division.Subgroup);
+            Cgroup!.DelegateTo(owner, Division.Subgroup);
     }
 
     /// <summary>

@@ -34,7 +34,7 @@ internal sealed partial class NewContainer
         unit = new Unit(where.Name, isUser);
         places = unit.Places(where, layout);
         State.Unit = where.Name;
-        State.UnitIsUsers = isUser;
+        State.UnitIsOfUserManager = isUser;
     }
 
     /// <summary>systemd makes the cgroups of the hierarchies that it manages; the others get the same name.</summary>

@@ -73,7 +73,7 @@ internal sealed partial class NewContainer : IDisposable
     }
 
     /// <summary>Records the init in the state, so that delete finds it.</summary>
-    public void Meet(int pid)
+    public void RecordInit(int pid)
     {
         State.InitPid = pid;
         if (ProcessStat.TryRead(pid, out ProcessStat stat))
@@ -128,7 +128,7 @@ internal sealed partial class NewContainer : IDisposable
         RdtPlan plan = RdtPlan.From(rdt, State.Id);
         Resctrl resctrl = Resctrl.Find();
         resctrl.Require(plan);
-        State.RdtPaths = resctrl.GoneWithContainer(plan);
+        State.RdtPaths = resctrl.RemovedWithContainer(plan);
         Directory.WriteState(State);
         rdtMade = resctrl.Make(plan);
         resctrl.Join(plan, pid);
@@ -165,7 +165,7 @@ internal sealed partial class NewContainer : IDisposable
     /// rollback is a warning.
     /// </summary>
     /// <param name="command">The command's name, for the warning.</param>
-    public void TakeBack(string command, Action killInit, bool runPoststop)
+    public void RollBack(string command, Action killInit, bool runPoststop)
     {
         try
         {

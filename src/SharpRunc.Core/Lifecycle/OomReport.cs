@@ -29,7 +29,7 @@ internal sealed class OomReport : IDisposable
     public OomReport(RuntimeContext context, Cgroup cgroup, SubCgroups? below = null, bool mayGo = false)
     {
         (this.context, this.cgroup, this.below) = (context, cgroup, below ?? SubCgroups.None);
-        before = cgroup.IsNewToMemory || !TryCount(out long kills) ? 0 : kills;
+        before = cgroup.HasNoOomHistory || !TryCount(out long kills) ? 0 : kills;
         if (!mayGo)
             return;
         watch = cgroup.WatchOom();

@@ -32,7 +32,7 @@ internal static class PidNamespace
     /// reaped. The parent of a detached exec's process is outside: the process that has adopted it.
     /// </summary>
     /// <returns>An explanation; null: the cause is another one.</returns>
-    public static string? WhoKeeps(Container container)
+    public static string? ExplainSurvivor(Container container)
     {
         List<int> members = Members(container);
         foreach (int pid in members)

@@ -63,7 +63,7 @@ internal sealed class Preparation
         Fd?[] namespaceFds = Lifecycle.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
         NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0,
             Lifecycle.NamespaceFds.UserOwnsPid(bundle.Config.Linux.Namespaces, namespaceFds));
-        Lifecycle.NamespaceFds.KeepSysctlsFromTheHost(bundle.Config.Linux, namespaceFds);
+        Lifecycle.NamespaceFds.RequireNoHostSysctls(bundle.Config.Linux, namespaceFds);
         SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
         SayNamespaces(bundle.Config.Linux.Namespaces, namespaces);
         SayFilter(filter);

@@ -65,7 +65,7 @@ internal sealed class Restore : IDisposable
         Bundle bundle = Bundle.Load(context, options.Create.Bundle, options.Create.NoPivot);
         MountRules.MustBeRestorable(bundle.Config);
         TerminalMaster? terminal = TerminalMaster.Claim(bundle.Config.Process, "/process", consoleSocket, options.Run.Detach);
-        PipeRelay? pipes = terminal is null ? PipeRelay.Between(context, options.Run.Detach) : null;
+        PipeRelay? pipes = terminal is null ? PipeRelay.TryCreate(context, options.Run.Detach) : null;
         if (!options.Run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
 
@@ -74,7 +74,7 @@ internal sealed class Restore : IDisposable
         try
         {
             if (!options.Run.Detach)
-                Interruption.Heed();
+                Interruption.Enable();
             Attached? attached = options.Run.Detach ? null : Attached.Begin();
             restore.Make(images, descriptors);
             if (pidFile is not null)
@@ -83,7 +83,7 @@ internal sealed class Restore : IDisposable
         }
         catch (Exception e) when (e is ContainerException or SysException)
         {
-            container.TakeBack("restore", restore.KillInit, restore.hooksRan);
+            container.RollBack("restore", restore.KillInit, restore.hooksRan);
             throw;
         }
     }
@@ -113,9 +113,9 @@ internal sealed class Restore : IDisposable
                 nodes.Cover(root, container.Namespaces.NewUser);
                 MountPoints.Make(bundle.Config, bundle.Path, bundle.Rootfs, root);
             },
-            Settle = () => Inherited.Set(bundle.Config, container.State.Id, container.Namespaces.HasUser),
+            SetInheritedAttributes = () => CriuInheritance.Apply(bundle.Config, container.State.Id, container.Namespaces.HasUser),
         };
-        using (CriuConnection criu = pipes is null ? CriuConnection.Open(how) : pipes.Lend(() => CriuConnection.Open(how), static criu => criu.Dispose()))
+        using (CriuConnection criu = pipes is null ? CriuConnection.Open(how) : pipes.CloneWithPipes(() => CriuConnection.Open(how), static criu => criu.Dispose()))
         {
             if (container.NeedsProcess)
             {
@@ -199,7 +199,7 @@ internal sealed class Restore : IDisposable
         switch (notification.Script)
         {
             case "setup-namespaces":
-                container.Meet(notification.Pid);
+                container.RecordInit(notification.Pid);
                 if (container.Namespaces.NewNetwork)
                     Loopback.UpIn(notification.Pid);
                 container.MoveDevices(areRestored: true); // criu does not put them into the image
@@ -211,7 +211,7 @@ internal sealed class Restore : IDisposable
                 terminal.Take(master);
                 break;
             case "post-restore":
-                container.Meet(notification.Pid);
+                container.RecordInit(notification.Pid);
                 container.RememberOwners(NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces), UserNamespaceOf(notification.Pid));
                 container.Finish();
                 break;

@@ -64,9 +64,9 @@ internal static class RestoredConfinement
     {
         if (!Array.Exists(linux.Namespaces, static n => n.Type == NamespaceType.User))
             return;
-        if (!JoinedMaps.Are(linux.UidMappings, IdMaps.OfProcess(init, "uid_map")))
+        if (!JoinedMaps.HaveSameEntries(linux.UidMappings, IdMaps.OfProcess(init, "uid_map")))
             Add(found, "/linux/uidMappings", "its user namespace maps other uids");
-        if (!JoinedMaps.Are(linux.GidMappings, IdMaps.OfProcess(init, "gid_map")))
+        if (!JoinedMaps.HaveSameEntries(linux.GidMappings, IdMaps.OfProcess(init, "gid_map")))
             Add(found, "/linux/gidMappings", "its user namespace maps other gids");
     }
 

@@ -28,13 +28,13 @@ internal static class Start
         }
         using NotifyRelay? relay = NotifyRelay.Open(context, container.Directory);
         using PidFd? init = relay is null ? null : container.OpenInit();
-        Go(context, container.Directory, container.State, held);
+        Release(context, container.Directory, container.State, held);
         if (init is not null)
             relay!.Wait(init, container.State.InitPid);
     }
 
     /// <summary>Releases the waiting init. The lock is held until the init has been told; then it is released, and hooks may run.</summary>
-    public static void Go(RuntimeContext context, ContainerDirectory directory, ContainerState state, ContainerLock held)
+    public static void Release(RuntimeContext context, ContainerDirectory directory, ContainerState state, ContainerLock held)
     {
         if (state.Program is null)
             throw new ContainerException("process property must not be empty") { Pointer = "/process" };
@@ -69,7 +69,7 @@ internal static class Start
     /// <summary>Logs the program as the kernel resolved it.</summary>
     public static void SayProgram(int pid)
     {
-        if (!Steps.AreSaid)
+        if (!Steps.AreEnabled)
             return;
         using Fd? program = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/exe", O_PATH, out int error);
         Steps.Say($"program of process {pid}: {(program is null ? "not to be seen: " + strerror(-error) : ProcFs.TryPathOf(program))}");

@@ -53,8 +53,8 @@ internal static class Update
         catch (Exception e) when (e is ContainerException or SysException)
         {
             if (isTold)
-                TakeBack(context, () => Tell(unit, before, layout, cgroup));
-            cgroup.PutBack(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
+                RollBack(context, () => Tell(unit, before, layout, cgroup));
+            cgroup.RestoreLimits(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
             throw;
         }
     }
@@ -62,7 +62,7 @@ internal static class Update
     private static RdtPlan PlanRdt(Container container) => RdtPlan.From(container.Directory.ReadConfig().Linux.IntelRdt
         ?? throw new ContainerException("updating a non-existent Intel RDT configuration is not supported") { Pointer = "/linux/intelRdt" }, container.State.Id);
 
-    private static void TakeBack(RuntimeContext context, Action tell)
+    private static void RollBack(RuntimeContext context, Action tell)
     {
         try
         {

@@ -54,7 +54,7 @@ internal sealed partial class Resctrl(string mountPoint)
     }
 
     /// <summary>Directories that a delete removes, in this order.</summary>
-    public string[] GoneWithContainer(RdtPlan plan)
+    public string[] RemovedWithContainer(RdtPlan plan)
     {
         List<string> paths = [];
         if (plan.Monitor is not null)
@@ -66,7 +66,7 @@ internal sealed partial class Resctrl(string mountPoint)
 
     /// <summary>Creates the class, sets its limits, and creates the container's monitoring group.</summary>
     /// <returns>
-    /// A directory that was created but is not in <see cref="GoneWithContainer"/>: it is removed only if the create fails.
+    /// A directory that was created but is not in <see cref="RemovedWithContainer"/>: it is removed only if the create fails.
     /// </returns>
     public string? Make(RdtPlan plan)
     {

@@ -37,7 +37,7 @@ internal static class CgroupMount
         foreach (CgroupPlace place in view.Places)
             Bind(rootfs, directory.Fd, place, step);
         if (step.Options.ReadOnly)
-            rootfs.SealLater(directory, MOUNT_ATTR_RDONLY);
+            rootfs.DeferAttributes(directory, MOUNT_ATTR_RDONLY);
         else
             directory.Dispose();
     }

@@ -20,7 +20,7 @@ internal static class DeviceWarnings
         Device[] devices = config.Linux.Devices;
         bool mayMake = devices.Length == 0 || (namespaces.HasUser ? nodes is not null : !UserNamespace.IsNested());
         for (int i = 0; i < devices.Length; i++)
-            if (Devices.IsRuntimes(devices[i].Path, config.Process))
+            if (Devices.IsProvidedByRuntime(devices[i].Path, config.Process))
             {
                 if (Root.Clean(devices[i].Path) is not ("/dev/ptmx" or "/dev/console"))
                     warnings.Add($"/linux/devices/{i}: {devices[i].Path} is a link to the process's own descriptors, and no device is made there");

@@ -31,7 +31,7 @@ internal static class Devices
         for (int i = 0; i < devices.Length; i++)
         {
             Device device = devices[i];
-            if (IsRuntimes(device.Path, plan.Process))
+            if (IsProvidedByRuntime(device.Path, plan.Process))
                 continue;
             if (devIsBound && Root.Clean(device.Path).StartsWith("/dev/", StringComparison.Ordinal))
             {
@@ -54,7 +54,7 @@ internal static class Devices
     /// Whether only the runtime can provide this path: the ptmx of the container's devpts, its terminal, the links to its descriptors. A
     /// node listed there (engines list all of the host's for a privileged container) would hide them.
     /// </summary>
-    public static bool IsRuntimes(string path, Process? process) => Root.Clean(path) is var clean && clean.StartsWith("/dev/", StringComparison.Ordinal)
+    public static bool IsProvidedByRuntime(string path, Process? process) => Root.Clean(path) is var clean && clean.StartsWith("/dev/", StringComparison.Ordinal)
         && (IsLink(clean[5..]) || clean == "/dev/console" && process is { Terminal: true });
 
     private static bool IsLink(string name) => Array.Exists(Links, link => link.Name == name);

@@ -36,7 +36,7 @@ internal static class FileSystemMount
             rootfs.MapIds(step, tree);
         tree.AttachTo(target);
         if (later != 0)
-            rootfs.SealLater(tree, later);
+            rootfs.DeferAttributes(tree, later);
         rootfs.Take(step, tree, shared: later != 0);
     }
 

@@ -31,7 +31,7 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
     /// Removes <c>.</c> and duplicate or trailing slashes from masked and read-only paths: <c>/proc/keys/</c> is the file /proc/keys, but
     /// the kernel would not find it. The kernel resolves <c>..</c>.
     /// </summary>
-    public static string[] Tidy(string[] paths) => Array.TrueForAll(paths, IsTidy) ? paths : Array.ConvertAll(paths, Tidy);
+    public static string[] Normalize(string[] paths) => Array.TrueForAll(paths, IsNormalized) ? paths : Array.ConvertAll(paths, Normalize);
 
     /// <summary>Returns null if nothing is there (ENOENT). Any other error is thrown, or a mask would be left out.</summary>
     public Fd? Find(Root root, string path)
@@ -50,11 +50,11 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
         return root.Find(path, out int refused) ?? (refused == -ENOENT ? null : throw new SysException("openat2", path, -refused));
     }
 
-    private static bool IsTidy(string path)
+    private static bool IsNormalized(string path)
         => path == "/" || !path.EndsWith('/') && !path.EndsWith("/.", StringComparison.Ordinal)
             && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/./", StringComparison.Ordinal);
 
-    private static string Tidy(string path)
+    private static string Normalize(string path)
     {
         string tidy = "";
         foreach (string part in path.Split('/'))

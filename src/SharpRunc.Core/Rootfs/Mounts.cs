@@ -39,7 +39,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         HasDevBind |= step is { Kind: MountKind.Bind, Destination: "/dev" };
         Linux.Root root = rootfs.Root;
         if (step.IsRoot)
-            rootfs.SealNow();
+            rootfs.ApplyDeferredAttributes();
         switch (step.Kind)
         {
             case MountKind.Bind:

@@ -15,8 +15,8 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     private readonly List<(Tree Tree, ulong Attributes)> sealedLater = [];
     private Tree? rootTree, attached;
     private Inode? rootInode;
-    private readonly string[] masked = HeldMounts.Tidy(plan.Config.Linux.MaskedPaths);
-    private readonly string[] readOnly = HeldMounts.Tidy(plan.Config.Linux.ReadonlyPaths);
+    private readonly string[] masked = HeldMounts.Normalize(plan.Config.Linux.MaskedPaths);
+    private readonly string[] readOnly = HeldMounts.Normalize(plan.Config.Linux.ReadonlyPaths);
     private Tree? nullDevice;
     private bool joined;
 
@@ -51,13 +51,13 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>
     /// Sets the attributes when all mounts and their mount points exist: a read-only tmpfs may contain other mount points.
     /// </summary>
-    public void SealLater(Tree tree, ulong attributes) => sealedLater.Add((tree, attributes));
+    public void DeferAttributes(Tree tree, ulong attributes) => sealedLater.Add((tree, attributes));
 
     /// <summary>
     /// Sets the deferred attributes. Also called before a mount on /, which covers these mounts, or is a copy of them in their present
     /// state.
     /// </summary>
-    public void SealNow()
+    public void ApplyDeferredAttributes()
     {
         foreach ((Tree tree, ulong attributes) in sealedLater)
             tree.Set(attributes, 0);
@@ -153,7 +153,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         MakeCwd();
         if (plan.Process is { Terminal: true })
             Terminal.GiveInit(Root, plan, channel, withConsole: plan.Namespaces.MayMount);
-        SealNow();
+        ApplyDeferredAttributes();
         if (plan.Namespaces.MayMount)
         {
             ReadonlyPaths.Apply(this, readOnly);
@@ -168,7 +168,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// Rolls back after a failure, because a mount namespace by path outlives the container. All mounts in it are below the root, and go
     /// with it.
     /// </summary>
-    public void TakeBack()
+    public void RollBack()
     {
         foreach (Tree? tree in (Tree?[])[attached, attached is null ? null : plan.Nodes])
         {

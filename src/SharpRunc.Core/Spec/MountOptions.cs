@@ -43,7 +43,7 @@ internal sealed partial class MountOptions
             ulong clear = AttrClear;
             if (IsBind && HasFlags && !Remount)
             {
-                clear |= OfABind;
+                clear |= BindFlags;
                 if ((clear & MOUNT_ATTR__ATIME) != 0 || (AttrSet & MOUNT_ATTR_NODIRATIME) != 0)
                     clear |= MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
             }
@@ -104,7 +104,7 @@ internal sealed partial class MountOptions
 
     public bool ReadOnly => (Attributes & MOUNT_ATTR_RDONLY) != 0;
 
-    private const ulong OfABind = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
+    private const ulong BindFlags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
 
     public static MountOptions Parse(string[] options)
     {

@@ -78,7 +78,7 @@ internal sealed class Container : IDisposable
     public Cgroups.Cgroup OpenCgroup() => Cgroups.Cgroup.Open(State.CgroupPaths, State.CgroupNames);
 
     /// <summary>null if systemd has no unit for it.</summary>
-    public Cgroups.Systemd.Unit? Unit => State.Unit is null ? null : new(State.Unit, State.UnitIsUsers);
+    public Cgroups.Systemd.Unit? Unit => State.Unit is null ? null : new(State.Unit, State.UnitIsOfUserManager);
 
     /// <summary>Returns null if the init has ended or was never started.</summary>
     public PidFd? OpenInit() => OpenInit(out _);

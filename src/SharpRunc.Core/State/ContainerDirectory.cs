@@ -176,7 +176,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     public ContainerLock Lock() => ContainerLock.Take(directory, path);
 
     /// <summary>Whether it has only our own names in it, so that it may be left over from a killed create.</summary>
-    public bool HoldsOnlyOurs()
+    public bool HasOnlyOwnFiles()
     {
         foreach (string name in Names())
             if (Array.IndexOf(OwnNames, name) < 0)

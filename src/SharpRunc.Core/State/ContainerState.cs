@@ -68,7 +68,7 @@ internal sealed class ContainerState
     public string? Unit;
 
     /// <summary>The unit belongs to the user's service manager.</summary>
-    public bool UnitIsUsers;
+    public bool UnitIsOfUserManager;
 
     /// <summary>The init's user namespace, as <see cref="Linux.NamespaceId"/>; null: created by a version that did not record it.</summary>
     public string? UserNamespace;

@@ -98,7 +98,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
     private Fd? TryOpenRoot(int flags, out int error)
     {
         if (!context.RootIsDefault || context.RootIsRuntimeDir)
-            TrustedDirectory.RequireNotAnothers(context.Root, RootName);
+            TrustedDirectory.RequireEntryNotForeign(context.Root, RootName);
         Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, flags | O_DIRECTORY, out error);
         if (root is not null)
             TrustedDirectory.Require(root, context.Root, RootName);

@@ -44,7 +44,7 @@ internal static class TrustedDirectory
             return;
         RequireAbove(parent, name);
         Require(directory, parent, name + "'s directory");
-        RequireNotAnothers(directory, entry, path, name);
+        RequireEntryNotForeign(directory, entry, path, name);
     }
 
     /// <summary>
@@ -53,7 +53,7 @@ internal static class TrustedDirectory
     /// </summary>
     /// <param name="isOpen">The directory may even be writable for everybody.</param>
     /// <returns>Whether another user may put a link there in the meantime, so that links must not be followed.</returns>
-    public static bool RequireNotAnothers(string path, string name, bool isOpen = false)
+    public static bool RequireEntryNotForeign(string path, string name, bool isOpen = false)
     {
         if (!isOpen)
             RequireAbove(path, name);
@@ -62,7 +62,7 @@ internal static class TrustedDirectory
             return false;
         if (!isOpen && Inode.Of(directory, parent) is var inode && (inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
             throw Shared(inode, parent, name + "'s directory");
-        return RequireNotAnothers(directory, entry, path, name);
+        return RequireEntryNotForeign(directory, entry, path, name);
     }
 
     /// <summary>
@@ -91,7 +91,7 @@ internal static class TrustedDirectory
     private static bool IsUnmapped(Inode inode) => inode.Uid == OverflowUid && UserNamespace.IsNested();
 
     /// <summary>Checks an entry of a sticky directory. In any other, a user with write permission controls every entry.</summary>
-    private static bool RequireNotAnothers(Fd directory, string entry, string path, string name)
+    private static bool RequireEntryNotForeign(Fd directory, string entry, string path, string name)
     {
         Inode inode = Inode.Of(directory, path);
         if (!IsSticky(inode) || !IsShared(inode))

@@ -31,7 +31,7 @@ internal sealed class PipeRelay : StreamRelay
     /// <param name="detached">The runtime does not stay and so cannot relay: the process keeps the caller's streams, as the caller
     /// asked.</param>
     /// <returns>null if the process gets the caller's streams.</returns>
-    public static PipeRelay? Between(RuntimeContext context, bool detached)
+    public static PipeRelay? TryCreate(RuntimeContext context, bool detached)
     {
         CallerStream[] streams = new CallerStream[StreamCount];
         bool isReplaced = false;
@@ -51,7 +51,7 @@ internal sealed class PipeRelay : StreamRelay
 
     /// <summary>Makes a clone that has pipes in place of the caller's terminal, and the streams that were reopened.</summary>
     /// <param name="end">Kills the clone if the caller's streams cannot be restored.</param>
-    public T Lend<T>(Func<T> clone, Action<T> end) where T : class
+    public T CloneWithPipes<T>(Func<T> clone, Action<T> end) where T : class
     {
         List<(int Number, Fd Saved)> replaced = [];
         T? made = null;

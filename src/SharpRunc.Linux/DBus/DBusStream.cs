@@ -17,7 +17,7 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
 
     private byte[] input = new byte[UsualInput];
     private int begin, end;
-    private bool isDeaf;
+    private bool isPeerGone;
 
     /// <summary>What is appended here is written soon.</summary>
     public DBusWriter Output { get; } = new();
@@ -28,7 +28,7 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
     /// <summary>Received bytes that are not consumed yet.</summary>
     public ReadOnlySpan<byte> Input => input.AsSpan(begin, end - begin);
 
-    public bool HasOutput => !isDeaf && Allowed > 0 && Output.Length > 0;
+    public bool HasOutput => !isPeerGone && Allowed > 0 && Output.Length > 0;
 
     public void Consume(int count) => begin += count;
 
@@ -41,8 +41,8 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
             if (sent == -EAGAIN)
                 return;
             // The final messages of a peer that is gone may still be unread.
-            isDeaf = sent is -EPIPE or -ECONNRESET;
-            if (isDeaf)
+            isPeerGone = sent is -EPIPE or -ECONNRESET;
+            if (isPeerGone)
                 return;
             if (sent < 0)
                 throw new SysException("sendmsg", subject, -sent);
@@ -72,7 +72,7 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
 
     public void RequirePeer()
     {
-        if (isDeaf)
+        if (isPeerGone)
             throw new SysException("D-Bus connection", subject, ECONNRESET);
     }
 

@@ -42,7 +42,7 @@ internal sealed class LogSettings
     /// </summary>
     private static Fd Open(string path)
     {
-        int follow = Core.State.TrustedDirectory.RequireNotAnothers(path, "the log", isOpen: true) ? O_NOFOLLOW : 0;
+        int follow = Core.State.TrustedDirectory.RequireEntryNotForeign(path, "the log", isOpen: true) ? O_NOFOLLOW : 0;
         // ENXIO: a FIFO without a reader, or a socket.
         Fd file = Sys.TryOpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY | follow, out int error, FileMode)
             ?? throw (error == -ENXIO ? new ContainerException($"--log: {path} is no file") : ContainerException.From(new SysException("openat", path, -error), "--log"));

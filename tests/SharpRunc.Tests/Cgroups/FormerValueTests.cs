@@ -55,7 +55,7 @@ internal sealed class FormerValueTests
             ("io.weight", "default 100"), ("io.max", "8:0 rbps=max wbps=max riops=max wiops=max"),
         }));
         string said = "";
-        cgroup.PutBack(former, warning => said += warning);
+        cgroup.RestoreLimits(former, warning => said += warning);
         Assert.That((said, File.ReadAllText(directory["io.weight"])), Is.EqualTo(("", "default 100\n8:0 50\n")));
     }
 }

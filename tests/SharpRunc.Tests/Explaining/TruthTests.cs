@@ -56,7 +56,7 @@ internal sealed class TruthTests
                 Assert.That(cases[^1].IsCertain, "the last case is for all that remains");
                 foreach (ulong[] vector in vectors.Of(number))
                 {
-                    Case first = cases.First(one => Holding.All(one.Conditions, vector));
+                    Case first = cases.First(one => ConditionEvaluator.All(one.Conditions, vector));
                     uint decided = Verdict.Of(program, architecture, number, vector);
                     if (first.Action != decided || judge.Decide(architecture, number, vector) != decided)
                         yield return $"{architecture.Name} {number:x}: {first.Action:x} by {first.Reason.Text}, and the program {decided:x}";

@@ -70,7 +70,7 @@ internal sealed class NamespaceRowTests
     [TestCase("0 100000 65536\n70000 7 1\n", false)]
     [TestCase("0 100000 65535\n", false)]
     [TestCase("", false)]
-    public void A_map_is_read_as_the_kernel_writes_it(string map, bool same) => Assert.That(Core.Lifecycle.JoinedMaps.Are([new IdMapping(0, 100000, 65536)], IdMaps.Parse(map)), Is.EqualTo(same));
+    public void A_map_is_read_as_the_kernel_writes_it(string map, bool same) => Assert.That(Core.Lifecycle.JoinedMaps.HaveSameEntries([new IdMapping(0, 100000, 65536)], IdMaps.Parse(map)), Is.EqualTo(same));
 
     [TestCase("kernel.msgmax", "16384", "ipc")]
     [TestCase("kernel.msgmnb", "32768", "ipc")]

@@ -50,16 +50,16 @@ internal sealed class ResctrlTests
     public void A_directory_that_was_made_for_the_containers_id_goes_with_the_container()
     {
         RdtPlan plan = Create("""{ "enableMonitoring": true }""");
-        Assert.That(resctrl.GoneWithContainer(plan), Is.EqualTo(new[] { tree["box/mon_groups/box"], tree["box"] }));
+        Assert.That(resctrl.RemovedWithContainer(plan), Is.EqualTo(new[] { tree["box/mon_groups/box"], tree["box"] }));
         Vanish(plan);
         Assert.That(Directory.Exists(tree["box"]), Is.False);
-        Resctrl.Remove(resctrl.GoneWithContainer(plan)); // a second delete finds nothing
+        Resctrl.Remove(resctrl.RemovedWithContainer(plan)); // a second delete finds nothing
     }
 
     [Must("intelRdt.kept")]
     [TestCase("""{ "closID": "gold", "l3CacheSchema": "L3:0=f" }""")]
     [TestCase("""{ "closID": "/" }""")]
-    public void Any_other_directory_stays(string rdt) => Assert.That(resctrl.GoneWithContainer(Create(rdt)), Is.Empty);
+    public void Any_other_directory_stays(string rdt) => Assert.That(resctrl.RemovedWithContainer(Create(rdt)), Is.Empty);
 
     [Must("intelRdt.l3-then-mb")]
     [Must("intelRdt.schemata")]
@@ -244,7 +244,7 @@ internal sealed class ResctrlTests
     /// <summary>A delete, with the files gone that the kernel would take away.</summary>
     private void Vanish(RdtPlan plan)
     {
-        foreach (string path in resctrl.GoneWithContainer(plan))
+        foreach (string path in resctrl.RemovedWithContainer(plan))
         {
             foreach (string file in Directory.GetFiles(path))
                 File.Delete(file);

@@ -10,9 +10,9 @@ namespace SharpRunc.Core.Lifecycle;
 /// set as create sets them, not as our caller happens to have them. Scheduler, umask, environment, groups, limits, labels and OOM score are
 /// in the images.
 /// </summary>
-internal static class Inherited
+internal static class CriuInheritance
 {
-    public static void Set(Config config, string id, bool hasUser)
+    public static void Apply(Config config, string id, bool hasUser)
     {
         Keyring.Join(id, hasUser);
         CpuAffinity.Reset();

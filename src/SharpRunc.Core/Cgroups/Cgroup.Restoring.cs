@@ -33,7 +33,7 @@ internal sealed partial class Cgroup
     /// others.
     /// </summary>
     /// <param name="warn">Receives each value that could not be restored.</param>
-    internal void PutBack(CgroupPlan former, Action<string> warn)
+    internal void RestoreLimits(CgroupPlan former, Action<string> warn)
     {
         List<CgroupWrite> left = [];
         foreach (CgroupWrite write in former.Writes)

@@ -4,7 +4,7 @@ using SharpRunc.Core.Seccomp;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>Whether conditions hold for arguments that may be partly unknown.</summary>
-internal static class Holding
+internal static class ConditionEvaluator
 {
     /// <summary>Compares as the program does: on a 32-bit architecture a condition applies to the low word.</summary>
     public static bool Of(Condition condition, ulong argument) => condition.Op switch
