@@ -94,6 +94,38 @@ internal sealed class BirthFilterTests
         Assert.That(FiltersAtBirth(runtime.Command("exec", id, "true")), Is.EqualTo(new[] { 1 }));
     }
 
+    /// <summary>A tracer inside would take the listener, and answer in the agent's place.</summary>
+    [Test]
+    public void A_listener_is_handed_over_outside_also_where_the_profile_forbids_the_birth([Values] bool noNewPrivileges)
+    {
+        string id = Runtime.NewId();
+        using SeccompAgent agent = new(0, null);
+        List<JsonElement> told = agent.Serve(2);
+        Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, RawCalls.Profile(RawCalls.Rule("getpgrp", "SCMP_ACT_NOTIFY"), RawCalls.Rule("setsid", "SCMP_ACT_ERRNO")));
+        bundle.Linux["seccomp"]!["listenerPath"] = agent.Path;
+        runtime.StartContainer(id, bundle.WithArgs("sleep", "1000"));
+        int births = 0;
+        foreach (List<Strace.Call> calls in Strace.TraceAll(runtime, runtime.Command("exec", id, "true")))
+        {
+            int birth = calls.FindIndex(static call => call.Name == "clone" && call.Arguments.Contains("CLONE_PARENT"));
+            int listener = calls.FindIndex(static call => call.Name == "seccomp" && call.Arguments.Contains("NEW_LISTENER"));
+            births += birth >= 0 ? 1 : 0;
+            Assert.That(listener, birth >= 0 ? Is.InRange(0, birth) : Is.EqualTo(-1), string.Join('\n', calls));
+        }
+        Assert.That((births, told.Count), Is.EqualTo((1, 2)));
+        Leftovers.Reap();
+        runtime.Run("delete", "--force", id).Expect(0);
+        Leftovers.Reap();
+    }
+
+    [Test]
+    public void A_profile_that_is_too_long_for_that_is_an_error()
+    {
+        SeccompProgram longest = new(new byte[8 * 4090], 0, []);
+        Assert.That(longest.Admitting([new(Libc.SYS_setsid), new(Libc.SYS_clone, 0, 0x8011)]), Is.Null);
+        Assert.That(longest.Admitting([new(Libc.SYS_setsid)])!.Count, Is.EqualTo(4095));
+    }
+
     [Test]
     public void What_is_admitted_is_that_alone()
     {

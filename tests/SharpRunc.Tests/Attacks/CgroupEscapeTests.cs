@@ -81,6 +81,22 @@ internal sealed class CgroupEscapeTests
         }
     }
 
+    /// <summary>On a hybrid host v1 freezes, and the unified hierarchy can too.</summary>
+    [Test]
+    public void An_exec_is_not_held_by_the_unified_hierarchy_where_another_one_freezes()
+    {
+        if (!Support.Cgroups.Has("freezer"))
+            Assert.Ignore("nothing else freezes here");
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        string path = File.ReadAllLines($"/proc/{runtime.Pid(id)}/cgroup").First(static line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
+        File.WriteAllText($"{UnifiedView.MountPoint}{path}/cgroup.freeze", "1");
+        runtime.Run("exec", id, "true").ExpectError("has been paused meanwhile", 255);
+        File.WriteAllText($"{UnifiedView.MountPoint}{path}/cgroup.freeze", "0");
+        runtime.Run("delete", "--force", id).Expect(0);
+    }
+
     [Test]
     public void An_exec_into_a_cgroup_of_threads_fails_and_says_so()
     {

@@ -26,4 +26,39 @@ internal sealed class JoinedUserTests
         Assert.That(entries, Is.EqualTo(path == "ns/user" ? 1 : 2), "the container's own, and one that reads the maps");
         runtime.Run("delete", "--force", joined).Expect(0);
     }
+
+    /// <summary>The namespace's owner may stop who asks in it for its maps.</summary>
+    [Test]
+    public void Nobody_is_waited_for_without_end_who_is_stopped_in_it()
+    {
+        Strace.Require();
+        using Runtime runtime = Runtime.Create();
+        int pid = runtime.StartContainer(Runtime.NewId(), runtime.NewBundle("sleep", "1000").MapsUsers());
+        Bundle bundle = runtime.NewBundle("true").InNamespace("user", $"/proc/{pid}/task/{pid}/ns/user").Write();
+        runtime.Execute(["/usr/bin/timeout", "20", "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=setns", "-e", "inject=setns:signal=STOP:when=1",
+            .. runtime.Command("create", "--bundle", bundle.Path, Runtime.NewId())]).ExpectError("cannot join the user namespace");
+    }
+
+    /// <summary>Before Linux 6.17 somebody inside opens the procfs, and has all capabilities in a user namespace of its own.</summary>
+    [Test]
+    public void Who_opens_a_procfs_inside_may_do_nothing_else([Values] bool userNamespace)
+    {
+        Strace.Require();
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId(), log = System.IO.Path.Combine(runtime.Work, "log");
+        Bundle holder = runtime.NewBundle("sleep", "1000");
+        int pid = runtime.StartContainer(Runtime.NewId(), userNamespace ? holder.MapsUsers() : holder);
+        Bundle bundle = runtime.NewBundle("true").InNamespace("pid", $"/proc/{pid}/ns/pid");
+        if (userNamespace)
+            bundle.InNamespace("user", $"/proc/{pid}/ns/user");
+        runtime.Execute(["/usr/bin/strace", "-f", "-o", log, "-e", "trace=clone,seccomp,fsopen,fsconfig", "-e", "inject=fsconfig:error=EINVAL:when=1",
+            .. runtime.Command("create", "--bundle", bundle.Write().Path, id)]).Expect(0);
+        string[] calls = System.IO.File.ReadAllLines(log);
+        int birth = System.Array.FindIndex(calls, static call => call.Contains(" clone(") && call.Contains("CLONE_FILES"));
+        Assert.That(birth, Is.Not.Negative, string.Join('\n', calls));
+        string opener = calls[birth].Split(' ')[0];
+        Assert.That(calls[..birth], Has.Some.StartsWith(opener).And.Contain("seccomp(SECCOMP_SET_MODE_FILTER"));
+        runtime.Run("delete", "--force", id).Expect(0);
+        Leftovers.Reap();
+    }
 }

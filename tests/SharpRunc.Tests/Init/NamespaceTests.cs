@@ -79,6 +79,34 @@ internal sealed class NamespaceTests
         }
     }
 
+    [TestCase("a mount that fails")]
+    [TestCase("a hook that is interrupted")]
+    public void A_create_that_fails_takes_back_all_its_mounts_from_a_joined_mount_namespace(string how)
+    {
+        using Runtime runtime = Runtime.Create();
+        Child holder = Child.Start(["/usr/bin/unshare", "--user", "--map-root-user", "--mount", "sleep", "1000"]);
+        try
+        {
+            while (Link(holder.Pid, "mount") == Link("self", "mount"))
+                System.Threading.Thread.Sleep(5);
+            string mounts = $"/proc/{holder.Pid}/mountinfo", before = System.IO.File.ReadAllText(mounts);
+            Bundle bundle = runtime.NewBundle("true").InNamespace("mount", $"/proc/{holder.Pid}/ns/mnt").InNamespace("user", $"/proc/{holder.Pid}/ns/user").WithoutSysfs();
+            bundle.Mounts[2]!["options"] = new JsonArray("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"); // gid 5 is not mapped
+            if (how == "a mount that fails")
+                bundle.Mounting("/mnt", "bind", "/nowhere", "bind");
+            else
+                bundle.Config["hooks"] = JsonNode.Parse("""{ "createRuntime": [{ "path": "/bin/sleep", "args": ["sleep", "1000"] }] }""");
+            Result result = runtime.Execute(["/usr/bin/timeout", "--signal", "TERM", "2", .. runtime.Command("create", "--bundle", bundle.Write().Path, Runtime.NewId())]);
+            result.ExpectError(how == "a mount that fails" ? "/nowhere" : "interrupted by signal 15", how == "a mount that fails" ? 1 : 124);
+            Assert.That(System.IO.File.ReadAllText(mounts), Is.EqualTo(before));
+        }
+        finally
+        {
+            holder.Kill(9);
+            holder.Wait();
+        }
+    }
+
     [TestCase("pid")]
     [TestCase("network")]
     [TestCase("ipc")]

@@ -87,6 +87,18 @@ internal sealed class RootlessTests
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
     }
 
+    /// <summary>An undumpable init could not be joined by its user, who has no power over the user namespace that the binary began in.</summary>
+    [Test]
+    public void A_created_container_in_a_user_namespace_by_path_may_be_joined()
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        string id = Runtime.NewId();
+        int pid = runtime.StartContainer(Runtime.NewId(), runtime.NewBundle("sleep", "1000"));
+        runtime.CreateContainer(id, runtime.NewBundle("sleep", "1000").InNamespace("user", $"/proc/{pid}/ns/user").Write());
+        Assert.That(runtime.Run("exec", id, "sh", "-c", "echo in").Expect(0).Output, Is.EqualTo("in\n"));
+        runtime.Run("delete", "--force", id).Expect(0);
+    }
+
     [Test]
     public void Exec_joins_every_namespace_and_ends_as_its_program()
     {
