@@ -21,6 +21,7 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe observe ORDERS ANSWERS …                 in a container: looks at all others when told to (<see cref="Observer"/>)
 ///   sharprunc-probe impostor MESSAGE FILE|- REPORT READY     in a container: speaks in the place of who comes in (<see cref="Impostor"/>)
 ///   sharprunc-probe lookout EVERY ORDERS ANSWERS new|old PROGRAM…  any runtime, and the observer looks before its children's calls (<see cref="Lookout"/>)
+///   sharprunc-probe old-kernel PROGRAM…                      any runtime, as before Linux 6.17 (<see cref="OldKernel"/>)
 ///   sharprunc-probe thief PID FILE [RECORD]                  in a container: copies a waiting init's descriptors and keeps them (<see cref="Thief"/>)
 ///   sharprunc-probe secrets PID TEXT…                        in a container: where in that process's strings and memory a text is
 ///   sharprunc-probe functions PROGRAM SYMBOLS COMMAND…       which functions of PROGRAM a command that starts it executes (<see cref="Functions"/>)
@@ -75,6 +76,8 @@ internal static class Program
                     return Impostor.Run(args[1], args[2], args[3], args[4]);
                 case "lookout":
                     return Lookout.Run(int.Parse(args[1]), args[2], args[3], args[4] == "old", args[5..]);
+                case "old-kernel":
+                    return OldKernel.Run(args[1..]);
                 case "thief":
                     return Thief.Run(int.Parse(args[1]), args[2], args[3..]);
                 case "secrets":
