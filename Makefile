@@ -1,12 +1,12 @@
-# One static binary by a plain dotnet publish; gcc and binutils are all it needs beside the .NET SDK.
-#   PIE=1       position independent (0.6 ms slower to start)
-#   PREFIX=DIR  where install puts it
+# A plain dotnet publish builds one static binary. It needs only gcc and binutils besides the .NET SDK.
+#   PIE=1       builds a position-independent binary (0.6 ms slower to start)
+#   PREFIX=DIR  the directory to install into
 #   SEAL=1      install also binds the binary read-only over itself, so that no start has to seal it again
 PREFIX ?= /usr/local
 CONFIGURATION ?= Release
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
-# The SDK in a minimal system has no ICU, and nothing here needs one.
+# On a minimal system the SDK has no ICU, and nothing here needs it.
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 export PIE
 
@@ -30,7 +30,7 @@ help: ## this list
 
 build: $(BINARY) ## out/sharprunc: one stripped static binary
 
-# Published aside and moved: a running binary is never written to. --strip-all: publish keeps some symbols.
+# The binary is published elsewhere and then moved, so that a running binary is never written to. --strip-all: publish keeps some symbols.
 $(BINARY): $(SOURCES)
 	@mkdir -p $(OUT)
 	$(PUBLISH) src/SharpRunc -o $(OUT)/publish
@@ -38,56 +38,56 @@ $(BINARY): $(SOURCES)
 	@rm -rf $(OUT)/publish
 	@ls -l $(BINARY) | awk '{ print $$NF ": " $$5 " bytes" }'
 
-helpers: ## the tests' and the benchmark's own native programs
+helpers: ## the native programs of the tests and the benchmark
 	@for project in $(PROBE) $(FLOOR); do $(PUBLISH) $$project -o $(OUT)/helpers || exit 1; done
 
-test: build helpers ## all tests; root is needed for most, and what cannot run here says why
+test: build helpers ## all tests; most need root, and a test that cannot run here says why
 	SHARPRUNC=$(abspath $(BINARY)) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --logger 'console;verbosity=minimal'
 
-soak: build helpers ## 2,000 runs, 200 containers and 2,000 execs in parallel tens, containers killed meanwhile, an attacker before every call, 200,000 mutated configs, 2,000,000 mutated profiles: no hang, no leak
+soak: build helpers ## 2,000 runs, 200 containers and 2,000 execs, ten in parallel, containers killed meanwhile, an attacker before every call, 200,000 mutated configs, 2,000,000 mutated profiles: no hang, no leak
 	SOAK=1 SHARPRUNC=$(abspath $(BINARY)) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --filter 'FullyQualifiedName~SoakTests|FullyQualifiedName~StepTests|FullyQualifiedName~FaultSweepTests'
 
-fuzz: ## [MINUTES=5]: each reader of what others have written, so long, with mutants that it has not seen yet: an answer or an error, soon, and nothing passed over
+fuzz: ## [MINUTES=5]: fuzzes each reader of foreign input for that long with inputs it has not seen yet: it must answer or fail soon, and ignore nothing
 	FUZZ_SECONDS=$$(($(or $(MINUTES),5) * 60)) FUZZ_SEED=$$(date +%s) dotnet test tests/SharpRunc.Tests -c $(CONFIGURATION) --nologo -v quiet --logger 'console;verbosity=normal' --filter 'FullyQualifiedName~FuzzTests'
 
-order: helpers ## src/SharpRunc/functions.order: what engines' commands execute on this machine, so that it lies together; as root, after changes of the code, then build
+order: helpers ## src/SharpRunc/functions.order: the functions that engines' commands execute on this machine, so that they are placed together; run as root after changes of the code, then build
 	$(PUBLISH) src/SharpRunc -o $(OUT)/order
 	$(OUT)/helpers/sharprunc-probe functions $(OUT)/order/sharprunc $(OUT)/order/sharprunc.dbg \
 		$(CURDIR)/tests/SharpRunc.Probe/common-commands $(OUT)/order/sharprunc tests/SharpRunc.Tests/Data/bundles/docker-default.json > $(OUT)/functions.order
 	@mv $(OUT)/functions.order src/SharpRunc/functions.order
 	@rm -rf $(OUT)/order
 
-run: build ## make a busybox bundle in a temporary directory and run a container that says what it sees
+run: build ## make a busybox bundle in a temporary directory and run a container that prints what it sees
 	@conformance/hello $(BINARY)
 
-suite: ## out/conformance: the program that proves runtimes, and the one that its containers run
+suite: ## out/conformance: the program that tests runtimes, and the one that its containers run
 	@for project in inside suite; do $(PUBLISH) conformance/$$project -o $(OUT)/conformance >&2 || exit 1; done
 
-conformance: $(if $(RUNTIME),,build) suite ## RUNTIME=FILE [ARGS=…]: every MUST of the specification that a black box can decide, on ours or any other runtime
+conformance: $(if $(RUNTIME),,build) suite ## RUNTIME=FILE [ARGS=…]: every MUST of the specification that a black-box test can decide, on ours or any other runtime
 	@conformance/prove $(or $(RUNTIME),$(BINARY)) $(ARGS)
 
-differential: build ## 400 small configs through ours, runc and crun ($$RUNC, $$CRUN, or those of PATH): what a program inside sees must be the same, but for what conformance/differential/known.tsv explains
+differential: build ## 400 small configs through ours, runc and crun ($$RUNC, $$CRUN, or those of PATH): what a program inside sees must be the same, except for what conformance/differential/known.tsv explains
 	@conformance/differential/run $(BINARY) --count 400 $(ARGS)
 
-resources: build ## every property of linux.resources on this machine: the kernel's files, what they do, and errors where they cannot be
+resources: build ## every property of linux.resources on this machine: the kernel's files, their effect, and an error where a property cannot be applied
 	@conformance/resources $(BINARY)
 
-vm: build suite ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first time it makes their image
+vm: build suite ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first run makes their image
 	@conformance/vm/run $(BINARY)
 
-matrix: $(if $(RUNTIME),,build) suite ## [RUNTIME=FILE] [ARGS='--json FILE']: the suite in every layout of cgroups, here and in machines, and Docker there: what works where
+matrix: $(if $(RUNTIME),,build) suite ## [RUNTIME=FILE] [ARGS='--json FILE']: what works where: the suite in every cgroup layout, here and in machines, and Docker in the machines
 	@conformance/matrix $(ARGS) $(or $(RUNTIME),$(BINARY))
 
 BENCHMARKS = dotnet run -c $(CONFIGURATION) --project tests/SharpRunc.Benchmarks -- $(if $(FLOOR),--floor $(OUT)/helpers/sharprunc-floor) --probe $(OUT)/helpers/sharprunc-probe
 MEASURED = sharprunc=$(BINARY) crun=/usr/bin/crun runc=/usr/sbin/runc $(RUNTIMES)
 
-bench: build helpers ## [ARGS=--quick] [RUNTIMES=NAME=FILE]: every runtime installed here, interleaved, on the same bundle
+bench: build helpers ## [ARGS=--quick] [RUNTIMES=NAME=FILE]: measures every runtime installed here, interleaved, on the same bundle
 	$(BENCHMARKS) $(ARGS) $(MEASURED)
 
 bench-report: build helpers ## [ARGS=--quick] [RUNTIMES=NAME=FILE]: out/bench-report/index.html, the same with plots: distributions, crowds, parallelism, memory, exec storms
 	$(BENCHMARKS) --report $(OUT)/bench-report $(ARGS) $(MEASURED)
 
-# Warnings are errors in every build; publish is part of it, since only it sees what cannot be compiled ahead of time (IL2xxx, IL3xxx).
+# Warnings are errors in every build. Lint includes publish because only publish sees what cannot be compiled ahead of time (IL2xxx, IL3xxx).
 lint: ## warnings, analyzers, banned calls, formatting, ahead-of-time compatibility
 	dotnet build SharpRunc.sln -c $(CONFIGURATION) --nologo -v quiet -warnaserror
 	dotnet format SharpRunc.sln --verify-no-changes --no-restore --severity warn
@@ -96,7 +96,7 @@ lint: ## warnings, analyzers, banned calls, formatting, ahead-of-time compatibil
 	@! grep -E 'warning|IL[23][0-9]{3}' $(OUT)/lint.log
 	@rm -rf $(OUT)/lint
 
-install: build ## with completions and manual page; PREFIX=/usr/local; SEAL=1 binds it read-only over itself
+install: build ## the binary, completions and manual page; PREFIX=/usr/local; SEAL=1 binds the binary read-only over itself
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/sharprunc
 	@mkdir -p $(dir $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL)))
 	$(BINARY) completion bash > $(SHARE)/$(BASH_COMPLETION)
@@ -109,16 +109,16 @@ ifeq ($(SEAL),1)
 	@echo "sealed until the next boot; for every boot, in /etc/fstab:"
 	@echo "$(PREFIX)/bin/sharprunc $(PREFIX)/bin/sharprunc none bind,ro 0 0"
 else
-	@echo "SEAL=1 also binds it read-only over itself: see README.md, \"Sealing for nothing\""
+	@echo "SEAL=1 also binds it read-only over itself: see README.md, \"Sealing at no cost\""
 endif
 
-uninstall: ## takes away the read-only bind and all that install put there
+uninstall: ## removes the read-only bind and everything that install put there
 	@umount $(PREFIX)/bin/sharprunc 2>/dev/null || true
 	rm -f $(DESTDIR)$(PREFIX)/bin/sharprunc $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL))
 
-deb: build ## out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; neither root nor debhelper is needed
+deb: build ## out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; needs neither root nor debhelper
 	@src/SharpRunc/packaging/build-deb $(BINARY) $(OUT)
 
-clean: ## out, bin and obj
+clean: ## removes out, bin and obj
 	rm -rf $(OUT)
 	find src tests conformance -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} + 2>/dev/null || true
