@@ -63,8 +63,8 @@ internal sealed class PidFd : IDisposable
     }
 
     /// <summary>
-    /// Of a child of ours: kills it and reaps it. Not for ever: one in a frozen cgroup (v1) ends once that thaws, and one that is traced is
-    /// reaped by its tracer first.
+    /// Kills a child of ours and reaps it. The wait is limited: a child in a frozen v1 cgroup ends only when that thaws, and a traced child
+    /// is reaped by its tracer first.
     /// </summary>
     public void EndAndReap(int pid, int milliseconds = 2000)
     {

@@ -94,17 +94,18 @@ internal static unsafe partial class Sys
         sorted[at] = range;
     }
 
-    /// <summary>Overwrites a text in the pages around the control block, where a static C library keeps what it has read before main.</summary>
+    /// <summary>Overwrites a text in the pages around the control block, where a static C library keeps strings that it read before main.</summary>
     public static void EraseBesideControlBlock(ReadOnlySpan<byte> text)
     {
         if (text.IsEmpty)
             return;
         Image(out nint threadLocal);
-        PageRange kept = ControlBlock(threadLocal);
+        nint around = threadLocal + (nint)PageSize / 2, error = (nint)__errno_location();
+        PageRange kept = Whole(error - around, error + around);
         nint start = kept.Start, end = kept.Start + kept.Length, page = (nint)PageSize;
         while (start < end && !IsMapped(start))
             start += page;
-        while (start < end && !IsMapped(end - page))
+        while (end - page > start && !IsMapped(end - page))
             end -= page;
         Span<byte> bytes = new((void*)start, (int)(end - start));
         for (int at = bytes.IndexOf(text); at >= 0; at = bytes.IndexOf(text))

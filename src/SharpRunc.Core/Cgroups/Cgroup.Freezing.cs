@@ -38,7 +38,7 @@ internal sealed partial class Cgroup
         return IsFrozen(Freezer, membership) || !ReferenceEquals(Freezer, UnifiedDirectory) && IsFrozen(UnifiedDirectory, membership);
     }
 
-    /// <param name="membership">As /proc/PID/cgroup has it.</param>
+    /// <param name="membership">Content of /proc/PID/cgroup.</param>
     private static bool IsFrozen(CgroupDirectory? freezer, string membership)
     {
         if (freezer is null || FindBelow(freezer, membership) is not { } below)

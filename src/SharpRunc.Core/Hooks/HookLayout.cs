@@ -16,7 +16,9 @@ internal static unsafe class HookLayout
     /// <param name="state">The state JSON for stdin.</param>
     /// <param name="environment">The environment of a hook without `env`.</param>
     /// <param name="inheritWhenEmpty">An empty `env` also gets <paramref name="environment"/> (startContainer, as in runc).</param>
-    /// <param name="interruption">A descriptor; once it can be read, or its other end is closed, the hook is killed. null: as the runtime's other waits.</param>
+    /// <param name="interruption">
+    /// A descriptor: the hook is killed when it becomes readable or its other end is closed. null: the runtime's own signals.
+    /// </param>
     public static HookData* Of(Hook[] hooks, byte[] state, string[] environment, bool inheritWhenEmpty, int? interruption = null)
     {
         if (hooks.Length == 0)

@@ -28,7 +28,7 @@ internal static unsafe class HookRunner
     }
 
     /// <summary>Runs createContainer in the container's namespaces; paths are still the host's.</summary>
-    /// <param name="runtime">The channel: without the runtime no hook goes on.</param>
+    /// <param name="runtime">The channel; a hook is killed when the runtime closes it.</param>
     public static void RunInContainer(InitPlan plan, Fd runtime)
         => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, Created), [], 0, plan.Config.Hooks.CreateContainer.Length, runtime.Number);
 

@@ -164,21 +164,21 @@ internal sealed partial class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Without the channel the child takes back what it can, and ends.</summary>
+    /// <summary>Closes the channel, whereupon the child rolls back what it can and exits, and waits for that.</summary>
     public void Dismiss()
     {
         Channel.Dispose();
         Process.WaitExit(DismissMilliseconds);
     }
 
-    /// <summary>Ends the child, whatever it is doing, and waits for that.</summary>
+    /// <summary>Kills the child and reaps it.</summary>
     public void Kill()
     {
         Process.EndAndReap(Pid);
         Reap();
     }
 
-    /// <summary>The one that was outside. It is leaving, unless somebody has frozen or stopped it meanwhile.</summary>
+    /// <summary>Reaps the process outside. It is exiting, unless another process has frozen or stopped it.</summary>
     private void Reap()
     {
         if (outside > 0)

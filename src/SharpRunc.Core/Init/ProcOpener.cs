@@ -106,13 +106,13 @@ internal static unsafe class ProcOpener
         Sys.Chdir("/");
     }
 
-    /// <summary>Who may trace it there could have it do anything that the kernel lets root of a user namespace do; so it may do this alone.</summary>
+    /// <summary>A tracer inside could make the process do whatever root of a user namespace may do, so the filter allows only what it needs.</summary>
     private static sock_fprog* Filter()
     {
         SeccompProgram program = SeccompProgram.Refusing(EPERM).Admitting(
         [
             new(SYS_fsopen), new(SYS_exit_group), new(SYS_prctl, 0, PR_SET_PDEATHSIG),
-            // The one outside: until it has passed the descriptor on.
+            // For the process outside, until it has sent the descriptor.
             new(SYS_clone, 0, CLONE_FILES | SIGCHLD), new(SYS_waitid), new(SYS_sendmsg), new(SYS_mmap), new(SYS_munmap),
         ])!;
         sock_fprog* laid = (sock_fprog*)Native.Take(sizeof(sock_fprog));

@@ -95,7 +95,7 @@ internal unsafe struct LastMileData
     public byte TakesTerminal;
     /// <summary>The RLIMIT_NPROC of the child inside, which could have prevented its birth; null: unchanged.</summary>
     public rlimit64* ProcessLimit;
-    /// <summary>Its user is no more privileged than it, and joins its namespaces before the program runs: that needs it dumpable.</summary>
+    /// <summary>An unprivileged user's later commands join the waiting init, which must be dumpable for that.</summary>
     public byte MayBeJoined;
     /// <summary>Capabilities beyond the program's, kept until the filter is loaded.</summary>
     public ulong TemporaryCapabilities;

@@ -26,6 +26,9 @@ internal sealed record Bundle
     /// <summary>Absolute path of the root file system.</summary>
     public required string Rootfs { get; init; }
 
+    /// <summary>A user namespace by path: the one whose maps the config has. null: there is none.</summary>
+    public Fd? JoinedUser { get; init; }
+
     /// <summary>Makes the bundle the working directory: relative paths in its config, and hooks, are resolved from there.</summary>
     /// <param name="path">null: the working directory.</param>
     public static Bundle Load(RuntimeContext context, string? path, bool noPivot)
@@ -40,13 +43,13 @@ internal sealed record Bundle
         context.Tell(notes);
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(read) };
         string root = read.Root?.Path ?? "", rootfs = root.StartsWith('/') ? root : $"{bundle}/{root}";
-        Config config = read with { Linux = JoinedMaps.Read(read.Linux) };
+        Config config = read with { Linux = JoinedMaps.Read(read.Linux, out Fd? user) };
         config = config with { Mounts = MountDestinations.Strip(InlineIdMaps.Expand(config), Paths.Absolute(rootfs)) };
         config = ConfigRules.Check(config, rules);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, root {root}{(config.Root!.Readonly ? ", read-only" : "")}");
-        return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(rootfs) };
+        return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(rootfs), JoinedUser = user };
     }
 
     /// <summary>

@@ -12,17 +12,19 @@ namespace SharpRunc.Core.Lifecycle;
 /// </summary>
 internal static class JoinedMaps
 {
-    /// <summary>Who made the namespace may stop the process that asks in it.</summary>
+    /// <summary>The owner of the namespace can stop the process that answers.</summary>
     private const int AnswerMilliseconds = 2000;
 
     /// <summary>Called before the config is validated. Mappings that the config has must be the same.</summary>
+    /// <param name="user">The namespace whose maps were read; the path may lead to another one later. null: there is none.</param>
     /// <returns>linux with the maps of the namespace, or as it is.</returns>
-    public static Spec.Linux Read(Spec.Linux linux)
+    public static Spec.Linux Read(Spec.Linux linux, out Fd? user)
     {
+        user = null;
         int index = Array.FindIndex(linux.Namespaces, static n => n is { Type: NamespaceType.User, Path: ['/', ..] });
         if (index < 0)
             return linux;
-        using Fd user = NamespaceFds.Open(linux.Namespaces[index], index);
+        user = NamespaceFds.Open(linux.Namespaces[index], index);
         (IdMapping[] uids, IdMapping[] gids) = Read(user, linux.Namespaces[index].Path!, index);
         Require(linux.UidMappings, uids, linux.Namespaces[index].Path!, "/linux/uidMappings");
         Require(linux.GidMappings, gids, linux.Namespaces[index].Path!, "/linux/gidMappings");
@@ -87,7 +89,7 @@ internal static class JoinedMaps
         {
             ours.Dispose();
             if (pid > 0)
-                process!.EndAndReap(pid); // who made the namespace may have stopped it
+                process!.EndAndReap(pid); // the owner of the namespace may have stopped it
             process?.Dispose();
         }
     }
@@ -103,7 +105,7 @@ internal static class JoinedMaps
         // A process that is root in there could look into us, and through us at the host.
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
         int error = Sys.TrySetns(user, CLONE_NEWUSER, path);
-        // With other credentials both are reset.
+        // A change of credentials resets both.
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
         Sys.TrySend(theirs, BitConverter.GetBytes(error));

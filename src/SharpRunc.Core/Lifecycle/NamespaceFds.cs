@@ -10,13 +10,14 @@ namespace SharpRunc.Core.Lifecycle;
 /// <summary>config-linux.md#namespaces: opens and checks the namespaces joined by path before anything is created.</summary>
 internal static class NamespaceFds
 {
+    /// <param name="user">The user namespace by path, if it is open already: its path could lead to another one by now.</param>
     /// <returns>By index; null for an entry without a path.</returns>
-    public static Fd?[] Open(Namespace[] namespaces)
+    public static Fd?[] Open(Namespace[] namespaces, Fd? user)
     {
         Fd?[] fds = new Fd?[namespaces.Length];
         for (int i = 0; i < namespaces.Length; i++)
             if (namespaces[i].Path is not null)
-                fds[i] = Open(namespaces[i], i);
+                fds[i] = namespaces[i].Type == NamespaceType.User && user is not null ? user : Open(namespaces[i], i);
         return fds;
     }
 

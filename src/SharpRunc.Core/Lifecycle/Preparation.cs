@@ -60,7 +60,7 @@ internal sealed class Preparation
 
         Labels.RequireEnabled(process, "/process");
         bundle = WithoutUnusableLabel(context, bundle);
-        Fd?[] namespaceFds = Lifecycle.NamespaceFds.Open(bundle.Config.Linux.Namespaces);
+        Fd?[] namespaceFds = Lifecycle.NamespaceFds.Open(bundle.Config.Linux.Namespaces, bundle.JoinedUser);
         NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0,
             Lifecycle.NamespaceFds.UserOwnsPid(bundle.Config.Linux.Namespaces, namespaceFds));
         Lifecycle.NamespaceFds.RequireNoHostSysctls(bundle.Config.Linux, namespaceFds);

@@ -166,7 +166,7 @@ internal sealed class Restore : IDisposable
     private void AddNamespaces(CriuOptions asked, List<Fd> passed)
     {
         Namespace[] listed = container.Bundle.Config.Linux.Namespaces;
-        Fd?[] opened = NamespaceFds.Open(listed);
+        Fd?[] opened = NamespaceFds.Open(listed, user: null);
         for (int i = 0; i < listed.Length; i++)
             if (listed[i].Path is not { } path)
                 continue;
@@ -212,7 +212,7 @@ internal sealed class Restore : IDisposable
                 break;
             case "post-restore":
                 container.RecordInit(notification.Pid);
-                container.RememberOwners(NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces), UserNamespaceOf(notification.Pid));
+                container.RememberOwners(NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces, user: null), UserNamespaceOf(notification.Pid));
                 container.Finish();
                 break;
             case "pre-resume": // the processes have their credentials and filters by then

@@ -20,7 +20,7 @@ internal sealed class MountStep
 
     public required MountOptions Options { get; init; }
 
-    /// <summary>The options as they are listed.</summary>
+    /// <summary>The options as the config lists them.</summary>
     public required string[] Listed { get; init; }
 
     /// <summary>By option, or by mappings alone, which imply <c>idmap</c>.</summary>

@@ -63,7 +63,7 @@ internal sealed class NamespacePlan
     /// <summary>The container's mounts can be made: in its own mount namespace, or in the runtime's if it has no user namespace.</summary>
     public bool MayMount => HasMount || !HasUser;
 
-    /// <summary>A mount namespace by path, which others are in and which outlives the container.</summary>
+    /// <summary>The mount namespace is one by path: other processes are in it, and it outlives the container.</summary>
     public bool JoinsMount { get; private init; }
 
     public bool HasPid { get; private init; }

@@ -175,7 +175,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             if (tree is null)
                 continue;
             Sys.Fchdir(tree.Fd, "rootfs");
-            while (Sys.TryUmount(".", MNT_DETACH) == 0) // the uppermost on it first; the failure that led here is the one to tell
+            while (Sys.TryUmount(".", MNT_DETACH) == 0) // topmost first; errors are ignored, since the failure that led here is reported
             {
             }
         }

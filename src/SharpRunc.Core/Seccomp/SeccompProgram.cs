@@ -31,11 +31,11 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     public static SeccompProgram Deserialize(ReadOnlySpan<byte> bytes)
         => new(bytes[sizeof(uint)..].ToArray(), BinaryPrimitives.ReadUInt32LittleEndian(bytes), []);
 
-    /// <summary>No call passes.</summary>
+    /// <summary>Returns a program that refuses every call.</summary>
     public static SeccompProgram Refusing(int errno)
         => new([.. MemoryMarshal.AsBytes<Instruction>([new(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | (uint)errno)])], 0, []);
 
-    /// <summary>Where a filter before it asks the listener: a newer one must let pass what that decides.</summary>
+    /// <summary>Returns the program for loading after a filter that has the listener: it must allow the calls that the listener decides.</summary>
     public SeccompProgram WithoutListener()
     {
         byte[] instructions = [.. Instructions];

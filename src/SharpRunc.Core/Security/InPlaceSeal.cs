@@ -25,6 +25,7 @@ internal static unsafe class InPlaceSeal
         if (file is null || pagemap is null)
             return false;
         string path = Sys.ReadLinkAt(Fd.Cwd, Self);
+        Seal.ErasePlace(path);
         using (Fd maps = Sys.OpenAt(Fd.Cwd, "/proc/self/maps", O_RDONLY))
             foreach (string line in KernelText.Decode(Sys.ReadAll(maps)).Split('\n'))
                 if (line.EndsWith(path) && Mapping.TryParse(line, out Mapping mapping) && !Remap(mapping, file, pagemap))

@@ -18,10 +18,9 @@ internal static unsafe class Seal
     /// <summary>Returns if this process is sealed. Otherwise moves it or starts it again, sealed, or throws.</summary>
     public static void Ensure()
     {
-        string self = Sys.ReadLinkAt(Fd.Cwd, Self);
-        Sys.EraseBesideControlBlock(KernelText.Encode(self[..(self.LastIndexOf('/') + 1)].TrimEnd('/')));
         if (IsSealed())
         {
+            ErasePlace(Sys.ReadLinkAt(Fd.Cwd, Self));
             Steps.Say($"binary: runs from a read-only mount or a sealed copy");
             return;
         }
@@ -44,6 +43,9 @@ internal static unsafe class Seal
         error = Sys.TryExecveAt(copy, argv, envp);
         throw Refused("execveat", error);
     }
+
+    /// <summary>Erases the directory of our binary, which the C library has read: a process inside would still have it in memory.</summary>
+    internal static void ErasePlace(string binary) => Sys.EraseBesideControlBlock(KernelText.Encode(binary.AsSpan(0, Math.Max(binary.LastIndexOf('/'), 0))));
 
     private static bool MovedToReadOnly()
     {

@@ -21,10 +21,10 @@ internal static class NotifySocket
     /// <summary>The caller's notify socket; null: none.</summary>
     public static string? Caller => ProcessStrings.Variable(Variable) is { Length: > 0 } path ? path : null;
 
-    /// <summary>A container without a process has nobody to tell, and one that may not mount no place for it.</summary>
+    /// <summary>Not for a container without a process, which would never report, nor for one that may not mount.</summary>
     public static bool IsWanted(Config config, NamespacePlan namespaces) => Caller is not null && config.Process is not null && namespaces.MayMount;
 
-    /// <summary>The last of the mounts, over whatever is there by then.</summary>
+    /// <summary>Returns the mount of its directory, to be made last, over whatever is there.</summary>
     public static Mount MountOf(ContainerDirectory directory)
         => new() { Destination = Place, Source = directory.Path + "/" + ContainerDirectory.Notify, Options = ["bind", "nosuid", "noexec", "nodev", "ro"] };
 

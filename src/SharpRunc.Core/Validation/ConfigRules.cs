@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Validation;
 /// </summary>
 internal static class ConfigRules
 {
-    /// <returns>The config without what has no effect.</returns>
+    /// <returns>The config without properties that have no effect.</returns>
     public static Config Check(Config config, ValidationContext ctx)
     {
         VersionRules.MustBeSemVerOfOurMajor(config.OciVersion, ctx);

@@ -146,9 +146,12 @@ internal sealed class SchedulingTests
         Assert.That(runtime.Execute([Ionice, "-p", $"{pid}"]).Output, Is.EqualTo("realtime: prio 2\n"));
         if (how == "pod")
             runtime.Run("delete", "--force", member).Expect(0);
-        else
+        else if (how == "exec")
+        {
             Sys.TryKill(pid, 9);
-        Leftovers.Reap(); // whose parent is outside keeps the pod's init
+            Child.Reap(pid);
+        }
+        Leftovers.Reap(); // a process whose parent is outside keeps its PID namespace's init until it is reaped
     }
 
     [TestCase("LINUX32", "i686\n")]

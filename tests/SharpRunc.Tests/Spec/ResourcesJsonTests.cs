@@ -25,8 +25,12 @@ internal sealed class ResourcesJsonTests
     {
         string written = Again(Everything);
         foreach (System.Type type in new List<System.Type> { typeof(MemoryResources), typeof(CpuResources), typeof(PidsResources), typeof(BlockIoResources), typeof(NetworkResources), typeof(Resources) })
-            foreach (System.Reflection.FieldInfo field in type.GetFields())
-                if (field.Name != nameof(Resources.Devices))
-                    Assert.That(written, Does.Contain('"' + field.Name + '"').IgnoreCase);
+        {
+            System.Reflection.PropertyInfo[] properties = type.GetProperties();
+            Assert.That(properties, Is.Not.Empty);
+            foreach (System.Reflection.PropertyInfo property in properties)
+                if (property.Name != nameof(Resources.Devices))
+                    Assert.That(written, Does.Contain('"' + property.Name + '"').IgnoreCase);
+        }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class TrueFeaturesTests
     public void The_hooks_that_are_announced_are_those_that_are_read()
         => Compare(Features.GetProperty("hooks"), Properties(JsonSchema.Config.Root.GetProperty("properties").GetProperty("hooks")),
             hook => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","hooks":{"{{hook}}":[{"path":"/x"}]} }""")).Hooks is { } hooks
-                && typeof(Core.Spec.Hooks).GetFields().Any(field => ((Hook[])field.GetValue(hooks)!).Length == 1));
+                && typeof(Core.Spec.Hooks).GetProperties().Any(property => ((Hook[])property.GetValue(hooks)!).Length == 1));
 
     [Test]
     [Must("features.namespaces")]

@@ -158,6 +158,7 @@ internal sealed class Runtime : IDisposable
     {
         try
         {
+            Leftovers.Reap(); // a process whose parent we are keeps its PID namespace's init until it is reaped
             foreach (string state in Directory.GetDirectories(Root))
                 Run("delete", "--force", Path.GetFileName(state));
             Leftovers.Reap();
