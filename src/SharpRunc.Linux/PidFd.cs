@@ -68,7 +68,7 @@ internal sealed class PidFd : IDisposable
     /// </summary>
     public void EndAndReap(int pid, int milliseconds = 2000)
     {
-        Signal(SIGKILL);
+        Sys.TryPidfdSendSignal(Fd, SIGKILL); // refused without CAP_KILL if it has another user's id: then it is only waited for
         WaitExit(milliseconds);
         Sys.TryWaitId(P_PID, pid, WEXITED | WNOHANG);
     }

@@ -31,6 +31,15 @@ internal sealed class ExecTests
         runtime?.Dispose();
     }
 
+    /// <summary>A process with another user's id may not be signalled then, not even when it is exiting.</summary>
+    [Test]
+    public void A_runtime_without_CAP_KILL_runs_another_users_process()
+    {
+        string id = Runtime.NewId();
+        runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
+        runtime.Execute(["/usr/bin/setpriv", "--bounding-set", "-kill", "--inh-caps", "-kill", .. runtime.Command("exec", "--user", "1000", id, "true")]).Expect(0);
+    }
+
     [Test]
     public void It_is_in_every_namespace_and_cgroup_of_the_container([Values] bool mapped)
     {
