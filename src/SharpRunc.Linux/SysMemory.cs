@@ -94,10 +94,13 @@ internal static unsafe partial class Sys
         sorted[at] = range;
     }
 
-    /// <summary>Overwrites a text in the pages around the control block, where a static C library keeps strings that it read before main.</summary>
+    /// <summary>A shorter text says little, and could be part of a number.</summary>
+    private const int ShortestErased = 8;
+
+    /// <summary>Overwrites a string in the pages around the control block, where a static C library keeps strings that it read before main.</summary>
     public static void EraseBesideControlBlock(ReadOnlySpan<byte> text)
     {
-        if (text.IsEmpty)
+        if (text.Length < ShortestErased)
             return;
         Image(out nint threadLocal);
         nint around = threadLocal + (nint)PageSize / 2, error = (nint)__errno_location();
@@ -108,7 +111,8 @@ internal static unsafe partial class Sys
         while (end - page > start && !IsMapped(end - page))
             end -= page;
         Span<byte> bytes = new((void*)start, (int)(end - start));
-        for (int at = bytes.IndexOf(text); at >= 0; at = bytes.IndexOf(text))
+        byte[] ended = [.. text, 0];
+        for (int at = bytes.IndexOf(ended); at >= 0; at = bytes.IndexOf(ended))
             bytes.Slice(at, text.Length).Clear();
     }
 
