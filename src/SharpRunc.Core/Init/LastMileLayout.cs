@@ -102,7 +102,8 @@ internal static unsafe class LastMileLayout
             data->TemporaryCapabilities = 1UL << CAP_SYS_ADMIN;
     }
 
-    private static sock_fprog* Laid(SeccompProgram program)
+    /// <summary>Copies a program to native memory, for seccomp(2).</summary>
+    public static sock_fprog* Laid(SeccompProgram program)
     {
         sock_fprog* laid = (sock_fprog*)Native.Take(sizeof(sock_fprog));
         laid->len = (ushort)program.Count;

@@ -115,10 +115,7 @@ internal static unsafe class ProcOpener
             // For the process outside, until it has sent the descriptor.
             new(SYS_clone, 0, CLONE_FILES | SIGCHLD), new(SYS_waitid), new(SYS_sendmsg), new(SYS_mmap), new(SYS_munmap),
         ])!;
-        sock_fprog* laid = (sock_fprog*)Native.Take(sizeof(sock_fprog));
-        laid->len = (ushort)program.Count;
-        laid->filter = (sock_filter*)Native.Bytes(program.Instructions);
-        return laid;
+        return LastMileLayout.Laid(program);
     }
 
     private static void JoinPid(InitPlan plan, Namespace[] listed)
