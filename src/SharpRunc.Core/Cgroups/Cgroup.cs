@@ -5,16 +5,59 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>The container's cgroup: one directory in each hierarchy.</summary>
-internal sealed partial class Cgroup : IDisposable
+/// <summary>
+/// The container's cgroup: one directory in each hierarchy, which this class finds, creates and holds. What can be done with it is in a
+/// type of its own for each purpose.
+/// </summary>
+internal sealed class Cgroup : IDisposable
 {
-    private const string Pointer = "/linux/cgroupsPath";
-
-    private readonly bool isPartial;
     private CgroupDirectory[] directories;
 
-    /// <param name="isPartial">Whether directories that the runtime may not create are left out.</param>
-    private Cgroup(CgroupDirectory[] directories, bool isPartial = false) => (this.directories, this.isPartial) = (directories, isPartial);
+    private Cgroup(CgroupDirectory[] directories, bool isPartial = false) => (this.directories, IsPartial) = (directories, isPartial);
+
+    internal Admission Admission => new(this);
+
+    internal Freezer Freezer => new(this);
+
+    internal Limits Limits => new(this);
+
+    internal MemoryEvents MemoryEvents => new(this);
+
+    internal Processes Processes => new(this);
+
+    /// <summary>The unified one, if any, comes last.</summary>
+    internal ReadOnlySpan<CgroupDirectory> Directories => directories;
+
+    /// <summary>Controllers joined by commas ("" for the unified hierarchy), with the directory's absolute path.</summary>
+    internal KeyValuePair<string, string>[] Paths => Array.ConvertAll(directories, d => new KeyValuePair<string, string>(d.Key, d.Path));
+
+    /// <summary>The names that /proc/PID/cgroup uses, in the order of <see cref="Paths"/>.</summary>
+    internal string[] Names => Array.ConvertAll(directories, static directory => directory.Name!);
+
+    /// <summary>Whether directories that the runtime may not create are left out.</summary>
+    internal bool IsPartial { get; }
+
+    internal CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
+
+    /// <summary>The directory for CLONE_INTO_CGROUP, owned by this object; null where there is no unified hierarchy.</summary>
+    internal Fd? Unified => UnifiedDirectory?.Open();
+
+    internal bool HasUnified => UnifiedDirectory is not null;
+
+    /// <summary>Whether the unified hierarchy is the only one.</summary>
+    internal bool IsV2 => HasUnified && directories.Length == 1;
+
+    /// <summary>The directory in the v1 controller's hierarchy; null if it has none.</summary>
+    internal CgroupDirectory? Find(string controller)
+    {
+        foreach (CgroupDirectory directory in directories)
+            if (directory.Has(controller))
+                return directory;
+        return null;
+    }
+
+    /// <summary>Whether the error is a lack of permission, as opposed to an invalid request.</summary>
+    internal static bool IsLackOfPermission(int errno) => errno is EACCES or EPERM or EROFS;
 
     /// <summary>Determines its location and checks that it is unused: what delete will clean up must be the container's own.</summary>
     /// <param name="places">A cleaned path below the mount point for each hierarchy.</param>
@@ -29,7 +72,7 @@ internal sealed partial class Cgroup : IDisposable
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot look at the container's cgroup", Pointer);
+            throw ContainerException.From(e, "cannot look at the container's cgroup", CgroupPath.Pointer);
         }
         return paths;
     }
@@ -40,7 +83,7 @@ internal sealed partial class Cgroup : IDisposable
     {
         KeyValuePair<string, string>[] paths = new KeyValuePair<string, string>[places.Length];
         for (int i = 0; i < places.Length; i++)
-            paths[i] = new(string.Join(',', layout.Hierarchies[i].Controllers), $"{layout.Hierarchies[i].MountPoint}/{places[i]}");
+            paths[i] = new(layout.Hierarchies[i].Key, $"{layout.Hierarchies[i].MountPoint}/{places[i]}");
         return paths;
     }
 
@@ -62,14 +105,14 @@ internal sealed partial class Cgroup : IDisposable
                 {
                     made.Add(CgroupDirectory.Make(layout.Hierarchies[i], layout.Kind, places[i], isOccupied));
                 }
-                catch (SysException e) when (mayLack && IsRefusal(e.Errno))
+                catch (SysException e) when (mayLack && IsLackOfPermission(e.Errno))
                 {
                     // The container stays where the runtime is.
                 }
             Cgroup cgroup = new([.. made], isPartial: mayLack);
             cgroup.RequireUnused(isOccupied);
-            if (!isOccupied && cgroup.UnifiedDirectory is { IsNew: false } && cgroup.ReasonForRefusingProcesses() is { } why)
-                throw new ContainerException($"the container's cgroup takes no process: {why}") { Pointer = Pointer, Hint = "give the container another cgroupsPath, or one below it" };
+            if (!isOccupied)
+                cgroup.RequireAdmission();
             return cgroup;
         }
         catch (Exception e)
@@ -80,48 +123,10 @@ internal sealed partial class Cgroup : IDisposable
                 directory.Dispose();
             }
             if (e is SysException refused)
-                throw ContainerException.From(refused, "cannot make the container's cgroup", Pointer);
+                throw ContainerException.From(refused, "cannot make the container's cgroup", CgroupPath.Pointer);
             throw;
         }
     }
-
-    /// <summary>Whether the error is a lack of permission, as opposed to an invalid request.</summary>
-    internal static bool IsRefusal(int errno) => errno is EACCES or EPERM or EROFS;
-
-    /// <summary>Drops the unified hierarchy when the container cannot be cloned into it: there it stays in the runtime's cgroup.</summary>
-    internal void LeaveUnified()
-    {
-        using CgroupDirectory unified = UnifiedDirectory!;
-        unified.RollBack();
-        directories = directories[..^1];
-    }
-
-    /// <summary>The cgroup of an existing container, which may be gone; nothing is opened before it is needed.</summary>
-    /// <param name="paths">The value of <see cref="Paths"/>.</param>
-    /// <param name="names">The value of <see cref="Names"/>; without it <see cref="RequireInside"/> looks up the mounts.</param>
-    internal static Cgroup Open(KeyValuePair<string, string>[] paths, string[]? names = null)
-    {
-        CgroupDirectory[] directories = new CgroupDirectory[paths.Length];
-        for (int i = 0; i < paths.Length; i++)
-            directories[i] = new CgroupDirectory(paths[i].Key, paths[i].Value, names?.Length == paths.Length ? names[i] : null);
-        return new Cgroup(directories);
-    }
-
-    /// <summary>Controllers joined by commas ("" for the unified hierarchy), with the directory's absolute path.</summary>
-    internal KeyValuePair<string, string>[] Paths => Array.ConvertAll(directories, d => new KeyValuePair<string, string>(d.Key, d.Path));
-
-    /// <summary>The names that /proc/PID/cgroup uses, in the order of <see cref="Paths"/>.</summary>
-    internal string[] Names => Array.ConvertAll(directories, static directory => directory.Name!);
-
-    /// <summary>The directory for CLONE_INTO_CGROUP, owned by this object; null where there is no unified hierarchy.</summary>
-    internal Fd? Unified => UnifiedDirectory?.Open();
-
-    internal bool HasUnified => UnifiedDirectory is not null;
-
-    /// <summary>Whether the unified hierarchy is the only one.</summary>
-    internal bool IsV2 => HasUnified && directories.Length == 1;
-
-    private CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
 
     /// <summary>
     /// config-linux.md#cgroups-path: a runtime may refuse a cgroup that has processes or is frozen. This one does: limits would hit
@@ -133,15 +138,58 @@ internal sealed partial class Cgroup : IDisposable
     private void RequireUnused(bool isOccupied = false)
     {
         foreach (CgroupDirectory directory in directories)
-            if (!isOccupied && !directory.IsNew && Processes(directory).Count is > 0 and var count && directory.IsOurs())
+        {
+            int count = isOccupied || directory.IsNew ? 0 : Processes.ListIn(directory).Count;
+            if (count > 0 && directory.IsOurs())
                 throw new ContainerException($"container's cgroup is not empty: {count} process(es) found in {directory.Path}")
                 {
-                    Pointer = Pointer,
+                    Pointer = CgroupPath.Pointer,
                     Hint = "its cgroup.procs has them; or give the container another cgroupsPath",
                 };
-        if (IsFrozen() && Freezer!.IsOurs())
-            throw new ContainerException($"container's cgroup unexpectedly frozen: {Freezer.Path}") { Pointer = Pointer };
+        }
+        if (Freezer.IsFrozen() && Freezer.Directory is { } freezer && freezer.IsOurs())
+            throw new ContainerException($"container's cgroup unexpectedly frozen: {freezer.Path}") { Pointer = CgroupPath.Pointer };
     }
+
+    /// <summary>One that was found may have been set up so that it takes no process.</summary>
+    private void RequireAdmission()
+    {
+        if (UnifiedDirectory is { IsNew: false } && Admission.ReasonForRefusal() is { } why)
+            throw new ContainerException($"the container's cgroup takes no process: {why}")
+            {
+                Pointer = CgroupPath.Pointer,
+                Hint = "give the container another cgroupsPath, or one below it",
+            };
+    }
+
+    /// <summary>The cgroup of an existing container, which may be gone; nothing is opened before it is needed.</summary>
+    /// <param name="paths">The value of <see cref="Paths"/>.</param>
+    /// <param name="names">The value of <see cref="Names"/>; without it <see cref="Membership"/> looks up the mounts.</param>
+    internal static Cgroup Open(KeyValuePair<string, string>[] paths, string[]? names = null)
+    {
+        CgroupDirectory[] directories = new CgroupDirectory[paths.Length];
+        for (int i = 0; i < paths.Length; i++)
+            directories[i] = new CgroupDirectory(paths[i].Key, paths[i].Value, names?.Length == paths.Length ? names[i] : null);
+        return new Cgroup(directories);
+    }
+
+    /// <summary>Drops the unified hierarchy when the container cannot be cloned into it: there it stays in the runtime's cgroup.</summary>
+    internal void LeaveUnified()
+    {
+        using CgroupDirectory unified = UnifiedDirectory!;
+        unified.RollBack();
+        directories = directories[..^1];
+    }
+
+    /// <summary>For a directory that is gone.</summary>
+    internal void Replace(CgroupDirectory gone, CgroupDirectory by)
+    {
+        directories[Array.IndexOf(directories, gone)] = by;
+        gone.Dispose();
+    }
+
+    /// <summary>In every hierarchy, as <see cref="Removal"/> says; it is no error if it is already gone.</summary>
+    internal void Remove() => Removal.Run(this);
 
     public void Dispose()
     {

@@ -8,6 +8,9 @@ namespace SharpRunc.Core.Cgroups;
 /// <summary>A container's cgroup in one hierarchy. It is opened when first needed: most commands touch one or two out of ten.</summary>
 internal sealed class CgroupDirectory(string key, string path, string? name = null) : IDisposable
 {
+    private const ulong Inside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+    private const uint Mode = 0x1ed; // 0755
+
     private Fd? handle;
 
     /// <summary>Controllers joined by commas; "" for the unified hierarchy.</summary>
@@ -47,7 +50,9 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         if (handle is not null)
             return handle;
         handle = Sys.TryOpenAt2(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out int error);
-        return handle is not null || error is -ENOENT or -ENODEV ? handle : throw new SysException("openat2", path, -error);
+        if (handle is null && error is not (-ENOENT or -ENODEV))
+            throw new SysException("openat2", path, -error);
+        return handle;
     }
 
     internal Fd Open() => TryOpen() ?? throw new SysException("openat2", path, ENOENT);
@@ -57,19 +62,18 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     /// <param name="isFresh">If it exists, it was created for this container.</param>
     internal static CgroupDirectory Make(Hierarchy hierarchy, CgroupKind kind, string below, bool isFresh = false)
     {
-        CgroupDirectory directory = new(string.Join(',', hierarchy.Controllers), $"{hierarchy.MountPoint}/{below}", hierarchy.NameOf(below));
+        CgroupDirectory directory = new(hierarchy.Key, $"{hierarchy.MountPoint}/{below}", hierarchy.NameOf(below));
         using Fd mount = Sys.OpenAt(Fd.Cwd, hierarchy.MountPoint, O_PATH | O_DIRECTORY | O_NOFOLLOW);
         try
         {
             directory.MakeBelow(mount, hierarchy.MountPoint, below);
             directory.IsFresh = isFresh || directory.IsNew;
             // The path has no .. and cgroupfs has no symbolic links; this has the kernel confirm that it is below the mount point.
-            directory.handle = Sys.OpenAt2(mount, below, O_RDONLY | O_DIRECTORY,
-                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+            directory.handle = Sys.OpenAt2(mount, below, O_RDONLY | O_DIRECTORY, Inside);
             if (!directory.IsNew && !directory.IsOurs())
                 throw new SysException("openat", directory.Path + "/cgroup.procs", EACCES); // belongs to another user, under the same name
             if (directory.Has("cpuset"))
-                V1.CpusetInheritance.Fill(mount, below, directory.IsNew);
+                Cpuset.Fill(mount, below, directory.IsNew);
             else if (kind == CgroupKind.V2)
                 V2.Controllers.Enable(mount, below);
             return directory;
@@ -88,7 +92,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         int error = 0;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            error = Sys.TryMkdirAt(mount, below, 0x1ed /* 0755 */);
+            error = Sys.TryMkdirAt(mount, below, Mode);
             IsNew = error == 0;
             if (error is 0 or -EEXIST)
                 return;
@@ -96,7 +100,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
                 break;
             for (int slash = below.IndexOf('/'); slash >= 0; slash = below.IndexOf('/', slash + 1))
             {
-                error = Sys.TryMkdirAt(mount, below[..slash], 0x1ed);
+                error = Sys.TryMkdirAt(mount, below[..slash], Mode);
                 if (error == 0)
                     CreatedParents.Add($"{mountPoint}/{below[..slash]}");
                 else if (error is not (-EEXIST or -ENOENT))
@@ -125,8 +129,10 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     internal string? TryRead(string file)
     {
         using Fd? readable = TryOpenFile(file, O_RDONLY, out int error);
+        if (readable is null && error is -ENOENT or -ENODEV)
+            return null;
         if (readable is null)
-            return error is -ENOENT or -ENODEV ? null : throw new SysException(handle is null ? "openat2" : "openat", $"{path}/{file}", -error);
+            throw new SysException(handle is null ? "openat2" : "openat", $"{path}/{file}", -error);
         try
         {
             return KernelText.Decode(Sys.ReadAll(readable, file));
@@ -141,6 +147,9 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     internal Fd? TryOpenFile(string file, int flags, out int error)
         => handle is not null ? Sys.TryOpenAt(handle, file, flags, out error)
             : Sys.TryOpenAt2(Fd.Cwd, $"{path}/{file}", flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out error);
+
+    /// <summary>Opens a file or a cgroup below; the container may have made both, and cannot lead out of it.</summary>
+    internal Fd? TryOpenBelow(string below, int flags, out int error) => Sys.TryOpenAt2(Open(), below, flags, Inside, out error);
 
     /// <summary>The number after a key in a file of "key number" lines; null when either is missing.</summary>
     internal long? TryReadKey(string file, string wanted)

@@ -5,6 +5,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
+/// <summary>Which versions of cgroups the machine has mounted.</summary>
 internal enum CgroupKind
 {
     /// <summary>Each controller in its own hierarchy, or a few together.</summary>
@@ -35,7 +36,7 @@ internal sealed class CgroupLayout
 
     internal static CgroupLayout Parse(ReadOnlySpan<byte> mountInfo, ReadOnlySpan<byte> cgroup)
     {
-        List<CgroupMount> mounts = CgroupMount.Parse(mountInfo, out bool unifiedOnTop);
+        List<HierarchyMount> mounts = HierarchyMount.Parse(mountInfo, out bool unifiedOnTop);
         List<Hierarchy> hierarchies = [];
         Hierarchy? unified = null;
         foreach (string line in KernelText.Decode(cgroup).Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -45,15 +46,23 @@ internal sealed class CgroupLayout
             if (fields.Length != 3)
                 continue;
             string[] controllers = fields[1].Split(',');
-            if (CgroupMount.Of(mounts, controllers) is not { } mount)
+            if (HierarchyMount.Of(mounts, controllers) is not { } mount)
                 continue;
-            Hierarchy hierarchy = new() { Controllers = controllers, MountPoint = mount.Point, MountRoot = mount.Root, OwnPath = fields[2] };
+            Hierarchy hierarchy = new()
+            {
+                Controllers = controllers,
+                MountPoint = mount.Point,
+                MountRoot = mount.Root,
+                OwnPath = fields[2],
+            };
             if (hierarchy.IsUnified)
                 unified = hierarchy;
             else if (!unifiedOnTop)
                 hierarchies.Add(hierarchy);
         }
-        CgroupKind kind = unified is null && hierarchies.Count > 0 ? CgroupKind.V1 : hierarchies.Count == 0 ? CgroupKind.V2 : CgroupKind.Hybrid;
+        CgroupKind kind = CgroupKind.V2;
+        if (hierarchies.Count > 0)
+            kind = unified is null ? CgroupKind.V1 : CgroupKind.Hybrid;
         if (unified is not null)
             hierarchies.Add(unified);
         return new CgroupLayout { Kind = kind, Hierarchies = hierarchies.ToArray() };

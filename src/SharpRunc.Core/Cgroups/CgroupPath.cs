@@ -9,7 +9,8 @@ namespace SharpRunc.Core.Cgroups;
 /// </summary>
 internal static class CgroupPath
 {
-    private const string Pointer = "/linux/cgroupsPath";
+    /// <summary>The property that names the place, for messages.</summary>
+    internal const string Pointer = "/linux/cgroupsPath";
 
     /// <summary><see cref="In"/> for each hierarchy.</summary>
     internal static string[] InEach(CgroupLayout layout, string? cgroupsPath, string id)

@@ -137,6 +137,11 @@ internal sealed class CgroupPlan
 
     /// <summary>The limit as v2 files write it: −1 is "max".</summary>
     internal static string OrMax(long limit, string property)
-        => limit >= 0 ? limit.ToString(CultureInfo.InvariantCulture) : limit == -1 ? "max"
-            : throw new ContainerException($"{property} {limit}: the only negative limit is -1, no limit") { Pointer = At(property) };
+    {
+        if (limit == -1)
+            return "max";
+        if (limit < 0)
+            throw new ContainerException($"{property} {limit}: the only negative limit is -1, no limit") { Pointer = At(property) };
+        return limit.ToString(CultureInfo.InvariantCulture);
+    }
 }

@@ -38,7 +38,8 @@ internal sealed class CgroupTree : IDisposable
         using CgroupTree tree = new(top, path);
         tree.Walk((parent, name) => Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR) is not (0 or -ENOENT), static _ => { }, (parent, name) =>
         {
-            if (Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR) is < 0 and not -ENOENT and var error)
+            int error = Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR);
+            if (error is < 0 and not -ENOENT)
                 refused = error;
         });
         return refused;
@@ -90,8 +91,10 @@ internal sealed class CgroupTree : IDisposable
     private bool TryDescend(string name)
     {
         Fd? below = Sys.TryOpenAt(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out int error);
+        if (below is null && error is -ENOENT or -ENODEV)
+            return false;
         if (below is null)
-            return error is -ENOENT or -ENODEV ? false : throw new SysException("openat", $"{path}/…/{name}", -error);
+            throw new SysException("openat", $"{path}/…/{name}", -error);
         Go(below);
         names.Add(name);
         return true;

@@ -2,6 +2,7 @@ using System;
 
 namespace SharpRunc.Core.Cgroups;
 
+/// <summary>In which cases a refusal by the kernel is no error, or not yet.</summary>
 [Flags]
 internal enum WriteFlags
 {
@@ -33,7 +34,8 @@ internal enum WriteFlags
 /// The v1 controller whose hierarchy has the file; on v2 the name required in cgroup.controllers, or "" for core files.
 /// </param>
 /// <param name="Pointer">JSON pointer of the property that requests it.</param>
-internal readonly record struct CgroupWrite(string Controller, string File, string Value, string Pointer, WriteFlags Flags = WriteFlags.None)
+internal readonly record struct CgroupWrite(
+    string Controller, string File, string Value, string Pointer, WriteFlags Flags = WriteFlags.None)
 {
     /// <summary>The file that takes <see cref="ElseValue"/> where <see cref="File"/> does not exist.</summary>
     internal string? ElseFile { get; init; }

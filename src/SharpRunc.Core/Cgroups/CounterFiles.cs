@@ -13,18 +13,27 @@ internal static class CounterFiles
 {
     /// <summary>The file's only number; "max" is <paramref name="max"/>.</summary>
     internal static ulong Number(this CgroupDirectory directory, string file, ulong max = ulong.MaxValue)
-        => Text(directory, file).TrimEnd() is var text && text == "max" ? max : Number(text);
+    {
+        string text = Text(directory, file).TrimEnd();
+        return text == "max" ? max : Number(text);
+    }
 
     /// <summary>"key number" lines, in the kernel's order.</summary>
     internal static KeyValuePair<string, ulong>[] Pairs(this CgroupDirectory directory, string file)
-        => Array.ConvertAll(Array.FindAll(directory.Lines(file), static fields => fields.Length == 2), static fields => new KeyValuePair<string, ulong>(fields[0], Number(fields[1])));
+    {
+        string[][] pairs = Array.FindAll(directory.Lines(file), static fields => fields.Length == 2);
+        return Array.ConvertAll(pairs, static fields => new KeyValuePair<string, ulong>(fields[0], Number(fields[1])));
+    }
 
     internal static ulong Of(this KeyValuePair<string, ulong>[] pairs, string key)
         => Array.Find(pairs, pair => pair.Key == key).Value;
 
     /// <summary>The words of each line.</summary>
     internal static string[][] Lines(this CgroupDirectory directory, string file)
-        => Array.ConvertAll(Text(directory, file).Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    {
+        string[] lines = Text(directory, file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return Array.ConvertAll(lines, static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
 
     /// <summary>A list in cpuset's format: 0-2,7.</summary>
     internal static List<int> List(this CgroupDirectory directory, string file)
@@ -67,16 +76,23 @@ internal static class CounterFiles
         if (listing is null)
             return found;
         foreach (string name in Sys.ReadDirectory(listing, directory.Path))
-            if (name.Length > prefix.Length + suffix.Length && name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal)
-                && name[prefix.Length..^suffix.Length] is var between && !between.Contains('.'))
-                found.Add(between);
+        {
+            bool matches = name.Length > prefix.Length + suffix.Length
+                && name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal);
+            if (matches && name.IndexOf('.', prefix.Length, name.Length - prefix.Length - suffix.Length) < 0)
+                found.Add(name[prefix.Length..^suffix.Length]);
+        }
         return found;
     }
 
-    internal static ulong Number(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+    internal static ulong Number(string text)
+        => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
 
     private static double Percent(string assignment)
-        => double.TryParse(Value(assignment), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent) ? percent : 0;
+    {
+        string value = Value(assignment);
+        return double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent) ? percent : 0;
+    }
 
     private static string Value(string assignment) => assignment[(assignment.IndexOf('=') + 1)..];
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Cgroups;
@@ -22,6 +23,12 @@ internal sealed class DeviceSet
     internal List<DeviceException> Exceptions { get; } = [];
 
     internal bool AllowsAll => AllowsByDefault && Exceptions.Count == 0;
+
+    /// <summary>
+    /// Only root in the initial user namespace may. Other users cannot create device nodes either: they reach only nodes of the host,
+    /// through bind mounts and subject to the host's permissions.
+    /// </summary>
+    internal static bool CanBeEnforced => Sys.GetEuid() == 0 && !UserNamespace.IsNested();
 
     /// <param name="nodes">linux.devices: an entry at a default node's path replaces that node, its rule included.</param>
     /// <exception cref="ContainerException">A rule cannot be expressed in this form.</exception>
@@ -87,8 +94,8 @@ internal sealed class DeviceSet
             Begin();
             return;
         }
-        DeviceException exception = new(rule.Type == 'u' ? 'c' : rule.Type, Number(rule.Major, pointer + "/major"), Number(rule.Minor, pointer + "/minor"),
-            Access(rule.Access));
+        uint? major = Number(rule.Major, pointer + "/major"), minor = Number(rule.Minor, pointer + "/minor");
+        DeviceException exception = new(rule.Type == 'u' ? 'c' : rule.Type, major, minor, Access(rule.Access));
         if (exception.Type is not ('b' or 'c'))
             throw new ContainerException($"device type {rule.Type}: not one of a, b, c, u") { Pointer = pointer + "/type" };
         if (exception.Access != DeviceAccess.None)
@@ -149,7 +156,9 @@ internal sealed class DeviceSet
     }
 
     private static bool Overlap(DeviceException a, DeviceException b)
-        => a.Type == b.Type && (a.Major is null || b.Major is null || a.Major == b.Major) && (a.Minor is null || b.Minor is null || a.Minor == b.Minor);
+        => a.Type == b.Type
+            && (a.Major is null || b.Major is null || a.Major == b.Major)
+            && (a.Minor is null || b.Minor is null || a.Minor == b.Minor);
 
     private static bool HasNode(Device[] nodes, string path)
     {

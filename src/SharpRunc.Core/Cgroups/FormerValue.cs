@@ -34,11 +34,13 @@ internal static class FormerValue
     public static List<CgroupWrite> Of(CgroupWrite write, string present)
     {
         WriteFlags flags = write.Flags & ~WriteFlags.Lines;
-        if (Array.Find(Lists, row => row.File == write.File) is { File: not null } list)
-            return Entries(write with { Flags = flags }, list.Cleared, present);
-        return Whole(write, present.TrimEnd('\n')) is { } value
-            // A write of zero bytes would not reach the file, but an empty line does.
-            ? [write with { Value = value, Flags = value.Length == 0 ? flags | WriteFlags.Lines : flags }] : [];
+        string? cleared = Array.Find(Lists, row => row.File == write.File).Cleared;
+        if (cleared is not null)
+            return Entries(write with { Flags = flags }, cleared, present);
+        if (Whole(write, present.TrimEnd('\n')) is not { } value)
+            return [];
+        // A write of zero bytes would not reach the file, but an empty line does.
+        return [write with { Value = value, Flags = value.Length == 0 ? flags | WriteFlags.Lines : flags }];
     }
 
     private static List<CgroupWrite> Entries(CgroupWrite write, string cleared, string present)
@@ -48,7 +50,8 @@ internal static class FormerValue
         foreach (string line in write.Value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             string key = KeyOf(line);
-            CgroupWrite value = Array.Find(lines, candidate => KeyOf(candidate) == key) is { } entry ? write with { Value = entry }
+            string? entry = Array.Find(lines, candidate => KeyOf(candidate) == key);
+            CgroupWrite value = entry is not null ? write with { Value = entry }
                 : write with { Value = $"{key} {cleared}", Flags = write.Flags | WriteFlags.MayBeUnsupported };
             if (!former.Contains(value))
                 former.Add(value);
@@ -57,17 +60,28 @@ internal static class FormerValue
     }
 
     /// <summary>A weight without a key applies to all devices that have no entry.</summary>
-    private static string KeyOf(string line) => line.IndexOf(' ') is > 0 and int space ? line[..space] : Weight;
+    private static string KeyOf(string line)
+    {
+        int space = line.IndexOf(' ');
+        return space > 0 ? line[..space] : Weight;
+    }
 
     /// <summary>null: several lines, which the file would not accept.</summary>
     private static string? Whole(CgroupWrite write, string present) => write.File switch
     {
-        // mm/memcontrol-v1.c: "oom_kill_disable 0", followed by two lines of state.
-        "memory.oom_control" => present.Split('\n')[0] is var first && first.LastIndexOf(' ') is > 0 and int space ? first[(space + 1)..] : null,
+        "memory.oom_control" => LastOfFirstLine(present),
         "cpu.weight" when present == "0" => null, // shown by an idle group, and never accepted as input
         "cgroup.subtree_control" => Switched(write.Value, present),
         _ => present.Contains('\n') ? null : present,
     };
+
+    /// <summary>mm/memcontrol-v1.c: "oom_kill_disable 0", followed by two lines of state.</summary>
+    private static string? LastOfFirstLine(string present)
+    {
+        string first = present.Split('\n')[0];
+        int space = first.LastIndexOf(' ');
+        return space > 0 ? first[(space + 1)..] : null;
+    }
 
     /// <summary>The file shows the names of enabled controllers; +name and -name are written.</summary>
     private static string? Switched(string written, string present)

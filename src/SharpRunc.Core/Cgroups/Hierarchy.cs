@@ -10,6 +10,9 @@ internal sealed class Hierarchy
     /// </summary>
     internal required string[] Controllers { get; init; }
 
+    /// <summary>The controllers joined by commas, as /proc/PID/cgroup writes them; "" for the unified tree.</summary>
+    internal string Key => string.Join(',', Controllers);
+
     internal required string MountPoint { get; init; }
 
     /// <summary>The cgroup that is visible at the mount point.</summary>

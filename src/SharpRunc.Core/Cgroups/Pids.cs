@@ -2,7 +2,7 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups;
 
-/// <summary>config-linux.md#pids; the file is the same on v1 and v2.</summary>
+/// <summary>The limit of config-linux.md#pids, and the counters; the files are the same on v1 and v2.</summary>
 internal static class Pids
 {
     /// <summary>
@@ -13,5 +13,11 @@ internal static class Pids
     {
         if (pids.Limit is { } limit)
             plan.Add("pids", "pids.max", CgroupPlan.OrMax(limit, "pids/limit"), "pids/limit");
+    }
+
+    internal static void Read(CgroupDirectory directory, Statistics into)
+    {
+        into.Pids = directory.Number("pids.current");
+        into.PidsLimit = directory.Number("pids.max", max: 0);
     }
 }

@@ -11,6 +11,15 @@ namespace SharpRunc.Core.Cgroups;
 /// <param name="Period">null: as for the quota.</param>
 internal readonly record struct PresentCpu(bool IsIdle, long? Quota = null, ulong? Period = null)
 {
+    internal static PresentCpu Of(Cgroup cgroup)
+    {
+        if (cgroup.Find("cpu") is { } cpu)
+            return Parse(cpu.TryRead("cpu.idle"), cpuMax: null);
+        if (cgroup.UnifiedDirectory is { } unified)
+            return Parse(unified.TryRead("cpu.idle"), unified.TryRead("cpu.max"));
+        return default;
+    }
+
     /// <param name="cpuMax">cpu.max of v2: "max 100000".</param>
     internal static PresentCpu Parse(string? cpuIdle, string? cpuMax)
     {
@@ -19,6 +28,7 @@ internal readonly record struct PresentCpu(bool IsIdle, long? Quota = null, ulon
         int space = text.IndexOf(' ');
         if (space < 0 || !ulong.TryParse(text[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out ulong period))
             return new(isIdle);
-        return new(isIdle, long.TryParse(text[..space], NumberStyles.None, CultureInfo.InvariantCulture, out long quota) ? quota : -1, period);
+        bool hasQuota = long.TryParse(text[..space], NumberStyles.None, CultureInfo.InvariantCulture, out long quota);
+        return new(isIdle, hasQuota ? quota : -1, period);
     }
 }

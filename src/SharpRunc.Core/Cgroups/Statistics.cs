@@ -5,6 +5,21 @@ namespace SharpRunc.Core.Cgroups;
 /// <summary>Usage and limits of a cgroup; 0 where the kernel does not count.</summary>
 internal sealed class Statistics
 {
+    private delegate void Counters(CgroupDirectory directory, Statistics into);
+
+    private static readonly (string Controller, Counters Read)[] V1Counters =
+    [
+        ("cpu", V1.Cpu.Read), ("cpuacct", V1.Cpu.ReadAccounting), ("cpuset", Cgroups.Cpuset.Read), ("memory", V1.Memory.Read),
+        ("pids", Cgroups.Pids.Read), ("blkio", V1.BlockIo.Read), ("hugetlb", Cgroups.Hugetlb.ReadV1),
+    ];
+
+    // A v1 controller that counts the same takes precedence: on a hybrid machine the processes are in both hierarchies.
+    private static readonly (string Controller, Counters Read)[] V2Counters =
+    [
+        ("cpuacct", V2.Cpu.Read), ("memory", V2.Memory.Read), ("pids", Cgroups.Pids.Read), ("blkio", V2.BlockIo.Read),
+        ("hugetlb", Cgroups.Hugetlb.ReadV2),
+    ];
+
     public CpuStatistics Cpu { get; } = new();
 
     public CpusetStatistics Cpuset { get; } = new();
@@ -20,6 +35,20 @@ internal sealed class Statistics
 
     /// <summary>By page size: 2MB, 1GB.</summary>
     public List<(string PageSize, MemoryUse Use)> Hugetlb { get; } = [];
+
+    /// <summary>Reads the files of every controller that the cgroup has.</summary>
+    internal static Statistics Of(Cgroup cgroup)
+    {
+        Statistics statistics = new();
+        foreach ((string controller, Counters read) in V1Counters)
+            if (cgroup.Find(controller) is { } directory)
+                read(directory, statistics);
+        if (cgroup.UnifiedDirectory is { } unified)
+            foreach ((string controller, Counters read) in V2Counters)
+                if (cgroup.Find(controller) is null)
+                    read(unified, statistics);
+        return statistics;
+    }
 }
 
 /// <summary>Nanoseconds.</summary>
@@ -34,7 +63,8 @@ internal sealed class CpuStatistics
 internal sealed class CpusetStatistics
 {
     public List<int> Cpus = [], Mems = [];
-    public ulong CpuExclusive, MemHardwall, MemExclusive, MemoryMigrate, MemorySpreadPage, MemorySpreadSlab, MemoryPressure, SchedLoadBalance;
+    public ulong CpuExclusive, MemHardwall, MemExclusive, MemoryMigrate, MemorySpreadPage, MemorySpreadSlab, MemoryPressure;
+    public ulong SchedLoadBalance;
     public long SchedRelaxDomainLevel;
 }
 
@@ -55,7 +85,8 @@ internal record struct MemoryUse(ulong Limit, ulong Usage, ulong Max, ulong Fail
 /// <summary>One list per counter, with one entry per device and operation.</summary>
 internal sealed class BlockIoStatistics
 {
-    public List<BlockIoEntry> ServiceBytes = [], Serviced = [], Queued = [], ServiceTime = [], WaitTime = [], Merged = [], Time = [], Sectors = [];
+    public List<BlockIoEntry> ServiceBytes = [], Serviced = [], Queued = [], ServiceTime = [], WaitTime = [], Merged = [];
+    public List<BlockIoEntry> Time = [], Sectors = [];
     public Pressure? Pressure;
 }
 

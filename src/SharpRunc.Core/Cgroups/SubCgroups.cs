@@ -17,7 +17,7 @@ internal sealed class SubCgroups
     public bool IsAsked { get; }
 
     /// <summary>Where the container's own processes are placed.</summary>
-    public static SubCgroups At(Division division) => division.IsNone ? None : new([("", division.Innermost)]);
+    public static SubCgroups At(LeafCgroup leaf) => leaf.IsNone ? None : new([("", leaf.Path)]);
 
     /// <param name="given">Each is [controller[,…]:]path; a path alone applies to all controllers.</param>
     /// <exception cref="ContainerException">A path leaves the container's cgroup, or a controller is named twice.</exception>
@@ -32,11 +32,14 @@ internal sealed class SubCgroups
             string path = text[(colon + 1)..].Trim('/');
             if (Array.IndexOf(path.Split('/'), "..") >= 0)
                 throw new ContainerException($"--cgroup {text}: bad sub cgroup path: it must stay below the container's cgroup");
-            foreach (string controller in colon < 0 ? [""] : text[..colon].Split(','))
+            string[] controllers = colon < 0 ? [""] : text[..colon].Split(',');
+            foreach (string controller in controllers)
             {
-                foreach ((string other, _) in rows)
-                    if (other == controller)
-                        throw new ContainerException($"--cgroup {text}: {(controller.Length == 0 ? "all controllers have" : controller + " has")} a path already");
+                if (rows.Exists(row => row.Controller == controller))
+                {
+                    string who = controller.Length == 0 ? "all controllers have" : controller + " has";
+                    throw new ContainerException($"--cgroup {text}: {who} a path already");
+                }
                 rows.Add((controller, path));
             }
         }

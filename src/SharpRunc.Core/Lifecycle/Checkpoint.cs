@@ -80,7 +80,7 @@ internal sealed class Checkpoint
     private void Dump()
     {
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
-        bool wasFrozen = cgroup.IsFrozen();
+        bool wasFrozen = cgroup.Freezer.IsFrozen();
         using CriuConnection criu = CriuConnection.Open(new CriuSpawn { OpenImages = images.OpenImages, OpenWork = images.OpenWork });
         if (options.PreDump)
             criu.Require(CriuFeature.MemTrack);
@@ -100,8 +100,8 @@ internal sealed class Checkpoint
         catch
         {
             // criu thaws what it has frozen, unless it died.
-            if (!wasFrozen && cgroup.IsFrozen())
-                cgroup.Thaw();
+            if (!wasFrozen && cgroup.Freezer.IsFrozen())
+                cgroup.Freezer.Thaw();
             throw;
         }
     }
@@ -114,7 +114,7 @@ internal sealed class Checkpoint
         asked.Set(CriuOption.LeaveRunning, options.LeaveRunning);
         asked.Set(CriuOption.TcpSkipInFlight, options.TcpSkipInFlight);
         asked.Set(CriuOption.LinkRemap, options.LinkRemap);
-        asked.Set(CriuOption.FreezeCgroup, cgroup.FreezerPath);
+        asked.Set(CriuOption.FreezeCgroup, cgroup.Freezer.Directory?.Path);
         if (options.ParsePageServer() is { } server)
             asked.Add(CriuOption.Ps, server.Address, server.Port);
         if (!string.IsNullOrEmpty(options.ParentPath))

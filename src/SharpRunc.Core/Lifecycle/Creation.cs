@@ -182,7 +182,7 @@ internal sealed class Creation : IDisposable
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         Attached = detached ? null : Attached.Begin();
         Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master), message => context.Warn(message), () => (container.Cgroup?.Unified, container.OpenTasks()));
-        container.FinishDivision();
+        container.FinishLeaf();
         if (plan.IsBornInside)
             container.RecordInit(Init.Pid);
         Steps.Say($"process {Init.Pid} is set up and waits for start");
@@ -209,9 +209,9 @@ internal sealed class Creation : IDisposable
         }
         catch (SysException e) when (e.Errno == EAGAIN)
         {
-            throw ContainerException.From(e, "cannot make the container's process", pointer: null, Cgroup.NoMoreProcesses);
+            throw ContainerException.From(e, "cannot make the container's process", pointer: null, Admission.NoMoreProcesses);
         }
-        catch (SysException e) when (Cgroup.IsCgroupRefusal(e.Errno) && container.Cgroup?.ReasonForRefusingProcesses() is { } why)
+        catch (SysException e) when (Admission.IsRefusal(e.Errno) && container.Cgroup?.Admission.ReasonForRefusal() is { } why)
         {
             throw ContainerException.From(e, "cannot enter the container's cgroup", "/linux/cgroupsPath", why);
         }
@@ -220,7 +220,7 @@ internal sealed class Creation : IDisposable
     /// <returns>The error to report: an OOM kill if that was the cause, else <paramref name="cause"/>.</returns>
     private Exception RollBack(Exception cause)
     {
-        Exception said = cause is KilledException && container.Cgroup is { } cgroup && cgroup.WasOomKilled()
+        Exception said = cause is KilledException && container.Cgroup is { } cgroup && cgroup.MemoryEvents.WasKilled()
             ? new ContainerException("container init was OOM-killed (memory limit too low?)", cause) { Pointer = "/linux/resources/memory/limit" }
             : cause;
         container.RollBack("create", KillInit, runPoststop: Init is not null);
@@ -235,8 +235,8 @@ internal sealed class Creation : IDisposable
     {
         if (!container.Namespaces.JoinsMount)
             Init?.Process.Signal(SIGKILL);
-        if (container.Cgroup is { } cgroup && cgroup.IsFrozen())
-            cgroup.Thaw();
+        if (container.Cgroup is { } cgroup && cgroup.Freezer.IsFrozen())
+            cgroup.Freezer.Thaw();
         Init?.Kill();
     }
 

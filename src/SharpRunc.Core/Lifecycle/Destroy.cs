@@ -56,8 +56,8 @@ internal static class Destroy
             {
                 init.Signal(SIGKILL);
                 // cgroup v1: a frozen process does not die, and as long as the container runs it can freeze its own processes again.
-                if (cgroup.IsFrozen() || cgroup.HasBelow)
-                    cgroup.KillAll(SIGKILL);
+                if (cgroup.Freezer.IsFrozen() || cgroup.Processes.MayBeBelow)
+                    cgroup.Processes.Kill(SIGKILL);
                 // The kernel ends the other processes of a PID namespace before its init becomes a zombie.
                 if (!init.WaitExit(PatienceMilliseconds))
                     throw new ContainerException(PidNamespace.ExplainSurvivor(container) is { } who ? $"container init still running: {who}" : "container init still running");
@@ -76,7 +76,7 @@ internal static class Destroy
             SysException? unknown = null;
             try
             {
-                if (cgroup.CountProcesses() == 0)
+                if (cgroup.Processes.Count() == 0)
                     return;
             }
             catch (SysException e)
@@ -86,7 +86,7 @@ internal static class Destroy
             if (waited >= PatienceMilliseconds)
                 throw unknown is null ? new ContainerException("container init still running: a process in the container's cgroup does not die")
                     : ContainerException.From(unknown, "container init still running: who is in its cgroup cannot be told");
-            cgroup.KillAll(SIGKILL); // again each time: a process may have forked or joined since
+            cgroup.Processes.Kill(SIGKILL); // again each time: a process may have forked or joined since
             Sys.Sleep(StepMilliseconds);
         }
     }

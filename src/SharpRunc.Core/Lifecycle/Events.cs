@@ -28,7 +28,7 @@ internal static class Events
     /// <summary>Reports until the container's init ends.</summary>
     private static void Follow(string id, Cgroup cgroup, PidFd init, ContainerStatistics statistics, long interval, Action<ReadOnlyMemory<byte>> write)
     {
-        using OomWatch? watch = cgroup.WatchOom();
+        using OomWatch? watch = cgroup.MemoryEvents.Watch();
         Span<pollfd> wait =
         [
             new pollfd { fd = init.Fd.Number, events = POLLIN },

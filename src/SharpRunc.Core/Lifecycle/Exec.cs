@@ -39,12 +39,13 @@ internal static class Exec
         string? pidFile = PidFile.Claim(options.PidFile);
 
         SubCgroups below = Below(options, config, container, cgroup);
-        ExecPlan plan = Plan(context, container, target, config, process, inherited, cgroup.OpenTasks(below, container.State.InitPid));
+        Fd[] tasks = cgroup.Admission.OpenTasks(below, container.State.InitPid);
+        ExecPlan plan = Plan(context, container, target, config, process, inherited, tasks);
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using PipeRelay? pipes = master is null ? PipeRelay.TryCreate(context, options.Detach) : null;
         using ChildProcess child = pipes is null ? Clone(context, plan, container, cgroup, below) : pipes.CloneWithPipes(() => Clone(context, plan, container, cgroup, below), static child => child.Kill());
-        child.IsFrozen = options.IgnorePaused ? null : () => cgroup.IsFrozen(child.Pid);
+        child.IsFrozen = options.IgnorePaused ? null : () => cgroup.Freezer.IsFrozen(child.Pid);
         try
         {
             // Opened while the child works.
@@ -69,7 +70,7 @@ internal static class Exec
     {
         if (container.State.Phase == Phase.Creating)
             throw new ContainerException($"cannot exec in a {ContainerStatus.Text(container.Status)} container");
-        if (!ignorePaused && cgroup.IsFrozen())
+        if (!ignorePaused && cgroup.Freezer.IsFrozen())
             throw new ContainerException("cannot exec in a paused container (use --ignore-paused to override)");
         return container.OpenInit(out runsFirstThread) ?? throw ContainerStatus.NotJoinable();
     }
@@ -89,9 +90,9 @@ internal static class Exec
     private static SubCgroups Below(ExecOptions options, Config config, Container container, Cgroup cgroup)
     {
         if (options.Cgroups.Count == 0)
-            return SubCgroups.At(Division.Of(config, container.State.Unit is not null, cgroup.IsV2));
+            return SubCgroups.At(LeafCgroup.Of(config, container.State.Unit is not null, cgroup.IsV2));
         SubCgroups below = SubCgroups.Parse(options.Cgroups);
-        cgroup.RequireKnown(below);
+        cgroup.Admission.RequireKnown(below);
         return below;
     }
 
@@ -155,7 +156,7 @@ internal static class Exec
         ChildProcess Start(Fd? unified) => ChildProcess.Start(plan, 0, unified, ExecChild.Run);
         try
         {
-            return cgroup.Enter(below, container.State.InitPid, Start);
+            return cgroup.Admission.Enter(below, container.State.InitPid, Start);
         }
         catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && container.State.Unit is not null)
         {
@@ -205,7 +206,7 @@ internal static class Exec
             if (!isInside)
                 // A container that may write to its cgroup could have diverted the child. A process that is born of the child shares its
                 // cgroup.
-                cgroup.RequireInside(child.Pid);
+                cgroup.Admission.RequireInside(child.Pid);
             isInside = true;
             if (said == Message.Born)
             {

@@ -30,12 +30,12 @@ internal static class Kill
         // Without a private PID namespace nothing ends with the init: its children are found only through the cgroup.
         if (isEnd && !container.State.PrivatePidNamespace)
         {
-            bool isPopulated = reached || cgroup.CountProcesses() > 0;
+            bool isPopulated = reached || cgroup.Processes.Count() > 0;
             if (isPopulated)
-                cgroup.KillAll(signal);
+                cgroup.Processes.Kill(signal);
             return isPopulated;
         }
-        if (isEnd && reached && (status == Status.Paused || cgroup.HasBelow))
+        if (isEnd && reached && (status == Status.Paused || cgroup.Processes.MayBeBelow))
             LetDie(init!, cgroup);
         return reached;
     }
@@ -44,8 +44,8 @@ internal static class Kill
     private static void LetDie(PidFd init, Cgroup cgroup)
     {
         const int Rounds = 20, Milliseconds = 10;
-        cgroup.ThawTree();
+        cgroup.Freezer.ThawTree();
         for (int round = 0; round < Rounds && !init.WaitExit(Milliseconds); round++)
-            cgroup.ThawTree();
+            cgroup.Freezer.ThawTree();
     }
 }

@@ -23,7 +23,8 @@ internal sealed partial class NewContainer
     /// </summary>
     public bool IsJoinedLate => layout.Kind == CgroupKind.V1 || NeedsProcess;
 
-    private Division Division { get; set; }
+    /// <summary>Where below the cgroup the container's processes are.</summary>
+    private LeafCgroup Leaf { get; set; }
 
     private string? CgroupsPath => Bundle.Config.Linux.CgroupsPath;
 
@@ -64,14 +65,14 @@ internal sealed partial class NewContainer
             {
                 Cgroup = Cgroup.Make(layout, places);
             }
-            catch (ContainerException e) when (Cgroup.IsRefusal(e.Errno) && MayLackCgroup)
+            catch (ContainerException e) when (Cgroup.IsLackOfPermission(e.Errno) && MayLackCgroup)
             {
                 Cgroup = Cgroup.Make(layout, places, mayLack: true);
                 Remember(Cgroup);
             }
-        Division = Division.Of(Bundle.Config, unit is not null, Cgroup!.IsV2);
-        if (!Division.IsNone)
-            Cgroup.Divide(Division);
+        Leaf = LeafCgroup.Of(Bundle.Config, unit is not null, Cgroup!.IsV2);
+        if (!Leaf.IsNone)
+            Leaf.Make(Cgroup);
         else if (layout.Kind == CgroupKind.V2)
             Delegate();
         if (!State.PrivatePidNamespace && State.CgroupPaths.Length == 0)
@@ -82,22 +83,22 @@ internal sealed partial class NewContainer
     public (Fd[] Before, Fd[] After) OpenPlaces()
     {
         Fd[] tasks = OpenTasks();
-        (Fd? before, Fd? after) = Cgroup!.OpenDivision(Division);
+        (Fd? before, Fd? after) = Leaf.OpenProcs(Cgroup!);
         return (before is null ? tasks : [.. tasks, before], after is null ? [] : [after]);
     }
 
     /// <summary>The init is in its cgroup: the ones above it can enable controllers, and it can be given to the container's user.</summary>
-    public void FinishDivision()
+    public void FinishLeaf()
     {
-        if (Division.IsNone || !Cgroup!.HasUnified)
+        if (Leaf.IsNone || !Cgroup!.HasUnified)
             return;
-        Cgroup.EnableControllers(Division);
+        Leaf.EnableControllers(Cgroup);
         Delegate();
-        if (Division.Delegated.Length > 0 && Owner is not 0 and var owner)
-            Cgroup.DelegateTo(owner, Division.Innermost);
+        if (Leaf.Delegated.Length > 0)
+            DelegateToOwner(Leaf.Path);
     }
 
-    public void ApplyLimits() => Cgroup!.Apply(limits);
+    public void ApplyLimits() => Cgroup!.Limits.Apply(limits);
 
     /// <summary>Must be called before the container's program runs.</summary>
     public OomReport WatchMemory() => new(context, Cgroup!, mayGo: unit is not null);
@@ -143,8 +144,14 @@ internal sealed partial class NewContainer
         if (!Array.Exists(config.Linux.Namespaces, static n => n is { Type: NamespaceType.Cgroup, Path: null })
             || !Array.Exists(config.Mounts, static m => m.Type is "cgroup" or "cgroup2" && Array.IndexOf(m.Options, "ro") < 0))
             return;
-        if (Owner is not 0 and var owner)
-            Cgroup!.DelegateTo(owner, Division.Subgroup);
+        DelegateToOwner(Leaf.Subgroup);
+    }
+
+    private void DelegateToOwner(string below)
+    {
+        uint owner = Owner;
+        if (owner != 0)
+            Delegation.Delegate(Cgroup!, owner, below);
     }
 
     /// <summary>
@@ -154,8 +161,10 @@ internal sealed partial class NewContainer
     {
         get
         {
+            if (context.Euid != 0)
+                return 0;
             uint user = Bundle.Config.Process?.User.Uid ?? 0;
-            return context.Euid != 0 ? 0 : Namespaces.HasUser ? IdMapping.ToHost(Bundle.Config.Linux.UidMappings, user) ?? 0 : user;
+            return Namespaces.HasUser ? IdMapping.ToHost(Bundle.Config.Linux.UidMappings, user) ?? 0 : user;
         }
     }
 }

@@ -54,13 +54,13 @@ internal sealed partial class NewContainer
             }
             Cgroup = Cgroup.Make(layout, places, isOccupied: !where!.IsSlice);
             // Only the cgroup shows which weights the kernel uses.
-            if (Bundle.Config.Linux.Resources?.BlockIo is { Weight: not (null or 0) } blockIo && Cgroup.HasBfq)
+            if (Bundle.Config.Linux.Resources?.BlockIo is { Weight: not (null or 0) } blockIo && Cgroups.V2.BlockIo.HasBfq(Cgroup))
                 unit.Set(new() { BlockIo = blockIo }, layout, Cgroup);
         }
     }
 
     /// <summary>Files to which the process writes "0". systemd moves no process into a slice.</summary>
-    public Fd[] OpenTasks() => Cgroup!.OpenTasks(withUnified: where is { IsSlice: true });
+    public Fd[] OpenTasks() => Cgroup!.Admission.OpenTasks(withUnified: where is { IsSlice: true });
 
     /// <summary>Stops the unit too, if systemd was asked to make one.</summary>
     private void RemoveCgroup()

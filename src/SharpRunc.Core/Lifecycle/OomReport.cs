@@ -29,11 +29,11 @@ internal sealed class OomReport : IDisposable
     public OomReport(RuntimeContext context, Cgroup cgroup, SubCgroups? below = null, bool mayGo = false)
     {
         (this.context, this.cgroup, this.below) = (context, cgroup, below ?? SubCgroups.None);
-        before = cgroup.HasNoOomHistory || !TryCount(out long kills) ? 0 : kills;
+        before = cgroup.MemoryEvents.HasNoHistory || !TryCount(out long kills) ? 0 : kills;
         if (!mayGo)
             return;
-        watch = cgroup.WatchOom();
-        limit = cgroup.MemoryLimit;
+        watch = cgroup.MemoryEvents.Watch();
+        limit = cgroup.MemoryEvents.Limit;
     }
 
     /// <summary>For poll(2) while the process runs; call <see cref="Look"/> when it fires.</summary>
@@ -59,8 +59,11 @@ internal sealed class OomReport : IDisposable
     {
         Look();
         Dispose();
-        if (status == Killed && (isSeen || TryCount(out long kills) && kills > before))
-            context.Fail($"the kernel has killed for want of memory in the container ({((cgroup.MemoryLimit ?? limit) is { } set ? $"memory limit {set}" : "it has no memory limit of its own")})", null);
+        if (status != Killed || !isSeen && !(TryCount(out long kills) && kills > before))
+            return;
+        string? set = cgroup.MemoryEvents.Limit ?? limit;
+        string why = set is null ? "it has no memory limit of its own" : $"memory limit {set}";
+        context.Fail($"the kernel has killed for want of memory in the container ({why})", null);
     }
 
     /// <summary>A counter that cannot be read is not an error.</summary>
@@ -69,7 +72,7 @@ internal sealed class OomReport : IDisposable
         kills = 0;
         try
         {
-            kills = cgroup.OomKills(below);
+            kills = cgroup.MemoryEvents.CountKills(below);
             return true;
         }
         catch (SysException)

@@ -18,7 +18,7 @@ internal static class Pause
         bool paused = false;
         try
         {
-            cgroup.Freeze();
+            cgroup.Freezer.Freeze();
             // The init may have ended while the others were frozen: the frozen rest would look like a paused container.
             using PidFd? init = container.OpenInit();
             paused = init is not null;
@@ -26,7 +26,7 @@ internal static class Pause
         finally
         {
             if (!paused)
-                cgroup.Thaw();
+                cgroup.Freezer.Thaw();
         }
         if (!paused)
             throw ContainerStatus.NotRunning();

@@ -16,7 +16,7 @@ internal static class Ps
     {
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = container.OpenCgroup();
-        List<int> pids = cgroup.Processes();
+        List<int> pids = cgroup.Processes.List();
         // The container has no cgroup, or it was moved and the former one is gone.
         if (pids.Count == 0)
             pids = PidNamespace.Members(container);

@@ -104,7 +104,7 @@ internal sealed class Restore : IDisposable
         CriuSpawn how = new()
         {
             Cgroup = container.Cgroup?.Unified,
-            Tasks = container.Cgroup?.OpenTasks() ?? [],
+            Tasks = container.Cgroup?.Admission.OpenTasks() ?? [],
             OpenImages = images.OpenImages,
             OpenWork = images.OpenWork,
             Passed = [.. passed],
@@ -120,7 +120,7 @@ internal sealed class Restore : IDisposable
             if (container.NeedsProcess)
             {
                 MakeCgroup(criu.Pid);
-                container.Cgroup!.Admit(criu.Pid);
+                container.Cgroup!.Admission.Move(criu.Pid);
             }
             AddCgroupRoots(asked, criu.Pid);
             container.JoinRdt(criu.Pid);

@@ -18,8 +18,8 @@ internal static class Resume
         if (container.Status != Status.Paused)
             throw new ContainerException("container not paused");
         using Cgroup cgroup = container.OpenCgroup();
-        cgroup.ThawTree();
-        for (int waited = 0; cgroup.IsFrozen(); waited += StepMilliseconds)
+        cgroup.Freezer.ThawTree();
+        for (int waited = 0; cgroup.Freezer.IsFrozen(); waited += StepMilliseconds)
         {
             if (waited >= PatienceMilliseconds)
                 throw new ContainerException("the container's cgroup stays frozen: a cgroup above it is frozen");

@@ -28,24 +28,24 @@ internal static class Update
             throw ContainerStatus.NotRunning();
         RdtPlan? rdt = l3CacheSchema is null && memBwSchema is null ? null : PlanRdt(container);
         using Cgroup cgroup = container.OpenCgroup();
-        Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked, cgroup.PresentCpu());
+        Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked, PresentCpu.Of(cgroup));
         ResourceRules.Check(after, "/linux/resources", new());
         using Unit? unit = container.Unit;
         CgroupLayout layout = CgroupLayout.Detect();
         CgroupPlan plan = Plan(after, layout, unit);
         // Includes what was asked for before, because the update can change it (idle loses the shares).
-        CgroupPlan present = cgroup.Current(CgroupPlan.ForUpdate(before, layout), plan);
+        CgroupPlan present = cgroup.Limits.Current(CgroupPlan.ForUpdate(before, layout), plan);
         bool isTold = false;
         try
         {
             // The files first: writing them checks a limit against what is in use, and refuses it, before systemd writes it.
-            cgroup.Apply(plan);
+            cgroup.Limits.Apply(plan);
             isTold = true;
             Tell(unit, after, layout, cgroup);
             // On v1 systemd converts the BFQ weight in its own way (200 becomes 109), and without a quota it sets no period. Writing again
             // makes our values the last, until systemd reloads.
             if (unit is not null)
-                cgroup.Apply(plan);
+                cgroup.Limits.Apply(plan);
             if (rdt is not null)
                 Resctrl.Find().Change(rdt, Array.FindAll([l3CacheSchema, memBwSchema], static line => line is not null)!);
             StoredResources.Write(container.Directory, after);
@@ -54,7 +54,7 @@ internal static class Update
         {
             if (isTold)
                 RollBack(context, () => Tell(unit, before, layout, cgroup));
-            cgroup.RestoreLimits(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
+            cgroup.Limits.Restore(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
             throw;
         }
     }
@@ -85,17 +85,17 @@ internal static class Update
     {
         if (unit is null)
             return;
-        bool freezes = layout.Has("devices") && layout.Has("freezer") && !cgroup.IsFrozen();
+        bool freezes = layout.Has("devices") && layout.Has("freezer") && !cgroup.Freezer.IsFrozen();
         try
         {
             if (freezes)
-                cgroup.Freeze();
+                cgroup.Freezer.Freeze();
             unit.Set(resources, layout, cgroup);
         }
         finally
         {
             if (freezes)
-                cgroup.Thaw();
+                cgroup.Freezer.Thaw();
         }
     }
 }

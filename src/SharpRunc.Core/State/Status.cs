@@ -14,7 +14,7 @@ internal static class ContainerStatus
         if (state.Phase == Phase.Creating)
             return PidFd.IsAlive(state.RuntimePid, state.RuntimeStartTime) ? Status.Creating : Status.Stopped;
         using (Cgroup cgroup = Cgroup.Open(state.CgroupPaths))
-            if (cgroup.IsFrozen())
+            if (cgroup.Freezer.IsFrozen())
                 return Status.Paused;
         if (!PidFd.IsAlive(state.InitPid, state.InitStartTime))
             return Status.Stopped;

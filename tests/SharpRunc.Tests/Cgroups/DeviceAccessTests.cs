@@ -19,13 +19,13 @@ public class DeviceAccessTests(bool program)
     {
         if (!program)
         {
-            test.Cgroup.Apply(CgroupPlan.From(new Resources { Devices = rules }, TestCgroup.Layout));
+            test.Cgroup.Limits.Apply(CgroupPlan.From(new Resources { Devices = rules }, TestCgroup.Layout));
             return;
         }
         // The hybrid layout's unified hierarchy takes device programs too: v2 as far as devices go.
         CgroupLayout v2 = new() { Kind = CgroupKind.V2, Hierarchies = [TestCgroup.Layout.Hierarchies[^1]] };
         using Cgroup unified = Cgroup.Open(test.Cgroup.Paths[^1..]);
-        unified.Apply(CgroupPlan.From(new Resources { Devices = rules }, v2));
+        unified.Limits.Apply(CgroupPlan.From(new Resources { Devices = rules }, v2));
     }
 
     private static readonly DeviceRule NothingAtAll = new() { Allow = false, Access = "rwm" };

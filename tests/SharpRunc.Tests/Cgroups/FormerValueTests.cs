@@ -49,13 +49,13 @@ internal sealed class FormerValueTests
             BlockIo = new BlockIoResources { Weight = 500, ThrottleReadBpsDevice = [new(8, 0, 1)], ThrottleWriteBpsDevice = [new(8, 0, 1)] },
             Unified = [new("memory.reclaim", "1M")], // only written to
         }, Layouts.V2);
-        CgroupPlan former = cgroup.Current(plan);
+        CgroupPlan former = cgroup.Limits.Current(plan);
         Assert.That(former.Writes.ConvertAll(write => (write.File, write.Value)), Is.EqualTo(new[]
         {
             ("io.weight", "default 100"), ("io.max", "8:0 rbps=max wbps=max riops=max wiops=max"),
         }));
         string said = "";
-        cgroup.RestoreLimits(former, warning => said += warning);
+        cgroup.Limits.Restore(former, warning => said += warning);
         Assert.That((said, File.ReadAllText(directory["io.weight"])), Is.EqualTo(("", "default 100\n8:0 50\n")));
     }
 }

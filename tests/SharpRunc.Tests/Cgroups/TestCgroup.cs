@@ -24,10 +24,16 @@ internal sealed class TestCgroup : IDisposable
     {
         Require();
         Name = name ?? NewName();
-        Cgroup = Cgroup.Make(Layout, CgroupPath.InEach(Layout, "/" + Name, "unused"));
+        Cgroup = Make("/" + Name);
     }
 
     internal static CgroupLayout Layout { get; } = CgroupLayout.Detect();
+
+    internal static Cgroup Make(string? path, string id = "unused") => Cgroup.Make(Layout, CgroupPath.InEach(Layout, path, id));
+
+    /// <summary>Looks whether it is unused, and where it would be.</summary>
+    internal static KeyValuePair<string, string>[] Reserve(string? path, string id = "unused")
+        => Cgroup.Reserve(Layout, CgroupPath.InEach(Layout, path, id));
 
     internal static string NewName() => $"sharprunc-test-{Environment.ProcessId}-{Interlocked.Increment(ref number)}";
 
@@ -72,7 +78,7 @@ internal sealed class TestCgroup : IDisposable
     public void Dispose()
     {
         KeyValuePair<string, string>[] paths = Cgroup.Paths;
-        Cgroup.KillAll(9);
+        Cgroup.Processes.Kill(9);
         foreach (Process process in processes)
         {
             process.WaitForExit(5_000);

@@ -36,7 +36,7 @@ public class UnifiedTests
     {
         foreach (Cgroup cgroup in made)
         {
-            cgroup.KillAll(9);
+            cgroup.Processes.Kill(9);
             cgroup.Remove();
             cgroup.Dispose();
         }
@@ -71,7 +71,7 @@ public class UnifiedTests
         Assert.That(File.ReadAllText(here + "/cgroup.subtree_control").Trim(), Is.Empty, "the container's own has processes");
         if (File.Exists(here + "/hugetlb.2MB.max"))
         {
-            cgroup.Apply(CgroupPlan.From(new Resources { HugepageLimits = [new("2MB", 4194304)] }, V2));
+            cgroup.Limits.Apply(CgroupPlan.From(new Resources { HugepageLimits = [new("2MB", 4194304)] }, V2));
             Assert.That(File.ReadAllText(here + "/hugetlb.2MB.max").Trim(), Is.EqualTo("4194304"));
             Assert.That(File.ReadAllText(here + "/hugetlb.2MB.rsvd.max").Trim(), Is.EqualTo("4194304"));
         }
@@ -86,11 +86,11 @@ public class UnifiedTests
         if (File.ReadAllText(Unified!.MountPoint + "/cgroup.controllers").Split().Contains("memory"))
             Assert.Ignore("this unified hierarchy has the memory controller");
         Cgroup cgroup = Make("/" + TestCgroup.NewName());
-        ContainerException e = Assert.Throws<ContainerException>(() => cgroup.Apply(CgroupPlan.From(new Resources { Memory = new MemoryResources { Limit = 1 << 20 } }, V2)))!;
+        ContainerException e = Assert.Throws<ContainerException>(() => cgroup.Limits.Apply(CgroupPlan.From(new Resources { Memory = new MemoryResources { Limit = 1 << 20 } }, V2)))!;
         Assert.That(e.Pointer, Is.EqualTo("/linux/resources/memory/limit"));
         Assert.That(e.Message, Does.Contain(cgroup.Paths[0].Value + "/memory.max"));
         Assert.That(e.Hint, Does.EndWith("the memory controller is not available to this cgroup"));
-        e = Assert.Throws<ContainerException>(() => cgroup.Apply(CgroupPlan.From(new Resources { Unified = [new("cpu.pressure.x", "1")] }, V2)))!;
+        e = Assert.Throws<ContainerException>(() => cgroup.Limits.Apply(CgroupPlan.From(new Resources { Unified = [new("cpu.pressure.x", "1")] }, V2)))!;
         Assert.That(e.Pointer, Is.EqualTo("/linux/resources/unified/cpu.pressure.x"));
     }
 
@@ -99,7 +99,7 @@ public class UnifiedTests
     public void Unified_files_are_written_as_given()
     {
         Cgroup cgroup = Make("/" + TestCgroup.NewName());
-        cgroup.Apply(CgroupPlan.From(new Resources { Unified = [new("cgroup.max.depth", "3"), new("cgroup.max.descendants", "1\n2\n")] }, V2));
+        cgroup.Limits.Apply(CgroupPlan.From(new Resources { Unified = [new("cgroup.max.depth", "3"), new("cgroup.max.descendants", "1\n2\n")] }, V2));
         Assert.That(File.ReadAllText(cgroup.Paths[0].Value + "/cgroup.max.depth").Trim(), Is.EqualTo("3"));
         Assert.That(File.ReadAllText(cgroup.Paths[0].Value + "/cgroup.max.descendants").Trim(), Is.EqualTo("2"), "line by line");
     }
@@ -149,17 +149,17 @@ public class UnifiedTests
         using (process)
         {
             Assert.That(() => Cgroup.Reserve(V2, CgroupPath.InEach(V2, here[Unified!.MountPoint.Length..], "unused")), Throws.TypeOf<ContainerException>().With.Message.Contains("container's cgroup is not empty: "));
-            cgroup.Freeze();
-            Assert.That(cgroup.IsFrozen());
-            cgroup.Thaw();
-            Assert.That(System.Threading.SpinWait.SpinUntil(() => !cgroup.IsFrozen(), 5000));
+            cgroup.Freezer.Freeze();
+            Assert.That(cgroup.Freezer.IsFrozen());
+            cgroup.Freezer.Thaw();
+            Assert.That(System.Threading.SpinWait.SpinUntil(() => !cgroup.Freezer.IsFrozen(), 5000));
             File.WriteAllText(here + "/cgroup.freeze", "1");
-            Assert.That(cgroup.WasOomKilled(), Is.False);
-            cgroup.KillAll(9);
+            Assert.That(cgroup.MemoryEvents.WasKilled(), Is.False);
+            cgroup.Processes.Kill(9);
             Assert.That(process.WaitForExit(5000));
             Assert.That(process.ExitCode, Is.EqualTo(137));
-            Assert.That(cgroup.IsFrozen(), Is.False);
-            Assert.That(System.Threading.SpinWait.SpinUntil(() => cgroup.CountProcesses() == 0, 5000));
+            Assert.That(cgroup.Freezer.IsFrozen(), Is.False);
+            Assert.That(System.Threading.SpinWait.SpinUntil(() => cgroup.Processes.Count() == 0, 5000));
         }
         Directory.CreateDirectory(here + "/a/b");
         cgroup.Remove();
@@ -174,7 +174,7 @@ public class UnifiedTests
         using (process)
         {
             Assert.That(process.StandardOutput.ReadLine(), Is.EqualTo("ready"));
-            cgroup.KillAll(10);
+            cgroup.Processes.Kill(10);
             Assert.That(process.WaitForExit(5000));
             Assert.That(process.ExitCode, Is.EqualTo(7));
         }
@@ -192,7 +192,7 @@ public class UnifiedTests
         }
         uint[] before = Sys.DevicePrograms(cgroup.Unified!);
         using (Cgroup again = Cgroup.Open(cgroup.Paths))
-            again.Apply(CgroupPlan.From(null, V2));
+            again.Limits.Apply(CgroupPlan.From(null, V2));
         uint[] after = Sys.DevicePrograms(cgroup.Unified!);
         Assert.That(before, Has.Length.EqualTo(2));
         Assert.That(after, Has.Length.EqualTo(1));

@@ -133,7 +133,7 @@ internal static class Targets
             if (line.Split(" - ", 2) is [var left, _] && left.Split(' ') is { Length: >= 6 } fields && ulong.TryParse(fields[0], out _))
                 whole++;
         Assert.That(MountInfo.Parse(text), Has.Count.EqualTo(whole));
-        CgroupMount.Parse(bytes, out _);
+        HierarchyMount.Parse(bytes, out _);
         CgroupLayout.Parse(bytes, bytes);
         InterfaceCounters.Parse(text);
     }

@@ -11,8 +11,6 @@ namespace SharpRunc.Core.Cgroups.Systemd;
 /// <param name="isUser">Whether it belongs to the user's own manager.</param>
 internal sealed class Unit(string name, bool isUser) : IDisposable
 {
-    private const string Pointer = "/linux/cgroupsPath";
-
     private SystemdBus? bus;
 
     private SystemdBus Bus => bus ??= SystemdBus.Open(isUser);
@@ -46,13 +44,15 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         }
         catch (ContainerException e) when (e.InnerException is DBusError { Name: SystemdBus.UnitExists })
         {
-            throw new UnitExistsException(e.Message, e) { Pointer = Pointer, Hint = $"systemctl status {name}" };
+            throw new UnitExistsException(e.Message, e) { Pointer = CgroupPath.Pointer, Hint = $"systemctl status {name}" };
         }
         catch (ContainerException e) when (e.InnerException is DBusError)
         {
             List<string> guilty = UnitAnnotations.PointersOf(annotations, e.Message);
-            string suspects = guilty.Count > 0 ? $" ({string.Join(", ", guilty.ConvertAll(static pointer => pointer[(pointer.LastIndexOf('/') + 1)..]))})" : "";
-            throw new ContainerException(e.Message + suspects, e) { Pointer = guilty.Count > 0 ? guilty[0] : Pointer };
+            if (guilty.Count == 0)
+                throw new ContainerException(e.Message, e) { Pointer = CgroupPath.Pointer };
+            List<string> suspects = guilty.ConvertAll(static pointer => pointer[(pointer.LastIndexOf('/') + 1)..]);
+            throw new ContainerException($"{e.Message} ({string.Join(", ", suspects)})", e) { Pointer = guilty[0] };
         }
         if (!where.IsSlice)
             RequirePlaced(where, pid);
@@ -68,7 +68,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
     /// <summary>Sets the limits so that they also survive a reload.</summary>
     public void Set(Resources resources, CgroupLayout layout, Cgroup cgroup)
     {
-        List<UnitProperty> properties = UnitLimits.From(resources, layout, cgroup.HasBfq);
+        List<UnitProperty> properties = UnitLimits.From(resources, layout, V2.BlockIo.HasBfq(cgroup));
         if (properties.Count == 0)
             return;
         Ask($"cannot change the unit {name}", () =>
@@ -89,12 +89,19 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
     /// <summary>Checks that the process really is in the cgroup that is about to be limited.</summary>
     private static void RequirePlaced(UnitName where, int pid)
     {
-        string file = $"/proc/{pid}/cgroup", there = Sys.ReadText(Fd.Cwd, file);
+        string there = Sys.ReadText(Fd.Cwd, $"/proc/{pid}/cgroup");
         foreach (string line in there.Split('\n'))
-            if ((line.StartsWith("0::", StringComparison.Ordinal) || line.Contains(":name=systemd:", StringComparison.Ordinal))
-                && line.EndsWith("/" + where.Path, StringComparison.Ordinal))
+        {
+            // systemd places it in its own hierarchy and in the unified one.
+            bool isSystemds = line.StartsWith("0::", StringComparison.Ordinal) || line.Contains(":name=systemd:", StringComparison.Ordinal);
+            if (isSystemds && line.EndsWith("/" + where.Path, StringComparison.Ordinal))
                 return;
-        throw new ContainerException($"systemd has put the container elsewhere than in {where.Path}: {there.Trim().Replace('\n', ' ')}") { Pointer = Pointer };
+        }
+        string elsewhere = there.Trim().Replace('\n', ' ');
+        throw new ContainerException($"systemd has put the container elsewhere than in {where.Path}: {elsewhere}")
+        {
+            Pointer = CgroupPath.Pointer,
+        };
     }
 
     private static T Ask<T>(string operation, Func<T> question)
@@ -109,7 +116,10 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         }
         catch (TimeoutException e)
         {
-            throw new ContainerException($"{operation}: {e.Message}", e) { Hint = "systemctl is-system-running; journalctl --identifier systemd" };
+            throw new ContainerException($"{operation}: {e.Message}", e)
+            {
+                Hint = "systemctl is-system-running; journalctl --identifier systemd",
+            };
         }
         catch (FormatException e)
         {

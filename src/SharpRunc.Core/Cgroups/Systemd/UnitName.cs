@@ -8,7 +8,6 @@ namespace SharpRunc.Core.Cgroups.Systemd;
 /// <param name="Name">With its suffix: a scope, or a slice where cgroupsPath names one.</param>
 internal sealed record UnitName(string Slice, string Name)
 {
-    private const string Pointer = "/linux/cgroupsPath";
     internal const string DefaultPrefix = "sharprunc";
     private const string SliceSuffix = ".slice";
     private const int MaxLength = 255; // systemd.unit(5)
@@ -22,12 +21,21 @@ internal sealed record UnitName(string Slice, string Name)
     /// </summary>
     private static readonly string[] Controllers =
     [
-        "cgroup", "cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids", "bpf-firewall", "bpf-devices", "bpf-foreign", "bpf-socket-bind",
-        "bpf-restrict-network-interfaces", "bpf-bind-network-interface",
+        "cgroup", "cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids", "bpf-firewall", "bpf-devices", "bpf-foreign",
+        "bpf-socket-bind", "bpf-restrict-network-interfaces", "bpf-bind-network-interface",
     ];
 
     /// <summary>Its cgroup relative to the service manager's own, without a leading slash.</summary>
-    public string Path => IsSlice ? Expand(Name) : Expand(Slice) is { Length: > 0 } slice ? slice + "/" + Escape(Name) : Escape(Name);
+    public string Path
+    {
+        get
+        {
+            if (IsSlice)
+                return Expand(Name);
+            string slice = Expand(Slice);
+            return slice.Length > 0 ? slice + "/" + Escape(Name) : Escape(Name);
+        }
+    }
 
     /// <summary>slice:prefix:name becomes prefix-name.scope in the slice; a name that ends in .slice is itself a slice.</summary>
     /// <param name="cgroupsPath">null or empty: treated as :sharprunc:ID.</param>
@@ -37,16 +45,22 @@ internal sealed record UnitName(string Slice, string Name)
     {
         string[] parts = string.IsNullOrEmpty(cgroupsPath) ? ["", DefaultPrefix, id] : cgroupsPath.Split(':');
         if (parts is not [var slice, var prefix, var name])
-            throw new ContainerException($"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"{cgroupsPath}\" instead")
+            throw new ContainerException(
+                $"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"{cgroupsPath}\" instead")
             {
-                Pointer = Pointer,
+                Pointer = CgroupPath.Pointer,
                 Hint = "for a path like /a/b leave --systemd-cgroup out",
             };
-        UnitName unit = new(slice.Length > 0 ? slice : isUser ? "user.slice" : "system.slice",
-            name.EndsWith(SliceSuffix, StringComparison.Ordinal) ? name : $"{prefix}-{name}.scope");
+        if (slice.Length == 0)
+            slice = isUser ? "user.slice" : "system.slice";
+        UnitName unit = new(slice, name.EndsWith(SliceSuffix, StringComparison.Ordinal) ? name : $"{prefix}-{name}.scope");
         if (name.Length == 0 || !IsValid(unit.Name))
-            throw new ContainerException($"{unit.Name} is not a name for a systemd unit: at most {MaxLength} letters, digits and : - _ . \\ @") { Pointer = Pointer };
-        _ = unit.Path;
+            throw new ContainerException(
+                $"{unit.Name} is not a name for a systemd unit: at most {MaxLength} letters, digits and : - _ . \\ @")
+            {
+                Pointer = CgroupPath.Pointer,
+            };
+        _ = unit.Path; // checks the slice's name
         return unit;
     }
 
@@ -57,7 +71,11 @@ internal sealed record UnitName(string Slice, string Name)
             return "";
         string[] parts = slice.EndsWith(SliceSuffix, StringComparison.Ordinal) ? slice[..^SliceSuffix.Length].Split('-') : [""];
         if (!IsValid(slice) || Array.IndexOf(parts, "") >= 0)
-            throw new ContainerException($"{slice} is not a name for a systemd slice") { Pointer = Pointer, Hint = "a-b.slice lies in a.slice: nothing between dashes may be empty" };
+            throw new ContainerException($"{slice} is not a name for a systemd slice")
+            {
+                Pointer = CgroupPath.Pointer,
+                Hint = "a-b.slice lies in a.slice: nothing between dashes may be empty",
+            };
         List<string> above = [];
         for (int i = 1; i <= parts.Length; i++)
             above.Add(Escape(string.Join('-', parts[..i]) + SliceSuffix));

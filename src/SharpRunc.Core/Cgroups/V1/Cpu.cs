@@ -1,13 +1,20 @@
+using System;
+using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups.V1;
 
-/// <summary>config-linux.md#cpu on v1. Times in microseconds.</summary>
+/// <summary>
+/// CPU time on v1: the limits of config-linux.md#cpu, in microseconds, and the counters, which a second controller, cpuacct, completes.
+/// </summary>
 internal static class Cpu
 {
     // kernel/sched/sched.h MIN_SHARES, MAX_SHARES: the kernel clamps silently, so the container would get a different value.
     private const ulong MinShares = 2, MaxShares = 262144;
+
+    // cpuacct.stat is in clock ticks, which Linux reports as 100 per second on every machine.
+    private const ulong NanosecondsPerTick = 10_000_000;
 
     internal static void Plan(CgroupPlan plan, CpuResources cpu)
     {
@@ -34,4 +41,29 @@ internal static class Cpu
     }
 
     private static string Text(ulong value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The cpu controller; kernel Documentation/scheduler/sched-bwc.rst: throttled_time is in nanoseconds.</summary>
+    internal static void Read(CgroupDirectory cpu, Statistics into)
+    {
+        KeyValuePair<string, ulong>[] stat = cpu.Pairs("cpu.stat");
+        into.Cpu.Periods = stat.Of("nr_periods");
+        into.Cpu.ThrottledPeriods = stat.Of("nr_throttled");
+        into.Cpu.ThrottledTime = stat.Of("throttled_time");
+    }
+
+    /// <summary>The cpuacct controller; kernel Documentation/admin-guide/cgroup-v1/cpuacct.rst.</summary>
+    internal static void ReadAccounting(CgroupDirectory cpuacct, Statistics into)
+    {
+        KeyValuePair<string, ulong>[] stat = cpuacct.Pairs("cpuacct.stat");
+        into.Cpu.User = stat.Of("user") * NanosecondsPerTick;
+        into.Cpu.Kernel = stat.Of("system") * NanosecondsPerTick;
+        into.Cpu.Total = cpuacct.Number("cpuacct.usage");
+        if (cpuacct.Lines("cpuacct.usage_percpu") is [var each, ..])
+            into.Cpu.PerCpu = Array.ConvertAll(each, CounterFiles.Number);
+        // "cpu user system", then one such line per CPU.
+        string[][] all = Array.FindAll(cpuacct.Lines("cpuacct.usage_all"),
+            static fields => fields.Length == 3 && char.IsAsciiDigit(fields[0][0]));
+        into.Cpu.PerCpuUser = Array.ConvertAll(all, static fields => CounterFiles.Number(fields[1]));
+        into.Cpu.PerCpuKernel = Array.ConvertAll(all, static fields => CounterFiles.Number(fields[2]));
+    }
 }

@@ -17,6 +17,7 @@ internal static class Devices
         StringBuilder lines = new();
         foreach (DeviceException exception in wanted.Exceptions)
             lines.Append(exception.ToString()).Append('\n');
-        plan.Add("devices", wanted.AllowsByDefault ? "devices.deny" : "devices.allow", lines.ToString(), "devices", Flags | WriteFlags.Lines);
+        string file = wanted.AllowsByDefault ? "devices.deny" : "devices.allow";
+        plan.Add("devices", file, lines.ToString(), "devices", Flags | WriteFlags.Lines);
     }
 }

@@ -3,16 +3,18 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Core.Cgroups.V1;
 
 /// <summary>
-/// config-linux.md#memory on v1. Linux 5.16 refuses kernel memory limits with EOPNOTSUPP, and later kernels lack the file; hierarchical
-/// accounting is always on.
+/// Memory on v1: the limits of config-linux.md#memory, and the counters. Linux 5.16 refuses kernel memory limits with EOPNOTSUPP, and later
+/// kernels lack the file; hierarchical accounting is always on.
 /// </summary>
 internal static class Memory
 {
     internal static void Plan(CgroupPlan plan, MemoryResources memory)
     {
         long limit = memory.Limit ?? 0;
+        long swap = memory.Swap ?? 0;
         // No limit on memory means none on memory+swap either, unless one is requested.
-        long swap = memory.Swap is { } set and not 0 ? set : limit == -1 ? -1 : 0;
+        if (swap == 0 && limit == -1)
+            swap = -1;
         if (limit > 0 && swap > 0 && swap < limit)
             throw new ContainerException("memory+swap limit should be >= memory limit") { Pointer = CgroupPlan.At("memory/swap") };
         // Memory+swap may never be below memory. This order works for a fresh cgroup; in an update the memory limit may have to wait.
@@ -24,7 +26,8 @@ internal static class Memory
         if (memory.Reservation is { } reservation and not 0)
             plan.Add("memory", "memory.soft_limit_in_bytes", Checked(reservation, "memory/reservation"), "memory/reservation");
         if (memory.Kernel is { } kernel and not 0)
-            plan.Add("memory", "memory.kmem.limit_in_bytes", Checked(kernel, "memory/kernel"), "memory/kernel", WriteFlags.MayBeMissing | WriteFlags.MayBeUnsupported);
+            plan.Add("memory", "memory.kmem.limit_in_bytes", Checked(kernel, "memory/kernel"), "memory/kernel",
+                WriteFlags.MayBeMissing | WriteFlags.MayBeUnsupported);
         if (memory.KernelTcp is { } kernelTcp and not 0)
             plan.Add("memory", "memory.kmem.tcp.limit_in_bytes", Checked(kernelTcp, "memory/kernelTCP"), "memory/kernelTCP");
         if (memory.DisableOomKiller == true)
@@ -38,4 +41,21 @@ internal static class Memory
     }
 
     private static string Checked(long limit, string property) => CgroupPlan.OrMax(limit, property) is "max" ? "-1" : limit.ToString();
+
+    /// <summary>kernel Documentation/admin-guide/cgroup-v1/memory.rst.</summary>
+    internal static void Read(CgroupDirectory memory, Statistics into)
+    {
+        into.Memory.Raw = memory.Pairs("memory.stat");
+        into.Memory.Cache = into.Memory.Raw.Of("cache");
+        into.Memory.Usage = Use(memory, "memory");
+        into.Memory.Swap = Use(memory, "memory.memsw");
+        into.Memory.Kernel = Use(memory, "memory.kmem");
+        into.Memory.KernelTcp = Use(memory, "memory.kmem.tcp");
+    }
+
+    private static MemoryUse Use(CgroupDirectory memory, string prefix) => new(
+        memory.Number(prefix + ".limit_in_bytes"),
+        memory.Number(prefix + ".usage_in_bytes"),
+        memory.Number(prefix + ".max_usage_in_bytes"),
+        memory.Number(prefix + ".failcnt"));
 }

@@ -2,12 +2,20 @@ using System;
 using System.Globalization;
 using System.Text;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>config-linux.md#block-io on v2.</summary>
+/// <summary>Block IO on v2: the limits of config-linux.md#block-io, and the counters.</summary>
 internal static class BlockIo
 {
+    private static readonly (string Key, bool IsBytes, string Operation)[] Counters =
+    [
+        ("rbytes", true, "Read"), ("wbytes", true, "Write"), ("dbytes", true, "Discard"),
+        ("rios", false, "Read"), ("wios", false, "Write"), ("dios", false, "Discard"),
+    ];
+
     internal static void Plan(CgroupPlan plan, BlockIoResources io)
     {
         if (io.LeafWeight is not (null or 0))
@@ -50,5 +58,36 @@ internal static class BlockIo
             lines.Append(device.Rate == 0 ? "max" : device.Rate.ToString(CultureInfo.InvariantCulture)).Append('\n');
         }
         plan.Add("io", "io.max", lines.ToString(), property, WriteFlags.Lines);
+    }
+
+    /// <summary>Whether BFQ is present, so that its weights count; they are written to a file of their own.</summary>
+    internal static bool HasBfq(Cgroup cgroup)
+    {
+        using Fd? weight = cgroup.UnifiedDirectory?.TryOpenFile("io.bfq.weight", O_RDONLY, out _);
+        return weight is not null;
+    }
+
+    /// <summary>
+    /// kernel Documentation/admin-guide/cgroup-v2.rst, io.stat: one line per device, "8:0 rbytes=4096 wbytes=0 rios=1 …".
+    /// </summary>
+    internal static void Read(CgroupDirectory cgroup, Statistics into)
+    {
+        foreach (string[] fields in cgroup.Lines("io.stat"))
+            if (fields[0].Split(':') is [var major, var minor])
+                foreach (string field in fields[1..])
+                    AddCounter(into.BlockIo, major, minor, field.Split('='));
+        into.BlockIo.Pressure = cgroup.Pressure("io.pressure");
+    }
+
+    private static void AddCounter(BlockIoStatistics into, string major, string minor, string[] assignment)
+    {
+        if (assignment is not [var name, var value])
+            return;
+        foreach ((string key, bool isBytes, string operation) in Counters)
+            if (name == key)
+            {
+                BlockIoEntry entry = new(CounterFiles.Number(major), CounterFiles.Number(minor), operation, CounterFiles.Number(value));
+                (isBytes ? into.ServiceBytes : into.Serviced).Add(entry);
+            }
     }
 }

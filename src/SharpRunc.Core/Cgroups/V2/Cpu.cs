@@ -1,13 +1,15 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>config-linux.md#cpu on v2. Times in microseconds.</summary>
+/// <summary>CPU time on v2: the limits of config-linux.md#cpu, in microseconds, and the counters.</summary>
 internal static class Cpu
 {
     private const ulong DefaultPeriod = 100_000;
+    private const ulong NanosecondsPerMicrosecond = 1000;
 
     internal static void Plan(CgroupPlan plan, CpuResources cpu)
     {
@@ -26,8 +28,14 @@ internal static class Cpu
         long quota = cpu.Quota ?? 0;
         ulong period = cpu.Period ?? 0;
         if (quota != 0 || period != 0)
-            plan.Add("cpu", "cpu.max", $"{(quota > 0 ? quota.ToString(CultureInfo.InvariantCulture) : "max")} {(period != 0 ? period : DefaultPeriod)}",
-                quota != 0 ? "cpu/quota" : "cpu/period");
+            plan.Add("cpu", "cpu.max", Max(quota, period), quota != 0 ? "cpu/quota" : "cpu/period");
+    }
+
+    /// <summary>The file takes both values at once; 0 means "not set".</summary>
+    private static string Max(long quota, ulong period)
+    {
+        string time = quota > 0 ? quota.ToString(CultureInfo.InvariantCulture) : "max";
+        return $"{time} {(period != 0 ? period : DefaultPeriod)}";
     }
 
     /// <summary>
@@ -43,5 +51,18 @@ internal static class Cpu
         double l = Math.Log2(shares);
         // A single division, so that the default's exponent is exactly 2.0 and the result is not rounded up to 101.
         return (long)Math.Ceiling(Math.Pow(10, (l * l + 125 * l - 126) / 612));
+    }
+
+    /// <summary>kernel Documentation/admin-guide/cgroup-v2.rst, cpu.stat: microseconds.</summary>
+    internal static void Read(CgroupDirectory cgroup, Statistics into)
+    {
+        KeyValuePair<string, ulong>[] stat = cgroup.Pairs("cpu.stat");
+        into.Cpu.Total = stat.Of("usage_usec") * NanosecondsPerMicrosecond;
+        into.Cpu.User = stat.Of("user_usec") * NanosecondsPerMicrosecond;
+        into.Cpu.Kernel = stat.Of("system_usec") * NanosecondsPerMicrosecond;
+        into.Cpu.Periods = stat.Of("nr_periods");
+        into.Cpu.ThrottledPeriods = stat.Of("nr_throttled");
+        into.Cpu.ThrottledTime = stat.Of("throttled_usec") * NanosecondsPerMicrosecond;
+        into.Cpu.Pressure = cgroup.Pressure("cpu.pressure");
     }
 }

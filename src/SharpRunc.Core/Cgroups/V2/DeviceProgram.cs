@@ -83,7 +83,7 @@ internal static class DeviceProgram
         using Fd? program = Sys.TryLoadDeviceProgram(Assemble(set), out int error);
         if (program is null)
         {
-            if (error == -EPERM && !Cgroup.CanSetDeviceRules)
+            if (error == -EPERM && !DeviceSet.CanBeEnforced)
                 return;
             throw Failed("BPF_PROG_LOAD", error, subject);
         }

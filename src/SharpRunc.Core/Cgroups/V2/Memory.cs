@@ -2,7 +2,9 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
-/// <summary>config-linux.md#memory on v2: config.json's swap is memory+swap, the kernel's is swap only.</summary>
+/// <summary>
+/// Memory on v2: the limits of config-linux.md#memory, and the counters. config.json's swap is memory+swap, the kernel's is swap only.
+/// </summary>
 internal static class Memory
 {
     internal static void Plan(CgroupPlan plan, MemoryResources memory)
@@ -37,4 +39,25 @@ internal static class Memory
             throw CgroupPlan.CannotExpress("memory/swap", "memory+swap limit should be >= memory limit");
         return CgroupPlan.OrMax(swap - limit, "memory/swap");
     }
+
+    /// <summary>kernel Documentation/admin-guide/cgroup-v2.rst, "Memory Interface Files".</summary>
+    internal static void Read(CgroupDirectory cgroup, Statistics into)
+    {
+        MemoryStatistics memory = into.Memory;
+        memory.Raw = cgroup.Pairs("memory.stat");
+        memory.Cache = memory.Raw.Of("file");
+        memory.Usage = Use(cgroup, "memory") with { FailCount = cgroup.Pairs("memory.events").Of("max") };
+        MemoryUse swap = Use(cgroup, "memory.swap");
+        bool isUnlimited = swap.Limit == ulong.MaxValue || memory.Usage.Limit == ulong.MaxValue;
+        // Callers expect v1's numbers, which are memory plus swap.
+        memory.Swap = swap with
+        {
+            Usage = swap.Usage + memory.Usage.Usage,
+            Limit = isUnlimited ? ulong.MaxValue : swap.Limit + memory.Usage.Limit,
+        };
+        memory.Pressure = cgroup.Pressure("memory.pressure");
+    }
+
+    private static MemoryUse Use(CgroupDirectory cgroup, string prefix)
+        => new(cgroup.Number(prefix + ".max"), cgroup.Number(prefix + ".current"), cgroup.Number(prefix + ".peak"), 0);
 }

@@ -9,7 +9,7 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Cgroups;
 
 /// <summary>The kernel's files as its documentation shows them, and what callers of events get.</summary>
-internal sealed class CountersTests
+internal sealed class StatisticsTests
 {
     private TemporaryDirectory directory = null!;
 
@@ -25,7 +25,7 @@ internal sealed class CountersTests
     private JsonNode Data(string key)
     {
         using Cgroup cgroup = Cgroup.Open([new KeyValuePair<string, string>(key, directory.Path)]);
-        return JsonNode.Parse(Encoding.UTF8.GetString(EventJson.Stats("x", cgroup.ReadStatistics()).Span))!["data"]!;
+        return JsonNode.Parse(Encoding.UTF8.GetString(EventJson.Stats("x", Statistics.Of(cgroup)).Span))!["data"]!;
     }
 
     private static void Is(JsonNode? node, string json) => Assert.That(node?.ToJsonString(), NUnit.Framework.Is.EqualTo(json));

@@ -6,43 +6,54 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
 
-// Its processes: listing and killing.
-internal sealed partial class Cgroup
+/// <summary>The processes of a cgroup and of those that the container created below it: lists and kills them.</summary>
+internal readonly struct Processes(Cgroup cgroup)
 {
-    private const int KillRounds = 20, KillFreezeMilliseconds = 50;
+    private const int KillRounds = 20, FreezeMilliseconds = 50;
 
-    /// <summary>The directory that lists its processes: the one that freezes them, so that both refer to the same set.</summary>
-    private CgroupDirectory? ProcessListDirectory => Freezer ?? (directories.Length > 0 ? directories[0] : null);
+    /// <summary>The directory that lists them: the one that freezes them, so that both refer to the same set.</summary>
+    private CgroupDirectory? Directory
+    {
+        get
+        {
+            if (cgroup.Freezer.Directory is { } freezing)
+                return freezing;
+            return cgroup.Directories.IsEmpty ? null : cgroup.Directories[0];
+        }
+    }
 
-    /// <summary>Whether the container has created cgroups below it.</summary>
-    internal bool HasBelow => ProcessListDirectory?.TryOpen() is { } top && CgroupTree.HasBelow(top) || UnifiedDirectory?.TryOpen() is { } unified && CgroupTree.HasBelow(unified);
+    /// <summary>Whether some may be in cgroups below, which the container has created.</summary>
+    internal bool MayBeBelow => HasBelow(Directory) || HasBelow(cgroup.UnifiedDirectory);
 
-    /// <summary>The number of processes in it and in the cgroups that the container created below; 0 once it is gone.</summary>
+    private static bool HasBelow(CgroupDirectory? directory) => directory?.TryOpen() is { } top && CgroupTree.HasBelow(top);
+
+    /// <summary>0 once the cgroup is gone.</summary>
     /// <exception cref="SysException">A cgroup cannot be read, so it may hold processes: that is not 0.</exception>
-    internal int CountProcesses() => Processes().Count;
+    internal int Count() => List().Count;
 
     /// <summary>The pids as seen in this PID namespace; 0 for a process that it cannot see.</summary>
-    /// <exception cref="SysException">As for <see cref="CountProcesses"/>.</exception>
-    internal List<int> Processes() => ProcessListDirectory is { } roster ? Processes(roster) : [];
+    /// <exception cref="SysException">As for <see cref="Count"/>.</exception>
+    internal List<int> List() => Directory is { } directory ? ListIn(directory) : [];
 
-    private static List<int> Processes(CgroupDirectory directory)
+    /// <summary><see cref="List"/> for one hierarchy.</summary>
+    internal static List<int> ListIn(CgroupDirectory directory)
     {
         List<int> pids = [];
         if (directory.TryOpen() is { } top)
-            CgroupTree.ForEach(top, directory.Path, cgroup => Collect(cgroup, pids));
+            CgroupTree.ForEach(top, directory.Path, place => Collect(place, pids));
         return pids;
     }
 
-    private static void Collect(Fd cgroup, List<int> pids)
+    private static void Collect(Fd place, List<int> pids)
     {
         string text;
         try
         {
-            text = Sys.ReadText(cgroup, "cgroup.procs");
+            text = Sys.ReadText(place, "cgroup.procs");
         }
         catch (SysException e) when (e.Errno == EOPNOTSUPP)
         {
-            CollectThreads(cgroup, pids);
+            CollectThreads(place, pids);
             return;
         }
         catch (SysException e) when (e.Errno is ENOENT or ENODEV)
@@ -58,9 +69,9 @@ internal sealed partial class Cgroup
     /// cgroups(7), threads: cgroup.procs of a threaded cgroup cannot be read, and its processes are listed by the domain above. If the
     /// container has made its own top cgroup threaded, that domain is outside the container and not searched.
     /// </summary>
-    private static void CollectThreads(Fd cgroup, List<int> pids)
+    private static void CollectThreads(Fd place, List<int> pids)
     {
-        string text = Sys.ReadText(cgroup, "cgroup.threads");
+        string text = Sys.ReadText(place, "cgroup.threads");
         foreach (string thread in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             int pid = thread == "0" ? 0 : ProcessOf(thread);
@@ -85,41 +96,48 @@ internal sealed partial class Cgroup
         }
     }
 
-    /// <summary>Sends the signal to every process in it and below. Whatever happens, it is not frozen afterwards.</summary>
-    internal void KillAll(int signal)
+    /// <summary>Sends the signal to every process. Whatever happens, the cgroup is not frozen afterwards.</summary>
+    internal void Kill(int signal)
     {
-        if (ProcessListDirectory is not { } roster || roster.TryOpen() is null)
+        if (Directory is not { } directory || directory.TryOpen() is null)
             return;
         try
         {
             // Since 5.14 the kernel kills a whole tree at once, forks in flight included; not for a threaded cgroup (EOPNOTSUPP).
-            if (signal == SIGKILL && UnifiedDirectory?.TryWrite("cgroup.kill", "1") == 0 && roster.IsUnified)
-                return;
-            // Frozen processes cannot fork away from the list, and none of their pids can be reused. When freezing does not finish in time
-            // (a process stuck in the kernel), SIGKILL is repeated until the list is empty.
-            bool settled = false;
-            for (int round = 0; round < KillRounds && !settled; round++)
-            {
-                settled = TryFreeze(KillFreezeMilliseconds) || signal != SIGKILL;
-                List<int> pids = Processes();
-                Signal(pids, signal);
-                ThawFor(signal);
-                settled |= pids.Count == 0;
-            }
+            bool isKilled = signal == SIGKILL && cgroup.UnifiedDirectory?.TryWrite("cgroup.kill", "1") == 0;
+            if (!isKilled || !directory.IsUnified)
+                KillEach(signal);
         }
         finally
         {
-            ThawFor(signal);
+            Thaw(signal);
+        }
+    }
+
+    /// <summary>
+    /// Frozen processes cannot fork away from the list, and none of their pids can be reused. When freezing does not finish in time (a
+    /// process stuck in the kernel), SIGKILL is repeated until the list is empty.
+    /// </summary>
+    private void KillEach(int signal)
+    {
+        bool settled = false;
+        for (int round = 0; round < KillRounds && !settled; round++)
+        {
+            settled = cgroup.Freezer.TryFreeze(FreezeMilliseconds) || signal != SIGKILL;
+            List<int> pids = List();
+            Signal(pids, signal);
+            Thaw(signal);
+            settled |= pids.Count == 0;
         }
     }
 
     /// <summary>cgroup v1: a frozen process does not die, even if it was the container that froze it in a cgroup below.</summary>
-    private void ThawFor(int signal)
+    private void Thaw(int signal)
     {
         if (signal == SIGKILL)
-            ThawTree();
+            cgroup.Freezer.ThawTree();
         else
-            Thaw();
+            cgroup.Freezer.Thaw();
     }
 
     /// <summary>One refusal does not keep the others from being signalled.</summary>
@@ -127,9 +145,12 @@ internal sealed partial class Cgroup
     {
         SysException? refused = null;
         foreach (int pid in pids)
+        {
             // The kernel lists a process outside our PID namespace as 0, and kill(0) means our own group.
-            if (pid > 0 && Sys.TryKill(pid, signal) is < 0 and not -ESRCH and var error)
+            int error = pid > 0 ? Sys.TryKill(pid, signal) : 0;
+            if (error is < 0 and not -ESRCH)
                 refused ??= new SysException("kill", $"{pid}", -error);
+        }
         if (refused is not null)
             throw ContainerException.From(refused, "cannot signal the container");
     }

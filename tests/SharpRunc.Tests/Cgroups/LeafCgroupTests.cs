@@ -8,16 +8,18 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Cgroups;
 
 /// <summary>crun(1): run.oci.systemd.subgroup and run.oci.delegate-cgroup.</summary>
-internal sealed class DivisionTests
+internal sealed class LeafCgroupTests
 {
     private const string Subgroup = "run.oci.systemd.subgroup", Delegate = "run.oci.delegate-cgroup";
 
-    [TestCase("s", "d", true, true, "s/d"), TestCase("s", "", true, true, "s"), TestCase("", "d", true, true, "d"), TestCase("", "", true, true, "")]
+    [TestCase("s", "d", true, true, "s/d"), TestCase("s", "", true, true, "s"), TestCase("", "d", true, true, "d")]
+    [TestCase("", "", true, true, "")]
     [TestCase("s", "d", false, true, "d"), TestCase("s", "d", true, false, ""), TestCase("a/b", "c/d", true, true, "a/b/c/d")]
-    public void A_subgroup_is_of_a_unit_and_both_are_of_cgroup_v2_alone(string subgroup, string delegated, bool hasUnit, bool isV2, string innermost)
+    public void A_subgroup_is_of_a_unit_and_both_are_of_cgroup_v2_alone(
+        string subgroup, string delegated, bool hasUnit, bool isV2, string path)
     {
         Config config = new() { Annotations = [new(Subgroup, subgroup), new(Delegate, delegated)] };
-        Assert.That(Division.Of(config, hasUnit, isV2).Innermost, Is.EqualTo(innermost));
+        Assert.That(LeafCgroup.Of(config, hasUnit, isV2).Path, Is.EqualTo(path));
     }
 
     [TestCase(true, "/payload/x$"), TestCase(false, ".*/payload/x$")]
@@ -52,7 +54,8 @@ internal sealed class DivisionTests
     {
         using Runtime runtime = Runtime.Create();
         string hierarchy = UnifiedView.MountPoint, id = Runtime.NewId();
-        Bundle bundle = runtime.NewBundle().Says("cd /sys/fs/cgroup/payload && mkdir mine && echo $$ >mine/cgroup.procs && echo threaded >mine/cgroup.type; mkdir leaf && touch /tmp/divided; sleep 1000");
+        Bundle bundle = runtime.NewBundle().Says("cd /sys/fs/cgroup/payload && mkdir mine && echo $$ >mine/cgroup.procs && "
+            + "echo threaded >mine/cgroup.type; mkdir leaf && touch /tmp/divided; sleep 1000");
         bundle.MapsUsers().WithWritableCgroup().Config["annotations"] = new JsonObject { [Delegate] = "payload" };
         runtime.Execute(["/bin/chown", "-Rh", "100000:100000", bundle.Rootfs]).Expect(0);
         string own = hierarchy + (string)bundle.Linux["cgroupsPath"]!;
@@ -60,7 +63,9 @@ internal sealed class DivisionTests
         {
             runtime.RunUnified("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);
             bundle.Awaits("tmp/divided");
-            Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%u", own + "/payload", own + "/payload/cgroup.procs", own + "/payload/mine"]).Output, Is.EqualTo("100000\n100000\n100000\n"));
+            string[] theirs = [own + "/payload", own + "/payload/cgroup.procs", own + "/payload/mine"];
+            Result owners = runtime.Execute(["/usr/bin/stat", "-c", "%u", .. theirs]);
+            Assert.That(owners.Output, Is.EqualTo("100000\n100000\n100000\n"));
             runtime.RunUnified("exec", id, "true").Expect(0);
         }
         finally
@@ -70,17 +75,20 @@ internal sealed class DivisionTests
         Assert.That(Directory.Exists(own), Is.False);
     }
 
-    [TestCase("inner", "", "/$", "inner"), TestCase("inner", "payload", "/payload$", "inner/payload"), TestCase("", "payload", "/payload$", "payload")]
+    [TestCase("inner", "", "/$", "inner"), TestCase("inner", "payload", "/payload$", "inner/payload")]
+    [TestCase("", "payload", "/payload$", "payload")]
     public void A_subgroup_of_the_unit_is_the_namespaces_root(string subgroup, string delegated, string place, string below)
     {
         using Runtime runtime = Runtime.Create();
         string hierarchy = UnifiedView.MountPoint, id = Runtime.NewId();
         using FakeSystemd systemd = new(Path.Combine(runtime.Work, "systemd.sock"), "/" + runtime.CgroupName) { Hierarchy = hierarchy };
-        Bundle bundle = runtime.NewBundle().Says($"grep '^0::{place}' /proc/self/cgroup && touch /tmp/there; sleep 1000").InNamespace("cgroup");
+        Bundle bundle = runtime.NewBundle().Says($"grep '^0::{place}' /proc/self/cgroup && touch /tmp/there; sleep 1000");
+        bundle.InNamespace("cgroup");
         bundle.Linux["cgroupsPath"] = $"-.slice:t:{id}";
         bundle.Config["annotations"] = new JsonObject { [Subgroup] = subgroup, [Delegate] = delegated };
         string scope = $"{hierarchy}/{runtime.CgroupName}/t-{id}.scope";
-        Result Run(params string[] arguments) => runtime.ExecuteUnified(systemd.Command([runtime.Program, "--root", runtime.Root, "--systemd-cgroup", .. arguments]));
+        string[] command = [runtime.Program, "--root", runtime.Root, "--systemd-cgroup"];
+        Result Run(params string[] arguments) => runtime.ExecuteUnified(systemd.Command([.. command, .. arguments]));
         try
         {
             Run("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using NUnit.Framework;
@@ -9,12 +10,16 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Cgroups;
 
 /// <summary>Limits as the kernel says them back.</summary>
-public class LimitTests
+public class LimitsTests
 {
     [SetUp]
     public void NeedsHybrid() => TestCgroup.Require();
 
-    private static void Apply(TestCgroup test, Resources resources) => test.Cgroup.Apply(CgroupPlan.From(resources, TestCgroup.Layout));
+    private static void Apply(TestCgroup test, Resources resources)
+        => test.Cgroup.Limits.Apply(CgroupPlan.From(resources, TestCgroup.Layout));
+
+    private static ContainerException Refusal(TestCgroup test, Resources resources)
+        => Assert.Throws<ContainerException>(() => Apply(test, resources))!;
 
     [Test]
     public void What_the_engines_ask_for_is_what_the_kernel_holds()
@@ -22,7 +27,15 @@ public class LimitTests
         using TestCgroup test = new();
         Apply(test, new Resources
         {
-            Memory = new MemoryResources { Limit = 67108864, Swap = 134217728, Reservation = 33554432, Swappiness = 10, DisableOomKiller = true, KernelTcp = 16777216 },
+            Memory = new MemoryResources
+            {
+                Limit = 67108864,
+                Swap = 134217728,
+                Reservation = 33554432,
+                Swappiness = 10,
+                DisableOomKiller = true,
+                KernelTcp = 16777216,
+            },
             Cpu = new CpuResources { Shares = 512, Quota = 50000, Period = 200000, Burst = 20000, Cpus = "0", Mems = "0" },
             Pids = new PidsResources { Limit = 50 },
             BlockIo = new BlockIoResources { Weight = 500 },
@@ -52,15 +65,17 @@ public class LimitTests
         using TestCgroup test = new();
         foreach (long megabytes in (long[])[64, 512, 16, -1, 32])
         {
-            long bytes = megabytes < 0 ? -1 : megabytes << 20;
+            long bytes = megabytes < 0 ? -1 : megabytes << 20, quota = megabytes < 0 ? -1 : megabytes * 1000;
+            ulong burst = megabytes < 0 ? 0 : (ulong)megabytes * 900;
             Apply(test, new Resources
             {
                 Memory = new MemoryResources { Limit = bytes, Swap = bytes },
-                Cpu = new CpuResources { Quota = megabytes < 0 ? -1 : megabytes * 1000, Burst = megabytes < 0 ? 0 : (ulong)megabytes * 900 },
+                Cpu = new CpuResources { Quota = quota, Burst = burst },
             });
-            Assert.That(test.Read("memory", "memory.limit_in_bytes"), Is.EqualTo(bytes < 0 ? "9223372036854771712" : bytes.ToString()));
-            Assert.That(test.Read("memory", "memory.memsw.limit_in_bytes"), Is.EqualTo(bytes < 0 ? "9223372036854771712" : bytes.ToString()));
-            Assert.That(test.Read("cpu", "cpu.cfs_quota_us"), Is.EqualTo(megabytes < 0 ? "-1" : (megabytes * 1000).ToString()));
+            string held = bytes < 0 ? "9223372036854771712" : bytes.ToString();
+            Assert.That(test.Read("memory", "memory.limit_in_bytes"), Is.EqualTo(held));
+            Assert.That(test.Read("memory", "memory.memsw.limit_in_bytes"), Is.EqualTo(held));
+            Assert.That(test.Read("cpu", "cpu.cfs_quota_us"), Is.EqualTo(quota.ToString()));
         }
     }
 
@@ -91,8 +106,9 @@ public class LimitTests
         string root = File.ReadAllText("/sys/class/block/vda/dev").TrimEnd();
         string[] number = root.Split(':');
         ThrottleDevice device = new(long.Parse(number[0]), long.Parse(number[1]), 1048576);
+        BlockIoResources io = new() { ThrottleReadBpsDevice = [device], ThrottleWriteIopsDevice = [device with { Rate = 100 }] };
         using TestCgroup test = new();
-        Apply(test, new Resources { BlockIo = new BlockIoResources { ThrottleReadBpsDevice = [device], ThrottleWriteIopsDevice = [device with { Rate = 100 }] } });
+        Apply(test, new Resources { BlockIo = io });
         Assert.That(test.Read("blkio", "blkio.throttle.read_bps_device"), Is.EqualTo(root + " 1048576"));
         Assert.That(test.Read("blkio", "blkio.throttle.write_iops_device"), Is.EqualTo(root + " 100"));
     }
@@ -101,7 +117,7 @@ public class LimitTests
     public void A_refused_value_names_the_property_and_the_file()
     {
         using TestCgroup test = new();
-        ContainerException e = Assert.Throws<ContainerException>(() => Apply(test, new Resources { Cpu = new CpuResources { Cpus = "4096" } }))!;
+        ContainerException e = Refusal(test, new Resources { Cpu = new CpuResources { Cpus = "4096" } });
         Assert.That(e.Pointer, Is.EqualTo("/linux/resources/cpu/cpus"));
         Assert.That(e.Message, Does.Contain(test.DirectoryOf("cpuset") + "/cpuset.cpus"));
         Assert.That(e.Errno, Is.Not.Zero);
@@ -113,7 +129,7 @@ public class LimitTests
     {
         using TestCgroup test = new();
         Apply(test, new Resources { Cpu = new CpuResources { Quota = 20000 } });
-        ContainerException e = Assert.Throws<ContainerException>(() => Apply(test, new Resources { Cpu = new CpuResources { Quota = 30000, Burst = 40000 } }))!;
+        ContainerException e = Refusal(test, new Resources { Cpu = new CpuResources { Quota = 30000, Burst = 40000 } });
         Assert.That(e.Pointer, Is.EqualTo("/linux/resources/cpu/burst"));
         Assert.That(test.Read("cpu", "cpu.cfs_quota_us"), Is.EqualTo("30000"));
     }
@@ -122,7 +138,7 @@ public class LimitTests
     public void A_missing_file_says_so()
     {
         using TestCgroup test = new();
-        ContainerException e = Assert.Throws<ContainerException>(() => Apply(test, new Resources { BlockIo = new BlockIoResources { LeafWeight = 20 } }))!;
+        ContainerException e = Refusal(test, new Resources { BlockIo = new BlockIoResources { LeafWeight = 20 } });
         Assert.That(e.Pointer, Is.EqualTo("/linux/resources/blockIO/leafWeight"));
         Assert.That(e.Hint, Is.EqualTo("the kernel has no such file"));
     }
@@ -137,7 +153,7 @@ public class LimitTests
         // Anonymous memory that nothing can be swapped out of or dropped.
         if (File.ReadAllLines("/proc/swaps").Length > 1)
             Assert.Ignore("there is swap space to push the pages to");
-        ContainerException e = Assert.Throws<ContainerException>(() => Apply(test, new Resources { Memory = new MemoryResources { Limit = 1 << 20 } }))!;
+        ContainerException e = Refusal(test, new Resources { Memory = new MemoryResources { Limit = 1 << 20 } });
         Assert.That(e.Message, Does.Contain("unable to set memory limit to 1048576 (current usage: "));
     }
 
@@ -148,12 +164,13 @@ public class LimitTests
         using TemporaryDirectory directory = new();
         File.WriteAllText(directory["memory.current"], "30000000\n");
         File.WriteAllText(directory["memory.max"], "max");
-        CgroupPlan plan = CgroupPlan.ForUpdate(new Resources { Memory = new MemoryResources { Limit = 1 << 20, CheckBeforeUpdate = check } }, Layouts.V2);
+        MemoryResources memory = new() { Limit = 1 << 20, CheckBeforeUpdate = check };
+        CgroupPlan plan = CgroupPlan.ForUpdate(new Resources { Memory = memory }, Layouts.V2);
         using Cgroup cgroup = Cgroup.Open([new("", directory.Path)]);
         if (check)
-            Assert.That(() => cgroup.Apply(plan), Throws.TypeOf<ContainerException>());
+            Assert.That(() => cgroup.Limits.Apply(plan), Throws.TypeOf<ContainerException>());
         else
-            cgroup.Apply(plan);
+            cgroup.Limits.Apply(plan);
         Assert.That(File.ReadAllText(directory["memory.max"]), Does.StartWith(check ? "max" : "1048576"));
     }
 
@@ -162,6 +179,7 @@ public class LimitTests
     {
         using TestCgroup test = new();
         Apply(test, new Resources());
-        Assert.That(test.Read("devices", "devices.list").Split('\n'), Is.EquivalentTo(DeviceSet.From([], []).Exceptions.Select(e => e.ToString())));
+        IEnumerable<string> expected = DeviceSet.From([], []).Exceptions.Select(e => e.ToString());
+        Assert.That(test.Read("devices", "devices.list").Split('\n'), Is.EquivalentTo(expected));
     }
 }

@@ -6,17 +6,17 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Cgroups;
 
 /// <summary>A cgroup or cgroup2 line of /proc/self/mountinfo.</summary>
-internal sealed record CgroupMount(string Root, string Point, string Type, string[] Options)
+internal sealed record HierarchyMount(string Root, string Point, string Type, string[] Options)
 {
     private const string Base = "/sys/fs/cgroup";
 
     /// <param name="unifiedOnTop">
     /// cgroup2 is the topmost mount at /sys/fs/cgroup: v1 mounts below it are covered, or not meant for containers.
     /// </param>
-    internal static List<CgroupMount> Parse(ReadOnlySpan<byte> mountInfo, out bool unifiedOnTop)
+    internal static List<HierarchyMount> Parse(ReadOnlySpan<byte> mountInfo, out bool unifiedOnTop)
     {
         unifiedOnTop = false;
-        List<CgroupMount> mounts = [];
+        List<HierarchyMount> mounts = [];
         while (!mountInfo.IsEmpty)
         {
             int end = mountInfo.IndexOf((byte)'\n');
@@ -38,7 +38,7 @@ internal sealed record CgroupMount(string Root, string Point, string Type, strin
             if (point == Base)
                 unifiedOnTop = right[0] == "cgroup2";
             if (right[0] is "cgroup" or "cgroup2")
-                mounts.Add(new CgroupMount(Unescape(left[3]), point, right[0], right[2].Split(',')));
+                mounts.Add(new HierarchyMount(Unescape(left[3]), point, right[0], right[2].Split(',')));
         }
         return mounts;
     }
@@ -46,10 +46,10 @@ internal sealed record CgroupMount(string Root, string Point, string Type, strin
     /// <summary>
     /// The mount for a line of /proc/self/cgroup; the usual place is preferred to copies elsewhere (those of containers, chroots).
     /// </summary>
-    internal static CgroupMount? Of(List<CgroupMount> mounts, string[] controllers)
+    internal static HierarchyMount? Of(List<HierarchyMount> mounts, string[] controllers)
     {
-        CgroupMount? found = null;
-        foreach (CgroupMount mount in mounts)
+        HierarchyMount? found = null;
+        foreach (HierarchyMount mount in mounts)
         {
             bool fits = controllers[0].Length == 0 ? mount.Type == "cgroup2"
                 : mount.Type == "cgroup" && Array.IndexOf(mount.Options, controllers[0]) >= 0;
@@ -58,7 +58,7 @@ internal sealed record CgroupMount(string Root, string Point, string Type, strin
         }
         return found;
 
-        static bool IsUsual(CgroupMount mount) => mount.Point.StartsWith(Base, StringComparison.Ordinal);
+        static bool IsUsual(HierarchyMount mount) => mount.Point.StartsWith(Base, StringComparison.Ordinal);
     }
 
     /// <summary>mountinfo writes space, tab, newline and backslash as \ and three octal digits.</summary>

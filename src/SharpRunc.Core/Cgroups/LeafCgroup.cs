@@ -1,0 +1,80 @@
+using System;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>
+/// The cgroup below the container's own in which its processes are placed: crun(1), run.oci.systemd.subgroup and run.oci.delegate-cgroup.
+/// The limits stay on the container's own cgroup, and freezing, killing and removal cover all of it.
+/// </summary>
+/// <param name="Subgroup">The root of the cgroup namespace; "": the container's own cgroup.</param>
+/// <param name="Delegated">Below <c>Subgroup</c>, for the container's user to divide further; "": none.</param>
+internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
+{
+    private const uint Mode = 0x1ed; // 0755
+
+    /// <param name="hasUnit">Without a unit, no cgroup is created below it either, as in crun.</param>
+    /// <param name="isV2">
+    /// On v1 nothing is divided because delegation is not safe there (crun(1)); the caller reports what is ignored.
+    /// </param>
+    public static LeafCgroup Of(Config config, bool hasUnit, bool isV2)
+        => isV2 ? new(hasUnit ? EngineAnnotations.Subgroup(config) : "", EngineAnnotations.DelegatedCgroup(config)) : new("", "");
+
+    /// <summary>The processes are in the container's own cgroup.</summary>
+    public bool IsNone => Subgroup.Length == 0 && Delegated.Length == 0;
+
+    /// <summary>Below the container's own cgroup; "": that one.</summary>
+    public string Path => Subgroup.Length == 0 || Delegated.Length == 0 ? Subgroup + Delegated : $"{Subgroup}/{Delegated}";
+
+    /// <summary>Creates it before the container exists, because its cgroup namespace is rooted in it or in one above.</summary>
+    internal void Make(Cgroup cgroup)
+    {
+        CgroupDirectory unified = cgroup.UnifiedDirectory!;
+        string path = Path;
+        for (int end = path.IndexOf('/'); path.Length > 0; end = path.IndexOf('/', end + 1))
+        {
+            string part = end < 0 ? path : path[..end];
+            int error = Sys.TryMkdirAt(unified.Open(), part, Mode);
+            if (error is not (0 or -EEXIST))
+                throw ContainerException.From(new SysException("mkdirat", $"{unified.Path}/{part}", -error),
+                    "cannot divide the container's cgroup", CgroupPath.Pointer);
+            if (end < 0)
+                return;
+        }
+    }
+
+    /// <summary>
+    /// Opens what a single-threaded process writes "0" to: the first before it unshares its cgroup namespace, the second after.
+    /// </summary>
+    internal (Fd? Before, Fd? After) OpenProcs(Cgroup cgroup)
+    {
+        if (cgroup.UnifiedDirectory is not { } unified)
+            return (null, null);
+        Fd? before = OpenProcs(unified, Subgroup);
+        return (before, Delegated.Length == 0 ? null : OpenProcs(unified, Path));
+    }
+
+    private static Fd? OpenProcs(CgroupDirectory unified, string below)
+    {
+        if (below.Length == 0)
+            return null;
+        string file = below + "/cgroup.procs";
+        return unified.TryOpenBelow(file, O_WRONLY, out int error)
+            ?? throw ContainerException.From(new SysException("openat2", $"{unified.Path}/{file}", -error),
+                "cannot join the container's cgroup", CgroupPath.Pointer);
+    }
+
+    /// <summary>
+    /// Enables all controllers down to it. Call once no process is left in the cgroups above: only then can these pass their controllers on
+    /// (cgroups(7), no internal processes).
+    /// </summary>
+    internal void EnableControllers(Cgroup cgroup)
+    {
+        CgroupDirectory unified = cgroup.UnifiedDirectory!;
+        Hierarchy hierarchy = Array.Find(CgroupLayout.Detect().Hierarchies, static hierarchy => hierarchy.IsUnified)!;
+        using Fd mount = Sys.OpenAt(Fd.Cwd, hierarchy.MountPoint, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        V2.Controllers.Enable(mount, $"{unified.Path[(hierarchy.MountPoint.Length + 1)..]}/{Path}");
+    }
+}
