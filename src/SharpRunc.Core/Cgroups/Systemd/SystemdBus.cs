@@ -11,8 +11,10 @@ namespace SharpRunc.Core.Cgroups.Systemd;
 /// </summary>
 internal sealed class SystemdBus : IDisposable
 {
-    private const string Peer = "org.freedesktop.systemd1", Manager = Peer + ".Manager", Path = "/org/freedesktop/systemd1", Properties = "org.freedesktop.DBus.Properties";
     public const string UnitExists = Peer + ".UnitExists";
+
+    private const string Peer = "org.freedesktop.systemd1", Manager = Peer + ".Manager", Path = "/org/freedesktop/systemd1";
+    private const string Properties = "org.freedesktop.DBus.Properties";
     private const string Booted = "/run/systemd/system"; // sd_booted(3)
     private const string SystemSocket = "/run/systemd/private";
     private const int PatienceMilliseconds = 30_000;
@@ -68,8 +70,13 @@ internal sealed class SystemdBus : IDisposable
                 refused ??= e;
             }
         const string Failed = "cannot connect to systemd";
-        throw refused is null ? new ContainerException(Failed + ": neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set") { Hint = "XDG_RUNTIME_DIR is /run/user/UID where the user is logged in" }
-            : ContainerException.From(refused, Failed, pointer: null, isUser ? "the user's service manager must run: loginctl enable-linger USER" : null);
+        if (refused is null)
+            throw new ContainerException(Failed + ": neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set")
+            {
+                Hint = "XDG_RUNTIME_DIR is /run/user/UID where the user is logged in",
+            };
+        string? hint = isUser ? "the user's service manager must run: loginctl enable-linger USER" : null;
+        throw ContainerException.From(refused, Failed, pointer: null, hint);
     }
 
     /// <summary>
@@ -118,24 +125,32 @@ internal sealed class SystemdBus : IDisposable
     /// </summary>
     public void Set(string unit, DBusValue properties)
     {
-        connection.Call(destination, Path, Manager, "SetUnitProperties", DBusValue.String(unit), DBusValue.Boolean(true /* runtime */), properties);
+        DBusValue runtime = DBusValue.Boolean(true);
+        connection.Call(destination, Path, Manager, "SetUnitProperties", DBusValue.String(unit), runtime, properties);
         _ = Property(Ask("Version"));
     }
 
     /// <summary>Has systemd move a process into the unit's cgroup, because an ordinary user may not do so.</summary>
     /// <param name="below">A cgroup below the unit's, with a leading slash.</param>
     public void Attach(string unit, string below, int pid)
-        => connection.Call(destination, Path, Manager, "AttachProcessesToUnit", DBusValue.String(unit), DBusValue.String(below), DBusValue.Array("u", DBusValue.UInt32((uint)pid)));
+    {
+        DBusValue pids = DBusValue.Array("u", DBusValue.UInt32((uint)pid));
+        connection.Call(destination, Path, Manager, "AttachProcessesToUnit", DBusValue.String(unit), DBusValue.String(below), pids);
+    }
 
     private void Work(string method, string unit, params DBusValue[] arguments)
     {
         string job = connection.Call(destination, Path, Manager, method, arguments)[0].AsString();
-        // JobRemoved(u id, o job, s unit, s result)
-        DBusSignal done = connection.AwaitSignal(signal => signal.Member == "JobRemoved" && signal.Body is [_, var removed, _, _] && removed.AsString() == job, PatienceMilliseconds)
+        DBusSignal removed = connection.AwaitSignal(signal => IsRemoval(signal, job), PatienceMilliseconds)
             ?? throw new TimeoutException($"{method} {unit}: systemd has not done it in {PatienceMilliseconds / 1000} s");
-        if (done.Body[3].AsString() is var result and not "done")
+        string result = removed.Body[3].AsString();
+        if (result != "done")
             throw new ContainerException($"{method} {unit}: systemd says the job is {result}") { Hint = $"journalctl --unit {unit}" };
     }
+
+    /// <summary>JobRemoved(u id, o job, s unit, s result)</summary>
+    private static bool IsRemoval(DBusSignal signal, string job)
+        => signal.Member == "JobRemoved" && signal.Body.Length == 4 && signal.Body[1].AsString() == job;
 
     private void Forget(string unit)
     {
@@ -149,18 +164,27 @@ internal sealed class SystemdBus : IDisposable
         }
     }
 
-    private uint Ask(string property) => connection.Send(destination, Path, Properties, "Get", DBusValue.String(Manager), DBusValue.String(property));
+    private uint Ask(string property)
+        => connection.Send(destination, Path, Properties, "Get", DBusValue.String(Manager), DBusValue.String(property));
 
     private DBusValue Property(uint asked) => connection.Await(asked)[0].Items[0];
 
+    /// <summary>Where the manager may be listening, in the order in which they are tried.</summary>
     private static (string Address, bool IsBus)[] Addresses(bool isUser)
     {
         if (!isUser)
-            return [("unix:path=" + SystemSocket, false), (ProcessStrings.Variable("DBUS_SYSTEM_BUS_ADDRESS") ?? "unix:path=/run/dbus/system_bus_socket", true)];
-        if (ProcessStrings.Variable("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } session)
+        {
+            string bus = ProcessStrings.Variable("DBUS_SYSTEM_BUS_ADDRESS") ?? "unix:path=/run/dbus/system_bus_socket";
+            return [("unix:path=" + SystemSocket, false), (bus, true)];
+        }
+        string? session = ProcessStrings.Variable("DBUS_SESSION_BUS_ADDRESS");
+        if (!string.IsNullOrEmpty(session))
             return [(session, true)];
-        return ProcessStrings.Variable("XDG_RUNTIME_DIR") is { Length: > 0 } directory
-            ? [($"unix:path={DBusAddress.Escape(directory)}/systemd/private", false), ($"unix:path={DBusAddress.Escape(directory)}/bus", true)] : [];
+        string? directory = ProcessStrings.Variable("XDG_RUNTIME_DIR");
+        if (string.IsNullOrEmpty(directory))
+            return [];
+        string below = $"unix:path={DBusAddress.Escape(directory)}";
+        return [(below + "/systemd/private", false), (below + "/bus", true)];
     }
 
     /// <summary>The first number in 252.39-1~deb12u1, v255.4, systemd 244; 0 where there is none.</summary>

@@ -45,7 +45,7 @@ internal static class UnitAnnotations
     private static UnitProperty Property(string annotation, string name, string text)
     {
         if (!IsName(name))
-            throw new ContainerException($"annotation {annotation}: {name} is not a property's name: {ShortestName} letters or more") { Pointer = PointerTo(annotation) };
+            throw Invalid(annotation, $"{name} is not a property's name: {ShortestName} letters or more");
         DBusValue value;
         try
         {
@@ -59,12 +59,15 @@ internal static class UnitAnnotations
                 Hint = "text goes in quotes of its own, numbers with their type: 'mixed', uint64 5000000, true",
             };
         }
-        return InSeconds(name) ? new(name[..^Seconds.Length] + Microseconds, ToMicroseconds(annotation, value)) : new(name, value);
+        if (!IsInSeconds(name))
+            return new(name, value);
+        return new(name[..^Seconds.Length] + Microseconds, ToMicroseconds(annotation, value));
     }
 
     /// <summary>FooSec, but not FooUSec, which is already in microseconds.</summary>
-    private static bool InSeconds(string name)
-        => name.EndsWith(Seconds, StringComparison.Ordinal) && name.Length > Seconds.Length && char.IsAsciiLetterLower(name[^(Seconds.Length + 1)]);
+    private static bool IsInSeconds(string name)
+        => name.EndsWith(Seconds, StringComparison.Ordinal) && name.Length > Seconds.Length
+            && char.IsAsciiLetterLower(name[^(Seconds.Length + 1)]);
 
     private static ulong ToMicroseconds(string annotation, DBusValue value)
     {
@@ -75,12 +78,12 @@ internal static class UnitAnnotations
                 "d" => checked((ulong)(value.AsDouble() * Million)),
                 "n" or "i" or "x" => checked((ulong)(value.AsInt64() * Million)),
                 "q" or "u" or "t" => checked(value.AsUInt64() * Million),
-                _ => throw new ContainerException($"annotation {annotation}: {value} is not a number of seconds") { Pointer = PointerTo(annotation) },
+                _ => throw Invalid(annotation, $"{value} is not a number of seconds"),
             };
         }
         catch (OverflowException)
         {
-            throw new ContainerException($"annotation {annotation}: {value} seconds are out of range") { Pointer = PointerTo(annotation) };
+            throw Invalid(annotation, $"{value} seconds are out of range");
         }
     }
 
@@ -91,6 +94,9 @@ internal static class UnitAnnotations
                 return false;
         return name.Length >= ShortestName;
     }
+
+    private static ContainerException Invalid(string annotation, string why)
+        => new($"annotation {annotation}: {why}") { Pointer = PointerTo(annotation) };
 
     private static string PointerTo(string annotation) => "/annotations/" + annotation.Replace("~", "~0").Replace("/", "~1");
 }

@@ -12,7 +12,8 @@ internal static class UnitStart
 {
     /// <param name="devices">null where the runtime's own program holds the rules.</param>
     /// <param name="annotations">Placed last, so that they override.</param>
-    public static List<UnitProperty> Plan(UnitName unit, string id, Resources resources, CgroupLayout layout, DeviceSet? devices, KeyValuePair<string, string>[] annotations)
+    public static List<UnitProperty> Plan(
+        UnitName unit, string id, Resources resources, CgroupLayout layout, DeviceSet? devices, KeyValuePair<string, string>[] annotations)
     {
         bool isV2 = layout.Kind == CgroupKind.V2;
         List<UnitProperty> properties =
