@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Seccomp;
 internal readonly record struct AdmittedCall(nint Number, int Argument = -1, ulong Value = 0)
 {
     /// <summary>Appends the check; if the call does not match, the program continues after the last of these instructions.</summary>
-    internal void Append(List<Instruction> program)
+    public void Append(List<Instruction> program)
     {
         program.Add(SeccompProgram.Load(0));
         program.Add(SkipUnless((uint)Number, Argument < 0 ? 1 : 5));

@@ -4,13 +4,13 @@ namespace SharpRunc.Core.Seccomp;
 internal sealed class ArchitectureRules(Architecture architecture)
 {
     /// <summary>The calls that all architectures number alike, in one sequence; and arm's private ones, far above them.</summary>
-    private readonly NumberedRules _common = new(0), _private = new(SyscallTable.ArmPrivateBase);
+    private readonly NumberedRules common = new(0), armPrivate = new(SyscallTable.ArmPrivateBase);
 
     public Architecture Architecture => architecture;
 
-    public NumberedRules Common => _common;
+    public NumberedRules Common => common;
 
-    public NumberedRules Private => _private;
+    public NumberedRules Private => armPrivate;
 
     /// <summary>Records that the profile names this number, whatever it decides there.</summary>
     public void Name(int number) => Row(number).Name(number);
@@ -22,5 +22,5 @@ internal sealed class ArchitectureRules(Architecture architecture)
     /// <summary>Null if the default applies, or if the number is newer than the profile.</summary>
     public SyscallRules? Find(int number) => Row(number).Find(number);
 
-    private NumberedRules Row(int number) => number < SyscallTable.ArmPrivateBase ? _common : _private;
+    private NumberedRules Row(int number) => number < SyscallTable.ArmPrivateBase ? common : armPrivate;
 }

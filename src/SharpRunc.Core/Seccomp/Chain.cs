@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Seccomp;
 internal sealed class Chain
 {
     /// <summary>The comparisons of single words that libseccomp derives from the conditions: its precedence is an order of these.</summary>
-    private readonly List<Comparison32> _comparisons = [];
+    private readonly List<Comparison32> comparisons = [];
 
     public Condition[] Conditions { get; }
 
@@ -23,7 +23,7 @@ internal sealed class Chain
         Action = action;
         Rule = rule;
         foreach (Condition condition in conditions)
-            Comparison32.Add(_comparisons, condition, is64);
+            Comparison32.Add(comparisons, condition, is64);
     }
 
     /// <summary>Whether this chain's conditions are the first ones of the other chain.</summary>
@@ -38,16 +38,16 @@ internal sealed class Chain
     public int PlaceIn(List<Chain> chains)
     {
         int from = 0, to = chains.Count;
-        for (int level = 0; level < _comparisons.Count; level++)
+        for (int level = 0; level < comparisons.Count; level++)
         {
-            Comparison32 own = _comparisons[level];
+            Comparison32 own = comparisons[level];
             int at = from;
             while (at < to && !chains[at].Has(own, level) && !chains[at].RanksBelow(own, level))
                 at = chains[at].EndOfLevel(chains, at, to, level);
             if (at == to || !chains[at].Has(own, level))
                 return at;
             // The chain that made a comparison first determines its rank.
-            _comparisons[level] = chains[at]._comparisons[level];
+            comparisons[level] = chains[at].comparisons[level];
             from = at;
             to = chains[at].EndOfLevel(chains, at, to, level);
         }
@@ -58,12 +58,12 @@ internal sealed class Chain
     private int EndOfLevel(List<Chain> chains, int at, int to, int level)
     {
         at++;
-        while (at < to && level < _comparisons.Count && chains[at].Has(_comparisons[level], level))
+        while (at < to && level < comparisons.Count && chains[at].Has(comparisons[level], level))
             at++;
         return at;
     }
 
-    private bool Has(Comparison32 comparison, int level) => level < _comparisons.Count && _comparisons[level].IsSame(comparison);
+    private bool Has(Comparison32 comparison, int level) => level < comparisons.Count && comparisons[level].IsSame(comparison);
 
-    private bool RanksBelow(Comparison32 comparison, int level) => level < _comparisons.Count && comparison.RanksAbove(_comparisons[level]);
+    private bool RanksBelow(Comparison32 comparison, int level) => level < comparisons.Count && comparison.RanksAbove(comparisons[level]);
 }

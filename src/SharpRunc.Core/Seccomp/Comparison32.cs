@@ -14,7 +14,8 @@ internal readonly record struct Comparison32(int Word, ushort Jump, bool Masked,
     {
         int word = condition.Argument * 2;
         bool masked = condition.Op == Comparison.MaskedEqual;
-        uint highMask = (uint)(condition.Mask >> 32), highValue = (uint)(condition.Value >> 32), mask = (uint)condition.Mask, value = (uint)condition.Value;
+        uint mask = (uint)condition.Mask, highMask = (uint)(condition.Mask >> 32);
+        uint value = (uint)condition.Value, highValue = (uint)(condition.Value >> 32);
         int rank = condition.Op switch { <= Comparison.MaskedEqual => 3, <= Comparison.LessOrEqual => 2, _ => 1 };
         ushort low = condition.Op switch
         {

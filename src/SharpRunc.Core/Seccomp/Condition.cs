@@ -13,7 +13,7 @@ internal readonly record struct Condition(int Argument, Comparison Op, ulong Mas
     public static Condition From(SeccompArg arg, int rule, int position)
     {
         if (arg.Index > 5)
-            throw new ContainerException($"seccomp: a system call has no argument {arg.Index}") { Pointer = $"/linux/seccomp/syscalls/{rule}/args/{position}/index" };
+            throw Invalid($"seccomp: a system call has no argument {arg.Index}", rule, position, "index");
         Comparison op = arg.Op switch
         {
             "SCMP_CMP_EQ" => Comparison.Equal,
@@ -23,11 +23,16 @@ internal readonly record struct Condition(int Argument, Comparison Op, ulong Mas
             "SCMP_CMP_LE" => Comparison.LessOrEqual,
             "SCMP_CMP_GT" => Comparison.Greater,
             "SCMP_CMP_GE" => Comparison.GreaterOrEqual,
-            _ => throw new ContainerException($"seccomp: unknown operator \"{arg.Op}\"") { Pointer = $"/linux/seccomp/syscalls/{rule}/args/{position}/op" },
+            _ => throw Invalid($"seccomp: unknown operator \"{arg.Op}\"", rule, position, "op"),
         };
-        return op == Comparison.MaskedEqual ? new((int)arg.Index, op, arg.Value, arg.ValueTwo & arg.Value) : new((int)arg.Index, op, ulong.MaxValue, arg.Value);
+        if (op == Comparison.MaskedEqual)
+            return new((int)arg.Index, op, arg.Value, arg.ValueTwo & arg.Value);
+        return new((int)arg.Index, op, ulong.MaxValue, arg.Value);
     }
 
     /// <summary>Reduced to the low words, for a 32-bit architecture.</summary>
     public Condition Low => this with { Mask = (uint)Mask, Value = (uint)Value };
+
+    private static ContainerException Invalid(string message, int rule, int position, string property)
+        => new(message) { Pointer = $"/linux/seccomp/syscalls/{rule}/args/{position}/{property}" };
 }

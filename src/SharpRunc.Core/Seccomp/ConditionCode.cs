@@ -9,9 +9,11 @@ internal sealed class ConditionCode(Assembler code, Architecture architecture)
 {
     private const int FirstArgument = 16, Word = 4;
 
-    private readonly bool _is64 = architecture.Is64;
+    private readonly bool is64 = architecture.Is64;
 
-    private readonly int _low = architecture.IsBigEndian ? Word : 0, _high = architecture.IsBigEndian ? 0 : Word;
+    private readonly int lowOffset = architecture.IsBigEndian ? Word : 0;
+
+    private readonly int highOffset = architecture.IsBigEndian ? 0 : Word;
 
     /// <summary>Code that tries each chain in order.</summary>
     public Label Of(SyscallRules rules, uint otherwise)
@@ -41,7 +43,7 @@ internal sealed class ConditionCode(Assembler code, Architecture architecture)
     private Label Equal(Condition condition, Label yes, Label no)
     {
         Label low = EqualWord(condition, 0, yes, no);
-        return _is64 ? EqualWord(condition, 32, low, no) : low;
+        return is64 ? EqualWord(condition, 32, low, no) : low;
     }
 
     private Label EqualWord(Condition condition, int shift, Label yes, Label no)
@@ -58,11 +60,15 @@ internal sealed class ConditionCode(Assembler code, Architecture architecture)
     {
         uint high = (uint)(condition.Value >> 32);
         Label low = Load(condition, 0, code.Branch(comparison, (uint)condition.Value, yes, no));
-        if (!_is64)
+        if (!is64)
             return low;
         Label equal = code.Branch(BPF_JEQ, high, low, no);
         return Load(condition, 32, code.Branch(BPF_JGT, high, yes, equal));
     }
 
-    private Label Load(Condition condition, int shift, Label then) => code.Load(FirstArgument + condition.Argument * 8 + (shift == 0 ? _low : _high), then);
+    private Label Load(Condition condition, int shift, Label then)
+    {
+        int word = shift == 0 ? lowOffset : highOffset;
+        return code.Load(FirstArgument + condition.Argument * 8 + word, then);
+    }
 }

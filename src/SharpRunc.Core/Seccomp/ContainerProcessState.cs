@@ -21,7 +21,9 @@ internal static class ContainerProcessState
         if (listener.Metadata is not null)
             json.Member("metadata", listener.Metadata);
         json.Name("state");
-        StateJson.WriteForHook(json, listener.Id, isInit ? "creating" : "running", isInit ? pid : listener.InitPid, listener.Bundle, listener.Annotations);
+        string status = isInit ? "creating" : "running";
+        int init = isInit ? pid : listener.InitPid;
+        StateJson.WriteForHook(json, listener.Id, status, init, listener.Bundle, listener.Annotations);
         json.EndObject();
         return json.Written.ToArray();
     }

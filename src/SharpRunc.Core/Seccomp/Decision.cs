@@ -24,23 +24,33 @@ internal static class Decision
             "SCMP_ACT_LOG" => SECCOMP_RET_LOG,
             "SCMP_ACT_ALLOW" => SECCOMP_RET_ALLOW,
             SeccompListener.Action => SECCOMP_RET_USER_NOTIF,
-            _ => throw new ContainerException($"seccomp: unknown action \"{action}\"") { Pointer = $"{pointer}/{property}" },
+            _ => throw Refused($"seccomp: unknown action \"{action}\"", pointer, property),
         };
         bool carriesErrno = decision is SECCOMP_RET_ERRNO or SECCOMP_RET_TRACE;
+        if (!carriesErrno && errno is null)
+            return decision;
         if (!carriesErrno)
-            return errno == null ? decision : throw new ContainerException($"seccomp: {action} cannot carry an errno; only SCMP_ACT_ERRNO and SCMP_ACT_TRACE can")
-            { Pointer = $"{pointer}/{errnoProperty}" };
+            throw Refused($"seccomp: {action} cannot carry an errno; only SCMP_ACT_ERRNO and SCMP_ACT_TRACE can", pointer, errnoProperty);
         uint number = errno ?? EPERM;
         // The kernel clamps a larger errno and keeps 16 bits of a trace message: either would differ from the request.
         uint limit = decision == SECCOMP_RET_ERRNO ? MaxErrno : SECCOMP_RET_DATA;
-        return number <= limit ? decision | number : throw new ContainerException($"seccomp: errno {number} is above {limit}") { Pointer = $"{pointer}/{errnoProperty}" };
+        if (number > limit)
+            throw Refused($"seccomp: errno {number} is above {limit}", pointer, errnoProperty);
+        return decision | number;
     }
 
     /// <summary>NOTIFY is refused as the default: nobody listens yet when the runtime's own calls meet it.</summary>
     public static uint OfDefault(Spec.Seccomp profile)
-        => profile.DefaultAction == SeccompListener.Action ? throw new ContainerException($"seccomp: {SeccompListener.Action} cannot be the default") { Pointer = "/linux/seccomp/defaultAction" }
-            : Of(profile.DefaultAction, profile.DefaultErrnoRet, "/linux/seccomp", "defaultAction", "defaultErrnoRet");
+    {
+        const string Pointer = "/linux/seccomp", Action = "defaultAction";
+        if (profile.DefaultAction == SeccompListener.Action)
+            throw Refused($"seccomp: {SeccompListener.Action} cannot be the default", Pointer, Action);
+        return Of(profile.DefaultAction, profile.DefaultErrnoRet, Pointer, Action, "defaultErrnoRet");
+    }
 
     public static uint OfRule(SeccompRule rule, int index)
         => Of(rule.Action, rule.ErrnoRet, $"/linux/seccomp/syscalls/{index}", "action", "errnoRet");
+
+    private static ContainerException Refused(string message, string pointer, string property)
+        => new(message) { Pointer = $"{pointer}/{property}" };
 }

@@ -13,15 +13,17 @@ internal static class FrequentCalls
 
     private static readonly string[] Frequent =
     [
-        "read", "write", "close", "openat", "newfstatat", "fstat", "futex", "mmap", "munmap", "mprotect", "brk", "epoll_wait", "epoll_pwait", "poll", "recvfrom", "sendto",
-        "recvmsg", "sendmsg", "writev", "pread64", "pwrite64", "fcntl", "ioctl", "lseek", "rt_sigaction", "rt_sigprocmask", "clock_gettime",
+        "read", "write", "close", "openat", "newfstatat", "fstat", "futex", "mmap", "munmap", "mprotect", "brk", "epoll_wait",
+        "epoll_pwait", "poll", "recvfrom", "sendto", "recvmsg", "sendmsg", "writev", "pread64", "pwrite64", "fcntl", "ioctl", "lseek",
+        "rt_sigaction", "rt_sigprocmask", "clock_gettime",
     ];
 
     private static readonly string[] Common =
     [
-        "accept4", "access", "clock_nanosleep", "clone", "clone3", "connect", "dup2", "epoll_ctl", "execve", "exit_group", "fadvise64", "getdents64", "getpid", "getrandom",
-        "getsockopt", "gettid", "io_uring_enter", "lstat", "madvise", "nanosleep", "open", "pipe2", "ppoll", "prctl", "readlink", "readv", "sched_yield", "select",
-        "setsockopt", "socket", "stat", "statx", "unlink", "wait4",
+        "accept4", "access", "clock_nanosleep", "clone", "clone3", "connect", "dup2", "epoll_ctl", "execve", "exit_group",
+        "fadvise64", "getdents64", "getpid", "getrandom", "getsockopt", "gettid", "io_uring_enter", "lstat", "madvise", "nanosleep",
+        "open", "pipe2", "ppoll", "prctl", "readlink", "readv", "sched_yield", "select", "setsockopt", "socket", "stat", "statx",
+        "unlink", "wait4",
     ];
 
     /// <summary>The relative frequency of each number of the architecture, without its base; a rare one has 1.</summary>

@@ -8,14 +8,14 @@ namespace SharpRunc.Core.Seccomp;
 /// <summary>linux.seccomp with its names resolved, per architecture.</summary>
 internal sealed class Profile
 {
-    private readonly List<string> _warnings = [];
+    private readonly List<string> warnings = [];
 
     public uint Default { get; }
 
     /// <summary>The native one first.</summary>
     public List<ArchitectureRules> Architectures { get; } = [];
 
-    public IReadOnlyList<string> Warnings => _warnings;
+    public IReadOnlyList<string> Warnings => warnings;
 
     /// <param name="native">Always included, as in libseccomp.</param>
     public Profile(Spec.Seccomp source, Architecture native)
@@ -24,8 +24,9 @@ internal sealed class Profile
         Architectures.Add(new(native));
         for (int i = 0; i < source.Architectures.Length; i++)
         {
-            Architecture architecture = Architecture.Find(source.Architectures[i])
-                ?? throw new ContainerException($"seccomp: unknown architecture \"{source.Architectures[i]}\"") { Pointer = $"/linux/seccomp/architectures/{i}" };
+            string name = source.Architectures[i];
+            if (Architecture.Find(name) is not { } architecture)
+                throw new ContainerException($"seccomp: unknown architecture \"{name}\"") { Pointer = $"/linux/seccomp/architectures/{i}" };
             if (!Architectures.Exists(known => ReferenceEquals(known.Architecture, architecture)))
                 Architectures.Add(new(architecture));
         }
@@ -41,7 +42,7 @@ internal sealed class Profile
         {
             int syscall = SyscallTable.Find(name);
             if (syscall < 0)
-                _warnings.Add($"seccomp: unknown system call \"{name}\" ignored");
+                warnings.Add($"seccomp: unknown system call \"{name}\" ignored");
             else
                 foreach (ArchitectureRules rules in Architectures)
                     Add(rules, syscall, name, always, alternatives);
@@ -52,7 +53,10 @@ internal sealed class Profile
     private void Add(ArchitectureRules rules, int syscall, string name, SyscallRules always, List<Condition[]> alternatives)
     {
         if (rules.Architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector))
-            Add(rules, rules.Architecture.Number(SyscallTable.Find(through)), always, alternatives.ConvertAll(conditions => Selected(conditions, selector)));
+        {
+            int number = rules.Architecture.Number(SyscallTable.Find(through));
+            Add(rules, number, always, alternatives.ConvertAll(conditions => Selected(conditions, selector)));
+        }
         int direct = rules.Architecture.Number(syscall);
         if (direct >= 0)
             Add(rules, direct, always, alternatives);
@@ -78,14 +82,16 @@ internal sealed class Profile
         if (conditions.Length == 0)
             rules.Add(number, always);
         else if (!rules.For(number).Add(new Chain(conditions, always.Always!.Value, index, rules.Architecture.Is64)))
-            throw new ContainerException($"seccomp: rule {index} has the same conditions as an earlier rule but another action") { Pointer = $"/linux/seccomp/syscalls/{index}" };
+            throw Refused($"seccomp: rule {index} has the same conditions as an earlier rule but another action", index);
         // Each takes more than one instruction, so there is no need to sort what cannot fit.
         if (rules.For(number).Chains.Count > BPF_MAXINSNS)
-            throw new ContainerException($"seccomp: more than {BPF_MAXINSNS} rules for one system call") { Pointer = $"/linux/seccomp/syscalls/{index}" };
+            throw Refused($"seccomp: more than {BPF_MAXINSNS} rules for one system call", index);
     }
 
+    private static ContainerException Refused(string message, int rule) => new(message) { Pointer = $"/linux/seccomp/syscalls/{rule}" };
+
     /// <summary>The part of the conditions that is compared on that architecture.</summary>
-    internal static Condition[] Effective(Condition[] conditions, Architecture architecture)
+    public static Condition[] Effective(Condition[] conditions, Architecture architecture)
     {
         if (!architecture.Is64)
             conditions = Array.ConvertAll(conditions, static condition => condition.Low);
@@ -96,7 +102,7 @@ internal sealed class Profile
     /// <summary>
     /// Conditions sorted by argument. If an argument occurs twice, each condition becomes a separate rule, as in libseccomp's callers.
     /// </summary>
-    internal static List<Condition[]> Alternatives(SeccompRule rule, int index)
+    public static List<Condition[]> Alternatives(SeccompRule rule, int index)
     {
         if (rule.Args.Length == 0)
             return [[]];
@@ -120,7 +126,7 @@ internal sealed class Profile
     /// The first argument selects the call, so a condition on the call's own first argument cannot be tested; the others are kept, as in
     /// libseccomp.
     /// </summary>
-    internal static Condition[] Selected(Condition[] conditions, uint selector)
+    public static Condition[] Selected(Condition[] conditions, uint selector)
     {
         List<Condition> selected = [new(0, Comparison.Equal, ulong.MaxValue, selector)];
         foreach (Condition condition in conditions)

@@ -7,5 +7,9 @@ namespace SharpRunc.Core.Seccomp;
 internal readonly record struct Range(uint First, uint Action, SyscallRules? Rules, Architecture? Architecture, int Weight)
 {
     public bool SameAs(Range other)
-        => Rules == null || other.Rules == null ? Rules == other.Rules && Action == other.Action : Architecture == other.Architecture && Rules.SameAs(other.Rules);
+    {
+        if (Rules is null || other.Rules is null)
+            return Rules == other.Rules && Action == other.Action;
+        return Architecture == other.Architecture && Rules.SameAs(other.Rules);
+    }
 }

@@ -7,12 +7,12 @@ namespace SharpRunc.Core.Seccomp;
 /// <summary>All numbers of one AUDIT_ARCH_…: ascending ranges without gaps, from 0 to the largest number.</summary>
 internal sealed class Ranges
 {
-    private readonly List<Range> _ranges = [];
-    private readonly uint _otherwise;
+    private readonly List<Range> ranges = [];
+    private readonly uint otherwise;
 
     public Ranges(Profile profile, uint audit)
     {
-        _otherwise = profile.Default;
+        otherwise = profile.Default;
         foreach (ArchitectureRules rules in profile.Architectures)
             if (rules.Architecture.Audit == audit && rules.Architecture != Architecture.X32)
                 Add(rules);
@@ -20,22 +20,22 @@ internal sealed class Ranges
             AddX32(profile.Architectures.Find(static rules => rules.Architecture == Architecture.X32));
     }
 
-    public ReadOnlySpan<Range> All => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ranges);
+    public ReadOnlySpan<Range> All => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ranges);
 
     /// <summary>
     /// x32 numbers have a separate bit. If x32 is not listed they are foreign, except −1, a call that a tracer cancelled.
     /// </summary>
     private void AddX32(ArchitectureRules? listed)
     {
-        if (_ranges.Count == 0)
+        if (ranges.Count == 0)
             Add(0, SECCOMP_RET_KILL_THREAD);
-        if (listed != null)
+        if (listed is not null)
         {
             Add(listed);
             return;
         }
         Add(X32_SYSCALL_BIT, SECCOMP_RET_KILL_THREAD);
-        Add(uint.MaxValue, _otherwise);
+        Add(uint.MaxValue, otherwise);
     }
 
     /// <summary>
@@ -45,10 +45,10 @@ internal sealed class Ranges
     /// </summary>
     private void Add(ArchitectureRules rules)
     {
-        bool passes = (_otherwise & SECCOMP_RET_ACTION_FULL) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_TRACE;
-        uint unknown = passes || rules.Common.Count == 0 ? _otherwise : SECCOMP_RET_ERRNO | ENOSYS;
-        if (_ranges.Count == 0 && rules.Architecture.NumberBase != 0)
-            Add(0, _otherwise);
+        bool passes = (otherwise & SECCOMP_RET_ACTION_FULL) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_TRACE;
+        uint unknown = passes || rules.Common.Count == 0 ? otherwise : SECCOMP_RET_ERRNO | ENOSYS;
+        if (ranges.Count == 0 && rules.Architecture.NumberBase != 0)
+            Add(0, otherwise);
         Add(rules.Common, rules.Architecture, unknown);
         if (rules.Private.Count > 0)
             Add(rules.Private, rules.Architecture, unknown);
@@ -61,7 +61,7 @@ internal sealed class Ranges
         for (int i = 0; i < row.Count; i++)
         {
             int weight = row.First == 0 && i < weights.Length ? weights[i] : 0;
-            uint silent = row.First + i == 0 && architecture.HidesNewNumbers ? unknown : _otherwise;
+            uint silent = row.First + i == 0 && architecture.HidesNewNumbers ? unknown : otherwise;
             if (row[i] is not { } rules)
                 Add(start + (uint)i, silent, weight);
             else if (rules.Always is { } always)
@@ -76,9 +76,9 @@ internal sealed class Ranges
 
     private void Add(Range range)
     {
-        if (_ranges.Count > 0 && _ranges[^1] is var last && last.SameAs(range))
-            _ranges[^1] = last with { Weight = last.Weight + range.Weight };
+        if (ranges.Count > 0 && ranges[^1].SameAs(range))
+            ranges[^1] = ranges[^1] with { Weight = ranges[^1].Weight + range.Weight };
         else
-            _ranges.Add(range);
+            ranges.Add(range);
     }
 }

@@ -15,20 +15,23 @@ namespace SharpRunc.Core.Seccomp;
 internal static class SeccompCompiler
 {
     /// <summary>Offsets in struct seccomp_data.</summary>
-    internal const int NumberOffset = 0, ArchitectureOffset = 4;
+    public const int NumberOffset = 0, ArchitectureOffset = 4;
 
     /// <summary>Returns null if there is no profile, or an empty one.</summary>
     /// <param name="native">The architecture whose kernel will run it; null: this one.</param>
     /// <exception cref="ContainerException">The profile is invalid, or needs more than 4096 instructions.</exception>
     public static SeccompProgram? Compile(Spec.Seccomp? source, Architecture? native = null)
     {
-        if (source == null || source is { DefaultAction: "", Syscalls.Length: 0 })
+        if (source is null || source is { DefaultAction: "", Syscalls.Length: 0 })
             return null;
         uint flags = SeccompFlags.Of(source);
         Profile profile = new(source, native ?? Architecture.Native);
         Instruction[] program = Compile(profile);
         if (program.Length > BPF_MAXINSNS)
-            throw new ContainerException($"seccomp: the profile needs {program.Length} instructions, and the kernel takes {BPF_MAXINSNS}") { Pointer = "/linux/seccomp/syscalls" };
+        {
+            string message = $"seccomp: the profile needs {program.Length} instructions, and the kernel takes {BPF_MAXINSNS}";
+            throw new ContainerException(message) { Pointer = "/linux/seccomp/syscalls" };
+        }
         return new SeccompProgram(MemoryMarshal.AsBytes(program.AsSpan()).ToArray(), flags, profile.Warnings);
     }
 

@@ -48,7 +48,10 @@ internal sealed class SeccompListener
         };
     }
 
-    /// <summary>"The runtime MUST send one container process state per connection. The connection MUST NOT be reused and MUST be closed after sending".</summary>
+    /// <summary>
+    /// "The runtime MUST send one container process state per connection. The connection MUST NOT be reused and MUST be closed after
+    /// sending".
+    /// </summary>
     /// <param name="filter">The descriptor returned by seccomp(2).</param>
     /// <param name="pid">The process with the filter, as seen in the runtime's PID namespace.</param>
     public void Send(Fd filter, int pid)
@@ -66,7 +69,8 @@ internal sealed class SeccompListener
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot tell the seccomp listener of the container", Pointer, "a Unix stream socket must be listening there");
+            const string What = "cannot tell the seccomp listener of the container", Hint = "a Unix stream socket must be listening there";
+            throw ContainerException.From(e, What, Pointer, Hint);
         }
     }
 }

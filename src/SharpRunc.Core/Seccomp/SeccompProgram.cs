@@ -35,7 +35,9 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     public static SeccompProgram Refusing(int errno)
         => new([.. MemoryMarshal.AsBytes<Instruction>([new(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | (uint)errno)])], 0, []);
 
-    /// <summary>Returns the program for loading after a filter that has the listener: it must allow the calls that the listener decides.</summary>
+    /// <summary>
+    /// Returns the program for loading after a filter that has the listener: it must allow the calls that the listener decides.
+    /// </summary>
     public SeccompProgram WithoutListener()
     {
         byte[] instructions = [.. Instructions];
@@ -60,7 +62,7 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
     }
 
     /// <summary>A = the 32-bit word at this offset of struct seccomp_data.</summary>
-    internal static Instruction Load(uint offset) => new(BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
+    public static Instruction Load(uint offset) => new(BPF_LD | BPF_W | BPF_ABS, 0, 0, offset);
 
     /// <summary>Whether a native call passes, even if the kernel logs it.</summary>
     /// <param name="arguments">The leading arguments; the others, usually pointers, are 0.</param>

@@ -10,7 +10,7 @@ internal sealed class SyscallRules
 {
     private static readonly List<Chain> None = [];
 
-    private List<Chain>? _chains;
+    private List<Chain>? chains;
 
     public SyscallRules()
     {
@@ -30,24 +30,24 @@ internal sealed class SyscallRules
     public int AlwaysRule { get; private set; }
 
     /// <summary>In the order in which they are tried.</summary>
-    public IReadOnlyList<Chain> Chains => _chains ?? None;
+    public IReadOnlyList<Chain> Chains => chains ?? None;
 
     /// <summary>Adds a rule without conditions: the first one wins and replaces rules with conditions.</summary>
     public void Add(uint action, int rule)
     {
-        if (Always != null)
+        if (Always is not null)
             return;
         Always = action;
         AlwaysRule = rule;
-        _chains = null;
+        chains = null;
     }
 
     /// <summary>Adds a rule with conditions; false if it contradicts an existing one.</summary>
     public bool Add(Chain chain)
     {
-        if (Always != null)
+        if (Always is not null)
             return true;
-        List<Chain> chains = _chains ??= [];
+        chains ??= [];
         for (int i = chains.Count - 1; i >= 0; i--)
         {
             Chain known = chains[i];

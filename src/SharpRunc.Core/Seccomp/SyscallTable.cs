@@ -9,16 +9,18 @@ namespace SharpRunc.Core.Seccomp;
 internal static partial class SyscallTable
 {
     /// <summary>The cell of a call that the architecture lacks; and the bit that marks one in arm's private range.</summary>
-    internal const int None = 0xFFFF, Private = 0x8000;
+    public const int None = 0xFFFF, Private = 0x8000;
 
     /// <summary>__ARM_NR_BASE (asm/unistd.h of arm): the start of the calls that only arm has.</summary>
-    internal const int ArmPrivateBase = 0x0F0000;
+    public const int ArmPrivateBase = 0x0F0000;
 
     /// <summary>The number without the architecture's base; −1: this architecture has no such call.</summary>
     public static int Number(SyscallColumn column, int index)
     {
         int cell = Cells[(int)column * Count + index];
-        return cell < Private ? cell : cell == None ? -1 : cell - Private + ArmPrivateBase;
+        if (cell == None)
+            return -1;
+        return cell < Private ? cell : cell - Private + ArmPrivateBase;
     }
 
     /// <summary>The name's index in the table, or −1 for a name that no architecture knows.</summary>
@@ -36,7 +38,7 @@ internal static partial class SyscallTable
     public static string Name(int index) => System.Text.Encoding.ASCII.GetString(Utf8Name(index));
 
     /// <summary>The generator places each name with the same function.</summary>
-    internal static int Hash(string name)
+    public static int Hash(string name)
     {
         uint hash = (uint)name.Length;
         foreach (char c in name)
