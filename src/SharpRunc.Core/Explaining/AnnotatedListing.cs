@@ -44,7 +44,10 @@ internal static class AnnotatedListing
 
     /// <summary>x86_64 and x32 share a part.</summary>
     private static string Heading(Judge judge, uint audit)
-        => string.Join(", ", judge.Profile.Architectures.FindAll(rules => rules.Architecture.Audit == audit).ConvertAll(static rules => rules.Architecture.Name));
+    {
+        List<ArchitectureRules> sharing = judge.Profile.Architectures.FindAll(rules => rules.Architecture.Audit == audit);
+        return string.Join(", ", sharing.ConvertAll(static rules => rules.Architecture.Name));
+    }
 
     private static string Comment(Instruction i, ProgramReading.State state, Judge judge)
     {
@@ -54,20 +57,36 @@ internal static class AnnotatedListing
             return "";
         if (state.Offset == SeccompCompiler.ArchitectureOffset)
             return Find(i.K, 0) is { } compared ? ArchitectureName.Short(compared) : "";
-        return state.Offset == SeccompCompiler.NumberOffset && Find(state.Audit, i.K) is { } architecture ? Number(i, judge, architecture) : "";
+        if (state.Offset == SeccompCompiler.NumberOffset && Find(state.Audit, i.K) is { } architecture)
+            return Number(i, judge, architecture);
+        return "";
     }
 
     private static string Number(Instruction i, Judge judge, Architecture architecture)
     {
         string? name = judge.Names(architecture).Of(i.K);
         if (architecture.NumberBase == X32_SYSCALL_BIT)
-            name = i.K == uint.MaxValue ? "a call that its tracer took back" : judge.Rules(architecture) is null || name is null ? "x32" : "x32's " + name;
-        return name is null ? "" : (i.Code & 0xF0) == BPF_JEQ ? name : "from " + name;
+            name = X32Number(i.K, judge.Rules(architecture) is null ? null : name);
+        if (name is null)
+            return "";
+        return (i.Code & 0xF0) == BPF_JEQ ? name : "from " + name;
+    }
+
+    /// <param name="name">null for a number without one, and if x32 is not listed.</param>
+    private static string X32Number(uint number, string? name)
+    {
+        if (number == uint.MaxValue)
+            return "a call that its tracer took back";
+        return name is null ? "x32" : "x32's " + name;
     }
 
     /// <summary>The architecture whose calls begin at or below that number.</summary>
     private static Architecture? Find(uint audit, uint number)
-        => Array.Find(Architecture.All, architecture => architecture.Audit == audit && (audit != AUDIT_ARCH_X86_64 || number >= X32_SYSCALL_BIT == (architecture.NumberBase != 0)));
+    {
+        bool hasX32Bit = number >= X32_SYSCALL_BIT;
+        return Array.Find(Architecture.All, architecture => architecture.Audit == audit
+            && (audit != AUDIT_ARCH_X86_64 || hasX32Bit == (architecture.NumberBase != 0)));
+    }
 
     private static string Word(int offset, Architecture? architecture)
     {
@@ -75,7 +94,11 @@ internal static class AnnotatedListing
             return "architecture";
         if (offset == SeccompCompiler.NumberOffset)
             return "number";
-        bool isFirst = (offset - FirstArgument) % ArgumentSize == 0, isHigh = architecture is null ? !isFirst : isFirst == architecture.IsBigEndian;
-        return $"arg{(offset - FirstArgument) / ArgumentSize}{(isHigh ? ", high word" : architecture is { Is64: false } ? "" : ", low word")}";
+        bool isFirst = (offset - FirstArgument) % ArgumentSize == 0;
+        bool isHigh = architecture is null ? !isFirst : isFirst == architecture.IsBigEndian;
+        string argument = $"arg{(offset - FirstArgument) / ArgumentSize}";
+        if (isHigh)
+            return argument + ", high word";
+        return architecture is { Is64: false } ? argument : argument + ", low word";
     }
 }

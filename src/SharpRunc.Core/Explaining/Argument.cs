@@ -27,9 +27,12 @@ internal static class Argument
         ulong?[] arguments = new ulong?[Most];
         for (int i = 0; i < texts.Length; i++)
             if (texts[i] != "_")
-                arguments[i] = Parse(texts[i]) ?? throw new ContainerException($"argument \"{texts[i]}\": expected a 64-bit number, as 10, 0xa, 012 or -1; _ is unknown");
+                arguments[i] = Parse(texts[i]) ?? throw NoNumber(texts[i]);
         return arguments;
     }
+
+    private static ContainerException NoNumber(string text)
+        => new($"argument \"{text}\": expected a 64-bit number, as 10, 0xa, 012 or -1; _ is unknown");
 
     private static ulong? Magnitude(ReadOnlySpan<char> digits)
     {

@@ -7,10 +7,10 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>Compares two profiles call by call, and groups equal changes.</summary>
 internal sealed class ChangeCollector(Judge first, Judge second)
 {
-    private readonly List<Change> _found = [];
+    private readonly List<Change> found = [];
 
     /// <summary>Keyed by call and change, on separate lines.</summary>
-    private readonly Dictionary<string, Change> _known = [];
+    private readonly Dictionary<string, Change> known = [];
 
     public List<Threshold> Thresholds { get; } = [];
 
@@ -22,10 +22,18 @@ internal sealed class ChangeCollector(Judge first, Judge second)
             Compare(architecture, before.Private, after.Private);
         // Except for number 0 of s390: the decision above the highest number of both profiles applies to all numbers above.
         uint above = architecture.NumberBase + (uint)Math.Max(before.Common.Count, after.Common.Count);
-        bool wasNewer = first.Of(architecture, above)[0].Reason.Kind == ReasonKind.Newer, isNewer = second.Of(architecture, above)[0].Reason.Kind == ReasonKind.Newer;
-        uint? from = wasNewer ? architecture.NumberBase + (uint)before.Common.Count : null, to = isNewer ? architecture.NumberBase + (uint)after.Common.Count : null;
-        if (from != to && (from is null || to is null || Differ(architecture, Math.Min(from.Value, to.Value), Math.Max(from.Value, to.Value))))
+        uint? from = Threshold(first, architecture, before, above), to = Threshold(second, architecture, after, above);
+        if (from == to)
+            return;
+        if (from is null || to is null || Differ(architecture, Math.Min(from.Value, to.Value), Math.Max(from.Value, to.Value)))
             Thresholds.Add(new(architecture, from, to));
+    }
+
+    /// <summary>The first number that is newer than the profile; null if newer numbers are not told apart.</summary>
+    private static uint? Threshold(Judge judge, Architecture architecture, ArchitectureRules rules, uint above)
+    {
+        bool isNewer = judge.Of(architecture, above)[0].Reason.Kind == ReasonKind.Newer;
+        return isNewer ? architecture.NumberBase + (uint)rules.Common.Count : null;
     }
 
     /// <summary>Calls with the same change on the same architectures are merged into one line, at the position of the first.</summary>
@@ -33,9 +41,10 @@ internal sealed class ChangeCollector(Judge first, Judge second)
     {
         Dictionary<string, Change> groups = [];
         List<Change> ordered = [];
-        foreach (Change change in _found)
+        foreach (Change change in found)
         {
-            string key = $"{string.Join(' ', change.Architectures.ConvertAll(static architecture => architecture.Name))}\n{DifferenceText.Change(change.From, change.To)}";
+            List<string> architectures = change.Architectures.ConvertAll(static architecture => architecture.Name);
+            string key = $"{string.Join(' ', architectures)}\n{DifferenceText.Change(change.From, change.To)}";
             if (groups.TryGetValue(key, out Change? group))
                 group.Calls.AddRange(change.Calls);
             else
@@ -52,9 +61,15 @@ internal sealed class ChangeCollector(Judge first, Judge second)
             Case[] from = first.Of(architecture, number), to = second.Of(architecture, number);
             if (AreSame(from, to, architecture.Is64))
                 continue;
-            string call = first.Names(architecture).Of(number) ?? first.Names(architecture).Number(number), key = $"{call}\n{DifferenceText.Change(from, to)}";
-            if (!_known.TryGetValue(key, out Change? change))
-                _found.Add(_known[key] = change = new([], [call], from, to));
+            SyscallNames names = first.Names(architecture);
+            string call = names.Of(number) ?? names.Number(number);
+            string key = $"{call}\n{DifferenceText.Change(from, to)}";
+            if (!known.TryGetValue(key, out Change? change))
+            {
+                change = new([], [call], from, to);
+                known[key] = change;
+                found.Add(change);
+            }
             change.Architectures.Add(architecture);
         }
     }
@@ -77,7 +92,8 @@ internal sealed class ChangeCollector(Judge first, Judge second)
             conditions.AddRange(one.Conditions);
         foreach (ulong[] arguments in BoundaryVectors.Around(conditions, is64))
         {
-            Case before = Array.Find(from, one => ConditionEvaluator.All(one.Conditions, arguments))!, after = Array.Find(to, one => ConditionEvaluator.All(one.Conditions, arguments))!;
+            Case before = Array.Find(from, one => ConditionEvaluator.All(one.Conditions, arguments))!;
+            Case after = Array.Find(to, one => ConditionEvaluator.All(one.Conditions, arguments))!;
             if (before.Action != after.Action && !(before.Reason.Kind == ReasonKind.Default && after.Reason.Kind == ReasonKind.Default))
                 return false;
         }

@@ -15,13 +15,16 @@ internal static class CompiledText
     {
         StringBuilder text = new();
         foreach (Instruction i in MemoryMarshal.Cast<byte, Instruction>(program.Instructions))
-            text.Append(i.Code.ToString("x4")).Append(' ').Append(i.Yes.ToString("x2")).Append(' ').Append(i.No.ToString("x2")).Append(' ').Append(i.K.ToString("x8")).Append('\n');
+        {
+            text.Append(i.Code.ToString("x4")).Append(' ').Append(i.Yes.ToString("x2")).Append(' ');
+            text.Append(i.No.ToString("x2")).Append(' ').Append(i.K.ToString("x8")).Append('\n');
+        }
         return text.ToString();
     }
 
     /// <summary>
-    /// {"architectures": […], "action": …, "flags": […], "warnings": […], "count": 133, "instructions": [{"code": 32, "jt": 0, "jf": 0,
-    /// "k": 4}, …]}.
+    /// {"architectures": […], "action": …, "flags": […], "warnings": […], "count": 133, "instructions": [{"code": 32, "jt": 0,
+    /// "jf": 0, "k": 4}, …]}.
     /// </summary>
     public static byte[] Json(Judge judge)
     {

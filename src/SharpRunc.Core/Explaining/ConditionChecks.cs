@@ -15,11 +15,22 @@ internal static class ConditionChecks
         for (int i = 0; i < seccomp.Syscalls.Length; i++)
             if (seccomp.Syscalls[i] is { Args.Length: > 0 } rule)
             {
-                List<Architecture> own = listed.FindAll(architecture => Array.Exists(rule.Names, name => SyscallTable.Find(name) is >= 0 and var syscall && NameChecks.Has(architecture, syscall, name)));
+                List<Architecture> own = listed.FindAll(architecture => HasAny(architecture, rule.Names));
                 for (int j = 0; j < rule.Args.Length; j++)
                     Add(findings, rule.Args[j], i, j, own);
                 AddRepeated(findings, rule, i);
             }
+    }
+
+    private static bool HasAny(Architecture architecture, string[] names)
+    {
+        foreach (string name in names)
+        {
+            int syscall = SyscallTable.Find(name);
+            if (syscall >= 0 && NameChecks.Has(architecture, syscall, name))
+                return true;
+        }
+        return false;
     }
 
     private static void Add(Findings findings, SeccompArg arg, int rule, int index, List<Architecture> architectures)
@@ -27,8 +38,12 @@ internal static class ConditionChecks
         string pointer = $"/syscalls/{rule}/args/{index}";
         Condition condition = Condition.From(arg, rule, index);
         bool isMasked = condition.Op == Comparison.MaskedEqual;
-        if (isMasked && (arg.ValueTwo & ~arg.Value) != 0)
-            findings.Add(Severity.Warning, pointer + "/valueTwo", $"bits outside the mask {Wording.Hex(arg.Value)} are not looked at: {Wording.Hex(arg.ValueTwo & ~arg.Value)}");
+        ulong outside = arg.ValueTwo & ~arg.Value;
+        if (isMasked && outside != 0)
+        {
+            string said = $"bits outside the mask {Wording.Hex(arg.Value)} are not looked at: {Wording.Hex(outside)}";
+            findings.Add(Severity.Warning, pointer + "/valueTwo", said);
+        }
         if (!isMasked && arg.ValueTwo != 0)
             findings.Add(Severity.Note, pointer + "/valueTwo", $"means nothing to {arg.Op}");
         string text = Wording.Of(condition);
@@ -51,8 +66,10 @@ internal static class ConditionChecks
 
         void Add(string what, List<string> names)
         {
-            if (names.Count > 0)
-                findings.Add(Severity.Warning, pointer, $"{text} is {what} true{(names.Count < architectures.Count ? " on " + string.Join(", ", names) : "")}");
+            if (names.Count == 0)
+                return;
+            string where = names.Count < architectures.Count ? " on " + string.Join(", ", names) : "";
+            findings.Add(Severity.Warning, pointer, $"{text} is {what} true{where}");
         }
     }
 
@@ -65,8 +82,9 @@ internal static class ConditionChecks
             if (Array.IndexOf(arguments, arguments[i]) == i)
                 continue;
             bool mixed = Array.Exists(arguments, argument => argument != arguments[i]);
+            string others = mixed ? ", those on other arguments included" : "";
             findings.Add(mixed ? Severity.Warning : Severity.Note, $"/syscalls/{index}/args",
-                $"arg{arguments[i]} is tested more than once: either of the conditions is enough{(mixed ? ", those on other arguments included" : "")}");
+                $"arg{arguments[i]} is tested more than once: either of the conditions is enough{others}");
             return;
         }
     }

@@ -3,7 +3,10 @@ using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Explaining;
 
-/// <summary>{"same": false, "default": {"from": …, "to": …}, "flags": {"removed": [], "added": []}, "architectures": …, "newer": […], "changes": […]}.</summary>
+/// <summary>
+/// {"same": false, "default": {"from": …, "to": …}, "flags": {"removed": [], "added": []}, "architectures": …, "newer": […],
+/// "changes": […]}.
+/// </summary>
 internal static class DifferenceJson
 {
     public static byte[] Of(ProfileDifference difference, Judge first, Judge second)
@@ -21,7 +24,9 @@ internal static class DifferenceJson
             json.EndObject();
         }
         Sets(json, "flags", difference.RemovedFlags, difference.AddedFlags);
-        Sets(json, "architectures", [.. difference.RemovedArchitectures.ConvertAll(Name)], [.. difference.AddedArchitectures.ConvertAll(Name)]);
+        string[] removed = [.. difference.RemovedArchitectures.ConvertAll(Name)];
+        string[] added = [.. difference.AddedArchitectures.ConvertAll(Name)];
+        Sets(json, "architectures", removed, added);
         json.Name("newer");
         json.StartArray();
         foreach (Threshold threshold in difference.Thresholds)

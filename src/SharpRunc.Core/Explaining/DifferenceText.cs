@@ -15,7 +15,11 @@ internal static class DifferenceText
             text.Append("default: ").Append(Wording.Action(from)).Append(" → ").Append(Wording.Action(to)).Append('\n');
         AppendSets(text, "flags", difference.RemovedFlags, difference.AddedFlags);
         AppendSets(text, "architectures", Short(difference.RemovedArchitectures), Short(difference.AddedArchitectures));
-        AppendThresholds(text, difference.Thresholds.ConvertAll(threshold => (ArchitectureName.Short(threshold.Architecture), Threshold(threshold, first.Names(threshold.Architecture)))));
+        AppendThresholds(text, difference.Thresholds.ConvertAll(threshold =>
+        {
+            SyscallNames names = first.Names(threshold.Architecture);
+            return (ArchitectureName.Short(threshold.Architecture), Threshold(threshold, names));
+        }));
         foreach (Change change in difference.Changes)
             Append(text, change);
         return text.ToString();
@@ -68,8 +72,10 @@ internal static class DifferenceText
 
     private static void AppendSets(StringBuilder text, string what, string[] removed, string[] added)
     {
-        if (removed.Length + added.Length > 0)
-            text.Append(what).Append(": ").Append(string.Join(", ", [.. Array.ConvertAll(removed, static one => "-" + one), .. Array.ConvertAll(added, static one => "+" + one)])).Append('\n');
+        if (removed.Length + added.Length == 0)
+            return;
+        string[] gone = Array.ConvertAll(removed, static one => "-" + one), come = Array.ConvertAll(added, static one => "+" + one);
+        text.Append(what).Append(": ").Append(string.Join(", ", [.. gone, .. come])).Append('\n');
     }
 
     /// <summary>Architectures with the same text share a line.</summary>
@@ -78,12 +84,14 @@ internal static class DifferenceText
         while (thresholds.Count > 0)
         {
             string change = thresholds[0].Change;
-            text.Append(string.Join(", ", thresholds.FindAll(one => one.Change == change).ConvertAll(static one => one.Architecture))).Append(": newer than the profile: ").Append(change).Append('\n');
+            List<string> architectures = thresholds.FindAll(one => one.Change == change).ConvertAll(static one => one.Architecture);
+            text.Append(string.Join(", ", architectures)).Append(": newer than the profile: ").Append(change).Append('\n');
             thresholds.RemoveAll(one => one.Change == change);
         }
     }
 
-    private static string Threshold(Threshold threshold, SyscallNames names) => $"{From(names, threshold.From)} → {From(names, threshold.To)}";
+    private static string Threshold(Threshold threshold, SyscallNames names)
+        => $"{From(names, threshold.From)} → {From(names, threshold.To)}";
 
     private static string From(SyscallNames names, uint? number) => number is { } from ? $"above {names.Label(from - 1)}" : "nothing";
 

@@ -74,7 +74,8 @@ internal sealed class EngineProfile
             ?? throw Wrong(file, $"/syscalls/{index}/{property}/minKernel", $"expected a kernel version like 4.8; got \"{version}\"")) >= 0;
     }
 
-    private static ContainerException Wrong(string file, string pointer, string what) => new($"{file}: {pointer}: {what}") { Pointer = pointer };
+    private static ContainerException Wrong(string file, string pointer, string what)
+        => new($"{file}: {pointer}: {what}") { Pointer = pointer };
 }
 
 internal sealed record EngineArchitecture(string Architecture, string[] SubArchitectures);

@@ -31,7 +31,10 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
             if (architecture.Number(index) is >= 0 and var direct)
                 decisions.Add(On(judge, architecture, architecture.NumberBase + (uint)direct, "", arguments));
             if (architecture.Multiplexes && Multiplexed.Find(call) is var (through, selector))
-                decisions.Add(On(judge, architecture, architecture.NumberBase + (uint)architecture.Number(SyscallTable.Find(through)), $"{through}({selector})", [selector, null, null, null, null, null]));
+            {
+                uint multiplexer = architecture.NumberBase + (uint)architecture.Number(SyscallTable.Find(through));
+                decisions.Add(On(judge, architecture, multiplexer, $"{through}({selector})", [selector, null, null, null, null, null]));
+            }
             if (decisions.Count == before)
                 decisions.Add(new(architecture, null, null, "", []));
         }
@@ -41,8 +44,12 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
     private static Decided On(Judge judge, Architecture architecture, uint number, string through, ulong?[] arguments)
     {
         Case[] cases = ConditionEvaluator.Remaining(judge.Of(architecture, number), arguments, architecture.Is64);
-        if (cases.Length == 1 && judge.Decide(architecture, number, Array.ConvertAll(arguments, static argument => argument ?? 0)) is var decided && decided != cases[0].Action)
-            throw new InvalidOperationException($"the program decides {decided:x}, and not {cases[0].Action:x}");
+        if (cases.Length == 1)
+        {
+            uint decided = judge.Decide(architecture, number, Array.ConvertAll(arguments, static argument => argument ?? 0));
+            if (decided != cases[0].Action)
+                throw new InvalidOperationException($"the program decides {decided:x}, and not {cases[0].Action:x}");
+        }
         return new(architecture, number, judge.Names(architecture).Of(number), through, cases);
     }
 

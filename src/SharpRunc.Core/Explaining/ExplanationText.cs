@@ -16,11 +16,17 @@ internal static class ExplanationText
         {
             string architecture = ArchitectureName.Short(decided.Architecture);
             if (decided.Number is not { } number)
+            {
                 table.Add(architecture, "no such call", "", "", "");
-            else
-                for (int i = 0; i < decided.Cases.Length; i++)
-                    table.Add(i == 0 ? architecture : "", i == 0 ? Call(decided, judge.Names(decided.Architecture).Number(number)) : "",
-                        Wording.Action(decided.Cases[i].Action), When(decided.Cases, i), decided.Cases[i].Reason.Text);
+                continue;
+            }
+            string call = Call(decided, judge.Names(decided.Architecture).Number(number));
+            for (int i = 0; i < decided.Cases.Length; i++)
+            {
+                Case one = decided.Cases[i];
+                (string first, string second) = i == 0 ? (architecture, call) : ("", "");
+                table.Add(first, second, Wording.Action(one.Action), When(decided.Cases, i), one.Reason.Text);
+            }
         }
         StringBuilder text = new();
         table.WriteTo(text);
@@ -34,8 +40,12 @@ internal static class ExplanationText
         List<string> notes = [];
         if (Any(explanation, static one => one.Action == (SECCOMP_RET_ERRNO | ENOSYS)))
             notes.Add("ENOSYS tells a C library that the kernel has no such call: it falls back to an older one");
-        if (Array.Find(explanation.Decisions, static decided => decided.Through.Length > 0) is { } multiplexed && HasConditions(explanation, judge))
-            notes.Add($"a filter sees the arguments of {multiplexed.Through[..multiplexed.Through.IndexOf('(')]}, and not those of the {explanation.Call} behind it");
+        Decided? multiplexed = Array.Find(explanation.Decisions, static decided => decided.Through.Length > 0);
+        if (multiplexed is not null && HasConditions(explanation, judge))
+        {
+            string through = multiplexed.Through[..multiplexed.Through.IndexOf('(')];
+            notes.Add($"a filter sees the arguments of {through}, and not those of the {explanation.Call} behind it");
+        }
         return notes;
     }
 
@@ -48,7 +58,11 @@ internal static class ExplanationText
         };
 
     private static string When(Case[] cases, int at)
-        => !cases[at].IsCertain ? "if " + Wording.Of(cases[at].Conditions) : cases.Length > 1 ? "otherwise" : "";
+    {
+        if (!cases[at].IsCertain)
+            return "if " + Wording.Of(cases[at].Conditions);
+        return cases.Length > 1 ? "otherwise" : "";
+    }
 
     private static bool HasConditions(Explanation explanation, Judge judge)
     {

@@ -15,31 +15,33 @@ internal sealed record Finding(Severity Severity, string Pointer, string Text);
 /// <summary>The findings on one profile.</summary>
 internal sealed class Findings(ProfileDocument document)
 {
-    private readonly List<Finding> _found = [];
+    private readonly List<Finding> found = [];
 
     public ProfileDocument Document => document;
 
     public bool HasErrors => Count(Severity.Error) > 0;
 
     /// <param name="pointer">Relative to linux.seccomp: see <see cref="ProfileDocument.Pointer"/>.</param>
-    public void Add(Severity severity, string pointer, string text) => _found.Add(new(severity, document.Pointer(pointer), text));
+    public void Add(Severity severity, string pointer, string text) => found.Add(new(severity, document.Pointer(pointer), text));
 
     /// <summary>The error that loading the profile would fail with.</summary>
     public void Add(ContainerException e)
     {
-        const string prefix = "seccomp: ";
+        const string Prefix = "seccomp: ";
         string message = document.Message(e);
-        Add(Severity.Error, e.Pointer ?? "", message.StartsWith(prefix, System.StringComparison.Ordinal) ? message[prefix.Length..] : message);
+        if (message.StartsWith(Prefix, System.StringComparison.Ordinal))
+            message = message[Prefix.Length..];
+        Add(Severity.Error, e.Pointer ?? "", message);
     }
 
-    public int Count(Severity severity) => _found.FindAll(finding => finding.Severity == severity).Count;
+    public int Count(Severity severity) => found.FindAll(finding => finding.Severity == severity).Count;
 
     /// <summary>The most severe first, otherwise in the order of discovery.</summary>
     public List<Finding> Sorted()
     {
         List<Finding> sorted = [];
         foreach (Severity severity in new[] { Severity.Error, Severity.Warning, Severity.Note })
-            sorted.AddRange(_found.FindAll(finding => finding.Severity == severity));
+            sorted.AddRange(found.FindAll(finding => finding.Severity == severity));
         return sorted;
     }
 }

@@ -9,18 +9,25 @@ namespace SharpRunc.Core.Explaining;
 /// </summary>
 internal static class FindingsText
 {
-    private static readonly (Severity Severity, string Name)[] Severities = [(Severity.Error, "error"), (Severity.Warning, "warning"), (Severity.Note, "note")];
+    private static readonly (Severity Severity, string Name)[] Severities =
+        [(Severity.Error, "error"), (Severity.Warning, "warning"), (Severity.Note, "note")];
 
     public static string Of(Findings findings)
     {
         StringBuilder text = new();
         foreach (Finding finding in findings.Sorted())
-            text.Append(Name(finding.Severity)).Append(": ").Append(finding.Pointer).Append(finding.Pointer.Length > 0 ? ": " : "").Append(finding.Text).Append('\n');
+        {
+            text.Append(Name(finding.Severity)).Append(": ");
+            if (finding.Pointer.Length > 0)
+                text.Append(finding.Pointer).Append(": ");
+            text.Append(finding.Text).Append('\n');
+        }
         List<string> counts = [];
         foreach ((Severity severity, string name) in Severities)
             if (findings.Count(severity) is > 0 and var count)
                 counts.Add(count == 1 ? $"1 {name}" : $"{count} {name}s");
-        return text.Append(findings.Document.File).Append(": ").Append(counts.Count > 0 ? string.Join(", ", counts) : "nothing to report").Append('\n').ToString();
+        string summary = counts.Count > 0 ? string.Join(", ", counts) : "nothing to report";
+        return text.Append(findings.Document.File).Append(": ").Append(summary).Append('\n').ToString();
     }
 
     public static byte[] Json(Findings findings)

@@ -39,8 +39,10 @@ internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
             return false;
         if (wide.IsAll)
             return wide.From <= narrow.From && narrow.To <= wide.To;
+        if (other.Op == Comparison.NotEqual && one.Op == Comparison.MaskedEqual)
+            return (other.Value & one.Mask) != one.Value;
         if (other.Op == Comparison.NotEqual)
-            return one.Op == Comparison.MaskedEqual ? (other.Value & one.Mask) != one.Value : narrow.IsAll && (other.Value < narrow.From || other.Value > narrow.To);
+            return narrow.IsAll && (other.Value < narrow.From || other.Value > narrow.To);
         if (one.Op == Comparison.MaskedEqual)
             return (other.Mask & ~one.Mask) == 0 && (one.Value & other.Mask) == other.Value;
         return narrow.From == narrow.To && ConditionEvaluator.Of(other, narrow.From);

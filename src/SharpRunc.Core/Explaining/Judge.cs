@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>Reports what a profile decides for a call, and why; it always agrees with the compiled program.</summary>
 internal sealed class Judge
 {
-    private readonly Dictionary<Architecture, SyscallNames> _names = [];
+    private readonly Dictionary<Architecture, SyscallNames> names = [];
 
     public ProfileDocument Document { get; }
 
@@ -29,7 +29,8 @@ internal sealed class Judge
         Document = document;
         try
         {
-            Program = SeccompCompiler.Compile(document.Seccomp, native) ?? throw new ContainerException("the profile is empty: no filter is loaded");
+            Program = SeccompCompiler.Compile(document.Seccomp, native)
+                ?? throw new ContainerException("the profile is empty: no filter is loaded");
             Profile = new Profile(document.Seccomp, native);
         }
         catch (ContainerException e)
@@ -38,13 +39,17 @@ internal sealed class Judge
         }
     }
 
-    public ArchitectureRules? Rules(Architecture architecture) => Profile.Architectures.Find(rules => ReferenceEquals(rules.Architecture, architecture));
+    public ArchitectureRules? Rules(Architecture architecture)
+        => Profile.Architectures.Find(rules => ReferenceEquals(rules.Architecture, architecture));
 
     public SyscallNames Names(Architecture architecture)
     {
-        if (!_names.TryGetValue(architecture, out SyscallNames? names))
-            _names[architecture] = names = new(architecture);
-        return names;
+        if (!names.TryGetValue(architecture, out SyscallNames? known))
+        {
+            known = new(architecture);
+            names[architecture] = known;
+        }
+        return known;
     }
 
     /// <summary>The cases in the order in which they are tried; the last has no conditions.</summary>
@@ -82,7 +87,10 @@ internal sealed class Judge
         BinaryPrimitives.WriteUInt32LittleEndian(data[4..], architecture.Audit);
         // A program for the other byte order expects the high word first.
         for (int i = 0; i < arguments.Length; i++)
-            BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + i * 8)..], architecture.IsBigEndian ? BitOperations.RotateLeft(arguments[i], 32) : arguments[i]);
+        {
+            ulong argument = architecture.IsBigEndian ? BitOperations.RotateLeft(arguments[i], 32) : arguments[i];
+            BinaryPrimitives.WriteUInt64LittleEndian(data[(16 + i * 8)..], argument);
+        }
         return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Program.Instructions), data, out _);
     }
 
@@ -95,14 +103,16 @@ internal sealed class Judge
         if (isNamed || passes || rules.Common.Count == 0)
             return null;
         uint highest = rules.Architecture.NumberBase + (uint)rules.Common.Count - 1;
-        return new([], SECCOMP_RET_ERRNO | ENOSYS, new(ReasonKind.Newer, $"newer than the profile (highest is {Names(rules.Architecture).Label(highest)})"));
+        string why = $"newer than the profile (highest is {Names(rules.Architecture).Label(highest)})";
+        return new([], SECCOMP_RET_ERRNO | ENOSYS, new(ReasonKind.Newer, why));
     }
 
     private Case OfUnlisted(Architecture architecture, uint number)
     {
-        bool isX32 = ReferenceEquals(architecture, Architecture.X32), listsItsAudit = isX32 && Rules(Architecture.X86_64) != null;
+        bool isX32 = ReferenceEquals(architecture, Architecture.X32), listsItsAudit = isX32 && Rules(Architecture.X86_64) is not null;
         if (listsItsAudit && number == uint.MaxValue)
             return new([], Profile.Default, new(ReasonKind.Withdrawn, "the default, for a call that its tracer took back"));
-        return new([], SECCOMP_RET_KILL_THREAD, new(ReasonKind.Unlisted, listsItsAudit ? "a number of x32, which is not listed" : "architecture not listed: killed"));
+        string why = listsItsAudit ? "a number of x32, which is not listed" : "architecture not listed: killed";
+        return new([], SECCOMP_RET_KILL_THREAD, new(ReasonKind.Unlisted, why));
     }
 }

@@ -11,7 +11,10 @@ internal readonly record struct KernelVersion(int Major, int Minor) : IComparabl
     public static KernelVersion? Parse(string text)
     {
         string[] parts = text.Split('.');
-        return parts.Length >= 2 && Leading(parts[0], parts[0].Length) is { } major && Leading(parts[1], Digits(parts[1])) is { } minor ? new(major, minor) : null;
+        if (parts.Length < 2)
+            return null;
+        int? major = Leading(parts[0], parts[0].Length), minor = Leading(parts[1], Digits(parts[1]));
+        return major is null || minor is null ? null : new(major.Value, minor.Value);
     }
 
     public int CompareTo(KernelVersion other) => (Major, Minor).CompareTo((other.Major, other.Minor));

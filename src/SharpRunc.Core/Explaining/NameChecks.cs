@@ -13,8 +13,8 @@ internal static class NameChecks
     /// <summary>The architectures that one machine can have.</summary>
     private static readonly string[][] Machines =
     [
-        ["X86_64", "X86", "X32"], ["AARCH64", "ARM"], ["MIPS64", "MIPS", "MIPS64N32"], ["MIPSEL64", "MIPSEL", "MIPSEL64N32"], ["PPC64", "PPC"],
-        ["S390X", "S390"], ["PARISC64", "PARISC"],
+        ["X86_64", "X86", "X32"], ["AARCH64", "ARM"], ["MIPS64", "MIPS", "MIPS64N32"], ["MIPSEL64", "MIPSEL", "MIPSEL64N32"],
+        ["PPC64", "PPC"], ["S390X", "S390"], ["PARISC64", "PARISC"],
     ];
 
     public static void Add(Findings findings, Architecture native)
@@ -22,8 +22,11 @@ internal static class NameChecks
         Spec.Seccomp seccomp = findings.Document.Seccomp;
         List<Architecture> listed = Listed(seccomp, native);
         for (int i = 0; i < seccomp.Architectures.Length; i++)
-            if (!SameMachine(ArchitectureName.Require(seccomp.Architectures[i]), native))
-                findings.Add(Severity.Note, $"/architectures/{i}", $"{seccomp.Architectures[i]}: no call on {ArchitectureName.Short(native)} is one of its");
+        {
+            string name = seccomp.Architectures[i];
+            if (!SameMachine(ArchitectureName.Require(name), native))
+                findings.Add(Severity.Note, $"/architectures/{i}", $"{name}: no call on {ArchitectureName.Short(native)} is one of its");
+        }
         for (int i = 0; i < seccomp.Syscalls.Length; i++)
             Add(findings, seccomp.Syscalls[i], i, listed);
     }
@@ -53,7 +56,8 @@ internal static class NameChecks
             if (!seen.Add(name))
                 twice.Add(name);
             else if (syscall < 0)
-                findings.Add(Severity.Warning, $"/syscalls/{index}/names/{i}", $"unknown system call \"{name}\"{SyscallNames.Suggestion(name)}");
+                findings.Add(Severity.Warning, $"/syscalls/{index}/names/{i}",
+                    $"unknown system call \"{name}\"{SyscallNames.Suggestion(name)}");
             else if (!listed.Exists(architecture => Has(architecture, syscall, name)))
                 elsewhere.Add(name);
         }
@@ -66,5 +70,6 @@ internal static class NameChecks
     private static bool SameMachine(Architecture one, Architecture other)
         => one == other || Array.Exists(Machines, machine => Is(machine, one) && Is(machine, other));
 
-    private static bool Is(string[] machine, Architecture architecture) => Array.IndexOf(machine, ArchitectureName.Short(architecture).ToUpperInvariant()) >= 0;
+    private static bool Is(string[] machine, Architecture architecture)
+        => Array.IndexOf(machine, ArchitectureName.Short(architecture).ToUpperInvariant()) >= 0;
 }

@@ -41,12 +41,21 @@ internal static class NeedChecks
         if (!kills && need.Loss.Length == 0)
             return;
         Case worst = stopped.Find(one => !kills || Of(one.Action, need) == Outcome.Killed)!;
-        string refused = (kills ? "is killed" : "is refused") + (isCertain ? "" : " for some arguments"), consequence = kills ? RuntimeNeed.CannotStart : need.Loss;
-        bool isFatal = isCertain && (kills || need.IsFatal) && (need.Occasion == Occasion.Always || need.Occasion is Occasion.WithoutNoNewPrivileges or Occasion.Hooks && findings.Document.Container is not null);
+        bool isFatal = isCertain && (kills || need.IsFatal) && Applies(need, findings.Document.Container);
         string pointer = worst.Reason.Kind == ReasonKind.Rule ? $"/syscalls/{worst.Reason.Rule}" : "/defaultAction";
-        findings.Add(isFatal ? Severity.Error : Severity.Warning, pointer,
-            $"{need.Spelling} {refused}: {Condition(need, findings.Document.Container)}{consequence} (the runtime needs it to {need.Purpose}; {worst.Reason.Text} says {Wording.Action(worst.Action)})");
+        string refused = (kills ? "is killed" : "is refused") + (isCertain ? "" : " for some arguments");
+        string consequence = Condition(need, findings.Document.Container) + (kills ? RuntimeNeed.CannotStart : need.Loss);
+        string cause = $"the runtime needs it to {need.Purpose}; {worst.Reason.Text} says {Wording.Action(worst.Action)}";
+        findings.Add(isFatal ? Severity.Error : Severity.Warning, pointer, $"{need.Spelling} {refused}: {consequence} ({cause})");
     }
+
+    /// <summary>Whether the runtime certainly makes the call: always, or as the config is known.</summary>
+    private static bool Applies(RuntimeNeed need, ContainerFacts? container) => need.Occasion switch
+    {
+        Occasion.Always => true,
+        Occasion.WithoutNoNewPrivileges or Occasion.Hooks => container is not null,
+        _ => false,
+    };
 
     private static string Condition(RuntimeNeed need, ContainerFacts? container) => need.Occasion switch
     {
@@ -59,11 +68,15 @@ internal static class NeedChecks
     };
 
     /// <summary>The runtime's calls have no tracer, and a listener is assumed to allow them.</summary>
-    private static Outcome Of(uint decision, RuntimeNeed need) => (decision & SECCOMP_RET_ACTION_FULL) switch
+    private static Outcome Of(uint decision, RuntimeNeed need)
     {
-        SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_USER_NOTIF => Outcome.Passes,
-        SECCOMP_RET_ERRNO => need.TolerableErrno != 0 && (decision & SECCOMP_RET_DATA) == need.TolerableErrno ? Outcome.Passes : Outcome.Refused,
-        SECCOMP_RET_TRACE => need.TolerableErrno == ENOSYS ? Outcome.Passes : Outcome.Refused,
-        _ => need.Ends ? Outcome.Passes : Outcome.Killed,
-    };
+        bool isTolerated = need.TolerableErrno != 0 && (decision & SECCOMP_RET_DATA) == need.TolerableErrno;
+        return (decision & SECCOMP_RET_ACTION_FULL) switch
+        {
+            SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_USER_NOTIF => Outcome.Passes,
+            SECCOMP_RET_ERRNO => isTolerated ? Outcome.Passes : Outcome.Refused,
+            SECCOMP_RET_TRACE => need.TolerableErrno == ENOSYS ? Outcome.Passes : Outcome.Refused,
+            _ => need.Ends ? Outcome.Passes : Outcome.Killed,
+        };
+    }
 }

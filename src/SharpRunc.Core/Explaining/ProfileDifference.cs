@@ -8,23 +8,35 @@ namespace SharpRunc.Core.Explaining;
 /// <param name="Default">Null if it is the same.</param>
 /// <param name="RemovedFlags">SECCOMP_FILTER_FLAG_… values that only the first is loaded with.</param>
 internal sealed record ProfileDifference(
-    (uint From, uint To)? Default, string[] RemovedFlags, string[] AddedFlags, List<Architecture> RemovedArchitectures, List<Architecture> AddedArchitectures,
-    List<Threshold> Thresholds, List<Change> Changes)
+    (uint From, uint To)? Default,
+    string[] RemovedFlags,
+    string[] AddedFlags,
+    List<Architecture> RemovedArchitectures,
+    List<Architecture> AddedArchitectures,
+    List<Threshold> Thresholds,
+    List<Change> Changes)
 {
-    public bool IsNone => Default is null && RemovedFlags.Length + AddedFlags.Length + RemovedArchitectures.Count + AddedArchitectures.Count + Thresholds.Count + Changes.Count == 0;
+    public bool IsNone => Default is null
+        && RemovedFlags.Length + AddedFlags.Length == 0
+        && RemovedArchitectures.Count + AddedArchitectures.Count == 0
+        && Thresholds.Count + Changes.Count == 0;
 
     public static ProfileDifference Of(Judge first, Judge second)
     {
-        List<Architecture> before = first.Profile.Architectures.ConvertAll(static rules => rules.Architecture), after = second.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
+        List<Architecture> before = first.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
+        List<Architecture> after = second.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
         ChangeCollector collector = new(first, second);
         foreach (Architecture architecture in before)
             if (after.Contains(architecture))
                 collector.Compare(architecture);
         string[] flags = CompiledText.Flags(first.Program.Flags), otherFlags = CompiledText.Flags(second.Program.Flags);
         return new(first.Profile.Default == second.Profile.Default ? null : (first.Profile.Default, second.Profile.Default),
-            Array.FindAll(flags, flag => Array.IndexOf(otherFlags, flag) < 0), Array.FindAll(otherFlags, flag => Array.IndexOf(flags, flag) < 0),
-            before.FindAll(architecture => !after.Contains(architecture)), after.FindAll(architecture => !before.Contains(architecture)),
-            collector.Thresholds, collector.Grouped());
+            Array.FindAll(flags, flag => Array.IndexOf(otherFlags, flag) < 0),
+            Array.FindAll(otherFlags, flag => Array.IndexOf(flags, flag) < 0),
+            before.FindAll(architecture => !after.Contains(architecture)),
+            after.FindAll(architecture => !before.Contains(architecture)),
+            collector.Thresholds,
+            collector.Grouped());
     }
 }
 

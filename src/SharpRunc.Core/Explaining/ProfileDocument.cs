@@ -33,10 +33,15 @@ internal sealed record ProfileDocument(string File, string Prefix, Spec.Seccomp 
     {
         if (pointer.StartsWith(SpecPrefix, StringComparison.Ordinal))
             pointer = pointer[SpecPrefix.Length..];
-        if (ArchitecturePlaces != null && Item(pointer, Architectures, out int architecture, out _))
+        if (ArchitecturePlaces is not null && Item(pointer, Architectures, out int architecture, out _))
             return Prefix + ArchitecturePlaces[architecture];
-        if (RulePlaces != null && Item(pointer, Rules, out int rule, out string below))
-            return $"{Prefix}{Rules}{RulePlaces[rule].Index}{(RulePlaces[rule].HasOldName && below.StartsWith("/names", StringComparison.Ordinal) ? "/name" : below)}";
+        if (RulePlaces is not null && Item(pointer, Rules, out int rule, out string below))
+        {
+            (int place, bool hasOldName) = (RulePlaces[rule].Index, RulePlaces[rule].HasOldName);
+            if (hasOldName && below.StartsWith("/names", StringComparison.Ordinal))
+                below = "/name";
+            return $"{Prefix}{Rules}{place}{below}";
+        }
         return Prefix + pointer;
     }
 
@@ -44,13 +49,19 @@ internal sealed record ProfileDocument(string File, string Prefix, Spec.Seccomp 
     public ContainerException Located(ContainerException e)
     {
         string pointer = e.Pointer is null ? Prefix : Pointer(e.Pointer);
-        return new ContainerException(pointer.Length == 0 ? $"{File}: {Message(e)}" : $"{File}: {pointer}: {Message(e)}", e) { Pointer = pointer, Hint = e.Hint };
+        string place = pointer.Length == 0 ? File : $"{File}: {pointer}";
+        return new ContainerException($"{place}: {Message(e)}", e) { Pointer = pointer, Hint = e.Hint };
     }
 
     /// <summary>The compiler counts the rules that remain after resolution; users see the index in the file.</summary>
     public string Message(ContainerException e)
-        => e.Pointer?.StartsWith(SpecPrefix, StringComparison.Ordinal) == true && Item(e.Pointer[SpecPrefix.Length..], Rules, out int rule, out _)
-            ? e.Message.Replace($"rule {rule} ", $"rule {RuleIndex(rule)} ", StringComparison.Ordinal) : e.Message;
+    {
+        if (e.Pointer?.StartsWith(SpecPrefix, StringComparison.Ordinal) != true)
+            return e.Message;
+        if (!Item(e.Pointer[SpecPrefix.Length..], Rules, out int rule, out _))
+            return e.Message;
+        return e.Message.Replace($"rule {rule} ", $"rule {RuleIndex(rule)} ", StringComparison.Ordinal);
+    }
 
     private static bool Item(string pointer, string array, out int index, out string below)
     {

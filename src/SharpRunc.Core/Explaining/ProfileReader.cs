@@ -50,8 +50,10 @@ internal static unsafe class ProfileReader
         long rules = 0;
         foreach (SeccompRule rule in document.Seccomp.Syscalls)
             rules += Math.Max(rule.Names.Length, 1) * Math.Max(rule.Args.Length, 1L) * (document.Seccomp.Architectures.Length + 1);
-        if (rules > MaxRules)
-            throw document.Located(new ContainerException($"seccomp: more than {MaxRules} conditions, of all calls on all architectures") { Pointer = "/linux/seccomp/syscalls" });
+        if (rules <= MaxRules)
+            return;
+        string message = $"seccomp: more than {MaxRules} conditions, of all calls on all architectures";
+        throw document.Located(new ContainerException(message) { Pointer = "/linux/seccomp/syscalls" });
     }
 
     private static Spec.Seccomp? Linux(ref JsonCursor json)

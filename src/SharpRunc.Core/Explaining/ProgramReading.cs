@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Explaining;
 /// </summary>
 internal sealed class ProgramReading
 {
-    private readonly State?[] _states;
+    private readonly State?[] states;
 
     /// <param name="Audit">AUDIT_ARCH_…; 0: any.</param>
     /// <param name="From">A lower bound of the call's number.</param>
@@ -20,11 +20,11 @@ internal sealed class ProgramReading
 
     public ProgramReading(ReadOnlySpan<Instruction> program)
     {
-        _states = new State?[program.Length];
-        _states[0] = new(0, 0, -1);
+        states = new State?[program.Length];
+        states[0] = new(0, 0, -1);
         for (int at = 0; at < program.Length; at++)
         {
-            if (_states[at] is not { } state)
+            if (states[at] is not { } state)
                 continue;
             Instruction i = program[at];
             switch (i.Code & 7)
@@ -47,12 +47,14 @@ internal sealed class ProgramReading
     }
 
     /// <summary>Null: never reached.</summary>
-    public State? this[int at] => _states[at];
+    public State? this[int at] => states[at];
 
     private void Meet(int at, State state)
     {
-        State known = _states[at] ?? state;
-        _states[at] = new(known.Audit == state.Audit ? state.Audit : 0, Math.Min(known.From, state.From), known.Offset == state.Offset ? state.Offset : -1);
+        State known = states[at] ?? state;
+        uint audit = known.Audit == state.Audit ? state.Audit : 0;
+        int offset = known.Offset == state.Offset ? state.Offset : -1;
+        states[at] = new(audit, Math.Min(known.From, state.From), offset);
     }
 
     private static State Taken(Instruction i, State state) => state.Offset switch

@@ -15,7 +15,7 @@ internal static class PropertyChecks
         for (int i = 0; i < seccomp.Architectures.Length; i++)
             if (Architecture.Find(seccomp.Architectures[i]) is null)
                 findings.Add(Severity.Error, $"/architectures/{i}", $"unknown architecture \"{seccomp.Architectures[i]}\"");
-        if (seccomp.ListenerMetadata != null && seccomp.ListenerPath == null)
+        if (seccomp.ListenerMetadata is not null && seccomp.ListenerPath is null)
             findings.Add(Severity.Error, "/listenerMetadata", "must not be set without listenerPath");
         if (SeccompListener.IsWanted(seccomp) && string.IsNullOrEmpty(seccomp.ListenerPath))
             findings.Add(Severity.Error, "/listenerPath", $"is required with {SeccompListener.Action}: the Unix socket of who decides");
@@ -31,7 +31,8 @@ internal static class PropertyChecks
         for (int i = 0; i < rule.Args.Length; i++)
             Try(findings, () => Condition.From(rule.Args[i], index, i));
         if (rule.Action == SeccompListener.Action && Array.IndexOf(rule.Names, "write") >= 0)
-            findings.Add(Severity.Error, $"/syscalls/{index}/action", $"{SeccompListener.Action} cannot be used for write: the runtime writes to say whom to listen to");
+            findings.Add(Severity.Error, $"/syscalls/{index}/action",
+                $"{SeccompListener.Action} cannot be used for write: the runtime writes to say whom to listen to");
     }
 
     private static void Try<T>(Findings findings, Func<T> part)

@@ -26,7 +26,8 @@ internal static class RuleChecks
             uint action = Decision.OfRule(rules[i], i);
             if (action == judge.Profile.Default)
             {
-                findings.Add(Severity.Note, $"/syscalls/{i}/action", $"{Wording.Action(action)} is the default: the rule only tells that its calls are not newer than the profile");
+                findings.Add(Severity.Note, $"/syscalls/{i}/action",
+                    $"{Wording.Action(action)} is the default: the rule only tells that its calls are not newer than the profile");
                 continue;
             }
             List<Condition[]> alternatives = Profile.Alternatives(rules[i], i);
@@ -51,7 +52,8 @@ internal static class RuleChecks
         }
         foreach (Cause cause in causes)
         {
-            string other = $"syscalls[{findings.Document.RuleIndex(cause.Rule)}]", who = cause.Names.Count == names.Count ? "" : string.Join(", ", cause.Names) + ": ";
+            string other = $"syscalls[{findings.Document.RuleIndex(cause.Rule)}]";
+            string who = cause.Names.Count == names.Count ? "" : string.Join(", ", cause.Names) + ": ";
             findings.Add(cause.SameAction ? Severity.Note : Severity.Warning, pointer, who + cause.Kind switch
             {
                 Kind.Duplicate => $"the same as {other}",
@@ -74,14 +76,18 @@ internal static class RuleChecks
         foreach (ArchitectureRules rules in judge.Profile.Architectures)
         {
             Architecture architecture = rules.Architecture;
-            if (architecture.Number(syscall) is >= 0 and var direct && Check(direct, conditions)
-                || architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector) && Check(architecture.Number(SyscallTable.Find(through)), Profile.Selected(conditions, selector)))
+            if (architecture.Number(syscall) is >= 0 and var direct && Check(direct, conditions))
+                return null;
+            if (!architecture.Multiplexes || Multiplexed.Find(name) is not var (through, selector))
+                continue;
+            if (Check(architecture.Number(SyscallTable.Find(through)), Profile.Selected(conditions, selector)))
                 return null;
 
             // Returns whether the rule decides there.
             bool Check(int number, Condition[] asked)
             {
-                Cause? found = CauseOf(rules.Find(number)!, new(Profile.Effective(asked, architecture), action, rule, architecture.Is64), architecture.Is64);
+                Chain own = new(Profile.Effective(asked, architecture), action, rule, architecture.Is64);
+                Cause? found = CauseOf(rules.Find(number)!, own, architecture.Is64);
                 cause ??= found;
                 return found is null;
             }

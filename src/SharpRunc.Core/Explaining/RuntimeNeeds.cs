@@ -23,7 +23,13 @@ internal enum Occasion
 /// <param name="Purpose">What it is for.</param>
 /// <param name="Loss">The effect on the container if the call fails; "" if none.</param>
 /// <param name="TolerableErrno">A failure that is equivalent to success; 0: none.</param>
-internal sealed record RuntimeNeed(string Call, ulong?[] Arguments, Occasion Occasion, string Purpose, string Loss = RuntimeNeed.CannotStart, uint TolerableErrno = 0)
+internal sealed record RuntimeNeed(
+    string Call,
+    ulong?[] Arguments,
+    Occasion Occasion,
+    string Purpose,
+    string Loss = RuntimeNeed.CannotStart,
+    uint TolerableErrno = 0)
 {
     public const string CannotStart = "the container cannot start";
 
@@ -48,21 +54,26 @@ internal static class RuntimeNeeds
     /// <summary>In the order in which they are made.</summary>
     public static RuntimeNeed[] All =>
     [
-        new("prctl", [PR_CAPBSET_DROP], Occasion.WithoutNoNewPrivileges, "drop capabilities from the bounding set", TolerableErrno: EINVAL) { Spelling = "prctl(PR_CAPBSET_DROP)" },
-        new("prctl", [PR_SET_KEEPCAPS, 1], Occasion.WithoutNoNewPrivileges, "keep capabilities while the ids change") { Spelling = "prctl(PR_SET_KEEPCAPS)" },
+        Prctl(nameof(PR_CAPBSET_DROP), [PR_CAPBSET_DROP], Occasion.WithoutNoNewPrivileges,
+            "drop capabilities from the bounding set", tolerableErrno: EINVAL),
+        Prctl(nameof(PR_SET_KEEPCAPS), [PR_SET_KEEPCAPS, 1], Occasion.WithoutNoNewPrivileges, "keep capabilities while the ids change"),
         new("setgroups", [], Occasion.WithoutNoNewPrivileges, "take the groups of process.user"),
         new("setresgid", [], Occasion.WithoutNoNewPrivileges, "take process.user.gid"),
         new("setresuid", [], Occasion.WithoutNoNewPrivileges, "take process.user.uid"),
-        new("prctl", [PR_SET_PDEATHSIG, KillSignal], Occasion.WithoutNoNewPrivileges, "die with the runtime during set-up", "") { Spelling = "prctl(PR_SET_PDEATHSIG)" },
+        Prctl(nameof(PR_SET_PDEATHSIG), [PR_SET_PDEATHSIG, KillSignal], Occasion.WithoutNoNewPrivileges,
+            "die with the runtime during set-up", ""),
         new("chdir", [], Occasion.ClosedCwd, "enter process.cwd"),
         new("getcwd", [], Occasion.ClosedCwd, "see that process.cwd is inside the container"),
         new("capset", [], Occasion.WithoutNoNewPrivileges, "take process.capabilities"),
-        new("prctl", [PR_CAP_AMBIENT], Occasion.WithoutNoNewPrivileges, "set ambient capabilities", "ambient capabilities stay as they are") { Spelling = "prctl(PR_CAP_AMBIENT)" },
+        Prctl(nameof(PR_CAP_AMBIENT), [PR_CAP_AMBIENT], Occasion.WithoutNoNewPrivileges,
+            "set ambient capabilities", "ambient capabilities stay as they are"),
         new("umask", [], Occasion.WithoutNoNewPrivileges, "set the umask", "the umask stays the runtime's"),
         new("newfstatat", [], Occasion.WithoutNoNewPrivileges, "look for the program"),
-        new("faccessat", [], Occasion.WithoutNoNewPrivileges, "look for the program", "a program cannot start without CAP_DAC_OVERRIDE", ENOSYS),
+        new("faccessat", [], Occasion.WithoutNoNewPrivileges,
+            "look for the program", "a program cannot start without CAP_DAC_OVERRIDE", ENOSYS),
         new("faccessat2", [], Occasion.ClosedProgram, "look for the program", ""), // EPERM and ENOSYS leave it to execve
-        new("prctl", [PR_SET_PDEATHSIG, 0], Occasion.Always, "outlive the runtime", "the container dies as soon as create returns") { Spelling = "prctl(PR_SET_PDEATHSIG)", IsFatal = true },
+        Prctl(nameof(PR_SET_PDEATHSIG), [PR_SET_PDEATHSIG, 0], Occasion.Always,
+            "outlive the runtime", "the container dies as soon as create returns") with { IsFatal = true },
         new("rt_sigprocmask", [SetMask], Occasion.Always, "unblock signals", "its program begins with all signals blocked"),
         new("write", [], Occasion.Always, "say that the container is ready"),
         new("close", [], Occasion.Always, "close the socket to the runtime", ""),
@@ -75,8 +86,18 @@ internal static class RuntimeNeeds
         new("pidfd_send_signal", [], Occasion.Hooks, "kill a hook that takes too long", "timeouts of startContainer hooks do not hold"),
         new("waitid", [], Occasion.Hooks, "wait for a hook", "a startContainer hook that fails is not noticed"),
         new("lseek", [], Occasion.Hooks, "read what a hook that failed has said", "what a startContainer hook says is lost"),
-        new("fcntl", [null, SetDescriptorFlags], Occasion.PreservedDescriptors, "pass descriptors on", "those of --preserve-fds and $LISTEN_FDS are closed"),
+        new("fcntl", [null, SetDescriptorFlags], Occasion.PreservedDescriptors,
+            "pass descriptors on", "those of --preserve-fds and $LISTEN_FDS are closed"),
         new("execve", [], Occasion.Always, "execute the program"),
         new("exit_group", [], Occasion.Always, "end when that fails", "a container that cannot start does not end") { Ends = true },
     ];
+
+    private static RuntimeNeed Prctl(
+        string option,
+        ulong?[] arguments,
+        Occasion occasion,
+        string purpose,
+        string loss = RuntimeNeed.CannotStart,
+        uint tolerableErrno = 0)
+        => new("prctl", arguments, occasion, purpose, loss, tolerableErrno) { Spelling = $"prctl({option})" };
 }

@@ -8,33 +8,40 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>The reverse of the table: names by number, for one architecture.</summary>
 internal sealed class SyscallNames
 {
-    private readonly Architecture _architecture;
-    private readonly Dictionary<uint, string> _names = [];
+    private readonly Architecture architecture;
+    private readonly Dictionary<uint, string> names = [];
 
     public SyscallNames(Architecture architecture)
     {
-        _architecture = architecture;
+        this.architecture = architecture;
         for (int i = 0; i < SyscallTable.Count; i++)
             if (architecture.Number(i) is >= 0 and var number)
-                _names[architecture.NumberBase + (uint)number] = SyscallTable.Name(i);
+                names[architecture.NumberBase + (uint)number] = SyscallTable.Name(i);
     }
 
     /// <param name="number">With the architecture's base.</param>
-    public string? Of(uint number) => _names.GetValueOrDefault(number);
+    public string? Of(uint number) => names.GetValueOrDefault(number);
 
     /// <summary><c>59 execve</c>, or only the number.</summary>
     public string Label(uint number) => Of(number) is { } name ? $"{Number(number)} {name}" : Number(number);
 
     /// <summary>As written in headers: in hexadecimal for x32, so that its bit is visible.</summary>
     public string Number(uint number)
-        => _architecture.NumberBase == X32_SYSCALL_BIT ? Wording.Hex(number) : number > int.MaxValue ? ((int)number).ToString() : number.ToString();
+    {
+        if (architecture.NumberBase == X32_SYSCALL_BIT)
+            return Wording.Hex(number);
+        return number > int.MaxValue ? ((int)number).ToString() : number.ToString();
+    }
 
     /// <summary>A guess for an unknown name: <c>; did you mean "open"?</c>, or "".</summary>
     public static string Suggestion(string name)
     {
         for (int i = 0; i < SyscallTable.Count; i++)
-            if (SyscallTable.Name(i) is var known && IsOneEditAway(known, name))
+        {
+            string known = SyscallTable.Name(i);
+            if (IsOneEditAway(known, name))
                 return $"; did you mean \"{known}\"?";
+        }
         return "";
     }
 
