@@ -25,7 +25,16 @@ internal static class EngineAnnotations
 
     /// <summary>JSON pointers of the requested ones.</summary>
     public static string[] CgroupsBelow(Config config, bool hasUnit)
-        => [.. hasUnit && Subgroup(config).Length > 0 ? [Pointer(SystemdSubgroup)] : (string[])[], .. DelegatedCgroup(config).Length > 0 ? [Pointer(DelegateCgroup)] : (string[])[]];
+    {
+        bool hasSubgroup = hasUnit && Subgroup(config).Length > 0, hasDelegated = DelegatedCgroup(config).Length > 0;
+        return (hasSubgroup, hasDelegated) switch
+        {
+            (true, true) => [Pointer(SystemdSubgroup), Pointer(DelegateCgroup)],
+            (true, false) => [Pointer(SystemdSubgroup)],
+            (false, true) => [Pointer(DelegateCgroup)],
+            _ => [],
+        };
+    }
 
     /// <summary>
     /// Refuses the values that crun refuses. A request that has no effect here yields a warning; all other annotations of this prefix are
@@ -39,7 +48,7 @@ internal static class EngineAnnotations
                 continue;
             string pointer = Pointer(key);
             if (key == ContextType && Array.IndexOf(ContextTypes, value) < 0)
-                throw new ContainerException($"{pointer}: expected one of {string.Join(", ", ContextTypes)}; got \"{value}\"") { Pointer = pointer };
+                throw Refused(pointer, $"expected one of {string.Join(", ", ContextTypes)}; got \"{value}\"");
             if (key == KeepGroups && KeepsGroups(config) && config.Process?.User.AdditionalGids.Length > 0)
                 warnings.Add($"{pointer}: the caller's groups are kept, and process.user.additionalGids are not set");
             else if (key is SystemdSubgroup or DelegateCgroup)
@@ -52,9 +61,13 @@ internal static class EngineAnnotations
     /// <summary>The path must stay below the container's cgroup.</summary>
     private static void RequireBelow(string pointer, string value)
     {
-        if (value.Length > 0 && Array.Exists(value.Split('/'), static part => part is "" or "." or "..") || value.Contains('\n'))
-            throw new ContainerException($"{pointer}: expected a path below the container's cgroup, without \".\", \"..\" and empty components; got \"{value}\"") { Pointer = pointer };
+        bool escapes = value.Length > 0 && Array.Exists(value.Split('/'), static part => part is "" or "." or "..");
+        if (escapes || value.Contains('\n'))
+            throw Refused(pointer,
+                $"expected a path below the container's cgroup, without \".\", \"..\" and empty components; got \"{value}\"");
     }
+
+    private static ContainerException Refused(string pointer, string what) => new($"{pointer}: {what}") { Pointer = pointer };
 
     private static string Pointer(string key) => "/annotations/" + key;
 

@@ -23,8 +23,12 @@ internal static class FreeBsdReader
         JsonObject at = json.Object();
         while (json.Next(ref at))
         {
-            if (json.Is("host"u8) || json.Is("vnet"u8)) Sharing(ref json, canDisable: false);
-            else if (json.Is("ip4"u8) || json.Is("ip6"u8) || json.Is("sysvmsg"u8) || json.Is("sysvsem"u8) || json.Is("sysvshm"u8)) Sharing(ref json, canDisable: true);
+            if (json.Is("host"u8) || json.Is("vnet"u8))
+                Sharing(ref json, canDisable: false);
+            else if (json.Is("ip4"u8) || json.Is("ip6"u8))
+                Sharing(ref json, canDisable: true);
+            else if (json.Is("sysvmsg"u8) || json.Is("sysvsem"u8) || json.Is("sysvshm"u8))
+                Sharing(ref json, canDisable: true);
             else json.Other(ref at);
         }
     }

@@ -55,6 +55,7 @@ internal sealed partial class MountOptions
 
         ("bind", Effect.Bind, 0), ("rbind", Effect.Bind, MS_REC), ("remount", Effect.Remount, 0),
         ("tmpcopyup", Effect.TmpCopyUp, 0), ("idmap", Effect.IdMap, 0), ("ridmap", Effect.RIdMap, 0),
-        ("copy-symlink", Effect.CopySymlink, 0), ("src-nofollow", Effect.SourceNoFollow, 0), ("dest-nofollow", Effect.DestinationNoFollow, 0),
+        ("copy-symlink", Effect.CopySymlink, 0),
+        ("src-nofollow", Effect.SourceNoFollow, 0), ("dest-nofollow", Effect.DestinationNoFollow, 0),
     ];
 }

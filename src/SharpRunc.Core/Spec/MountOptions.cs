@@ -11,8 +11,8 @@ namespace SharpRunc.Core.Spec;
 internal sealed partial class MountOptions
 {
     /// <summary>
-    /// MOUNT_ATTR_… for this mount only. When an atime option was given, <c>AttrClear</c> has all of MOUNT_ATTR__ATIME, as mount_setattr(2)
-    /// requires.
+    /// MOUNT_ATTR_… for this mount only. When an atime option was given, <c>AttrClear</c> has all of MOUNT_ATTR__ATIME, as
+    /// mount_setattr(2) requires.
     /// </summary>
     public ulong AttrSet { get; private set; }
 
@@ -189,13 +189,17 @@ internal sealed partial class MountOptions
         }
     }
 
-    private static (ulong, ulong) SetAtime(ulong set, ulong clear, ulong value) => (set & ~MOUNT_ATTR__ATIME | value, clear | MOUNT_ATTR__ATIME);
+    private static (ulong, ulong) SetAtime(ulong set, ulong clear, ulong value)
+        => (set & ~MOUNT_ATTR__ATIME | value, clear | MOUNT_ATTR__ATIME);
 
     /// <summary>
     /// <c>atime</c> undoes <c>noatime</c> but not <c>strictatime</c>, and so on; the result is the kernel's default, relatime.
     /// </summary>
     private static (ulong, ulong) ClearAtime(ulong set, ulong clear, ulong value)
-        => (clear & MOUNT_ATTR__ATIME) == 0 || (set & MOUNT_ATTR__ATIME) == value ? SetAtime(set, clear, MOUNT_ATTR_RELATIME) : (set, clear);
+    {
+        bool isUnset = (clear & MOUNT_ATTR__ATIME) == 0, isThatOne = (set & MOUNT_ATTR__ATIME) == value;
+        return isUnset || isThatOne ? SetAtime(set, clear, MOUNT_ATTR_RELATIME) : (set, clear);
+    }
 
     private static string[] FlagNames(uint set, uint cleared)
     {
@@ -209,5 +213,10 @@ internal sealed partial class MountOptions
     }
 
     private static readonly (uint, string, string?)[] FsConfigNames =
-        [(MS_SYNCHRONOUS, "sync", "async"), (MS_DIRSYNC, "dirsync", null), (MS_MANDLOCK, "mand", "nomand"), (MS_LAZYTIME, "lazytime", "nolazytime")];
+    [
+        (MS_SYNCHRONOUS, "sync", "async"),
+        (MS_DIRSYNC, "dirsync", null),
+        (MS_MANDLOCK, "mand", "nomand"),
+        (MS_LAZYTIME, "lazytime", "nolazytime"),
+    ];
 }

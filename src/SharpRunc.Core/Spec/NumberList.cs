@@ -46,15 +46,28 @@ internal static class NumberList
     {
         region = default;
         int colon = text.IndexOf(':');
-        ReadOnlySpan<char> range = colon < 0 ? text : text[..colon], pattern = colon < 0 ? "1/1" : text[(colon + 1)..];
-        int dash = range.IndexOf('-'), slash = pattern.IndexOf('/');
-        int first = 0, last = limit - 1;
-        bool isRange = range.Equals("all", StringComparison.OrdinalIgnoreCase)
-            || TryNumber(dash < 0 ? range : range[..dash], limit, out first) & TryNumber(range[(dash + 1)..], limit, out last) && first <= last;
-        if (!isRange || slash < 0 || !TryNumber(pattern[..slash], limit, out int used) || !TryNumber(pattern[(slash + 1)..], limit, out int group) || group == 0 || used > group)
+        ReadOnlySpan<char> range = colon < 0 ? text : text[..colon];
+        ReadOnlySpan<char> pattern = colon < 0 ? "1/1" : text[(colon + 1)..];
+        if (!TryRange(range, limit, out int first, out int last))
+            return false;
+        int slash = pattern.IndexOf('/');
+        if (slash < 0 || !TryNumber(pattern[..slash], limit, out int used) || !TryNumber(pattern[(slash + 1)..], limit, out int group))
+            return false;
+        if (group == 0 || used > group)
             return false;
         region = new Region(first, last, used, group);
         return true;
+    }
+
+    /// <summary>all, one number, or the first and the last.</summary>
+    private static bool TryRange(ReadOnlySpan<char> text, int limit, out int first, out int last)
+    {
+        (first, last) = (0, limit - 1);
+        if (text.Equals("all", StringComparison.OrdinalIgnoreCase))
+            return true;
+        int dash = text.IndexOf('-');
+        ReadOnlySpan<char> from = dash < 0 ? text : text[..dash];
+        return TryNumber(from, limit, out first) && TryNumber(text[(dash + 1)..], limit, out last) && first <= last;
     }
 
     private static bool TryNumber(ReadOnlySpan<char> text, int limit, out int number)

@@ -76,7 +76,8 @@ internal static unsafe class SeccompReader
             else if (json.Is("op"u8)) op = json.String();
             else json.Other(ref at);
         }
-        return new SeccompArg(
-            index ?? throw json.Missing(at, "index"), value ?? throw json.Missing(at, "value"), valueTwo, op ?? throw json.Missing(at, "op"));
+        uint givenIndex = index ?? throw json.Missing(at, "index");
+        ulong givenValue = value ?? throw json.Missing(at, "value");
+        return new SeccompArg(givenIndex, givenValue, valueTwo, op ?? throw json.Missing(at, "op"));
     }
 }

@@ -5,11 +5,15 @@ namespace SharpRunc.Core.Spec;
 /// <summary>The config.json that <c>spec</c> writes as a starting point: a shell in a read-only rootfs with three capabilities.</summary>
 internal static class SpecTemplate
 {
+    private const string CgroupOptions = """["nosuid", "noexec", "nodev", "relatime", "ro"]""";
+
+    private const string SharedMemoryOptions = """["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]""";
+
     /// <param name="cgroupV2">The host has only cgroup v2, where a cgroup namespace hides the cgroups above.</param>
     public static byte[] Privileged(bool cgroupV2) => Text(
-        sys: """
+        sys: $$"""
             {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]},
-                {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]}
+                {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": {{CgroupOptions}}}
             """,
         terminalGroup: """, "gid=5" """.TrimEnd(),
         linux: """
@@ -24,9 +28,9 @@ internal static class SpecTemplate
     /// For an unprivileged user: one id is mapped, the network and therefore /sys stay the host's, and no limits are set.
     /// </summary>
     public static byte[] Rootless(uint uid, uint gid, bool cgroupV2) => Text(
-        sys: """
+        sys: $$"""
             {"destination": "/sys", "type": "none", "source": "/sys", "options": ["rbind", "nosuid", "noexec", "nodev", "ro"]},
-                {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]}
+                {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": {{CgroupOptions}}}
             """,
         terminalGroup: "",
         linux: $$"""
@@ -36,7 +40,10 @@ internal static class SpecTemplate
         namespaces: "",
         lastNamespace: cgroupV2 ? """, {"type": "user"}, {"type": "cgroup"}""" : """, {"type": "user"}""");
 
-    private static byte[] Text(string sys, string terminalGroup, string linux, string namespaces, string lastNamespace) => Encoding.UTF8.GetBytes($$"""
+    private static byte[] Text(string sys, string terminalGroup, string linux, string namespaces, string lastNamespace)
+    {
+        string terminalOptions = $"""["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"{terminalGroup}]""";
+        return Encoding.UTF8.GetBytes($$"""
         {
           "ociVersion": "{{SpecVersion.Current}}",
           "process": {
@@ -58,8 +65,8 @@ internal static class SpecTemplate
           "mounts": [
             {"destination": "/proc", "type": "proc", "source": "proc"},
             {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "strictatime", "mode=755", "size=65536k"]},
-            {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"{{terminalGroup}}]},
-            {"destination": "/dev/shm", "type": "tmpfs", "source": "shm", "options": ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]},
+            {"destination": "/dev/pts", "type": "devpts", "source": "devpts", "options": {{terminalOptions}}},
+            {"destination": "/dev/shm", "type": "tmpfs", "source": "shm", "options": {{SharedMemoryOptions}}},
             {"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue", "options": ["nosuid", "noexec", "nodev"]},
             {{sys}}
           ],
@@ -75,4 +82,5 @@ internal static class SpecTemplate
         }
 
         """);
+    }
 }

@@ -20,7 +20,8 @@ internal static class StateJson
     }
 
     /// <summary>The same, as part of a larger document.</summary>
-    public static void WriteForHook(JsonText json, string id, string status, int pid, string bundle, KeyValuePair<string, string>[] annotations)
+    public static void WriteForHook(
+        JsonText json, string id, string status, int pid, string bundle, KeyValuePair<string, string>[] annotations)
     {
         json.StartObject();
         json.Member("ociVersion", SpecVersion.Current);

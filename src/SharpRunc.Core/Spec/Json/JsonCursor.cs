@@ -14,31 +14,34 @@ internal unsafe ref struct JsonCursor
     /// <summary>config.json comes from the caller, but a runtime that swaps or overflows the stack on it helps nobody.</summary>
     public const int MaxBytes = 16 << 20, MaxDepth = 64;
 
-    private readonly ReadOnlySpan<byte> _json;
-    private readonly string _document;
-    private Utf8JsonReader _reader;
-    private readonly ReaderNotes? _notes;
-    private SeenNames _seen;
-    private ReadOnlySpan<byte> _name;
+    private readonly ReadOnlySpan<byte> json;
+    private readonly string document;
+    private Utf8JsonReader reader;
+    private readonly ReaderNotes? notes;
+    private SeenNames seen;
+    private ReadOnlySpan<byte> propertyName;
 
     /// <summary>The object whose current property is matched once more, ignoring case; see <see cref="Other"/>.</summary>
-    private JsonObject _folded;
-    private bool _folding;
+    private JsonObject folded;
+    private bool folding;
 
     /// <param name="document">The name that errors begin with: config.json.</param>
     /// <param name="json">The whole document.</param>
     /// <param name="notes">Receives what is worth a message but no error.</param>
     public JsonCursor(string document, ReadOnlySpan<byte> json, ReaderNotes? notes = null)
     {
-        _document = document;
-        _notes = notes;
-        _json = json;
+        this.document = document;
+        this.notes = notes;
+        this.json = json;
         if (json.Length > MaxBytes)
-            throw new ContainerException($"{document}: {json.Length} bytes are more than the {MaxBytes} (16 MiB) that are read") { Pointer = "" };
+        {
+            string tooLong = $"{document}: {json.Length} bytes are more than the {MaxBytes} (16 MiB) that are read";
+            throw new ContainerException(tooLong) { Pointer = "" };
+        }
         if (!Utf8.IsValid(json))
             throw Fail(JsonPlace.FirstInvalidUtf8(json), "not valid UTF-8");
-        _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
-        _seen = new SeenNames();
+        reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        seen = new SeenNames();
         Advance();
     }
 
@@ -47,7 +50,7 @@ internal unsafe ref struct JsonCursor
     {
         try
         {
-            _reader.Read();
+            reader.Read();
         }
         catch (JsonException e)
         {
@@ -58,9 +61,9 @@ internal unsafe ref struct JsonCursor
     /// <summary>Enters an object. null counts as an empty object, as in Go, whose programs write it.</summary>
     public JsonObject Object()
     {
-        if (_reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
             throw Expected("an object");
-        return new JsonObject(Offset, _reader.TokenType == JsonTokenType.Null, _seen.Count);
+        return new JsonObject(Offset, reader.TokenType == JsonTokenType.Null, seen.Count);
     }
 
     /// <summary>Moves to the value of the object's next property; false at the end of the object.</summary>
@@ -68,18 +71,18 @@ internal unsafe ref struct JsonCursor
     {
         if (at.IsNull)
             return false;
-        if (_folding)
+        if (folding)
             return true;
         Advance();
-        if (_reader.TokenType == JsonTokenType.EndObject)
+        if (reader.TokenType == JsonTokenType.EndObject)
         {
-            _seen.Leave(at.FirstName);
+            seen.Leave(at.FirstName);
             return false;
         }
-        _name = _reader.ValueIsEscaped ? System.Text.Encoding.UTF8.GetBytes(Unescaped()) : _reader.ValueSpan;
+        propertyName = reader.ValueIsEscaped ? System.Text.Encoding.UTF8.GetBytes(Unescaped()) : reader.ValueSpan;
         // Two readers of one file must not see different configurations: which of two equal keys wins depends on the reader.
-        if (!_seen.Add(ref at, _name))
-            throw Fail(Offset, $"the key \"{System.Text.Encoding.UTF8.GetString(_name)}\" is there twice");
+        if (!seen.Add(ref at, propertyName))
+            throw Fail(Offset, $"the key \"{System.Text.Encoding.UTF8.GetString(propertyName)}\" is there twice");
         Advance();
         return true;
     }
@@ -89,7 +92,7 @@ internal unsafe ref struct JsonCursor
     /// whose programs write it.
     /// </summary>
     public bool Is(ReadOnlySpan<byte> name)
-        => _name.SequenceEqual(name) ? _reader.TokenType != JsonTokenType.Null : _folding && IsFolded(name);
+        => propertyName.SequenceEqual(name) ? reader.TokenType != JsonTokenType.Null : folding && IsFolded(name);
 
     /// <summary>
     /// Ends the sequence of <see cref="Is"/> calls: none of the names matched. They are then called once more to match regardless of case.
@@ -98,44 +101,44 @@ internal unsafe ref struct JsonCursor
     /// </summary>
     public void Other(ref JsonObject at)
     {
-        if (!_folding)
+        if (!folding)
         {
-            _seen.Reserve(ref at);
-            (_folded, _folding) = (at, true);
+            seen.Reserve(ref at);
+            (folded, folding) = (at, true);
             return;
         }
-        _folding = false;
-        if (_reader.TokenType != JsonTokenType.Null && _notes is { HasRoomForUnknown: true })
-            _notes.Unknown.Add(JsonPlace.Said(_document, _json, Offset, "not a property of this object; passed over", out _));
+        folding = false;
+        if (reader.TokenType != JsonTokenType.Null && notes is { HasRoomForUnknown: true })
+            notes.Unknown.Add(JsonPlace.Said(document, json, Offset, "not a property of this object; passed over", out _));
         Skip();
     }
 
     private bool IsFolded(ReadOnlySpan<byte> name)
     {
-        if (!JsonNames.DifferInCaseOnly(_name, name))
+        if (!JsonNames.DifferInCaseOnly(propertyName, name))
             return false;
-        string given = System.Text.Encoding.UTF8.GetString(_name), known = System.Text.Encoding.UTF8.GetString(name);
-        if (!_seen.Add(ref _folded, name))
+        string given = System.Text.Encoding.UTF8.GetString(propertyName), known = System.Text.Encoding.UTF8.GetString(name);
+        if (!seen.Add(ref folded, name))
             throw Fail(Offset, $"the key \"{known}\" is there twice, as \"{given}\" too");
-        if (_reader.TokenType == JsonTokenType.Null)
+        if (reader.TokenType == JsonTokenType.Null)
             return false;
-        _folding = false;
-        if (_notes is { HasRoom: true })
-            _notes.Warnings.Add(JsonPlace.Said(_document, _json, Offset, $"is read as \"{known}\", as the specification spells it", out _));
+        folding = false;
+        if (notes is { HasRoom: true })
+            notes.Warnings.Add(JsonPlace.Said(document, json, Offset, $"is read as \"{known}\", as the specification spells it", out _));
         return true;
     }
 
     public string String()
     {
-        if (_reader.TokenType != JsonTokenType.String)
+        if (reader.TokenType != JsonTokenType.String)
             throw Expected("a string");
-        return _reader.ValueIsEscaped ? Unescaped() : _reader.GetString()!;
+        return reader.ValueIsEscaped ? Unescaped() : reader.GetString()!;
     }
 
     /// <summary>Treats "" as absent, as engines written in Go do for optional strings.</summary>
     public string? OptionalString() => String() is { Length: > 0 } text ? text : null;
 
-    public bool Boolean() => _reader.TokenType switch
+    public bool Boolean() => reader.TokenType switch
     {
         JsonTokenType.True => true,
         JsonTokenType.False => false,
@@ -144,18 +147,18 @@ internal unsafe ref struct JsonCursor
 
     public long Int64(long min = long.MinValue, long max = long.MaxValue)
     {
-        if (_reader.TokenType != JsonTokenType.Number)
+        if (reader.TokenType != JsonTokenType.Number)
             throw Expected("an integer");
-        if (!_reader.TryGetInt64(out long value) || value < min || value > max)
+        if (!reader.TryGetInt64(out long value) || value < min || value > max)
             throw Expected($"an integer from {min} to {max}");
         return value;
     }
 
     public ulong UInt64()
     {
-        if (_reader.TokenType != JsonTokenType.Number)
+        if (reader.TokenType != JsonTokenType.Number)
             throw Expected("an integer");
-        if (!_reader.TryGetUInt64(out ulong value))
+        if (!reader.TryGetUInt64(out ulong value))
             throw Expected($"an integer from 0 to {ulong.MaxValue}");
         return value;
     }
@@ -173,13 +176,13 @@ internal unsafe ref struct JsonCursor
 
     public T[] Array<T>(delegate*<ref JsonCursor, T> item)
     {
-        if (_reader.TokenType == JsonTokenType.Null)
+        if (reader.TokenType == JsonTokenType.Null)
             return [];
-        if (_reader.TokenType != JsonTokenType.StartArray)
+        if (reader.TokenType != JsonTokenType.StartArray)
             throw Expected("an array");
         T[] items = [];
         int count = 0;
-        for (Advance(); _reader.TokenType != JsonTokenType.EndArray; Advance())
+        for (Advance(); reader.TokenType != JsonTokenType.EndArray; Advance())
         {
             if (count == items.Length)
                 System.Array.Resize(ref items, count == 0 ? 8 : count * 2);
@@ -199,7 +202,7 @@ internal unsafe ref struct JsonCursor
         {
             if (count == pairs.Length)
                 System.Array.Resize(ref pairs, count == 0 ? 8 : count * 2);
-            string key = System.Text.Encoding.UTF8.GetString(_name);
+            string key = System.Text.Encoding.UTF8.GetString(propertyName);
             pairs[count++] = new KeyValuePair<string, T>(key, value(ref this));
         }
         System.Array.Resize(ref pairs, count);
@@ -211,25 +214,25 @@ internal unsafe ref struct JsonCursor
     /// <summary>Skips a value that is not used; it must be well-formed nevertheless.</summary>
     public void Skip()
     {
-        if (_reader.TokenType == JsonTokenType.StartObject)
+        if (reader.TokenType == JsonTokenType.StartObject)
         {
             JsonObject ignored = Object();
             while (Next(ref ignored))
                 Skip();
         }
-        else if (_reader.TokenType == JsonTokenType.StartArray)
+        else if (reader.TokenType == JsonTokenType.StartArray)
         {
-            for (Advance(); _reader.TokenType != JsonTokenType.EndArray; Advance())
+            for (Advance(); reader.TokenType != JsonTokenType.EndArray; Advance())
                 Skip();
         }
-        else if (_reader.TokenType == JsonTokenType.String && _reader.ValueIsEscaped)
+        else if (reader.TokenType == JsonTokenType.String && reader.ValueIsEscaped)
         {
             Unescaped();
         }
     }
 
     /// <summary>The error for a value that the specification does not allow here: `expected X; got Y`.</summary>
-    public readonly ContainerException Expected(string what) => Fail(Offset, $"expected {what}; got {JsonPlace.Describe(_reader)}");
+    public readonly ContainerException Expected(string what) => Fail(Offset, $"expected {what}; got {JsonPlace.Describe(reader)}");
 
     /// <param name="words">A prefix that callers look for.</param>
     public readonly ContainerException Missing(JsonObject at, string property, string words = "")
@@ -241,19 +244,19 @@ internal unsafe ref struct JsonCursor
     /// <summary>Notes a problem that is no error: the object lacks a property that the specification requires but nobody needs.</summary>
     public readonly void Warn(JsonObject at, string what)
     {
-        if (_notes is { HasRoom: true })
-            _notes.Warnings.Add(JsonPlace.Said(_document, _json, at.Offset, what, out _));
+        if (notes is { HasRoom: true })
+            notes.Warnings.Add(JsonPlace.Said(document, json, at.Offset, what, out _));
     }
 
     private static string ReadString(ref JsonCursor json) => json.String();
 
-    private readonly int Offset => (int)_reader.TokenStartIndex;
+    private readonly int Offset => (int)reader.TokenStartIndex;
 
     private void Advance()
     {
         try
         {
-            _reader.Read();
+            reader.Read();
         }
         catch (JsonException e)
         {
@@ -266,7 +269,7 @@ internal unsafe ref struct JsonCursor
         string text;
         try
         {
-            text = _reader.GetString()!;
+            text = reader.GetString()!;
         }
         catch (InvalidOperationException)
         {
@@ -276,7 +279,7 @@ internal unsafe ref struct JsonCursor
         return text.Contains('\0') ? throw Fail(Offset, "the string holds a NUL character") : text;
     }
 
-    private readonly ContainerException Syntax(JsonException e) => JsonPlace.Syntax(_document, _json, e);
+    private readonly ContainerException Syntax(JsonException e) => JsonPlace.Syntax(document, json, e);
 
-    private readonly ContainerException Fail(int offset, string what) => JsonPlace.Fail(_document, _json, offset, what);
+    private readonly ContainerException Fail(int offset, string what) => JsonPlace.Fail(document, json, offset, what);
 }

@@ -70,7 +70,10 @@ internal static class JsonPlace
         Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = JsonCursor.MaxDepth + 1 });
         int depth = 0;
         while (TryRead(ref reader) && reader.TokenStartIndex < offset)
-            depth = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray ? reader.CurrentDepth + 1 : reader.CurrentDepth;
+        {
+            bool opens = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+            depth = opens ? reader.CurrentDepth + 1 : reader.CurrentDepth;
+        }
         return depth;
     }
 
@@ -95,8 +98,11 @@ internal static class JsonPlace
                 (segments[++depth], index[depth]) = (null, reader.TokenType == JsonTokenType.StartArray ? 0 : -1);
         }
         StringBuilder pointer = new();
-        for (int i = 1; i <= depth && segments[i] != null; i++)
-            pointer.Append('/').Append(segments[i]!.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal));
+        for (int i = 1; i <= depth && segments[i] is { } segment; i++)
+        {
+            string escaped = segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            pointer.Append('/').Append(escaped);
+        }
         return pointer.ToString();
     }
 

@@ -12,17 +12,17 @@ internal struct SeenNames
 {
     private const int Few = 32;
 
-    private byte[] _bytes;
-    private int[] _ends;
+    private byte[] bytes;
+    private int[] ends;
 
-    public SeenNames() => (_bytes, _ends) = (new byte[1024], new int[65]);
+    public SeenNames() => (bytes, ends) = (new byte[1024], new int[65]);
 
     public int Count { get; private set; }
 
     /// <summary>False when the object already has this name.</summary>
     public bool Add(ref JsonObject at, ReadOnlySpan<byte> name)
     {
-        if (at.Many != null)
+        if (at.Many is not null)
             return at.Many.Add(Encoding.UTF8.GetString(name));
         for (int i = at.FirstName; i < Count; i++)
             if (this[i].SequenceEqual(name))
@@ -36,23 +36,23 @@ internal struct SeenNames
     /// <summary>Ensures that one more name can be added through a copy of <paramref name="at"/>.</summary>
     public readonly void Reserve(ref JsonObject at)
     {
-        if (at.Many == null && Count - at.FirstName == Few)
+        if (at.Many is null && Count - at.FirstName == Few)
             Spill(ref at);
     }
 
     public void Leave(int firstName) => Count = firstName;
 
-    private readonly ReadOnlySpan<byte> this[int i] => _bytes.AsSpan(_ends[i], _ends[i + 1] - _ends[i]);
+    private readonly ReadOnlySpan<byte> this[int i] => bytes.AsSpan(ends[i], ends[i + 1] - ends[i]);
 
     private void Push(ReadOnlySpan<byte> name)
     {
-        if (Count + 2 > _ends.Length)
-            Array.Resize(ref _ends, _ends.Length * 2);
-        int end = _ends[Count] + name.Length;
-        if (end > _bytes.Length)
-            Array.Resize(ref _bytes, Math.Max(end, _bytes.Length * 2));
-        name.CopyTo(_bytes.AsSpan(_ends[Count]));
-        _ends[++Count] = end;
+        if (Count + 2 > ends.Length)
+            Array.Resize(ref ends, ends.Length * 2);
+        int end = ends[Count] + name.Length;
+        if (end > bytes.Length)
+            Array.Resize(ref bytes, Math.Max(end, bytes.Length * 2));
+        name.CopyTo(bytes.AsSpan(ends[Count]));
+        ends[++Count] = end;
     }
 
     private readonly HashSet<string> Spill(ref JsonObject at)
