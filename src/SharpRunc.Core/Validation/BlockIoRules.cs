@@ -16,8 +16,12 @@ internal static class BlockIoRules
         MustBeWeight(io.LeafWeight, pointer, "blockIO/leafWeight");
         for (int i = 0; i < io.WeightDevice.Length; i++)
             EachDeviceMustHaveAtLeastOneWeight(io.WeightDevice[i], $"{pointer}/blockIO/weightDevice/{i}");
-        foreach ((string name, ThrottleDevice[] devices) in ((string, ThrottleDevice[])[])[("throttleReadBpsDevice", io.ThrottleReadBpsDevice), ("throttleWriteBpsDevice", io.ThrottleWriteBpsDevice),
-            ("throttleReadIOPSDevice", io.ThrottleReadIopsDevice), ("throttleWriteIOPSDevice", io.ThrottleWriteIopsDevice)])
+        (string Name, ThrottleDevice[] Devices)[] throttles =
+        [
+            ("throttleReadBpsDevice", io.ThrottleReadBpsDevice), ("throttleWriteBpsDevice", io.ThrottleWriteBpsDevice),
+            ("throttleReadIOPSDevice", io.ThrottleReadIopsDevice), ("throttleWriteIOPSDevice", io.ThrottleWriteIopsDevice),
+        ];
+        foreach ((string name, ThrottleDevice[] devices) in throttles)
             for (int i = 0; i < devices.Length; i++)
                 DeviceNumberRules.Check(devices[i].Major, devices[i].Minor, $"{pointer}/blockIO/{name}/{i}");
     }
@@ -26,7 +30,7 @@ internal static class BlockIoRules
     private static void EachDeviceMustHaveAtLeastOneWeight(WeightDevice device, string pointer)
     {
         DeviceNumberRules.Check(device.Major, device.Minor, pointer);
-        if (device.Weight == null && device.LeafWeight == null)
+        if (device.Weight is null && device.LeafWeight is null)
             throw Rule.Broken(pointer, "at least one of weight and leafWeight is required");
         MustBeWeight(device.Weight, pointer, "weight");
         MustBeWeight(device.LeafWeight, pointer, "leafWeight");

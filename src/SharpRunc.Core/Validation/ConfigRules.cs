@@ -17,15 +17,15 @@ internal static class ConfigRules
         NamespaceRules.WithoutRootAUserNamespaceIsNeeded(config.Linux, ctx);
         config = NamespaceRules.MappingsAreOfAUserNamespace(config, ctx);
         MountRules.Check(config, ctx);
-        if (config.Process != null)
+        if (config.Process is not null)
             ProcessRules.Check(config.Process, "/process", ctx);
         HookRules.Check(config.Hooks);
         NamespaceRules.Check(config);
         LinuxRules.Check(config.Linux, ctx);
         SysctlRules.Check(config.Linux, ctx);
-        if (config.Linux.Seccomp != null)
+        if (config.Linux.Seccomp is not null)
             SeccompRules.Check(config.Linux.Seccomp);
-        if (config.Linux.Resources != null)
+        if (config.Linux.Resources is not null)
             ResourceRules.Check(config.Linux.Resources, "/linux/resources", ctx);
         return config;
     }
@@ -33,7 +33,7 @@ internal static class ConfigRules
     /// <summary>config.md#root: "On POSIX platforms … this field is REQUIRED".</summary>
     private static void RootIsRequiredOnLinux(Config config)
     {
-        if (config.Root == null)
+        if (config.Root is null)
             throw Rule.Broken("/root", "is required on Linux");
         if (config.Root.Path.Length == 0)
             throw Rule.Broken("/root/path", "must not be empty");

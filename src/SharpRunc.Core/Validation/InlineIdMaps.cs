@@ -51,14 +51,23 @@ internal static class InlineIdMaps
         {
             bool isRelative = lines[i].StartsWith('@');
             string[] numbers = lines[i][(isRelative ? 1 : 0)..].Split('-');
-            if (numbers.Length != 3 || !Number(numbers[0], out uint there) || !Number(numbers[1], out uint here) || !Number(numbers[2], out uint size))
+            uint there = 0, here = 0, size = 0;
+            if (numbers.Length != 3 || !Number(numbers[0], out there) || !Number(numbers[1], out here) || !Number(numbers[2], out size))
                 throw Rule.Broken(pointer, $"expected three numbers like \"0-1000-10\"; got \"{lines[i]}\"");
-            if (isRelative && (size == 0 || IdMapping.ToHost(containers, here) is not { } first || IdMapping.ToHost(containers, here + (size - 1)) != first + (size - 1)))
+            if (isRelative && !IsWithinOneMapping(containers, here, size))
                 throw Rule.Broken(pointer, $"\"{lines[i]}\" is not within one mapping of the container's user namespace");
             mappings[i] = new(there, isRelative ? IdMapping.ToHost(containers, here)!.Value : here, size);
         }
         return mappings;
     }
 
-    private static bool Number(string text, out uint number) => uint.TryParse(text, System.Globalization.NumberStyles.None, null, out number);
+    private static bool IsWithinOneMapping(IdMapping[] containers, uint first, uint size)
+    {
+        if (size == 0 || IdMapping.ToHost(containers, first) is not { } host)
+            return false;
+        return IdMapping.ToHost(containers, first + (size - 1)) == host + (size - 1);
+    }
+
+    private static bool Number(string text, out uint number)
+        => uint.TryParse(text, System.Globalization.NumberStyles.None, null, out number);
 }

@@ -14,12 +14,19 @@ internal static class IntelRdtRules
 
     public static void Check(IntelRdt rdt)
     {
-        if (rdt.ClosId is { } id && id != "/" && (id is "." or ".." || id.AsSpan().ContainsAny('/', '\n') || KernelText.Length(id) > MaxName))
+        if (rdt.ClosId is { } id && !IsClass(id))
             throw Rule.Broken($"{Pointer}/closID", $"must be one directory's name or \"/\"; got \"{id}\"");
         L3CacheSchemaIsALine(rdt.L3CacheSchema, $"{Pointer}/l3CacheSchema");
         MemBwSchemaMustStartWithMb(rdt.MemBwSchema, $"{Pointer}/memBwSchema");
         for (int i = 0; i < rdt.Schemata.Length; i++)
             Rule.MustHaveNoNewline($"{Pointer}/schemata/{i}", rdt.Schemata[i]);
+    }
+
+    private static bool IsClass(string id)
+    {
+        if (id == "/")
+            return true;
+        return id is not ("." or "..") && !id.AsSpan().ContainsAny('/', '\n') && KernelText.Length(id) <= MaxName;
     }
 
     public static void L3CacheSchemaIsALine(string? schema, string pointer) => Rule.MustHaveNoNewline(pointer, schema);
@@ -28,7 +35,7 @@ internal static class IntelRdtRules
     public static void MemBwSchemaMustStartWithMb(string? schema, string pointer)
     {
         Rule.MustHaveNoNewline(pointer, schema);
-        if (schema != null && !schema.StartsWith("MB:", StringComparison.Ordinal))
+        if (schema is not null && !schema.StartsWith("MB:", StringComparison.Ordinal))
             throw Rule.Broken(pointer, $"must start with \"MB:\"; got \"{schema}\"");
     }
 }

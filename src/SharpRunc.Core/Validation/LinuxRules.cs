@@ -10,9 +10,9 @@ internal static class LinuxRules
         DevicesMustHaveAbsolutePathsAndPossibleNumbers(linux);
         RootfsPropagationMustBeKnown(linux, ctx);
         PersonalityHasADomainAndNoFlags(linux);
-        if (linux.MemoryPolicy != null)
+        if (linux.MemoryPolicy is not null)
             MemoryPolicyRules.Check(linux.MemoryPolicy);
-        if (linux.IntelRdt != null)
+        if (linux.IntelRdt is not null)
             IntelRdtRules.Check(linux.IntelRdt);
         NetDeviceRules.Check(linux, ctx);
     }
@@ -36,7 +36,7 @@ internal static class LinuxRules
     private static void RootfsPropagationMustBeKnown(Spec.Linux linux, ValidationContext ctx)
     {
         const string Pointer = "/linux/rootfsPropagation";
-        if (linux.RootfsPropagation == null)
+        if (linux.RootfsPropagation is null)
             return;
         Rule.MustBeOneOf(Pointer, linux.RootfsPropagation,
             ["shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable", "runbindable"]);

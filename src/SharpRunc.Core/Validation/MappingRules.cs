@@ -30,7 +30,8 @@ internal static class MappingRules
                     throw Rule.Broken($"{pointer}/{i}", $"overlaps the mapping {pointer}/{other}");
         }
         if (bytes > MaxBytes)
-            throw Rule.Broken(pointer, $"the kernel takes a map of {MaxBytes} characters at most; these {mappings.Length} mappings have {bytes}");
+            throw Rule.Broken(pointer,
+                $"the kernel takes a map of {MaxBytes} characters at most; these {mappings.Length} mappings have {bytes}");
     }
 
     private static int Digits(uint number)

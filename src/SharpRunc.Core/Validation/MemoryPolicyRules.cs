@@ -9,7 +9,9 @@ namespace SharpRunc.Core.Validation;
 /// </summary>
 internal static class MemoryPolicyRules
 {
-    private const string Pointer = "/linux/memoryPolicy", Balancing = "MPOL_F_NUMA_BALANCING", Relative = "MPOL_F_RELATIVE_NODES", Static = "MPOL_F_STATIC_NODES";
+    private const string Pointer = "/linux/memoryPolicy";
+
+    private const string Balancing = "MPOL_F_NUMA_BALANCING", Relative = "MPOL_F_RELATIVE_NODES", Static = "MPOL_F_STATIC_NODES";
 
     private static readonly (string Mode, bool TakesNodes, bool NeedsNodes)[] Modes =
     [
@@ -37,8 +39,10 @@ internal static class MemoryPolicyRules
         (_, bool takesNodes, bool needsNodes) = Array.Find(Modes, row => row.Mode == policy.Mode);
         if (needsNodes && policy.Nodes is null)
             throw Rule.Broken($"{Pointer}/nodes", $"invalid memory policy: is required with {policy.Mode}: the nodes that it is about");
-        if (!takesNodes && policy.Nodes is not null)
-            throw Rule.Broken($"{Pointer}/nodes", $"invalid memory policy: {policy.Mode} mode requires 0 nodes but got {Count(policy.Nodes)}: must not be set with it; got \"{policy.Nodes}\"");
+        if (takesNodes || policy.Nodes is null)
+            return;
+        string wrong = $"{policy.Mode} mode requires 0 nodes but got {Count(policy.Nodes)}: must not be set with it";
+        throw Rule.Broken($"{Pointer}/nodes", $"invalid memory policy: {wrong}; got \"{policy.Nodes}\"");
     }
 
     private static int Count(string nodes)
@@ -53,13 +57,14 @@ internal static class MemoryPolicyRules
     {
         for (int i = 0; i < policy.Flags.Length; i++)
         {
-            string flag = policy.Flags[i];
+            string flag = policy.Flags[i], pointer = $"{Pointer}/flags/{i}";
             if (flag == Balancing && policy.Mode is not ("MPOL_BIND" or "MPOL_PREFERRED_MANY"))
-                throw Rule.Broken($"{Pointer}/flags/{i}", $"invalid memory policy flag: {flag} is only for MPOL_BIND and MPOL_PREFERRED_MANY; the mode is {policy.Mode}");
+                throw Rule.Broken(pointer,
+                    $"invalid memory policy flag: {flag} is only for MPOL_BIND and MPOL_PREFERRED_MANY; the mode is {policy.Mode}");
             if (flag != Balancing && policy.Nodes is null && policy.Mode is not "MPOL_DEFAULT")
-                throw Rule.Broken($"{Pointer}/flags/{i}", $"invalid memory policy flag: {flag} says how nodes are counted, and there are none");
+                throw Rule.Broken(pointer, $"invalid memory policy flag: {flag} says how nodes are counted, and there are none");
             if (flag == Relative && Array.IndexOf(policy.Flags, Static) >= 0)
-                throw Rule.Broken($"{Pointer}/flags/{i}", $"invalid memory policy flag: {Relative} and {Static} exclude each other");
+                throw Rule.Broken(pointer, $"invalid memory policy flag: {Relative} and {Static} exclude each other");
         }
     }
 }

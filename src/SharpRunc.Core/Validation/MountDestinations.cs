@@ -8,7 +8,15 @@ internal static class MountDestinations
 {
     /// <param name="rootfs">Absolute and clean.</param>
     public static Mount[] Strip(Mount[] mounts, string rootfs)
-        => rootfs.Length <= 1 ? mounts : Array.ConvertAll(mounts, mount => mount.Destination.StartsWith(rootfs, StringComparison.Ordinal) ? Strip(mount, rootfs) : mount);
+    {
+        if (rootfs.Length <= 1)
+            return mounts;
+        return Array.ConvertAll(mounts, mount =>
+        {
+            bool mayBeBelow = mount.Destination.StartsWith(rootfs, StringComparison.Ordinal);
+            return mayBeBelow ? Strip(mount, rootfs) : mount;
+        });
+    }
 
     private static Mount Strip(Mount mount, string rootfs)
     {

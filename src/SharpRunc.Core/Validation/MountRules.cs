@@ -39,16 +39,13 @@ internal static class MountRules
     /// </summary>
     private static void OnlyProcMayBeMountedOnProc(Mount mount, MountOptions options, int index)
     {
-        string destination = Clean(mount.Destination);
-        if (destination == "/proc")
-        {
-            if (!options.IsBind && mount.Type != "proc")
-                throw Rule.Broken($"/mounts/{index}/destination", $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
-        }
-        else if (destination.StartsWith("/proc/", StringComparison.Ordinal) && Array.IndexOf(KernelNames.ReplaceableProcFiles, destination) < 0)
-        {
-            throw Rule.Broken($"/mounts/{index}/destination", $"\"{mount.Destination}\" cannot be mounted because it is inside /proc");
-        }
+        string destination = Clean(mount.Destination), pointer = $"/mounts/{index}/destination";
+        if (destination == "/proc" && !options.IsBind && mount.Type != "proc")
+            throw Rule.Broken(pointer, $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
+        if (!destination.StartsWith("/proc/", StringComparison.Ordinal))
+            return;
+        if (Array.IndexOf(KernelNames.ReplaceableProcFiles, destination) < 0)
+            throw Rule.Broken(pointer, $"\"{mount.Destination}\" cannot be mounted because it is inside /proc");
     }
 
     /// <summary>A bind mount shows an existing file system, and the kernel silently drops options for creating one.</summary>
@@ -66,9 +63,13 @@ internal static class MountRules
     /// <summary>ramfs is the only file system that accepts any option and ignores all but its mode.</summary>
     private static void RamfsIgnoresOptions(Mount mount, MountOptions options, int index, ValidationContext ctx)
     {
-        string[] ignored = options.IsBind || mount.Type != "ramfs" ? [] : Array.FindAll(options.Data, static option => !option.StartsWith("mode=", StringComparison.Ordinal));
-        if (ignored.Length > 0)
-            ctx.Warnings.Add($"/mounts/{index}/options: ramfs has no limit and no owner of its own; without effect: {string.Join(", ", ignored)}");
+        if (options.IsBind || mount.Type != "ramfs")
+            return;
+        string[] ignored = Array.FindAll(options.Data, static option => !option.StartsWith("mode=", StringComparison.Ordinal));
+        if (ignored.Length == 0)
+            return;
+        string without = string.Join(", ", ignored);
+        ctx.Warnings.Add($"/mounts/{index}/options: ramfs has no limit and no owner of its own; without effect: {without}");
     }
 
     /// <summary>An option that this mount cannot satisfy is an error, not ignored.</summary>
@@ -80,7 +81,8 @@ internal static class MountRules
         if ((options.CopySymlink || options.SourceNoFollow || options.DestinationNoFollow) && !options.IsBind)
             throw Rule.Broken($"/mounts/{index}/options", "copy-symlink, src-nofollow and dest-nofollow are for bind mounts");
         if (isNew && mount.Type is "cgroup" or "cgroup2" && options.Data.Length > 0)
-            throw Rule.Broken($"/mounts/{index}/options", $"a cgroup mount shows what is mounted on the host and takes no option of its file system; got \"{options.Data[0]}\"");
+            throw Rule.Broken($"/mounts/{index}/options",
+                $"a cgroup mount shows what is mounted on the host and takes no option of its file system; got \"{options.Data[0]}\"");
     }
 
     /// <summary>A mount on / replaces the root. In the runtime's own mount namespace it would have to be located again at delete.</summary>
@@ -91,13 +93,16 @@ internal static class MountRules
         if (!options.IsBind && mount.Type is "proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue" or "devpts")
             throw Rule.Broken($"/mounts/{index}/destination", $"a file system of type {mount.Type} cannot be the root");
         if (NamespaceRules.Find(linux, NamespaceType.Mount) is null)
-            throw Rule.Broken($"/mounts/{index}/destination", "the root can be mounted over only in a mount namespace of the container's own");
+            throw Rule.Broken($"/mounts/{index}/destination",
+                "the root can be mounted over only in a mount namespace of the container's own");
     }
 
     public static bool AnyIsIdMapped(Mount[] mounts) => Array.Exists(mounts, IsIdMapped);
 
-    private static bool IsIdMapped(Mount mount)
-        => mount.UidMappings.Length > 0 || Array.Exists(mount.Options, static option => option.StartsWith("idmap", StringComparison.Ordinal) || option.StartsWith("ridmap", StringComparison.Ordinal));
+    private static bool IsIdMapped(Mount mount) => mount.UidMappings.Length > 0 || Array.Exists(mount.Options, IsIdMapOption);
+
+    private static bool IsIdMapOption(string option)
+        => option.StartsWith("idmap", StringComparison.Ordinal) || option.StartsWith("ridmap", StringComparison.Ordinal);
 
     /// <summary>
     /// criu mounts only in a namespace that it creates itself. It binds an external mount anew: without its id mapping, the files would
@@ -105,21 +110,26 @@ internal static class MountRules
     /// </summary>
     public static void MustBeRestorable(Config config)
     {
-        if (NamespaceRules.Find(config.Linux, NamespaceType.Mount) == null)
+        if (NamespaceRules.Find(config.Linux, NamespaceType.Mount) is null)
             throw Rule.Broken("/linux/namespaces", "criu cannot bring back a container without a mount namespace of its own");
         int index = Array.FindIndex(config.Mounts, IsIdMapped);
         if (index >= 0)
             throw Rule.Broken($"/mounts/{index}", "criu cannot bring back an id-mapped mount");
-        index = Array.FindIndex(config.Mounts, static mount => Clean(mount.Destination) == "/" && !MountOptions.Parse(mount.Options).Remount);
+        index = Array.FindIndex(config.Mounts, IsNewRoot);
         if (index >= 0)
             throw Rule.Broken($"/mounts/{index}", "criu cannot bring back a root that is mounted over the root file system");
     }
+
+    private static bool IsNewRoot(Mount mount) => Clean(mount.Destination) == "/" && !MountOptions.Parse(mount.Options).Remount;
 
     /// <summary>"uidMappings … If specified, it MUST be specified along with gidMappings", and vice versa.</summary>
     private static void MappingsMustComeInPairs(Mount mount, int index)
     {
         if (mount.UidMappings.Length > 0 != mount.GidMappings.Length > 0)
-            throw Rule.Broken(mount.UidMappings.Length > 0 ? $"/mounts/{index}/gidMappings" : $"/mounts/{index}/uidMappings", "uidMappings and gidMappings must come together");
+        {
+            string missing = mount.UidMappings.Length > 0 ? "gidMappings" : "uidMappings";
+            throw Rule.Broken($"/mounts/{index}/{missing}", "uidMappings and gidMappings must come together");
+        }
         if (mount.UidMappings.Length > 0)
             MappingRules.Check(mount.UidMappings, $"/mounts/{index}/uidMappings");
         if (mount.GidMappings.Length > 0)
@@ -141,7 +151,8 @@ internal static class MountRules
         if (!byMapping && NamespaceRules.Find(linux, NamespaceType.User) is null)
             throw Rule.Broken(pointer, "idmap needs uidMappings and gidMappings of the mount, or a user namespace of the container");
         if (!byMapping && !options.IsBind)
-            throw Rule.Broken(pointer, "a file system made in the container's user namespace has its mapping already: give another one, or bind");
+            throw Rule.Broken(pointer,
+                "a file system made in the container's user namespace has its mapping already: give another one, or bind");
         if (ctx.Unprivileged)
             throw Rule.Broken(pointer, "the kernel lets only root make an id-mapped mount");
         if (options.Remount)
@@ -153,8 +164,9 @@ internal static class MountRules
     /// <summary>For an owner outside the user namespace the kernel answers only EINVAL, without an explanation.</summary>
     private static void OwnersMustBeMapped(Spec.Linux linux, Mount mount, MountOptions options, int index)
     {
+        (string Key, IdMapping[] Mappings)[] owners = [("uid=", linux.UidMappings), ("gid=", linux.GidMappings)];
         foreach (string option in options.Data)
-            foreach ((string key, IdMapping[] mappings) in ((string, IdMapping[])[])[("uid=", linux.UidMappings), ("gid=", linux.GidMappings)])
+            foreach ((string key, IdMapping[] mappings) in owners)
                 if (option.StartsWith(key, StringComparison.Ordinal) && uint.TryParse(option.AsSpan(key.Length), out uint id)
                     && IdMapping.ToHost(mappings, id) is null)
                     throw Rule.Broken($"/mounts/{index}/options", $"{option} of {mount.Destination} is not mapped in the user namespace");

@@ -29,7 +29,9 @@ internal static class NamespaceRules
         return null;
     }
 
-    /// <summary>"If a namespaces field contains duplicated namespaces with same type, the runtime MUST generate an error"; paths are absolute.</summary>
+    /// <summary>
+    /// "If a namespaces field contains duplicated namespaces with same type, the runtime MUST generate an error"; paths are absolute.
+    /// </summary>
     private static void NamespacesMustNotRepeat(Spec.Linux linux)
     {
         for (int i = 0; i < linux.Namespaces.Length; i++)
@@ -38,7 +40,7 @@ internal static class NamespaceRules
             for (int other = 0; other < i; other++)
                 if (linux.Namespaces[other].Type == entry.Type)
                     throw Rule.Broken($"/linux/namespaces/{i}/type", $"the {entry.Name} namespace is there twice");
-            if (entry.Path != null && entry.Path[0] != '/')
+            if (entry.Path is not null && entry.Path[0] != '/')
                 throw Rule.Broken($"/linux/namespaces/{i}/path", $"must be an absolute path; got \"{entry.Path}\"");
         }
     }
@@ -46,19 +48,20 @@ internal static class NamespaceRules
     /// <summary>Without a UTS namespace these would change the host's names.</summary>
     private static void NamesNeedAUtsNamespace(Config config)
     {
-        bool separate = Find(config.Linux, NamespaceType.Uts) != null;
+        bool separate = Find(config.Linux, NamespaceType.Uts) is not null;
         foreach ((string property, string? name) in ((string, string?)[])[("hostname", config.Hostname), ("domainname", config.Domainname)])
         {
-            if (name != null && !separate)
+            if (name is not null && !separate)
                 throw Rule.Broken($"/{property}", $"unable to set {property} without a private UTS namespace");
-            if (name != null && KernelText.Length(name) > MaxName)
+            if (name is not null && KernelText.Length(name) > MaxName)
                 throw Rule.Broken($"/{property}", $"expected at most {MaxName} bytes; got {KernelText.Length(name)}");
         }
     }
 
     private static void CoveredPathsAreAbsolute(Spec.Linux linux)
     {
-        foreach ((string name, string[] paths) in ((string, string[])[])[("maskedPaths", linux.MaskedPaths), ("readonlyPaths", linux.ReadonlyPaths)])
+        (string Name, string[] Paths)[] covered = [("maskedPaths", linux.MaskedPaths), ("readonlyPaths", linux.ReadonlyPaths)];
+        foreach ((string name, string[] paths) in covered)
             for (int i = 0; i < paths.Length; i++)
                 if (!paths[i].StartsWith('/'))
                     throw Rule.Broken($"/linux/{name}/{i}", $"must be an absolute path; got \"{paths[i]}\"");
@@ -71,10 +74,17 @@ internal static class NamespaceRules
     private static void InAUserNamespaceMountsNeedAMountNamespace(Config config)
     {
         Spec.Linux linux = config.Linux;
-        if (Find(linux, NamespaceType.Mount) != null || Find(linux, NamespaceType.User) == null)
+        if (Find(linux, NamespaceType.Mount) is not null || Find(linux, NamespaceType.User) is null)
             return;
-        foreach ((string pointer, bool isAsked) in ((string, bool)[])[("/mounts", config.Mounts.Length > 0), ("/root/readonly", config.Root is { Readonly: true }),
-            ("/linux/maskedPaths", linux.MaskedPaths.Length > 0), ("/linux/readonlyPaths", linux.ReadonlyPaths.Length > 0), ("/linux/rootfsPropagation", linux.RootfsPropagation != null)])
+        (string Pointer, bool IsAsked)[] needing =
+        [
+            ("/mounts", config.Mounts.Length > 0),
+            ("/root/readonly", config.Root is { Readonly: true }),
+            ("/linux/maskedPaths", linux.MaskedPaths.Length > 0),
+            ("/linux/readonlyPaths", linux.ReadonlyPaths.Length > 0),
+            ("/linux/rootfsPropagation", linux.RootfsPropagation is not null),
+        ];
+        foreach ((string pointer, bool isAsked) in needing)
             if (isAsked)
                 throw Rule.Broken(pointer, "needs a mount namespace beside the user namespace: its root may not mount in the host's");
     }
@@ -87,9 +97,10 @@ internal static class NamespaceRules
     public static Config MappingsAreOfAUserNamespace(Config config, ValidationContext ctx)
     {
         Spec.Linux linux = config.Linux;
-        if (Find(linux, NamespaceType.User) != null || linux.UidMappings.Length + linux.GidMappings.Length == 0)
+        if (Find(linux, NamespaceType.User) is not null || linux.UidMappings.Length + linux.GidMappings.Length == 0)
             return config;
-        ctx.Warnings.Add($"/linux/{(linux.UidMappings.Length > 0 ? "uidMappings" : "gidMappings")}: there is no user namespace, so nothing is mapped");
+        string unused = linux.UidMappings.Length > 0 ? "uidMappings" : "gidMappings";
+        ctx.Warnings.Add($"/linux/{unused}: there is no user namespace, so nothing is mapped");
         return config with { Linux = linux with { UidMappings = [], GidMappings = [] } };
     }
 
@@ -97,7 +108,8 @@ internal static class NamespaceRules
     private static void ANewUserNamespaceNeedsMappings(Spec.Linux linux)
     {
         Namespace? user = Find(linux, NamespaceType.User);
-        foreach ((string name, IdMapping[] mappings) in ((string, IdMapping[])[])[("uidMappings", linux.UidMappings), ("gidMappings", linux.GidMappings)])
+        (string Name, IdMapping[] Mappings)[] maps = [("uidMappings", linux.UidMappings), ("gidMappings", linux.GidMappings)];
+        foreach ((string name, IdMapping[] mappings) in maps)
         {
             if (mappings.Length == 0 && user is { Path: null })
                 throw Rule.Broken($"/linux/{name}", "a new user namespace needs mappings");
@@ -109,19 +121,22 @@ internal static class NamespaceRules
     /// <summary>Checked first, because other errors would only be consequences of this one.</summary>
     public static void WithoutRootAUserNamespaceIsNeeded(Spec.Linux linux, ValidationContext ctx)
     {
-        if (ctx.Unprivileged && Find(linux, NamespaceType.User) == null)
-            throw Rule.Broken("/linux/namespaces", "rootless container requires user namespaces", "sharprunc spec --rootless writes a config that has one");
+        if (!ctx.Unprivileged || Find(linux, NamespaceType.User) is not null)
+            return;
+        const string Hint = "sharprunc spec --rootless writes a config that has one";
+        throw Rule.Broken("/linux/namespaces", "rootless container requires user namespaces", Hint);
     }
 
     /// <summary>proc(5): /proc/PID/timens_offsets can be written only before a process lives in the namespace.</summary>
     private static void OffsetsNeedANewTimeNamespace(Spec.Linux linux)
     {
-        if (linux.TimeOffsets is not { } offsets || (offsets.Monotonic == null && offsets.Boottime == null))
+        if (linux.TimeOffsets is not { } offsets || (offsets.Monotonic is null && offsets.Boottime is null))
             return;
         if (Find(linux, NamespaceType.Time) is not { Path: null })
             throw Rule.Broken("/linux/timeOffsets", "offsets need a new time namespace");
-        foreach ((string clock, TimeOffset? offset) in ((string, TimeOffset?)[])[("monotonic", offsets.Monotonic), ("boottime", offsets.Boottime)])
-            if (offset is { Nanosecs: >= 1_000_000_000 })
-                throw Rule.Broken($"/linux/timeOffsets/{clock}/nanosecs", $"expected an integer from 0 to 999999999; got {offset.Value.Nanosecs}");
+        (string Clock, TimeOffset? Offset)[] clocks = [("monotonic", offsets.Monotonic), ("boottime", offsets.Boottime)];
+        foreach ((string clock, TimeOffset? offset) in clocks)
+            if (offset is { Nanosecs: >= 1_000_000_000 and var nanoseconds })
+                throw Rule.Broken($"/linux/timeOffsets/{clock}/nanosecs", $"expected an integer from 0 to 999999999; got {nanoseconds}");
     }
 }

@@ -24,11 +24,20 @@ internal static class NetDeviceRules
             (string device, string? name) = linux.NetDevices[i];
             string pointer = $"{Pointer}/{Rule.Escaped(device)}";
             NameMustBePossible(pointer, device);
-            NameMustBePossible($"{pointer}/name", name is not null && name.EndsWith(Template, StringComparison.Ordinal) ? name[..^Template.Length] + "00" : name ?? device);
-            for (int other = 0; other < i; other++)
-                if (Target(linux, i) == Target(linux, other) && !Target(linux, i).EndsWith(Template, StringComparison.Ordinal))
-                    throw Rule.Broken($"{pointer}{(name is null ? "" : "/name")}", $"two devices would be \"{Target(linux, i)}\" in the container, {linux.NetDevices[other].Key} too");
+            bool isNumbered = name is not null && name.EndsWith(Template, StringComparison.Ordinal);
+            NameMustBePossible($"{pointer}/name", isNumbered ? name![..^Template.Length] + "00" : name ?? device);
+            NameMustNotRepeat(linux, i, name is null ? pointer : $"{pointer}/name");
         }
+    }
+
+    private static void NameMustNotRepeat(Spec.Linux linux, int index, string pointer)
+    {
+        string target = Target(linux, index);
+        if (target.EndsWith(Template, StringComparison.Ordinal))
+            return;
+        for (int other = 0; other < index; other++)
+            if (target == Target(linux, other))
+                throw Rule.Broken(pointer, $"two devices would be \"{target}\" in the container, {linux.NetDevices[other].Key} too");
     }
 
     private static string Target(Spec.Linux linux, int index) => linux.NetDevices[index].Value ?? linux.NetDevices[index].Key;
@@ -37,7 +46,7 @@ internal static class NetDeviceRules
     {
         if (NamespaceRules.Find(linux, NamespaceType.Network) is not { } entry)
             throw Rule.Broken(Pointer, "moving network devices needs a network namespace of the container's own");
-        if (entry.Path != null && ctx.HostNetwork)
+        if (entry.Path is not null && ctx.HostNetwork)
             throw Rule.Broken(Pointer, $"the devices are in {entry.Path} already: it is the runtime's own network namespace");
         if (ctx.Unprivileged)
             throw Rule.Broken(Pointer, "a rootless container cannot have network devices of the host");
@@ -50,6 +59,7 @@ internal static class NetDeviceRules
         foreach (char c in name)
             possible &= c is not ('/' or ':' or '%') && !char.IsWhiteSpace(c) && !char.IsControl(c);
         if (!possible)
-            throw Rule.Broken(pointer, $"\"{name}\" cannot be the name of a network device: 1 to {MaxName} bytes, no /, : or white space, % only as %d at the end of a new name");
+            throw Rule.Broken(pointer, $"\"{name}\" cannot be the name of a network device: 1 to {MaxName} bytes, "
+                + "no /, : or white space, % only as %d at the end of a new name");
     }
 }

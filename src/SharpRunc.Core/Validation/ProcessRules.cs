@@ -19,12 +19,13 @@ internal static class ProcessRules
         if (process.OomScoreAdj is < -1000 or > 1000)
             throw Rule.Broken($"{pointer}/oomScoreAdj", $"expected an integer from -1000 to 1000; got {process.OomScoreAdj}");
         if (process is { Terminal: true, ConsoleSize: { } size } && Math.Max(size.Height, size.Width) > ushort.MaxValue)
-            throw Rule.Broken($"{pointer}/consoleSize", $"a terminal has at most {ushort.MaxValue} lines and columns; got {size.Height} and {size.Width}");
-        if (process.Scheduler != null)
+            throw Rule.Broken($"{pointer}/consoleSize",
+                $"a terminal has at most {ushort.MaxValue} lines and columns; got {size.Height} and {size.Width}");
+        if (process.Scheduler is not null)
             SchedulerRules.Check(process.Scheduler, $"{pointer}/scheduler");
         if (process.IoPriority is IoPriority priority)
             IoPriorityMustBeKnown(priority, $"{pointer}/ioPriority");
-        if (process.ExecCpuAffinity != null)
+        if (process.ExecCpuAffinity is not null)
             ExecCpuAffinityMustBeAList(process.ExecCpuAffinity, pointer);
     }
 
@@ -44,14 +45,16 @@ internal static class ProcessRules
             throw Rule.Broken($"{pointer}/args", "args must not be empty");
     }
 
-    /// <summary>"The runtime MUST generate an error for any values which cannot be mapped" and "if rlimits contains duplicated entries with same type".</summary>
+    /// <summary>
+    /// "The runtime MUST generate an error for any values which cannot be mapped" and "if rlimits contains duplicated entries with same
+    /// type".
+    /// </summary>
     private static void EachRlimitMustBeKnownOnceAndPossible(Process process, string pointer)
     {
         for (int i = 0; i < process.Rlimits.Length; i++)
         {
             Rlimit limit = process.Rlimits[i];
-            if (Array.IndexOf(KernelNames.Rlimits, limit.Type) < 0)
-                throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"expected one of {string.Join(", ", KernelNames.Rlimits)}; got \"{limit.Type}\"");
+            Rule.MustBeOneOf($"{pointer}/rlimits/{i}/type", limit.Type, KernelNames.Rlimits);
             for (int other = 0; other < i; other++)
                 if (process.Rlimits[other].Type == limit.Type)
                     throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"{limit.Type} is there twice");

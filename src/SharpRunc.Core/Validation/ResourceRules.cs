@@ -11,16 +11,16 @@ internal static class ResourceRules
     public static void Check(Resources resources, string pointer, ValidationContext ctx)
     {
         DeviceRulesHavePossibleNumbersAndAccess(resources, pointer, ctx);
-        if (resources.Memory != null)
+        if (resources.Memory is not null)
         {
             LimitsAreBytesOrMinusOne(resources.Memory, pointer);
             KernelMemoryIsNoLongerLimited(resources.Memory, pointer, ctx);
         }
-        if (resources.Cpu != null)
+        if (resources.Cpu is not null)
             CpuValuesMustBePossible(resources.Cpu, pointer);
         if (resources.Pids?.Limit is < -1)
             throw Rule.Broken($"{pointer}/pids/limit", $"expected -1 (no limit) or more; got {resources.Pids.Limit}");
-        if (resources.BlockIo != null)
+        if (resources.BlockIo is not null)
             BlockIoRules.Check(resources.BlockIo, pointer);
         PageSizesMustBeInKilobytesMegabytesOrGigabytes(resources, pointer);
         InterfacePrioritiesNeedNames(resources, pointer);
@@ -52,7 +52,8 @@ internal static class ResourceRules
     private static void KernelMemoryIsNoLongerLimited(MemoryResources memory, string pointer, ValidationContext ctx)
     {
         if (memory.Kernel > 0)
-            ctx.Warnings.Add($"{pointer}/memory/kernel: no kernel since Linux 5.16 limits its own memory apart: use memory.limit, which counts it");
+            ctx.Warnings.Add($"{pointer}/memory/kernel: "
+                + "no kernel since Linux 5.16 limits its own memory apart: use memory.limit, which counts it");
     }
 
     private static void LimitsAreBytesOrMinusOne(MemoryResources memory, string pointer)
@@ -87,27 +88,38 @@ internal static class ResourceRules
     private static void PageSizesMustBeInKilobytesMegabytesOrGigabytes(Resources resources, string pointer)
     {
         for (int i = 0; i < resources.HugepageLimits.Length; i++)
-            if (!IsPageSize(resources.HugepageLimits[i].PageSize))
-                throw Rule.Broken($"{pointer}/hugepageLimits/{i}/pageSize", $"expected a size like 64KB, 2MB, 1GB; got \"{resources.HugepageLimits[i].PageSize}\"");
+        {
+            string size = resources.HugepageLimits[i].PageSize;
+            if (!IsPageSize(size))
+                throw Rule.Broken($"{pointer}/hugepageLimits/{i}/pageSize", $"expected a size like 64KB, 2MB, 1GB; got \"{size}\"");
+        }
     }
 
     private static bool IsPageSize(ReadOnlySpan<char> size)
-        => size.Length >= 3 && size[0] is >= '1' and <= '9' && size[^1] == 'B' && size[^2] is 'K' or 'M' or 'G' && !size[..^2].ContainsAnyExceptInRange('0', '9');
+    {
+        if (size.Length < 3 || size[0] is < '1' or > '9')
+            return false;
+        bool hasUnit = size[^1] == 'B' && size[^2] is 'K' or 'M' or 'G';
+        return hasUnit && !size[..^2].ContainsAnyExceptInRange('0', '9');
+    }
 
     private static void InterfacePrioritiesNeedNames(Resources resources, string pointer)
     {
         if (resources.Network is not { } network)
             return;
         for (int i = 0; i < network.Priorities.Length; i++)
-            if (network.Priorities[i].Name is var name && (name.Length == 0 || name.AsSpan().ContainsAny(" \n")))
+        {
+            string name = network.Priorities[i].Name;
+            if (name.Length == 0 || name.AsSpan().ContainsAny(" \n"))
                 throw Rule.Broken($"{pointer}/network/priorities/{i}/name", $"expected the name of a network device; got \"{name}\"");
+        }
     }
 
     /// <summary>config-linux.md#rdma: "You MUST specify at least one of the hcaHandles or hcaObjects in a given entry".</summary>
     private static void EachRdmaEntryMustHaveAtLeastOneLimit(Resources resources, string pointer)
     {
         foreach ((string device, RdmaLimit limit) in resources.Rdma)
-            if (limit.HcaHandles == null && limit.HcaObjects == null)
+            if (limit.HcaHandles is null && limit.HcaObjects is null)
                 throw Rule.Broken($"{pointer}/rdma/{Rule.Escaped(device)}", "at least one of hcaHandles and hcaObjects is required");
     }
 

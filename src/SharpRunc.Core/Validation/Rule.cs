@@ -6,10 +6,12 @@ namespace SharpRunc.Core.Validation;
 /// <summary>Shared by the rules: the error for a broken rule, and the formats that several of them check.</summary>
 internal static class Rule
 {
-    public static ContainerException Broken(string pointer, string what, string? hint = null) => new($"{pointer}: {what}") { Pointer = pointer, Hint = hint };
+    public static ContainerException Broken(string pointer, string what, string? hint = null)
+        => new($"{pointer}: {what}") { Pointer = pointer, Hint = hint };
 
     /// <summary>A key as an RFC 6901 pointer segment.</summary>
-    public static string Escaped(string key) => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+    public static string Escaped(string key)
+        => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     /// <summary>"with the same semantics as IEEE Std 1003.1-2008's environ".</summary>
     public static void MustBeEnvironment(string pointer, string[] env)
@@ -48,7 +50,7 @@ internal static class Rule
     /// <param name="words">A prefix that callers look for.</param>
     public static void MustBeNumbers(string pointer, string? list, int limit, string words = "")
     {
-        if (list != null && NumberList.TryParse(list, limit) is null)
+        if (list is not null && NumberList.TryParse(list, limit) is null)
             throw NoList(pointer, list, limit, words);
     }
 
@@ -56,7 +58,7 @@ internal static class Rule
     /// <param name="limit">All numbers are below it.</param>
     public static void MustBeKernelList(string pointer, string? list, int limit)
     {
-        if (list != null && !NumberList.IsList(list, limit))
+        if (list is not null && !NumberList.IsList(list, limit))
             throw NoList(pointer, list, limit);
     }
 
@@ -65,7 +67,7 @@ internal static class Rule
 
     public static void MustHaveNoNewline(string pointer, string? text)
     {
-        if (text != null && text.Contains('\n'))
+        if (text is not null && text.Contains('\n'))
             throw Broken(pointer, "must not contain a newline");
     }
 }

@@ -11,15 +11,18 @@ internal static class SeccompRules
 
     private static readonly string[] Actions =
     [
-        "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE", "SCMP_ACT_ALLOW",
-        "SCMP_ACT_LOG", Notify,
+        "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE",
+        "SCMP_ACT_ALLOW", "SCMP_ACT_LOG", Notify,
     ];
 
     private static readonly string[] Operators =
         ["SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"];
 
     private static readonly string[] Flags =
-        ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"];
+    [
+        "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+        "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+    ];
 
     public static void Check(Spec.Seccomp seccomp)
     {
@@ -48,13 +51,13 @@ internal static class SeccompRules
         MustBeKnown(Actions, seccomp.DefaultAction, Pointer);
         if (seccomp.DefaultAction == Notify)
             throw Rule.Broken(Pointer, $"{Notify} cannot be the default: nobody listens yet when the runtime's own calls meet it");
-        if (seccomp.DefaultErrnoRet != null && !CarriesErrno(seccomp.DefaultAction))
+        if (seccomp.DefaultErrnoRet is not null && !CarriesErrno(seccomp.DefaultAction))
             throw Rule.Broken("/linux/seccomp/defaultErrnoRet", $"{seccomp.DefaultAction} cannot return an errno");
     }
 
     private static void ArchitecturesMustBeKnown(string[] names)
     {
-        if (!Array.TrueForAll(names, static name => Architecture.Find(name) != null))
+        if (!Array.TrueForAll(names, static name => Architecture.Find(name) is not null))
             NamesMustBeKnown(names, "architectures", Array.ConvertAll(Architecture.All, static architecture => architecture.Name));
     }
 
@@ -68,12 +71,13 @@ internal static class SeccompRules
     /// <summary>"This field MUST NOT be set if listenerPath is not set".</summary>
     private static void ListenerMetadataMustNotBeSetWithoutListenerPath(Spec.Seccomp seccomp)
     {
-        if (seccomp.ListenerMetadata != null && seccomp.ListenerPath == null)
+        if (seccomp.ListenerMetadata is not null && seccomp.ListenerPath is null)
             throw Rule.Broken("/linux/seccomp/listenerMetadata", "must not be set without listenerPath");
     }
 
     /// <summary>
-    /// "listenerPath … specifies the path of UNIX domain socket over which the runtime will send": without it the call would wait for ever.
+    /// "listenerPath … specifies the path of UNIX domain socket over which the runtime will send": without it the call would wait for
+    /// ever.
     /// </summary>
     private static void NotifyNeedsAListener(Spec.Seccomp seccomp)
     {
@@ -95,9 +99,8 @@ internal static class SeccompRules
     /// <summary>"If the action doesn't support returning an errno, the runtime MUST error".</summary>
     private static void ErrnoRetIsForActionsThatCarryIt(SeccompRule rule, int index)
     {
-        if (Array.IndexOf(Actions, rule.Action) < 0)
-            throw Rule.Broken($"/linux/seccomp/syscalls/{index}/action", $"expected one of {string.Join(", ", Actions)}; got \"{rule.Action}\"");
-        if (rule.ErrnoRet != null && !CarriesErrno(rule.Action))
+        MustBeKnown(Actions, rule.Action, $"/linux/seccomp/syscalls/{index}/action");
+        if (rule.ErrnoRet is not null && !CarriesErrno(rule.Action))
             throw Rule.Broken($"/linux/seccomp/syscalls/{index}/errnoRet", $"{rule.Action} cannot return an errno");
     }
 
@@ -105,10 +108,11 @@ internal static class SeccompRules
     {
         for (int i = 0; i < rule.Args.Length; i++)
         {
-            if (rule.Args[i].Index > 5)
-                throw Rule.Broken($"/linux/seccomp/syscalls/{index}/args/{i}/index", $"expected an integer from 0 to 5; got {rule.Args[i].Index}");
-            if (Array.IndexOf(Operators, rule.Args[i].Op) < 0)
-                throw Rule.Broken($"/linux/seccomp/syscalls/{index}/args/{i}/op", $"expected one of {string.Join(", ", Operators)}; got \"{rule.Args[i].Op}\"");
+            SeccompArg arg = rule.Args[i];
+            string pointer = $"/linux/seccomp/syscalls/{index}/args/{i}";
+            if (arg.Index > 5)
+                throw Rule.Broken($"{pointer}/index", $"expected an integer from 0 to 5; got {arg.Index}");
+            MustBeKnown(Operators, arg.Op, $"{pointer}/op");
         }
     }
 

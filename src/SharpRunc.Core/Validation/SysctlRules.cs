@@ -10,7 +10,8 @@ internal static class SysctlRules
 {
     private static readonly string[] OfIpc =
     [
-        "kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem", "kernel/shmall", "kernel/shmmax", "kernel/shmmni", "kernel/shm_rmid_forced",
+        "kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem", "kernel/shmall", "kernel/shmmax", "kernel/shmmni",
+        "kernel/shm_rmid_forced",
     ];
 
     public static void Check(Spec.Linux linux, ValidationContext ctx)
@@ -54,7 +55,7 @@ internal static class SysctlRules
             ?? throw Broken(key, "is not in a separate kernel namespace: setting it would change the host");
         if (NamespaceRules.Find(linux, owner) is not { } entry)
             throw Broken(key, $"is not allowed without a {owner} namespace of the container's own");
-        if (owner == NamespaceType.Network && entry.Path != null && ctx.HostNetwork)
+        if (owner == NamespaceType.Network && entry.Path is not null && ctx.HostNetwork)
             throw Broken(key, $"is not allowed in the host's network namespace, which {entry.Path} is");
     }
 

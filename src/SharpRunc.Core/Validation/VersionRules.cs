@@ -12,13 +12,20 @@ internal static class VersionRules
     public static void MustBeSemVerOfOurMajor(string version, ValidationContext ctx)
     {
         ReadOnlySpan<char> rest = version;
-        if (!Number(ref rest, out int major) || !Dot(ref rest) || !Number(ref rest, out int minor) || !Dot(ref rest) || !Number(ref rest, out _)
-            || !Suffix(ref rest, '-') || !Suffix(ref rest, '+') || !rest.IsEmpty)
+        if (!Numbers(ref rest, out int major, out int minor) || !Suffix(ref rest, '-') || !Suffix(ref rest, '+') || !rest.IsEmpty)
             throw Rule.Broken(Pointer, $"must be a version in SemVer 2.0.0 format, like {SpecVersion.Current}; got \"{version}\"");
         if (major != SpecVersion.Major)
             throw Rule.Broken(Pointer, $"version {version} is not supported: only {SpecVersion.Major}.x is");
         if (minor > SpecVersion.Minor)
             ctx.Warnings.Add($"{Pointer}: {version} is newer than {SpecVersion.Current}: what it added since is ignored");
+    }
+
+    private static bool Numbers(ref ReadOnlySpan<char> rest, out int major, out int minor)
+    {
+        minor = 0;
+        return Number(ref rest, out major) && Dot(ref rest)
+            && Number(ref rest, out minor) && Dot(ref rest)
+            && Number(ref rest, out int _);
     }
 
     private static bool Dot(ref ReadOnlySpan<char> rest)
@@ -67,5 +74,6 @@ internal static class VersionRules
         return !name.IsEmpty;
     }
 
-    private static bool HasLeadingZero(ReadOnlySpan<char> name) => name.Length > 1 && name[0] == '0' && !name.ContainsAnyExceptInRange('0', '9');
+    private static bool HasLeadingZero(ReadOnlySpan<char> name)
+        => name.Length > 1 && name[0] == '0' && !name.ContainsAnyExceptInRange('0', '9');
 }
