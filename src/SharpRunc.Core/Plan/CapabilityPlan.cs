@@ -52,10 +52,10 @@ internal sealed class CapabilityPlan
             Tell(leftOut, set, refused, because);
             return wanted;
         }
-        const string notHeld = "the runtime does not hold it";
-        ulong bounding = Granted("bounding", asked.Bounding, held, notHeld);
-        ulong permitted = Granted("permitted", asked.Permitted, held, notHeld);
-        ulong inheritable = Granted("inheritable", asked.Inheritable, held, notHeld);
+        const string NotHeld = "the runtime does not hold it";
+        ulong bounding = Granted("bounding", asked.Bounding, held, NotHeld);
+        ulong permitted = Granted("permitted", asked.Permitted, held, NotHeld);
+        ulong inheritable = Granted("inheritable", asked.Inheritable, held, NotHeld);
         ulong effective = Granted("effective", asked.Effective, permitted, "it is not permitted");
         ulong ambient = Granted("ambient", asked.Ambient, permitted & inheritable, "it is not both permitted and inheritable");
         return new()

@@ -44,8 +44,10 @@ internal sealed class MountStep
     private static MountStep From(Mount mount, int index, string bundle)
     {
         MountOptions options = MountOptions.Parse(mount.Options);
-        MountKind kind = options.Remount ? MountKind.Remount : options.IsBind ? MountKind.Bind : mount.Type switch
+        MountKind kind = mount.Type switch
         {
+            _ when options.Remount => MountKind.Remount,
+            _ when options.IsBind => MountKind.Bind,
             "proc" or "sysfs" => MountKind.Kernel,
             "cgroup" or "cgroup2" => MountKind.Cgroup,
             "tmpfs" => MountKind.Tmpfs,
