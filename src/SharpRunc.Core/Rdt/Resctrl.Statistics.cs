@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
@@ -23,7 +24,11 @@ internal sealed partial class Resctrl
         }
         if (Exists("info/MB"))
         {
-            statistics.MemoryBandwidth = new(Number("info/MB/bandwidth_gran"), Number("info/MB/delay_linear"), Number("info/MB/min_bandwidth"), Number("info/MB/num_closids"));
+            statistics.MemoryBandwidth = new(
+                Number("info/MB/bandwidth_gran"),
+                Number("info/MB/delay_linear"),
+                Number("info/MB/min_bandwidth"),
+                Number("info/MB/num_closids"));
             (statistics.MemBwSchemaRoot, statistics.MemBwSchema) = (Schema.Of(Bandwidth, root), Schema.Of(Bandwidth, statistics.Schemata));
         }
         string[] features = Lines($"{mountPoint}/info/L3_MON/mon_features");
@@ -39,16 +44,22 @@ internal sealed partial class Resctrl
         using Fd? directory = Sys.TryOpenAt(Fd.Cwd, PathOf(below), O_RDONLY | O_DIRECTORY, out _);
         if (directory is null)
             return;
-        string[] caches = [.. Sys.Subdirectories(directory, below).FindAll(static name => name.StartsWith(CacheDirectory, StringComparison.Ordinal))];
+        List<string> listed = Sys.Subdirectories(directory, below);
+        string[] caches = [.. listed.FindAll(static name => name.StartsWith(CacheDirectory, StringComparison.Ordinal))];
         Array.Sort(caches, StringComparer.Ordinal); // the kernel writes two digits
         foreach (string cache in caches)
-            into.Caches.Add(new(Number($"{below}/{cache}/mbm_total_bytes"), Number($"{below}/{cache}/mbm_local_bytes"), Number($"{below}/{cache}/llc_occupancy")));
+        {
+            ulong total = Number($"{below}/{cache}/mbm_total_bytes"), local = Number($"{below}/{cache}/mbm_local_bytes");
+            into.Caches.Add(new(total, local, Number($"{below}/{cache}/llc_occupancy")));
+        }
     }
 
-    private static string[] Lines(string path) => Text(path).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Lines(string path)
+        => Text(path).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>0 for a value that is missing or cannot be counted at the moment (the kernel says Unavailable).</summary>
-    private ulong Number(string name) => ulong.TryParse(Text(PathOf(name)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+    private ulong Number(string name)
+        => ulong.TryParse(Text(PathOf(name)), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
 
     /// <summary>The trimmed content; "" if there is no such file.</summary>
     private static string Text(string path)

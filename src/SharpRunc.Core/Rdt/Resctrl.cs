@@ -16,8 +16,11 @@ internal sealed partial class Resctrl(string mountPoint)
     private static readonly string[] Reserved = ["info", "mon_groups", "mon_data"];
 
     /// <summary>"the runtime MUST generate an error" if resctrl is not mounted.</summary>
-    public static Resctrl Find() => TryFind()
-        ?? throw new ContainerException($"{Pointer}: no resctrl file system is mounted") { Pointer = Pointer, Hint = "on a machine with Intel RDT: mount -t resctrl resctrl /sys/fs/resctrl" };
+    public static Resctrl Find() => TryFind() ?? throw new ContainerException($"{Pointer}: no resctrl file system is mounted")
+    {
+        Pointer = Pointer,
+        Hint = "on a machine with Intel RDT: mount -t resctrl resctrl /sys/fs/resctrl",
+    };
 
     /// <summary>null: not mounted.</summary>
     public static Resctrl? TryFind()
@@ -33,24 +36,44 @@ internal sealed partial class Resctrl(string mountPoint)
     {
         string pointer = $"{Pointer}/closID";
         if (Array.IndexOf(Reserved, plan.Class) >= 0)
-            throw new ContainerException($"{pointer}: \"{plan.Class}\" is a directory of resctrl's own") { Pointer = pointer, Hint = "name another class with closID" };
-        if (!Exists(plan.Class))
-        {
-            if (plan.MustExist)
-                throw new ContainerException($"{pointer}: there is no class {plan.Class} in {mountPoint}") { Pointer = pointer, Errno = ENOENT, Hint = "a class without l3CacheSchema, memBwSchema and schemata must have been made before" };
-            return;
-        }
+            throw new ContainerException($"{pointer}: \"{plan.Class}\" is a directory of resctrl's own")
+            {
+                Pointer = pointer,
+                Hint = "name another class with closID",
+            };
+        if (Exists(plan.Class))
+            RequirePresent(plan);
+        else if (plan.MustExist)
+            throw new ContainerException($"{pointer}: there is no class {plan.Class} in {mountPoint}")
+            {
+                Pointer = pointer,
+                Errno = ENOENT,
+                Hint = "a class without l3CacheSchema, memBwSchema and schemata must have been made before",
+            };
+    }
+
+    /// <summary>A class that is already there is shared: it must allow what the plan asks for.</summary>
+    private void RequirePresent(RdtPlan plan)
+    {
         if (plan.Monitor is not null && Exists(plan.Monitor))
-            throw new ContainerException($"{Pointer}/enableMonitoring: {PathOf(plan.Monitor)} is there already, and not the container's") { Pointer = $"{Pointer}/enableMonitoring", Errno = EEXIST };
+            throw AlreadyThere(plan.Monitor, $"{Pointer}/enableMonitoring", hint: null);
         if (plan.IsOwn)
-            throw new ContainerException($"{Pointer}: {PathOf(plan.Class)} is there already, and not the container's") { Pointer = Pointer, Errno = EEXIST, Hint = "to share a class name it with closID" };
+            throw AlreadyThere(plan.Class, Pointer, "to share a class name it with closID");
         string present = plan.Compared.Length == 0 ? "" : Read($"{PathOf(plan.Class)}/{Schemata}");
         foreach (string schema in plan.Compared)
             if (!Schema.Holds(schema, present))
-                throw new ContainerException($"{Pointer}: the class {plan.Class} is there already, and does not have \"{schema}\" but \"{string.Join("; ", present.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))}\"")
-                {
-                    Pointer = $"{Pointer}/{(schema.StartsWith("MB:", StringComparison.Ordinal) ? "memBwSchema" : "l3CacheSchema")}",
-                };
+                throw HasOther(plan.Class, schema, present);
+    }
+
+    private ContainerException AlreadyThere(string name, string pointer, string? hint)
+        => new($"{pointer}: {PathOf(name)} is there already, and not the container's") { Pointer = pointer, Errno = EEXIST, Hint = hint };
+
+    private static ContainerException HasOther(string name, string schema, string present)
+    {
+        string[] lines = present.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string said = $"the class {name} is there already, and does not have \"{schema}\" but \"{string.Join("; ", lines)}\"";
+        string property = schema.StartsWith("MB:", StringComparison.Ordinal) ? "memBwSchema" : "l3CacheSchema";
+        return new($"{Pointer}: {said}") { Pointer = $"{Pointer}/{property}" };
     }
 
     /// <summary>Directories that a delete removes, in this order.</summary>
@@ -71,14 +94,20 @@ internal sealed partial class Resctrl(string mountPoint)
     public string? Make(RdtPlan plan)
     {
         string? made = null;
-        if (plan.Class.Length > 0 && Sys.TryMkdirAt(Fd.Cwd, PathOf(plan.Class), 0x1ED) is var error and not -EEXIST)
-            made = error == 0 ? PathOf(plan.Class) : throw Refused(new("mkdir", PathOf(plan.Class), -error), "cannot make the class", "closID");
+        if (plan.Class.Length > 0)
+        {
+            string path = PathOf(plan.Class);
+            int error = Sys.TryMkdirAt(Fd.Cwd, path, 0x1ED);
+            if (error is < 0 and not -EEXIST)
+                throw Refused(new("mkdir", path, -error), "cannot make the class", "closID");
+            made = error == 0 ? path : null;
+        }
         try
         {
             if (plan.Schemata.Length > 0)
                 Write(plan.Class, Schemata, plan.Schemata, "cannot set what the class may use", "schemata");
-            if (plan.Monitor is not null && Sys.TryMkdirAt(Fd.Cwd, PathOf(plan.Monitor), 0x1ED) is < 0 and var refused)
-                throw Refused(new("mkdir", PathOf(plan.Monitor), -refused), "cannot make the monitoring group", "enableMonitoring");
+            if (plan.Monitor is not null)
+                MakeMonitor(PathOf(plan.Monitor));
         }
         catch
         {
@@ -87,6 +116,13 @@ internal sealed partial class Resctrl(string mountPoint)
             throw;
         }
         return plan.IsOwn ? null : made;
+    }
+
+    private void MakeMonitor(string path)
+    {
+        int error = Sys.TryMkdirAt(Fd.Cwd, path, 0x1ED);
+        if (error < 0)
+            throw Refused(new("mkdir", path, -error), "cannot make the monitoring group", "enableMonitoring");
     }
 
     /// <summary>
@@ -100,14 +136,18 @@ internal sealed partial class Resctrl(string mountPoint)
     }
 
     /// <summary>For update.</summary>
-    public void Change(RdtPlan plan, ReadOnlySpan<string> lines) => Write(plan.Class, Schemata, RdtPlan.Text(lines), "cannot change what the class may use", "schemata");
+    public void Change(RdtPlan plan, ReadOnlySpan<string> lines)
+        => Write(plan.Class, Schemata, RdtPlan.Text(lines), "cannot change what the class may use", "schemata");
 
     /// <summary>The kernel moves the members back into the class above. A directory that is already gone is no error.</summary>
     public static void Remove(ReadOnlySpan<string> paths)
     {
         foreach (string path in paths)
-            if (Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR) is < 0 and not -ENOENT and var error)
+        {
+            int error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
+            if (error is < 0 and not -ENOENT)
                 throw new SysException("rmdir", path, -error);
+        }
     }
 
     private string PathOf(string name) => name.Length == 0 ? mountPoint : $"{mountPoint}/{name}";
@@ -137,6 +177,7 @@ internal sealed partial class Resctrl(string mountPoint)
         using (Fd? status = Sys.TryOpenAt(Fd.Cwd, $"{mountPoint}/{LastError}", O_RDONLY, out _))
             if (status is not null)
                 said = KernelText.Decode(Sys.ReadAll(status, LastError)).Trim();
-        return ContainerException.From(e, $"{Pointer}: {operation}", $"{Pointer}/{property}", said is "" or "ok" ? null : $"the kernel says: {said}");
+        string? hint = said is "" or "ok" ? null : $"the kernel says: {said}";
+        return ContainerException.From(e, $"{Pointer}: {operation}", $"{Pointer}/{property}", hint);
     }
 }

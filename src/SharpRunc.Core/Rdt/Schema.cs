@@ -46,6 +46,8 @@ internal static class Schema
         ReadOnlySpan<char> text = value.AsSpan().Trim();
         if (isMask && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             text = text[2..];
-        return ulong.TryParse(text, isMask ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number.ToString() : text.ToString();
+        NumberStyles style = isMask ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        bool isNumber = ulong.TryParse(text, style, CultureInfo.InvariantCulture, out ulong number);
+        return isNumber ? number.ToString() : text.ToString();
     }
 }
