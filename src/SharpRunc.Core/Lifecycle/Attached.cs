@@ -48,7 +48,8 @@ internal sealed class Attached
             {
                 if (streams is not null)
                     ShowTheRest(streams);
-                return Reap(pid) is not 0 and var failed ? failed : streams is { HasLost: true } ? 1 : 0;
+                int status = Reap(pid);
+                return status == 0 && streams is { HasLost: true } ? 1 : status;
             }
             Forward(process, pid, streams);
         }
@@ -67,7 +68,8 @@ internal sealed class Attached
             if (info.si_pid != 0)
                 return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
             Sys.Poll(wait, -1);
-            if (SignalToEnd() is var signal and not 0)
+            int signal = SignalToEnd();
+            if (signal != 0)
                 return 128 + signal;
         }
     }
@@ -93,8 +95,11 @@ internal sealed class Attached
         Span<byte> buffer = stackalloc byte[sizeof(signalfd_siginfo)];
         int asked = 0;
         while (Sys.TryRead(signals, buffer, "signalfd") == buffer.Length)
-            if (BitConverter.ToInt32(buffer) is var signal && signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
+        {
+            int signal = BitConverter.ToInt32(buffer);
+            if (signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
                 asked = signal;
+        }
         return asked;
     }
 

@@ -13,8 +13,8 @@ internal static class BoundRoot
     /// <summary>Clones the root without attaching it, so that the mount ID is recorded before the mount can be left behind.</summary>
     public static Tree Clone(string rootfs, out ulong mountId)
     {
-        Tree tree = Tree.TryClone(Fd.Cwd, rootfs, recursive: true, out int error)
-            ?? throw ContainerException.From(new SysException("open_tree", rootfs, -error), "cannot open the root file system", "/root/path");
+        if (Tree.TryClone(Fd.Cwd, rootfs, recursive: true, out int error) is not { } tree)
+            throw ContainerException.From(new SysException("open_tree", rootfs, -error), "cannot open the root file system", "/root/path");
         mountId = Inode.Of(tree.Fd, rootfs).MountId;
         return tree;
     }

@@ -48,7 +48,8 @@ internal sealed record Bundle
         config = ConfigRules.Check(config, rules);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
-        Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, root {root}{(config.Root!.Readonly ? ", read-only" : "")}");
+        Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, "
+            + $"root {root}{(config.Root!.Readonly ? ", read-only" : "")}");
         return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(rootfs), JoinedUser = user };
     }
 
@@ -63,8 +64,11 @@ internal sealed record Bundle
         foreach (Namespace ns in config.Linux.Namespaces)
             if (ns is { Type: NamespaceType.Network, Path: { } path })
             {
-                using Fd? named = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _), own = Sys.TryOpenAt(Fd.Cwd, "/proc/self/ns/net", O_PATH, out _);
-                return named is not null && own is not null && Inode.Of(named, path).Number == Inode.Of(own, "own network namespace").Number;
+                using Fd? named = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
+                using Fd? own = Sys.TryOpenAt(Fd.Cwd, "/proc/self/ns/net", O_PATH, out _);
+                if (named is null || own is null)
+                    return false;
+                return Inode.Of(named, path).Number == Inode.Of(own, "own network namespace").Number;
             }
         return false;
     }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Criu;
 using SharpRunc.Core.Hooks;
+using SharpRunc.Core.Plan;
 using SharpRunc.Core.Sockets;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.State;
@@ -25,7 +26,8 @@ internal sealed class Checkpoint
     private readonly Config config;
     private readonly Fd? status;
 
-    private Checkpoint(RuntimeContext context, Container container, CheckpointOptions options, Config config, ImageDirectory images, Fd? status)
+    private Checkpoint(
+        RuntimeContext context, Container container, CheckpointOptions options, Config config, ImageDirectory images, Fd? status)
     {
         this.context = context;
         this.container = container;
@@ -45,8 +47,9 @@ internal sealed class Checkpoint
         using Container container = Container.Open(context, id);
         using (container.Lock())
         {
-            if (container.Status is not (Status.Running or Status.Paused) and var state)
-                throw new ContainerException($"Container cannot be checkpointed in {ContainerStatus.Text(state)} state");
+            Status present = container.Status;
+            if (present is not (Status.Running or Status.Paused))
+                throw new ContainerException($"Container cannot be checkpointed in {ContainerStatus.Text(present)} state");
             Config config = container.Directory.ReadConfig();
             config = config with { Mounts = MountDestinations.Strip(config.Mounts, container.State.Rootfs) };
             MountRules.MustBeRestorable(config);
@@ -133,7 +136,8 @@ internal sealed class Checkpoint
     private void AddMounts(CriuOptions asked)
     {
         using Root root = new(Sys.OpenAt(Fd.Cwd, $"/proc/{container.State.InitPid}/root", O_PATH | O_DIRECTORY));
-        List<ExternalMount> mounts = ExternalMounts.Of(config, container.State.Bundle, NewContainer.View(CgroupLayout.Detect(), container.State));
+        CgroupView cgroups = NewContainer.View(CgroupLayout.Detect(), container.State);
+        List<ExternalMount> mounts = ExternalMounts.Of(config, container.State.Bundle, cgroups);
         if (container.Directory.HasNotify)
             mounts.Add(NotifyMount(container.Directory));
         foreach (ExternalMount mount in mounts)
@@ -151,7 +155,7 @@ internal sealed class Checkpoint
     }
 
     /// <summary>The mount that create makes for the notify socket; it is not in the config.</summary>
-    internal static ExternalMount NotifyMount(ContainerDirectory directory)
+    public static ExternalMount NotifyMount(ContainerDirectory directory)
         => new(NotifySocket.Place, NotifySocket.Place, $"{directory.Path}/{ContainerDirectory.Notify}");
 
     private void Answer(CriuResponse notification)

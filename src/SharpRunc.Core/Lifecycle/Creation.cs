@@ -117,11 +117,13 @@ internal sealed class Creation : IDisposable
         if (notifies)
             container.Directory.MakeNotify(NotifySocket.DirectoryMode);
         // Only root can make device nodes; root of an ordinary user's user namespace cannot.
-        Tree? nodes = prepared.Namespaces is { HasUser: true, HasMount: true } && context.Euid == 0 ? DeviceNodes.TryMake(config.Linux) : null;
+        bool canMake = prepared.Namespaces is { HasUser: true, HasMount: true } && context.Euid == 0;
+        Tree? nodes = canMake ? DeviceNodes.TryMake(config.Linux) : null;
         foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
             context.Warn(warning);
         ProcFs? proc = NeedsProc(config, prepared.Namespaces) ? ProcFs.Open() : null;
         fifos = context.Euid == 0 ? Tree.TryCloneReadOnly(container.Directory.Fd) : null;
+        Mount[] mounts = notifies ? [.. config.Mounts, NotifySocket.MountOf(container.Directory)] : config.Mounts;
         return new()
         {
             Id = prepared.Id.Value,
@@ -136,7 +138,7 @@ internal sealed class Creation : IDisposable
             Seccomp = prepared.Filter,
             Listener = SeccompListener.Of(config, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
-            Mounts = MountStep.All(notifies ? [.. config.Mounts, NotifySocket.MountOf(container.Directory)] : config.Mounts, prepared.Bundle.Path),
+            Mounts = MountStep.All(mounts, prepared.Bundle.Path),
             MountMappings = MountMappings.Open(config.Mounts, proc),
             Nodes = nodes,
             Sysctls = Array.ConvertAll(config.Linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
@@ -181,7 +183,11 @@ internal sealed class Creation : IDisposable
         Init.OfferCgroups(before, after);
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         Attached = detached ? null : Attached.Begin();
-        Init.ServeUntilReady(OnMounted, master => Terminal!.Take(master), message => context.Warn(message), () => (container.Cgroup?.Unified, container.OpenTasks()));
+        Init.ServeUntilReady(
+            OnMounted,
+            master => Terminal!.Take(master),
+            message => context.Warn(message),
+            () => (container.Cgroup?.Unified, container.OpenTasks()));
         container.FinishLeaf();
         if (plan.IsBornInside)
             container.RecordInit(Init.Pid);
@@ -220,9 +226,12 @@ internal sealed class Creation : IDisposable
     /// <returns>The error to report: an OOM kill if that was the cause, else <paramref name="cause"/>.</returns>
     private Exception RollBack(Exception cause)
     {
-        Exception said = cause is KilledException && container.Cgroup is { } cgroup && cgroup.MemoryEvents.WasKilled()
-            ? new ContainerException("container init was OOM-killed (memory limit too low?)", cause) { Pointer = "/linux/resources/memory/limit" }
-            : cause;
+        Exception said = cause;
+        if (cause is KilledException && container.Cgroup is { } cgroup && cgroup.MemoryEvents.WasKilled())
+            said = new ContainerException("container init was OOM-killed (memory limit too low?)", cause)
+            {
+                Pointer = "/linux/resources/memory/limit",
+            };
         container.RollBack("create", KillInit, runPoststop: Init is not null);
         Dispose();
         return said;

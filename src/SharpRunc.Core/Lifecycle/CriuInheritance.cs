@@ -21,6 +21,9 @@ internal static class CriuInheritance
         if (config.Linux.Personality is { } personality)
             Sys.SetPersonality(Scheduling.Personality(personality)); // criu dumps it but does not restore it
         if (config.Linux.MemoryPolicy is { } policy)
-            Sys.SetMemoryPolicy(Scheduling.MemoryPolicy(policy), policy.Nodes is { } nodes ? NumberList.TryParse(nodes, KernelNames.MaxNodes)! : []);
+        {
+            byte[] nodes = policy.Nodes is null ? [] : NumberList.TryParse(policy.Nodes, KernelNames.MaxNodes)!;
+            Sys.SetMemoryPolicy(Scheduling.MemoryPolicy(policy), nodes);
+        }
     }
 }

@@ -27,7 +27,8 @@ internal static class Delete
         {
             // The specification deletes only stopped containers. A created one is killed first, as every runtime does and every engine
             // expects.
-            if (container.Status is not (Status.Stopped or Status.Created) and var status)
+            Status status = container.Status;
+            if (status is not (Status.Stopped or Status.Created))
                 throw new ContainerException($"cannot delete container {id} that is not stopped: {ContainerStatus.Text(status)}");
             Destroy.Run(context, container);
         }

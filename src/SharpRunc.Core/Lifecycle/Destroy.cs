@@ -60,7 +60,7 @@ internal static class Destroy
                     cgroup.Processes.Kill(SIGKILL);
                 // The kernel ends the other processes of a PID namespace before its init becomes a zombie.
                 if (!init.WaitExit(PatienceMilliseconds))
-                    throw new ContainerException(PidNamespace.ExplainSurvivor(container) is { } who ? $"container init still running: {who}" : "container init still running");
+                    throw Survives(container);
             }
         KillCgroup(cgroup);
     }
@@ -83,11 +83,18 @@ internal static class Destroy
             {
                 unknown = e;
             }
+            if (waited >= PatienceMilliseconds && unknown is not null)
+                throw ContainerException.From(unknown, "container init still running: who is in its cgroup cannot be told");
             if (waited >= PatienceMilliseconds)
-                throw unknown is null ? new ContainerException("container init still running: a process in the container's cgroup does not die")
-                    : ContainerException.From(unknown, "container init still running: who is in its cgroup cannot be told");
+                throw new ContainerException("container init still running: a process in the container's cgroup does not die");
             cgroup.Processes.Kill(SIGKILL); // again each time: a process may have forked or joined since
             Sys.Sleep(StepMilliseconds);
         }
+    }
+
+    private static ContainerException Survives(Container container)
+    {
+        const string Running = "container init still running";
+        return new(PidNamespace.ExplainSurvivor(container) is { } who ? $"{Running}: {who}" : Running);
     }
 }

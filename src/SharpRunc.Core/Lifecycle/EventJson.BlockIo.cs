@@ -11,9 +11,14 @@ internal static partial class EventJson
     // One row per member of blkio.
     private static readonly (string Name, Func<BlockIoStatistics, List<BlockIoEntry>> Entries)[] BlockIoMembers =
     [
-        ("ioServiceBytesRecursive", io => io.ServiceBytes), ("ioServicedRecursive", io => io.Serviced), ("ioQueueRecursive", io => io.Queued),
-        ("ioServiceTimeRecursive", io => io.ServiceTime), ("ioWaitTimeRecursive", io => io.WaitTime), ("ioMergedRecursive", io => io.Merged),
-        ("ioTimeRecursive", io => io.Time), ("sectorsRecursive", io => io.Sectors),
+        ("ioServiceBytesRecursive", io => io.ServiceBytes),
+        ("ioServicedRecursive", io => io.Serviced),
+        ("ioQueueRecursive", io => io.Queued),
+        ("ioServiceTimeRecursive", io => io.ServiceTime),
+        ("ioWaitTimeRecursive", io => io.WaitTime),
+        ("ioMergedRecursive", io => io.Merged),
+        ("ioTimeRecursive", io => io.Time),
+        ("sectorsRecursive", io => io.Sectors),
     ];
 
     private static void BlockIo(JsonText json, BlockIoStatistics io)

@@ -11,8 +11,14 @@ internal static partial class EventJson
     // One row per number.
     private static readonly (string Name, Func<InterfaceCounters, ulong> Number)[] InterfaceMembers =
     [
-        ("RxBytes", one => one.RxBytes), ("RxPackets", one => one.RxPackets), ("RxErrors", one => one.RxErrors), ("RxDropped", one => one.RxDropped),
-        ("TxBytes", one => one.TxBytes), ("TxPackets", one => one.TxPackets), ("TxErrors", one => one.TxErrors), ("TxDropped", one => one.TxDropped),
+        ("RxBytes", one => one.RxBytes),
+        ("RxPackets", one => one.RxPackets),
+        ("RxErrors", one => one.RxErrors),
+        ("RxDropped", one => one.RxDropped),
+        ("TxBytes", one => one.TxBytes),
+        ("TxPackets", one => one.TxPackets),
+        ("TxErrors", one => one.TxErrors),
+        ("TxDropped", one => one.TxDropped),
     ];
 
     private static void Interfaces(JsonText json, List<InterfaceCounters>? interfaces)

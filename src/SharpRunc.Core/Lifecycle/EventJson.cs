@@ -25,7 +25,8 @@ internal static partial class EventJson
 
     /// <param name="rdt">null: linux.intelRdt is not set.</param>
     /// <param name="interfaces">null: the container's network interfaces are not its own.</param>
-    public static ReadOnlyMemory<byte> Stats(string id, Statistics statistics, RdtStatistics? rdt = null, List<InterfaceCounters>? interfaces = null)
+    public static ReadOnlyMemory<byte> Stats(
+        string id, Statistics statistics, RdtStatistics? rdt = null, List<InterfaceCounters>? interfaces = null)
         => Line("stats", id, new Used(statistics, rdt, interfaces));
 
     private sealed record Used(Statistics Cgroup, RdtStatistics? Rdt, List<InterfaceCounters>? Interfaces);
@@ -139,12 +140,16 @@ internal static partial class EventJson
 
     private static void PsiLine(JsonText json, PressureLine line)
     {
-        foreach ((string name, double percent) in ((string, double)[])[("avg10", line.Avg10), ("avg60", line.Avg60), ("avg300", line.Avg300)])
-        {
-            json.Name(name);
-            json.Value(percent);
-        }
+        Percent(json, "avg10", line.Avg10);
+        Percent(json, "avg60", line.Avg60);
+        Percent(json, "avg300", line.Avg300);
         json.Member("total", line.Total);
+    }
+
+    private static void Percent(JsonText json, string name, double percent)
+    {
+        json.Name(name);
+        json.Value(percent);
     }
 
     private static void Count(JsonText json, string name, ulong count)

@@ -26,7 +26,8 @@ internal static class Events
     }
 
     /// <summary>Reports until the container's init ends.</summary>
-    private static void Follow(string id, Cgroup cgroup, PidFd init, ContainerStatistics statistics, long interval, Action<ReadOnlyMemory<byte>> write)
+    private static void Follow(
+        string id, Cgroup cgroup, PidFd init, ContainerStatistics statistics, long interval, Action<ReadOnlyMemory<byte>> write)
     {
         using OomWatch? watch = cgroup.MemoryEvents.Watch();
         Span<pollfd> wait =

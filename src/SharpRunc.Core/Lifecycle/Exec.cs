@@ -44,7 +44,8 @@ internal static class Exec
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using PipeRelay? pipes = master is null ? PipeRelay.TryCreate(context, options.Detach) : null;
-        using ChildProcess child = pipes is null ? Clone(context, plan, container, cgroup, below) : pipes.CloneWithPipes(() => Clone(context, plan, container, cgroup, below), static child => child.Kill());
+        ChildProcess CloneChild() => Clone(context, plan, container, cgroup, below);
+        using ChildProcess child = pipes is null ? CloneChild() : pipes.CloneWithPipes(CloneChild, static child => child.Kill());
         child.IsFrozen = options.IgnorePaused ? null : () => cgroup.Freezer.IsFrozen(child.Pid);
         try
         {
@@ -96,7 +97,14 @@ internal static class Exec
         return below;
     }
 
-    private static ExecPlan Plan(RuntimeContext context, Container container, PidFd target, Config config, Process process, InheritedFds inherited, Fd[] tasks)
+    private static ExecPlan Plan(
+        RuntimeContext context,
+        Container container,
+        PidFd target,
+        Config config,
+        Process process,
+        InheritedFds inherited,
+        Fd[] tasks)
     {
         ulong namespaces = 0;
         foreach (Namespace listed in config.Linux.Namespaces)
@@ -136,13 +144,26 @@ internal static class Exec
     /// Whether create has already warned of this. By default an exec process has the same capabilities as the container's process.
     /// </summary>
     private static bool IsSaidByCreate(Container container, string warning, bool hasUser)
-        => CapabilityPlan.From(container.Directory.ReadConfig().Process?.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held()).Warnings is [var said] && said == warning;
+    {
+        Capabilities? created = container.Directory.ReadConfig().Process?.Capabilities;
+        CapabilityPlan plan = CapabilityPlan.From(created, hasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        return plan.Warnings is [var said] && said == warning;
+    }
 
     private static void SayPlan(ulong namespaces, Process process, ExecCpuAffinity? affinity, int hierarchies)
     {
-        Steps.Say($"exec {string.Join(' ', process.Args)}: user {process.User.Uid}:{process.User.Gid}, cwd {process.Cwd}, terminal {process.Terminal}");
-        Steps.Say($"namespaces 0x{namespaces:x} are joined through the init's pidfd; {hierarchies} v1 hierarchies are joined by the child, a unified one by its clone");
-        Steps.Say($"CPU affinity: initial {affinity?.Initial ?? "as the caller's"}, final {affinity?.Final ?? (affinity?.Initial is null ? "all that the cgroup allows" : "the kernel's")}");
+        Steps.Say($"exec {string.Join(' ', process.Args)}: "
+            + $"user {process.User.Uid}:{process.User.Gid}, cwd {process.Cwd}, terminal {process.Terminal}");
+        Steps.Say($"namespaces 0x{namespaces:x} are joined through the init's pidfd; "
+            + $"{hierarchies} v1 hierarchies are joined by the child, a unified one by its clone");
+        Steps.Say($"CPU affinity: initial {affinity?.Initial ?? "as the caller's"}, final {FinalAffinity(affinity)}");
+    }
+
+    private static string FinalAffinity(ExecCpuAffinity? affinity)
+    {
+        if (affinity?.Final is { } final)
+            return final;
+        return affinity?.Initial is null ? "all that the cgroup allows" : "the kernel's";
     }
 
     private static Fd OpenRoot(int pid)
@@ -182,7 +203,14 @@ internal static class Exec
     /// <summary>Answers the child until it executes its program.</summary>
     /// <returns>null when detached.</returns>
     /// <param name="attach">Asks systemd to move the child into the container's cgroup.</param>
-    private static Attached? Serve(ExecPlan plan, ChildProcess child, Action attach, Cgroup cgroup, bool detached, PidfdSocket? pidfdSocket, TerminalMaster? master)
+    private static Attached? Serve(
+        ExecPlan plan,
+        ChildProcess child,
+        Action attach,
+        Cgroup cgroup,
+        bool detached,
+        PidfdSocket? pidfdSocket,
+        TerminalMaster? master)
     {
         if (plan.AwaitsCgroup)
         {

@@ -15,7 +15,9 @@ internal static class ExecProcess
     /// <exception cref="ContainerException">Names the property or flag at fault.</exception>
     public static Process Of(Config config, ExecOptions options, ValidationContext rules, ReaderNotes? notes = null)
     {
-        Process process = options.ProcessFile is { } file ? Read(file, options, notes) : Changed(config.Process ?? new Process { Cwd = "/" }, options);
+        Process process = options.ProcessFile is { } file
+            ? Read(file, options, notes)
+            : Changed(config.Process ?? new Process { Cwd = "/" }, options);
         ProcessRules.Check(process, "", rules);
         return process with
         {
@@ -25,10 +27,25 @@ internal static class ExecProcess
         };
     }
 
+    /// <summary>Whether the flags change nothing of the process.</summary>
+    private static bool AreAlone(ExecOptions options) => options is
+    {
+        Args: [],
+        Cwd: null,
+        Env: [],
+        User: null,
+        AdditionalGids: [],
+        ProcessLabel: null,
+        Apparmor: null,
+        NoNewPrivs: false,
+        Caps: [],
+    };
+
     private static Process Read(string file, ExecOptions options, ReaderNotes? notes)
     {
-        if (options is not { Args: [], Cwd: null, Env: [], User: null, AdditionalGids: [], ProcessLabel: null, Apparmor: null, NoNewPrivs: false, Caps: [] })
-            throw new ContainerException("--process says all of the process: it excludes a command and --cwd, --env, --user, --additional-gids, --process-label, --apparmor, --no-new-privs and --cap");
+        if (!AreAlone(options))
+            throw new ContainerException("--process says all of the process: it excludes a command and "
+                + "--cwd, --env, --user, --additional-gids, --process-label, --apparmor, --no-new-privs and --cap");
         byte[] json;
         try
         {
@@ -56,7 +73,9 @@ internal static class ExecProcess
             SelinuxLabel = options.ProcessLabel ?? process.SelinuxLabel,
             ApparmorProfile = options.Apparmor ?? process.ApparmorProfile,
             NoNewPrivileges = process.NoNewPrivileges || options.NoNewPrivs,
-            Capabilities = options.Caps.Count > 0 ? WithCapabilities(process.Capabilities ?? new(), [.. options.Caps]) : process.Capabilities,
+            Capabilities = options.Caps.Count == 0
+                ? process.Capabilities
+                : WithCapabilities(process.Capabilities ?? new(), [.. options.Caps]),
             User = UserOf(process.User, options),
         };
     }
@@ -65,8 +84,13 @@ internal static class ExecProcess
     private static void CheckFlags(ExecOptions options)
     {
         foreach (string variable in options.Env)
-            if (variable.IndexOf('=') is <= 0 and var equals)
-                throw new ContainerException($"--env: {(equals < 0 ? "missing '='" : "the name must not be empty")} in \"{variable}\"; expected NAME=value");
+        {
+            int equals = variable.IndexOf('=');
+            if (equals > 0)
+                continue;
+            string wrong = equals < 0 ? "missing '='" : "the name must not be empty";
+            throw new ContainerException($"--env: {wrong} in \"{variable}\"; expected NAME=value");
+        }
         if (options.Cwd is { } cwd && !cwd.StartsWith('/'))
             throw new ContainerException($"--cwd: Cwd must be an absolute path; got \"{cwd}\"");
     }
@@ -102,6 +126,10 @@ internal static class ExecProcess
 
     /// <summary>Rejects 4294967295, which is −1: setresuid(2) takes it as "unchanged".</summary>
     private static uint Id(string number, string flag, string text)
-        => uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue ? id
-            : throw new ContainerException($"{flag}: expected {(flag == "--user" ? "uid[:gid]" : "a group")} in numbers from 0 to 4294967294; got \"{text}\"");
+    {
+        if (uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue)
+            return id;
+        string expected = flag == "--user" ? "uid[:gid]" : "a group";
+        throw new ContainerException($"{flag}: expected {expected} in numbers from 0 to 4294967294; got \"{text}\"");
+    }
 }

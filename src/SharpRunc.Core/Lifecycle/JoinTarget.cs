@@ -12,12 +12,20 @@ internal static class JoinTarget
 {
     /// <returns>The init itself, or a descriptor of one of its threads.</returns>
     public static PidFd Of(PidFd init, int pid, bool runsFirstThread)
-        => runsFirstThread ? init : TryThread(init, pid)
-            ?? throw (init.WaitExit(0) ? ContainerStatus.NotJoinable() : new ContainerException($"cannot exec: the main thread of the container's init ({pid}) has ended, so nothing can join its namespaces")
-            {
-                Errno = ESRCH,
-                Hint = "its other threads run on: Linux 6.9 or newer can join through one of them",
-            });
+    {
+        if (runsFirstThread)
+            return init;
+        if (TryThread(init, pid) is { } thread)
+            return thread;
+        if (init.WaitExit(0))
+            throw ContainerStatus.NotJoinable();
+        string ended = $"the main thread of the container's init ({pid}) has ended, so nothing can join its namespaces";
+        throw new ContainerException($"cannot exec: {ended}")
+        {
+            Errno = ESRCH,
+            Hint = "its other threads run on: Linux 6.9 or newer can join through one of them",
+        };
+    }
 
     private static PidFd? TryThread(PidFd init, int pid)
     {

@@ -32,7 +32,7 @@ internal static class JoinedMaps
     }
 
     /// <summary>Whether the two maps have the same entries, in any order.</summary>
-    internal static bool HaveSameEntries(IdMapping[] asked, IdMapping[] map)
+    public static bool HaveSameEntries(IdMapping[] asked, IdMapping[] map)
     {
         foreach (IdMapping mapping in map)
             if (Array.IndexOf(asked, mapping) < 0)
@@ -114,5 +114,6 @@ internal static class JoinedMaps
         return 0;
     }
 
-    private static string Text(IdMapping[] map) => string.Join(' ', Array.ConvertAll(map, static line => $"{line.ContainerId} {line.HostId} {line.Size}"));
+    private static string Text(IdMapping[] map)
+        => string.Join(' ', Array.ConvertAll(map, static line => $"{line.ContainerId} {line.HostId} {line.Size}"));
 }

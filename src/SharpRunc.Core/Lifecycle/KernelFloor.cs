@@ -19,7 +19,7 @@ internal static class KernelFloor
     }
 
     /// <param name="release">uname(2): <c>6.1.0-13-amd64</c>.</param>
-    internal static bool IsEnough(ReadOnlySpan<char> release)
+    public static bool IsEnough(ReadOnlySpan<char> release)
     {
         Span<Range> parts = stackalloc Range[3];
         if (release.Split(parts, '.') < 2 || !int.TryParse(release[parts[0]], out int major))

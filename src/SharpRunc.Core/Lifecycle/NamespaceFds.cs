@@ -24,9 +24,11 @@ internal static class NamespaceFds
     /// <param name="index">Index into linux.namespaces.</param>
     public static Fd Open(Namespace entry, int index)
     {
-        Fd fd = Sys.TryOpenAt(Fd.Cwd, entry.Path!, O_RDONLY | O_NONBLOCK, out int error) // opening a FIFO would block
-            ?? throw ContainerException.From(new SysException("open", entry.Path, -error), "cannot open the namespace", $"/linux/namespaces/{index}/path");
-        RequireType(fd, entry, $"/linux/namespaces/{index}/path");
+        string path = entry.Path!, pointer = $"/linux/namespaces/{index}/path";
+        Fd? fd = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_NONBLOCK, out int error); // opening a FIFO would block
+        if (fd is null)
+            throw ContainerException.From(new SysException("open", path, -error), "cannot open the namespace", pointer);
+        RequireType(fd, entry, pointer);
         return fd;
     }
 
@@ -35,7 +37,10 @@ internal static class NamespaceFds
     {
         int user = Array.FindIndex(namespaces, static n => n is { Type: NamespaceType.User, Path: not null });
         int pid = Array.FindIndex(namespaces, static n => n is { Type: NamespaceType.Pid, Path: not null });
-        return user >= 0 && pid >= 0 && NamespaceId.OwnerOf(fds[pid]!, namespaces[pid].Path!) == NamespaceId.Of(fds[user]!, namespaces[user].Path!);
+        if (user < 0 || pid < 0)
+            return false;
+        NamespaceId? owner = NamespaceId.OwnerOf(fds[pid]!, namespaces[pid].Path!);
+        return owner == NamespaceId.Of(fds[user]!, namespaces[user].Path!);
     }
 
     /// <summary>Refuses a sysctl for a namespace by path that is the runtime's own, because it would change the host.</summary>
@@ -43,21 +48,39 @@ internal static class NamespaceFds
     {
         foreach ((string key, _) in linux.Sysctl)
             for (int i = 0; i < fds.Length; i++)
-                if (fds[i] is { } named && linux.Namespaces[i] is var entry && SysctlRules.OwnerOf(SysctlRules.PathOf(key)) == entry.Type && IsOurs(named, entry))
+            {
+                if (fds[i] is not { } named)
+                    continue;
+                Namespace entry = linux.Namespaces[i];
+                bool isOfItsType = SysctlRules.OwnerOf(SysctlRules.PathOf(key)) == entry.Type;
+                if (isOfItsType && IsOurs(named, entry))
                     throw SysctlRules.Broken(key, $"is not allowed in the host's {entry.Name} namespace, which {entry.Path} is");
+            }
     }
 
     private static bool IsOurs(Fd named, Namespace entry)
     {
-        string name = entry.Type switch { NamespaceType.Ipc => "ipc", NamespaceType.Uts => "uts", NamespaceType.Network => "net", _ => "user" };
+        string name = entry.Type switch
+        {
+            NamespaceType.Ipc => "ipc",
+            NamespaceType.Uts => "uts",
+            NamespaceType.Network => "net",
+            _ => "user",
+        };
         using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns/" + name, O_PATH);
-        return Inode.Of(own, name) is var ours && Inode.Of(named, entry.Path!) is var its && ours.Number == its.Number && ours.Device == its.Device;
+        Inode ours = Inode.Of(own, name), its = Inode.Of(named, entry.Path!);
+        return ours.Number == its.Number && ours.Device == its.Device;
     }
 
     /// <summary>"The runtime MUST generate an error if path is not associated with a namespace of type type".</summary>
     private static void RequireType(Fd fd, Namespace entry, string pointer)
     {
         if (Sys.TryNamespaceType(fd, entry.Path!) != (int)NamespacePlan.Flag(entry.Type))
-            throw new ContainerException($"cannot join the {entry.Name} namespace: {entry.Path} is not one") { Pointer = pointer, Errno = EINVAL, Hint = "the path must be a namespace of that type" };
+            throw new ContainerException($"cannot join the {entry.Name} namespace: {entry.Path} is not one")
+            {
+                Pointer = pointer,
+                Errno = EINVAL,
+                Hint = "the path must be a namespace of that type",
+            };
     }
 }

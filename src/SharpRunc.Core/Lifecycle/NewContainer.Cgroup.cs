@@ -39,7 +39,8 @@ internal sealed partial class NewContainer
             throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
         if (layout.Kind != CgroupKind.V2)
             foreach (string what in EngineAnnotations.CgroupsBelow(Bundle.Config, context.SystemdCgroup))
-                context.Warn($"{what}: needs cgroup v2, and here no cgroup is made below the container's: its process is in the container's own");
+                context.Warn($"{what}: needs cgroup v2, and here no cgroup is made below the container's: "
+                    + "its process is in the container's own");
         if (context.SystemdCgroup)
             ReserveUnit();
         else
@@ -84,7 +85,8 @@ internal sealed partial class NewContainer
     {
         Fd[] tasks = OpenTasks();
         (Fd? before, Fd? after) = Leaf.OpenProcs(Cgroup!);
-        return (before is null ? tasks : [.. tasks, before], after is null ? [] : [after]);
+        Fd[] first = before is null ? tasks : [.. tasks, before], last = after is null ? [] : [after];
+        return (first, last);
     }
 
     /// <summary>The init is in its cgroup: the ones above it can enable controllers, and it can be given to the container's user.</summary>
@@ -128,7 +130,8 @@ internal sealed partial class NewContainer
         {
             Hierarchy hierarchy = layout.Hierarchies[i];
             string name = hierarchy.MountPoint[(hierarchy.MountPoint.LastIndexOf('/') + 1)..];
-            places[i] = new(name, hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [], state.CgroupPaths[i].Value, hierarchy.OwnDirectory);
+            string[] controllers = hierarchy.Controllers.Length > 1 ? hierarchy.Controllers : [];
+            places[i] = new(name, controllers, state.CgroupPaths[i].Value, hierarchy.OwnDirectory);
             if (hierarchy.IsUnified)
                 unified = new(hierarchy.MountPoint, places[i]);
         }

@@ -25,7 +25,10 @@ internal sealed partial class NewContainer
     {
         bool isUser = UsesUserManager;
         if (isUser && layout.Kind != CgroupKind.V2)
-            throw new ContainerException("the systemd cgroup driver without root needs cgroup v2") { Hint = "cgroup v1 cannot be delegated to users: leave --systemd-cgroup out" };
+            throw new ContainerException("the systemd cgroup driver without root needs cgroup v2")
+            {
+                Hint = "cgroup v1 cannot be delegated to users: leave --systemd-cgroup out",
+            };
         Config config = Bundle.Config;
         Resources resources = config.Linux.Resources ?? new();
         DeviceSet? devices = layout.Has("devices") ? DeviceSet.From(resources.Devices, config.Linux.Devices) : null;

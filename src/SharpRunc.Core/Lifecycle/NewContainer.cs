@@ -58,7 +58,8 @@ internal sealed partial class NewContainer : IDisposable
 
     /// <exception cref="ContainerException">The id is in use, or the cgroup cannot be used for the container; nothing is left
     /// behind.</exception>
-    public static NewContainer Claim(RuntimeContext context, ContainerId id, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring = false)
+    public static NewContainer Claim(
+        RuntimeContext context, ContainerId id, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring = false)
     {
         ContainerDirectory directory = new ContainerStore(context).Create(id);
         try
@@ -114,9 +115,11 @@ internal sealed partial class NewContainer : IDisposable
     /// <param name="areRestored">A network namespace by path outlives the container, and the devices may already be in it.</param>
     public void MoveDevices(bool areRestored = false)
     {
-        if (Bundle.Config.Linux.NetDevices.Length > 0)
-            devices = NetDevices.Move(Bundle.Config.Linux, Sys.OpenAt(Fd.Cwd, $"/proc/{State.InitPid}/ns/net", O_RDONLY), mayBeThere: areRestored && !Namespaces.NewNetwork,
-                message => context.Warn(message));
+        if (Bundle.Config.Linux.NetDevices.Length == 0)
+            return;
+        Fd network = Sys.OpenAt(Fd.Cwd, $"/proc/{State.InitPid}/ns/net", O_RDONLY);
+        bool mayBeThere = areRestored && !Namespaces.NewNetwork;
+        devices = NetDevices.Move(Bundle.Config.Linux, network, mayBeThere, message => context.Warn(message));
     }
 
     /// <summary>linux.intelRdt. What delete needs is recorded in the state before it is made.</summary>

@@ -59,11 +59,13 @@ internal sealed class OomReport : IDisposable
     {
         Look();
         Dispose();
-        if (status != Killed || !isSeen && !(TryCount(out long kills) && kills > before))
+        if (status != Killed)
             return;
-        string? set = cgroup.MemoryEvents.Limit ?? limit;
-        string why = set is null ? "it has no memory limit of its own" : $"memory limit {set}";
-        context.Fail($"the kernel has killed for want of memory in the container ({why})", null);
+        bool hasKilled = isSeen || TryCount(out long kills) && kills > before;
+        if (!hasKilled)
+            return;
+        string limited = (cgroup.MemoryEvents.Limit ?? limit) is { } set ? $"memory limit {set}" : "it has no memory limit of its own";
+        context.Fail($"the kernel has killed for want of memory in the container ({limited})", null);
     }
 
     /// <summary>A counter that cannot be read is not an error.</summary>

@@ -22,8 +22,11 @@ internal static class PidNamespace
         ulong wanted = Of(proc, pid.ToString(CultureInfo.InvariantCulture));
         List<int> pids = [];
         foreach (string name in Sys.Subdirectories(proc, "/proc"))
-            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int other) && wanted != 0 && Of(proc, name) == wanted)
+        {
+            bool isProcess = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int other);
+            if (isProcess && wanted != 0 && Of(proc, name) == wanted)
                 pids.Add(other);
+        }
         return pids;
     }
 
@@ -36,8 +39,14 @@ internal static class PidNamespace
     {
         List<int> members = Members(container);
         foreach (int pid in members)
-            if (pid != container.State.InitPid && ProcessStat.TryRead(pid, out ProcessStat stat) && stat.State == 'Z' && !members.Contains(stat.Parent))
-                return $"process {pid} of the container has ended, and its parent, process {stat.Parent}{NameOf(stat.Parent)}, must reap it: the kernel keeps the init until then";
+        {
+            if (pid == container.State.InitPid || !ProcessStat.TryRead(pid, out ProcessStat stat))
+                continue;
+            bool isUnreaped = stat.State == 'Z' && !members.Contains(stat.Parent);
+            if (isUnreaped)
+                return $"process {pid} of the container has ended, and its parent, process {stat.Parent}{NameOf(stat.Parent)}, "
+                    + "must reap it: the kernel keeps the init until then";
+        }
         return null;
     }
 

@@ -60,20 +60,25 @@ internal sealed class Preparation
 
         Labels.RequireEnabled(process, "/process");
         bundle = WithoutUnusableLabel(context, bundle);
-        Fd?[] namespaceFds = Lifecycle.NamespaceFds.Open(bundle.Config.Linux.Namespaces, bundle.JoinedUser);
-        NamespacePlan namespaces = NamespacePlan.From(bundle.Config.Linux.Namespaces, unprivileged: context.Euid != 0,
-            Lifecycle.NamespaceFds.UserOwnsPid(bundle.Config.Linux.Namespaces, namespaceFds));
-        Lifecycle.NamespaceFds.RequireNoHostSysctls(bundle.Config.Linux, namespaceFds);
-        SeccompProgram? filter = SeccompCompiler.Compile(bundle.Config.Linux.Seccomp);
-        SayNamespaces(bundle.Config.Linux.Namespaces, namespaces);
+        Spec.Linux linux = bundle.Config.Linux;
+        Fd?[] namespaceFds = Lifecycle.NamespaceFds.Open(linux.Namespaces, bundle.JoinedUser);
+        bool userOwnsPid = Lifecycle.NamespaceFds.UserOwnsPid(linux.Namespaces, namespaceFds);
+        NamespacePlan namespaces = NamespacePlan.From(linux.Namespaces, unprivileged: context.Euid != 0, userOwnsPid);
+        Lifecycle.NamespaceFds.RequireNoHostSysctls(linux, namespaceFds);
+        SeccompProgram? filter = SeccompCompiler.Compile(linux.Seccomp);
+        SayNamespaces(linux.Namespaces, namespaces);
         SayFilter(filter);
-        CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        ulong available = namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held();
+        CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, available);
         Warn(context, capabilities.Warnings);
         Warn(context, filter?.Warnings ?? []);
-        if (bundle.Config.Linux.IntelRdt is { } rdt)
+        if (linux.IntelRdt is { } rdt)
             Resctrl.Find().Require(RdtPlan.From(rdt, id));
-        if (bundle.Config.Linux.NetDevices.Length > 0)
-            NetDevices.RequireMovable(bundle.Config.Linux, namespaceFds[Array.FindIndex(bundle.Config.Linux.Namespaces, static n => n.Type == NamespaceType.Network)]);
+        if (linux.NetDevices.Length > 0)
+        {
+            int network = Array.FindIndex(linux.Namespaces, static n => n.Type == NamespaceType.Network);
+            NetDevices.RequireMovable(linux, namespaceFds[network]);
+        }
         return new()
         {
             Id = name,
@@ -110,7 +115,14 @@ internal sealed class Preparation
     private static void SayNamespaces(Namespace[] listed, NamespacePlan plan)
     {
         foreach (Namespace one in listed)
-            Steps.Say($"namespace {one.Name}: {(one.Path is not null ? "joined by path " + one.Path : (plan.CloneFlags & NamespacePlan.Flag(one.Type)) != 0 ? "new, by clone3" : "new, by unshare")}");
+            Steps.Say($"namespace {one.Name}: {How(one, plan)}");
+    }
+
+    private static string How(Namespace one, NamespacePlan plan)
+    {
+        if (one.Path is not null)
+            return "joined by path " + one.Path;
+        return (plan.CloneFlags & NamespacePlan.Flag(one.Type)) != 0 ? "new, by clone3" : "new, by unshare";
     }
 
     private static void Warn(RuntimeContext context, IReadOnlyList<string> warnings)

@@ -45,7 +45,7 @@ internal static class Ps
     }
 
     /// <summary>Filters while it reads, because the command lines of all processes may not fit into memory.</summary>
-    internal sealed class Selection(List<int> pids, Action<string> tell)
+    public sealed class Selection(List<int> pids, Action<string> tell)
     {
         private int column = -1;
 
@@ -68,6 +68,13 @@ internal static class Ps
     }
 
     private static bool IsOneOf(List<int> pids, string[] fields, int column)
-        => column < fields.Length && int.TryParse(fields[column], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pids.Contains(pid)
-            : throw new ContainerException("unable to parse pid in ps output") { Hint = "a column before PID has blanks in it: ask for pid first" };
+    {
+        ReadOnlySpan<char> field = column < fields.Length ? fields[column] : "";
+        if (!int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+            throw new ContainerException("unable to parse pid in ps output")
+            {
+                Hint = "a column before PID has blanks in it: ask for pid first",
+            };
+        return pids.Contains(pid);
+    }
 }

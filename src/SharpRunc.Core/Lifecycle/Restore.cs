@@ -95,7 +95,11 @@ internal sealed class Restore : IDisposable
         string root = container.Directory.MakeCriuRoot();
         CriuOptions asked = Options(descriptors, root, passed);
         if (container.Namespaces.NewUser)
-            images.MapTo(Spec.IdMapping.ToHost(bundle.Config.Linux.UidMappings, 0) ?? 0, Spec.IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0) ?? 0);
+        {
+            uint? uid = Spec.IdMapping.ToHost(bundle.Config.Linux.UidMappings, 0);
+            uint? gid = Spec.IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0);
+            images.MapTo(uid ?? 0, gid ?? 0);
+        }
         // Started in the container's cgroup, criu can put its processes there, and what it needs for them is charged to them.
         if (!container.NeedsProcess)
             MakeCgroup(pid: 0);
@@ -115,7 +119,7 @@ internal sealed class Restore : IDisposable
             },
             SetInheritedAttributes = () => CriuInheritance.Apply(bundle.Config, container.State.Id, container.Namespaces.HasUser),
         };
-        using (CriuConnection criu = pipes is null ? CriuConnection.Open(how) : pipes.CloneWithPipes(() => CriuConnection.Open(how), static criu => criu.Dispose()))
+        using (CriuConnection criu = Connect(how))
         {
             if (container.NeedsProcess)
             {
@@ -133,6 +137,13 @@ internal sealed class Restore : IDisposable
                 throw new ContainerException("criu let the processes go before they could be looked at");
         }
         container.Directory.RemoveCriuRoot();
+    }
+
+    private CriuConnection Connect(CriuSpawn how)
+    {
+        if (pipes is null)
+            return CriuConnection.Open(how);
+        return pipes.CloneWithPipes(() => CriuConnection.Open(how), static criu => criu.Dispose());
     }
 
     private void MakeCgroup(int pid)
@@ -156,7 +167,9 @@ internal sealed class Restore : IDisposable
         AddNamespaces(asked, passed);
         // It is not known here whether the image has it.
         container.Directory.MakeNotify(NotifySocket.DirectoryMode);
-        foreach (ExternalMount mount in (List<ExternalMount>)[.. ExternalMounts.Of(config, container.Bundle.Path, container.View()), Checkpoint.NotifyMount(container.Directory)])
+        List<ExternalMount> mounts = ExternalMounts.Of(config, container.Bundle.Path, container.View());
+        mounts.Add(Checkpoint.NotifyMount(container.Directory));
+        foreach (ExternalMount mount in mounts)
             asked.Add(CriuOption.ExtMnt, mount.Name, mount.Source);
         if (config.Linux.MaskedPaths.Length > 0)
             asked.Add(CriuOption.ExtMnt, ExternalMounts.Masked("").Name, ExternalMounts.Masked("").Source);
@@ -168,16 +181,29 @@ internal sealed class Restore : IDisposable
         Namespace[] listed = container.Bundle.Config.Linux.Namespaces;
         Fd?[] opened = NamespaceFds.Open(listed, user: null);
         for (int i = 0; i < listed.Length; i++)
+        {
             if (listed[i].Path is not { } path)
                 continue;
-            else if (ExternalNamespace.Of(listed[i].Type) is { } external)
+            if (ExternalNamespace.Of(listed[i].Type) is { } external)
             {
                 asked.Add(CriuOption.InheritFd, external.Key, CriuProcess.FirstPassed + passed.Count);
                 passed.Add(opened[i]!);
             }
             else
-                asked.Add(CriuOption.JoinNs, ExternalNamespace.JoinName(listed[i].Type)
-                    ?? throw new ContainerException($"criu cannot restore into a {listed[i].Name} namespace by path") { Pointer = $"/linux/namespaces/{i}/path" }, path);
+            {
+                asked.Add(CriuOption.JoinNs, JoinName(listed[i], i), path);
+            }
+        }
+    }
+
+    private static string JoinName(Namespace listed, int index)
+    {
+        if (ExternalNamespace.JoinName(listed.Type) is { } name)
+            return name;
+        throw new ContainerException($"criu cannot restore into a {listed.Name} namespace by path")
+        {
+            Pointer = $"/linux/namespaces/{index}/path",
+        };
     }
 
     /// <summary>
@@ -212,7 +238,8 @@ internal sealed class Restore : IDisposable
                 break;
             case "post-restore":
                 container.RecordInit(notification.Pid);
-                container.RememberOwners(NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces, user: null), UserNamespaceOf(notification.Pid));
+                Fd?[] named = NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces, user: null);
+                container.RememberOwners(named, UserNamespaceOf(notification.Pid));
                 container.Finish();
                 break;
             case "pre-resume": // the processes have their credentials and filters by then
@@ -228,14 +255,18 @@ internal sealed class Restore : IDisposable
     {
         isChecked = true;
         RestoredProcesses processes = new(container.State.InitPid);
+        string cgroupNamespace = RestoredConfinement.CgroupNamespace(container.Bundle.Config);
         foreach (ContainerException weaker in RestoredConfinement.Weaker(container.Bundle.Config, processes))
-            if (options.AllowWeaker || options.Criu.IgnoresCgroups && weaker.Pointer == RestoredConfinement.CgroupNamespace(container.Bundle.Config))
-                context.Warn($"{weaker.Pointer}: {weaker.Message}");
-            else
+        {
+            bool isAllowed = options.AllowWeaker || options.Criu.IgnoresCgroups && weaker.Pointer == cgroupNamespace;
+            if (isAllowed)
             {
-                processes.Stop(); // criu only logs our refusal
-                throw weaker;
+                context.Warn($"{weaker.Pointer}: {weaker.Message}");
+                continue;
             }
+            processes.Stop(); // criu only logs our refusal
+            throw weaker;
+        }
     }
 
     /// <returns>null if the user namespace is not new.</returns>

@@ -34,8 +34,11 @@ internal static class RestoredConfinement
         {
             string status = proc.Read(thread + "/status");
             foreach (string set in CapabilitySets)
-                if ((ulong.Parse(Field(status, set), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & ~allowed) is not 0 and var more)
+            {
+                ulong held = ulong.Parse(Field(status, set), NumberStyles.HexNumber, CultureInfo.InvariantCulture), more = held & ~allowed;
+                if (more != 0)
                     Add(found, "/process/capabilities", $"the image has {Names(more)} in {set} of {Field(status, "Name")}");
+            }
             if (process.NoNewPrivileges && Field(status, "NoNewPrivs") == "0")
                 Add(found, "/process/noNewPrivileges", $"{Field(status, "Name")} of the image may gain privileges");
             if (config.Linux.Seccomp is not null && Field(status, "Seccomp") == "0")
@@ -45,14 +48,23 @@ internal static class RestoredConfinement
     }
 
     /// <returns>The pointer to the cgroup namespace in the config.</returns>
-    public static string CgroupNamespace(Config config) => $"/linux/namespaces/{Array.FindIndex(config.Linux.Namespaces, static listed => listed.Type == NamespaceType.Cgroup)}";
+    public static string CgroupNamespace(Config config)
+    {
+        int index = Array.FindIndex(config.Linux.Namespaces, static listed => listed.Type == NamespaceType.Cgroup);
+        return $"/linux/namespaces/{index}";
+    }
 
     /// <summary>The listed namespaces must be private, or the ones given by path.</summary>
     private static void CheckNamespaces(List<ContainerException> found, Namespace[] namespaces, ProcFs proc, int init)
     {
         for (int i = 0; i < namespaces.Length; i++)
         {
-            string file = namespaces[i].Type switch { NamespaceType.Network => "net", NamespaceType.Mount => "mnt", _ => namespaces[i].Name };
+            string file = namespaces[i].Type switch
+            {
+                NamespaceType.Network => "net",
+                NamespaceType.Mount => "mnt",
+                _ => namespaces[i].Name,
+            };
             using Fd its = proc.OpenMagic($"{init}/ns/{file}", O_PATH);
             using Fd other = namespaces[i].Path is { } path ? Sys.OpenAt(Fd.Cwd, path, O_PATH) : proc.OpenMagic($"self/ns/{file}", O_PATH);
             if (Inode.Of(its, file).Number == Inode.Of(other, file).Number != namespaces[i].Path is not null)
@@ -79,9 +91,12 @@ internal static class RestoredConfinement
         string[] lines = limits.Split('\n');
         for (int i = 0; i < asked.Length; i++)
         {
-            string[] values = lines[1 + Array.IndexOf(KernelNames.Rlimits, asked[i].Type)][NameWidth..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if ((values[1] == "unlimited" ? ulong.MaxValue : ulong.Parse(values[1], NumberStyles.None, CultureInfo.InvariantCulture)) > asked[i].Hard)
-                Add(found, $"/process/rlimits/{i}", $"its init may raise {asked[i].Type} to {values[1]}");
+            string line = lines[1 + Array.IndexOf(KernelNames.Rlimits, asked[i].Type)];
+            string hard = line[NameWidth..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+            bool isUnlimited = hard == "unlimited";
+            ulong limit = isUnlimited ? ulong.MaxValue : ulong.Parse(hard, NumberStyles.None, CultureInfo.InvariantCulture);
+            if (limit > asked[i].Hard)
+                Add(found, $"/process/rlimits/{i}", $"its init may raise {asked[i].Type} to {hard}");
         }
     }
 
@@ -122,7 +137,12 @@ internal static class RestoredConfinement
     }
 
     private static bool IsMask(Fd masked, string path)
-        => Inode.Of(masked, path) is { IsMountRoot: true } inode && (inode.IsDirectory ? IsReadonly(masked) : inode is { Type: S_IFCHR, Major: 1, Minor: 3 });
+    {
+        Inode inode = Inode.Of(masked, path);
+        if (!inode.IsMountRoot)
+            return false;
+        return inode.IsDirectory ? IsReadonly(masked) : inode is { Type: S_IFCHR, Major: 1, Minor: 3 };
+    }
 
     private static bool IsReadonly(Fd place) => (Sys.Fstatfs(place).f_flags & ST_RDONLY) != 0;
 

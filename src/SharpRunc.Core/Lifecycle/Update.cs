@@ -59,8 +59,12 @@ internal static class Update
         }
     }
 
-    private static RdtPlan PlanRdt(Container container) => RdtPlan.From(container.Directory.ReadConfig().Linux.IntelRdt
-        ?? throw new ContainerException("updating a non-existent Intel RDT configuration is not supported") { Pointer = "/linux/intelRdt" }, container.State.Id);
+    private static RdtPlan PlanRdt(Container container)
+    {
+        if (container.Directory.ReadConfig().Linux.IntelRdt is { } rdt)
+            return RdtPlan.From(rdt, container.State.Id);
+        throw new ContainerException("updating a non-existent Intel RDT configuration is not supported") { Pointer = "/linux/intelRdt" };
+    }
 
     private static void RollBack(RuntimeContext context, Action tell)
     {

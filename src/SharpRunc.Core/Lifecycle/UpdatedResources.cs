@@ -16,7 +16,7 @@ internal static class UpdatedResources
     public static Resources Of(Resources stored, Resources asked, PresentCpu present = default) => new()
     {
         Memory = Memory(stored.Memory ?? new(), asked.Memory ?? new()),
-        Cpu = Cpu(stored.Cpu ?? new(), asked.Cpu ?? new(), present, asksWeight: Array.Exists(asked.Unified, static file => file.Key is "cpu.weight" or "cpu.weight.nice")),
+        Cpu = Cpu(stored.Cpu ?? new(), asked.Cpu ?? new(), present, AsksWeight(asked)),
         Pids = asked.Pids,
         BlockIo = BlockIo(stored.BlockIo ?? new(), asked.BlockIo ?? new()),
         HugepageLimits = Merge(stored.HugepageLimits, asked.HugepageLimits, static (a, b) => a.PageSize == b.PageSize),
@@ -39,6 +39,19 @@ internal static class UpdatedResources
         CheckBeforeUpdate = asked.CheckBeforeUpdate ?? stored.CheckBeforeUpdate,
     };
 
+    private static bool AsksWeight(Resources asked)
+        => Array.Exists(asked.Unified, static file => file.Key is "cpu.weight" or "cpu.weight.nice");
+
+    /// <summary>An idle group refuses shares. A caller that asks for shares does not want the group to be idle.</summary>
+    private static ulong? Shares(CpuResources stored, CpuResources asked, bool isIdle)
+    {
+        if (asked.Idle == 1 || asked.Idle is not null && asked.Shares is null)
+            return 0;
+        if (isIdle && asked.Idle is null && asked.Shares is null or 0)
+            return 0;
+        return asked.Shares ?? stored.Shares;
+    }
+
     /// <summary>Callers pass a 0 as period or quota to set only the other.</summary>
     private static CpuResources Cpu(CpuResources stored, CpuResources asked, PresentCpu present, bool asksWeight)
     {
@@ -48,8 +61,7 @@ internal static class UpdatedResources
         ulong? period = isLimited && present.Period is { } set ? set : stored.Period;
         return new()
         {
-            // An idle group refuses shares. A caller that asks for shares does not want the group to be idle.
-            Shares = asked.Idle is not null && asked.Shares is null || asked.Idle == 1 || present.IsIdle && asked.Idle is null && !asksShares ? 0 : asked.Shares ?? stored.Shares,
+            Shares = Shares(stored, asked, present.IsIdle),
             Idle = asked.Idle ?? (present.IsIdle && (asksShares || asksWeight) ? 0 : null),
             Quota = asked.Quota is null or 0 ? quota : asked.Quota,
             Period = asked.Period is null or 0 ? period : asked.Period,
@@ -75,11 +87,16 @@ internal static class UpdatedResources
     private static ThrottleDevice[] Throttles(ThrottleDevice[] stored, ThrottleDevice[] asked)
         => Merge(stored, asked, static (a, b) => (a.Major, a.Minor) == (b.Major, b.Minor));
 
-    private static NetworkResources? Network(NetworkResources? stored, NetworkResources? asked) => stored is null || asked is null ? asked ?? stored : new()
+    private static NetworkResources? Network(NetworkResources? stored, NetworkResources? asked)
     {
-        ClassId = asked.ClassId ?? stored.ClassId,
-        Priorities = Merge(stored.Priorities, asked.Priorities, static (a, b) => a.Name == b.Name),
-    };
+        if (stored is null || asked is null)
+            return asked ?? stored;
+        return new()
+        {
+            ClassId = asked.ClassId ?? stored.ClassId,
+            Priorities = Merge(stored.Priorities, asked.Priorities, static (a, b) => a.Name == b.Name),
+        };
+    }
 
     /// <summary>Replaces entries that describe the same thing.</summary>
     private static T[] Merge<T>(T[] stored, T[] asked, Func<T, T, bool> same)
