@@ -30,9 +30,11 @@ internal sealed class CallerTerminal
         Fd? controlling = Sys.TryOpenAt(Fd.Cwd, "/dev/tty", O_RDWR | O_NOCTTY, out int error);
         if (controlling is not null && Sys.TryGetModes(controlling, out termios modes))
             return new(controlling, modes);
-        throw ContainerException.From(new SysException("open", "/dev/tty", error < 0 ? -error : ENOTTY), "cannot attach to a terminal: none of the standard streams is one", pointer,
-            pointer == "/terminal" ? "leave --tty out (in the file of --process: set terminal to false), or detach with --console-socket"
-                : "detach with --console-socket, or set process.terminal to false");
+        string hint = pointer == "/terminal"
+            ? "leave --tty out (in the file of --process: set terminal to false), or detach with --console-socket"
+            : "detach with --console-socket, or set process.terminal to false";
+        SysException refused = new("open", "/dev/tty", error < 0 ? -error : ENOTTY);
+        throw ContainerException.From(refused, "cannot attach to a terminal: none of the standard streams is one", pointer, hint);
     }
 
     public bool TryGetSize(out winsize size) => Sys.TryGetWindowSize(terminal, out size) && size is { ws_row: > 0, ws_col: > 0 };

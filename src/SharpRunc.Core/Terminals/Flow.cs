@@ -22,7 +22,15 @@ internal sealed class Flow(Fd from, Fd to)
     public bool HasPending => IsOpen && start < end;
 
     /// <summary>What to poll for next; nothing if the flow has ended.</summary>
-    public pollfd Wanted => !IsOpen ? Nothing : HasPending ? new pollfd { fd = to.Number, events = POLLOUT } : new pollfd { fd = from.Number, events = POLLIN };
+    public pollfd Wanted
+    {
+        get
+        {
+            if (!IsOpen)
+                return Nothing;
+            return HasPending ? new pollfd { fd = to.Number, events = POLLOUT } : new pollfd { fd = from.Number, events = POLLIN };
+        }
+    }
 
     /// <summary>An entry that poll(2) ignores.</summary>
     public static pollfd Nothing => new() { fd = -1 };

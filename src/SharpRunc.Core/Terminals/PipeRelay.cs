@@ -26,7 +26,12 @@ internal sealed class PipeRelay : StreamRelay
     private Flow? input;
     private bool isBackground;
 
-    private PipeRelay(RuntimeContext context, CallerStream[] streams, bool detached) => (this.context, this.streams, this.detached) = (context, streams, detached);
+    private PipeRelay(RuntimeContext context, CallerStream[] streams, bool detached)
+    {
+        this.context = context;
+        this.streams = streams;
+        this.detached = detached;
+    }
 
     /// <param name="detached">The runtime does not stay and so cannot relay: the process keeps the caller's streams, as the caller
     /// asked.</param>
@@ -206,8 +211,10 @@ internal sealed class PipeRelay : StreamRelay
         private void Refuse()
         {
             pipe.Dispose();
-            if (HasLost)
-                context.Fail($"what the process writes to descriptor {number} is lost: {strerror(flow.Error)}; if it writes on, its pipe is broken", null);
+            if (!HasLost)
+                return;
+            string lost = $"what the process writes to descriptor {number} is lost: {strerror(flow.Error)}";
+            context.Fail($"{lost}; if it writes on, its pipe is broken", null);
         }
 
         /// <summary>

@@ -35,7 +35,8 @@ internal sealed class TerminalMaster : IDisposable
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot connect to the console socket", hint: "a Unix stream socket must be listening at --console-socket");
+            const string Hint = "a Unix stream socket must be listening at --console-socket";
+            throw ContainerException.From(e, "cannot connect to the console socket", hint: Hint);
         }
     }
 
@@ -49,11 +50,13 @@ internal sealed class TerminalMaster : IDisposable
         bool terminal = process is { Terminal: true };
         pointer += "/terminal";
         if (terminal && detached && listener is null)
-            throw new ContainerException($"cannot allocate tty if {RuntimeContext.Name} will detach without setting console socket") { Pointer = pointer };
+            throw Refused($"cannot allocate tty if {RuntimeContext.Name} will detach without setting console socket", pointer);
         if (listener is not null && !(terminal && detached))
-            throw new ContainerException($"cannot use console socket if {RuntimeContext.Name} will not detach or allocate tty") { Pointer = pointer };
+            throw Refused($"cannot use console socket if {RuntimeContext.Name} will not detach or allocate tty", pointer);
         return terminal ? new(listener, detached ? null : CallerTerminal.Find(pointer)) : null;
     }
+
+    private static ContainerException Refused(string message, string pointer) => new(message) { Pointer = pointer };
 
     /// <summary>The relay to the caller's terminal, set by <see cref="Take"/>; null if a listener got the master.</summary>
     public TerminalProxy? Proxy { get; private set; }
