@@ -7,8 +7,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.Sockets;
 
 /// <summary>
-/// Listens on the container's notify socket until the program reports that it is ready, and notifies the caller's socket: READY=…, then the
-/// process to watch, then a barrier, so that all is read before we may exit. Nothing else that the container sends is forwarded.
+/// Listens on the container's notify socket until the program reports that it is ready, and notifies the caller's socket: READY=…, then
+/// the process to watch, then a barrier, so that all is read before we may exit. Nothing else that the container sends is forwarded.
 /// </summary>
 internal sealed class NotifyRelay : IDisposable
 {
@@ -86,7 +86,7 @@ internal sealed class NotifyRelay : IDisposable
     }
 
     /// <summary>sd_notify(3): returns the READY line of the lines NAME=value.</summary>
-    internal static ReadOnlySpan<byte> Ready(ReadOnlySpan<byte> message)
+    public static ReadOnlySpan<byte> Ready(ReadOnlySpan<byte> message)
     {
         foreach (Range line in message.Split((byte)'\n'))
             if (message[line].StartsWith("READY="u8))

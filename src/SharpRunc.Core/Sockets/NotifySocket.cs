@@ -22,11 +22,16 @@ internal static class NotifySocket
     public static string? Caller => ProcessStrings.Variable(Variable) is { Length: > 0 } path ? path : null;
 
     /// <summary>Not for a container without a process, which would never report, nor for one that may not mount.</summary>
-    public static bool IsWanted(Config config, NamespacePlan namespaces) => Caller is not null && config.Process is not null && namespaces.MayMount;
+    public static bool IsWanted(Config config, NamespacePlan namespaces)
+        => Caller is not null && config.Process is not null && namespaces.MayMount;
 
     /// <summary>Returns the mount of its directory, to be made last, over whatever is there.</summary>
-    public static Mount MountOf(ContainerDirectory directory)
-        => new() { Destination = Place, Source = directory.Path + "/" + ContainerDirectory.Notify, Options = ["bind", "nosuid", "noexec", "nodev", "ro"] };
+    public static Mount MountOf(ContainerDirectory directory) => new()
+    {
+        Destination = Place,
+        Source = directory.Path + "/" + ContainerDirectory.Notify,
+        Options = ["bind", "nosuid", "noexec", "nodev", "ro"],
+    };
 
     public static Process Tell(Process process) => process with { Env = [.. process.Env, Variable + "=" + Place + "/" + File] };
 }
