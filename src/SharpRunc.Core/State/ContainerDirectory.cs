@@ -30,8 +30,8 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     /// <summary>The names that we create. A directory without a state that has any other name in it is not removed.</summary>
     private static readonly string[] OwnNames =
     [
-        StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile, Notify, StoredResources.Name, StoredResources.Unfinished,
-        CriuRootName,
+        StateFile.Name, Unfinished, LockFile, ExecFifo, ExecResult, ConfigFile, FilterFile, Notify,
+        StoredResources.Name, StoredResources.Unfinished, CriuRootName,
     ];
 
     public ContainerId Id => id;
@@ -56,7 +56,9 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         catch (StateFormatException e)
         {
             string message = $"{path}/{StateFile.Name}: {e.Message}";
-            throw e.IsDamage || !e.IsNewer && HasConfig ? new DamagedStateException(message, e) { Hint = DamagedStateException.Remedy } : new ContainerException(message, e);
+            if (e.IsDamage || !e.IsNewer && HasConfig)
+                throw new DamagedStateException(message, e) { Hint = DamagedStateException.Remedy };
+            throw new ContainerException(message, e);
         }
     }
 

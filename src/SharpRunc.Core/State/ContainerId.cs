@@ -21,7 +21,7 @@ internal readonly record struct ContainerId
         };
     }
 
-    internal static bool IsValid(string id)
+    public static bool IsValid(string id)
     {
         if (id.Length is 0 or > MaxLength || id is "." or "..")
             return false;

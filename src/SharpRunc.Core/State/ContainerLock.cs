@@ -34,7 +34,7 @@ internal sealed class ContainerLock : IDisposable
 
     /// <param name="directory">The container's directory.</param>
     /// <param name="path">The path of the same directory.</param>
-    internal static ContainerLock Take(Fd directory, string path)
+    public static ContainerLock Take(Fd directory, string path)
     {
         string subject = path + "/" + Name;
         Fd? file = TryOpen(directory, out int error);
@@ -55,12 +55,16 @@ internal sealed class ContainerLock : IDisposable
         throw error switch
         {
             0 => ContainerStore.DoesNotExist(),
-            -EAGAIN => new ContainerException("another command is still at work on this container") { Hint = "the holder of " + subject + " is in /proc/locks" },
+            -EAGAIN => new ContainerException("another command is still at work on this container")
+            {
+                Hint = "the holder of " + subject + " is in /proc/locks",
+            },
             _ => new SysException("flock", subject, -error),
         };
     }
 
-    private static Fd? TryOpen(Fd directory, out int error) => Sys.TryOpenAt(directory, Name, O_RDWR | O_CREAT | O_NOFOLLOW, out error, PrivateMode);
+    private static Fd? TryOpen(Fd directory, out int error)
+        => Sys.TryOpenAt(directory, Name, O_RDWR | O_CREAT | O_NOFOLLOW, out error, PrivateMode);
 
     /// <summary>Compares by path, not by descriptor: the container may have been deleted and another created under the same name.</summary>
     private static bool IsCurrent(Fd file, string path)

@@ -57,7 +57,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         {
             -ENOENT => null,
             -ELOOP or -ENOTDIR => throw new ContainerException($"{path} is not a directory of {RuntimeContext.Name}"),
-            _ => throw ContainerException.From(new SysException("openat", path, -error), "cannot open the state directory", hint: Elsewhere(error)),
+            _ => throw Refused("openat", path, error, "cannot open the state directory"),
         };
     }
 
@@ -68,15 +68,18 @@ internal readonly struct ContainerStore(RuntimeContext context)
         if (root is null && error == -ENOENT && context.RootIsDefault)
             return [];
         if (root is null)
-            throw ContainerException.From(new SysException("open", context.Root, -error), "cannot open the state root", hint: Elsewhere(error));
+            throw Refused("open", context.Root, error, "cannot open the state root");
         List<string> names = Sys.ReadDirectory(root, context.Root);
         names.Sort(string.CompareOrdinal);
         return names;
     }
 
-    internal static ContainerGoneException DoesNotExist() => new();
+    public static ContainerGoneException DoesNotExist() => new();
 
     private string PathOf(ContainerId id) => string.Concat(context.Root, "/", id.Value);
+
+    private static ContainerException Refused(string call, string path, int error, string what)
+        => ContainerException.From(new SysException(call, path, -error), what, hint: Elsewhere(error));
 
     private Fd OpenOrMakeRoot()
     {
@@ -84,7 +87,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         if (root is not null)
             return root;
         if (error != -ENOENT)
-            throw ContainerException.From(new SysException("openat", context.Root, -error), "cannot open the state root", hint: Elsewhere(error));
+            throw Refused("openat", context.Root, error, "cannot open the state root");
         for (int slash = context.Root.IndexOf('/', 1); slash > 0; slash = context.Root.IndexOf('/', slash + 1))
             Make(context.Root[..slash]);
         Make(context.Root);

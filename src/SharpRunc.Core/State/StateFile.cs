@@ -100,7 +100,10 @@ internal static class StateFile
     {
         ContainerState state = new() { Id = "" };
         Read(json, state);
-        return id is null || state.Id == id ? state : throw new StateFormatException($"it is that of {(state.Id.Length == 0 ? "no container" : $"the container {state.Id}")}", isDamage: true);
+        if (id is null || state.Id == id)
+            return state;
+        string owner = state.Id.Length == 0 ? "no container" : $"the container {state.Id}";
+        throw new StateFormatException($"it is that of {owner}", isDamage: true);
     }
 
     /// <summary>Reads what precedes the damage. Returns nothing of another container's state, whose processes would be killed.</summary>
@@ -160,7 +163,8 @@ internal static class StateFile
 
     private static string Text(ref Utf8JsonReader reader) => OptionalText(ref reader) ?? "";
 
-    private static string? OptionalText(ref Utf8JsonReader reader) => reader.ValueIsEscaped ? Unescaped(reader.ValueSpan) : reader.GetString();
+    private static string? OptionalText(ref Utf8JsonReader reader)
+        => reader.ValueIsEscaped ? Unescaped(reader.ValueSpan) : reader.GetString();
 
     /// <summary>
     /// Unescapes the text itself: halves of surrogate pairs, which the reader refuses, are bytes of names (<see cref="JsonText"/>, exact).

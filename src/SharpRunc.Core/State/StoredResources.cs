@@ -18,7 +18,9 @@ internal static class StoredResources
         using Fd? file = Sys.TryOpenAt(directory.Fd, Name, O_RDONLY | O_NOFOLLOW, out int error);
         if (file is not null)
             return ConfigReader.ReadResources(Sys.ReadAll(file, Subject(directory)));
-        return error == -ENOENT ? directory.ReadConfig().Linux.Resources ?? new Resources() : throw new SysException("openat", Subject(directory), -error);
+        if (error != -ENOENT)
+            throw new SysException("openat", Subject(directory), -error);
+        return directory.ReadConfig().Linux.Resources ?? new Resources();
     }
 
     /// <summary>Written to another file and renamed: a reader sees the old resources or the new ones.</summary>

@@ -60,8 +60,8 @@ internal static class TrustedDirectory
         using Fd? directory = Parent(path, out string parent, out string entry);
         if (directory is null)
             return false;
-        if (!isOpen && Inode.Of(directory, parent) is var inode && (inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
-            throw Shared(inode, parent, name + "'s directory");
+        if (!isOpen)
+            RequireNotOpen(Inode.Of(directory, parent), parent, name + "'s directory");
         return RequireEntryNotForeign(directory, entry, path, name);
     }
 
@@ -77,14 +77,23 @@ internal static class TrustedDirectory
             if (directory is null)
                 return; // a missing directory is created by us, or reported
             Inode inode = Inode.Of(directory, parent);
-            if ((inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
-                throw Shared(inode, parent, $"a directory above {name},");
+            RequireNotOpen(inode, parent, $"a directory above {name},");
             if (!IsSticky(inode) || !IsShared(inode))
                 continue;
             using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
-            if (there is not null && Inode.Of(there, path) is var owned && !IsUnmapped(owned))
+            if (there is null)
+                continue;
+            Inode owned = Inode.Of(there, path);
+            if (!IsUnmapped(owned))
                 RequireOwner(owned, path[..slash], $"a directory above {name},");
         }
+    }
+
+    /// <summary>Not open to everybody: in a sticky directory others cannot replace what is there.</summary>
+    private static void RequireNotOpen(Inode inode, string path, string name)
+    {
+        if ((inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
+            throw Shared(inode, path, name);
     }
 
     /// <summary>In a user namespace made by an engine the host's root cannot be told from its other users.</summary>
@@ -108,7 +117,12 @@ internal static class TrustedDirectory
     {
         path = path.Length > 1 ? path.TrimEnd('/') : path;
         int slash = path.LastIndexOf('/');
-        parent = slash < 0 ? "." : slash == 0 ? "/" : path[..slash];
+        parent = slash switch
+        {
+            < 0 => ".",
+            0 => "/",
+            _ => path[..slash],
+        };
         entry = path[(slash + 1)..];
         return Sys.TryOpenAt(Fd.Cwd, parent, O_PATH | O_DIRECTORY, out _);
     }
@@ -126,7 +140,11 @@ internal static class TrustedDirectory
     }
 
     private static ContainerException Shared(Inode inode, string path, string name)
-        => new($"{name} {path} can be written to by other users (mode {System.Convert.ToString(inode.Mode, 8)}, group {inode.Gid})") { Hint = "chmod go-w" };
+    {
+        string mode = System.Convert.ToString(inode.Mode, 8);
+        string shared = $"{name} {path} can be written to by other users (mode {mode}, group {inode.Gid})";
+        return new(shared) { Hint = "chmod go-w" };
+    }
 
     private static bool IsSticky(Inode inode) => (inode.Mode & Sticky) != 0;
 
