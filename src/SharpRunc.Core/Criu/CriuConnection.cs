@@ -10,7 +10,7 @@ internal sealed class CriuConnection : IDisposable
     /// From 2021, like the oldest supported kernel: it has cgroup v2's freezer, external PID namespaces, status-ready and both LSM options.
     /// criu encodes 3.16 as 31600.
     /// </summary>
-    internal const int OldestVersion = 31600;
+    public const int OldestVersion = 31600;
 
     private const int LongestAnswer = 64 * 1024;
 
@@ -33,8 +33,10 @@ internal sealed class CriuConnection : IDisposable
             request.Number(4 /* keep_open */, 1);
             connection.Send(request);
             int version = connection.Receive().Version;
-            return version >= OldestVersion ? connection
-                : throw new ContainerException($"criu {version / 10000}.{version / 100 % 100} is too old") { Hint = "3.16 is the oldest that will do" };
+            if (version >= OldestVersion)
+                return connection;
+            string tooOld = $"criu {version / 10000}.{version / 100 % 100} is too old";
+            throw new ContainerException(tooOld) { Hint = "3.16 is the oldest that will do" };
         }
         catch
         {

@@ -37,7 +37,10 @@ internal sealed class CriuFlags
     public void Check(RuntimeContext context)
     {
         if (context.Euid != 0)
-            throw new ContainerException("checkpoint and restore need root") { Hint = "criu stops and makes processes with the host's privileges" };
+            throw new ContainerException("checkpoint and restore need root")
+            {
+                Hint = "criu stops and makes processes with the host's privileges",
+            };
         _ = Mode;
         if (EmptyNs is not (null or "network"))
             throw new ContainerException($"namespace \"{EmptyNs}\" is not supported");

@@ -16,11 +16,12 @@ internal static class CriuLog
     {
         string[] errors = Errors(Tail(path));
         string reason = errors.Length > 0 ? string.Join("; ", errors) : response.ErrorMessage ?? strerror(response.Errno);
-        return new($"criu failed: type {Name(response.Type)} errno {response.Errno}: {reason} (log file: {path})") { Errno = response.Errno };
+        string failed = $"criu failed: type {Name(response.Type)} errno {response.Errno}: {reason} (log file: {path})";
+        return new(failed) { Errno = response.Errno };
     }
 
     /// <summary>The last lines that begin with Error, after their timestamp.</summary>
-    internal static string[] Errors(string log)
+    public static string[] Errors(string log)
     {
         List<string> found = [];
         foreach (string line in log.Split('\n'))

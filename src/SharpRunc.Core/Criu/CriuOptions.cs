@@ -17,7 +17,12 @@ internal readonly record struct CriuSetting(CriuOption Option, string? Text, str
 {
     private bool IsPair => Option is CriuOption.Ps or CriuOption.ExtMnt or CriuOption.CgRoot or CriuOption.InheritFd or CriuOption.JoinNs;
 
-    public override string ToString() => Text is null ? $"{Option} {Number}" : !IsPair ? $"{Option} {Text}" : $"{Option} {Text} {Value ?? Number.ToString()}";
+    public override string ToString()
+    {
+        if (Text is null)
+            return $"{Option} {Number}";
+        return IsPair ? $"{Option} {Text} {Value ?? Number.ToString()}" : $"{Option} {Text}";
+    }
 
     public void Write(ProtoWriter into)
     {

@@ -40,7 +40,7 @@ internal sealed class CriuSpawn
 internal sealed class CriuProcess : IDisposable
 {
     private const int SocketNumber = 3;
-    internal const int Images = 4, Work = 5, FirstPassed = 6;
+    public const int Images = 4, Work = 5, FirstPassed = 6;
 
     /// <summary>Above the numbers that criu gets.</summary>
     private const int FirstOwn = 64;
@@ -87,10 +87,11 @@ internal sealed class CriuProcess : IDisposable
         Message first = started.Receive(out Fd[] sockets);
         CriuProcess criu = new(pid, PidFd.Own(pidFd!), first == Message.Criu ? sockets[0] : news, output);
         // End of file on this socket, after that message, means that execve succeeded.
-        if (first == Message.Criu && (first = started.Receive(out Fd[] _)) == Message.None)
+        Message last = first == Message.Criu ? started.Receive(out Fd[] _) : first;
+        if (first == Message.Criu && last == Message.None)
             return criu;
         using (criu)
-            throw first == Message.Error ? started.ReadError() : criu.Died();
+            throw last == Message.Error ? started.ReadError() : criu.Died();
     }
 
     /// <summary>Waits for it to exit; the error includes what it has printed.</summary>
@@ -100,7 +101,12 @@ internal sealed class CriuProcess : IDisposable
         Span<byte> tail = stackalloc byte[512];
         Sys.Seek(output, 0);
         string said = KernelText.Decode(tail[..Sys.Read(output, tail)]).Trim();
-        string how = status == 0 ? "left without an answer" : status < 128 ? $"ended with status {status}" : $"was killed by {Signals.Describe(status - 128)}";
+        string how = status switch
+        {
+            0 => "left without an answer",
+            < 128 => $"ended with status {status}",
+            _ => $"was killed by {Signals.Describe(status - 128)}",
+        };
         return new($"criu {how}{(said.Length > 0 ? ": " + said.Replace('\n', ' ') : "")}");
     }
 

@@ -29,7 +29,10 @@ internal static class ImageChain
     private static void Check(Inode image, string path)
     {
         if (image.Type != S_IFREG)
-            throw new ContainerException($"{path} is not a regular file") { Hint = "a checkpoint has regular files only, and the link parent" };
+            throw new ContainerException($"{path} is not a regular file")
+            {
+                Hint = "a checkpoint has regular files only, and the link parent",
+            };
         ImageDirectory.RequireOurs(image, "the image", path); // for hard links, and for files extracted from an archive
     }
 

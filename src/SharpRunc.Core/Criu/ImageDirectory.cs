@@ -74,17 +74,20 @@ internal sealed class ImageDirectory : IDisposable
     }
 
     /// <summary>criu follows links, and runs as root: a user with write access here could make it write or read anywhere.</summary>
-    internal static void RequireOurs(Fd directory, string path)
+    public static void RequireOurs(Fd directory, string path)
     {
         using (Fd above = Sys.OpenAt(directory, "..", O_PATH | O_DIRECTORY))
-            if (Inode.Of(above, path) is var parent && (parent.Mode & (OthersWrite | Sticky)) == OthersWrite)
+        {
+            Inode parent = Inode.Of(above, path);
+            if ((parent.Mode & (OthersWrite | Sticky)) == OthersWrite)
                 throw NotOurs("the directory", path, "lies in one that others can write to, and can be exchanged");
-            else if (parent.Uid != 0)
+            if (parent.Uid != 0)
                 throw NotOurs("the directory", path, $"lies in one that belongs to uid {parent.Uid}, and can be exchanged");
+        }
         RequireOurs(Inode.Of(directory, path), "the directory", path);
     }
 
-    internal static void RequireOurs(Inode inode, string name, string path)
+    public static void RequireOurs(Inode inode, string name, string path)
     {
         if (inode.Uid != 0)
             throw NotOurs(name, path, $"belongs to uid {inode.Uid}");
@@ -161,11 +164,13 @@ internal sealed class ImageDirectory : IDisposable
     }
 
     /// <summary>A path may lead elsewhere meanwhile; criu must get the directory that was checked.</summary>
-    internal static Fd OpenAgain(Fd known, string path)
+    public static Fd OpenAgain(Fd known, string path)
     {
         Fd again = OpenDirectory(path);
         Inode before = Inode.Of(known, path), now = Inode.Of(again, path);
-        return now.Number == before.Number && now.Device == before.Device ? again : throw new ContainerException($"the directory {path} was exchanged meanwhile");
+        if (now.Number != before.Number || now.Device != before.Device)
+            throw new ContainerException($"the directory {path} was exchanged meanwhile");
+        return again;
     }
 
     private static void MakeDirectories(string path, List<string> made)

@@ -75,7 +75,9 @@ internal sealed class MappedImages : IDisposable
     {
         using Tree image = Tree.Clone(from, name, recursive: false);
         // timens- images are not mapped: criu reads them as the host's root, before the new namespace has its maps.
-        if (!name.StartsWith("timens-", StringComparison.Ordinal) && image.TryMapIds(mapping, recursive: false) is < 0 and var error)
+        bool isMapped = !name.StartsWith("timens-", StringComparison.Ordinal);
+        int error = isMapped ? image.TryMapIds(mapping, recursive: false) : 0;
+        if (error < 0)
             throw new SysException("mount_setattr", name, -error);
         using Fd place = Sys.OpenAt(into, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0);
         image.AttachTo(place);

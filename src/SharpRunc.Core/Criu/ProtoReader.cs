@@ -6,8 +6,8 @@ namespace SharpRunc.Core.Criu;
 /// <summary>Reads the format that <see cref="ProtoWriter"/> describes, field by field; fields of other wire types are skipped.</summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> message)
 {
-    internal const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
-    internal const int LongestVarint = 10;
+    public const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
+    public const int LongestVarint = 10;
 
     private ReadOnlySpan<byte> rest = message;
 
