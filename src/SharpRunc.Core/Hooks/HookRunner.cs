@@ -30,7 +30,10 @@ internal static unsafe class HookRunner
     /// <summary>Runs createContainer in the container's namespaces; paths are still the host's.</summary>
     /// <param name="runtime">The channel; a hook is killed when the runtime closes it.</param>
     public static void RunInContainer(InitPlan plan, Fd runtime)
-        => Run("createContainer", plan.Config.Hooks.CreateContainer, StateInContainer(plan, Created), [], 0, plan.Config.Hooks.CreateContainer.Length, runtime.Number);
+    {
+        Hook[] hooks = plan.Config.Hooks.CreateContainer;
+        Run("createContainer", hooks, StateInContainer(plan, Created), [], 0, hooks.Length, runtime.Number);
+    }
 
     /// <summary>Runs poststart in the bundle, as the hooks of create and run are: the caller of `start` may be in any directory.</summary>
     public static void RunPoststart(ContainerState state)
@@ -39,7 +42,8 @@ internal static unsafe class HookRunner
             return;
         _ = Sys.TryChdir(state.Bundle); // if it was removed since create, the hooks run all the same
         InheritedFds.Protect();
-        Run("poststart", state.Poststart, StateJson.ForHook(state.Id, "running", state.InitPid, state.Bundle, state.Annotations), RuntimeEnvironment());
+        byte[] json = StateJson.ForHook(state.Id, "running", state.InitPid, state.Bundle, state.Annotations);
+        Run("poststart", state.Poststart, json, RuntimeEnvironment());
     }
 
     /// <summary>
@@ -80,7 +84,8 @@ internal static unsafe class HookRunner
         };
     }
 
-    private static void Run(string kind, Hook[] hooks, byte[] state, string[] environment) => Run(kind, hooks, state, environment, 0, hooks.Length);
+    private static void Run(string kind, Hook[] hooks, byte[] state, string[] environment)
+        => Run(kind, hooks, state, environment, 0, hooks.Length);
 
     private static void Run(string kind, Hook[] hooks, byte[] state, string[] environment, int from, int to, int? interruption = null)
     {
@@ -113,5 +118,5 @@ internal static unsafe class HookRunner
     }
 
     /// <summary>The runtime's own environment, inherited by a hook without `env`.</summary>
-    internal static string[] RuntimeEnvironment() => ProcessStrings.Environment();
+    public static string[] RuntimeEnvironment() => ProcessStrings.Environment();
 }

@@ -39,7 +39,8 @@ internal static unsafe class HostProgram
             if (outcome.Errno != ENOENT)
                 error = outcome.Errno;
         }
-        throw new ContainerException(error == ENOENT ? $"exec: \"{name}\": executable file not found in $PATH" : $"exec: \"{name}\": {strerror(error)}") { Errno = error };
+        string why = error == ENOENT ? "executable file not found in $PATH" : strerror(error);
+        throw new ContainerException($"exec: \"{name}\": {why}") { Errno = error };
     }
 
     private static void RequireSuccess(string name, HookOutcome outcome, Fd output)
