@@ -116,8 +116,8 @@ internal sealed class Channel(Fd socket) : IDisposable
     /// <summary>Shortens the message, which may contain a path of any length: its beginning and end show what is wrong.</summary>
     private static string Shortened(string message)
     {
-        const int limit = 2000, part = 900;
-        return message.Length <= limit ? message : $"{message[..part]} … {message[^part..]}";
+        const int Limit = 2000, Part = 900;
+        return message.Length <= Limit ? message : $"{message[..Part]} … {message[^Part..]}";
     }
 
     public ContainerException ReadError()
