@@ -53,8 +53,12 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
         int listening = listen ? ListenFds() : 0;
         // sd_listen_fds(3) numbers them without a gap.
         for (int i = 0; i < listening; i++)
-            if (!IsInherited(First + i))
-                throw new ContainerException($"unable to stat preserved-fd {i} (of {(long)listening + preserved}): {strerror(EBADF)}") { Errno = EBADF };
+        {
+            if (IsInherited(First + i))
+                continue;
+            string missing = $"unable to stat preserved-fd {i} (of {(long)listening + preserved}): {strerror(EBADF)}";
+            throw new ContainerException(missing) { Errno = EBADF };
+        }
         int end = (int)Math.Min(First + (long)listening + preserved, int.MaxValue);
         List<CloseRange> passed = [];
         for (int number = First; number < end; number++)
@@ -82,8 +86,11 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     /// <summary>Checked first: if the limit were hit halfway, no descriptor would be left for the cleanup.</summary>
     private static void RequireRoom()
     {
-        if (Sys.TryGetLimit(RLIMIT_NOFILE) is < Needed and var limit)
-            throw new ContainerException($"the caller's limit of open files (RLIMIT_NOFILE) is {limit}: {RuntimeContext.Name} needs {Needed}") { Errno = EMFILE };
+        ulong? limit = Sys.TryGetLimit(RLIMIT_NOFILE);
+        if (limit is null or >= Needed)
+            return;
+        string tooFew = $"the caller's limit of open files (RLIMIT_NOFILE) is {limit}: {RuntimeContext.Name} needs {Needed}";
+        throw new ContainerException(tooFew) { Errno = EMFILE };
     }
 
     /// <summary>sd_listen_fds(3): counts only if the variables are meant for this process.</summary>
@@ -118,8 +125,15 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
         if (next == end)
             return end;
         for (int number = from; number < next; number++)
-            if (!IsOpen(number) && Sys.TryFcntl(Fd.Own(0), F_DUPFD_CLOEXEC, number) is < 0 and var error)
-                throw new ContainerException($"--preserve-fds: cannot keep descriptor {number} closed: {strerror((int)-error)}") { Errno = (int)-error };
+        {
+            if (IsOpen(number))
+                continue;
+            nint error = Sys.TryFcntl(Fd.Own(0), F_DUPFD_CLOEXEC, number);
+            if (error >= 0)
+                continue;
+            string failed = $"--preserve-fds: cannot keep descriptor {number} closed: {strerror((int)-error)}";
+            throw new ContainerException(failed) { Errno = (int)-error };
+        }
         return next;
     }
 
@@ -128,8 +142,11 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
         int next = end;
         using Fd list = Sys.OpenAt(Fd.Cwd, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
         foreach (string name in Sys.ReadDirectory(list, "/proc/self/fd"))
-            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > from && number < next && IsInherited(number))
+        {
+            bool isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+            if (isNumber && number > from && number < next && IsInherited(number))
                 next = number;
+        }
         return next;
     }
 

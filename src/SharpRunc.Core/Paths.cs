@@ -17,7 +17,11 @@ internal static class Paths
     }
 
     private static bool IsClean(string path)
-        => !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal) && (path.Length == 1 || !path.EndsWith('/'));
+    {
+        if (path.Contains("//", StringComparison.Ordinal) || path.Contains("/.", StringComparison.Ordinal))
+            return false;
+        return path.Length == 1 || !path.EndsWith('/');
+    }
 
     private static string Clean(string path)
     {

@@ -45,7 +45,8 @@ internal sealed class RuntimeContext
     /// <summary>The user that the runtime runs for.</summary>
     public uint Euid { get; } = Sys.GetEuid();
 
-    public void Warn(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    public void Warn(
+        string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
         => Write(LogLevel.Warning, message, null, member, file, line);
 
     /// <summary>Logs what a reader reported about a document that it accepted.</summary>
@@ -57,14 +58,20 @@ internal sealed class RuntimeContext
             Explain(unknown);
     }
 
-    public void Explain(string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    public void Explain(
+        string message, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (Debug)
             Write(LogLevel.Debug, message, null, member, file, line);
     }
 
     /// <param name="e">Its pointer, call, errno and hint become fields of the log line.</param>
-    public void Fail(string message, Exception? e, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    public void Fail(
+        string message,
+        Exception? e,
+        [CallerMemberName] string member = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
         => Write(LogLevel.Error, message, e, member, file, line);
 
     private void Write(LogLevel level, string message, Exception? e, string member, string file, int line)

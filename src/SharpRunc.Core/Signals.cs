@@ -11,13 +11,14 @@ internal static class Signals
     // Ordered by number, from 1 (x86 and arm; asm/signal.h), with the descriptions that Go has, and therefore runc's messages.
     private static readonly (string Name, string Words)[] Known =
     [
-        ("HUP", "hangup"), ("INT", "interrupt"), ("QUIT", "quit"), ("ILL", "illegal instruction"), ("TRAP", "trace/breakpoint trap"), ("ABRT", "aborted"),
-        ("BUS", "bus error"), ("FPE", "floating point exception"), ("KILL", "killed"), ("USR1", "user defined signal 1"), ("SEGV", "segmentation fault"),
-        ("USR2", "user defined signal 2"), ("PIPE", "broken pipe"), ("ALRM", "alarm clock"), ("TERM", "terminated"), ("STKFLT", "stack fault"),
-        ("CHLD", "child exited"), ("CONT", "continued"), ("STOP", "stopped (signal)"), ("TSTP", "stopped"), ("TTIN", "stopped (tty input)"),
-        ("TTOU", "stopped (tty output)"), ("URG", "urgent I/O condition"), ("XCPU", "CPU time limit exceeded"), ("XFSZ", "file size limit exceeded"),
-        ("VTALRM", "virtual timer expired"), ("PROF", "profiling timer expired"), ("WINCH", "window changed"), ("IO", "I/O possible"), ("PWR", "power failure"),
-        ("SYS", "bad system call"),
+        ("HUP", "hangup"), ("INT", "interrupt"), ("QUIT", "quit"), ("ILL", "illegal instruction"), ("TRAP", "trace/breakpoint trap"),
+        ("ABRT", "aborted"), ("BUS", "bus error"), ("FPE", "floating point exception"), ("KILL", "killed"),
+        ("USR1", "user defined signal 1"), ("SEGV", "segmentation fault"), ("USR2", "user defined signal 2"), ("PIPE", "broken pipe"),
+        ("ALRM", "alarm clock"), ("TERM", "terminated"), ("STKFLT", "stack fault"), ("CHLD", "child exited"), ("CONT", "continued"),
+        ("STOP", "stopped (signal)"), ("TSTP", "stopped"), ("TTIN", "stopped (tty input)"), ("TTOU", "stopped (tty output)"),
+        ("URG", "urgent I/O condition"), ("XCPU", "CPU time limit exceeded"), ("XFSZ", "file size limit exceeded"),
+        ("VTALRM", "virtual timer expired"), ("PROF", "profiling timer expired"), ("WINCH", "window changed"), ("IO", "I/O possible"),
+        ("PWR", "power failure"), ("SYS", "bad system call"),
     ];
 
     private static readonly (string Name, int Number)[] OtherNames = [("IOT", 6), ("CLD", 17), ("POLL", 29)];
@@ -34,7 +35,8 @@ internal static class Signals
     {
         if (text.Length == 0)
             return Parse("TERM"); // callers pass their argument on unchanged
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number is >= 0 and <= Highest)
+        bool isNumber = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number);
+        if (isNumber && number is >= 0 and <= Highest)
             return number;
         ReadOnlySpan<char> name = text;
         if (name.StartsWith("SIG", StringComparison.OrdinalIgnoreCase))

@@ -19,7 +19,8 @@ internal static class Steps
     /// <summary>For a process that must not use the log.</summary>
     public static void Silence() => log = null;
 
-    public static void Say(ref StepText text, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    public static void Say(
+        ref StepText text, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (log is not null)
             log(text.ToText(), member, file, line);
@@ -45,5 +46,5 @@ internal ref struct StepText
 
     public void AppendFormatted<T>(T value, string? format) => text.AppendFormatted(value, format);
 
-    internal string ToText() => text.ToStringAndClear();
+    public string ToText() => text.ToStringAndClear();
 }
