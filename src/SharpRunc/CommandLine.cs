@@ -37,7 +37,8 @@ internal static class CommandLine
         }
         catch (UsageException e)
         {
-            Output.Write($"Incorrect Usage. {TerminalText.EscapeCell(e.Message)}\n\n{Help.ForProgram(CommandTable.All, GlobalOptions.Flags)}");
+            string help = Help.ForProgram(CommandTable.All, GlobalOptions.Flags);
+            Output.Write($"Incorrect Usage. {TerminalText.EscapeCell(e.Message)}\n\n{help}");
             return Tell(GlobalOptions.Fallback(), e);
         }
         catch (Exception e)
@@ -70,7 +71,10 @@ internal static class CommandLine
             if (command.SharesStderr)
                 options.ShareStderr();
             CheckCount(command, invocation.Arguments.Count);
-            Steps.Say($"{RuntimeContext.Name} {Build.Version} {command.Name} {string.Join(' ', invocation.Arguments)}: state root {options.Context.Root}, cgroup driver {(options.Context.SystemdCgroup ? "systemd" : "cgroupfs")}, rootless {options.Context.Rootless}, user {options.Context.Euid}, pid {Sys.GetPid()}");
+            RuntimeContext context = options.Context;
+            Steps.Say($"{RuntimeContext.Name} {Build.Version} {command.Name} {string.Join(' ', invocation.Arguments)}: "
+                + $"state root {context.Root}, cgroup driver {(context.SystemdCgroup ? "systemd" : "cgroupfs")}, "
+                + $"rootless {context.Rootless}, user {context.Euid}, pid {Sys.GetPid()}");
             return command.Run(options.Context, invocation);
         }
         catch (Exception e)
@@ -109,9 +113,11 @@ internal static class CommandLine
     {
         if (args.IsEmpty)
             return Output.Write(Help.ForProgram(CommandTable.All, GlobalOptions.Flags));
-        return CommandTable.Find(args[0]) is { } command
-            ? Output.Write(Help.For(args.Length > 1 && command.Subcommand(args[1]) is { } subcommand ? subcommand : command))
-            : NoSuchCommand(options, args[0]);
+        if (CommandTable.Find(args[0]) is not { } command)
+            return NoSuchCommand(options, args[0]);
+        if (args.Length > 1 && command.Subcommand(args[1]) is { } subcommand)
+            command = subcommand;
+        return Output.Write(Help.For(command));
     }
 
     private static int NoSuchCommand(GlobalOptions options, string name)

@@ -10,13 +10,23 @@ internal sealed class GlobalOptions
 {
     public static readonly Flag[] Flags =
     [
-        new("root", '\0', FlagKind.Path, "directory of the containers' states; should be on a tmpfs", "/run/sharprunc or $XDG_RUNTIME_DIR/sharprunc"),
-        new("log", '\0', FlagKind.Path, "file that log lines are appended to", "stderr; there, of create, run, exec and restore, errors only, unless it is a terminal"),
+        new("root", '\0', FlagKind.Path,
+            "directory of the containers' states; should be on a tmpfs", "/run/sharprunc or $XDG_RUNTIME_DIR/sharprunc"),
+        new("log", '\0', FlagKind.Path,
+            "file that log lines are appended to",
+            "stderr; there, of create, run, exec and restore, errors only, unless it is a terminal"),
         new("log-format", '\0', FlagKind.Text, "text or json", "text") { Choices = ["text", "json"] },
         new("debug", '\0', FlagKind.Switch, "log debug messages, and where each line comes from"),
         new("systemd-cgroup", '\0', FlagKind.Switch, "cgroupsPath is slice:prefix:name, and systemd makes the cgroup"),
-        new("rootless", '\0', FlagKind.Text, "ignore cgroup permission errors: true, false or auto", "auto") { Choices = ["true", "false", "auto"] },
-        new("cgroup-manager", '\0', FlagKind.Text, "as crun: systemd is --systemd-cgroup; disabled: the container stays in the caller's cgroup", Hidden: true) { Choices = ["cgroupfs", "systemd", "disabled"] },
+        new("rootless", '\0', FlagKind.Text, "ignore cgroup permission errors: true, false or auto", "auto")
+        {
+            Choices = ["true", "false", "auto"],
+        },
+        new("cgroup-manager", '\0', FlagKind.Text,
+            "as crun: systemd is --systemd-cgroup; disabled: the container stays in the caller's cgroup", Hidden: true)
+        {
+            Choices = ["cgroupfs", "systemd", "disabled"],
+        },
         new("criu", '\0', FlagKind.Text, "ignored", Hidden: true),
         new("version", 'v', FlagKind.Switch, "print the version", Hidden: true),
     ];

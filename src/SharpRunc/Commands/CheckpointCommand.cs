@@ -7,7 +7,7 @@ namespace SharpRunc.Commands;
 internal static class CheckpointCommand
 {
     /// <summary>Shared with restore.</summary>
-    internal static readonly Flag[] Flags =
+    public static readonly Flag[] Flags =
     [
         new("image-path", '\0', FlagKind.Path, "directory of the images", "./checkpoint"),
         new("work-path", '\0', FlagKind.Path, "directory of criu's log", "the images'"),
@@ -18,7 +18,10 @@ internal static class CheckpointCommand
         new("lazy-pages", '\0', FlagKind.Switch, "memory pages are moved when they are touched"),
         new("link-remap", '\0', FlagKind.Switch, "with open files that have been removed"),
         new("tcp-skip-in-flight", '\0', FlagKind.Switch, "without TCP connections that are being made"),
-        new("manage-cgroups-mode", '\0', FlagKind.Text, "soft, full, strict or ignore", "soft") { Choices = ["soft", "full", "strict", "ignore"] },
+        new("manage-cgroups-mode", '\0', FlagKind.Text, "soft, full, strict or ignore", "soft")
+        {
+            Choices = ["soft", "full", "strict", "ignore"],
+        },
         new("empty-ns", '\0', FlagKind.Text, "network") { Choices = ["network"] },
         new("auto-dedup", '\0', FlagKind.Switch, "without pages that an earlier image has"),
     ];
@@ -52,7 +55,7 @@ internal static class CheckpointCommand
         },
     };
 
-    internal static CriuFlags Options(Invocation given) => new()
+    public static CriuFlags Options(Invocation given) => new()
     {
         ImagePath = given.Text("image-path"),
         WorkPath = given.Text("work-path"),

@@ -7,7 +7,7 @@ namespace SharpRunc.Commands;
 internal static class CreateCommand
 {
     /// <summary>Shared with run.</summary>
-    internal static readonly Flag[] Flags =
+    public static readonly Flag[] Flags =
     [
         new("bundle", 'b', FlagKind.Path, "the bundle's directory", "the working directory"),
         new("console-socket", '\0', FlagKind.Path, "AF_UNIX socket that receives the console's master end"),
@@ -31,7 +31,7 @@ internal static class CreateCommand
         }),
     };
 
-    internal static CreateOptions Options(Invocation given) => new()
+    public static CreateOptions Options(Invocation given) => new()
     {
         Bundle = given.Text("bundle"),
         PidFile = given.Text("pid-file"),

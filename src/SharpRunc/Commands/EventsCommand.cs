@@ -11,7 +11,8 @@ internal static class EventsCommand
 
     public static readonly Command Command = new("events", "<container-id>", "print a container's events and statistics")
     {
-        Description = "One JSON object a line: statistics at every interval, and each time the kernel kills for want of memory, until the container ends.",
+        Description = "One JSON object a line: statistics at every interval, and each time the kernel kills for want of memory, "
+            + "until the container ends.",
         Flags =
         [
             new("interval", '\0', FlagKind.Duration, "between statistics: 500ms, 5s, 1m30s", "5s"),
@@ -22,9 +23,10 @@ internal static class EventsCommand
 
     private static int Run(RuntimeContext context, Invocation given)
     {
-        long interval = given.Duration("interval") is { } asked ? asked > 0 ? Math.Max(asked / NanosecondsPerMillisecond, 1) : 0 : DefaultInterval;
-        if (interval == 0)
+        long? asked = given.Duration("interval");
+        if (asked <= 0)
             throw new ContainerException("duration interval must be greater than 0");
+        long interval = asked is null ? DefaultInterval : Math.Max(asked.Value / NanosecondsPerMillisecond, 1);
         Events.Run(context, given.Id, given.Is("stats") ? null : interval, static line => Output.Write(line.Span));
         return 0;
     }

@@ -7,7 +7,9 @@ internal static class ExecCommand
 {
     public static readonly Command Command = new("exec", "<container-id> <command> [command options]", "run another process in a container")
     {
-        Description = "Waits for the process and ends with its exit status (128 and the signal's number when one killed it), unless detached;\n255 when it could not be started.",
+        Description =
+            "Waits for the process and ends with its exit status (128 and the signal's number when one killed it), unless detached;\n"
+            + "255 when it could not be started.",
         MaxArguments = -1,
         StopsAtFirstArgument = true,
         FailureCode = 255,

@@ -6,9 +6,12 @@ namespace SharpRunc.Commands;
 
 internal static class KillCommand
 {
-    public static readonly Command Command = new("kill", "<container-id> [signal]", "send a signal (TERM, when none is given) to a container's first process")
+    private const string Summary = "send a signal (TERM, when none is given) to a container's first process";
+
+    public static readonly Command Command = new("kill", "<container-id> [signal]", Summary)
     {
-        Description = "A signal is a number or a name, with or without SIG. KILL for a container without a PID namespace of its own reaches all its processes.",
+        Description = "A signal is a number or a name, with or without SIG. "
+            + "KILL for a container without a PID namespace of its own reaches all its processes.",
         MaxArguments = 2,
         Flags = [new("all", 'a', FlagKind.Switch, "obsolete: a container that is not running is no error")],
         Run = (context, given) =>

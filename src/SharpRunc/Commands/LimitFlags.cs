@@ -75,13 +75,27 @@ internal static class LimitFlags
     }
 
     private static ushort Weight(string value)
-        => ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort weight) ? weight : throw new FormatException("expected a whole number from 1 to 1000");
+    {
+        if (ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort weight))
+            return weight;
+        throw new FormatException("expected a whole number from 1 to 1000");
+    }
 
     private static long Signed(string value)
-        => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : throw new FormatException("expected a whole number");
+    {
+        if (long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+            return number;
+        throw new FormatException("expected a whole number");
+    }
 
     private static ulong Unsigned(string value)
-        => ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : throw new FormatException("expected a whole number from 0");
+    {
+        if (ulong.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
+            return number;
+        throw new FormatException("expected a whole number from 0");
+    }
 
-    private static long Size(string value) => ByteSize.Parse(value) ?? throw new FormatException("expected bytes, or a number with k, m, g, t or p behind it; -1 is no limit");
+    private static long Size(string value)
+        => ByteSize.Parse(value)
+            ?? throw new FormatException("expected bytes, or a number with k, m, g, t or p behind it; -1 is no limit");
 }

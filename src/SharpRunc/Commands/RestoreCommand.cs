@@ -24,14 +24,16 @@ internal static class RestoreCommand
             new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
             new("allow-weaker", '\0', FlagKind.Switch, "warn, and do not fail, where the image confines less than the config"),
         ],
-        Run = (context, given) => Refusal.Of(RuntimeContext.Name + " restore failed: ", () => Restore.Run(context, given.Id, new RestoreOptions
-        {
-            Criu = CheckpointCommand.Options(given),
-            Create = CreateCommand.Options(given),
-            Run = RunCommand.Options(given),
-            LsmProfile = given.Text("lsm-profile"),
-            LsmMountContext = given.Text("lsm-mount-context"),
-            AllowWeaker = given.Is("allow-weaker"),
-        })),
+        Run = (context, given) => Refusal.Of(
+            RuntimeContext.Name + " restore failed: ",
+            () => Restore.Run(context, given.Id, new RestoreOptions
+            {
+                Criu = CheckpointCommand.Options(given),
+                Create = CreateCommand.Options(given),
+                Run = RunCommand.Options(given),
+                LsmProfile = given.Text("lsm-profile"),
+                LsmMountContext = given.Text("lsm-mount-context"),
+                AllowWeaker = given.Is("allow-weaker"),
+            })),
     };
 }

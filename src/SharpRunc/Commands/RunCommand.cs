@@ -8,7 +8,8 @@ internal static class RunCommand
 {
     public static readonly Command Command = new("run", "<container-id>", "create and start a container")
     {
-        Description = "Waits for the container and ends with its exit status (128 and the signal's number when one killed it), unless detached.",
+        Description =
+            "Waits for the container and ends with its exit status (128 and the signal's number when one killed it), unless detached.",
         MakesContainer = true,
         SharesStderr = true,
         Flags =
@@ -19,10 +20,12 @@ internal static class RunCommand
             new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
         ],
         StopsAtFirstArgument = true,
-        Run = (context, given) => Refusal.Of(RuntimeContext.Name + " run failed: ", () => RunContainer.Run(context, given.Id, CreateCommand.Options(given), Options(given))),
+        Run = (context, given) => Refusal.Of(
+            RuntimeContext.Name + " run failed: ",
+            () => RunContainer.Run(context, given.Id, CreateCommand.Options(given), Options(given))),
     };
 
-    internal static RunOptions Options(Invocation given) => new()
+    public static RunOptions Options(Invocation given) => new()
     {
         Detach = given.Is("detach"),
         Keep = given.Is("keep"),

@@ -11,11 +11,11 @@ internal static class SeccompCheckCommand
 
     public static readonly Command Command = new("seccomp check", "<profile>", "look for mistakes in a profile")
     {
-        Description = """
-            Errors: the profile is refused, the container cannot start, or this kernel lacks what it asks for. Warnings: it does not do what it seems to,
-            as with unknown system calls and rules that never decide. Notes: it could be shorter.
-            Ends with 1 when there is an error (with --strict: or a warning), with 2 when the profile cannot be read, otherwise with 0.
-            """,
+        Description =
+            "Errors: the profile is refused, the container cannot start, or this kernel lacks what it asks for. Warnings: it does not do "
+            + "what it seems to,\n"
+            + "as with unknown system calls and rules that never decide. Notes: it could be shorter.\n"
+            + "Ends with 1 when there is an error (with --strict: or a warning), with 2 when the profile cannot be read, otherwise with 0.",
         Flags = [new("strict", '\0', FlagKind.Switch, "warnings count as errors"), .. SeccompProfile.Flags],
         FailureCode = Trouble,
         UsageCode = Trouble,
@@ -25,7 +25,8 @@ internal static class SeccompCheckCommand
     private static int Run(RuntimeContext context, Invocation given)
     {
         Host host = SeccompProfile.Host(given);
-        Findings findings = ProfileCheck.Of(SeccompProfile.Read(context, given.Arguments[0], host), host.Native, KernelSupport.OfThisKernel);
+        ProfileDocument profile = SeccompProfile.Read(context, given.Arguments[0], host);
+        Findings findings = ProfileCheck.Of(profile, host.Native, KernelSupport.OfThisKernel);
         if (given.Is("json"))
             Output.Write(FindingsText.Json(findings));
         else

@@ -13,10 +13,10 @@ internal static class SeccompCompileCommand
 
     public static readonly Command Command = new("seccomp compile", "<profile>", "print the BPF program that a profile becomes")
     {
-        Description = """
-            A listing names the system calls behind the numbers. hex is a line an instruction: code, jt, jf and k. raw is the struct sock_filter[] that
-            seccomp(2) takes, in this machine's byte order.
-            """,
+        Description =
+            "A listing names the system calls behind the numbers. hex is a line an instruction: code, jt, jf and k. raw is the struct "
+            + "sock_filter[] that\n"
+            + "seccomp(2) takes, in this machine's byte order.",
         Flags =
         [
             new("format", 'f', FlagKind.Text, "listing, hex or raw", "listing") { Choices = ["listing", "hex", "raw"] },

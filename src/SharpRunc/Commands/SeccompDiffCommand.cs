@@ -8,13 +8,15 @@ internal static class SeccompDiffCommand
 {
     private const int Different = 1, Trouble = 2;
 
-    public static readonly Command Command = new("seccomp diff", "<profile> <profile>", "say what a second profile decides differently from a first")
+    private const string Summary = "say what a second profile decides differently from a first";
+
+    public static readonly Command Command = new("seccomp diff", "<profile> <profile>", Summary)
     {
-        Description = """
-            Decisions are compared, not texts: rules that are written differently and decide the same are no difference. Calls that both profiles leave to
-            their default are not listed when only the default differs.
-            Ends with 0 when nothing differs, with 1 when something does, with 2 when a profile cannot be read.
-            """,
+        Description =
+            "Decisions are compared, not texts: rules that are written differently and decide the same are no difference. Calls that both "
+            + "profiles leave to\n"
+            + "their default are not listed when only the default differs.\n"
+            + "Ends with 0 when nothing differs, with 1 when something does, with 2 when a profile cannot be read.",
         MinArguments = 2,
         MaxArguments = 2,
         FailureCode = Trouble,
@@ -26,7 +28,8 @@ internal static class SeccompDiffCommand
     private static int Run(RuntimeContext context, Invocation given)
     {
         Host host = SeccompProfile.Host(given);
-        Judge first = SeccompProfile.Judge(context, given.Arguments[0], host), second = SeccompProfile.Judge(context, given.Arguments[1], host);
+        Judge first = SeccompProfile.Judge(context, given.Arguments[0], host);
+        Judge second = SeccompProfile.Judge(context, given.Arguments[1], host);
         ProfileDifference difference = ProfileDifference.Of(first, second);
         if (given.Is("json"))
             Output.Write(DifferenceJson.Of(difference, first, second));

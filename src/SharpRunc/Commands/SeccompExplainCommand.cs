@@ -8,17 +8,24 @@ namespace SharpRunc.Commands;
 
 internal static class SeccompExplainCommand
 {
-    public static readonly Command Command = new("seccomp explain", "<profile> <syscall> [argument...]", "say what a profile decides for a system call, and by which rule")
+    private const string Usage = "<profile> <syscall> [argument...]";
+
+    private const string Summary = "say what a profile decides for a system call, and by which rule";
+
+    public static readonly Command Command = new("seccomp explain", Usage, Summary)
     {
-        Description = """
-            The system call is a name, or a number as the kernel shows it to a filter. Arguments are decimal, 0x hexadecimal, 0 octal or negative; _ is
-            unknown, and so is what is missing: then the conditions are listed that decide, in the order in which they are tried.
-            """,
+        Description =
+            "The system call is a name, or a number as the kernel shows it to a filter. Arguments are decimal, 0x hexadecimal, 0 octal or "
+            + "negative; _ is\n"
+            + "unknown, and so is what is missing: then the conditions are listed that decide, in the order in which they are tried.",
         MinArguments = 2,
         MaxArguments = 8,
         Flags =
         [
-            new("for", '\0', FlagKind.Repeated, "only for this architecture, which need not be listed", "those that the profile lists") { Choices = ArchitectureName.All() },
+            new("for", '\0', FlagKind.Repeated, "only for this architecture, which need not be listed", "those that the profile lists")
+            {
+                Choices = ArchitectureName.All(),
+            },
             .. SeccompProfile.Flags,
         ],
         Run = Run,
@@ -32,6 +39,8 @@ internal static class SeccompExplainCommand
         if (asked.Count == 0)
             asked = judge.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
         Explanation explanation = Explanation.Of(judge, given.Arguments[1], arguments, asked);
-        return given.Is("json") ? Output.Write(ExplanationJson.Of(explanation, judge)) : Output.Write(ExplanationText.Of(explanation, judge));
+        if (given.Is("json"))
+            return Output.Write(ExplanationJson.Of(explanation, judge));
+        return Output.Write(ExplanationText.Of(explanation, judge));
     }
 }

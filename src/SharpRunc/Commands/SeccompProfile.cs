@@ -12,15 +12,23 @@ internal static class SeccompProfile
 {
     private const string ConfigFile = "config.json";
 
-    internal static readonly Flag[] Flags =
+    public static readonly Flag[] Flags =
     [
-        new("arch", '\0', FlagKind.Text, "architecture of the machine, as SCMP_ARCH_AARCH64 or aarch64", "this machine's") { Choices = ArchitectureName.All() },
-        new("cap", '\0', FlagKind.Repeated, "a capability of the container, which an engine's profile may ask for: CAP_..., ALL or NONE", "what Docker gives"),
+        new("arch", '\0', FlagKind.Text, "architecture of the machine, as SCMP_ARCH_AARCH64 or aarch64", "this machine's")
+        {
+            Choices = ArchitectureName.All(),
+        },
+        new("cap", '\0', FlagKind.Repeated,
+            "a capability of the container, which an engine's profile may ask for: CAP_..., ALL or NONE", "what Docker gives"),
         new("kernel", '\0', FlagKind.Text, "version of the kernel, which an engine's profile may ask for: 6.1", "this machine's"),
         new("json", '\0', FlagKind.Switch, "print JSON"),
     ];
 
-    public static Host Host(Invocation given) => Core.Explaining.Host.Of(given.Text("arch"), [.. given.All("cap")], given.Text("kernel") ?? Sys.KernelRelease());
+    public static Host Host(Invocation given)
+    {
+        string kernel = given.Text("kernel") ?? Sys.KernelRelease();
+        return Core.Explaining.Host.Of(given.Text("arch"), [.. given.All("cap")], kernel);
+    }
 
     /// <summary>A directory is taken for a bundle.</summary>
     public static ProfileDocument Read(RuntimeContext context, string path, Host host)

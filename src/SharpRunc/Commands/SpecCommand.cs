@@ -30,7 +30,10 @@ internal static class SpecCommand
             throw new ContainerException("File config.json exists. Remove it first");
         if (file is null)
             throw new SysException("openat", "config.json", -error);
-        Sys.Write(file, rootless ? SpecTemplate.Rootless(Sys.GetEuid(), Sys.GetEgid(), cgroupV2) : SpecTemplate.Privileged(cgroupV2), "config.json");
+        byte[] json = rootless
+            ? SpecTemplate.Rootless(Sys.GetEuid(), Sys.GetEgid(), cgroupV2)
+            : SpecTemplate.Privileged(cgroupV2);
+        Sys.Write(file, json, "config.json");
         return 0;
     }
 }

@@ -51,8 +51,10 @@ internal static class UpdateCommand
     {
         ReaderNotes notes = new() { WantsUnknown = true };
         // Standard input belongs to the caller and must stay open.
-        const int limit = ConfigReader.MaxBytes + 1;
-        Resources resources = ConfigReader.ReadResources(path == "-" ? Sys.ReadAll(Fd.Own(0), path, limit) : InputFile.Read(path, "--resources", limit, mayBePipe: true), notes, path == "-" ? "stdin" : path);
+        const int Limit = ConfigReader.MaxBytes + 1;
+        bool isInput = path == "-";
+        byte[] json = isInput ? Sys.ReadAll(Fd.Own(0), path, Limit) : InputFile.Read(path, "--resources", Limit, mayBePipe: true);
+        Resources resources = ConfigReader.ReadResources(json, notes, isInput ? "stdin" : path);
         if (notes.Unknown.Count > 0 && resources.Devices.Length == 0 && ResourcesJson.IsEmpty(resources))
             context.Warn($"no property that update knows: {string.Join("; ", notes.Unknown)}");
         context.Tell(notes);

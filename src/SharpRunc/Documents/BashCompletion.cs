@@ -72,24 +72,55 @@ internal static class BashCompletion
                 rows.Add((Pattern(subcommand)!, subcommand, subcommand.Flags));
         }
         StringBuilder script = new();
-        script.Append("# bash completion for NAME, made by: NAME completion bash\n\n_NAME_commands='").Append(names).Append("help'\n\n# The flags of a command.\n_NAME_flags() {\n    case $1 in\n");
+        script.Append("# bash completion for NAME, made by: NAME completion bash\n\n");
+        script.Append("_NAME_commands='").Append(names).Append("help'\n\n");
+        script.Append("# The flags of a command.\n_NAME_flags() {\n    case $1 in\n");
         foreach ((string name, _, Flag[] flags) in rows)
             script.Append("        ").Append(name).Append(") echo '").Append(string.Join(' ', Spellings(flags))).Append("' ;;\n");
-        script.Append("    esac\n}\n\n# What a flag's value is: a path, one of some words, or any; nothing is a switch.\n_NAME_value() {\n    case $1:$2 in\n");
+        script.Append("    esac\n}\n\n# What a flag's value is: a path, one of some words, or any; nothing is a switch.\n");
+        script.Append("_NAME_value() {\n    case $1:$2 in\n");
         foreach ((_, Command? command, Flag[] flags) in rows)
             foreach (Flag flag in flags)
                 if (flag.Kind != FlagKind.Switch)
-                    script.Append("        ").Append(Pattern(command)).Append(":--").Append(flag.Name).Append(flag.Short == '\0' ? "" : $" | {Pattern(command)}:-{flag.Short}")
-                        .Append(") echo '").Append(flag.Kind == FlagKind.Path ? "path" : flag.Choices.Length > 0 ? string.Join(' ', flag.Choices) : "any").Append("' ;;\n");
-        script.Append("    esac\n}\n\n# Whether a command takes a container that exists, or files, and whether flags end with its first argument.\n_NAME_kind() {\n    case $1 in\n");
+                    AppendValue(script, Pattern(command), flag);
+        script.Append("    esac\n}\n\n");
+        script.Append("# Whether a command takes a container that exists, or files, and whether flags end with its first argument.\n");
+        script.Append("_NAME_kind() {\n    case $1 in\n");
         foreach ((string name, Command? command, _) in rows)
             if (command is not null)
-                script.Append("        ").Append(name).Append(") echo '").Append(command.TakesContainer ? "container " : command.TakesPaths ? "path " : "").Append(command.StopsAtFirstArgument ? "stops" : "").Append("' ;;\n");
+                script.Append("        ").Append(name).Append(") echo '").Append(KindOf(command)).Append("' ;;\n");
         script.Append("    esac\n}\n\n# The words that make a command another one.\n_NAME_subcommands() {\n    case $1 in\n");
         foreach (Command command in commands)
-            if (command.Subcommands.Length > 0)
-                script.Append("        ").Append(command.Name).Append(") echo '").Append(string.Join(' ', System.Array.ConvertAll(command.Subcommands, static one => one.Word))).Append("' ;;\n");
+        {
+            if (command.Subcommands.Length == 0)
+                continue;
+            string[] words = System.Array.ConvertAll(command.Subcommands, static one => one.Word);
+            script.Append("        ").Append(command.Name).Append(") echo '").Append(string.Join(' ', words)).Append("' ;;\n");
+        }
         return script.Append("    esac\n}\n\n").Append(Functions).Replace("NAME", RuntimeContext.Name).ToString();
+    }
+
+    private static void AppendValue(StringBuilder script, string? command, Flag flag)
+    {
+        script.Append("        ").Append(command).Append(":--").Append(flag.Name);
+        if (flag.Short != '\0')
+            script.Append(" | ").Append(command).Append(":-").Append(flag.Short);
+        script.Append(") echo '").Append(ValueOf(flag)).Append("' ;;\n");
+    }
+
+    private static string ValueOf(Flag flag)
+    {
+        if (flag.Kind == FlagKind.Path)
+            return "path";
+        return flag.Choices.Length > 0 ? string.Join(' ', flag.Choices) : "any";
+    }
+
+    private static string KindOf(Command command)
+    {
+        string stops = command.StopsAtFirstArgument ? "stops" : "";
+        if (command.TakesContainer)
+            return "container " + stops;
+        return command.TakesPaths ? "path " + stops : stops;
     }
 
     /// <summary>The name for a case statement, with blanks escaped.</summary>

@@ -70,14 +70,14 @@ internal static class FishCompletion
         foreach (Flag flag in globals)
             AppendFlag(script, "__NAME_no_command", flag);
         foreach (Command command in commands)
-            Append(script, "__NAME_no_command").Append("-a ").Append(command.Name).Append(" -d ").Append(Quoted(command.Summary)).Append('\n');
+            AppendWord(script, "__NAME_no_command", command.Name, command.Summary);
         Append(script, "__NAME_no_command").Append("-a help -d 'show help for a command'\n");
         foreach (Command command in commands)
         {
             AppendCommand(script, command);
             foreach (Command subcommand in command.Subcommands)
             {
-                Append(script, "__NAME_is " + command.Name).Append("-a ").Append(subcommand.Word).Append(" -d ").Append(Quoted(subcommand.Summary)).Append('\n');
+                AppendWord(script, "__NAME_is " + command.Name, subcommand.Word, subcommand.Summary);
                 AppendCommand(script, subcommand);
             }
         }
@@ -130,7 +130,11 @@ internal static class FishCompletion
         script.Append(" -d ").Append(Quoted(flag.Help)).Append('\n');
     }
 
-    private static StringBuilder Append(StringBuilder script, string condition) => script.Append("complete -c NAME -n '").Append(condition).Append("' ");
+    private static void AppendWord(StringBuilder script, string condition, string word, string summary)
+        => Append(script, condition).Append("-a ").Append(word).Append(" -d ").Append(Quoted(summary)).Append('\n');
+
+    private static StringBuilder Append(StringBuilder script, string condition)
+        => script.Append("complete -c NAME -n '").Append(condition).Append("' ");
 
     private static string Quoted(string text) => "'" + text.Replace("\\", "\\\\").Replace("'", "\\'") + "'";
 }

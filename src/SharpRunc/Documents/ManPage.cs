@@ -35,10 +35,13 @@ internal static class ManPage
     public static string Write(Command[] commands, Flag[] globals)
     {
         StringBuilder page = new();
-        page.Append(".TH ").Append(RuntimeContext.Name.ToUpperInvariant()).Append(" 8 \"\" \"").Append(Text($"{RuntimeContext.Name} {Build.Version}")).Append("\" \"System Administration\"\n");
+        page.Append(".TH ").Append(RuntimeContext.Name.ToUpperInvariant()).Append(" 8 \"\" \"");
+        page.Append(Text($"{RuntimeContext.Name} {Build.Version}")).Append("\" \"System Administration\"\n");
         page.Append(".SH NAME\n").Append(RuntimeContext.Name).Append(" \\- Open Container Initiative runtime\n");
-        page.Append(".SH SYNOPSIS\n.B ").Append(RuntimeContext.Name).Append("\n[\\fIglobal options\\fR] \\fIcommand\\fR [\\fIoptions\\fR] [\\fIarguments\\fR]\n");
-        page.Append(".SH DESCRIPTION\nRuns containers from bundles: directories with a config.json and a root filesystem, as the Open Container Initiative specifies them.\n");
+        page.Append(".SH SYNOPSIS\n.B ").Append(RuntimeContext.Name).Append('\n');
+        page.Append("[\\fIglobal options\\fR] \\fIcommand\\fR [\\fIoptions\\fR] [\\fIarguments\\fR]\n");
+        page.Append(".SH DESCRIPTION\nRuns containers from bundles: directories with a config.json and a root filesystem, ");
+        page.Append("as the Open Container Initiative specifies them.\n");
         page.Append("Engines call it where they would call\n.BR runc (8).\n");
         page.Append(".SH GLOBAL OPTIONS\nThey stand before the command.\n");
         AppendFlags(page, globals);

@@ -33,7 +33,8 @@ internal static class ZshCompletion
             script.Append("        '").Append(Quoted($"{command.Name}:{command.Summary}")).Append("'\n");
         script.Append("        'help:show help for a command'\n    )\n    _arguments -C");
         AppendFlags(script, "        ", globals);
-        script.Append(" \\\n        '1:command:->command' \\\n        '*::argument:->argument'\n    _NAME_root=$opt_args[--root]\n    case $state in\n");
+        script.Append(" \\\n        '1:command:->command' \\\n        '*::argument:->argument'\n");
+        script.Append("    _NAME_root=$opt_args[--root]\n    case $state in\n");
         script.Append("        command) _describe -t commands command commands ;;\n        argument)\n            case $words[1] in\n");
         foreach (Command command in commands)
         {
@@ -43,7 +44,8 @@ internal static class ZshCompletion
             else
                 AppendCommand(script, command);
         }
-        script.Append("                help) _describe -t commands command commands ;;\n            esac ;;\n    esac\n}\n\n_NAME \"$@\"\n");
+        script.Append("                help) _describe -t commands command commands ;;\n");
+        script.Append("            esac ;;\n    esac\n}\n\n_NAME \"$@\"\n");
         return script.Replace("NAME", RuntimeContext.Name).ToString();
     }
 
@@ -61,7 +63,8 @@ internal static class ZshCompletion
         script.Append("                    if (( CURRENT == 2 )); then\n                        commands=(\n");
         foreach (Command subcommand in command.Subcommands)
             script.Append("                            '").Append(Quoted($"{subcommand.Word}:{subcommand.Summary}")).Append("'\n");
-        script.Append("                        )\n                        _describe -t commands command commands\n                    else\n");
+        script.Append("                        )\n                        _describe -t commands command commands\n");
+        script.Append("                    else\n");
         script.Append("                    shift words; (( CURRENT-- ))\n                    case $words[1] in\n");
         foreach (Command subcommand in command.Subcommands)
         {
@@ -84,29 +87,32 @@ internal static class ZshCompletion
                 _ when flag.Choices.Length > 0 => $":{flag.Name}:({string.Join(' ', flag.Choices)})",
                 _ => $":{flag.Name}: ",
             };
-            string description = $"[{Escaped(flag.Help.Length > 0 ? flag.Help : flag.Name)}]{value}'", repeated = flag.Kind == FlagKind.Repeated ? "*" : "";
+            string description = $"[{Escaped(flag.Help.Length > 0 ? flag.Help : flag.Name)}]{value}'";
+            string repeated = flag.Kind == FlagKind.Repeated ? "*" : "";
             string excluded = flag.Short == '\0' || repeated.Length > 0 ? "" : $"(-{flag.Short} --{flag.Name})";
-            string equals = flag.Kind == FlagKind.Switch ? "" : "=", joined = flag.Kind == FlagKind.Switch ? "" : "+";
-            script.Append(" \\\n").Append(indentation).Append('\'').Append(excluded).Append(repeated).Append("--").Append(flag.Name).Append(equals).Append(description);
+            string start = $" \\\n{indentation}'{excluded}{repeated}";
+            bool takesValue = flag.Kind != FlagKind.Switch;
+            script.Append(start).Append("--").Append(flag.Name).Append(takesValue ? "=" : "").Append(description);
             if (flag.Short != '\0')
-                script.Append(" \\\n").Append(indentation).Append('\'').Append(excluded).Append(repeated).Append('-').Append(flag.Short).Append(joined).Append(description);
+                script.Append(start).Append('-').Append(flag.Short).Append(takesValue ? "+" : "").Append(description);
         }
         script.Append(" \\\n").Append(indentation).Append(Help);
     }
 
     private static void AppendArguments(StringBuilder script, Command command)
     {
-        const string indentation = " \\\n                        ";
+        const string Indentation = " \\\n                        ";
         if (command.TakesPaths)
-            script.Append(indentation).Append("'*:profile:_files'");
+            script.Append(Indentation).Append("'*:profile:_files'");
         else if (command.MaxArguments != 0)
-            script.Append(indentation).Append("'1:container:").Append(command.TakesContainer ? "_NAME_containers" : " ").Append('\'');
+            script.Append(Indentation).Append("'1:container:").Append(command.TakesContainer ? "_NAME_containers" : " ").Append('\'');
         if (command.MaxArguments < 0)
-            script.Append(indentation).Append("'*::program:_normal'");
+            script.Append(Indentation).Append("'*::program:_normal'");
     }
 
     /// <summary>Escapes brackets and colons, which are special in a specification.</summary>
-    private static string Escaped(string text) => Quoted(text.Replace("\\", "\\\\").Replace("[", "\\[").Replace("]", "\\]").Replace(":", "\\:"));
+    private static string Escaped(string text)
+        => Quoted(text.Replace("\\", "\\\\").Replace("[", "\\[").Replace("]", "\\]").Replace(":", "\\:"));
 
     private static string Quoted(string text) => text.Replace("'", "'\\''");
 }

@@ -12,7 +12,8 @@ internal sealed class LazyLogger(LogSettings settings) : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= (settings.Debug ? LogLevel.Debug : LogLevel.Information);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel) && (logLevel >= LogLevel.Error || settings.IsVerbose))
             (logger ??= Create()).Log(logLevel, eventId, state, exception, formatter);

@@ -43,9 +43,12 @@ internal sealed class LogSettings
     private static Fd Open(string path)
     {
         int follow = Core.State.TrustedDirectory.RequireEntryNotForeign(path, "the log", isOpen: true) ? O_NOFOLLOW : 0;
-        // ENXIO: a FIFO without a reader, or a socket.
-        Fd file = Sys.TryOpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY | follow, out int error, FileMode)
-            ?? throw (error == -ENXIO ? new ContainerException($"--log: {path} is no file") : ContainerException.From(new SysException("openat", path, -error), "--log"));
+        const int Flags = O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY;
+        Fd? file = Sys.TryOpenAt(Fd.Cwd, path, Flags | follow, out int error, FileMode);
+        if (error == -ENXIO) // a FIFO without a reader, or a socket
+            throw new ContainerException($"--log: {path} is no file");
+        if (file is null)
+            throw ContainerException.From(new SysException("openat", path, -error), "--log");
         Inode inode = Inode.Of(file, path);
         bool isTaken = inode.Type == S_IFREG
             || inode.Type == S_IFIFO && Sys.Fstatfs(file).f_type == PIPEFS_MAGIC

@@ -28,7 +28,9 @@ internal static class ByteSize
             unit = unit[1..];
         if (unit.StartsWith("b", StringComparison.OrdinalIgnoreCase))
             unit = unit[1..];
-        if (!unit.IsEmpty || !char.IsAsciiDigit(number.IsEmpty ? '.' : number[0]) || !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value))
+        if (!unit.IsEmpty || number.IsEmpty || !char.IsAsciiDigit(number[0]))
+            return null;
+        if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal value))
             return null;
         for (; power >= 0 && value <= long.MaxValue; power--)
             value *= 1024;

@@ -8,7 +8,8 @@ internal static class GoDuration
 {
     private static readonly (string Name, long Nanoseconds)[] Units =
     [
-        ("ns", 1), ("us", 1_000), ("µs", 1_000), ("μs", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
+        ("ns", 1), ("us", 1_000), ("µs", 1_000), ("μs", 1_000), ("ms", 1_000_000),
+        ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
     ];
 
     /// <summary>Nanoseconds; null if it is invalid, or longer than 292 years.</summary>
@@ -24,9 +25,11 @@ internal static class GoDuration
             return null;
         while (!text.IsEmpty)
         {
-            int digits = CountWhile(text, static c => char.IsAsciiDigit(c) || c == '.'), unit = CountWhile(text[digits..], static c => !char.IsAsciiDigit(c) && c != '.');
-            if (!decimal.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) || Length(text.Slice(digits, unit)) is not { } length
-                || number > long.MaxValue / length)
+            int digits = CountWhile(text, static c => char.IsAsciiDigit(c) || c == '.');
+            int unit = CountWhile(text[digits..], static c => !char.IsAsciiDigit(c) && c != '.');
+            if (!decimal.TryParse(text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number))
+                return null;
+            if (Length(text.Slice(digits, unit)) is not { } length || number > long.MaxValue / length)
                 return null;
             total += number * length;
             text = text[(digits + unit)..];

@@ -47,7 +47,8 @@ internal sealed class Invocation
     public long? Duration(string name) => Text(name) is { } value ? GoDuration.Parse(value) : null;
 
     /// <summary>The parser has checked that the value is a number.</summary>
-    public int Number(string name) => Text(name) is { } value ? int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
+    public int Number(string name)
+        => Text(name) is { } value ? int.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
 }
 
 /// <summary>The spellings that Go's strconv.ParseBool accepts, which callers were written for.</summary>
