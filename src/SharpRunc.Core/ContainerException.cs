@@ -32,6 +32,10 @@ internal class ContainerException : Exception
     public static ContainerException From(SysException e, string operation, string? pointer = null, string? hint = null)
         => new($"{operation}: {e.Message}", e) { Pointer = pointer, Call = e.Call, Errno = e.Errno, Hint = hint };
 
+    /// <summary>As <see cref="From(SysException, string, string?, string?)"/>, for a call whose error was an expected result.</summary>
+    public static ContainerException From(SysError error, string operation, string? pointer = null, string? hint = null)
+        => From(error.ToException(), operation, pointer, hint);
+
     /// <summary>The same failure with context put before its message.</summary>
     public ContainerException WithPrefix(string prefix)
         => new(prefix + Message, this) { Pointer = Pointer, Call = Call, Errno = Errno, Hint = Hint, ExitCode = ExitCode };

@@ -25,8 +25,8 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     /// <summary>Duplicates the descriptor to a number out of the caller's way, if the limit on descriptors leaves room there.</summary>
     public static Fd Copy(Fd fd)
     {
-        int copy = (int)Sys.TryFcntl(fd, F_DUPFD_CLOEXEC, FirstOwn);
-        return Fd.Own(copy >= 0 ? copy : (int)Sys.Fcntl(fd, F_DUPFD_CLOEXEC, First));
+        int copy = Sys.TryFcntl(fd, F_DUPFD_CLOEXEC, out SysError error, FirstOwn);
+        return Fd.Own(error.Failed ? (int)Sys.Fcntl(fd, F_DUPFD_CLOEXEC, First) : copy);
     }
 
     /// <summary>
@@ -79,7 +79,7 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     {
         string[] links = new string[First];
         for (int number = 0; number < First; number++)
-            links[number] = ProcFs.TryPathOf(Fd.Own(number)) ?? ""; // borrowed
+            links[number] = ProcFs.TryPathOf(Fd.Borrow(number)) ?? "";
         return links;
     }
 
@@ -128,11 +128,11 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
         {
             if (IsOpen(number))
                 continue;
-            nint error = Sys.TryFcntl(Fd.Own(0), F_DUPFD_CLOEXEC, number);
-            if (error >= 0)
+            Sys.TryFcntl(Fd.Borrow(0), F_DUPFD_CLOEXEC, out SysError error, number);
+            if (!error.Failed)
                 continue;
-            string failed = $"--preserve-fds: cannot keep descriptor {number} closed: {strerror((int)-error)}";
-            throw new ContainerException(failed) { Errno = (int)-error };
+            string failed = $"--preserve-fds: cannot keep descriptor {number} closed: {strerror(error.Errno)}";
+            throw new ContainerException(failed) { Errno = error.Errno };
         }
         return next;
     }
@@ -153,7 +153,12 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     private static bool IsOpen(int number) => Flags(number) >= 0;
 
     /// <summary>A descriptor that came through execve is not close-on-exec; everything the runtime opens is.</summary>
-    private static bool IsInherited(int number) => Flags(number) is >= 0 and var flags && (flags & FD_CLOEXEC) == 0;
+    private static bool IsInherited(int number)
+    {
+        int flags = Flags(number);
+        return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+    }
 
-    private static nint Flags(int number) => Sys.TryFcntl(Fd.Own(number), F_GETFD); // borrowed
+    /// <summary>fcntl(2), F_GETFD: −1 if it is closed.</summary>
+    private static int Flags(int number) => Sys.TryFcntl(Fd.Borrow(number), F_GETFD, out _);
 }

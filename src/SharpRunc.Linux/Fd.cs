@@ -5,23 +5,34 @@ namespace SharpRunc.Linux;
 
 /// <summary>
 /// An owned file descriptor, close-on-exec from the start. It is closed by <c>using</c> and never by a finalizer, because after a bulk
-/// close the number may belong to someone else. It cannot be formatted into a path by accident.
+/// close the number may belong to someone else.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "fd is the kernel's word")]
 internal sealed class Fd : IDisposable
 {
+    private readonly bool isBorrowed;
     private int number;
 
-    private Fd(int number) => this.number = number;
+    private Fd(int number, bool isBorrowed = false)
+    {
+        this.number = number;
+        this.isBorrowed = isBorrowed;
+    }
 
     /// <summary>Takes ownership of a number that the kernel has just returned.</summary>
     internal static Fd Own(nint number) => new((int)number);
 
+    /// <summary>A number that somebody else owns, like the caller's standard streams: it is never closed here.</summary>
+    internal static Fd Borrow(int number) => new(number, isBorrowed: true);
+
     /// <summary>AT_FDCWD: paths are relative to the working directory.</summary>
-    internal static readonly Fd Cwd = new(LibC.Libc.AT_FDCWD);
+    internal static readonly Fd Cwd = Borrow(LibC.Libc.AT_FDCWD);
 
     /// <summary>The number, for the system call layer and the last mile only.</summary>
     internal int Number => number != Closed ? number : throw new ObjectDisposedException(nameof(Fd));
+
+    /// <summary>A path to what it refers to, for the calls that take no descriptor. The link is the kernel's, and of this process only.</summary>
+    internal string ProcPath => string.Concat("/proc/self/fd/", Number.ToString());
 
     /// <summary>Gives up ownership of the number: someone else closes it, or exec does.</summary>
     internal int Release()
@@ -33,7 +44,7 @@ internal sealed class Fd : IDisposable
 
     public void Dispose()
     {
-        if (number == Closed || number == LibC.Libc.AT_FDCWD)
+        if (number == Closed || isBorrowed)
             return;
         Sys.Close(number);
         number = Closed;

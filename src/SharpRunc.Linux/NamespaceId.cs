@@ -16,10 +16,10 @@ internal readonly record struct NamespaceId(uint Major, uint Minor, ulong Inode)
     /// <summary>ioctl_ns(2), NS_GET_USERNS: the user namespace that owns this one; null if it is above the caller's.</summary>
     public static NamespaceId? OwnerOf(Fd ns, string subject)
     {
-        using Fd? owner = Sys.TryNamespaceOwner(ns, subject, out int error);
+        using Fd? owner = Sys.TryNamespaceOwner(ns, subject, out SysError error);
         if (owner is not null)
             return Of(owner, subject);
-        return error == -EPERM ? null : throw new SysException("ioctl NS_GET_USERNS", subject, -error);
+        return error.Errno == EPERM ? null : throw error.ToException();
     }
 
     /// <summary>Parses the result of <see cref="ToString"/>; other texts yield no existing namespace.</summary>

@@ -49,6 +49,8 @@ internal sealed class Netlink : IDisposable
     /// <summary>How often a dump that the kernel reports as inconsistent is restarted.</summary>
     private const int MaxDumps = 16;
 
+    private const string NewLink = "rtnetlink RTM_NEWLINK", GetAddress = "rtnetlink RTM_GETADDR";
+
     private readonly Fd socket = Sys.NetlinkSocket();
     private readonly byte[] request = new byte[RequestSize];
     private readonly byte[] answer = new byte[AnswerSize];
@@ -75,13 +77,13 @@ internal sealed class Netlink : IDisposable
         {
             found.Clear();
             ReadOnlySpan<byte> asked = NewRequest(RTM_GETADDR, NLM_F_DUMP, new ifaddrmsg()).Finish(++sequence);
-            int error = Exchange<ifaddrmsg>(asked, RTM_NEWADDR, device.Name, Take);
-            if (error == 0)
+            SysError error = Exchange<ifaddrmsg>(GetAddress, asked, RTM_NEWADDR, device.Name, Take);
+            if (!error.Failed)
                 return found;
-            if (error != -EINTR)
-                throw new SysException("rtnetlink RTM_GETADDR", device.Name, -error);
+            if (error.Errno != EINTR)
+                throw error.ToException();
         }
-        throw new SysException("rtnetlink RTM_GETADDR", device.Name, EAGAIN);
+        throw new SysException(GetAddress, device.Name, EAGAIN);
 
         void Take(in ifaddrmsg body, NetlinkAttributes attributes)
         {
@@ -95,33 +97,33 @@ internal sealed class Netlink : IDisposable
     }
 
     /// <summary>
-    /// Moves and renames a device into another network namespace in one request; returns 0 or a negative errno. The kernel takes the device
-    /// down in the process.
+    /// Moves and renames a device into another network namespace in one request. The kernel takes the device down in the process.
     /// </summary>
     /// <param name="name">A name that ends in %d is a template, for which the kernel finds a number.</param>
     /// <param name="index">Its interface index there.</param>
-    public int TryMove(NetworkDevice device, Fd target, string name, int index)
+    public SysError TryMove(NetworkDevice device, Fd target, string name, int index)
     {
         NetlinkRequest asked = NewRequest(RTM_NEWLINK, NLM_F_ACK, new ifinfomsg { ifi_index = device.Index });
         asked.Add(IFLA_NET_NS_FD, target.Number);
         asked.Add(IFLA_IFNAME, name);
         asked.Add(IFLA_NEW_IFINDEX, index);
-        return Do(asked, device.Name);
+        return Do(NewLink, asked, device.Name);
     }
 
-    /// <summary>0, or a negative errno.</summary>
-    public int TryAdd(NetworkAddress address, NetworkDevice device)
+    public SysError TryAdd(NetworkAddress address, NetworkDevice device)
     {
         NetlinkRequest asked = NewRequest(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
             new ifaddrmsg { ifa_family = address.Family, ifa_prefixlen = address.PrefixLength, ifa_scope = address.Scope, ifa_index = (uint)device.Index });
         foreach ((ushort type, byte[] value) in address.Attributes)
             asked.Add(type, value);
-        return Do(asked, device.Name);
+        return Do("rtnetlink RTM_NEWADDR", asked, device.Name);
     }
 
-    /// <summary>0, or a negative errno.</summary>
-    public int TrySetUp(NetworkDevice device)
-        => Do(NewRequest(RTM_NEWLINK, NLM_F_ACK, new ifinfomsg { ifi_index = device.Index, ifi_flags = (uint)IFF_UP, ifi_change = (uint)IFF_UP }), device.Name);
+    public SysError TrySetUp(NetworkDevice device)
+    {
+        ifinfomsg wanted = new() { ifi_index = device.Index, ifi_flags = (uint)IFF_UP, ifi_change = (uint)IFF_UP };
+        return Do(NewLink, NewRequest(RTM_NEWLINK, NLM_F_ACK, wanted), device.Name);
+    }
 
     private NetlinkRequest NewRequest<T>(ushort type, int flags, in T body) where T : unmanaged
     {
@@ -133,8 +135,11 @@ internal sealed class Netlink : IDisposable
     {
         asked.Add(IFLA_EXT_MASK, (int)RTEXT_FILTER_SKIP_STATS);
         NetworkDevice? found = null;
-        int error = Exchange<ifinfomsg>(asked.Finish(++sequence), RTM_NEWLINK, subject, Take, isOne: true);
-        return error is 0 ? found : error is -ENODEV ? null : throw new SysException("rtnetlink RTM_GETLINK", subject, -error);
+        SysError error = Exchange<ifinfomsg>("rtnetlink RTM_GETLINK", asked.Finish(++sequence), RTM_NEWLINK, subject, Take, isOne: true);
+        if (error.Errno == ENODEV)
+            return null;
+        error.ThrowIfFailed();
+        return found;
 
         void Take(in ifinfomsg body, NetlinkAttributes attributes)
         {
@@ -144,21 +149,26 @@ internal sealed class Netlink : IDisposable
         }
     }
 
-    private int Do(NetlinkRequest asked, string subject) => Exchange<ifinfomsg>(asked.Finish(++sequence), NLMSG_DONE, subject, null);
+    private SysError Do(string call, NetlinkRequest asked, string subject)
+        => Exchange<ifinfomsg>(call, asked.Finish(++sequence), NLMSG_DONE, subject, null);
 
-    /// <summary>Sends a request and reads all answers to it. Returns 0, or a negative errno; −EINTR for an inconsistent dump.</summary>
+    /// <summary>Sends a request and reads all answers to it. EINTR: an inconsistent dump.</summary>
+    /// <param name="call">The request, for messages.</param>
     /// <param name="wanted">The type of the answers to read.</param>
     /// <param name="isOne">Whether the first answer is the last.</param>
-    private int Exchange<TBody>(ReadOnlySpan<byte> message, ushort wanted, string subject, NetlinkAnswer.Reader<TBody>? read, bool isOne = false) where TBody : unmanaged
+    private SysError Exchange<TBody>(
+        string call, ReadOnlySpan<byte> message, ushort wanted, string subject, NetlinkAnswer.Reader<TBody>? read, bool isOne = false)
+        where TBody : unmanaged
     {
-        int sent = Sys.TrySend(socket, message);
-        if (sent < 0)
-            throw new SysException("sendmsg", "NETLINK_ROUTE", -sent);
+        SysError error = Sys.TrySend(socket, message);
+        if (error.Failed)
+            throw error.On("NETLINK_ROUTE").ToException();
         bool disturbed = false;
-        int? end;
-        do
-            end = NetlinkAnswer.Read(answer.AsSpan(0, Sys.ReceiveFromKernel(socket, answer)), sequence, wanted, subject, read, isOne, ref disturbed);
-        while (end is null);
-        return end.Value;
+        while (true)
+        {
+            Span<byte> datagram = answer.AsSpan(0, Sys.ReceiveFromKernel(socket, answer));
+            if (NetlinkAnswer.Read(datagram, sequence, wanted, subject, read, isOne, ref disturbed) is { } errno)
+                return new(call, subject, errno);
+        }
     }
 }

@@ -12,7 +12,7 @@ internal static unsafe class NetlinkAnswer
     /// <param name="wanted">The type of the answers to read.</param>
     /// <param name="isOne">Whether the first answer is the last.</param>
     /// <param name="disturbed">Set to true by a part of a dump during which something changed.</param>
-    /// <returns>0 at the end, or a negative errno; −EINTR for an inconsistent dump; null if more follows.</returns>
+    /// <returns>0 at the end, or an errno; EINTR for an inconsistent dump; null if more follows.</returns>
     public static int? Read<TBody>(ReadOnlySpan<byte> datagram, uint sequence, ushort wanted, string subject, Reader<TBody>? read, bool isOne, ref bool disturbed)
         where TBody : unmanaged
     {
@@ -27,9 +27,9 @@ internal static unsafe class NetlinkAnswer
                 continue; // answers an earlier request that was abandoned
             disturbed |= (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
             if (header.nlmsg_type == NLMSG_DONE)
-                return disturbed ? -EINTR : 0;
+                return disturbed ? EINTR : 0;
             if (header.nlmsg_type == NLMSG_ERROR)
-                return body.Length >= sizeof(int) ? MemoryMarshal.Read<int>(body) : throw Malformed(subject);
+                return body.Length >= sizeof(int) ? -MemoryMarshal.Read<int>(body) : throw Malformed(subject);
             if (header.nlmsg_type == wanted)
                 read!(body.Length >= sizeof(TBody) ? MemoryMarshal.Read<TBody>(body) : throw Malformed(subject), new NetlinkAttributes(body[sizeof(TBody)..]));
             if (isOne)

@@ -26,7 +26,7 @@ internal sealed class PidFd : IDisposable
     public static PidFd Own(Fd fd) => new(fd);
 
     public static PidFd Open(int pid)
-        => Sys.TryPidfdOpen(pid, out int error) is { } fd ? new PidFd(fd) : throw new SysException("pidfd_open", $"{pid}", -error);
+        => Sys.TryPidfdOpen(pid, out SysError error) is { } fd ? new PidFd(fd) : throw error.On($"{pid}").ToException();
 
     /// <summary>Opens a single thread, whose namespaces can be joined through it; null if it is gone, or before Linux 6.9.</summary>
     public static PidFd? TryOpenThread(int thread) => Sys.TryPidfdOpen(thread, out _, PIDFD_THREAD) is { } fd ? new PidFd(fd) : null;
@@ -56,10 +56,12 @@ internal sealed class PidFd : IDisposable
     /// <summary>Sends a signal; false if the process has ended.</summary>
     public bool Signal(int signal)
     {
-        int error = Sys.TryPidfdSendSignal(Fd, signal);
-        if (error is 0 or -ESRCH)
-            return error == 0;
-        throw new SysException("pidfd_send_signal", $"signal {signal}", -error);
+        SysError error = Sys.TryPidfdSendSignal(Fd, signal);
+        if (error.Errno == ESRCH)
+            return false;
+        if (error.Failed)
+            throw error.On($"signal {signal}").ToException();
+        return true;
     }
 
     /// <summary>

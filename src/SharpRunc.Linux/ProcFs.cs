@@ -21,9 +21,9 @@ internal sealed class ProcFs : IDisposable
 
     public static ProcFs Open()
     {
-        Tree? tree = Tree.TryCreate("proc", null, [], 0, out SysException? refused);
-        if (tree is null && refused!.Errno is not (EPERM or EACCES))
-            throw refused;
+        Tree? tree = Tree.TryCreate("proc", null, [], 0, out SysError refused);
+        if (tree is null && refused.Errno is not (EPERM or EACCES))
+            throw refused.ToException();
         return Verify(tree?.Fd ?? Sys.OpenAt(Fd.Cwd, "/proc", O_PATH | O_DIRECTORY));
     }
 
@@ -40,12 +40,9 @@ internal sealed class ProcFs : IDisposable
 
     /// <param name="path">Relative: <c>self/attr/exec</c>, <c>sys/kernel/domainname</c>, <c>1234/uid_map</c>. No mount or magic link is crossed.</param>
     public Fd OpenFile(string path, int flags)
-    {
-        Fd? fd = TryOpen(path, flags, out int error);
-        return fd ?? throw new SysException("openat2", "/proc/" + path, -error);
-    }
+        => TryOpen(path, flags, out SysError error) ?? throw error.On("/proc/" + path).ToException();
 
-    public Fd? TryOpen(string path, int flags, out int error)
+    public Fd? TryOpen(string path, int flags, out SysError error)
         => Sys.TryOpenAt2(root, path, flags, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS, out error);
 
     /// <summary>
@@ -68,7 +65,7 @@ internal sealed class ProcFs : IDisposable
     {
         try
         {
-            return Sys.ReadLinkAt(Fd.Cwd, string.Concat("/proc/self/fd/", fd.Number.ToString()));
+            return Sys.ReadLinkAt(Fd.Cwd, fd.ProcPath);
         }
         catch (SysException)
         {

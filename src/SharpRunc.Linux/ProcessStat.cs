@@ -44,9 +44,9 @@ internal readonly struct ProcessStat
     public static bool TryRead(int pid, out ProcessStat stat)
     {
         stat = default;
-        using Fd? file = Sys.TryOpenAt(Fd.Cwd, Path(pid), O_RDONLY, out int error);
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, Path(pid), O_RDONLY, out SysError error);
         if (file is null)
-            return error is -ENOENT or -ESRCH ? false : throw new SysException("openat", Path(pid), -error);
+            return error.Errno is ENOENT or ESRCH ? false : throw error.ToException();
         Span<byte> line = stackalloc byte[512];
         int length = Sys.TryRead(file, line);
         return length > 0 && TryParse(line[..length], out stat);

@@ -24,12 +24,12 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <param name="throwing">false: any error yields null.</param>
     public Fd? Find(string path, int flags = 0, bool throwing = true)
     {
-        Fd? found = Sys.TryOpenAt2(directory, Relative(path), O_PATH | flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
-        return found is not null || !throwing || error is -ENOENT or -ENOTDIR ? found : throw new SysException("openat2", path, -error);
+        Fd? found = Sys.TryOpenAt2(directory, Relative(path), O_PATH | flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out SysError error);
+        bool isExpected = !error.Failed || !throwing || error.Errno is ENOENT or ENOTDIR;
+        return isExpected ? found : throw error.On(path).ToException();
     }
 
-    /// <param name="error">A negative errno if the result is null.</param>
-    public Fd? Find(string path, out int error) => Sys.TryOpenAt2(directory, Relative(path), O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out error);
+    public Fd? Find(string path, out SysError error) => Sys.TryOpenAt2(directory, Relative(path), O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out error);
 
     /// <summary>Opened for use; null on any error.</summary>
     public Fd? TryOpen(string path, int flags) => Sys.TryOpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
@@ -37,17 +37,17 @@ internal sealed class Root(Fd directory) : IDisposable
     public Fd Open(string path, int flags) => Sys.OpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
     /// <summary>The directory at <paramref name="path"/>, created with its parents if missing.</summary>
-    public Fd MakeDirectory(string path, uint mode = 0x1ED) => MakeDirectory(path, out _, mode);
+    public Fd MakeDirectory(string path, uint mode = Modes.O755) => MakeDirectory(path, out _, mode);
 
     /// <summary>Whether it was created on the way to something below it, so that nothing about it comes from the image.</summary>
     public bool HasMade(Inode parent) => parentsMade.Contains((parent.Device, parent.Number));
 
     /// <param name="made">Whether it was created, so that nothing about it comes from the image.</param>
-    public Fd MakeDirectory(string path, out bool made, uint mode = 0x1ED)
+    public Fd MakeDirectory(string path, out bool made, uint mode = Modes.O755)
     {
-        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
-        if (there is null && error != -ENOENT)
-            throw new SysException("openat2", path, -error);
+        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out SysError error);
+        if (there is null && error.Errno != ENOENT)
+            throw error.On(path).ToException();
         made = there is null;
         return there ?? MakeLeaf(path, mode, isFile: false) ?? Walk(path, mode, leafIsFile: false);
     }
@@ -56,11 +56,11 @@ internal sealed class Root(Fd directory) : IDisposable
     public Fd MakeRealDirectory(string path)
     {
         const ulong noLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
-        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks, out int error);
+        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks, out SysError error);
         if (there is not null)
             return there;
-        if (error != -ENOENT)
-            throw new SysException("openat2", path, -error);
+        if (error.Errno != ENOENT)
+            throw error.On(path).ToException();
         MakeDirectory(path).Dispose();
         return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks);
     }
@@ -78,7 +78,7 @@ internal sealed class Root(Fd directory) : IDisposable
     }
 
     /// <summary>The file at <paramref name="path"/>, of any type, or a new empty one; missing directories are created.</summary>
-    public Fd MakeFile(string path) => Find(path) ?? MakeLeaf(path, 0x1ED, isFile: true) ?? Walk(path, 0x1ED, leafIsFile: true);
+    public Fd MakeFile(string path) => Find(path) ?? MakeLeaf(path, Modes.O755, isFile: true) ?? Walk(path, Modes.O755, leafIsFile: true);
 
     /// <summary>Opens the directory that holds the last component of <paramref name="path"/>, and returns that component's name.</summary>
     public Fd Parent(string path, out string name)
@@ -113,8 +113,8 @@ internal sealed class Root(Fd directory) : IDisposable
             return null;
         using Fd? parent = Sys.TryOpenAt2(directory, slash <= 0 ? "." : Relative(path[..slash]), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
         if (parent is not null && isFile)
-            return Sys.TryOpenAt2(parent, leaf, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, out _, 0x1A4);
-        return parent is not null && Sys.TryMkdirAt(parent, leaf, mode) == 0
+            return Sys.TryOpenAt2(parent, leaf, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, out _, Modes.O644);
+        return parent is not null && !Sys.TryMkdirAt(parent, leaf, mode).Failed
             ? Sys.OpenAt2(parent, leaf, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS) : null;
     }
 
@@ -188,27 +188,27 @@ internal sealed class Root(Fd directory) : IDisposable
     {
         const ulong oneStep = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
         made = false;
-        Fd? there = Sys.TryOpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep, out int error);
+        Fd? there = Sys.TryOpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep, out SysError error);
         if (there is not null)
             return there;
-        if (error != -ENOENT)
-            throw new SysException("openat2", name, -error);
+        if (error.Errno != ENOENT)
+            throw error.ToException();
         if (isFile)
-            Sys.TryOpenAt2(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, oneStep, out error, 0x1A4)?.Dispose();
+            Sys.TryOpenAt2(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, oneStep, out error, Modes.O644)?.Dispose();
         else
             error = Sys.TryMkdirAt(parent, name, mode);
+        made = !error.Failed;
         // If someone else has created it meanwhile, it is checked like one that existed before.
-        if (error < 0 && error != -EEXIST)
-            throw new SysException(isFile ? "openat2" : "mkdirat", name, -error);
-        made = error >= 0;
+        if (error.Errno != EEXIST)
+            error.ThrowIfFailed();
         return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep);
     }
 
     /// <summary>The text of a magic link (/proc/PID/fd, root, cwd) is a path on the host, and meaningless below the root.</summary>
     private static bool IsMagic(Fd parent, string name)
     {
-        using Fd? followed = Sys.TryOpenAt2(parent, name, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out int error);
-        return error == -ELOOP;
+        using Fd? followed = Sys.TryOpenAt2(parent, name, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out SysError error);
+        return error.Errno == ELOOP;
     }
 
     private static void Push(Stack<string> todo, string path)

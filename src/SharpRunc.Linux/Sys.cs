@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -6,7 +7,7 @@ namespace SharpRunc.Linux;
 
 /// <summary>
 /// The only interface to the kernel. Each method is named after its call and throws <see cref="SysException"/>. Calls whose failure is an
-/// expected result are named Try… and return a negative errno instead.
+/// expected result are named Try… and return a <see cref="SysError"/>, or null and one.
 /// </summary>
 internal static unsafe partial class Sys
 {
@@ -17,10 +18,34 @@ internal static unsafe partial class Sys
     internal static Func<string, string?, int>? Probe;
 
     /// <summary>Makes the call; throws on failure.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static nint Call(string name, string? subject, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0)
     {
         nint result = Try(name, subject, number, a, b, c, d, e);
-        return result >= 0 ? result : throw new SysException(name, subject, (int)-result);
+        return result >= 0 ? result : throw ErrorOf(name, subject, result).ToException();
+    }
+
+    /// <summary>Makes a call that returns nothing but its error.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static SysError Attempt(string name, string? subject, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0)
+        => ErrorOf(name, subject, Try(name, subject, number, a, b, c, d, e));
+
+    /// <summary>Makes a call that returns a number; −1 and the error on failure.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static nint Attempt(string name, string? subject, out SysError error, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0)
+    {
+        nint result = Try(name, subject, number, a, b, c, d);
+        error = ErrorOf(name, subject, result);
+        return error.Failed ? -1 : result;
+    }
+
+    /// <summary>Makes a call that returns a descriptor; null and the error on failure.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Fd? TryOpen(string name, string? subject, out SysError error, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0)
+    {
+        nint result = Try(name, subject, number, a, b, c, d);
+        error = ErrorOf(name, subject, result);
+        return error.Failed ? null : Fd.Own(result);
     }
 
     /// <summary>
@@ -36,6 +61,9 @@ internal static unsafe partial class Sys
         while (result == -1 && errno == EINTR);
         return result == -1 ? -errno : result;
     }
+
+    /// <param name="result">As <see cref="Try"/> returns it.</param>
+    private static SysError ErrorOf(string name, string? subject, nint result) => result >= 0 ? default : new(name, subject, (int)-result);
 
     /// <summary>
     /// The string in the kernel's format: its bytes (<see cref="KernelText"/>) and a terminating NUL. A NUL inside has been refused when

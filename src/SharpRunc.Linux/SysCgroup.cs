@@ -1,58 +1,72 @@
 using System;
-using System.Collections.Generic;
-using System.Runtime.InteropServices;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// What walking a cgroup tree needs in addition to ordinary files.
+// What cgroups offer beside files: device programs (bpf(2)) and counters of events.
+// Since Linux 5.11 programs are charged to memory cgroups, so RLIMIT_MEMLOCK does not apply.
 internal static unsafe partial class Sys
 {
-    private const byte DT_DIR = 4;
-
-    /// <summary>
-    /// Names of the directories in a directory, without . and .. ; requires a file system that reports types (cgroupfs does).
-    /// </summary>
-    public static List<string> Subdirectories(Fd directory, string? subject = null)
+    /// <summary>Loads a BPF_PROG_TYPE_CGROUP_DEVICE program; null and the error if the kernel refuses it.</summary>
+    public static Fd? TryLoadDeviceProgram(ReadOnlySpan<bpf_insn> program, out SysError error)
     {
-        using NativeNames found = new();
-        ReadSubdirectories(directory, found, subject);
-        List<string> names = [];
-        while (!found.IsEmpty)
-            names.Add(found.Pop());
-        names.Reverse();
-        return names;
-    }
-
-    /// <summary>As <see cref="Subdirectories"/>, for any number of them.</summary>
-    public static void ReadSubdirectories(Fd directory, NativeNames names, string? subject = null)
-    {
-        byte* buffer = stackalloc byte[8192];
-        while (true)
+        fixed (bpf_insn* insns = program)
+        fixed (byte* license = "Apache\0"u8)
         {
-            int length = (int)Call("getdents64", subject, SYS_getdents64, directory.Number, (nint)buffer, 8192);
-            if (length == 0)
-                return;
-            // struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name.
-            for (int at = 0; at < length; at += *(ushort*)(buffer + at + 16))
+            bpf_attr_load attr = new()
             {
-                if (buffer[at + 18] != DT_DIR)
-                    continue;
-                ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + 19);
-                if (name is not ([(byte)'.'] or [(byte)'.', (byte)'.']))
-                    names.Push(name);
-            }
+                prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+                insn_cnt = (uint)program.Length,
+                insns = (ulong)insns,
+                license = (ulong)license,
+            };
+            return TryOpen("bpf", "BPF_PROG_LOAD", out error, SYS_bpf, BPF_PROG_LOAD, (nint)(&attr), sizeof(bpf_attr_load));
         }
     }
 
-    /// <summary>kill(2): 0, or a negative errno. Only for pids listed by a frozen cgroup; elsewhere a pidfd is the safe choice.</summary>
-    public static int TryKill(int pid, int signal) => (int)Try("kill", null, SYS_kill, pid, signal);
+    /// <param name="replaced">The attached program that this one replaces atomically; null: add this one.</param>
+    public static SysError TryAttachDeviceProgram(Fd cgroup, Fd program, Fd? replaced)
+    {
+        bpf_attr_attach attr = new()
+        {
+            target_fd = (uint)cgroup.Number,
+            attach_bpf_fd = (uint)program.Number,
+            attach_type = BPF_CGROUP_DEVICE,
+            attach_flags = BPF_F_ALLOW_MULTI | (replaced is null ? 0 : BPF_F_REPLACE),
+            replace_bpf_fd = replaced is null ? 0 : (uint)replaced.Number,
+        };
+        return Attempt("bpf", "BPF_PROG_ATTACH", SYS_bpf, BPF_PROG_ATTACH, (nint)(&attr), sizeof(bpf_attr_attach));
+    }
+
+    public static void DetachDeviceProgram(Fd cgroup, Fd program)
+    {
+        bpf_attr_attach attr = new() { target_fd = (uint)cgroup.Number, attach_bpf_fd = (uint)program.Number, attach_type = BPF_CGROUP_DEVICE };
+        Call("bpf", "BPF_PROG_DETACH", SYS_bpf, BPF_PROG_DETACH, (nint)(&attr), sizeof(bpf_attr_attach));
+    }
+
+    /// <summary>Ids of the device programs attached to this cgroup itself (not to those above), at most 64.</summary>
+    public static uint[] DevicePrograms(Fd cgroup)
+    {
+        uint[] ids = new uint[64];
+        fixed (uint* p = ids)
+        {
+            bpf_attr_query attr = new() { target_fd = (uint)cgroup.Number, attach_type = BPF_CGROUP_DEVICE, prog_ids = (ulong)p, prog_cnt = 64 };
+            Call("bpf", "BPF_PROG_QUERY", SYS_bpf, BPF_PROG_QUERY, (nint)(&attr), sizeof(bpf_attr_query));
+            return ids.AsSpan(0, (int)attr.prog_cnt).ToArray();
+        }
+    }
+
+    public static Fd OpenProgram(uint id)
+    {
+        bpf_attr_get_id attr = new() { prog_id = id };
+        return Fd.Own(Call("bpf", "BPF_PROG_GET_FD_BY_ID", SYS_bpf, BPF_PROG_GET_FD_BY_ID, (nint)(&attr), sizeof(bpf_attr_get_id)));
+    }
 
     /// <summary>
-    /// An eventfd that counts the events of a v1 cgroup's file (kernel Documentation/admin-guide/cgroup-v1/memcg_test.rst); null and a
-    /// negative errno if the kernel does not provide them.
+    /// An eventfd that counts the events of a v1 cgroup's file (kernel Documentation/admin-guide/cgroup-v1/memcg_test.rst); null and
+    /// the error if the kernel does not provide them.
     /// </summary>
-    public static Fd? TryCgroupEvents(Fd cgroup, string file, out int error)
+    public static Fd? TryCgroupEvents(Fd cgroup, string file, out SysError error)
     {
         using Fd? control = TryOpenAt(cgroup, "cgroup.event_control", O_WRONLY, out error);
         using Fd? watched = control is null ? null : TryOpenAt(cgroup, file, O_RDONLY, out error);
@@ -60,7 +74,7 @@ internal static unsafe partial class Sys
             return null;
         Fd events = Fd.Own(Call("eventfd2", file, SYS_eventfd2, 0, O_CLOEXEC | O_NONBLOCK));
         error = TryWrite(control, KernelText.Encode($"{events.Number} {watched.Number}"), file);
-        if (error == 0)
+        if (!error.Failed)
             return events;
         events.Dispose();
         return null;

@@ -15,9 +15,6 @@ internal static unsafe partial class Sys
     /// <summary>Above all addresses that the kernel gives to a program.</summary>
     private const long EndOfAddresses = 1L << 48;
 
-    /// <summary>Returns the bytes read, or a negative errno.</summary>
-    public static nint TryPread(Fd file, byte* into, nint length, long offset) => Try("pread64", null, SYS_pread64, file.Number, (nint)into, length, (nint)offset);
-
     /// <summary>Maps a part of a file over what is at the address.</summary>
     public static bool TryMapFile(long address, long length, int protection, Fd file, long offset)
         => Map(address, length, protection, MAP_PRIVATE | MAP_FIXED, file.Number, offset) == address;

@@ -15,23 +15,35 @@ internal static unsafe partial class Sys
         return sets[0].permitted | (ulong)sets[1].permitted << 32;
     }
 
-    /// <summary>A key's permission mask (keyctl_describe(3): <c>type;uid;gid;perm;name</c>), or a negative errno.</summary>
-    public static nint KeyPermissions(int key)
+    /// <summary>A key's permission mask (keyctl_describe(3): <c>type;uid;gid;perm;name</c>); null if the kernel does not tell it.</summary>
+    public static uint? TryKeyPermissions(int key)
     {
         byte* buffer = stackalloc byte[256];
-        nint length = TryKeyctl(KEYCTL_DESCRIBE, key, (nint)buffer, 256);
-        if (length < 0)
-            return length;
+        nint length = Attempt("keyctl", null, out SysError error, SYS_keyctl, KEYCTL_DESCRIBE, key, (nint)buffer, 256);
+        if (error.Failed)
+            return null;
         string[] fields = KernelText.Decode(new System.ReadOnlySpan<byte>(buffer, (int)System.Math.Min(length, 256))).Split(';');
-        return fields.Length > 3 && uint.TryParse(fields[3], NumberStyles.HexNumber, null, out uint permissions) ? (nint)permissions : -EINVAL;
+        return fields.Length > 3 && uint.TryParse(fields[3], NumberStyles.HexNumber, null, out uint permissions) ? permissions : null;
+    }
+
+    public static SysError TrySetKeyPermissions(int key, uint permissions)
+        => Attempt("keyctl", null, SYS_keyctl, KEYCTL_SETPERM, key, (nint)permissions);
+
+    /// <summary>Creates and joins a session keyring; returns its key, or −1 and the error.</summary>
+    public static int TrySessionKeyring(string name, out SysError error)
+    {
+        fixed (byte* p = CString(name))
+            return (int)Attempt("keyctl", name, out error, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, (nint)p);
     }
 
     /// <summary>seccomp(2), SECCOMP_GET_ACTION_AVAIL.</summary>
     /// <param name="action">SECCOMP_RET_…, without data.</param>
-    public static bool HasSeccompAction(uint action) => Try("seccomp", null, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, (nint)(&action)) == 0;
+    public static bool HasSeccompAction(uint action)
+        => !Attempt("seccomp", null, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, (nint)(&action)).Failed;
 
     /// <summary>
     /// Whether a filter can be loaded with these flags: the kernel checks them before the program, which is deliberately missing.
     /// </summary>
-    public static bool HasSeccompFlags(uint flags) => Try("seccomp", null, SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)flags, 0) == -EFAULT;
+    public static bool HasSeccompFlags(uint flags)
+        => Attempt("seccomp", null, SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)flags).Errno == EFAULT;
 }

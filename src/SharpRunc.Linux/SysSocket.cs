@@ -3,9 +3,11 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 
-// Sockets between processes on one machine; messages can carry descriptors and credentials.
+// Sockets: between processes on one machine, with descriptors and credentials, and to the kernel (netlink(7)).
 internal static unsafe partial class Sys
 {
+    public static Fd Socket(int domain, int type) => Fd.Own(Call("socket", null, SYS_socket, domain, type | SOCK_CLOEXEC, 0));
+
     /// <summary>A connected pair; each message arrives as a whole, and when one side is closed the other reads an empty message.</summary>
     public static (Fd, Fd) SocketPair()
     {
@@ -14,16 +16,23 @@ internal static unsafe partial class Sys
         return (Fd.Own(pair[0]), Fd.Own(pair[1]));
     }
 
-    /// <summary>pipe(2): the read end and the write end.</summary>
-    public static (Fd Read, Fd Write) Pipe()
+    /// <param name="size">The number of bytes of the address that count.</param>
+    public static SysError TryConnect(Fd socket, sockaddr_un address, int size, string subject)
+        => Attempt("connect", subject, SYS_connect, socket.Number, (nint)(&address), size);
+
+    /// <param name="size">The number of bytes of the address that count.</param>
+    public static SysError TryBind(Fd socket, sockaddr_un address, int size, string subject)
+        => Attempt("bind", subject, SYS_bind, socket.Number, (nint)(&address), size);
+
+    /// <summary>Sends one message, with descriptors if there are any (SCM_RIGHTS).</summary>
+    public static SysError TrySend(Fd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors = default)
     {
-        int* pair = stackalloc int[2];
-        Call("pipe2", null, SYS_pipe2, (nint)pair, O_CLOEXEC);
-        return (Fd.Own(pair[0]), Fd.Own(pair[1]));
+        TrySend(socket, bytes, out SysError error, descriptors);
+        return error;
     }
 
-    /// <summary>Sends one message, with descriptors if there are any (SCM_RIGHTS). Returns a negative errno on failure.</summary>
-    public static int TrySend(Fd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors = default)
+    /// <summary>The same for a stream, which may take a part: returns the bytes sent; −1 and the error on failure.</summary>
+    public static int TrySend(Fd socket, ReadOnlySpan<byte> bytes, out SysError error, ReadOnlySpan<int> descriptors = default)
     {
         int controlLength = ControlLength(descriptors.Length * sizeof(int));
         byte* control = stackalloc byte[controlLength];
@@ -39,7 +48,7 @@ internal static unsafe partial class Sys
                 message.msg_control = control;
                 message.msg_controllen = (nuint)controlLength;
             }
-            return (int)Try("sendmsg", null, SYS_sendmsg, socket.Number, (nint)(&message), MSG_NOSIGNAL);
+            return (int)Attempt("sendmsg", null, out error, SYS_sendmsg, socket.Number, (nint)(&message), MSG_NOSIGNAL);
         }
     }
 
@@ -91,10 +100,11 @@ internal static unsafe partial class Sys
     /// </summary>
     private static int ReceiveMessage(Fd socket, msghdr* message)
     {
-        nint length = Try("recvmsg", null, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
-        if (length == -ECONNRESET)
-            length = Try("recvmsg", null, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
-        return (int)Checked("recvmsg", null, length);
+        nint length = Attempt("recvmsg", null, out SysError error, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
+        if (error.Errno == ECONNRESET)
+            return (int)Call("recvmsg", null, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
+        error.ThrowIfFailed();
+        return (int)length;
     }
 
     /// <summary>Limits how long a send waits, and connect(2) too.</summary>
@@ -111,23 +121,27 @@ internal static unsafe partial class Sys
         Call("setsockopt", null, SYS_setsockopt, socket.Number, SOL_SOCKET, SO_PASSCRED, (nint)(&value), sizeof(int));
     }
 
-    /// <param name="size">The number of bytes of the address that count.</param>
-    public static int TryConnect(Fd socket, sockaddr_un address, int size, string subject)
-        => (int)Try("connect", subject, SYS_connect, socket.Number, (nint)(&address), size);
-
-    /// <param name="size">The number of bytes of the address that count.</param>
-    public static int TryBind(Fd socket, sockaddr_un address, int size, string subject)
-        => (int)Try("bind", subject, SYS_bind, socket.Number, (nint)(&address), size);
-
-    public static Fd Socket(int domain, int type) => Fd.Own(Call("socket", null, SYS_socket, domain, type | SOCK_CLOEXEC, 0));
-
-    /// <summary>ioctl(2) with a pointer to a blittable value.</summary>
-    public static int TryIoctl<T>(Fd fd, nint request, ref T value, string subject) where T : unmanaged
-    {
-        fixed (T* p = &value)
-            return (int)Try("ioctl", subject, SYS_ioctl, fd.Number, request, (nint)p);
-    }
-
     /// <param name="size">Bytes after the header.</param>
     private static int ControlLength(int size) => sizeof(cmsghdr) + (size + 7) / 8 * 8;
+
+    /// <summary>Bound to the current network namespace of this thread, even if the thread moves later.</summary>
+    public static Fd NetlinkSocket() => Fd.Own(Call("socket", "NETLINK_ROUTE", SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+
+    /// <summary>
+    /// One datagram from the kernel. Messages from other processes are ignored, because in a joined namespace they may be hostile.
+    /// </summary>
+    public static int ReceiveFromKernel(Fd netlink, Span<byte> buffer)
+    {
+        fixed (byte* data = buffer)
+            while (true)
+            {
+                sockaddr_nl sender = default;
+                iovec vector = new() { iov_base = data, iov_len = (nuint)buffer.Length };
+                msghdr message = new() { msg_name = &sender, msg_namelen = (uint)sizeof(sockaddr_nl), msg_iov = &vector, msg_iovlen = 1 };
+                int length = (int)Call("recvmsg", "NETLINK_ROUTE", SYS_recvmsg, netlink.Number, (nint)(&message), MSG_TRUNC);
+                if (sender.nl_pid != 0)
+                    continue;
+                return length <= buffer.Length ? length : throw new SysException("recvmsg", "NETLINK_ROUTE", EMSGSIZE);
+            }
+    }
 }

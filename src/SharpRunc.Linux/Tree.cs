@@ -21,13 +21,19 @@ internal sealed class Tree : IDisposable
 
     /// <summary>A copy of the mount at <paramref name="path"/>, with all mounts below it if <paramref name="recursive"/>.</summary>
     public static Tree Clone(Fd dir, string path, bool recursive, string? subject = null)
-        => TryClone(dir, path, recursive, out int error, subject) ?? throw new SysException("open_tree", subject ?? path, -error);
+        => TryClone(dir, path, recursive, out SysError error, subject) ?? throw error.ToException();
 
     /// <param name="noFollow">If the path ends in a link, the link itself is cloned.</param>
-    public static Tree? TryClone(Fd dir, string path, bool recursive, out int error, string? subject = null, bool noFollow = false)
+    public static Tree? TryClone(Fd dir, string path, bool recursive, out SysError error, string? subject = null, bool noFollow = false)
     {
-        Fd? fd = Sys.TryOpenTree(dir, path, OPEN_TREE_CLONE | (uint)AT_EMPTY_PATH | (recursive ? (uint)AT_RECURSIVE : 0) | (noFollow ? (uint)AT_SYMLINK_NOFOLLOW : 0), out error);
-        return fd is null ? null : new Tree(fd, subject ?? path);
+        uint flags = OPEN_TREE_CLONE | (uint)AT_EMPTY_PATH;
+        flags |= recursive ? (uint)AT_RECURSIVE : 0;
+        flags |= noFollow ? (uint)AT_SYMLINK_NOFOLLOW : 0;
+        Fd? fd = Sys.TryOpenTree(dir, path, flags, out error);
+        if (fd is not null)
+            return new Tree(fd, subject ?? path);
+        error = error.On(subject ?? path);
+        return null;
     }
 
     /// <summary>
@@ -37,11 +43,12 @@ internal sealed class Tree : IDisposable
     public static Tree CloneReadOnly(Fd dir, string path, string? subject = null)
     {
         Tree tree = Clone(dir, path, recursive: false, subject);
-        int error = Sys.TryMountSetAttr(tree.Fd, new() { attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, propagation = MS_PRIVATE }, 0, tree.subject);
-        if (error >= 0)
+        const ulong harmless = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+        SysError error = Sys.TryMountSetAttr(tree.Fd, new() { attr_set = harmless, propagation = MS_PRIVATE }, 0, tree.subject);
+        if (!error.Failed)
             return tree;
         tree.Dispose();
-        throw new SysException("mount_setattr", tree.subject, -error);
+        throw error.ToException();
     }
 
     /// <summary>As <see cref="CloneReadOnly"/>; null if the caller may not mount, or the mount may not be bound (unbindable).</summary>
@@ -65,41 +72,27 @@ internal sealed class Tree : IDisposable
     /// <param name="options">Superblock options, <c>key</c> or <c>key=value</c>, as for fsconfig(2).</param>
     /// <param name="attributes">MOUNT_ATTR_….</param>
     public static Tree Create(string type, string? source, ReadOnlySpan<string> options, ulong attributes)
-        => TryCreate(type, source, options, attributes, out SysException? refused) ?? throw refused!;
+        => TryCreate(type, source, options, attributes, out SysError refused) ?? throw refused.ToException();
 
     /// <summary>null if the kernel refuses to create or mount the file system; an unknown option still throws.</summary>
-    public static Tree? TryCreate(string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysException? refused)
+    public static Tree? TryCreate(string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysError refused)
     {
-        refused = null;
-        using Fd? context = Sys.TryFsOpen(type, out int error);
-        if (context is null)
-        {
-            refused = new SysException("fsopen", type, -error);
-            return null;
-        }
-        return TryCreate(context, type, source, options, attributes, out refused);
+        using Fd? context = Sys.TryFsOpen(type, out refused);
+        return context is null ? null : TryCreate(context, type, source, options, attributes, out refused);
     }
 
     /// <summary>The same, from a context returned by fsopen(2).</summary>
-    public static Tree? TryCreate(Fd context, string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysException? refused)
+    public static Tree? TryCreate(Fd context, string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysError refused)
     {
-        refused = null;
         if (!string.IsNullOrEmpty(source))
             Configure(context, type, "source", source);
         Configure(context, type, options);
-        int error = Sys.TryFsCreate(context, type);
-        if (error < 0)
-        {
-            refused = new SysException("fsconfig", type + Complaint(context), -error);
-            return null;
-        }
-        Fd? mount = Sys.TryFsMount(context, attributes, type, out error);
-        if (mount is null)
-        {
-            refused = new SysException("fsmount", type + Complaint(context), -error);
-            return null;
-        }
-        return new Tree(mount, type);
+        refused = Sys.TryFsCreate(context, type);
+        Fd? mount = refused.Failed ? null : Sys.TryFsMount(context, attributes, type, out refused);
+        if (mount is not null)
+            return new Tree(mount, type);
+        refused = refused.On(type + Complaint(context));
+        return null;
     }
 
     /// <summary>Sets and clears MOUNT_ATTR_… of this mount or, recursively, of the whole tree.</summary>
@@ -109,9 +102,11 @@ internal sealed class Tree : IDisposable
             Sys.MountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
     }
 
-    /// <returns>0 or a negative errno. EPERM: a flag that was set outside the user namespace cannot be cleared inside.</returns>
-    public int TrySet(ulong set, ulong clear, bool recursive)
-        => set == 0 && clear == 0 ? 0 : Sys.TryMountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
+    /// <returns>EPERM: a flag that was set outside the user namespace cannot be cleared inside.</returns>
+    public SysError TrySet(ulong set, ulong clear, bool recursive)
+        => set == 0 && clear == 0
+            ? default
+            : Sys.TryMountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
 
     /// <summary>MOUNT_ATTR_… of the mount; ro also if its file system is read-only.</summary>
     public ulong Attributes
@@ -130,8 +125,8 @@ internal sealed class Tree : IDisposable
         => Sys.MountSetAttr(Fd, new() { propagation = propagation }, recursive ? AT_RECURSIVE : 0, subject);
 
     /// <summary>Shows owners as mapped by the namespace. Requires privilege over it and over the file system's user namespace.</summary>
-    /// <returns>0 or a negative errno. EINVAL: the kernel cannot id-map this file system.</returns>
-    public int TryMapIds(Fd userNamespace, bool recursive)
+    /// <returns>EINVAL: the kernel cannot id-map this file system.</returns>
+    public SysError TryMapIds(Fd userNamespace, bool recursive)
         => Sys.TryMountSetAttr(Fd, new() { attr_set = MOUNT_ATTR_IDMAP, userns_fd = (ulong)userNamespace.Number }, recursive ? AT_RECURSIVE : 0, subject);
 
     /// <summary>Makes it visible at <paramref name="target"/>.</summary>
@@ -148,9 +143,9 @@ internal sealed class Tree : IDisposable
     {
         using Fd context = Sys.FsPick(mount, subject);
         Configure(context, subject, options);
-        int error = Sys.TryFsReconfigure(context, subject);
-        if (error < 0)
-            throw new SysException("fsconfig", subject + Complaint(context), -error);
+        SysError error = Sys.TryFsReconfigure(context, subject);
+        if (error.Failed)
+            throw error.On(subject + Complaint(context)).ToException();
     }
 
     private static void Configure(Fd context, string type, ReadOnlySpan<string> options)
@@ -164,9 +159,11 @@ internal sealed class Tree : IDisposable
 
     private static void Configure(Fd context, string type, string key, string? value)
     {
-        int error = Sys.TryFsConfig(context, key, value);
-        if (error < 0)
-            throw new SysException("fsconfig", $"{type} {(value is null ? key : $"{key}={value}")}{Complaint(context)}", -error);
+        SysError error = Sys.TryFsConfig(context, key, value);
+        if (!error.Failed)
+            return;
+        string option = value is null ? key : $"{key}={value}";
+        throw error.On($"{type} {option}{Complaint(context)}").ToException();
     }
 
     /// <summary>The file system's own message about its refusal, read from the context: "e tmpfs: Bad value for 'size'".</summary>

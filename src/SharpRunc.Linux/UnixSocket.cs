@@ -20,7 +20,7 @@ internal static unsafe class UnixSocket
     public static Fd Connect(string path, int type)
     {
         using Fd? place = IsLong(path) ? Sys.OpenAt(Fd.Cwd, path, O_PATH) : null;
-        return Named(place is null ? path : $"/proc/self/fd/{place.Number}", path, type, isOurs: false);
+        return Named(place?.ProcPath ?? path, path, type, isOurs: false);
     }
 
     /// <summary>
@@ -31,7 +31,7 @@ internal static unsafe class UnixSocket
         uint umask = Sys.Umask(0);
         try
         {
-            return Named($"/proc/self/fd/{directory.Number}/{name}", name, type, isOurs: true);
+            return Named($"{directory.ProcPath}/{name}", name, type, isOurs: true);
         }
         finally
         {
@@ -51,11 +51,11 @@ internal static unsafe class UnixSocket
         Fd socket = Sys.Socket(AF_UNIX, type);
         if (!isOurs)
             Sys.SetSendTimeout(socket, PatienceSeconds);
-        int error = isOurs ? Sys.TryBind(socket, address, size, subject) : Sys.TryConnect(socket, address, size, subject);
-        if (error >= 0)
+        SysError error = isOurs ? Sys.TryBind(socket, address, size, subject) : Sys.TryConnect(socket, address, size, subject);
+        if (!error.Failed)
             return socket;
         socket.Dispose();
-        throw new SysException(isOurs ? "bind" : "connect", subject, -error);
+        throw error.ToException();
     }
 
     private static bool IsLong(string path) => KernelText.Length(path) > MaxPath;

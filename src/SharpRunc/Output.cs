@@ -8,8 +8,8 @@ namespace SharpRunc;
 internal static class Output
 {
     // Never disposed: they belong to the caller.
-    private static readonly Fd Stdout = Fd.Own(1);
-    private static readonly Fd Stderr = Fd.Own(2);
+    private static readonly Fd Stdout = Fd.Borrow(1);
+    private static readonly Fd Stderr = Fd.Borrow(2);
 
     /// <summary>Writes text of any origin, escaping what a terminal would interpret. Returns success, for the end of a command.</summary>
     public static int Write(string text) => Write(KernelText.Encode(TerminalText.Escape(text)));

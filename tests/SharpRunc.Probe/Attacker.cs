@@ -88,7 +88,7 @@ internal sealed class Attacker : IDisposable
             foreach (string inner in names)
                 Remove(directory!, inner);
         }
-        if (Sys.TryUnlinkAt(parent, name) < 0)
+        if (Sys.TryUnlinkAt(parent, name).Failed)
             Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR);
     }
 }

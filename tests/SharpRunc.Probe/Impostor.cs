@@ -48,7 +48,7 @@ internal static class Impostor
         try
         {
             using Fd copy = process.CopyOf(number);
-            return Inode.Of(copy, "copy").Type == S_IFSOCK && Sys.TrySend(copy, bytes, descriptors) >= 0 ? 1 : 0;
+            return Inode.Of(copy, "copy").Type == S_IFSOCK && !Sys.TrySend(copy, bytes, descriptors).Failed ? 1 : 0;
         }
         catch (SysException)
         {

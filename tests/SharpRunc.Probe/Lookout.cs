@@ -44,7 +44,7 @@ internal static class Lookout
                 continue;
             }
             Notification.Request request = default;
-            if (Sys.TryIoctl(listener, unchecked((nint)Notification.Receive), ref request, "notification") < 0)
+            if (Sys.TryIoctl(listener, unchecked((nint)Notification.Receive), ref request, "notification").Failed)
                 continue;
             if (IsChild(request.Pid, pid) && !Done.Contains(request.Pid) && calls++ % every == 0)
             {

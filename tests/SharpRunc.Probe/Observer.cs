@@ -53,7 +53,7 @@ internal sealed class Observer
                 if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid != self)
                 {
                     seen++;
-                    if (known.Add(pid) && stops && Sys.TryKill(pid, SIGSTOP) == 0)
+                    if (known.Add(pid) && stops && !Sys.TryKill(pid, SIGSTOP).Failed)
                         Sys.TryKill(pid, SIGCONT);
                     Look(pid, found);
                 }

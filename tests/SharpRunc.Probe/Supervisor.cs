@@ -54,7 +54,7 @@ internal static unsafe class Supervisor
     private static void Answer(Fd listener, Attacker? attacker, int seen)
     {
         Notification.Request request = default;
-        if (Sys.TryIoctl(listener, unchecked((nint)Notification.Receive), ref request, "notification") < 0)
+        if (Sys.TryIoctl(listener, unchecked((nint)Notification.Receive), ref request, "notification").Failed)
             return; // it was killed meanwhile
         Sys.TryWrite(Fd.Own(1), Encoding.UTF8.GetBytes($"{seen} {request.Pid} {request.Number}\n"));
         attacker?.Act();

@@ -62,15 +62,11 @@ internal readonly struct Admission(Cgroup cgroup)
     private Fd OpenTasks(CgroupDirectory directory, string below, int init)
     {
         string file = directory.IsUnified ? "cgroup.procs" : "tasks";
-        int error;
-        if (below.Length > 0)
-            return directory.TryOpenBelow($"{below}/{file}", O_WRONLY, out error)
-                ?? throw new SysException("openat2", $"{directory.Path}/{below}/{file}", -error);
-        if (directory.TryOpenFile(file, O_WRONLY, out error) is { } tasks)
-            return tasks;
-        if (IsGone(error) && init > 0)
+        SysError error;
+        Fd? tasks = below.Length > 0 ? directory.TryOpenBelow($"{below}/{file}", O_WRONLY, out error) : directory.TryOpenFile(file, O_WRONLY, out error);
+        if (below.Length == 0 && IsGone(error) && init > 0)
             return OpenTasks(Follow(directory, init), below, init: 0);
-        throw new SysException("openat2", $"{directory.Path}/{file}", -error);
+        return tasks ?? throw error.ToException();
     }
 
     /// <summary>Every controller that the caller names must be in one of the container's hierarchies.</summary>
@@ -88,10 +84,9 @@ internal readonly struct Admission(Cgroup cgroup)
         string text = pid.ToString(CultureInfo.InvariantCulture);
         foreach (CgroupDirectory directory in cgroup.Directories)
         {
-            int error = directory.TryWrite("cgroup.procs", text);
-            if (error < 0)
-                throw ContainerException.From(new SysException("write", directory.Path + "/cgroup.procs", -error),
-                    "cannot enter the container's cgroup");
+            SysError error = directory.TryWrite("cgroup.procs", text);
+            if (error.Failed)
+                throw ContainerException.From(error, "cannot enter the container's cgroup");
         }
     }
 
@@ -163,19 +158,19 @@ internal readonly struct Admission(Cgroup cgroup)
         try
         {
             string path = below.Of("");
-            int error;
+            SysError error;
             if (path.Length > 0)
             {
                 Fd? found = unified.TryOpenBelow(path, O_RDONLY | O_DIRECTORY, out error);
-                if (found is null && (error != -ENOENT || cgroup.IsV2 && below.IsAsked))
-                    throw new SysException("openat2", $"{unified.Path}/{path}", -error);
+                if (found is null && (error.Errno != ENOENT || cgroup.IsV2 && below.IsAsked))
+                    throw error.ToException();
                 return found ?? Reopen(unified);
             }
             if (unified.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out error) is { } own)
                 return own;
             if (IsGone(error))
                 return Reopen(Follow(unified, init));
-            throw new SysException("openat2", unified.Path, -error);
+            throw error.ToException();
         }
         catch (SysException e)
         {
@@ -236,10 +231,10 @@ internal readonly struct Admission(Cgroup cgroup)
                 + "and such a cgroup takes no process";
     }
 
-    private static bool IsGone(int error) => error is -ENOENT or -ENODEV;
+    private static bool IsGone(SysError error) => error.Errno is ENOENT or ENODEV;
 
     /// <summary>The caller must dispose the descriptor.</summary>
     private static Fd Reopen(CgroupDirectory directory)
-        => directory.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out int error)
-            ?? throw new SysException("openat2", directory.Path, -error);
+        => directory.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out SysError error)
+            ?? throw error.On(directory.Path).ToException();
 }

@@ -9,7 +9,7 @@ namespace SharpRunc.Core.Cgroups;
 internal sealed class CgroupDirectory(string key, string path, string? name = null) : IDisposable
 {
     private const ulong Inside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-    private const uint Mode = 0x1ed; // 0755
+    private const uint Mode = Modes.O755;
 
     private Fd? handle;
 
@@ -49,9 +49,9 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     {
         if (handle is not null)
             return handle;
-        handle = Sys.TryOpenAt2(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out int error);
-        if (handle is null && error is not (-ENOENT or -ENODEV))
-            throw new SysException("openat2", path, -error);
+        handle = Sys.TryOpenAt2(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out SysError error);
+        if (error.Errno is not (ENOENT or ENODEV))
+            error.ThrowIfFailed();
         return handle;
     }
 
@@ -89,25 +89,26 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     private void MakeBelow(Fd mount, string mountPoint, string below)
     {
         const int Attempts = 16; // another runtime may remove a parent between the two calls
-        int error = 0;
+        SysError error = default;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             error = Sys.TryMkdirAt(mount, below, Mode);
-            IsNew = error == 0;
-            if (error is 0 or -EEXIST)
+            IsNew = !error.Failed;
+            if (IsNew || error.Errno == EEXIST)
                 return;
-            if (error != -ENOENT)
+            if (error.Errno != ENOENT)
                 break;
             for (int slash = below.IndexOf('/'); slash >= 0; slash = below.IndexOf('/', slash + 1))
             {
-                error = Sys.TryMkdirAt(mount, below[..slash], Mode);
-                if (error == 0)
-                    CreatedParents.Add($"{mountPoint}/{below[..slash]}");
-                else if (error is not (-EEXIST or -ENOENT))
-                    throw new SysException("mkdirat", $"{mountPoint}/{below[..slash]}", -error);
+                string parent = below[..slash];
+                error = Sys.TryMkdirAt(mount, parent, Mode);
+                if (!error.Failed)
+                    CreatedParents.Add($"{mountPoint}/{parent}");
+                else if (error.Errno is not (EEXIST or ENOENT))
+                    throw error.On($"{mountPoint}/{parent}").ToException();
             }
         }
-        throw new SysException("mkdirat", path, -error);
+        throw error.On(path).ToException();
     }
 
     /// <summary>Removes what <see cref="Make"/> created, except what has come into use meanwhile.</summary>
@@ -128,11 +129,11 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     /// <summary>null if the file or the cgroup does not exist.</summary>
     internal string? TryRead(string file)
     {
-        using Fd? readable = TryOpenFile(file, O_RDONLY, out int error);
-        if (readable is null && error is -ENOENT or -ENODEV)
+        using Fd? readable = TryOpenFile(file, O_RDONLY, out SysError error);
+        if (error.Errno is ENOENT or ENODEV)
             return null;
         if (readable is null)
-            throw new SysException(handle is null ? "openat2" : "openat", $"{path}/{file}", -error);
+            throw error.ToException();
         try
         {
             return KernelText.Decode(Sys.ReadAll(readable, file));
@@ -144,12 +145,22 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     }
 
     /// <summary>A single file is opened without opening the directory first; <c>state</c> needs no more than that.</summary>
-    internal Fd? TryOpenFile(string file, int flags, out int error)
-        => handle is not null ? Sys.TryOpenAt(handle, file, flags, out error)
-            : Sys.TryOpenAt2(Fd.Cwd, $"{path}/{file}", flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out error);
+    internal Fd? TryOpenFile(string file, int flags, out SysError error)
+    {
+        if (handle is null)
+            return Sys.TryOpenAt2(Fd.Cwd, $"{path}/{file}", flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out error);
+        Fd? opened = Sys.TryOpenAt(handle, file, flags, out error);
+        error = Named(error, file);
+        return opened;
+    }
 
     /// <summary>Opens a file or a cgroup below; the container may have made both, and cannot lead out of it.</summary>
-    internal Fd? TryOpenBelow(string below, int flags, out int error) => Sys.TryOpenAt2(Open(), below, flags, Inside, out error);
+    internal Fd? TryOpenBelow(string below, int flags, out SysError error)
+    {
+        Fd? opened = Sys.TryOpenAt2(Open(), below, flags, Inside, out error);
+        error = Named(error, below);
+        return opened;
+    }
 
     /// <summary>The number after a key in a file of "key number" lines; null when either is missing.</summary>
     internal long? TryReadKey(string file, string wanted)
@@ -161,13 +172,15 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         return null;
     }
 
-    /// <summary>0 or a negative errno.</summary>
-    internal int TryWrite(string file, string value)
+    internal SysError TryWrite(string file, string value)
     {
         Steps.Say($"{Path}/{file}: {value}");
-        using Fd? writable = TryOpenFile(file, O_WRONLY, out int error);
-        return writable is null ? error : Sys.TryWrite(writable, KernelText.Encode(value), file);
+        using Fd? writable = TryOpenFile(file, O_WRONLY, out SysError error);
+        return writable is null ? error : Named(Sys.TryWrite(writable, KernelText.Encode(value), file), file);
     }
+
+    /// <summary>With the whole path of the file or cgroup below.</summary>
+    private SysError Named(SysError error, string below) => error.Failed ? error.On($"{path}/{below}") : error;
 
     public void Dispose()
     {

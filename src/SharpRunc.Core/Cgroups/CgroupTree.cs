@@ -31,18 +31,24 @@ internal sealed class CgroupTree : IDisposable
     }
 
     /// <summary>Removes everything below, deepest first, as far as possible.</summary>
-    /// <returns>0, or the last refusal as a negative errno.</returns>
-    internal static int RemoveBelow(Fd top, string path)
+    /// <returns>The last refusal.</returns>
+    internal static SysError RemoveBelow(Fd top, string path)
     {
-        int refused = 0;
+        SysError refused = default;
         using CgroupTree tree = new(top, path);
-        tree.Walk((parent, name) => Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR) is not (0 or -ENOENT), static _ => { }, (parent, name) =>
+        tree.Walk((parent, name) => Remove(parent, name).Failed, static _ => { }, (parent, name) =>
         {
-            int error = Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR);
-            if (error is < 0 and not -ENOENT)
+            SysError error = Remove(parent, name);
+            if (error.Failed)
                 refused = error;
         });
         return refused;
+
+        static SysError Remove(Fd parent, string name)
+        {
+            SysError error = Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR);
+            return error.Errno == ENOENT ? default : error;
+        }
     }
 
     /// <summary>
@@ -90,11 +96,11 @@ internal sealed class CgroupTree : IDisposable
 
     private bool TryDescend(string name)
     {
-        Fd? below = Sys.TryOpenAt(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out int error);
-        if (below is null && error is -ENOENT or -ENODEV)
+        Fd? below = Sys.TryOpenAt(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out SysError error);
+        if (error.Errno is ENOENT or ENODEV)
             return false;
         if (below is null)
-            throw new SysException("openat", $"{path}/…/{name}", -error);
+            throw error.On($"{path}/…/{name}").ToException();
         Go(below);
         names.Add(name);
         return true;

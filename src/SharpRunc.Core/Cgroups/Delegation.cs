@@ -33,9 +33,9 @@ internal static class Delegation
 
     private static void ChangeOwner(CgroupDirectory directory, string file, uint uid)
     {
-        int error = Sys.TryFchownAt(directory.Open(), file, uid, uint.MaxValue);
-        if (error is not (0 or -ENOENT)) // the file belongs to a controller that is not enabled here
-            throw ContainerException.From(new SysException("fchownat", $"{directory.Path}/{file}", -error),
+        SysError error = Sys.TryFchownAt(directory.Open(), file, uid, uint.MaxValue);
+        if (error.Failed && error.Errno != ENOENT) // the file belongs to a controller that is not enabled here
+            throw ContainerException.From(error.On($"{directory.Path}/{file}"),
                 "cannot give the cgroup to the container's user", CgroupPath.Pointer);
     }
 }

@@ -54,9 +54,9 @@ internal readonly struct Freezer(Cgroup cgroup)
     {
         if (Directory is not { } directory)
             return;
-        int error = Request(directory, frozen: false);
-        if (error is < 0 and not (-ENOENT or -ENODEV))
-            throw Refused(directory, error, "cannot thaw the container");
+        SysError error = Request(directory, frozen: false);
+        if (error.Failed && error.Errno is not (ENOENT or ENODEV))
+            throw ContainerException.From(error, "cannot thaw the container");
     }
 
     /// <summary>
@@ -101,9 +101,9 @@ internal readonly struct Freezer(Cgroup cgroup)
         bool frozen = false;
         try
         {
-            int error = Request(directory, frozen: true);
-            if (error < 0)
-                throw Refused(directory, error, "unable to freeze the container");
+            SysError error = Request(directory, frozen: true);
+            if (error.Failed)
+                throw ContainerException.From(error, "unable to freeze the container");
             // On v1 a process that forks again and again can keep the cgroup in FREEZING; thawing and asking again ends that.
             for (int round = 0; round < Rounds && !frozen; round++)
             {
@@ -129,7 +129,7 @@ internal readonly struct Freezer(Cgroup cgroup)
     /// </summary>
     internal bool TryFreeze(int milliseconds)
     {
-        if (Directory is not { } directory || Request(directory, frozen: true) != 0)
+        if (Directory is not { } directory || Request(directory, frozen: true).Failed)
             return false;
         for (int waited = 0; !HasStopped(directory); waited++)
         {
@@ -158,11 +158,8 @@ internal readonly struct Freezer(Cgroup cgroup)
         return frozen ? "FROZEN" : "THAWED";
     }
 
-    /// <summary>0 or a negative errno.</summary>
-    private static int Request(CgroupDirectory directory, bool frozen) => directory.TryWrite(FileOf(directory), ValueOf(directory, frozen));
-
-    private static ContainerException Refused(CgroupDirectory directory, int error, string operation)
-        => ContainerException.From(new SysException("write", $"{directory.Path}/{FileOf(directory)}", -error), operation);
+    private static SysError Request(CgroupDirectory directory, bool frozen)
+        => directory.TryWrite(FileOf(directory), ValueOf(directory, frozen));
 
     private ContainerException NoFreezer()
         => new(cgroup.Directories.Length == 0 ? "unable to freeze the container: it has no cgroup of its own"

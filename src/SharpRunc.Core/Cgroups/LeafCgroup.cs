@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Cgroups;
 /// <param name="Delegated">Below <c>Subgroup</c>, for the container's user to divide further; "": none.</param>
 internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
 {
-    private const uint Mode = 0x1ed; // 0755
+    private const uint Mode = Modes.O755;
 
     /// <param name="hasUnit">Without a unit, no cgroup is created below it either, as in crun.</param>
     /// <param name="isV2">
@@ -36,9 +36,9 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
         for (int end = path.IndexOf('/'); path.Length > 0; end = path.IndexOf('/', end + 1))
         {
             string part = end < 0 ? path : path[..end];
-            int error = Sys.TryMkdirAt(unified.Open(), part, Mode);
-            if (error is not (0 or -EEXIST))
-                throw ContainerException.From(new SysException("mkdirat", $"{unified.Path}/{part}", -error),
+            SysError error = Sys.TryMkdirAt(unified.Open(), part, Mode);
+            if (error.Failed && error.Errno != EEXIST)
+                throw ContainerException.From(error.On($"{unified.Path}/{part}"),
                     "cannot divide the container's cgroup", CgroupPath.Pointer);
             if (end < 0)
                 return;
@@ -60,10 +60,8 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
     {
         if (below.Length == 0)
             return null;
-        string file = below + "/cgroup.procs";
-        return unified.TryOpenBelow(file, O_WRONLY, out int error)
-            ?? throw ContainerException.From(new SysException("openat2", $"{unified.Path}/{file}", -error),
-                "cannot join the container's cgroup", CgroupPath.Pointer);
+        return unified.TryOpenBelow(below + "/cgroup.procs", O_WRONLY, out SysError error)
+            ?? throw ContainerException.From(error, "cannot join the container's cgroup", CgroupPath.Pointer);
     }
 
     /// <summary>

@@ -19,22 +19,22 @@ internal readonly struct Limits(Cgroup cgroup)
             CgroupDirectory directory = DirectoryOf(plan, write);
             if (plan.CheckMemoryFirst && write.File == "memory.max")
                 RequireRoom(directory, write);
-            int error = TryWrite(directory, write, out string file, out string value);
-            if (error == -EINVAL && (write.Flags & WriteFlags.OrLater) != 0)
+            SysError error = TryWrite(directory, write, out string file, out string value);
+            if (error.Errno == EINVAL && (write.Flags & WriteFlags.OrLater) != 0)
             {
                 later ??= [];
                 later.Add(write);
             }
-            else if (error < 0)
-                throw LimitRefusal.Explain(directory, write, file, value, -error);
+            else if (error.Failed)
+                throw LimitRefusal.Explain(directory, write, file, value, error.Errno);
         }
         if (later is not null)
             foreach (CgroupWrite write in later)
             {
                 CgroupDirectory directory = DirectoryOf(plan, write);
-                int error = TryWrite(directory, write, out string file, out string value);
-                if (error < 0)
-                    throw LimitRefusal.Explain(directory, write, file, value, -error);
+                SysError error = TryWrite(directory, write, out string file, out string value);
+                if (error.Failed)
+                    throw LimitRefusal.Explain(directory, write, file, value, error.Errno);
             }
         if (plan.Devices is { } devices && cgroup.UnifiedDirectory is { } unified)
             V2.DeviceProgram.Attach(unified.Open(), devices, unified.IsFresh, unified.Path);
@@ -76,16 +76,16 @@ internal readonly struct Limits(Cgroup cgroup)
         List<CgroupWrite> left = [];
         foreach (CgroupWrite write in former.Writes)
         {
-            int error = TryWrite(DirectoryOf(former, write), write, out _, out _);
-            if (error < 0)
+            SysError error = TryWrite(DirectoryOf(former, write), write, out _, out _);
+            if (error.Failed)
                 left.Add(write);
         }
         foreach (CgroupWrite write in left)
         {
             CgroupDirectory directory = DirectoryOf(former, write);
-            int error = TryWrite(directory, write, out string file, out string value);
-            if (error < 0)
-                warn(LimitRefusal.Explain(directory, write, file, value, -error).Message);
+            SysError error = TryWrite(directory, write, out string file, out string value);
+            if (error.Failed)
+                warn(LimitRefusal.Explain(directory, write, file, value, error.Errno).Message);
         }
     }
 
@@ -107,12 +107,12 @@ internal readonly struct Limits(Cgroup cgroup)
         };
     }
 
-    /// <summary>Returns 0 or a negative errno, and which file and value it concerns.</summary>
-    private static int TryWrite(CgroupDirectory directory, CgroupWrite write, out string file, out string value)
+    /// <summary>Also returns which file and value the error concerns.</summary>
+    private static SysError TryWrite(CgroupDirectory directory, CgroupWrite write, out string file, out string value)
     {
         (file, value) = (write.File, write.Value);
-        Fd? opened = directory.TryOpenFile(file, O_WRONLY, out int error);
-        if (error == -ENOENT && write.ElseFile is not null)
+        Fd? opened = directory.TryOpenFile(file, O_WRONLY, out SysError error);
+        if (error.Errno == ENOENT && write.ElseFile is not null)
         {
             (file, value) = (write.ElseFile, write.ElseValue!);
             opened = directory.TryOpenFile(file, O_WRONLY, out error);
@@ -124,31 +124,31 @@ internal readonly struct Limits(Cgroup cgroup)
             error = (write.Flags & WriteFlags.Lines) == 0 ? Sys.TryWrite(writable, KernelText.Encode(value), file)
                 : TryWriteLines(writable, file, ref value);
         }
-        return IsTolerated(write.Flags, error, isMissing: writable is null) ? 0 : error;
+        return IsTolerated(write.Flags, error.Errno, isMissing: writable is null) ? default : error;
     }
 
-    private static bool IsTolerated(WriteFlags flags, int error, bool isMissing) => error switch
+    private static bool IsTolerated(WriteFlags flags, int errno, bool isMissing) => errno switch
     {
-        -ENOENT => isMissing && (flags & WriteFlags.MayBeMissing) != 0,
-        -EPERM => (flags & WriteFlags.InitialUserNamespace) != 0 && !DeviceSet.CanBeEnforced,
-        -ENODEV or -EOPNOTSUPP => (flags & WriteFlags.MayBeUnsupported) != 0,
+        ENOENT => isMissing && (flags & WriteFlags.MayBeMissing) != 0,
+        EPERM => (flags & WriteFlags.InitialUserNamespace) != 0 && !DeviceSet.CanBeEnforced,
+        ENODEV or EOPNOTSUPP => (flags & WriteFlags.MayBeUnsupported) != 0,
         _ => false,
     };
 
     /// <param name="value">Becomes the line that was refused.</param>
-    private static int TryWriteLines(Fd writable, string file, ref string value)
+    private static SysError TryWriteLines(Fd writable, string file, ref string value)
     {
         foreach (string line in value.TrimEnd('\n').Split('\n'))
         {
             // An empty value is valid (cpuset.cpus: inherit from above), but a write of zero bytes would not reach the file.
-            int error = Sys.TryWrite(writable, KernelText.Encode(line.Length == 0 ? "\n" : line), file);
-            if (error < 0)
+            SysError error = Sys.TryWrite(writable, KernelText.Encode(line.Length == 0 ? "\n" : line), file);
+            if (error.Failed)
             {
                 value = line;
                 return error;
             }
         }
-        return 0;
+        return default;
     }
 
     /// <summary>null: the file does not exist, or is write-only.</summary>

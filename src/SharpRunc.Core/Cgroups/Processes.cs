@@ -104,7 +104,7 @@ internal readonly struct Processes(Cgroup cgroup)
         try
         {
             // Since 5.14 the kernel kills a whole tree at once, forks in flight included; not for a threaded cgroup (EOPNOTSUPP).
-            bool isKilled = signal == SIGKILL && cgroup.UnifiedDirectory?.TryWrite("cgroup.kill", "1") == 0;
+            bool isKilled = signal == SIGKILL && cgroup.UnifiedDirectory?.TryWrite("cgroup.kill", "1").Failed == false;
             if (!isKilled || !directory.IsUnified)
                 KillEach(signal);
         }
@@ -143,15 +143,15 @@ internal readonly struct Processes(Cgroup cgroup)
     /// <summary>One refusal does not keep the others from being signalled.</summary>
     private static void Signal(List<int> pids, int signal)
     {
-        SysException? refused = null;
+        SysError refused = default;
         foreach (int pid in pids)
         {
             // The kernel lists a process outside our PID namespace as 0, and kill(0) means our own group.
-            int error = pid > 0 ? Sys.TryKill(pid, signal) : 0;
-            if (error is < 0 and not -ESRCH)
-                refused ??= new SysException("kill", $"{pid}", -error);
+            SysError error = pid > 0 ? Sys.TryKill(pid, signal) : default;
+            if (error.Failed && error.Errno != ESRCH && !refused.Failed)
+                refused = error.On($"{pid}");
         }
-        if (refused is not null)
+        if (refused.Failed)
             throw ContainerException.From(refused, "cannot signal the container");
     }
 }

@@ -17,24 +17,24 @@ internal static class Removal
     internal static void Run(Cgroup cgroup)
     {
         List<CgroupDirectory> left = [.. cgroup.Directories];
-        int error = 0;
+        SysError error = default;
         for (int wait = 1; ; wait *= 2)
         {
             left.RemoveAll(directory =>
             {
-                int result = TryRemove(directory);
-                if (result < 0)
-                    error = result;
-                return result == 0;
+                SysError refused = TryRemove(directory);
+                if (refused.Failed)
+                    error = refused;
+                return !refused.Failed;
             });
             if (left.Count == 0)
                 return;
-            if (wait > LongestWait || error is not (-EBUSY or -ENOTEMPTY))
+            if (wait > LongestWait || error.Errno is not (EBUSY or ENOTEMPTY))
                 break;
             Sys.Poll([], wait);
         }
         string names = string.Join(", ", left.ConvertAll(directory => directory.Path));
-        throw ContainerException.From(new SysException("rmdir", names, -error), "cannot remove the container's cgroup", pointer: null,
+        throw ContainerException.From(error.On(names), "cannot remove the container's cgroup", pointer: null,
             WhoIsLeft(cgroup));
     }
 
@@ -51,35 +51,35 @@ internal static class Removal
         }
     }
 
-    /// <summary>0 or a negative errno.</summary>
-    private static int TryRemove(CgroupDirectory directory)
+    private static SysError TryRemove(CgroupDirectory directory)
     {
-        int error = TryRemove(directory.Path);
-        if (error < 0 && Cgroup.IsLackOfPermission(-error) && !directory.IsOurs())
-            error = 0; // belongs to another user, under the same name: recorded before that was known
-        if (error == 0)
+        SysError error = TryRemove(directory.Path);
+        if (Cgroup.IsLackOfPermission(error.Errno) && !directory.IsOurs())
+            error = default; // belongs to another user, under the same name: recorded before that was known
+        if (!error.Failed)
             directory.RemoveCreatedParents();
         return error;
     }
 
-    private static int TryRemove(string path)
+    private static SysError TryRemove(string path)
     {
-        // Only an empty directory can be removed, so at worst the absolute path names nothing.
-        int error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
-        if (error is 0 or -ENOENT)
-            return 0;
-        if (error is not (-EBUSY or -ENOTEMPTY))
+        SysError error = TryRemoveEmpty(path);
+        if (error.Errno is not (EBUSY or ENOTEMPTY))
             return error;
         using Fd? directory = Sys.TryOpenAt2(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-            out int unopened);
+            out SysError unopened);
         if (directory is null)
-            return unopened == -ENOENT ? 0 : unopened;
+            return unopened.Errno == ENOENT ? default : unopened;
         if (!CgroupTree.HasBelow(directory))
             return error;
-        int refused = CgroupTree.RemoveBelow(directory, path);
-        if (refused < 0)
-            return refused;
-        error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
-        return error == -ENOENT ? 0 : error;
+        SysError refused = CgroupTree.RemoveBelow(directory, path);
+        return refused.Failed ? refused : TryRemoveEmpty(path);
+    }
+
+    /// <summary>Only an empty directory can be removed, so at worst the absolute path names nothing.</summary>
+    private static SysError TryRemoveEmpty(string path)
+    {
+        SysError error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
+        return error.Errno == ENOENT ? default : error;
     }
 }

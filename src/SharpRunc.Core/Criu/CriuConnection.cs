@@ -98,7 +98,7 @@ internal sealed class CriuConnection : IDisposable
 
     private void Send(ProtoWriter message)
     {
-        if (Sys.TrySend(process.Socket, message.Written) < 0)
+        if (Sys.TrySend(process.Socket, message.Written).Failed)
             throw process.Died();
     }
 

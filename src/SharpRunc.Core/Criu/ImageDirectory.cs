@@ -12,7 +12,7 @@ internal sealed class ImageDirectory : IDisposable
 {
     private const string Default = "checkpoint";
     private const string DescriptorsFile = "descriptors.json";
-    private const uint PrivateMode = 0x1C0; // 0700: it contains the container's memory
+    private const uint PrivateMode = Modes.O700; // it contains the container's memory
     private const uint GroupWrite = 0x10, OthersWrite = 0x2, Sticky = 0x200;
 
     private readonly Fd images;
@@ -67,9 +67,9 @@ internal sealed class ImageDirectory : IDisposable
     {
         if (path.StartsWith('/'))
             throw new ContainerException("--parent-path must be relative");
-        using Fd? parent = Sys.TryOpenAt(images, path, O_PATH | O_DIRECTORY, out int error);
+        using Fd? parent = Sys.TryOpenAt(images, path, O_PATH | O_DIRECTORY, out SysError error);
         if (parent is null)
-            throw ContainerException.From(new SysException("openat", path, -error), "invalid --parent-path");
+            throw ContainerException.From(error, "invalid --parent-path");
         RequireOurs(parent, path);
     }
 
@@ -107,16 +107,16 @@ internal sealed class ImageDirectory : IDisposable
             json.Value(link);
         json.EndArray();
         Sys.TryUnlinkAt(images, DescriptorsFile); // of an earlier checkpoint; the target of a link is left alone
-        using Fd file = Sys.OpenAt(images, DescriptorsFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180 /* 0600 */);
+        using Fd file = Sys.OpenAt(images, DescriptorsFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Modes.O600);
         Sys.Write(file, json.Written.Span, DescriptorsFile);
     }
 
     public string[] ReadDescriptors()
     {
         List<string> links = [];
-        using Fd? file = Sys.TryOpenAt(images, DescriptorsFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out int error);
+        using Fd? file = Sys.TryOpenAt(images, DescriptorsFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out SysError error);
         if (file is null)
-            throw ContainerException.From(new SysException("openat", DescriptorsFile, -error), "this is no checkpoint of a container");
+            throw ContainerException.From(error, "this is no checkpoint of a container");
         if (Inode.Of(file, DescriptorsFile).Type != S_IFREG)
             throw new ContainerException($"this is no checkpoint of a container: {DescriptorsFile} is not a regular file");
         try
@@ -176,19 +176,19 @@ internal sealed class ImageDirectory : IDisposable
     private static void MakeDirectories(string path, List<string> made)
     {
         for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
-            if (Sys.TryMkdirAt(Fd.Cwd, path[..slash], PrivateMode) == 0)
+            if (!Sys.TryMkdirAt(Fd.Cwd, path[..slash], PrivateMode).Failed)
                 made.Add(path[..slash]);
-        int error = Sys.TryMkdirAt(Fd.Cwd, path, PrivateMode);
-        if (error == 0)
+        SysError error = Sys.TryMkdirAt(Fd.Cwd, path, PrivateMode);
+        if (!error.Failed)
             made.Add(path);
-        if (error is not (0 or -EEXIST))
-            throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the directory for the images");
+        else if (error.Errno != EEXIST)
+            throw ContainerException.From(error, "cannot make the directory for the images");
     }
 
     private static Fd OpenDirectory(string path)
     {
-        Fd opened = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, out int error)
-            ?? throw ContainerException.From(new SysException("open", path, -error), "cannot open the directory of the images");
+        Fd opened = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, out SysError error)
+            ?? throw ContainerException.From(error, "cannot open the directory of the images");
         RequireOurs(opened, path);
         return opened;
     }

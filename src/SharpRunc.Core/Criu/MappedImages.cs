@@ -62,7 +62,7 @@ internal sealed class MappedImages : IDisposable
         {
             if (i > 0)
             {
-                Sys.MkdirAt(into, ImageChain.Parent, 0x1ED /* 0755 */);
+                Sys.MkdirAt(into, ImageChain.Parent, Modes.O755);
                 into = Sys.OpenAt(into, ImageChain.Parent, O_RDONLY | O_DIRECTORY);
             }
             foreach (string name in ImageChain.ImagesIn(sources[i], chain[i].Path))
@@ -75,10 +75,8 @@ internal sealed class MappedImages : IDisposable
     {
         using Tree image = Tree.Clone(from, name, recursive: false);
         // timens- images are not mapped: criu reads them as the host's root, before the new namespace has its maps.
-        bool isMapped = !name.StartsWith("timens-", StringComparison.Ordinal);
-        int error = isMapped ? image.TryMapIds(mapping, recursive: false) : 0;
-        if (error < 0)
-            throw new SysException("mount_setattr", name, -error);
+        if (!name.StartsWith("timens-", StringComparison.Ordinal))
+            image.TryMapIds(mapping, recursive: false).ThrowIfFailed();
         using Fd place = Sys.OpenAt(into, name, O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0);
         image.AttachTo(place);
     }
@@ -86,7 +84,7 @@ internal sealed class MappedImages : IDisposable
     private bool CanMap(Fd directory)
     {
         using Tree tree = Tree.Clone(directory, "", recursive: false);
-        return tree.TryMapIds(mapping, recursive: false) == 0;
+        return !tree.TryMapIds(mapping, recursive: false).Failed;
     }
 
     /// <summary>A mapping that swaps root with this user; null if the runtime may not map all ids (it is in a user namespace).</summary>
@@ -128,13 +126,13 @@ internal sealed class MappedImages : IDisposable
         foreach (string name in ImageChain.ImagesIn(directory, path))
             using (Fd? file = Sys.TryOpenAt(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out _))
                 if (file is not null && Inode.Of(file, name) is { Type: S_IFREG, Links: 1, Uid: 0 })
-                    Show(gid, file, 0x1A0 /* 0640 */, name);
-        Show(gid, directory, 0x1E8 /* 0750 */, path);
+                    Show(gid, file, Modes.O640, name);
+        Show(gid, directory, Modes.O750, path);
     }
 
     private static void Show(uint gid, Fd file, uint mode, string subject)
     {
-        if (Sys.TryFchown(file, uint.MaxValue, gid, subject) >= 0)
+        if (!Sys.TryFchown(file, uint.MaxValue, gid, subject).Failed)
             Sys.Fchmod(file, mode, subject);
     }
 }

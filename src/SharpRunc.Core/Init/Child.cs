@@ -128,10 +128,10 @@ internal static unsafe class Child
 
     private static void Join(InitPlan plan, Namespace[] listed, int index)
     {
-        int error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed[index].Type), listed[index].Path!);
-        if (error < 0)
-            throw ContainerException.From(new SysException("setns", listed[index].Path, -error), $"cannot join the {listed[index].Name} namespace",
-                $"/linux/namespaces/{index}/path", error != -EINVAL ? null : listed[index].Type switch
+        SysError error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed[index].Type), listed[index].Path!);
+        if (error.Failed)
+            throw ContainerException.From(error, $"cannot join the {listed[index].Name} namespace",
+                $"/linux/namespaces/{index}/path", error.Errno != EINVAL ? null : listed[index].Type switch
                 {
                     NamespaceType.User => "it is the runtime's own: leave it out to inherit it",
                     NamespaceType.Pid => "it must be the runtime's own or one below that",
@@ -165,7 +165,7 @@ internal static unsafe class Child
             plan.KeepsGroups = true;
             return;
         }
-        plan.KeepsGroups = Sys.TrySetGroups([]) == -EPERM && (plan.HasUser || SaysDeny());
+        plan.KeepsGroups = Sys.TrySetGroups([]).Errno == EPERM && (plan.HasUser || SaysDeny());
 
         static bool SaysDeny()
         {

@@ -51,10 +51,17 @@ internal sealed partial class ChildProcess
 
     private void Schedule()
     {
-        if (plan.IsScheduledFromOutside && Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)) is < 0 and var refused)
-            throw LastMileReport.Of(Stage.Scheduler, -refused);
-        if (plan.IsPrioritizedFromOutside && Sys.TryIoPrioSet(Pid, Scheduling.IoPriority(plan.Process!.IoPriority!.Value)) is < 0 and var error)
-            throw LastMileReport.Of(Stage.IoPriority, -error);
+        if (plan.IsScheduledFromOutside)
+            Require(Stage.Scheduler, Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)));
+        if (plan.IsPrioritizedFromOutside)
+            Require(Stage.IoPriority, Sys.TryIoPrioSet(Pid, Scheduling.IoPriority(plan.Process!.IoPriority!.Value)));
+    }
+
+    /// <summary>What the runtime does for the last mile fails with the words of the last mile.</summary>
+    private static void Require(Stage stage, SysError error)
+    {
+        if (error.Failed)
+            throw LastMileReport.Of(stage, error.Errno);
     }
 
     /// <summary>Message.Console: the program must find its terminal complete, size included, so the child waits for us.</summary>

@@ -15,10 +15,10 @@ internal static class CpuAffinity
     public static void Set(ReadOnlySpan<byte> mask, string pointer)
     {
         Steps.Say($"CPU affinity: 0x{Convert.ToHexString(mask)} (little-endian), from {pointer}");
-        int error = Sys.TrySchedSetAffinity(mask);
-        if (error < 0)
-            throw ContainerException.From(new SysException("sched_setaffinity", null, -error), "cannot set the CPU affinity", pointer,
-                error == -EINVAL ? "none of these CPUs is both there and in the container's cpuset" : null);
+        SysError error = Sys.TrySchedSetAffinity(mask);
+        if (error.Failed)
+            throw ContainerException.From(error, "cannot set the CPU affinity", pointer,
+                error.Errno == EINVAL ? "none of these CPUs is both there and in the container's cpuset" : null);
     }
 
     /// <summary>Allows all CPUs of the cgroup. If the kernel or a profile refuses, the affinity stays as it was.</summary>

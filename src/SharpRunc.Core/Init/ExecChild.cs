@@ -60,11 +60,10 @@ internal static unsafe class ExecChild
     private static void Join(ExecPlan plan)
     {
         using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns", O_PATH | O_DIRECTORY); // while /proc is still the host's
-        int error = Sys.TrySetns(plan.Target.Fd, plan.Namespaces, "the container's namespaces");
-        if (error == -ESRCH)
+        SysError error = Sys.TrySetns(plan.Target.Fd, plan.Namespaces, "the container's namespaces");
+        if (error.Errno == ESRCH)
             throw new ContainerException("cannot exec in a stopped container, or in one whose main thread has ended meanwhile: its namespaces are gone from it") { Errno = ESRCH };
-        if (error < 0)
-            throw new SysException("setns", "the container's namespaces", -error);
+        error.ThrowIfFailed();
         NamespaceOwners.Require(plan, own);
     }
 

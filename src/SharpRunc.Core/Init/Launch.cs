@@ -116,9 +116,10 @@ internal sealed class Launch : IDisposable
     private void SendTree(int index)
     {
         MountStep? step = index < 0 ? null : plan.Mounts[index];
-        using Tree? tree = Tree.TryClone(Fd.Cwd, step?.Source ?? plan.Rootfs, step?.Options.Recursive ?? true, out int error, noFollow: step?.Options.SourceNoFollow ?? false);
+        bool recursive = step?.Options.Recursive ?? true, noFollow = step?.Options.SourceNoFollow ?? false;
+        using Tree? tree = Tree.TryClone(Fd.Cwd, step?.Source ?? plan.Rootfs, recursive, out SysError error, noFollow: noFollow);
         if (tree is null)
-            child.Channel.Send(Message.Tree, BitConverter.GetBytes(-error));
+            child.Channel.Send(Message.Tree, BitConverter.GetBytes(error.Errno));
         else
         {
             tree.SetPropagation(MS_SLAVE, recursive: true); // a peer of the host's mount would show later mounts below it
@@ -128,8 +129,8 @@ internal sealed class Launch : IDisposable
 
     private void SendProc((Fd? Unified, Fd[] Tasks) cgroup)
     {
-        using Fd? context = ProcOpener.Open(plan, Process, cgroup.Unified, cgroup.Tasks, out int error);
-        child.Channel.Send(Message.Proc, BitConverter.GetBytes(error), context is null ? [] : [context]);
+        using Fd? context = ProcOpener.Open(plan, Process, cgroup.Unified, cgroup.Tasks, out int errno);
+        child.Channel.Send(Message.Proc, BitConverter.GetBytes(errno), context is null ? [] : [context]);
         foreach (Fd file in cgroup.Tasks)
             file.Dispose();
     }
@@ -144,7 +145,7 @@ internal sealed class Launch : IDisposable
         using Tree tree = Tree.Adopt(fd, step.Destination);
         Fd? own = plan.MountMappings.Length > 0 ? plan.MountMappings[index] : null;
         using Fd? containers = own is null ? plan.Proc!.OpenMagic($"{Pid}/ns/user", O_RDONLY) : null;
-        int error = tree.TryMapIds(own ?? containers!, step.Options.RIdMap);
-        child.Channel.Send(Message.IdMapped, BitConverter.GetBytes(-error));
+        SysError error = tree.TryMapIds(own ?? containers!, step.Options.RIdMap);
+        child.Channel.Send(Message.IdMapped, BitConverter.GetBytes(error.Errno));
     }
 }

@@ -35,15 +35,16 @@ internal static unsafe class Loopback
             buffer.Clear();
             ifinfomsg body = new() { ifi_index = LOOPBACK_IFINDEX, ifi_flags = (uint)IFF_UP, ifi_change = (uint)IFF_UP };
             using Fd socket = Sys.NetlinkSocket();
-            int error = Sys.TrySend(socket, NetlinkRequest.Of(buffer, RTM_NEWLINK, NLM_F_ACK, body).Finish(1));
-            if (error < 0)
-                throw new SysException("sendmsg", "NETLINK_ROUTE", -error);
+            SysError error = Sys.TrySend(socket, NetlinkRequest.Of(buffer, RTM_NEWLINK, NLM_F_ACK, body).Finish(1));
+            if (error.Failed)
+                throw error.On("NETLINK_ROUTE").ToException();
             int length = Sys.ReceiveFromKernel(socket, buffer);
             // struct nlmsgerr: 0, or a negative errno.
             if (length < sizeof(nlmsghdr) + sizeof(int) || MemoryMarshal.Read<nlmsghdr>(buffer).nlmsg_type != NLMSG_ERROR)
                 throw new SysException("rtnetlink RTM_NEWLINK", "lo", EBADMSG);
-            if (MemoryMarshal.Read<int>(buffer[sizeof(nlmsghdr)..]) is var refused && refused < 0)
-                throw new SysException("rtnetlink RTM_NEWLINK", "lo", -refused);
+            int answer = MemoryMarshal.Read<int>(buffer[sizeof(nlmsghdr)..]);
+            if (answer < 0)
+                throw new SysException("rtnetlink RTM_NEWLINK", "lo", -answer);
         }
         catch (SysException e)
         {

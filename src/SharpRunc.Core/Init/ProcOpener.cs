@@ -22,7 +22,7 @@ internal static unsafe class ProcOpener
     /// <param name="unified">The container's unified cgroup, if there is one.</param>
     /// <param name="tasks">The container's v1 `tasks` files.</param>
     /// <returns>The descriptor from fsopen(2); null if refused.</returns>
-    public static Fd? Open(InitPlan plan, PidFd child, Fd? unified, Fd[] tasks, out int error)
+    public static Fd? Open(InitPlan plan, PidFd child, Fd? unified, Fd[] tasks, out int errno)
     {
         (Fd ours, Fd theirs) = Sys.SocketPair();
         using Channel channel = new(ours);
@@ -38,7 +38,7 @@ internal static unsafe class ProcOpener
         opener.EndAndReap(pid);
         // The process inside shares its descriptors, the channel included, and its tracer could answer in its place.
         bool isAnswer = answer == Message.Proc && channel.Sender == pid;
-        error = isAnswer ? System.BitConverter.ToInt32(channel.Payload) : -ESRCH;
+        errno = isAnswer ? System.BitConverter.ToInt32(channel.Payload) : ESRCH;
         Fd? opened = null;
         foreach (Fd fd in fds)
             if (isAnswer && opened is null)
@@ -77,7 +77,7 @@ internal static unsafe class ProcOpener
         {
             answer = -e.Errno;
         }
-        channel.Send(Message.Proc, System.BitConverter.GetBytes(answer < 0 ? answer : 0), answer < 0 ? [] : [Fd.Own(answer)]);
+        channel.Send(Message.Proc, System.BitConverter.GetBytes(answer < 0 ? -answer : 0), answer < 0 ? [] : [Fd.Own(answer)]);
         Sys.ExitGroup(0);
     }
 
@@ -101,8 +101,9 @@ internal static unsafe class ProcOpener
             empty.AttachTo(slash);
         Sys.Fchdir(empty.Fd, "empty root");
         Sys.PivotRootHere();
-        if (Sys.TryUmount(".", MNT_DETACH) is < 0 and var error)
-            throw new SysException("umount2", "old root", -error);
+        SysError error = Sys.TryUmount(".", MNT_DETACH);
+        if (error.Failed)
+            throw error.On("old root").ToException();
         Sys.Chdir("/");
     }
 

@@ -23,11 +23,11 @@ internal static class Rlimits
             int resource = Array.IndexOf(KernelNames.Rlimits, limit.Type);
             if (givesBirth && limit.Type == Processes)
                 wanted = WithRoomForOne(limit, Sys.Prlimit(pid, resource, limit.Type).rlim_max);
-            int error = Sys.TryPrlimit(pid, resource, wanted, limit.Type);
-            if (error < 0)
-                throw ContainerException.From(new SysException("prlimit", limit.Type, -error),
-                    $"/process/rlimits/{i}: cannot set the limit to {limit.Soft}:{limit.Hard}{(error == -EPERM ? " (EPERM)" : "")}",
-                    $"/process/rlimits/{i}", error == -EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE: ask for less" : null);
+            SysError error = Sys.TryPrlimit(pid, resource, wanted, limit.Type);
+            if (error.Failed)
+                throw ContainerException.From(error,
+                    $"/process/rlimits/{i}: cannot set the limit to {limit.Soft}:{limit.Hard}{(error.Errno == EPERM ? " (EPERM)" : "")}",
+                    $"/process/rlimits/{i}", error.Errno == EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE: ask for less" : null);
         }
     }
 

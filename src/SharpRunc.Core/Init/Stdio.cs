@@ -32,7 +32,7 @@ internal static class Stdio
         Fd? nullDevice = null; // borrowed, too: the first stream that was changed to it
         for (int number = 0; number <= 2; number++)
         {
-            Fd fd = Fd.Own(number); // borrowed, not disposed
+            Fd fd = Fd.Borrow(number);
             string subject = $"file descriptor {number}";
             Inode inode = Inode.Of(fd, subject);
             switch (KindOf(fd, inode, number))
@@ -90,10 +90,10 @@ internal static class Stdio
 
     private static bool TryGive(Fd fd, uint uid, string subject)
     {
-        int error = Sys.TryFchown(fd, uid, uint.MaxValue, subject);
-        if (error < 0 && error is not (-EPERM or -EROFS or -EINVAL))
-            throw new SysException("fchown", subject, -error);
-        return error == 0;
+        SysError error = Sys.TryFchown(fd, uid, uint.MaxValue, subject);
+        if (error.Errno is not (EPERM or EROFS or EINVAL))
+            error.ThrowIfFailed();
+        return !error.Failed;
     }
 
     /// <summary>
@@ -106,7 +106,7 @@ internal static class Stdio
     {
         if (!plan.IsPrivileged)
             return;
-        channel.Send(Message.DeviceWanted, [], [Fd.Own(number)]);
+        channel.Send(Message.DeviceWanted, [], [Fd.Borrow(number)]);
         Fd[] reopened = channel.Await(Message.Device);
         if (reopened.Length > 0)
             using (reopened[0])

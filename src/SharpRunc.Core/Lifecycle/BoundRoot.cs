@@ -13,8 +13,8 @@ internal static class BoundRoot
     /// <summary>Clones the root without attaching it, so that the mount ID is recorded before the mount can be left behind.</summary>
     public static Tree Clone(string rootfs, out ulong mountId)
     {
-        if (Tree.TryClone(Fd.Cwd, rootfs, recursive: true, out int error) is not { } tree)
-            throw ContainerException.From(new SysException("open_tree", rootfs, -error), "cannot open the root file system", "/root/path");
+        Tree tree = Tree.TryClone(Fd.Cwd, rootfs, recursive: true, out SysError error)
+            ?? throw ContainerException.From(error, "cannot open the root file system", "/root/path");
         mountId = Inode.Of(tree.Fd, rootfs).MountId;
         return tree;
     }
@@ -45,9 +45,7 @@ internal static class BoundRoot
                 {
                     Hint = "is it the root of another container too? delete that one first; else unmount it",
                 };
-            int error = Sys.TryUmount($"/proc/self/fd/{place.Number}", MNT_DETACH);
-            if (error < 0)
-                throw new SysException("umount2", mount.Point, -error);
+            Sys.TryUmount(place.ProcPath, MNT_DETACH).On(mount.Point).ThrowIfFailed();
             return;
         }
     }

@@ -100,9 +100,9 @@ internal sealed record Bundle
     /// <summary>config.md#root: "a directory MUST exist at the path declared by the field".</summary>
     private static string RequireDirectory(string path)
     {
-        using Fd? root = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_DIRECTORY, out int error);
+        using Fd? root = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_DIRECTORY, out SysError error);
         if (root is null)
-            throw ContainerException.From(new SysException("open", path, -error), "the root file system must be a directory", "/root/path");
+            throw ContainerException.From(error, "the root file system must be a directory", "/root/path");
         return Paths.Absolute(path);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class Checkpoint
     /// <summary>As in runc, a container that is not left running is deleted afterwards, and its poststop hooks run.</summary>
     public static void Run(RuntimeContext context, string id, CheckpointOptions options)
     {
-        Fd? status = BorrowStatus(options);
+        Fd? status = TakeStatus(options);
         InheritedFds.Protect();
         options.Criu.Check(context);
         _ = options.ParsePageServer();
@@ -168,12 +168,12 @@ internal sealed class Checkpoint
         }
     }
 
-    private static Fd? BorrowStatus(CheckpointOptions options)
+    private static Fd? TakeStatus(CheckpointOptions options)
     {
         if (options.StatusFd is not { } number)
             return null;
         Fd fd = Fd.Own(number);
-        nint flags = number < 0 ? -EBADF : Sys.TryFcntl(fd, F_GETFL);
+        int flags = number < 0 ? -1 : Sys.TryFcntl(fd, F_GETFL, out _);
         if (flags < 0)
             throw new ContainerException($"invalid --status-fd argument {number}: {strerror(EBADF)}") { Errno = EBADF };
         if ((flags & O_ACCMODE) == O_RDONLY)

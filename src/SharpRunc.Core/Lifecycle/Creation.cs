@@ -251,9 +251,7 @@ internal sealed class Creation : IDisposable
 
     private Fd MakeFifo(string name)
     {
-        int error = Sys.TryMknodAt(container.Directory.Fd, name, S_IFIFO | 0x180 /* 0600 */, 0);
-        if (error < 0)
-            throw new SysException("mkfifo", name, -error);
+        Sys.TryMknodAt(container.Directory.Fd, name, S_IFIFO | Modes.O600, 0).ThrowIfFailed();
         return Sys.OpenAt(fifos?.Fd ?? container.Directory.Fd, name, O_RDWR);
     }
 

@@ -79,10 +79,10 @@ internal static class JoinedMaps
                 pid = Enter(user, path, ours, theirs, out process);
             Span<byte> answer = stackalloc byte[sizeof(int)];
             bool answers = Sys.Poll([new pollfd { fd = ours.Number, events = POLLIN }], AnswerMilliseconds) > 0;
-            int error = answers && Sys.TryRead(ours, answer) == answer.Length ? BitConverter.ToInt32(answer) : -ESRCH;
-            if (error < 0)
-                throw ContainerException.From(new SysException("setns", path, -error), "cannot join the user namespace",
-                    $"/linux/namespaces/{index}/path", error == -EINVAL ? "it is the runtime's own: leave it out to inherit it" : null);
+            int errno = answers && Sys.TryRead(ours, answer) == answer.Length ? BitConverter.ToInt32(answer) : ESRCH;
+            if (errno != 0)
+                throw ContainerException.From(new SysError("setns", path, errno), "cannot join the user namespace",
+                    $"/linux/namespaces/{index}/path", errno == EINVAL ? "it is the runtime's own: leave it out to inherit it" : null);
             return (IdMaps.OfProcess(pid, "uid_map"), IdMaps.OfProcess(pid, "gid_map"));
         }
         finally
@@ -104,11 +104,11 @@ internal static class JoinedMaps
         ours.Dispose();
         // A process that is root in there could look into us, and through us at the host.
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
-        int error = Sys.TrySetns(user, CLONE_NEWUSER, path);
+        SysError error = Sys.TrySetns(user, CLONE_NEWUSER, path);
         // A change of credentials resets both.
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
-        Sys.TrySend(theirs, BitConverter.GetBytes(error));
+        Sys.TrySend(theirs, BitConverter.GetBytes(error.Errno));
         Sys.TryRead(theirs, stackalloc byte[1]);
         Sys.ExitGroup(0);
         return 0;

@@ -24,10 +24,10 @@ internal static class NamespaceFds
     /// <param name="index">Index into linux.namespaces.</param>
     public static Fd Open(Namespace entry, int index)
     {
-        string path = entry.Path!, pointer = $"/linux/namespaces/{index}/path";
-        Fd? fd = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_NONBLOCK, out int error); // opening a FIFO would block
+        string pointer = $"/linux/namespaces/{index}/path";
+        Fd? fd = Sys.TryOpenAt(Fd.Cwd, entry.Path!, O_RDONLY | O_NONBLOCK, out SysError error); // opening a FIFO would block
         if (fd is null)
-            throw ContainerException.From(new SysException("open", path, -error), "cannot open the namespace", pointer);
+            throw ContainerException.From(error, "cannot open the namespace", pointer);
         RequireType(fd, entry, pointer);
         return fd;
     }

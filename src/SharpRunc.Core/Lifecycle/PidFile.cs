@@ -28,7 +28,7 @@ internal static class PidFile
         try
         {
             Sys.TryUnlinkAt(Fd.Cwd, unfinished); // left by a create that was killed
-            using (Fd file = Sys.OpenAt(Fd.Cwd, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x1A4))
+            using (Fd file = Sys.OpenAt(Fd.Cwd, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Modes.O644))
                 Sys.Write(file, System.Text.Encoding.ASCII.GetBytes(pid.ToString()), unfinished);
             Sys.RenameAt(Fd.Cwd, unfinished, Fd.Cwd, path);
         }

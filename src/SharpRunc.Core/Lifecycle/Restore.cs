@@ -90,7 +90,7 @@ internal sealed class Restore : IDisposable
 
     private void Make(ImageDirectory images, string[] descriptors)
     {
-        List<Fd> passed = [Fd.Own(0), Fd.Own(1), Fd.Own(2)]; // borrowed from the caller
+        List<Fd> passed = [Fd.Borrow(0), Fd.Borrow(1), Fd.Borrow(2)];
         Bundle bundle = container.Bundle;
         string root = container.Directory.MakeCriuRoot();
         CriuOptions asked = Options(descriptors, root, passed);

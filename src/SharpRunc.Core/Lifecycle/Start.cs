@@ -39,15 +39,15 @@ internal static class Start
         if (state.Program is null)
             throw new ContainerException("process property must not be empty") { Pointer = "/process" };
         using Fd result = Sys.OpenAt(directory.Fd, ContainerDirectory.ExecResult, O_RDONLY | O_NONBLOCK);
-        using (Fd? fifo = Sys.TryOpenAt(directory.Fd, ContainerDirectory.ExecFifo, O_WRONLY | O_NONBLOCK, out int error))
+        using (Fd? fifo = Sys.TryOpenAt(directory.Fd, ContainerDirectory.ExecFifo, O_WRONLY | O_NONBLOCK, out SysError error))
         {
-            if (fifo is null && error == -ENXIO)
+            if (error.Errno == ENXIO)
             {
                 Report(result, state); // it may have reported why
                 throw AlreadyDead(state.InitPid);
             }
             if (fifo is null)
-                throw new SysException("open", ContainerDirectory.ExecFifo, -error);
+                throw error.ToException();
             Sys.Write(fifo, "0"u8, ContainerDirectory.ExecFifo);
         }
         Sys.UnlinkAt(directory.Fd, ContainerDirectory.ExecFifo);
@@ -71,8 +71,9 @@ internal static class Start
     {
         if (!Steps.AreEnabled)
             return;
-        using Fd? program = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/exe", O_PATH, out int error);
-        Steps.Say($"program of process {pid}: {(program is null ? "not to be seen: " + strerror(-error) : ProcFs.TryPathOf(program))}");
+        using Fd? program = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/exe", O_PATH, out SysError error);
+        string? seen = program is null ? "not to be seen: " + strerror(error.Errno) : ProcFs.TryPathOf(program);
+        Steps.Say($"program of process {pid}: {seen}");
     }
 
     private static void Report(Fd result, ContainerState state)
@@ -96,9 +97,9 @@ internal static class Start
 
     private static void AwaitExecution(Fd result, ContainerState state)
     {
-        using Fd? init = Sys.TryPidfdOpen(state.InitPid, out int error);
-        if (init is null && error != -ESRCH)
-            throw new SysException("pidfd_open", $"{state.InitPid}", -error);
+        using Fd? init = Sys.TryPidfdOpen(state.InitPid, out SysError error);
+        if (error.Failed && error.Errno != ESRCH)
+            throw error.On($"{state.InitPid}").ToException();
         Execution.Await(result, init, state.InitPid, state.InitStartTime);
         Report(result, state);
         // exec.result also ends when the process dies. If something reaps it at once, nothing is left to tell the difference.

@@ -61,9 +61,9 @@ internal sealed class Channel(Fd socket) : IDisposable
         Span<int> numbers = stackalloc int[fds.Length];
         for (int i = 0; i < fds.Length; i++)
             numbers[i] = fds[i].Number;
-        int error = Sys.TrySend(socket, message, numbers);
-        if (error < 0 && error is not (-EPIPE or -ECONNRESET))
-            throw new SysException("sendmsg", kind.ToString(), -error);
+        SysError error = Sys.TrySend(socket, message, numbers);
+        if (error.Failed && error.Errno is not (EPIPE or ECONNRESET))
+            throw error.On(kind.ToString()).ToException();
     }
 
     public Message Receive(out Fd[] fds)

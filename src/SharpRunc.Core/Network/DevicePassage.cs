@@ -15,17 +15,18 @@ internal static class DevicePassage
     private static readonly ushort[] Kept = [IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_CACHEINFO, IFA_FLAGS, IFA_RT_PRIORITY, IFA_PROTO];
 
     /// <summary>
-    /// Returns 0 or a negative errno. The kernel moves before it renames, so the device may be in the target even after a failure.
+    /// The kernel moves before it renames, so the device may be in the target even after a failure.
     /// </summary>
     /// <param name="index">In: the preferred interface index there, or else one of the following. Out: the last one tried.</param>
     /// <param name="arrived">null: the device is still where it was.</param>
-    public static int TryMove(Netlink from, Netlink to, NetworkDevice device, Fd target, string name, ref int index, out NetworkDevice? arrived)
+    public static SysError TryMove(Netlink from, Netlink to, NetworkDevice device, Fd target, string name, ref int index, out NetworkDevice? arrived)
     {
-        int error, last = index + MaxNumbers;
+        int last = index + MaxNumbers;
+        SysError error;
         do
             error = from.TryMove(device, target, name, index);
-        while (error == -EBUSY && ++index < last);
-        bool hasLeft = error == 0 || from.Find(device.Index)?.Name != device.Name;
+        while (error.Errno == EBUSY && ++index < last);
+        bool hasLeft = !error.Failed || from.Find(device.Index)?.Name != device.Name;
         arrived = hasLeft ? to.Find(index) : null;
         return error;
     }

@@ -46,7 +46,7 @@ internal sealed class NetDevices : IDisposable
         if (joined is null)
             return;
         using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/thread-self/ns/net", O_RDONLY);
-        if (Sys.TrySetns(joined, CLONE_NEWNET, "network namespace") < 0)
+        if (Sys.TrySetns(joined, CLONE_NEWNET, "network namespace").Failed)
             return; // the child reports what is wrong with the path
         Sys.Setns(own, CLONE_NEWNET, "own network namespace");
         using Netlink there = NetlinkIn(joined, own);
@@ -97,9 +97,9 @@ internal sealed class NetDevices : IDisposable
                     continue; // it has not moved
                 NetworkDevice device = there.Find(moved[i].Index) ?? throw new SysException("rtnetlink", before.Name, ENODEV);
                 int index = before.Index;
-                int error = DevicePassage.TryMove(there, here, device, own, before.Name, ref index, out NetworkDevice? back);
+                SysError error = DevicePassage.TryMove(there, here, device, own, before.Name, ref index, out NetworkDevice? back);
                 if (back is null)
-                    throw new SysException("rtnetlink RTM_NEWLINK", before.Name, -error);
+                    throw error.On(before.Name).ToException();
                 foreach (NetworkAddress address in moved[i].Addresses)
                     here.TryAdd(DevicePassage.Renamed(address, before.Name, before.Name), back); // link-local ones reappear by themselves
                 if (before.IsUp)
@@ -125,15 +125,20 @@ internal sealed class NetDevices : IDisposable
         List<NetworkAddress> addresses = here.Addresses(before);
         Moved entry = new(before, addresses) { Index = before.Index };
         moved.Add(entry); // from here on it may have moved, whatever happens
-        int error = DevicePassage.TryMove(here, there, before, theirs, move.Name, ref entry.Index, out NetworkDevice? after);
-        if (error < 0 || after is null)
-            throw Refused(move, "RTM_NEWLINK", "cannot move the network device", error);
+        SysError error = DevicePassage.TryMove(here, there, before, theirs, move.Name, ref entry.Index, out NetworkDevice? after);
+        if (error.Failed || after is null)
+            throw Refused(move, "cannot move the network device", error);
         foreach (NetworkAddress address in addresses)
-            if (address.IsPermanent && address.Scope == RT_SCOPE_UNIVERSE && there.TryAdd(DevicePassage.Renamed(address, before.Name, after.Name), after) is < 0 and var refused)
-                throw Refused(move, "RTM_NEWADDR", $"cannot give the network device its address {address} in the container", refused);
+        {
+            if (!address.IsPermanent || address.Scope != RT_SCOPE_UNIVERSE)
+                continue;
+            error = there.TryAdd(DevicePassage.Renamed(address, before.Name, after.Name), after);
+            if (error.Failed)
+                throw Refused(move, $"cannot give the network device its address {address} in the container", error);
+        }
         error = there.TrySetUp(after);
-        if (error < 0)
-            throw Refused(move, "RTM_NEWLINK", "cannot set the network device up in the container", error);
+        if (error.Failed)
+            throw Refused(move, "cannot set the network device up in the container", error);
     }
 
     private static NetworkDevice Require(Netlink here, DeviceMove move)
@@ -176,12 +181,12 @@ internal sealed class NetDevices : IDisposable
         public List<NetworkAddress> Addresses => addresses;
     }
 
-    private static ContainerException Refused(DeviceMove move, string request, string operation, int error)
-        => ContainerException.From(new SysException($"rtnetlink {request}", move.Device, -error), $"{move.Pointer}: {operation}", move.Pointer, error switch
+    private static ContainerException Refused(DeviceMove move, string operation, SysError error)
+        => ContainerException.From(error.On(move.Device), $"{move.Pointer}: {operation}", move.Pointer, error.Errno switch
         {
-            -EPERM => "needs CAP_NET_ADMIN in the runtime's and in the container's network namespace",
-            -EEXIST => "the container's network namespace has a device of that name already",
-            -EINVAL => "devices that are bound to their network namespace cannot be moved",
+            EPERM => "needs CAP_NET_ADMIN in the runtime's and in the container's network namespace",
+            EEXIST => "the container's network namespace has a device of that name already",
+            EINVAL => "devices that are bound to their network namespace cannot be moved",
             _ => null,
         });
 }

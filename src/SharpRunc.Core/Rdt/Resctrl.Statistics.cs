@@ -64,9 +64,9 @@ internal sealed partial class Resctrl
     /// <summary>The trimmed content; "" if there is no such file.</summary>
     private static string Text(string path)
     {
-        using Fd? file = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY, out int error);
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY, out SysError error);
         if (file is null)
-            return error is -ENOENT or -ENODEV ? "" : throw new SysException("openat", path, -error);
+            return error.Errno is ENOENT or ENODEV ? "" : throw error.ToException();
         try
         {
             return KernelText.Decode(Sys.ReadAll(file, path)).Trim();

@@ -97,10 +97,10 @@ internal sealed partial class Resctrl(string mountPoint)
         if (plan.Class.Length > 0)
         {
             string path = PathOf(plan.Class);
-            int error = Sys.TryMkdirAt(Fd.Cwd, path, 0x1ED);
-            if (error is < 0 and not -EEXIST)
-                throw Refused(new("mkdir", path, -error), "cannot make the class", "closID");
-            made = error == 0 ? path : null;
+            SysError error = Sys.TryMkdirAt(Fd.Cwd, path, Modes.O755);
+            if (error.Failed && error.Errno != EEXIST)
+                throw Refused(error.ToException(), "cannot make the class", "closID");
+            made = error.Failed ? null : path;
         }
         try
         {
@@ -120,9 +120,9 @@ internal sealed partial class Resctrl(string mountPoint)
 
     private void MakeMonitor(string path)
     {
-        int error = Sys.TryMkdirAt(Fd.Cwd, path, 0x1ED);
-        if (error < 0)
-            throw Refused(new("mkdir", path, -error), "cannot make the monitoring group", "enableMonitoring");
+        SysError error = Sys.TryMkdirAt(Fd.Cwd, path, Modes.O755);
+        if (error.Failed)
+            throw Refused(error.ToException(), "cannot make the monitoring group", "enableMonitoring");
     }
 
     /// <summary>
@@ -144,9 +144,9 @@ internal sealed partial class Resctrl(string mountPoint)
     {
         foreach (string path in paths)
         {
-            int error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
-            if (error is < 0 and not -ENOENT)
-                throw new SysException("rmdir", path, -error);
+            SysError error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
+            if (error.Errno != ENOENT)
+                error.ThrowIfFailed();
         }
     }
 
@@ -161,7 +161,7 @@ internal sealed partial class Resctrl(string mountPoint)
         string path = $"{PathOf(directory)}/{file}";
         try
         {
-            using Fd opened = Sys.OpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_TRUNC, 0x1A4); // as the shell's > does
+            using Fd opened = Sys.OpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_TRUNC, Modes.O644); // as the shell's > does
             Sys.Write(opened, KernelText.Encode(text), path);
         }
         catch (SysException e)

@@ -12,11 +12,11 @@ internal static class BindMount
     {
         if (step.Options.CopySymlink && CopyLink(rootfs.Root, step))
             return;
-        Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out int error, noFollow: step.Options.SourceNoFollow);
-        if (cloned is null)
+        Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out SysError error, noFollow: step.Options.SourceNoFollow);
+        if (error.Errno == EACCES && rootfs.Plan.Namespaces.HasUser)
             // A clone made by the parent does not have the host's flags locked, as the child's own clone has; so that one is tried first.
-            cloned = error is -EACCES && rootfs.Plan.Namespaces.HasUser ? rootfs.Ask(step.Index, step.Source) : throw new SysException("open_tree", step.Source, -error);
-        Tree tree = cloned;
+            cloned = rootfs.Ask(step.Index, step.Source);
+        Tree tree = cloned ?? throw error.ToException();
         if (step.IsIdMapped)
             rootfs.MapIds(step, tree);
         Mounts.Configure(rootfs, tree, step);
@@ -57,9 +57,10 @@ internal static class BindMount
             return false;
         string target = Sys.ReadLinkAt(source, "");
         using Fd parent = root.Parent(step.Destination, out string name);
-        int error = Sys.TrySymlinkAt(target, parent, name);
-        if (error < 0 && !(error == -EEXIST && IsLink(parent, name, target)))
-            throw new SysException("symlinkat", step.Destination, -error);
+        SysError error = Sys.TrySymlinkAt(target, parent, name);
+        if (error.Errno == EEXIST && IsLink(parent, name, target))
+            return true;
+        error.On(step.Destination).ThrowIfFailed();
         return true;
     }
 

@@ -61,17 +61,17 @@ internal static class CgroupMount
     /// <param name="isOwn">false: the container has no cgroup here, and is in the runtime's.</param>
     private static Tree Clone(CgroupPlace place, out bool isOwn)
     {
-        Tree? own = Tree.TryClone(Fd.Cwd, place.Path, recursive: false, out int error);
+        Tree? own = Tree.TryClone(Fd.Cwd, place.Path, recursive: false, out SysError error);
         isOwn = own is not null;
-        if (error < 0 && error != -ENOENT)
-            throw new SysException("open_tree", place.Path, -error);
+        if (error.Errno != ENOENT)
+            error.ThrowIfFailed();
         return own ?? Tree.Clone(Fd.Cwd, place.Runtime(), recursive: false);
     }
 
     /// <param name="tmpfs">Our own tmpfs, which no other process can see yet.</param>
     private static void Bind(RootfsSetup rootfs, Fd tmpfs, CgroupPlace place, MountStep step)
     {
-        Sys.MkdirAt(tmpfs, place.Name, 0x1ED);
+        Sys.MkdirAt(tmpfs, place.Name, Modes.O755);
         using (Tree tree = Clone(place, out bool isOwn))
         using (Fd target = Sys.OpenAt(tmpfs, place.Name, O_PATH | O_DIRECTORY | O_NOFOLLOW))
         {
@@ -81,7 +81,10 @@ internal static class CgroupMount
             tree.AttachTo(target);
         }
         foreach (string link in place.Links)
-            if (link != place.Name && Sys.TrySymlinkAt(place.Name, tmpfs, link) is var error && error < 0 && error != -EEXIST)
-                throw new SysException("symlinkat", link, -error);
+        {
+            SysError error = link == place.Name ? default : Sys.TrySymlinkAt(place.Name, tmpfs, link);
+            if (error.Errno != EEXIST)
+                error.ThrowIfFailed();
+        }
     }
 }

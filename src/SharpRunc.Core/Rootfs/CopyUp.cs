@@ -52,11 +52,11 @@ internal sealed class CopyUp : IDisposable
 
     private void CopyEntry(string name)
     {
-        using Fd? entry = Sys.TryOpenAt(from, name, O_PATH | O_NOFOLLOW, out int error);
-        if (entry is null && error == -ENOENT)
+        using Fd? entry = Sys.TryOpenAt(from, name, O_PATH | O_NOFOLLOW, out SysError error);
+        if (error.Errno == ENOENT)
             return; // removed since it was listed
         if (entry is null)
-            throw new SysException("openat", name, -error);
+            throw error.ToException();
         Inode inode = Inode.Of(entry, name);
         if (inode.IsDirectory)
             Descend(name);
@@ -70,17 +70,16 @@ internal sealed class CopyUp : IDisposable
         {
             RequireContent(name, entry, inode);
             using Fd source = Sys.OpenAt(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-            using Fd made = Sys.OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0x180);
+            using Fd made = Sys.OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Modes.O600);
             Sys.SendFile(made, source, name);
             Take(source, made, inode, name);
             return;
         }
-        bool isLink = inode.Type == S_IFLNK;
-        int error = isLink ? Sys.TrySymlinkAt(Sys.ReadLinkAt(from, name), to, name) : Sys.TryMknodAt(to, name, inode.Type | inode.Mode, makedev(inode.Major, inode.Minor));
-        if (error >= 0)
-            error = Sys.TryFchownAt(to, name, inode.Uid, inode.Gid);
-        if (error < 0)
-            throw new SysException(isLink ? "symlinkat" : "mknodat", name, -error);
+        SysError error = inode.Type == S_IFLNK
+            ? Sys.TrySymlinkAt(Sys.ReadLinkAt(from, name), to, name)
+            : Sys.TryMknodAt(to, name, inode.Type | inode.Mode, makedev(inode.Major, inode.Minor));
+        error.ThrowIfFailed();
+        Sys.TryFchownAt(to, name, inode.Uid, inode.Gid).ThrowIfFailed();
     }
 
     /// <summary>
@@ -98,7 +97,7 @@ internal sealed class CopyUp : IDisposable
 
     private void Descend(string name)
     {
-        Sys.MkdirAt(to, name, 0x1C0);
+        Sys.MkdirAt(to, name, Modes.O700);
         Go(name);
         levels.Push(new Level(Inode.Of(from, name), Names()));
     }
@@ -133,9 +132,7 @@ internal sealed class CopyUp : IDisposable
     /// <summary>Copies owner, attributes and mode. The owner comes first: changing it clears set-id bits and file capabilities.</summary>
     private static void Take(Fd source, Fd made, Inode inode, string name)
     {
-        int error = Sys.TryFchown(made, inode.Uid, inode.Gid, name);
-        if (error < 0)
-            throw new SysException("fchown", name, -error);
+        Sys.TryFchown(made, inode.Uid, inode.Gid, name).ThrowIfFailed();
         foreach (string attribute in Sys.ListXattr(source, name))
             if (Sys.TryGetXattr(source, attribute) is { } value)
                 TakeAttribute(made, name, attribute, value);
@@ -145,9 +142,9 @@ internal sealed class CopyUp : IDisposable
     /// <summary>Copies an attribute, unless tmpfs does not support it or the user namespace may not set it.</summary>
     private static void TakeAttribute(Fd made, string name, string attribute, byte[] value)
     {
-        int error = Sys.TryFsetxattr(made, attribute, value);
-        if (error is < 0 and not (-EOPNOTSUPP or -EPERM or -EINVAL))
-            throw new SysException("fsetxattr", $"{name} {attribute}", -error);
+        SysError error = Sys.TryFsetxattr(made, attribute, value);
+        if (error.Failed && error.Errno is not (EOPNOTSUPP or EPERM or EINVAL))
+            throw error.On($"{name} {attribute}").ToException();
     }
 
     /// <param name="Inode">The image's directory.</param>

@@ -50,16 +50,15 @@ internal static class DeviceNodes
 
     private static bool TryMakeNode(Fd directory, string name, Node node, Spec.Linux linux, string? pointer)
     {
-        int error = Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
-        if (error == -EPERM)
+        SysError error = Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
+        if (error.Errno == EPERM)
             return false;
-        if (error < 0)
-            throw ContainerException.From(new SysException("mknodat", name, -error), "cannot make the device", pointer);
+        if (error.Failed)
+            throw ContainerException.From(error, "cannot make the device", pointer);
         uint uid = Spec.IdMapping.ToHost(linux.UidMappings, node.Uid) ?? throw Unmapped("uid", node.Uid, pointer);
         uint gid = Spec.IdMapping.ToHost(linux.GidMappings, node.Gid) ?? throw Unmapped("gid", node.Gid, pointer);
-        if ((error = Sys.TryFchownAt(directory, name, uid, gid)) < 0)
-            throw ContainerException.From(new SysException("fchownat", name, -error), "cannot give the device to its owner", pointer);
-        return true;
+        error = Sys.TryFchownAt(directory, name, uid, gid);
+        return error.Failed ? throw ContainerException.From(error, "cannot give the device to its owner", pointer) : true;
     }
 
     private static ContainerException Unmapped(string property, uint id, string? pointer)

@@ -93,24 +93,30 @@ internal static class Devices
     private static void MakeNode(Fd directory, string name, Node node, bool byBind, string path, string? pointer)
     {
         Steps.Say($"device {path}: {node.Kind}, mode {Convert.ToString(node.Mode, 8)}, owner {node.Uid}:{node.Gid}{(byBind ? ", the host's is bound" : "")}");
-        int error = byBind && node.Type != S_IFIFO ? -EPERM : Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
-        if (error == -EPERM && node.Type != S_IFIFO)
+        bool mayBeBound = node.Type != S_IFIFO;
+        SysError error = default;
+        if (!byBind || !mayBeBound)
+            error = Sys.TryMknodAt(directory, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
+        if (mayBeBound && (byBind || error.Errno == EPERM))
         {
             BindFromHost(directory, name, node, path, pointer);
             return;
         }
-        if (error < 0 && error != -EEXIST)
-            throw ContainerException.From(new SysException("mknodat", path, -error), "cannot make the device", pointer);
+        bool existed = error.Errno == EEXIST;
+        if (error.Failed && !existed)
+            throw ContainerException.From(error.On(path), "cannot make the device", pointer);
 
-        bool existed = error == -EEXIST;
         if (!existed && node.Uid == 0 && node.Gid == 0)
             return;
         using Fd made = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
         // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error."
         if (!node.Is(Inode.Of(made, path)))
             throw new ContainerException($"{path} exists and is not the {node.Kind}") { Pointer = pointer };
-        if (!existed && (error = Sys.TryFchownAt(made, "", node.Uid, node.Gid)) < 0)
-            throw ContainerException.From(new SysException("fchownat", path, -error), "cannot give the device to its owner", pointer);
+        if (existed)
+            return;
+        error = Sys.TryFchownAt(made, "", node.Uid, node.Gid);
+        if (error.Failed)
+            throw ContainerException.From(error.On(path), "cannot give the device to its owner", pointer);
     }
 
     /// <summary>Binds the host's node if we may not make nodes, read-only so that it cannot be changed.</summary>
@@ -134,10 +140,9 @@ internal static class Devices
         Steps.Say($"device {path}: a node of the runtime's or the host's, bound");
         try
         {
-            Fd? made = Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out int error);
-            made?.Dispose();
-            if (made is null && error != -EEXIST)
-                throw new SysException("openat", path, -error);
+            Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out SysError error)?.Dispose();
+            if (error.Errno != EEXIST)
+                error.On(path).ThrowIfFailed();
             using Fd target = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
             Inode inode = Inode.Of(target, path);
             if (inode.IsLink)
@@ -158,11 +163,11 @@ internal static class Devices
     {
         foreach ((string name, string target) in Links)
         {
-            int error = Sys.TrySymlinkAt(target, dev, name);
-            if (error == -EEXIST && name == "ptmx" && Sys.TryUnlinkAt(dev, name) == 0)
+            SysError error = Sys.TrySymlinkAt(target, dev, name);
+            if (error.Errno == EEXIST && name == "ptmx" && !Sys.TryUnlinkAt(dev, name).Failed)
                 error = Sys.TrySymlinkAt(target, dev, name);
-            if (error < 0 && error is not (-EEXIST or -EROFS))
-                throw new SysException("symlinkat", "/dev/" + name, -error);
+            if (error.Errno is not (EEXIST or EROFS))
+                error.On("/dev/" + name).ThrowIfFailed();
         }
     }
 }

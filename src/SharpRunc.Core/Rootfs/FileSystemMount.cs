@@ -45,13 +45,13 @@ internal static class FileSystemMount
         string[] options = [.. step.Options.SuperblockFlags, .. data];
         if (step.Kind == MountKind.FileSystem && step.Options.ReadOnly && IsBlockDevice(source))
             options = ["ro", .. options];
-        SysException? refused;
+        SysError refused;
         Tree? tree = step.Type == "proc" && rootfs.Plan.IsBornInside
             ? JoinedProc.TryCreate(rootfs, source, options, attributes, out refused)
             : Tree.TryCreate(step.Type, source, options, attributes, out refused);
-        if (tree is null && refused!.Errno == EPERM && step.Type == "sysfs" && SharesNetwork(rootfs))
+        if (tree is null && refused.Errno == EPERM && step.Type == "sysfs" && SharesNetwork(rootfs))
             return HostSysfs(attributes);
-        return tree ?? throw refused!;
+        return tree ?? throw refused.ToException();
     }
 
     /// <summary>

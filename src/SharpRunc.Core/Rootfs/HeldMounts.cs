@@ -40,14 +40,19 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
             for (int i = held.Count - 1; i >= 0; i--)
                 if (path.StartsWith(held[i].Prefix, StringComparison.Ordinal))
                 {
-                    Fd? found = Sys.TryOpenAt2(held[i].Tree.Fd, path[held[i].Prefix.Length..], O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, out int error);
-                    if (found is not null || error == -ENOENT)
+                    (string prefix, Tree tree) = held[i];
+                    const ulong inMount = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+                    Fd? found = Sys.TryOpenAt2(tree.Fd, path[prefix.Length..], O_PATH, inMount, out SysError error);
+                    if (found is not null || error.Errno == ENOENT)
                         return found;
-                    if (error != -EXDEV)
-                        throw new SysException("openat2", path, -error);
+                    if (error.Errno != EXDEV)
+                        throw error.On(path).ToException();
                     break; // a link leads out of the mount
                 }
-        return root.Find(path, out int refused) ?? (refused == -ENOENT ? null : throw new SysException("openat2", path, -refused));
+        Fd? there = root.Find(path, out SysError refused);
+        if (refused.Errno != ENOENT)
+            refused.On(path).ThrowIfFailed();
+        return there;
     }
 
     private static bool IsNormalized(string path)

@@ -80,7 +80,7 @@ internal static class HostNode
     /// kernel's.
     /// </summary>
     private static Fd Open(Tree tree, int flags)
-        => Sys.OpenAt(Fd.Cwd, string.Concat("/proc/self/fd/", tree.Fd.Number.ToString()), flags & (O_ACCMODE | O_APPEND | O_NONBLOCK) | O_NOCTTY);
+        => Sys.OpenAt(Fd.Cwd, tree.Fd.ProcPath, flags & (O_ACCMODE | O_APPEND | O_NONBLOCK) | O_NOCTTY);
 
     /// <summary>Whether an open device refuses to be opened again, as a virtio port does.</summary>
     public static bool IsExclusive(Fd opened)

@@ -11,20 +11,20 @@ namespace SharpRunc.Core.Rootfs;
 /// </summary>
 internal static class JoinedProc
 {
-    public static Tree? TryCreate(RootfsSetup rootfs, string source, string[] options, ulong attributes, out SysException? refused)
+    public static Tree? TryCreate(RootfsSetup rootfs, string source, string[] options, ulong attributes, out SysError refused)
     {
         Namespace[] listed = rootfs.Plan.Config.Linux.Namespaces;
         Fd pid = rootfs.Plan.NamespaceFds[Array.FindIndex(listed, static n => n.Type == NamespaceType.Pid)]!;
-        using Fd? own = Sys.TryFsOpen("proc", out int error);
-        if (own is not null)
-            error = Sys.TryFsConfig(own, "pidns", pid);
-        refused = error < 0 ? new SysException(own is null ? "fsopen" : "fsconfig", "proc", -error) : null;
-        if (error == 0)
-            return Tree.TryCreate(own!, "proc", source, options, attributes, out refused);
-        if (own is null || error != -EINVAL)
+        using Fd? own = Sys.TryFsOpen("proc", out refused);
+        if (own is null)
             return null;
-        using Fd? theirs = rootfs.AskProc(out error);
-        refused = error < 0 ? new SysException("fsopen", "proc, in the PID namespace by path", -error) : null;
+        refused = Sys.TryFsConfig(own, "pidns", pid).On("proc");
+        if (!refused.Failed)
+            return Tree.TryCreate(own, "proc", source, options, attributes, out refused);
+        if (refused.Errno != EINVAL)
+            return null;
+        using Fd? theirs = rootfs.AskProc(out int errno);
+        refused = new("fsopen", "proc, in the PID namespace by path", errno);
         return theirs is null ? null : Tree.TryCreate(theirs, "proc", source, options, attributes, out refused);
     }
 }

@@ -19,13 +19,11 @@ internal static class LegacyMount
         const string name = "mount";
         using Tree own = Tree.Create("tmpfs", "tmpfs", [], 0);
         own.AttachTo(target);
-        Sys.MkdirAt(own.Fd, name, 0x1C0);
+        Sys.MkdirAt(own.Fd, name, Modes.O700);
         using (Fd place = Sys.OpenAt(own.Fd, name, O_PATH | O_DIRECTORY))
         {
             // A numbered descriptor of our own process, in the procfs of the host, which is still visible.
-            int error = Sys.TryMount(source, Place(place), step.Type, step.Options.MsFlags, string.Join(',', data));
-            if (error < 0)
-                throw new SysException("mount", step.Destination, -error);
+            Sys.TryMount(source, place.ProcPath, step.Type, step.Options.MsFlags, string.Join(',', data)).On(step.Destination).ThrowIfFailed();
         }
         using Fd mounted = Sys.OpenAt(own.Fd, name, O_PATH | O_DIRECTORY);
         Tree tree = Tree.Clone(mounted, "", recursive: false, step.Destination);
@@ -37,11 +35,5 @@ internal static class LegacyMount
     }
 
     private static void Unmount(Fd mounted, MountStep step)
-    {
-        int error = Sys.TryUmount(Place(mounted), MNT_DETACH);
-        if (error < 0)
-            throw new SysException("umount2", step.Destination, -error);
-    }
-
-    private static string Place(Fd fd) => $"/proc/self/fd/{fd.Number}";
+        => Sys.TryUmount(mounted.ProcPath, MNT_DETACH).On(step.Destination).ThrowIfFailed();
 }

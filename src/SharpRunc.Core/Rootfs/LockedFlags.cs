@@ -18,11 +18,11 @@ internal static class LockedFlags
     /// <summary>As mount_setattr(2), but keeps the flags that are locked.</summary>
     public static void Set(RootfsSetup rootfs, Tree tree, MountStep step, ulong set, ulong clear, bool recursive)
     {
-        int error = tree.TrySet(set, clear, recursive);
-        if (error == 0)
+        SysError error = tree.TrySet(set, clear, recursive);
+        if (!error.Failed)
             return;
-        if (error != -EPERM || !rootfs.Plan.Namespaces.HasUser)
-            throw new SysException("mount_setattr", step.Destination, -error);
+        if (error.Errno != EPERM || !rootfs.Plan.Namespaces.HasUser)
+            throw error.On(step.Destination).ToException();
         ulong held = tree.Attributes;
         if (recursive)
             // The mounts below have their own flags: no flag is removed from any of them.

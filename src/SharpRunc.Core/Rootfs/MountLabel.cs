@@ -37,8 +37,8 @@ internal static class MountLabel
         if (step.Type != "mqueue" || string.IsNullOrEmpty(linux.MountLabel) || !Array.Exists(linux.Namespaces, static n => n.Type == NamespaceType.Ipc))
             return;
         using Fd root = Sys.OpenAt(tree.Fd, ".", O_RDONLY | O_DIRECTORY);
-        int error = Sys.TryFsetxattr(root, "security.selinux", KernelText.Encode(linux.MountLabel + "\0"));
-        if (error < 0)
-            throw ContainerException.From(new SysException("fsetxattr", step.Destination, -error), $"cannot label {step.Destination} {linux.MountLabel}", "/linux/mountLabel");
+        SysError error = Sys.TryFsetxattr(root, "security.selinux", KernelText.Encode(linux.MountLabel + "\0"));
+        if (error.Failed)
+            throw ContainerException.From(error.On(step.Destination), $"cannot label {step.Destination} {linux.MountLabel}", "/linux/mountLabel");
     }
 }

@@ -36,9 +36,7 @@ internal static class MountPoints
                 if (step.Kind != MountKind.Bind)
                     restored.Add(step.Destination);
             }
-            int error = Sys.TryUmount(place, MNT_DETACH);
-            if (error < 0)
-                throw new SysException("umount2", place, -error);
+            Sys.TryUmount(place, MNT_DETACH).ThrowIfFailed();
         }
         using Tree last = Attach(rootfs, place);
         if (config.Root is { Readonly: true })

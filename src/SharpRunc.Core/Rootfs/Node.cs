@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Rootfs;
 /// <param name="Type">S_IFCHR, S_IFBLK or S_IFIFO.</param>
 internal readonly record struct Node(uint Type, uint Major, uint Minor, uint Mode, uint Uid, uint Gid)
 {
-    public const uint UsualMode = 0x1B6; // 0666
+    public const uint UsualMode = Modes.O666;
 
     public string Kind => Type switch { S_IFIFO => "FIFO asked for", S_IFBLK => $"block device {Major}:{Minor}", _ => $"character device {Major}:{Minor}" };
 

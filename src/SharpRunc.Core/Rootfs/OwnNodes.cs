@@ -60,9 +60,7 @@ internal sealed class OwnNodes : IDisposable
                 node.Set(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0);
             node.AttachTo(covered);
         }
-        int error = Sys.TryUmount(place, MNT_DETACH);
-        if (error < 0)
-            throw new SysException("umount2", place, -error);
+        Sys.TryUmount(place, MNT_DETACH).ThrowIfFailed();
     }
 
     /// <summary>The first node of a path wins: listed devices are added before the defaults.</summary>
@@ -73,11 +71,11 @@ internal sealed class OwnNodes : IDisposable
         string name = path[(path.LastIndexOf('/') + 1)..];
         if (nodes.Exists(made => made.Name == name))
             name = $"{name}.{nodes.Count}";
-        int error = Sys.TryMknodAt(directory.Fd, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
-        if (error == 0)
+        SysError error = Sys.TryMknodAt(directory.Fd, name, node.Type | node.Mode, makedev(node.Major, node.Minor));
+        if (!error.Failed)
             error = Sys.TryFchownAt(directory.Fd, name, Outside(linux.UidMappings, node.Uid), Outside(linux.GidMappings, node.Gid));
-        if (error < 0)
-            throw ContainerException.From(new SysException("mknodat", path, -error), "cannot make the device for criu");
+        if (error.Failed)
+            throw ContainerException.From(error.On(path), "cannot make the device for criu");
         nodes.Add((name, path));
     }
 

@@ -61,11 +61,7 @@ internal static class Pivot
             // The old root is on top of the new one. If the new root was attached over /, more mounts are on top of it: the container's own
             // nodes.
             do
-            {
-                int error = Sys.TryUmount(".", MNT_DETACH);
-                if (error < 0)
-                    throw new SysException("umount2", "old root", -error);
-            }
+                Sys.TryUmount(".", MNT_DETACH).On("old root").ThrowIfFailed();
             while (rootfs.CoversSlash && IsCovered(root));
         }
         Sys.Chdir("/");
@@ -120,7 +116,7 @@ internal static class Pivot
         foreach (MountInfo mount in mounts)
         {
             bool isOurs = mount.Point == rootfs || mount.Point.StartsWith(rootfs + "/", StringComparison.Ordinal);
-            if (isOurs || mount.Type is not ("proc" or "sysfs") || Sys.TryUmount(mount.Point, MNT_DETACH) >= 0)
+            if (isOurs || mount.Type is not ("proc" or "sysfs") || !Sys.TryUmount(mount.Point, MNT_DETACH).Failed)
                 continue;
             using Tree cover = Tree.Create("tmpfs", "tmpfs", [], MOUNT_ATTR_RDONLY);
             using Fd place = Sys.OpenAt(Fd.Cwd, mount.Point, O_PATH | O_DIRECTORY);

@@ -126,11 +126,11 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     }
 
     /// <summary>Requests a procfs opened by a process in the container's PID namespace.</summary>
-    public Fd? AskProc(out int error)
+    public Fd? AskProc(out int errno)
     {
         channel.Send(Message.ProcWanted);
         Fd[] fds = channel.Await(Message.Proc);
-        error = BitConverter.ToInt32(channel.Payload);
+        errno = BitConverter.ToInt32(channel.Payload);
         return fds.Length > 0 ? fds[0] : null;
     }
 
@@ -141,8 +141,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     {
         channel.Send(Message.IdMapWanted, BitConverter.GetBytes(step.Index), [tree.Fd]);
         channel.Await(Message.IdMapped);
-        if (BitConverter.ToInt32(channel.Payload) is var error and not 0)
-            throw IdMapping.Refused(step, error);
+        int errno = BitConverter.ToInt32(channel.Payload);
+        if (errno != 0)
+            throw IdMapping.Refused(step, errno);
     }
 
     /// <summary>Makes the new root /, and applies what the config wants masked or read-only.</summary>
@@ -175,7 +176,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             if (tree is null)
                 continue;
             Sys.Fchdir(tree.Fd, "rootfs");
-            while (Sys.TryUmount(".", MNT_DETACH) == 0) // topmost first; errors are ignored, since the failure that led here is reported
+            while (!Sys.TryUmount(".", MNT_DETACH).Failed) // topmost first; errors are ignored, since the failure that led here is reported
             {
             }
         }
@@ -191,11 +192,12 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     private void AttachRoot()
     {
         Pivot.PreparePropagation(plan);
-        Tree? tree = Tree.TryClone(Fd.Cwd, plan.Rootfs, recursive: true, out int error);
-        CoversSlash = tree is null && error == -EACCES && plan.Namespaces.HasUser;
+        Tree? tree = Tree.TryClone(Fd.Cwd, plan.Rootfs, recursive: true, out SysError error);
+        CoversSlash = error.Errno == EACCES && plan.Namespaces.HasUser;
+        if (CoversSlash)
+            tree = Ask(-1, plan.Rootfs);
         if (tree is null)
-            tree = CoversSlash ? Ask(-1, plan.Rootfs) : throw ContainerException.From(
-                new SysException("open_tree", plan.Rootfs, -error), "cannot open the root file system", "/root/path");
+            throw ContainerException.From(error, "cannot open the root file system", "/root/path");
         if (IsPrivate)
             tree.SetPropagation(MS_PRIVATE, recursive: true);
         // At its own path, so that createContainer hooks find it there. A mapped root without access to that path covers / instead, and

@@ -79,13 +79,15 @@ internal static class Terminal
 
     private static Fd OpenOrMake(Fd dev, string name)
     {
-        Fd? there = Sys.TryOpenAt(dev, name, O_PATH | O_NOFOLLOW, out int error);
+        Fd? there = Sys.TryOpenAt(dev, name, O_PATH | O_NOFOLLOW, out SysError error);
         if (there is not null)
             return there;
-        if (error != -ENOENT)
-            throw new SysException("openat", Console, -error);
-        Sys.TryOpenAt(dev, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out error, 0x1B6 /* 0666 */)?.Dispose();
-        return error is 0 or -EEXIST ? Sys.OpenAt(dev, name, O_PATH | O_NOFOLLOW) : throw new SysException("openat", Console, -error);
+        if (error.Errno != ENOENT)
+            throw error.On(Console).ToException();
+        Sys.TryOpenAt(dev, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out error, Modes.O666)?.Dispose();
+        if (error.Errno != EEXIST)
+            error.On(Console).ThrowIfFailed();
+        return Sys.OpenAt(dev, name, O_PATH | O_NOFOLLOW);
     }
 
     /// <summary>
@@ -97,7 +99,7 @@ internal static class Terminal
         channel.Send(Message.Console, [], [pty.Master]);
         channel.Await(Message.ConsoleTaken);
         for (int number = 0; number <= 2; number++)
-            Sys.DupTo(pty.Slave, number);
+            Sys.Dup2(pty.Slave, number);
         if (!plan.IsBornInside)
             Sys.SetControllingTerminal(pty.Slave);
     }

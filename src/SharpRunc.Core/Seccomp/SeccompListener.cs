@@ -63,8 +63,9 @@ internal sealed class SeccompListener
             // A stream socket may accept less than all at a time: "fds … only in the first".
             for (int sent = 0; sent < state.Length;)
             {
-                int taken = Sys.TrySend(socket, state[sent..], sent == 0 ? [filter.Number] : []);
-                sent += taken > 0 ? taken : throw new SysException("sendmsg", Path, -taken);
+                sent += Sys.TrySend(socket, state[sent..], out SysError error, sent == 0 ? [filter.Number] : []);
+                if (error.Failed)
+                    throw error.On(Path).ToException();
             }
         }
         catch (SysException e)

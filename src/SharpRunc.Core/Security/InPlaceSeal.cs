@@ -20,7 +20,7 @@ internal static unsafe class InPlaceSeal
     /// <param name="readOnly">A detached read-only clone of the binary's mount.</param>
     public static bool TryMoveTo(Tree readOnly)
     {
-        using Fd? file = Sys.TryOpenAt(Fd.Cwd, string.Concat("/proc/self/fd/", readOnly.Fd.Number.ToString()), O_RDONLY, out _);
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, readOnly.Fd.ProcPath, O_RDONLY, out _);
         using Fd? pagemap = Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         if (file is null || pagemap is null)
             return false;
@@ -98,6 +98,6 @@ internal static unsafe class InPlaceSeal
             env_end = Field(51),
             exe_fd = (uint)file.Number,
         };
-        return Sys.TryPrctl(PR_SET_MM, PR_SET_MM_MAP, (nint)(&map), sizeof(prctl_mm_map)) == 0;
+        return !Sys.TryPrctl(PR_SET_MM, PR_SET_MM_MAP, (nint)(&map), sizeof(prctl_mm_map)).Failed;
     }
 }

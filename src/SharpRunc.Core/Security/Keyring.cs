@@ -8,19 +8,19 @@ namespace SharpRunc.Core.Security;
 internal static class Keyring
 {
     // keyctl_setperm(3): search for the possessor's user. Inside a user namespace the owner is mapped, so "other" gets it.
-    private const nint UserSearch = 0x80000, OtherSearch = 0x8;
+    private const uint UserSearch = 0x80000, OtherSearch = 0x8;
 
     public static void Join(ProcessPlan plan)
     {
         if (plan.NoNewKeyring)
             return;
         Labels.SetForKeys(plan, plan.Process?.SelinuxLabel ?? "");
-        int ring = Sys.TrySessionKeyring(Name(plan.Id));
+        int ring = Sys.TrySessionKeyring(Name(plan.Id), out SysError error);
         Labels.SetForKeys(plan, "");
-        if (ring == -ENOSYS)
+        if (error.Errno == ENOSYS)
             return; // a kernel without keyrings has no keys to protect
-        if (ring < 0)
-            throw new SysException("keyctl", "join session keyring", -ring);
+        if (error.Failed)
+            throw error.On("join session keyring").ToException();
         if (plan is not InitPlan)
             return; // the init has set the permissions
         LetExecFind(ring, plan.HasUser);
@@ -29,19 +29,18 @@ internal static class Keyring
     /// <summary>For restore: processes made by criu inherit the keyring of the process that starts criu.</summary>
     public static void Join(string id, bool hasUser)
     {
-        int ring = Sys.TrySessionKeyring(Name(id));
-        if (ring >= 0)
+        int ring = Sys.TrySessionKeyring(Name(id), out SysError error);
+        if (!error.Failed)
             LetExecFind(ring, hasUser);
-        else if (ring != -ENOSYS)
-            throw new SysException("keyctl", "join session keyring", -ring);
+        else if (error.Errno != ENOSYS)
+            throw error.On("join session keyring").ToException();
     }
 
     private static string Name(string id) => "_ses." + id;
 
     private static void LetExecFind(int ring, bool hasUser)
     {
-        nint description = Sys.KeyPermissions(ring);
-        if (description >= 0)
-            Sys.TryKeyctl(KEYCTL_SETPERM, ring, description | (hasUser ? OtherSearch : UserSearch));
+        if (Sys.TryKeyPermissions(ring) is { } permissions)
+            Sys.TrySetKeyPermissions(ring, permissions | (hasUser ? OtherSearch : UserSearch));
     }
 }

@@ -36,7 +36,7 @@ internal static class Labels
             return false;
         // Asks the loaded policy whether it knows the context.
         using Fd? policy = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux/context", O_RDWR, out _);
-        if (policy is not null && Sys.TryWrite(policy, KernelText.Encode(label), "/sys/fs/selinux/context") == -EINVAL)
+        if (policy is not null && Sys.TryWrite(policy, KernelText.Encode(label), "/sys/fs/selinux/context").Errno == EINVAL)
             throw Off("/linux/mountLabel", $"the SELinux policy does not know the context \"{label}\"");
         return true;
     }

@@ -33,15 +33,14 @@ internal static unsafe class Seal
         byte** argv = Pointers(Block("/proc/self/cmdline"));
         byte** envp = Pointers(Block("/proc/self/environ"));
 
-        int error;
+        SysError error;
         using (Tree? tree = ReadOnlyClone(out error))
             if (tree is not null)
                 error = Sys.TryExecveAt(tree.Fd, argv, envp);
-        if (error is not (-EPERM or -ENOSYS or -EINVAL))
-            throw Refused("execveat", error);
+        if (error.Errno is not (EPERM or ENOSYS or EINVAL))
+            throw Refused(error);
         using Fd copy = SealedCopy();
-        error = Sys.TryExecveAt(copy, argv, envp);
-        throw Refused("execveat", error);
+        throw Refused(Sys.TryExecveAt(copy, argv, envp));
     }
 
     /// <summary>Erases the directory of our binary, which the C library has read: a process inside would still have it in memory.</summary>
@@ -58,17 +57,18 @@ internal static unsafe class Seal
         if ((Sys.Statfs(Self).f_flags & ST_RDONLY) != 0)
             return true;
         using Fd self = Sys.OpenAt(Fd.Cwd, Self, O_RDONLY);
-        return Sys.TryFcntl(self, F_GET_SEALS) is >= 0 and var seals && (seals & AllSeals) == AllSeals;
+        int seals = Sys.TryFcntl(self, F_GET_SEALS, out SysError error);
+        return !error.Failed && (seals & AllSeals) == AllSeals;
     }
 
     /// <summary>The same file through an unattached, read-only mount of our own: 1.1 ms including the second start.</summary>
-    private static Tree? ReadOnlyClone(out int error)
+    private static Tree? ReadOnlyClone(out SysError error)
     {
         Tree? tree = Tree.TryClone(Fd.Cwd, Self, recursive: false, out error);
         if (tree is null)
             return null;
         error = Sys.TryMountSetAttr(tree.Fd, new() { attr_set = MOUNT_ATTR_RDONLY }, 0, Self);
-        if (error >= 0)
+        if (!error.Failed)
             return tree;
         tree.Dispose();
         return null;
@@ -96,11 +96,11 @@ internal static unsafe class Seal
         return pointers;
     }
 
-    private static ContainerException Refused(string call, int error)
-        => new($"cannot seal the runtime's own binary: {call} {Self}: {strerror(-error)}")
+    private static ContainerException Refused(SysError error)
+        => new($"cannot seal the runtime's own binary: {error.Call} {Self}: {strerror(error.Errno)}")
         {
-            Call = call,
-            Errno = -error,
+            Call = error.Call,
+            Errno = error.Errno,
             Hint = "bind the installed binary read-only over itself (make install offers it)",
         };
 

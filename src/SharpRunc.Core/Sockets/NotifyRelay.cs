@@ -101,16 +101,16 @@ internal sealed class NotifyRelay : IDisposable
         barrier = read;
         using (write)
         {
-            int error = Sys.TrySend(caller, [.. ready, (byte)'\n']);
-            if (error >= 0)
+            SysError error = Sys.TrySend(caller, [.. ready, (byte)'\n']);
+            if (!error.Failed)
                 error = Sys.TrySend(caller, Encoding.ASCII.GetBytes("MAINPID=" + mainPid.ToString() + "\n"));
-            if (error >= 0)
+            if (!error.Failed)
                 error = Sys.TrySend(caller, "BARRIER=1"u8, [write.Number]);
-            if (error < 0)
-                context.Warn($"${NotifySocket.Variable}: {new SysException("sendmsg", null, -error).Message}");
+            if (error.Failed)
+                context.Warn($"${NotifySocket.Variable}: {error.ToException().Message}");
             // Nothing reads the program's messages from here on: its sends fail and do not wait for us.
             container.Dispose();
-            return error >= 0;
+            return !error.Failed;
         }
     }
 }

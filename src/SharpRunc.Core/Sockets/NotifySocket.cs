@@ -16,7 +16,7 @@ internal static class NotifySocket
 
     /// <summary>Path in the container.</summary>
     public const string Place = "/run/notify";
-    public const uint DirectoryMode = 0x1ED; // 0755: the program's user must be able to enter it
+    public const uint DirectoryMode = Modes.O755; // the program's user must be able to enter it
 
     /// <summary>The caller's notify socket; null: none.</summary>
     public static string? Caller => ProcessStrings.Variable(Variable) is { Length: > 0 } path ? path : null;

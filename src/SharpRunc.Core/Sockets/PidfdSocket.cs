@@ -45,8 +45,8 @@ internal sealed class PidfdSocket : IDisposable
     /// <param name="kind"><see cref="Init"/> or <see cref="Exec"/>.</param>
     public void Send(PidFd process, ReadOnlySpan<byte> kind)
     {
-        int error = Sys.TrySend(socket, kind, [process.Fd.Number]);
-        if (error < 0)
-            throw ContainerException.From(new SysException("sendmsg", "pidfd", -error), "--pidfd-socket");
+        SysError error = Sys.TrySend(socket, kind, [process.Fd.Number]);
+        if (error.Failed)
+            throw ContainerException.From(error.On("pidfd"), "--pidfd-socket");
     }
 }

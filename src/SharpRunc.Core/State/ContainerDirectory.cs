@@ -22,7 +22,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     private const string ConfigFile = "config.json";
     private const string FilterFile = "seccomp.bpf";
     private const string CriuRootName = "criu-root";
-    private const uint PrivateMode = 0x180; // 0600
+    private const uint PrivateMode = Modes.O600;
 
     /// <summary>Larger than the state of a config with the longest hooks and annotations.</summary>
     private const int MaxBytes = 16 << 20;
@@ -99,13 +99,13 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     private byte[]? TryReadFile()
     {
         // A FIFO in its place does not block: it reads as empty.
-        using Fd? file = Sys.TryOpenAt(directory, StateFile.Name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out int error);
-        if (file is null && error == -ENOENT)
+        using Fd? file = Sys.TryOpenAt(directory, StateFile.Name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out SysError error);
+        if (error.Errno == ENOENT)
             return null;
-        if (error == -ELOOP || file is not null && Inode.Of(file, StateFile.Name).IsDirectory)
+        if (error.Errno == ELOOP || file is not null && Inode.Of(file, StateFile.Name).IsDirectory)
             throw new StateFormatException("it is not a file");
         if (file is null)
-            throw new SysException("openat", path + "/" + StateFile.Name, -error);
+            throw error.On(path + "/" + StateFile.Name).ToException();
         try
         {
             return Sys.ReadAll(file, path + "/" + StateFile.Name, MaxBytes);
@@ -144,7 +144,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     /// <returns>Absolute, without symbolic links.</returns>
     public string MakeCriuRoot()
     {
-        Sys.MkdirAt(directory, CriuRootName, 0x1C0 /* 0700 */);
+        Sys.MkdirAt(directory, CriuRootName, Modes.O700);
         using Fd made = Sys.OpenAt(directory, CriuRootName, O_PATH | O_DIRECTORY | O_NOFOLLOW);
         return ProcFs.TryPathOf(made) ?? $"{path}/{CriuRootName}";
     }
@@ -194,7 +194,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     public void Remove()
     {
         Unlink(StateFile.Name);
-        int error;
+        SysError error;
         int attempt = 0;
         do
         {
@@ -204,9 +204,9 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
             Unlink(LockFile);
             error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
         }
-        while (error == -ENOTEMPTY && ++attempt < 100); // a process waiting for the lock has just created the file again
-        if (error is not (0 or -ENOENT))
-            throw new SysException("rmdir", path, -error);
+        while (error.Errno == ENOTEMPTY && ++attempt < 100); // a process waiting for the lock has just created the file again
+        if (error.Errno != ENOENT)
+            error.ThrowIfFailed();
     }
 
     private void Write(string name, ReadOnlySpan<byte> bytes)
@@ -221,22 +221,19 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         return Sys.ReadAll(file, path + "/" + name, MaxBytes);
     }
 
-    private void Unlink(string name) => Unlink(directory, name, path);
-
     /// <summary>Removes an entry of any type, and never follows a link.</summary>
-    private static void Unlink(Fd parent, string name, string parentPath)
+    private void Unlink(string name)
     {
-        int error = Sys.TryUnlinkAt(parent, name);
-        if (error == -EISDIR)
+        SysError error = Sys.TryUnlinkAt(directory, name);
+        if (error.Errno == EISDIR)
         {
-            using (Fd? inside = Sys.TryOpenAt(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out _))
+            using (Fd? inside = Sys.TryOpenAt(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out _))
                 if (inside is not null)
-                    foreach (string entry in Sys.ReadDirectory(inside, name))
-                        Unlink(inside, entry, $"{parentPath}/{name}");
-            error = Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR);
+                    DirectoryContents.Remove(inside, $"{path}/{name}");
+            error = Sys.TryUnlinkAt(directory, name, AT_REMOVEDIR);
         }
-        if (error is not (0 or -ENOENT))
-            throw new SysException("unlinkat", $"{parentPath}/{name}", -error);
+        if (error.Failed && error.Errno != ENOENT)
+            throw error.On($"{path}/{name}").ToException();
     }
 
     private List<string> Names()

@@ -12,7 +12,7 @@ namespace SharpRunc.Core.State;
 internal sealed class ContainerLock : IDisposable
 {
     public const string Name = "lock";
-    private const uint PrivateMode = 0x180; // 0600
+    private const uint PrivateMode = Modes.O600;
     private const int PatienceMilliseconds = 30_000;
     private const int StepMilliseconds = 5;
 
@@ -37,33 +37,34 @@ internal sealed class ContainerLock : IDisposable
     public static ContainerLock Take(Fd directory, string path)
     {
         string subject = path + "/" + Name;
-        Fd? file = TryOpen(directory, out int error);
+        Fd? file = TryOpen(directory, out SysError error);
         // No process can hold a lock on what is not a file. Left in place, it would prevent even delete --force from getting the lock.
-        if (error is -EISDIR or -ELOOP && Sys.TryUnlinkAt(directory, Name, error == -EISDIR ? AT_REMOVEDIR : 0) == 0)
+        bool isFile = error.Errno is not (EISDIR or ELOOP);
+        if (!isFile && !Sys.TryUnlinkAt(directory, Name, error.Errno == EISDIR ? AT_REMOVEDIR : 0).Failed)
             file = TryOpen(directory, out error);
         if (file is null)
-            throw error == -ENOENT ? ContainerStore.DoesNotExist() : new SysException("openat", subject, -error);
+            throw error.Errno == ENOENT ? ContainerStore.DoesNotExist() : error.On(subject).ToException();
         error = Sys.TryFlock(file, LOCK_EX | LOCK_NB, subject);
-        for (int waited = 0; error == -EAGAIN && waited < PatienceMilliseconds; waited += StepMilliseconds)
+        for (int waited = 0; error.Errno == EAGAIN && waited < PatienceMilliseconds; waited += StepMilliseconds)
         {
             Interruption.Sleep(StepMilliseconds);
             error = Sys.TryFlock(file, LOCK_EX | LOCK_NB, subject);
         }
-        if (error == 0 && IsCurrent(file, subject))
+        if (!error.Failed && IsCurrent(file, subject))
             return new ContainerLock(file);
         file.Dispose();
-        throw error switch
+        throw error.Errno switch
         {
             0 => ContainerStore.DoesNotExist(),
-            -EAGAIN => new ContainerException("another command is still at work on this container")
+            EAGAIN => new ContainerException("another command is still at work on this container")
             {
                 Hint = "the holder of " + subject + " is in /proc/locks",
             },
-            _ => new SysException("flock", subject, -error),
+            _ => error.ToException(),
         };
     }
 
-    private static Fd? TryOpen(Fd directory, out int error)
+    private static Fd? TryOpen(Fd directory, out SysError error)
         => Sys.TryOpenAt(directory, Name, O_RDWR | O_CREAT | O_NOFOLLOW, out error, PrivateMode);
 
     /// <summary>Compares by path, not by descriptor: the container may have been deleted and another created under the same name.</summary>

@@ -12,20 +12,20 @@ internal readonly struct ContainerStore(RuntimeContext context)
 {
     /// <summary>Protects the directory from cleaners of $XDG_RUNTIME_DIR.</summary>
     private const uint Sticky = 0x200;
-    private const uint RootMode = 0x1C0;        // 0700
+    private const uint RootMode = Modes.O700;
     private const string RootName = "the state root";
-    private const uint ContainerMode = 0x1C9;   // 0711
+    private const uint ContainerMode = Modes.O711;
 
     /// <summary>Makes the container's directory, and the state root if needed.</summary>
     /// <exception cref="ContainerException">container with given ID already exists.</exception>
     public ContainerDirectory Create(ContainerId id)
     {
         using Fd root = OpenOrMakeRoot();
-        int error = Sys.TryMkdirAt(root, id.Value, ContainerMode);
-        if (error == -EEXIST)
+        SysError error = Sys.TryMkdirAt(root, id.Value, ContainerMode);
+        if (error.Errno == EEXIST)
             throw new ContainerException("container with given ID already exists");
-        if (error < 0)
-            throw ContainerException.From(new SysException("mkdirat", PathOf(id), -error), "cannot make the state directory");
+        if (error.Failed)
+            throw ContainerException.From(error.On(PathOf(id)), "cannot make the state directory");
         try
         {
             Fd directory = Sys.OpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -45,7 +45,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
     public ContainerDirectory? TryOpen(ContainerId id)
     {
         string path = PathOf(id);
-        using Fd? root = TryOpenRoot(O_PATH, out int error);
+        using Fd? root = TryOpenRoot(O_PATH, out SysError error);
         Fd? directory = root is null ? null : Sys.TryOpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out error);
         if (directory is not null)
         {
@@ -53,22 +53,22 @@ internal readonly struct ContainerStore(RuntimeContext context)
             TrustedDirectory.RequireOwn(directory, path, "the state directory");
             return new ContainerDirectory(id, path, directory);
         }
-        return error switch
+        return error.Errno switch
         {
-            -ENOENT => null,
-            -ELOOP or -ENOTDIR => throw new ContainerException($"{path} is not a directory of {RuntimeContext.Name}"),
-            _ => throw Refused("openat", path, error, "cannot open the state directory"),
+            ENOENT => null,
+            ELOOP or ENOTDIR => throw new ContainerException($"{path} is not a directory of {RuntimeContext.Name}"),
+            _ => throw Refused(error.On(path), "cannot open the state directory"),
         };
     }
 
     /// <summary>Returns the names in the root that could be containers, sorted. A root that was chosen by the user must exist.</summary>
     public List<string> Names()
     {
-        using Fd? root = TryOpenRoot(O_RDONLY, out int error);
-        if (root is null && error == -ENOENT && context.RootIsDefault)
+        using Fd? root = TryOpenRoot(O_RDONLY, out SysError error);
+        if (error.Errno == ENOENT && context.RootIsDefault)
             return [];
         if (root is null)
-            throw Refused("open", context.Root, error, "cannot open the state root");
+            throw Refused(error, "cannot open the state root");
         List<string> names = Sys.ReadDirectory(root, context.Root);
         names.Sort(string.CompareOrdinal);
         return names;
@@ -78,27 +78,27 @@ internal readonly struct ContainerStore(RuntimeContext context)
 
     private string PathOf(ContainerId id) => string.Concat(context.Root, "/", id.Value);
 
-    private static ContainerException Refused(string call, string path, int error, string what)
-        => ContainerException.From(new SysException(call, path, -error), what, hint: Elsewhere(error));
+    private static ContainerException Refused(SysError error, string what)
+        => ContainerException.From(error, what, hint: Elsewhere(error));
 
     private Fd OpenOrMakeRoot()
     {
-        Fd? root = TryOpenRoot(O_RDONLY, out int error);
+        Fd? root = TryOpenRoot(O_RDONLY, out SysError error);
         if (root is not null)
             return root;
-        if (error != -ENOENT)
-            throw Refused("openat", context.Root, error, "cannot open the state root");
+        if (error.Errno != ENOENT)
+            throw Refused(error, "cannot open the state root");
         for (int slash = context.Root.IndexOf('/', 1); slash > 0; slash = context.Root.IndexOf('/', slash + 1))
             Make(context.Root[..slash]);
         Make(context.Root);
         // Another process may have created it first.
-        root = TryOpenRoot(O_RDONLY, out error) ?? throw new SysException("openat", context.Root, -error);
+        root = TryOpenRoot(O_RDONLY, out error) ?? throw error.ToException();
         if (context.RootIsRuntimeDir)
             Sys.Fchmod(root, RootMode | Sticky, context.Root);
         return root;
     }
 
-    private Fd? TryOpenRoot(int flags, out int error)
+    private Fd? TryOpenRoot(int flags, out SysError error)
     {
         if (!context.RootIsDefault || context.RootIsRuntimeDir)
             TrustedDirectory.RequireEntryNotForeign(context.Root, RootName);
@@ -110,13 +110,13 @@ internal readonly struct ContainerStore(RuntimeContext context)
 
     private static void Make(string path)
     {
-        int error = Sys.TryMkdirAt(Fd.Cwd, path, RootMode);
-        if (error is not (0 or -EEXIST))
-            throw ContainerException.From(new SysException("mkdirat", path, -error), "cannot make the state root", hint: Elsewhere(error));
+        SysError error = Sys.TryMkdirAt(Fd.Cwd, path, RootMode);
+        if (error.Failed && error.Errno != EEXIST)
+            throw Refused(error, "cannot make the state root");
     }
 
-    private static string? Elsewhere(int error)
-        => error is -EACCES or -EPERM or -EROFS ? "set XDG_RUNTIME_DIR, where an ordinary user's states are, or pass --root DIR" : null;
+    private static string? Elsewhere(SysError error)
+        => error.Errno is EACCES or EPERM or EROFS ? "set XDG_RUNTIME_DIR, where an ordinary user's states are, or pass --root DIR" : null;
 }
 
 /// <summary>Engines recognize this text as a container that is gone.</summary>

@@ -11,15 +11,15 @@ namespace SharpRunc.Core.State;
 internal static class StoredResources
 {
     public const string Name = "resources.json", Unfinished = ".resources.json";
-    private const uint PrivateMode = 0x180; // 0600
+    private const uint PrivateMode = Modes.O600;
 
     public static Resources Read(ContainerDirectory directory)
     {
-        using Fd? file = Sys.TryOpenAt(directory.Fd, Name, O_RDONLY | O_NOFOLLOW, out int error);
+        using Fd? file = Sys.TryOpenAt(directory.Fd, Name, O_RDONLY | O_NOFOLLOW, out SysError error);
         if (file is not null)
             return ConfigReader.ReadResources(Sys.ReadAll(file, Subject(directory)));
-        if (error != -ENOENT)
-            throw new SysException("openat", Subject(directory), -error);
+        if (error.Errno != ENOENT)
+            throw error.On(Subject(directory)).ToException();
         return directory.ReadConfig().Linux.Resources ?? new Resources();
     }
 

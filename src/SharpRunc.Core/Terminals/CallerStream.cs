@@ -39,7 +39,7 @@ internal readonly struct CallerStream
     /// <summary>For a runtime that does not stay to relay the data: a copy in memory of what is left to read.</summary>
     public static CallerStream CopyOf(int number)
     {
-        if (HostNode.TryCopy(Fd.Own(number), MaxCopied) is { } copy)
+        if (HostNode.TryCopy(Fd.Borrow(number), MaxCopied) is { } copy)
             return new(isAtRisk: false, reopened: copy);
         const string NotReadOnly = "it is of another mount namespace, or its mount cannot be bound";
         string can = $"can be neither made read-only ({NotReadOnly}) nor copied (it has more than {MaxCopied >> 20} MiB)";
@@ -54,7 +54,7 @@ internal readonly struct CallerStream
 
     public static CallerStream Of(int number)
     {
-        Fd stream = Fd.Own(number); // borrowed
+        Fd stream = Fd.Borrow(number);
         Inode inode = Inode.Of(stream, "standard stream");
         int flags = (int)Sys.Fcntl(stream, F_GETFL);
         if ((flags & O_PATH) != 0 && !inode.IsDirectory)

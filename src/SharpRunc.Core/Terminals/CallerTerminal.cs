@@ -23,18 +23,19 @@ internal sealed class CallerTerminal
     {
         for (int number = 2; number >= 0; number--)
         {
-            Fd stream = Fd.Own(number); // borrowed: it is not disposed
+            Fd stream = Fd.Borrow(number);
             if (Sys.TryGetModes(stream, out termios found))
                 return new(stream, found);
         }
-        Fd? controlling = Sys.TryOpenAt(Fd.Cwd, "/dev/tty", O_RDWR | O_NOCTTY, out int error);
+        Fd? controlling = Sys.TryOpenAt(Fd.Cwd, "/dev/tty", O_RDWR | O_NOCTTY, out SysError error);
         if (controlling is not null && Sys.TryGetModes(controlling, out termios modes))
             return new(controlling, modes);
         string hint = pointer == "/terminal"
             ? "leave --tty out (in the file of --process: set terminal to false), or detach with --console-socket"
             : "detach with --console-socket, or set process.terminal to false";
-        SysException refused = new("open", "/dev/tty", error < 0 ? -error : ENOTTY);
-        throw ContainerException.From(refused, "cannot attach to a terminal: none of the standard streams is one", pointer, hint);
+        if (!error.Failed)
+            error = new("openat", "/dev/tty", ENOTTY);
+        throw ContainerException.From(error, "cannot attach to a terminal: none of the standard streams is one", pointer, hint);
     }
 
     public bool TryGetSize(out winsize size) => Sys.TryGetWindowSize(terminal, out size) && size is { ws_row: > 0, ws_col: > 0 };
@@ -53,10 +54,10 @@ internal sealed class CallerTerminal
         raw.c_cc[VMIN] = 1;
         raw.c_cc[VTIME] = 0;
         TerminalGuardian guardian = TerminalGuardian.Start(terminal, modes);
-        int error = Sys.TrySetModes(terminal, raw);
-        if (error >= 0)
+        SysError error = Sys.TrySetModes(terminal, raw);
+        if (!error.Failed)
             return guardian;
         guardian.Dispose();
-        throw ContainerException.From(new SysException("ioctl", "TCSETS", -error), "cannot make the caller's terminal raw");
+        throw ContainerException.From(error, "cannot make the caller's terminal raw");
     }
 }

@@ -43,8 +43,8 @@ internal sealed class Flow(Fd from, Fd to)
 
     private int Read()
     {
-        int got = Sys.TryRead(from, buffer);
-        if (got == -EAGAIN)
+        int got = Sys.TryRead(from, buffer, out SysError error);
+        if (error.Errno == EAGAIN)
             return 0;
         // EIO: no process has the terminal open any more, or ours was hung up.
         if (got <= 0)
@@ -58,12 +58,12 @@ internal sealed class Flow(Fd from, Fd to)
 
     private int Write()
     {
-        int put = Sys.TryWriteSome(to, buffer.AsSpan(start, end - start));
-        if (put == -EAGAIN)
+        int put = Sys.TryWriteSome(to, buffer.AsSpan(start, end - start), out SysError error);
+        if (error.Errno == EAGAIN)
             return 0;
-        if (put < 0)
+        if (error.Failed)
         {
-            Error = -put;
+            Error = error.Errno;
             Close();
             return Refused;
         }

@@ -103,7 +103,7 @@ internal sealed class PipeRelay : StreamRelay
             if (streams[number].Reopened is { } again)
             {
                 if (!detached) // the caller continues where the process stopped reading
-                    Sys.TrySeek(Fd.Own(number), Sys.TryTell(again));
+                    Sys.TrySeek(Fd.Borrow(number), Sys.TryTell(again));
                 again.Dispose();
                 streams[number] = default;
             }
@@ -116,7 +116,7 @@ internal sealed class PipeRelay : StreamRelay
         wait.Fill(Flow.Nothing);
         if (input is { IsOpen: true })
         {
-            isBackground = !input.HasPending && !Sys.IsInForeground(Fd.Own(0));
+            isBackground = !input.HasPending && !Sys.IsInForeground(Fd.Borrow(0));
             wait[0] = isBackground ? Flow.Nothing : input.Wanted;
             wait[1] = new pollfd { fd = toProcess!.Number }; // reports that the reader is gone
         }
@@ -148,9 +148,9 @@ internal sealed class PipeRelay : StreamRelay
 
     private void Replace(int number, List<(int, Fd)> replaced)
     {
-        if (number == 2 && IsRelayed(1) && IsSame(Fd.Own(2), replaced[^1].Item2))
+        if (number == 2 && IsRelayed(1) && IsSame(Fd.Borrow(2), replaced[^1].Item2))
         {
-            Put(Fd.Own(1), 2, replaced); // one pipe for the same terminal or file keeps the order of the output
+            Put(Fd.Borrow(1), 2, replaced); // one pipe for the same terminal or file keeps the order of the output
             return;
         }
         (Fd read, Fd write) = Sys.Pipe();
@@ -158,7 +158,7 @@ internal sealed class PipeRelay : StreamRelay
         Fd ours = number == 0 ? write : read;
         Sys.Fcntl(ours, F_SETFL, O_NONBLOCK);
         if (number == 0)
-            input = new Flow(Fd.Own(0), toProcess = ours);
+            input = new Flow(Fd.Borrow(0), toProcess = ours);
         else
             outlets.Add(new Outlet(context, ours, Writable(number), number));
         Put(theirs, number, replaced);
@@ -166,7 +166,7 @@ internal sealed class PipeRelay : StreamRelay
 
     private static void Put(Fd theirs, int number, List<(int, Fd)> replaced)
     {
-        replaced.Add((number, InheritedFds.Copy(Fd.Own(number))));
+        replaced.Add((number, InheritedFds.Copy(Fd.Borrow(number))));
         Sys.Dup2(theirs, number);
     }
 

@@ -36,9 +36,9 @@ internal abstract class StreamRelay : IDisposable
     /// </summary>
     protected static Fd Writable(int number)
     {
-        Fd stream = Fd.Own(number); // borrowed
+        Fd stream = Fd.Borrow(number);
         if (Inode.Of(stream, "standard stream").Type is not (S_IFCHR or S_IFIFO))
             return stream; // a reopened file would have its own offset
-        return Sys.TryOpenAt(Fd.Cwd, $"/proc/self/fd/{number}", O_WRONLY | O_NONBLOCK | O_NOCTTY, out _) ?? stream;
+        return Sys.TryOpenAt(Fd.Cwd, stream.ProcPath, O_WRONLY | O_NONBLOCK | O_NOCTTY, out _) ?? stream;
     }
 }

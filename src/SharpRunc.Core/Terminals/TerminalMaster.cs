@@ -80,9 +80,9 @@ internal sealed class TerminalMaster : IDisposable
         }
         using (master)
         {
-            int error = Sys.TrySend(listener, KernelText.Encode("/dev/pts/" + Sys.PtyNumber(master)), [master.Number]);
-            if (error < 0)
-                throw ContainerException.From(new SysException("sendmsg", null, -error), "cannot send the terminal to the console socket");
+            SysError error = Sys.TrySend(listener, KernelText.Encode("/dev/pts/" + Sys.PtyNumber(master)), [master.Number]);
+            if (error.Failed)
+                throw ContainerException.From(error, "cannot send the terminal to the console socket");
         }
         listener.Dispose();
     }

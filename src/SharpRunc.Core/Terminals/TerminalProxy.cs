@@ -27,7 +27,7 @@ internal sealed class TerminalProxy : StreamRelay
             modes.c_oflag &= ~ONLCR;
             Sys.TrySetModes(master, modes);
         }
-        input = new(Fd.Own(0), master);
+        input = new(Fd.Borrow(0), master);
         output = new(master, Writable(1));
         Resize();
         guardian = caller.MakeRaw(); // last, so that a failure here has changed nothing

@@ -37,15 +37,15 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
     {
         while (HasOutput)
         {
-            int sent = Sys.TrySend(socket, Output.Written[..Math.Min(Output.Length, Allowed)]);
-            if (sent == -EAGAIN)
+            int sent = Sys.TrySend(socket, Output.Written[..Math.Min(Output.Length, Allowed)], out SysError error);
+            if (error.Errno == EAGAIN)
                 return;
             // The final messages of a peer that is gone may still be unread.
-            isPeerGone = sent is -EPIPE or -ECONNRESET;
+            isPeerGone = error.Errno is EPIPE or ECONNRESET;
             if (isPeerGone)
                 return;
-            if (sent < 0)
-                throw new SysException("sendmsg", subject, -sent);
+            if (error.Failed)
+                throw error.On(subject).ToException();
             Output.Discard(sent);
             if (Allowed != int.MaxValue)
                 Allowed -= sent;
@@ -81,14 +81,15 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
     private void Read()
     {
         MakeRoom();
-        int got = Sys.TryRead(socket, input.AsSpan(end), subject);
-        if (got == -ECONNRESET) // reported once, if the peer closed without reading everything; what it wrote before follows
-            got = Sys.TryRead(socket, input.AsSpan(end), subject);
-        if (got is 0 or -ECONNRESET)
+        int got = Sys.TryRead(socket, input.AsSpan(end), out SysError error, subject);
+        if (error.Errno == ECONNRESET) // reported once, if the peer closed without reading everything; what it wrote before follows
+            got = Sys.TryRead(socket, input.AsSpan(end), out error, subject);
+        if (got == 0 || error.Errno == ECONNRESET)
             throw new SysException("D-Bus connection", subject, ECONNRESET);
-        if (got < 0 && got != -EAGAIN)
-            throw new SysException("read", subject, -got);
-        end += Math.Max(got, 0);
+        if (error.Errno == EAGAIN)
+            return;
+        error.ThrowIfFailed();
+        end += got;
     }
 
     /// <summary>Grows with the data that has arrived, never with an announced length.</summary>

@@ -35,7 +35,7 @@ internal static class SeccompProfile
     {
         if (path == "-")
             // Standard input belongs to the caller and must stay open.
-            return Read(context, Fd.Own(0), "stdin", host);
+            return Read(context, Fd.Borrow(0), "stdin", host);
         using Fd named = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
         if (!Inode.Of(named, path).IsDirectory)
             return Read(context, named, path, host);

@@ -25,11 +25,11 @@ internal static class SpecCommand
     {
         bool cgroupV2 = CgroupLayout.Detect().Kind == CgroupKind.V2;
         using Fd directory = Sys.OpenAt(Fd.Cwd, bundle, O_RDONLY | O_DIRECTORY);
-        using Fd? file = Sys.TryOpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_EXCL, out int error, 0x1B6);
-        if (error == -EEXIST)
+        using Fd? file = Sys.TryOpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_EXCL, out SysError error, Modes.O666);
+        if (error.Errno == EEXIST)
             throw new ContainerException("File config.json exists. Remove it first");
         if (file is null)
-            throw new SysException("openat", "config.json", -error);
+            throw error.ToException();
         byte[] json = rootless
             ? SpecTemplate.Rootless(Sys.GetEuid(), Sys.GetEgid(), cgroupV2)
             : SpecTemplate.Privileged(cgroupV2);

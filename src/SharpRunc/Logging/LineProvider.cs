@@ -34,7 +34,7 @@ internal sealed class LineLogger(LogSettings settings) : ILogger
         ReadOnlySpan<byte> bytes = settings.Json ? line.ToJson() : line.ToText();
         if (settings.File is null)
             Output.WriteError(bytes);
-        else if (Sys.TryWrite(settings.File, bytes, "log") != 0)
+        else if (Sys.TryWrite(settings.File, bytes, "log").Failed)
             Output.WriteError(bytes); // a full disk must not hide why the container failed
         else if (logLevel >= LogLevel.Error)
             Output.WriteError(line.Message + "\n");

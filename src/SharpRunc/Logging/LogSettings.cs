@@ -9,7 +9,7 @@ namespace SharpRunc.Logging;
 /// </summary>
 internal sealed class LogSettings
 {
-    private const uint FileMode = 0x1A4; // 0644
+    private const uint FileMode = Modes.O644;
 
     public LogSettings(string? path, string format, bool debug)
     {
@@ -27,7 +27,7 @@ internal sealed class LogSettings
     public bool SharesStderr { get; set; }
 
     /// <summary>Whether lines below error are written. If stderr is shared, they are written to it only when it is a terminal.</summary>
-    public bool IsVerbose => File is not null || Debug || !SharesStderr || Sys.TryGetModes(Fd.Own(2), out _);
+    public bool IsVerbose => File is not null || Debug || !SharesStderr || Sys.TryGetModes(Fd.Borrow(2), out _);
 
     /// <summary>null: stderr.</summary>
     public Fd? File { get; }
@@ -44,11 +44,11 @@ internal sealed class LogSettings
     {
         int follow = Core.State.TrustedDirectory.RequireEntryNotForeign(path, "the log", isOpen: true) ? O_NOFOLLOW : 0;
         const int Flags = O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY;
-        Fd? file = Sys.TryOpenAt(Fd.Cwd, path, Flags | follow, out int error, FileMode);
-        if (error == -ENXIO) // a FIFO without a reader, or a socket
+        Fd? file = Sys.TryOpenAt(Fd.Cwd, path, Flags | follow, out SysError error, FileMode);
+        if (error.Errno == ENXIO) // a FIFO without a reader, or a socket
             throw new ContainerException($"--log: {path} is no file");
         if (file is null)
-            throw ContainerException.From(new SysException("openat", path, -error), "--log");
+            throw ContainerException.From(error, "--log");
         Inode inode = Inode.Of(file, path);
         bool isTaken = inode.Type == S_IFREG
             || inode.Type == S_IFIFO && Sys.Fstatfs(file).f_type == PIPEFS_MAGIC

@@ -74,8 +74,8 @@ internal sealed class ExecTests
         {
             runtime.Run("kill", id, "KILL").Expect(0);
             exec.Wait(TimeSpan.FromSeconds(30));
-            using Fd? written = Sys.TryOpenAt(Fd.Cwd, $"/proc/self/fd/{held.Number}", O_WRONLY, out int error);
-            Assert.That((written, -error), Is.EqualTo(((Fd?)null, EROFS)));
+            using Fd? written = Sys.TryOpenAt(Fd.Cwd, $"/proc/self/fd/{held.Number}", O_WRONLY, out SysError error);
+            Assert.That((written, error.Errno), Is.EqualTo(((Fd?)null, EROFS)));
         }
         Assert.That(File.ReadAllBytes(runtime.Program), Is.EqualTo(before));
     }

@@ -76,10 +76,13 @@ internal sealed class LockTests
         if (!File.Exists(path))
             return;
         using Fd file = Sys.OpenAt(Fd.Cwd, path, O_RDWR);
-        int error = 0;
+        SysError error = default;
         for (int i = 0; i < 100; i++, Thread.Sleep(10))
-            if ((error = Sys.TryFlock(file, LOCK_EX | LOCK_NB)) == 0)
+        {
+            error = Sys.TryFlock(file, LOCK_EX | LOCK_NB);
+            if (!error.Failed)
                 return;
-        Assert.Fail($"{when}: flock {error}");
+        }
+        Assert.Fail($"{when}: flock {error.Errno}");
     }
 }

@@ -9,6 +9,7 @@ using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using SharpRunc.Linux.Bpf;
 using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Cgroups;
 
@@ -160,9 +161,9 @@ public class DeviceSetTests
         if (Environment.UserName != "root")
             Assert.Ignore("needs root");
         DeviceRule[] list = [new() { Allow = allow }, .. Enumerable.Range(0, rules).Select(i => new DeviceRule { Allow = !allow, Type = i % 2 == 0 ? 'b' : 'c', Major = 20 + i, Minor = i % 3 == 0 ? null : i, Access = i % 5 == 0 ? "rwm" : "r" })];
-        using Fd? program = Sys.TryLoadDeviceProgram(DeviceProgram.Assemble(DeviceSet.From(list, [])), out int error);
-        if (error == -1)
+        using Fd? program = Sys.TryLoadDeviceProgram(DeviceProgram.Assemble(DeviceSet.From(list, [])), out SysError error);
+        if (error.Errno == EPERM)
             Assert.Ignore("bpf(2) is not permitted here");
-        Assert.That(error, Is.Zero);
+        Assert.That(error.Errno, Is.Zero);
     }
 }

@@ -186,9 +186,9 @@ public class UnifiedTests
         Cgroup cgroup = Make("/" + TestCgroup.NewName());
         for (int i = 0; i < 2; i++)
         {
-            using Fd? program = Sys.TryLoadDeviceProgram(Core.Cgroups.V2.DeviceProgram.Assemble(DeviceSet.From([], [])), out int error);
-            Assert.That(error, Is.Zero);
-            Assert.That(Sys.TryAttachDeviceProgram(cgroup.Unified!, program!, replaced: null), Is.Zero);
+            using Fd? program = Sys.TryLoadDeviceProgram(Core.Cgroups.V2.DeviceProgram.Assemble(DeviceSet.From([], [])), out SysError error);
+            Assert.That(error.Errno, Is.Zero);
+            Assert.That(Sys.TryAttachDeviceProgram(cgroup.Unified!, program!, replaced: null).Errno, Is.Zero);
         }
         uint[] before = Sys.DevicePrograms(cgroup.Unified!);
         using (Cgroup again = Cgroup.Open(cgroup.Paths))

@@ -43,7 +43,7 @@ internal sealed class PtyTests
     public void The_window_size_of_one_end_is_that_of_the_other() => InDevpts(root =>
     {
         using Pty pty = Pty.Open(root);
-        Assert.That(Sys.TrySetWindowSize(pty.Master, new() { ws_row = 3, ws_col = 4 }), Is.Zero);
+        Assert.That(Sys.TrySetWindowSize(pty.Master, new() { ws_row = 3, ws_col = 4 }).Errno, Is.Zero);
         Assert.That(Sys.TryGetWindowSize(pty.Slave, out winsize size), Is.True);
         Assert.That((size.ws_row, size.ws_col), Is.EqualTo((3, 4)));
     });

@@ -132,7 +132,7 @@ internal sealed class InheritedMountNamespaceTests
         {
             string before = MountNamespace.Mounts(), id = Runtime.NewId();
             runtime.StartContainer(id, bundle);
-            Assert.That(Sys.TryUmount(bundle.Rootfs, MNT_DETACH), Is.Zero);
+            Assert.That(Sys.TryUmount(bundle.Rootfs, MNT_DETACH).Errno, Is.Zero);
             runtime.Run("delete", "--force", id).Expect(0);
             Assert.That(MountNamespace.Mounts(), Is.EqualTo(before));
         });

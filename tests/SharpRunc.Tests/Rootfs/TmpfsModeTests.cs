@@ -78,11 +78,11 @@ internal sealed class TmpfsModeTests
         {
             using Fd place = Sys.OpenAt(Fd.Cwd, Path.Combine(bundle.Rootfs, "mnt", name), O_RDONLY);
             if (inUserNamespace)
-                Assert.That(Sys.TryFchown(place, 100007, 100008), Is.Zero);
-            Assert.That(Sys.TryFsetxattr(place, "trusted.mine", "x"u8), Is.Zero);
+                Assert.That(Sys.TryFchown(place, 100007, 100008).Errno, Is.Zero);
+            Assert.That(Sys.TryFsetxattr(place, "trusted.mine", "x"u8).Errno, Is.Zero);
             if (capability.Length > 0 && name == "file")
-                Assert.That(Sys.TryFsetxattr(place, "security.capability", capability), Is.Zero);
-            if (Sys.TryFsetxattr(place, "user.mine", [0, 255]) < 0)
+                Assert.That(Sys.TryFsetxattr(place, "security.capability", capability).Errno, Is.Zero);
+            if (Sys.TryFsetxattr(place, "user.mine", [0, 255]).Failed)
                 Assert.Ignore("the file system of the test has no extended attributes");
         }
         int pid = runtime.StartContainer(Runtime.NewId(), bundle);

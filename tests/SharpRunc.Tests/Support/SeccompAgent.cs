@@ -93,7 +93,7 @@ internal sealed class SeccompAgent : IDisposable
                 Notification call = default;
                 if ((wait[0].revents & POLLIN) == 0)
                     return;
-                if (Sys.TryIoctl(filter, Receive, ref call, "seccomp notify") < 0)
+                if (Sys.TryIoctl(filter, Receive, ref call, "seccomp notify").Failed)
                     continue; // who made it is gone
                 lock (held)
                     held.Add(call.Data.nr);

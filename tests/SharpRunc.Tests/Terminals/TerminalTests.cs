@@ -219,7 +219,7 @@ internal sealed class TerminalTests
         Child session = terminal.Start(["/bin/sh", "-c", $"sh -c 'echo $$ >{parent}; \"$@\"; :' sh {command} & wait; sleep 0.1"]);
         terminal.ReadUntil("ready\n");
         Assert.That(terminal.IsRaw, Is.True);
-        Assert.That(Sys.TryKill(int.Parse(File.ReadAllText(parent), CultureInfo.InvariantCulture), SIGKILL), Is.Zero);
+        Assert.That(Sys.TryKill(int.Parse(File.ReadAllText(parent), CultureInfo.InvariantCulture), SIGKILL).Errno, Is.Zero);
         Guardians.ExpectRestored(terminal, modes);
         session.Wait(TimeSpan.FromSeconds(20));
     }
@@ -230,7 +230,7 @@ internal sealed class TerminalTests
         Child child = terminal.Start(Run("sh", "-c", "trap '' HUP INT QUIT TERM; echo ready; sleep 1000"));
         terminal.ReadUntil("ready\n");
         foreach (int signal in new[] { SIGINT, SIGHUP, SIGTERM, SIGQUIT })
-            Assert.That(Sys.TryKill(-child.Pid, signal), Is.Zero);
+            Assert.That(Sys.TryKill(-child.Pid, signal).Errno, Is.Zero);
         child.Kill(9);
         child.Wait();
         Guardians.ExpectRestored(terminal, modes);

@@ -52,11 +52,11 @@ internal sealed class SystemdBus : IDisposable
     /// <exception cref="ContainerException">This machine does not run systemd, or it cannot be reached.</exception>
     public static SystemdBus Open(bool isUser)
     {
-        using (Fd? booted = Sys.TryOpenAt(Fd.Cwd, Booted, O_PATH | O_DIRECTORY, out int error))
+        using (Fd? booted = Sys.TryOpenAt(Fd.Cwd, Booted, O_PATH | O_DIRECTORY, out SysError error))
             if (booted is null)
                 throw new ContainerException("systemd cgroup flag passed, but systemd support for managing cgroups is not available")
                 {
-                    Errno = -error,
+                    Errno = error.Errno,
                     Hint = $"systemd is not what this machine was booted with ({Booted} is missing): leave --systemd-cgroup out",
                 };
         SysException? refused = null;

@@ -22,10 +22,10 @@ internal static class Controllers
         for (int end = 0; end >= 0; end = path.IndexOf('/', end + 1))
         {
             string file = end == 0 ? "cgroup.subtree_control" : path[..end] + "/cgroup.subtree_control";
-            using Fd? control = Sys.TryOpenAt(mount, file, O_WRONLY, out int error);
+            using Fd? control = Sys.TryOpenAt(mount, file, O_WRONLY, out _);
             if (control is null)
                 complete = false;
-            else if (Sys.TryWrite(control, all, file) < 0)
+            else if (Sys.TryWrite(control, all, file).Failed)
             {
                 complete = false;
                 foreach (string controller in controllers)

@@ -80,17 +80,17 @@ internal static class DeviceProgram
         uint[] old = isNew ? [] : Sys.DevicePrograms(cgroup);
         if (set.AllowsAll && old.Length == 0)
             return;
-        using Fd? program = Sys.TryLoadDeviceProgram(Assemble(set), out int error);
+        using Fd? program = Sys.TryLoadDeviceProgram(Assemble(set), out SysError error);
         if (program is null)
         {
-            if (error == -EPERM && !DeviceSet.CanBeEnforced)
+            if (error.Errno == EPERM && !DeviceSet.CanBeEnforced)
                 return;
-            throw Failed("BPF_PROG_LOAD", error, subject);
+            throw Refused(error, subject);
         }
         using Fd? replaced = old.Length == 1 ? Sys.OpenProgram(old[0]) : null;
         error = Sys.TryAttachDeviceProgram(cgroup, program, replaced);
-        if (error < 0)
-            throw Failed("BPF_PROG_ATTACH", error, subject);
+        if (error.Failed)
+            throw Refused(error, subject);
         if (old.Length > 1)
             foreach (uint id in old)
             {
@@ -99,6 +99,6 @@ internal static class DeviceProgram
             }
     }
 
-    private static ContainerException Failed(string command, int error, string subject)
-        => ContainerException.From(new SysException("bpf", $"{command} {subject}", -error), "device rules", CgroupPlan.At("devices"));
+    private static ContainerException Refused(SysError error, string subject)
+        => ContainerException.From(error.On($"{error.Subject} {subject}"), "device rules", CgroupPlan.At("devices"));
 }

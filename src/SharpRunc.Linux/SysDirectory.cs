@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+// Names in directories: create, remove, rename, list.
+internal static unsafe partial class Sys
+{
+    public static void MkdirAt(Fd dir, string name, uint mode) => TryMkdirAt(dir, name, mode).ThrowIfFailed();
+
+    public static SysError TryMkdirAt(Fd dir, string name, uint mode)
+    {
+        fixed (byte* p = CString(name))
+            return Attempt("mkdirat", name, SYS_mkdirat, dir.Number, (nint)p, (nint)mode);
+    }
+
+    /// <param name="mode">S_IF… and permission bits.</param>
+    public static SysError TryMknodAt(Fd dir, string name, uint mode, ulong device)
+    {
+        fixed (byte* p = CString(name))
+            return Attempt("mknodat", name, SYS_mknodat, dir.Number, (nint)p, (nint)mode, (nint)device);
+    }
+
+    public static SysError TrySymlinkAt(string target, Fd dir, string name)
+    {
+        fixed (byte* t = CString(target), p = CString(name))
+            return Attempt("symlinkat", name, SYS_symlinkat, (nint)t, dir.Number, (nint)p);
+    }
+
+    public static void UnlinkAt(Fd dir, string name, int flags = 0) => TryUnlinkAt(dir, name, flags).ThrowIfFailed();
+
+    /// <param name="flags">AT_REMOVEDIR for a directory.</param>
+    public static SysError TryUnlinkAt(Fd dir, string name, int flags = 0)
+    {
+        fixed (byte* p = CString(name))
+            return Attempt("unlinkat", name, SYS_unlinkat, dir.Number, (nint)p, flags);
+    }
+
+    public static void RenameAt(Fd fromDir, string from, Fd toDir, string to)
+    {
+        fixed (byte* f = CString(from), t = CString(to))
+            Call("renameat2", to, SYS_renameat2, fromDir.Number, (nint)f, toDir.Number, (nint)t);
+    }
+
+    public static string ReadLinkAt(Fd dir, string path)
+    {
+        byte[] buffer = new byte[4096];
+        fixed (byte* p = CString(path), b = buffer)
+            return KernelText.Decode(buffer.AsSpan(0, (int)Call("readlinkat", path, SYS_readlinkat, dir.Number, (nint)p, (nint)b, buffer.Length)));
+    }
+
+    /// <summary>
+    /// Changes the owner of the file behind an O_PATH descriptor, or of <paramref name="name"/> in a directory, never through a link.
+    /// </summary>
+    public static SysError TryFchownAt(Fd dir, string name, uint uid, uint gid)
+    {
+        fixed (byte* p = CString(name))
+            return Attempt("fchownat", name, SYS_fchownat, dir.Number, (nint)p, (nint)uid, (nint)gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+    }
+
+    private const int EntriesSize = 8192;
+    private const byte DT_DIR = 4;
+
+    /// <summary>Names in a directory, without . and .. .</summary>
+    public static List<string> ReadDirectory(Fd directory, string? subject = null)
+    {
+        List<string> names = [];
+        fixed (byte* buffer = new byte[EntriesSize])
+            for (Entries entries = ReadEntries(directory, buffer, subject); !entries.IsEmpty; entries = ReadEntries(directory, buffer, subject))
+                while (entries.Next())
+                    names.Add(KernelText.Decode(entries.Name));
+        return names;
+    }
+
+    /// <summary>
+    /// Names of the directories in a directory, without . and .. ; requires a file system that reports types (cgroupfs does).
+    /// </summary>
+    public static List<string> Subdirectories(Fd directory, string? subject = null)
+    {
+        using NativeNames found = new();
+        ReadSubdirectories(directory, found, subject);
+        List<string> names = [];
+        while (!found.IsEmpty)
+            names.Add(found.Pop());
+        names.Reverse();
+        return names;
+    }
+
+    /// <summary>As <see cref="Subdirectories"/>, for any number of them.</summary>
+    public static void ReadSubdirectories(Fd directory, NativeNames names, string? subject = null)
+    {
+        byte* buffer = stackalloc byte[EntriesSize];
+        for (Entries entries = ReadEntries(directory, buffer, subject); !entries.IsEmpty; entries = ReadEntries(directory, buffer, subject))
+            while (entries.Next())
+                if (entries.Type == DT_DIR)
+                    names.Push(entries.Name);
+    }
+
+    /// <param name="buffer">Of <see cref="EntriesSize"/> bytes.</param>
+    private static Entries ReadEntries(Fd directory, byte* buffer, string? subject)
+        => new(buffer, (int)Call("getdents64", subject, SYS_getdents64, directory.Number, (nint)buffer, EntriesSize));
+
+    /// <summary>struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name. Without . and .. .</summary>
+    private ref struct Entries(byte* buffer, int length)
+    {
+        private int next;
+
+        public readonly bool IsEmpty => length == 0;
+
+        /// <summary>DT_….</summary>
+        public byte Type { get; private set; }
+
+        public ReadOnlySpan<byte> Name { get; private set; }
+
+        public bool Next()
+        {
+            while (next < length)
+            {
+                byte* entry = buffer + next;
+                next += *(ushort*)(entry + 16);
+                Type = entry[18];
+                Name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + 19);
+                if (Name is not ([(byte)'.'] or [(byte)'.', (byte)'.']))
+                    return true;
+            }
+            return false;
+        }
+    }
+}

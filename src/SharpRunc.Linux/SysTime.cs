@@ -1,0 +1,37 @@
+using System;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Linux;
+
+// Clocks and waiting.
+internal static unsafe partial class Sys
+{
+    /// <summary>CLOCK_REALTIME: nanoseconds since 1970, UTC.</summary>
+    public static long RealtimeNanoseconds()
+    {
+        long* time = stackalloc long[2];
+        Call("clock_gettime", null, SYS_clock_gettime, 0, (nint)time);
+        return time[0] * 1_000_000_000 + time[1];
+    }
+
+    public static long MonotonicMilliseconds()
+    {
+        long* time = stackalloc long[2];
+        Call("clock_gettime", null, SYS_clock_gettime, 1, (nint)time);
+        return time[0] * 1000 + time[1] / 1_000_000;
+    }
+
+    public static void Sleep(int milliseconds)
+    {
+        long* time = stackalloc long[2] { milliseconds / 1000, milliseconds % 1000 * 1_000_000 };
+        Try("nanosleep", null, SYS_nanosleep, (nint)time, (nint)time);
+    }
+
+    /// <summary>Returns the number of ready descriptors; 0 on time-out.</summary>
+    /// <param name="milliseconds">−1: no limit.</param>
+    public static int Poll(Span<pollfd> fds, int milliseconds)
+    {
+        fixed (pollfd* p = fds)
+            return (int)Call("poll", null, SYS_poll, (nint)p, fds.Length, milliseconds);
+    }
+}
