@@ -39,13 +39,13 @@ internal static class MountRules
     /// </summary>
     private static void OnlyProcMayBeMountedOnProc(Mount mount, MountOptions options, int index)
     {
-        string destination = Clean(mount.Destination), pointer = $"/mounts/{index}/destination";
+        string destination = Clean(mount.Destination);
         if (destination == "/proc" && !options.IsBind && mount.Type != "proc")
-            throw Rule.Broken(pointer, $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
+            throw Rule.Broken($"/mounts/{index}/destination", $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
         if (!destination.StartsWith("/proc/", StringComparison.Ordinal))
             return;
         if (Array.IndexOf(KernelNames.ReplaceableProcFiles, destination) < 0)
-            throw Rule.Broken(pointer, $"\"{mount.Destination}\" cannot be mounted because it is inside /proc");
+            throw Rule.Broken($"/mounts/{index}/destination", $"\"{mount.Destination}\" cannot be mounted because it is inside /proc");
     }
 
     /// <summary>A bind mount shows an existing file system, and the kernel silently drops options for creating one.</summary>
@@ -164,6 +164,8 @@ internal static class MountRules
     /// <summary>For an owner outside the user namespace the kernel answers only EINVAL, without an explanation.</summary>
     private static void OwnersMustBeMapped(Spec.Linux linux, Mount mount, MountOptions options, int index)
     {
+        if (options.Data.Length == 0)
+            return;
         (string Key, IdMapping[] Mappings)[] owners = [("uid=", linux.UidMappings), ("gid=", linux.GidMappings)];
         foreach (string option in options.Data)
             foreach ((string key, IdMapping[] mappings) in owners)

@@ -54,7 +54,8 @@ internal static class ProcessRules
         for (int i = 0; i < process.Rlimits.Length; i++)
         {
             Rlimit limit = process.Rlimits[i];
-            Rule.MustBeOneOf($"{pointer}/rlimits/{i}/type", limit.Type, KernelNames.Rlimits);
+            if (Array.IndexOf(KernelNames.Rlimits, limit.Type) < 0)
+                throw Rule.NotOneOf($"{pointer}/rlimits/{i}/type", limit.Type, KernelNames.Rlimits);
             for (int other = 0; other < i; other++)
                 if (process.Rlimits[other].Type == limit.Type)
                     throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"{limit.Type} is there twice");

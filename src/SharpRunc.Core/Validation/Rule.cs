@@ -30,8 +30,11 @@ internal static class Rule
     public static void MustBeOneOf(string pointer, string value, string[] allowed, string words = "")
     {
         if (Array.IndexOf(allowed, value) < 0)
-            throw Broken(pointer, $"{words}expected one of {string.Join(", ", allowed)}; got \"{value}\"");
+            throw NotOneOf(pointer, value, allowed, words);
     }
+
+    public static ContainerException NotOneOf(string pointer, string value, string[] allowed, string words = "")
+        => Broken(pointer, $"{words}expected one of {string.Join(", ", allowed)}; got \"{value}\"");
 
     public static void MustBeAbsolute(string pointer, string path)
     {

@@ -99,7 +99,8 @@ internal static class SeccompRules
     /// <summary>"If the action doesn't support returning an errno, the runtime MUST error".</summary>
     private static void ErrnoRetIsForActionsThatCarryIt(SeccompRule rule, int index)
     {
-        MustBeKnown(Actions, rule.Action, $"/linux/seccomp/syscalls/{index}/action");
+        if (Array.IndexOf(Actions, rule.Action) < 0)
+            throw Rule.NotOneOf($"/linux/seccomp/syscalls/{index}/action", rule.Action, Actions);
         if (rule.ErrnoRet is not null && !CarriesErrno(rule.Action))
             throw Rule.Broken($"/linux/seccomp/syscalls/{index}/errnoRet", $"{rule.Action} cannot return an errno");
     }
@@ -109,10 +110,10 @@ internal static class SeccompRules
         for (int i = 0; i < rule.Args.Length; i++)
         {
             SeccompArg arg = rule.Args[i];
-            string pointer = $"/linux/seccomp/syscalls/{index}/args/{i}";
             if (arg.Index > 5)
-                throw Rule.Broken($"{pointer}/index", $"expected an integer from 0 to 5; got {arg.Index}");
-            MustBeKnown(Operators, arg.Op, $"{pointer}/op");
+                throw Rule.Broken($"/linux/seccomp/syscalls/{index}/args/{i}/index", $"expected an integer from 0 to 5; got {arg.Index}");
+            if (Array.IndexOf(Operators, arg.Op) < 0)
+                throw Rule.NotOneOf($"/linux/seccomp/syscalls/{index}/args/{i}/op", arg.Op, Operators);
         }
     }
 
