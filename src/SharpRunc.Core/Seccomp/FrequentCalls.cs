@@ -38,7 +38,10 @@ internal static class FrequentCalls
     private static void Add(byte[] weights, Architecture architecture, string[] names, byte weight)
     {
         foreach (string name in names)
-            if (architecture.Number(SyscallTable.Find(name)) is >= 0 and var number)
+        {
+            int number = architecture.Number(SyscallTable.Find(name));
+            if (number >= 0)
                 weights[number] = weight;
+        }
     }
 }
