@@ -27,7 +27,8 @@ internal sealed class EngineProfile
         List<string> architectures = [.. Architectures], places = [];
         for (int i = 0; i < architectures.Count; i++)
             places.Add($"/architectures/{i}");
-        if (Array.FindIndex(ArchMap, entry => Architecture.Find(entry.Architecture) == host.Native) is >= 0 and var at)
+        int at = Array.FindIndex(ArchMap, entry => Architecture.Find(entry.Architecture) == host.Native);
+        if (at >= 0)
             for (int i = -1; i < ArchMap[at].SubArchitectures.Length; i++)
             {
                 architectures.Add(i < 0 ? ArchMap[at].Architecture : ArchMap[at].SubArchitectures[i]);

@@ -31,5 +31,8 @@ internal static class ErrnoName
 
     /// <summary>Null for an unknown name.</summary>
     public static uint? Number(string name)
-        => name != "-" && Array.IndexOf(Names.Split(' '), name) is >= 0 and var index ? (uint)index + 1 : null;
+    {
+        int index = name == "-" ? -1 : Array.IndexOf(Names.Split(' '), name);
+        return index < 0 ? null : (uint)index + 1;
+    }
 }

@@ -28,7 +28,8 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
         foreach (Architecture architecture in architectures)
         {
             int before = decisions.Count;
-            if (architecture.Number(index) is >= 0 and var direct)
+            int direct = architecture.Number(index);
+            if (direct >= 0)
                 decisions.Add(On(judge, architecture, architecture.NumberBase + (uint)direct, "", arguments));
             if (architecture.Multiplexes && Multiplexed.Find(call) is var (through, selector))
             {

@@ -24,8 +24,11 @@ internal static class FindingsText
         }
         List<string> counts = [];
         foreach ((Severity severity, string name) in Severities)
-            if (findings.Count(severity) is > 0 and var count)
+        {
+            int count = findings.Count(severity);
+            if (count > 0)
                 counts.Add(count == 1 ? $"1 {name}" : $"{count} {name}s");
+        }
         string summary = counts.Count > 0 ? string.Join(", ", counts) : "nothing to report";
         return text.Append(findings.Document.File).Append(": ").Append(summary).Append('\n').ToString();
     }

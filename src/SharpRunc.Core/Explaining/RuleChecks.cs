@@ -76,7 +76,8 @@ internal static class RuleChecks
         foreach (ArchitectureRules rules in judge.Profile.Architectures)
         {
             Architecture architecture = rules.Architecture;
-            if (architecture.Number(syscall) is >= 0 and var direct && Check(direct, conditions))
+            int direct = architecture.Number(syscall);
+            if (direct >= 0 && Check(direct, conditions))
                 return null;
             if (!architecture.Multiplexes || Multiplexed.Find(name) is not var (through, selector))
                 continue;

@@ -15,8 +15,11 @@ internal sealed class SyscallNames
     {
         this.architecture = architecture;
         for (int i = 0; i < SyscallTable.Count; i++)
-            if (architecture.Number(i) is >= 0 and var number)
+        {
+            int number = architecture.Number(i);
+            if (number >= 0)
                 names[architecture.NumberBase + (uint)number] = SyscallTable.Name(i);
+        }
     }
 
     /// <param name="number">With the architecture's base.</param>
