@@ -173,7 +173,7 @@ internal static class StateFile
     private static string Unescaped(ReadOnlySpan<byte> json)
     {
         StringBuilder text = new();
-        for (int at; (at = json.IndexOf((byte)'\\')) >= 0;)
+        for (int at = json.IndexOf((byte)'\\'); at >= 0; at = json.IndexOf((byte)'\\'))
         {
             text.Append(KernelText.Decode(json[..at]));
             byte letter = json[at + 1];
@@ -184,7 +184,10 @@ internal static class StateFile
                 json = json[4..];
             }
             else
-                text.Append("btnfr"u8.IndexOf(letter) is >= 0 and int control ? "\b\t\n\f\r"[control] : (char)letter);
+            {
+                int control = "btnfr"u8.IndexOf(letter);
+                text.Append(control >= 0 ? "\b\t\n\f\r"[control] : (char)letter);
+            }
         }
         return text.Append(KernelText.Decode(json)).ToString();
     }
