@@ -65,8 +65,11 @@ internal static unsafe class HostProgram
             int got = Sys.Read(file, buffer.AsSpan(length), name);
             length += got;
             Span<byte> read = buffer.AsSpan(0, length);
-            for (int end; (end = read.IndexOf((byte)'\n')) >= 0; read = read[(end + 1)..])
+            for (int end = read.IndexOf((byte)'\n'); end >= 0; end = read.IndexOf((byte)'\n'))
+            {
                 line(KernelText.Decode(read[..end]));
+                read = read[(end + 1)..];
+            }
             if (got == 0)
             {
                 if (!read.IsEmpty)
