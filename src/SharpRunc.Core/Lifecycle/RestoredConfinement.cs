@@ -157,12 +157,17 @@ internal static class RestoredConfinement
 
     private static ulong Bits(Capabilities? asked)
     {
+        if (asked is null)
+            return 0;
+        string[][] sets = [asked.Bounding, asked.Permitted, asked.Inheritable, asked.Effective, asked.Ambient];
         ulong bits = 0;
-        if (asked is not null)
-            foreach (string[] set in (string[][])[asked.Bounding, asked.Permitted, asked.Inheritable, asked.Effective, asked.Ambient])
-                foreach (string name in set)
-                    if (Array.IndexOf(CapabilityNames.All, name) is >= 0 and var number)
-                        bits |= 1UL << number;
+        foreach (string[] set in sets)
+            foreach (string name in set)
+            {
+                int number = Array.IndexOf(CapabilityNames.All, name);
+                if (number >= 0)
+                    bits |= 1UL << number;
+            }
         return bits;
     }
 
