@@ -15,8 +15,10 @@ internal sealed class LazyLogger(LogSettings settings) : ILogger
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel) && (logLevel >= LogLevel.Error || settings.IsVerbose))
-            (logger ??= Create()).Log(logLevel, eventId, state, exception, formatter);
+        if (!IsEnabled(logLevel) || logLevel < LogLevel.Error && !settings.IsVerbose)
+            return;
+        logger ??= Create();
+        logger.Log(logLevel, eventId, state, exception, formatter);
     }
 
     private ILogger Create()
