@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Cgroups;
 
@@ -10,7 +11,7 @@ internal static class Rdma
     {
         foreach ((string device, RdmaLimit limit) in limits)
         {
-            string property = "rdma/" + device.Replace("~", "~0").Replace("/", "~1");
+            string property = "rdma/" + JsonPointer.Escape(device);
             if (limit.HcaHandles is null && limit.HcaObjects is null)
                 throw CgroupPlan.CannotExpress(property, "sets neither hcaHandles nor hcaObjects");
             string value = device;

@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
@@ -22,7 +23,7 @@ internal static class NetDeviceRules
         for (int i = 0; i < linux.NetDevices.Length; i++)
         {
             (string device, string? name) = linux.NetDevices[i];
-            string pointer = $"{Pointer}/{Rule.Escaped(device)}";
+            string pointer = $"{Pointer}/{JsonPointer.Escape(device)}";
             NameMustBePossible(pointer, device);
             bool isNumbered = name is not null && name.EndsWith(Template, StringComparison.Ordinal);
             NameMustBePossible($"{pointer}/name", isNumbered ? name![..^Template.Length] + "00" : name ?? device);

@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Validation;
 
@@ -120,7 +121,7 @@ internal static class ResourceRules
     {
         foreach ((string device, RdmaLimit limit) in resources.Rdma)
             if (limit.HcaHandles is null && limit.HcaObjects is null)
-                throw Rule.Broken($"{pointer}/rdma/{Rule.Escaped(device)}", "at least one of hcaHandles and hcaObjects is required");
+                throw Rule.Broken($"{pointer}/rdma/{JsonPointer.Escape(device)}", "at least one of hcaHandles and hcaObjects is required");
     }
 
     /// <summary>GHSA-5g49-rx9x-qfc6: a key is a file in the container's cgroup, never a path that leads out of it.</summary>
@@ -128,6 +129,6 @@ internal static class ResourceRules
     {
         foreach ((string key, _) in resources.Unified)
             if (key is "" or "." or ".." || key.Contains('/'))
-                throw Rule.Broken($"{pointer}/unified/{Rule.Escaped(key)}", $"\"{key}\" must be the name of a file in the cgroup");
+                throw Rule.Broken($"{pointer}/unified/{JsonPointer.Escape(key)}", $"\"{key}\" must be the name of a file in the cgroup");
     }
 }

@@ -9,10 +9,6 @@ internal static class Rule
     public static ContainerException Broken(string pointer, string what, string? hint = null)
         => new($"{pointer}: {what}") { Pointer = pointer, Hint = hint };
 
-    /// <summary>A key as an RFC 6901 pointer segment.</summary>
-    public static string Escaped(string key)
-        => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
-
     /// <summary>"with the same semantics as IEEE Std 1003.1-2008's environ".</summary>
     public static void MustBeEnvironment(string pointer, string[] env)
     {

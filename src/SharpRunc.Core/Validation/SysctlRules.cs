@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Validation;
 
@@ -72,5 +73,5 @@ internal static class SysctlRules
     }
 
     public static ContainerException Broken(string key, string what)
-        => Rule.Broken($"/linux/sysctl/{Rule.Escaped(key)}", $"sysctl \"{key}\" {what}");
+        => Rule.Broken($"/linux/sysctl/{JsonPointer.Escape(key)}", $"sysctl \"{key}\" {what}");
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux.DBus;
 
 namespace SharpRunc.Core.Cgroups.Systemd;
@@ -98,5 +99,5 @@ internal static class UnitAnnotations
     private static ContainerException Invalid(string annotation, string why)
         => new($"annotation {annotation}: {why}") { Pointer = PointerTo(annotation) };
 
-    private static string PointerTo(string annotation) => "/annotations/" + annotation.Replace("~", "~0").Replace("/", "~1");
+    private static string PointerTo(string annotation) => "/annotations/" + JsonPointer.Escape(annotation);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Cgroups.V2;
 
@@ -12,7 +13,7 @@ internal static class Unified
     {
         foreach ((string file, string content) in files)
         {
-            string property = "unified/" + file.Replace("~", "~0").Replace("/", "~1");
+            string property = "unified/" + JsonPointer.Escape(file);
             if (file is "" or "." or ".." || file.Contains('/'))
                 throw CgroupPlan.CannotExpress(property, "is not a file name");
             // The first part of the name is the controller; "cgroup" stands for the core's own files.

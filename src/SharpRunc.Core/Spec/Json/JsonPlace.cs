@@ -100,7 +100,7 @@ internal static class JsonPlace
         StringBuilder pointer = new();
         for (int i = 1; i <= depth && segments[i] is { } segment; i++)
         {
-            string escaped = segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            string escaped = JsonPointer.Escape(segment);
             pointer.Append('/').Append(escaped);
         }
         return pointer.ToString();
