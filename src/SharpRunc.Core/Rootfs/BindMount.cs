@@ -12,7 +12,8 @@ internal static class BindMount
     {
         if (step.Options.CopySymlink && CopyLink(rootfs.Root, step))
             return;
-        Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out SysError error, noFollow: step.Options.SourceNoFollow);
+        bool noFollow = step.Options.SourceNoFollow;
+        Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out SysError error, noFollow: noFollow);
         if (error.Errno == EACCES && rootfs.Plan.Namespaces.HasUser)
             // A clone made by the parent does not have the host's flags locked, as the child's own clone has; so that one is tried first.
             cloned = rootfs.Ask(step.Index, step.Source);
@@ -38,8 +39,14 @@ internal static class BindMount
     /// in the meantime.
     /// </summary>
     private static Fd Target(Root root, MountStep step, bool isDirectory)
-        => step.Destination is "/proc" or "/sys" ? root.MakeRealDirectory(step.Destination)
-        : (step.Options.DestinationNoFollow ? root.Find(step.Destination, O_NOFOLLOW) : null) ?? (isDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination));
+    {
+        if (step.Destination is "/proc" or "/sys")
+            return root.MakeRealDirectory(step.Destination);
+        Fd? there = step.Options.DestinationNoFollow ? root.Find(step.Destination, O_NOFOLLOW) : null;
+        if (there is not null)
+            return there;
+        return isDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination);
+    }
 
     /// <summary>
     /// CVE-2023-25809: `rbind,ro` of /sys (which `spec --rootless` writes) makes only the sysfs read-only. The cgroup file systems below

@@ -22,7 +22,9 @@ internal static class CgroupMount
         if (view.Whole(step.Type) is { } whole)
         {
             bool isOwn = true;
-            using Tree tree = rootfs.Plan.Namespaces.NewCgroup ? Clone(whole.Own, out isOwn) : Tree.Clone(Fd.Cwd, whole.MountPoint, recursive: false);
+            using Tree tree = rootfs.Plan.Namespaces.NewCgroup
+                ? Clone(whole.Own, out isOwn)
+                : Tree.Clone(Fd.Cwd, whole.MountPoint, recursive: false);
             Mounts.Configure(rootfs, tree, step);
             SetPropagation(tree, step);
             tree.Set(MustBeReadOnly(rootfs, isOwn) ? MOUNT_ATTR_RDONLY : 0, 0);
@@ -30,8 +32,14 @@ internal static class CgroupMount
             return;
         }
         if (step.Type == "cgroup2")
-            throw new ContainerException("no cgroup2 hierarchy is mounted on this host") { Pointer = step.Pointer + "/type", Hint = "a mount of type cgroup shows those of version 1" };
-        Tree directory = Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["mode=755"], rootfs.Plan.Config.Linux.MountLabel, "tmpfs"), step.Options.Attributes & ~MOUNT_ATTR_RDONLY | Usual);
+            throw new ContainerException("no cgroup2 hierarchy is mounted on this host")
+            {
+                Pointer = step.Pointer + "/type",
+                Hint = "a mount of type cgroup shows those of version 1",
+            };
+        string[] data = MountLabel.AddTo(["mode=755"], rootfs.Plan.Config.Linux.MountLabel, "tmpfs");
+        ulong attributes = step.Options.Attributes & ~MOUNT_ATTR_RDONLY | Usual;
+        Tree directory = Tree.Create("tmpfs", "tmpfs", data, attributes);
         Mounts.SetPropagation(directory, step.Options);
         directory.AttachTo(target);
         foreach (CgroupPlace place in view.Places)
@@ -46,7 +54,12 @@ internal static class CgroupMount
     /// CVE-2023-25809: what a user may write to on the host must not be writable from one of the user's containers, except for the
     /// container's own cgroup, and that only if a namespace separates it from the others.
     /// </summary>
-    private static bool MustBeReadOnly(RootfsSetup rootfs, bool isOwn) => !isOwn || rootfs.Plan.Namespaces.HasUser && !rootfs.Plan.Namespaces.NewCgroup;
+    private static bool MustBeReadOnly(RootfsSetup rootfs, bool isOwn)
+    {
+        NamespacePlan namespaces = rootfs.Plan.Namespaces;
+        bool seesOthers = namespaces.HasUser && !namespaces.NewCgroup;
+        return !isOwn || seesOthers;
+    }
 
     /// <summary>
     /// The config did not ask for a bind of the host's mount: even with a shared root, what is mounted below belongs to the container

@@ -24,7 +24,9 @@ internal sealed class CopyUp : IDisposable
     /// <exception cref="SysException">Something cannot be copied, or the image changes in the meantime.</exception>
     public static void Into(Fd tmpfs, Root root, string path)
     {
-        using CopyUp walk = new(root.Open(path, O_RDONLY | O_DIRECTORY), Sys.OpenAt2(tmpfs, ".", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT), path);
+        Fd covered = root.Open(path, O_RDONLY | O_DIRECTORY);
+        Fd copies = Sys.OpenAt2(tmpfs, ".", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT);
+        using CopyUp walk = new(covered, copies, path);
         walk.Copy(Inode.Of(walk.from, path));
     }
 
@@ -113,11 +115,11 @@ internal sealed class CopyUp : IDisposable
 
     private void Go(string name)
     {
-        const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-        Fd source = Sys.OpenAt(from, name, flags);
+        const int Flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+        Fd source = Sys.OpenAt(from, name, Flags);
         from.Dispose();
         from = source;
-        Fd made = Sys.OpenAt(to, name, flags);
+        Fd made = Sys.OpenAt(to, name, Flags);
         to.Dispose();
         to = made;
     }

@@ -16,7 +16,8 @@ internal static class DeviceNodes
     /// <returns>null if we may not make nodes either; the host's are bound then.</returns>
     public static Tree? TryMake(Spec.Linux linux)
     {
-        Tree? tree = Tree.TryCreate("tmpfs", "tmpfs", MountLabel.AddTo(["mode=755"], linux.MountLabel, "tmpfs"), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, out _);
+        string[] data = MountLabel.AddTo(["mode=755"], linux.MountLabel, "tmpfs");
+        Tree? tree = Tree.TryCreate("tmpfs", "tmpfs", data, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, out _);
         if (tree is null)
             return null;
         uint umask = Sys.Umask(0);
@@ -62,7 +63,14 @@ internal static class DeviceNodes
     }
 
     private static ContainerException Unmapped(string property, uint id, string? pointer)
-        => new($"cannot make the device{(pointer is null ? "s of /dev" : $" of {pointer}")}: {property} {id} is not mapped in the user namespace") { Pointer = pointer is null ? $"/linux/{property}Mappings" : $"{pointer}/{property}", Errno = EINVAL };
+    {
+        string what = pointer is null ? "devices of /dev" : $"device of {pointer}";
+        return new($"cannot make the {what}: {property} {id} is not mapped in the user namespace")
+        {
+            Pointer = pointer is null ? $"/linux/{property}Mappings" : $"{pointer}/{property}",
+            Errno = EINVAL,
+        };
+    }
 
     private static string Name(int index) => index.ToString();
 }

@@ -20,14 +20,22 @@ internal static class DeviceWarnings
         Device[] devices = config.Linux.Devices;
         bool mayMake = devices.Length == 0 || (namespaces.HasUser ? nodes is not null : !UserNamespace.IsNested());
         for (int i = 0; i < devices.Length; i++)
-            if (Devices.IsProvidedByRuntime(devices[i].Path, config.Process))
-            {
-                if (Root.Clean(devices[i].Path) is not ("/dev/ptmx" or "/dev/console"))
-                    warnings.Add($"/linux/devices/{i}: {devices[i].Path} is a link to the process's own descriptors, and no device is made there");
-            }
-            else if (!mayMake && devices[i].Type != 'p' && IsOther(devices[i], config.Linux))
-                warnings.Add($"/linux/devices/{i}: nobody may make a device here; {devices[i].Path} is the host's and keeps its mode and owner");
+            if (Difference(devices[i], config, mayMake) is { } difference)
+                warnings.Add($"/linux/devices/{i}: {difference}");
         return warnings;
+    }
+
+    /// <summary>null: the container gets the device that the config asks for.</summary>
+    private static string? Difference(Device device, Config config, bool mayMake)
+    {
+        if (Devices.IsProvidedByRuntime(device.Path, config.Process))
+        {
+            bool isTerminal = Root.Clean(device.Path) is "/dev/ptmx" or "/dev/console";
+            return isTerminal ? null : $"{device.Path} is a link to the process's own descriptors, and no device is made there";
+        }
+        if (mayMake || device.Type == 'p' || !IsOther(device, config.Linux))
+            return null;
+        return $"nobody may make a device here; {device.Path} is the host's and keeps its mode and owner";
     }
 
     /// <summary>Whether the host's node has another mode or owner than requested.</summary>

@@ -18,7 +18,8 @@ internal static class Devices
     // runtime-linux.md#dev-symbolic-links; /dev/ptmx is from #default-devices.
     private static readonly (string Name, string Target)[] Links =
     [
-        ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
+        ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"),
+        ("ptmx", "pts/ptmx"),
     ];
 
     /// <param name="devIsBound">/dev is the caller's own: nothing is created in it, but the listed devices must exist.</param>
@@ -54,8 +55,15 @@ internal static class Devices
     /// Whether only the runtime can provide this path: the ptmx of the container's devpts, its terminal, the links to its descriptors. A
     /// node listed there (engines list all of the host's for a privileged container) would hide them.
     /// </summary>
-    public static bool IsProvidedByRuntime(string path, Process? process) => Root.Clean(path) is var clean && clean.StartsWith("/dev/", StringComparison.Ordinal)
-        && (IsLink(clean[5..]) || clean == "/dev/console" && process is { Terminal: true });
+    public static bool IsProvidedByRuntime(string path, Process? process)
+    {
+        string clean = Root.Clean(path);
+        if (!clean.StartsWith("/dev/", StringComparison.Ordinal))
+            return false;
+        if (clean == "/dev/console")
+            return process is { Terminal: true };
+        return IsLink(clean[5..]);
+    }
 
     private static bool IsLink(string name) => Array.Exists(Links, link => link.Name == name);
 
@@ -76,23 +84,33 @@ internal static class Devices
     /// </summary>
     private static void RequireThere(Root root, Device device, string pointer)
     {
-        using Fd there = root.Find(device.Path)
-            ?? throw new ContainerException($"{device.Path} is not in the /dev that is bound") { Pointer = pointer, Hint = "nothing is made in a bound /dev" };
-        if (Node.Of(device) is var node && !node.Is(Inode.Of(there, device.Path)))
+        using Fd? there = root.Find(device.Path);
+        if (there is null)
+            throw new ContainerException($"{device.Path} is not in the /dev that is bound")
+            {
+                Pointer = pointer,
+                Hint = "nothing is made in a bound /dev",
+            };
+        Node node = Node.Of(device);
+        if (!node.Is(Inode.Of(there, device.Path)))
             throw new ContainerException($"{device.Path} of the /dev that is bound is not the {node.Kind}") { Pointer = pointer };
     }
 
     private static bool IsListed(Device[] devices, string name)
     {
         foreach (Device device in devices)
-            if (Root.Clean(device.Path) is var path && path.StartsWith("/dev/", StringComparison.Ordinal) && path.AsSpan(5).SequenceEqual(name))
+        {
+            string path = Root.Clean(device.Path);
+            if (path.StartsWith("/dev/", StringComparison.Ordinal) && path.AsSpan(5).SequenceEqual(name))
                 return true;
+        }
         return false;
     }
 
     private static void MakeNode(Fd directory, string name, Node node, bool byBind, string path, string? pointer)
     {
-        Steps.Say($"device {path}: {node.Kind}, mode {Convert.ToString(node.Mode, 8)}, owner {node.Uid}:{node.Gid}{(byBind ? ", the host's is bound" : "")}");
+        string whose = byBind ? ", the host's is bound" : "";
+        Steps.Say($"device {path}: {node.Kind}, mode {Convert.ToString(node.Mode, 8)}, owner {node.Uid}:{node.Gid}{whose}");
         bool mayBeBound = node.Type != S_IFIFO;
         SysError error = default;
         if (!byBind || !mayBeBound)
@@ -126,7 +144,10 @@ internal static class Devices
         {
             using Tree tree = Tree.CloneReadOnly(Fd.Cwd, path);
             if (!node.Is(Inode.Of(tree.Fd, path)))
-                throw new ContainerException($"{path} of the host is not the {node.Kind}, and a node cannot be made here") { Pointer = pointer };
+            {
+                string message = $"{path} of the host is not the {node.Kind}, and a node cannot be made here";
+                throw new ContainerException(message) { Pointer = pointer };
+            }
             Bind(directory, name, tree, path, pointer);
         }
         catch (SysException e)

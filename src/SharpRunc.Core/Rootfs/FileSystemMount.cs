@@ -13,12 +13,17 @@ internal static class FileSystemMount
     {
         // CVE-2019-19921, CVE-2023-27561: the mount point of proc and sysfs is a directory of the image, reached through no link.
         bool made = false;
-        using Fd target = step.Kind == MountKind.Kernel ? rootfs.Root.MakeRealDirectory(step.Destination) : rootfs.Root.MakeDirectory(step.Destination, out made);
+        using Fd target = step.Kind == MountKind.Kernel
+            ? rootfs.Root.MakeRealDirectory(step.Destination)
+            : rootfs.Root.MakeDirectory(step.Destination, out made);
         Inode covered = guard.Check(target, step, isProc: step.Type == "proc");
         made |= rootfs.Root.HasMade(covered);
         MountOptions options = step.Options;
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
-        string[] data = MountLabel.AddTo(isTmpfs && !made ? TmpfsData(options.Data, covered) : options.Data, rootfs.Plan.Config.Linux.MountLabel, step.Type, EngineAnnotations.MountContextType(rootfs.Plan.Config));
+        string[] unlabelled = isTmpfs && !made ? TmpfsData(options.Data, covered) : options.Data;
+        Config config = rootfs.Plan.Config;
+        string contextType = EngineAnnotations.MountContextType(config);
+        string[] data = MountLabel.AddTo(unlabelled, config.Linux.MountLabel, step.Type, contextType);
         // A tmpfs becomes read-only only after it was filled and mounted upon.
         ulong later = isTmpfs ? options.Attributes & MOUNT_ATTR_RDONLY : 0;
         string source = step.Source.Length == 0 ? step.Type : step.Source;
@@ -66,7 +71,11 @@ internal static class FileSystemMount
 
     /// <summary>Whether the container shares the runtime's network namespace: sysfs shows that, and only its owner may mount one.</summary>
     private static bool SharesNetwork(RootfsSetup rootfs)
-        => rootfs.Plan.Namespaces.HasUser && !Array.Exists(rootfs.Plan.Config.Linux.Namespaces, static n => n.Type == NamespaceType.Network);
+    {
+        Namespace[] listed = rootfs.Plan.Config.Linux.Namespaces;
+        bool hasOwnNetwork = Array.Exists(listed, static n => n.Type == NamespaceType.Network);
+        return rootfs.Plan.Namespaces.HasUser && !hasOwnNetwork;
+    }
 
     /// <summary>
     /// Clones the runtime's sysfs, which shows the shared network namespace. CVE-2023-25809: everything mounted below becomes read-only

@@ -8,12 +8,17 @@ namespace SharpRunc.Core.Rootfs;
 internal static class IdMapping
 {
     public static ContainerException Refused(MountStep step, int errno)
-        => ContainerException.From(new SysException("mount_setattr", step.Destination, errno), $"mounts[{step.Index}]: cannot map the ids of {step.Destination}", step.Pointer, errno switch
+    {
+        SysException refusal = new("mount_setattr", step.Destination, errno);
+        string operation = $"mounts[{step.Index}]: cannot map the ids of {step.Destination}";
+        string? hint = errno switch
         {
             EINVAL => $"file system {Types(step)} cannot be id-mapped by this kernel ({Sys.KernelRelease()})",
             EPERM => $"file system {Types(step)} belongs to another user namespace, or is id-mapped where it comes from",
             _ => null,
-        });
+        };
+        return ContainerException.From(refusal, operation, step.Pointer, hint);
+    }
 
     private static string Types(MountStep step)
     {

@@ -16,16 +16,17 @@ internal static class LegacyMount
     public static Tree Make(MountStep step, string source, string[] data, Fd target, ulong attributes)
     {
         // The result can be found only by name, so the name is in our own tmpfs: in the image it could be replaced.
-        const string name = "mount";
+        const string Name = "mount";
         using Tree own = Tree.Create("tmpfs", "tmpfs", [], 0);
         own.AttachTo(target);
-        Sys.MkdirAt(own.Fd, name, Modes.O700);
-        using (Fd place = Sys.OpenAt(own.Fd, name, O_PATH | O_DIRECTORY))
+        Sys.MkdirAt(own.Fd, Name, Modes.O700);
+        using (Fd place = Sys.OpenAt(own.Fd, Name, O_PATH | O_DIRECTORY))
         {
             // A numbered descriptor of our own process, in the procfs of the host, which is still visible.
-            Sys.TryMount(source, place.ProcPath, step.Type, step.Options.MsFlags, string.Join(',', data)).On(step.Destination).ThrowIfFailed();
+            SysError error = Sys.TryMount(source, place.ProcPath, step.Type, step.Options.MsFlags, string.Join(',', data));
+            error.On(step.Destination).ThrowIfFailed();
         }
-        using Fd mounted = Sys.OpenAt(own.Fd, name, O_PATH | O_DIRECTORY);
+        using Fd mounted = Sys.OpenAt(own.Fd, Name, O_PATH | O_DIRECTORY);
         Tree tree = Tree.Clone(mounted, "", recursive: false, step.Destination);
         Unmount(mounted, step);
         Unmount(own.Fd, step);

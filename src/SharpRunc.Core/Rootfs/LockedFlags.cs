@@ -40,8 +40,11 @@ internal static class LockedFlags
                 names += $", {name}";
         if (((asked | set) & Times) != 0 && (recursive || ((held & ~clear | set) & Times) != (held & Times)))
             names += ", its access times";
-        if (names.Length > 0)
-            rootfs.Warn($"{step.Pointer}/options: the host's mount {(recursive ? "or one below it " : "")}forbids what {step.Destination} is to allow, and a user namespace cannot take that back: it keeps {names[2..]}");
+        if (names.Length == 0)
+            return;
+        string mount = recursive ? "mount or one below it" : "mount";
+        rootfs.Warn($"{step.Pointer}/options: the host's {mount} forbids what {step.Destination} is to allow, "
+            + $"and a user namespace cannot take that back: it keeps {names[2..]}");
     }
 
     private static ulong Flags()

@@ -18,7 +18,10 @@ internal static class MaskedPaths
                     continue;
                 Inode inode = Inode.Of(target, paths[i]);
                 if (rootfs.IsRoot(inode))
-                    throw new ContainerException($"{paths[i]} is the container's root, which cannot be masked") { Pointer = $"/linux/maskedPaths/{i}" };
+                    throw new ContainerException($"{paths[i]} is the container's root, which cannot be masked")
+                    {
+                        Pointer = $"/linux/maskedPaths/{i}",
+                    };
                 if (inode.IsDirectory)
                     directory.Tree ??= MakeEmpty(label);
                 (inode.IsDirectory ? directory : file).Cover(target, inode);

@@ -34,11 +34,16 @@ internal static class MountLabel
     public static void GiveToQueue(Tree tree, MountStep step, InitPlan plan)
     {
         Spec.Linux linux = plan.Config.Linux;
-        if (step.Type != "mqueue" || string.IsNullOrEmpty(linux.MountLabel) || !Array.Exists(linux.Namespaces, static n => n.Type == NamespaceType.Ipc))
+        if (step.Type != "mqueue" || string.IsNullOrEmpty(linux.MountLabel))
+            return;
+        bool hasIpcNamespace = Array.Exists(linux.Namespaces, static n => n.Type == NamespaceType.Ipc);
+        if (!hasIpcNamespace)
             return;
         using Fd root = Sys.OpenAt(tree.Fd, ".", O_RDONLY | O_DIRECTORY);
         SysError error = Sys.TryFsetxattr(root, "security.selinux", KernelText.Encode(linux.MountLabel + "\0"));
-        if (error.Failed)
-            throw ContainerException.From(error.On(step.Destination), $"cannot label {step.Destination} {linux.MountLabel}", "/linux/mountLabel");
+        if (!error.Failed)
+            return;
+        string operation = $"cannot label {step.Destination} {linux.MountLabel}";
+        throw ContainerException.From(error.On(step.Destination), operation, "/linux/mountLabel");
     }
 }

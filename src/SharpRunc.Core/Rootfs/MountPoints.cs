@@ -48,9 +48,7 @@ internal static class MountPoints
         switch (step.Kind)
         {
             case MountKind.Bind:
-                using (Tree tree = Tree.Clone(Fd.Cwd, step.Source, step.Options.Recursive))
-                using (Fd target = Inode.Of(tree.Fd, step.Source).IsDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination))
-                    tree.AttachTo(target);
+                Bind(root, step);
                 break;
             case MountKind.Kernel:
                 root.MakeRealDirectory(step.Destination).Dispose();
@@ -61,6 +59,14 @@ internal static class MountPoints
                 root.MakeDirectory(step.Destination).Dispose();
                 break;
         }
+    }
+
+    private static void Bind(Root root, MountStep step)
+    {
+        using Tree tree = Tree.Clone(Fd.Cwd, step.Source, step.Options.Recursive);
+        bool isDirectory = Inode.Of(tree.Fd, step.Source).IsDirectory;
+        using Fd target = isDirectory ? root.MakeDirectory(step.Destination) : root.MakeFile(step.Destination);
+        tree.AttachTo(target);
     }
 
     /// <summary>Whether it is inside a mount whose contents are restored: criu restores a tmpfs, and the kernel fills a procfs.</summary>

@@ -10,7 +10,12 @@ internal readonly record struct Node(uint Type, uint Major, uint Minor, uint Mod
 {
     public const uint UsualMode = Modes.O666;
 
-    public string Kind => Type switch { S_IFIFO => "FIFO asked for", S_IFBLK => $"block device {Major}:{Minor}", _ => $"character device {Major}:{Minor}" };
+    public string Kind => Type switch
+    {
+        S_IFIFO => "FIFO asked for",
+        S_IFBLK => $"block device {Major}:{Minor}",
+        _ => $"character device {Major}:{Minor}",
+    };
 
     public static Node Of(Device device) => new(
         device.Type switch { 'b' => S_IFBLK, 'p' => S_IFIFO, _ => S_IFCHR },

@@ -23,7 +23,7 @@ internal sealed class ProcGuard(Linux.Root root)
     {
         Inode inode = Inode.Of(target, step.Destination);
         if (!step.IsRoot && inode.IsMountRoot && inode.MountId == Inode.Of(root.Directory, "/").MountId)
-            throw new ContainerException($"mounts[{step.Index}]: {step.Destination} is the root, and nothing can be mounted on that") { Pointer = step.Pointer + "/destination" };
+            throw Refused(step, "is the root, and nothing can be mounted on that");
         bool onProc = Sys.Fstatfs(target, step.Destination).f_type == PROC_SUPER_MAGIC;
         if (isProc && !(onProc && inode.Number != RootInode))
             return inode;
@@ -31,9 +31,12 @@ internal sealed class ProcGuard(Linux.Root root)
         place ??= PlaceOf(root);
         bool isPlace = place is { } proc && inode.Number == proc.Number && inode.Device == proc.Device;
         if ((onProc || isPlace) && Array.IndexOf(KernelNames.ReplaceableProcFiles, step.Destination) < 0)
-            throw new ContainerException($"mounts[{step.Index}]: {step.Destination} is in /proc, where only a procfs may be mounted") { Pointer = step.Pointer + "/destination" };
+            throw Refused(step, "is in /proc, where only a procfs may be mounted");
         return inode;
     }
+
+    private static ContainerException Refused(MountStep step, string reason)
+        => new($"mounts[{step.Index}]: {step.Destination} {reason}") { Pointer = step.Pointer + "/destination" };
 
     /// <summary>The image's own /proc, before anything is mounted there: a link to it is recognized by its inode.</summary>
     private static (ulong, (uint, uint))? PlaceOf(Linux.Root root)

@@ -17,7 +17,10 @@ internal static class Remount
         MountOptions options = step.Options;
         using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new SysException("openat2", step.Destination, ENOENT);
         if (!Inode.Of(mounted, step.Destination).IsMountRoot)
-            throw new ContainerException($"mounts[{step.Index}]: nothing is mounted on {step.Destination} that could be mounted again") { Pointer = step.Pointer + "/destination" };
+        {
+            string message = $"mounts[{step.Index}]: nothing is mounted on {step.Destination} that could be mounted again";
+            throw new ContainerException(message) { Pointer = step.Pointer + "/destination" };
+        }
         if (!options.IsBind && (options.Data.Length > 0 || options.SuperblockFlags.Length > 0))
             Tree.Reconfigure(mounted, step.Destination, [.. options.SuperblockFlags, .. options.Data]);
         using Tree tree = Tree.Adopt(mounted, step.Destination);

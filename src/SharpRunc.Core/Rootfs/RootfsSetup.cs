@@ -149,7 +149,10 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>Makes the new root /, and applies what the config wants masked or read-only.</summary>
     public void Switch()
     {
-        Steps.Say($"root {plan.Rootfs}: switched to by {(plan.NoPivot ? "chroot" : "pivot_root")}; masked {string.Join(' ', plan.Config.Linux.MaskedPaths)}; read-only {string.Join(' ', plan.Config.Linux.ReadonlyPaths)}");
+        string call = plan.NoPivot ? "chroot" : "pivot_root";
+        Spec.Linux linux = plan.Config.Linux;
+        Steps.Say($"root {plan.Rootfs}: switched to by {call}; "
+            + $"masked {string.Join(' ', linux.MaskedPaths)}; read-only {string.Join(' ', linux.ReadonlyPaths)}");
         Pivot.Into(this);
         MakeCwd();
         if (plan.Process is { Terminal: true })

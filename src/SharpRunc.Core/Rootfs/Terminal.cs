@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Rootfs;
 /// </summary>
 internal static class Terminal
 {
-    private const string Console = "/dev/console";
+    private const string Console = "/dev/console", DevptsHint = "mounts needs a devpts at /dev/pts";
 
     /// <summary>For the init: after the switch of roots and before anything becomes read-only.</summary>
     /// <param name="withConsole">runtime-linux.md, config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the
@@ -46,11 +46,12 @@ internal static class Terminal
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot allocate a terminal", pointer, e.Errno is ENOENT ? "mounts needs a devpts at /dev/pts" : null);
+            string? hint = e.Errno is ENOENT ? DevptsHint : null;
+            throw ContainerException.From(e, "cannot allocate a terminal", pointer, hint);
         }
         catch (UnexpectedInodeException e)
         {
-            throw new ContainerException($"cannot allocate a terminal: {e.Message}", e) { Pointer = pointer, Hint = "mounts needs a devpts at /dev/pts" };
+            throw new ContainerException($"cannot allocate a terminal: {e.Message}", e) { Pointer = pointer, Hint = DevptsHint };
         }
     }
 
@@ -66,7 +67,11 @@ internal static class Terminal
             using Fd place = OpenOrMake(dev, name);
             Inode inode = Inode.Of(place, Console);
             if (inode.IsLink || inode.IsDirectory)
-                throw new ContainerException($"{Console} of the image is a {(inode.IsLink ? "symbolic link" : "directory")}: the terminal cannot be bound over it") { Pointer = "/process/terminal" };
+            {
+                string kind = inode.IsLink ? "symbolic link" : "directory";
+                string message = $"{Console} of the image is a {kind}: the terminal cannot be bound over it";
+                throw new ContainerException(message) { Pointer = "/process/terminal" };
+            }
             using Tree tree = Tree.Clone(pty.Slave, "", recursive: false, "the terminal");
             pty.RequireSlave(tree.Fd, "the terminal");
             tree.AttachTo(place);
