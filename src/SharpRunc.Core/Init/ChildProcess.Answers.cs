@@ -115,7 +115,10 @@ internal sealed partial class ChildProcess
         if (!IsListener(filter))
         {
             filter.Dispose();
-            throw new ContainerException("the process gave another descriptor for its seccomp listener") { Pointer = LastMileReport.Profile };
+            throw new ContainerException("the process gave another descriptor for its seccomp listener")
+            {
+                Pointer = LastMileReport.Profile,
+            };
         }
         if (plan.IsBornInside && outside == 0)
             listener = filter; // for the process to be born; until then the filter blocks nothing

@@ -243,7 +243,11 @@ internal sealed partial class ChildProcess : IDisposable
     {
         // If the process outside is killed before it can report, the one born inside keeps the channel open and waits for us.
         bool isBorn = !plan.IsBornInside || outside != 0;
-        Span<pollfd> wait = [new pollfd { fd = Channel.Socket.Number, events = POLLIN }, new pollfd { fd = isBorn ? -1 : Process.Fd.Number, events = POLLIN }];
+        Span<pollfd> wait =
+        [
+            new pollfd { fd = Channel.Socket.Number, events = POLLIN },
+            new pollfd { fd = isBorn ? -1 : Process.Fd.Number, events = POLLIN },
+        ];
         while (Interruption.Poll(wait, IsFrozen is null ? -1 : FrozenMilliseconds) == 0)
             RequireThawed();
         if (wait[0].revents == 0 && wait[1].revents != 0 && !Channel.HasMessage)
@@ -264,11 +268,18 @@ internal sealed partial class ChildProcess : IDisposable
         Message kind => kind,
     };
 
-    private ContainerException Failure() => LastMileReport.Read(Channel.Whole, plan.Process?.Args[0] ?? "", plan.Config.Hooks.StartContainer, plan.Process, plan.Config.Linux.Resources?.Cpu?.Cpus);
+    private ContainerException Failure()
+    {
+        string program = plan.Process?.Args[0] ?? "";
+        string? cpus = plan.Config.Linux.Resources?.Cpu?.Cpus;
+        return LastMileReport.Read(Channel.Whole, program, plan.Config.Hooks.StartContainer, plan.Process, cpus);
+    }
 
-    private static ContainerException Unexpected(Message got) => new($"somebody else spoke for the container's process, or it said {got} where it may not");
+    private static ContainerException Unexpected(Message got)
+        => new($"somebody else spoke for the container's process, or it said {got} where it may not");
 
-    private static ContainerException Unexpected(Message got, Message wanted) => new($"the container's process said {got} and not {wanted}");
+    private static ContainerException Unexpected(Message got, Message wanted)
+        => new($"the container's process said {got} and not {wanted}");
 
     /// <summary>
     /// The error for a child that ended without a message: killed from outside, by its own filter, or for lack of memory.

@@ -62,7 +62,11 @@ internal static unsafe class ExecChild
         using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns", O_PATH | O_DIRECTORY); // while /proc is still the host's
         SysError error = Sys.TrySetns(plan.Target.Fd, plan.Namespaces, "the container's namespaces");
         if (error.Errno == ESRCH)
-            throw new ContainerException("cannot exec in a stopped container, or in one whose main thread has ended meanwhile: its namespaces are gone from it") { Errno = ESRCH };
+        {
+            const string Text = "cannot exec in a stopped container, or in one whose main thread has ended meanwhile: "
+                + "its namespaces are gone from it";
+            throw new ContainerException(Text) { Errno = ESRCH };
+        }
         error.ThrowIfFailed();
         NamespaceOwners.Require(plan, own);
     }

@@ -22,9 +22,13 @@ internal static class Execution
         if (process is null)
             return true;
         Span<pollfd> wait = [new pollfd { fd = news.Number, events = POLLIN }, new pollfd { fd = process.Number, events = POLLIN }];
-        for (int looks = 1; Interruption.Poll(wait, LookMilliseconds) <= 0 && TryLook(pid, startTime, out ProcessStat stat) && !stat.HasExecuted; looks++)
+        for (int looks = 1; Interruption.Poll(wait, LookMilliseconds) <= 0; looks++)
+        {
+            if (!TryLook(pid, startTime, out ProcessStat stat) || stat.HasExecuted)
+                break;
             if (looks % LooksPerSecond == 0)
                 requireThawed?.Invoke();
+        }
         return wait[0].revents != 0;
     }
 

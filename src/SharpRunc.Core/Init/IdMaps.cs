@@ -63,10 +63,11 @@ internal static class IdMaps
             lines.Append($"{mapping.ContainerId} {mapping.HostId} {mapping.Size}\n");
         if (lines.Length == 0)
             return;
-        Steps.Say($"{file} of process {pid}: {lines.ToString().TrimEnd().Replace("\n", ", ", System.StringComparison.Ordinal)} (inside, outside, size)");
+        string map = lines.ToString();
+        Steps.Say($"{file} of process {pid}: {map.TrimEnd().Replace("\n", ", ", StringComparison.Ordinal)} (inside, outside, size)");
         try
         {
-            Write(proc, $"{pid}/{file}", lines.ToString(), pointer);
+            Write(proc, $"{pid}/{file}", map, pointer);
         }
         catch (ContainerException e) when (e.Errno == EPERM)
         {

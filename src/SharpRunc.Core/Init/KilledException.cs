@@ -11,11 +11,15 @@ internal sealed class KilledException(string message) : ContainerException(messa
     public static KilledException By(int signal, bool isFiltered)
     {
         string message = $"the container's process was killed by {Signals.Describe(signal)} while it was set up";
-        return !isFiltered || signal is not (SIGSYS or SIGSEGV) ? new(message)
-            : new($"{message}: the seccomp profile forbids {(signal == SIGSYS ? "a call that the runtime makes before the program" : "even write(2), exit_group(2) and exit(2)")}")
-            {
-                Pointer = LastMileReport.Profile,
-                Hint = LastMileReport.CheckProfile,
-            };
+        if (!isFiltered || signal is not (SIGSYS or SIGSEGV))
+            return new(message);
+        string forbidden = signal == SIGSYS
+            ? "a call that the runtime makes before the program"
+            : "even write(2), exit_group(2) and exit(2)";
+        return new($"{message}: the seccomp profile forbids {forbidden}")
+        {
+            Pointer = LastMileReport.Profile,
+            Hint = LastMileReport.CheckProfile,
+        };
     }
 }

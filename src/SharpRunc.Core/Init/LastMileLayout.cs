@@ -56,7 +56,8 @@ internal static unsafe class LastMileLayout
         return data;
     }
 
-    private static List<string> Environment(Process process, Linux.Root root) => ProcessEnvironment.Of(process.Env, () => Passwd.Home(root, process.User.Uid));
+    private static List<string> Environment(Process process, Linux.Root root)
+        => ProcessEnvironment.Of(process.Env, () => Passwd.Home(root, process.User.Uid));
 
     private static LastMileData* Of(ProcessPlan plan, Process process, Channel channel, List<string> environment, uint callerUmask)
     {
@@ -87,11 +88,7 @@ internal static unsafe class LastMileLayout
         if (refused.Count > 0)
         {
             SeccompProgram atBirth = program.Admitting([.. refused, new(SYS_seccomp, 0, (ulong)SECCOMP_SET_MODE_FILTER)])
-                ?? throw new ContainerException("seccomp: the profile forbids a call that entering the container needs, and is too long for one that allows it until then")
-                {
-                    Pointer = "/linux/seccomp",
-                    Hint = "allow clone, close, ioctl, madvise, prctl, prlimit64, read, setsid and write, or shorten it",
-                };
+                ?? throw TooLong();
             data->BirthFilter = Laid(atBirth);
             data->BirthFilterFlags = atBirth.Flags;
             program = program.WithoutListener();
@@ -100,6 +97,17 @@ internal static unsafe class LastMileLayout
         data->FilterFlags = program.Flags;
         if (data->FilterMoment != FilterMoment.WithPrivilege && plan.Process is not { NoNewPrivileges: true })
             data->TemporaryCapabilities = 1UL << CAP_SYS_ADMIN;
+    }
+
+    private static ContainerException TooLong()
+    {
+        const string Text = "seccomp: the profile forbids a call that entering the container needs, "
+            + "and is too long for one that allows it until then";
+        return new(Text)
+        {
+            Pointer = "/linux/seccomp",
+            Hint = "allow clone, close, ioctl, madvise, prctl, prlimit64, read, setsid and write, or shorten it",
+        };
     }
 
     /// <summary>Copies a program to native memory, for seccomp(2).</summary>
@@ -161,18 +169,22 @@ internal static unsafe class LastMileLayout
         data->Forget = forget;
         data->StackLow = lowest;
         data->StackHigh = Sys.PageOf(strings);
-        data->DropsMemoryBeforeFilter = plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED) ? (byte)1 : (byte)0;
+        data->DropsMemoryBeforeFilter = ForbidsDropping(plan) ? (byte)1 : (byte)0;
     }
 
     /// <summary>Only if the profile allows madvise(2), which is called after the filter is loaded.</summary>
     private static void SetCleanPages(LastMileData* data, InitPlan plan, Fd? pagemap)
     {
-        if (plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED))
+        if (ForbidsDropping(plan))
             return;
         PageRange[] clean = [.. Sys.CleanPages(pagemap)];
         data->Clean = (PageRange*)Native.Bytes(MemoryMarshal.AsBytes<PageRange>(clean));
         data->CleanCount = clean.Length;
     }
+
+    /// <summary>Whether the profile forbids madvise(2) as the last mile calls it.</summary>
+    private static bool ForbidsDropping(InitPlan plan)
+        => plan.Seccomp is { } program && !program.Passes(SYS_madvise, 0, 0, (ulong)MADV_DONTNEED);
 
     private static void SetScheduling(LastMileData* data, Process process, ProcessPlan plan)
     {

@@ -12,7 +12,8 @@ namespace SharpRunc.Core.Init;
 /// <summary>Translates a fixed record of the last mile into an error message. Engines match on the texts of the program lookup.</summary>
 internal static unsafe class LastMileReport
 {
-    public const string Profile = "/linux/seccomp", CheckProfile = "`sharprunc seccomp check PROFILE` names the calls that the runtime itself makes behind the filter";
+    public const string Profile = "/linux/seccomp";
+    public const string CheckProfile = "`sharprunc seccomp check PROFILE` names the calls that the runtime itself makes behind the filter";
 
     private static readonly (Stage Stage, string Operation, string? Pointer)[] Stages =
     [
@@ -20,7 +21,8 @@ internal static unsafe class LastMileReport
         (Stage.Scheduler, "cannot set the scheduler", "/process/scheduler"),
         (Stage.IoPriority, "cannot set the I/O priority", "/process/ioPriority"),
         (Stage.Personality, "cannot set the personality", "/linux/personality"),
-        (Stage.MemoryPolicy, "cannot set the memory policy (a node of it must be there and in the container's cpuset)", "/linux/memoryPolicy"),
+        (Stage.MemoryPolicy, "cannot set the memory policy (a node of it must be there and in the container's cpuset)",
+            "/linux/memoryPolicy"),
         (Stage.Seccomp, "cannot load the seccomp filter", "/linux/seccomp"),
         (Stage.Listener, "cannot hand over the seccomp listener's descriptor (the profile must allow read and write)", "/linux/seccomp"),
         (Stage.CloseDescriptors, "cannot close descriptors", null),
@@ -45,11 +47,13 @@ internal static unsafe class LastMileReport
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
     /// <param name="process">null for an init that was waiting for start: only executing the program can still fail.</param>
     /// <param name="cpus">/linux/resources/cpu/cpus.</param>
-    public static ContainerException Read(ReadOnlySpan<byte> record, string program, Hook[] startContainer, Process? process = null, string? cpus = null)
+    public static ContainerException Read(
+        ReadOnlySpan<byte> record, string program, Hook[] startContainer, Process? process = null, string? cpus = null)
     {
         if (!TryRead(record, startContainer.Length, out Failure failure))
             return new("the container's process ended with a report that cannot be read");
-        switch ((Stage)failure.Stage)
+        Stage stage = (Stage)failure.Stage;
+        switch (stage)
         {
             case Stage.ProgramMissing when !program.Contains('/'):
             case Stage.ProgramRefused when !program.Contains('/') && failure.Errno == EISDIR: // a shell skips directories in PATH
@@ -61,32 +65,69 @@ internal static unsafe class LastMileReport
             case Stage.ProgramRefused:
                 // A directory: Docker up to 23 and Podman look for "permission denied" and return 126; newer versions of Docker look for
                 // the text of the errno.
-                return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{(failure.Errno == EISDIR ? ": permission denied" : "")}", failure.Errno);
+                string alsoLookedFor = failure.Errno == EISDIR ? ": permission denied" : "";
+                return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{alsoLookedFor}", failure.Errno);
             case Stage.Hook:
-                HookOutcome outcome = new() { Errno = failure.Errno, Status = failure.Status, Milliseconds = failure.Milliseconds, TimedOut = failure.TimedOut };
-                return HookRunner.Error("startContainer", failure.Index, startContainer[failure.Index].Path, outcome, KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength)));
+                return OfHook(failure, startContainer[failure.Index]);
         }
-        return process is not null && OfProcess((Stage)failure.Stage, failure.Index, failure.Errno, process, cpus) is { } named ? named : Of((Stage)failure.Stage, failure.Errno);
+        ContainerException? named = process is null ? null : OfProcess(stage, failure.Index, failure.Errno, process, cpus);
+        return named ?? Of(stage, failure.Errno);
+    }
+
+    private static ContainerException OfHook(Failure failure, Hook hook)
+    {
+        HookOutcome outcome = new()
+        {
+            Errno = failure.Errno,
+            Status = failure.Status,
+            Milliseconds = failure.Milliseconds,
+            TimedOut = failure.TimedOut,
+        };
+        string output = KernelText.Decode(new ReadOnlySpan<byte>(failure.Text, failure.TextLength));
+        return HookRunner.Error("startContainer", failure.Index, hook.Path, outcome, output);
     }
 
     /// <summary>The error with the value that the kernel refused.</summary>
     private static ContainerException? OfProcess(Stage stage, int index, int error, Process process, string? cpus) => stage switch
     {
         Stage.Scheduler when error == EPERM && process.Scheduler is { Policy: "SCHED_DEADLINE" } && cpus is not null
-            => new("process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE needs all CPUs of its root domain") { Pointer = "/process/scheduler", Errno = error },
-        Stage.Cwd => new($"chdir to cwd (\"{process.Cwd}\") set in config.json failed: {strerror(error)}") { Pointer = "/process/cwd", Errno = error },
+            => new("process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE needs all CPUs of its root domain")
+            {
+                Pointer = "/process/scheduler",
+                Errno = error,
+            },
+        Stage.Cwd => new($"chdir to cwd (\"{process.Cwd}\") set in config.json failed: {strerror(error)}")
+        {
+            Pointer = "/process/cwd",
+            Errno = error,
+        },
         Stage.Uid => OfId(stage, "setuid", "uid", process.User.Uid, error, "/process/user/uid"),
         Stage.Gid => OfId(stage, "setgid", "gid", process.User.Gid, error, "/process/user/gid"),
-        Stage.Groups when index >= 0 && index < process.User.AdditionalGids.Length => OfId(stage, "setgroups", "gid", process.User.AdditionalGids[index], error, $"/process/user/additionalGids/{index}"),
-        Stage.BoundingSet when index >= 0 && index < CapabilityNames.All.Length => new($"cannot drop {CapabilityNames.All[index]} from the bounding set: {strerror(error)}") { Pointer = "/process/capabilities/bounding", Errno = error },
+        Stage.Groups when index >= 0 && index < process.User.AdditionalGids.Length
+            => OfId(stage, "setgroups", "gid", process.User.AdditionalGids[index], error, $"/process/user/additionalGids/{index}"),
+        Stage.BoundingSet when index >= 0 && index < CapabilityNames.All.Length
+            => new($"cannot drop {CapabilityNames.All[index]} from the bounding set: {strerror(error)}")
+            {
+                Pointer = "/process/capabilities/bounding",
+                Errno = error,
+            },
         _ => null,
     };
 
     /// <summary>user_namespaces(7): EINVAL means that the namespace does not map the id.</summary>
     private static ContainerException OfId(Stage stage, string call, string kind, uint id, int error, string pointer)
-        => error == EINVAL
-            ? new($"cannot {call} to unmapped {kind} {id} in user namespace") { Pointer = pointer, Call = call, Errno = error, Hint = $"/linux/{kind}Mappings, or the user namespace that was joined, has to map it: /proc/self/{kind}_map in the container lists what is mapped" }
-            : new($"{Operation(stage)} {id}: {strerror(error)}") { Pointer = pointer, Call = call, Errno = error };
+    {
+        if (error != EINVAL)
+            return new($"{Operation(stage)} {id}: {strerror(error)}") { Pointer = pointer, Call = call, Errno = error };
+        return new($"cannot {call} to unmapped {kind} {id} in user namespace")
+        {
+            Pointer = pointer,
+            Call = call,
+            Errno = error,
+            Hint = $"/linux/{kind}Mappings, or the user namespace that was joined, has to map it: "
+                + $"/proc/self/{kind}_map in the container lists what is mapped",
+        };
+    }
 
     /// <summary>Validates the record, because a privileged process in the container can write to its source.</summary>
     private static bool TryRead(ReadOnlySpan<byte> record, int hooks, out Failure failure)
@@ -107,16 +148,20 @@ internal static unsafe class LastMileReport
         Stage stage = (Stage)(status - Mile.FailedStage);
         if (!isFiltered || stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit)
             return new(message);
-        return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not say why") { Pointer = Profile, Hint = CheckProfile };
+        return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not say why")
+        {
+            Pointer = Profile,
+            Hint = CheckProfile,
+        };
     }
 
     /// <summary>The error for a container process that ended between create and start. Its report had no reader.</summary>
     /// <param name="status">The exit status; 0: unknown.</param>
     public static ContainerException AlreadyDead(int status)
     {
-        const string message = "container process is already dead";
+        const string Text = "container process is already dead";
         Stage stage = (Stage)(status - Mile.FailedStage);
-        return stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit ? new(message) : new($"{message}: {Operation(stage)}");
+        return stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit ? new(Text) : new($"{Text}: {Operation(stage)}");
     }
 
     private static string Operation(Stage failed)
@@ -130,8 +175,12 @@ internal static unsafe class LastMileReport
     public static ContainerException Of(Stage failed, int error)
     {
         foreach ((Stage stage, string operation, string? pointer) in Stages)
-            if (stage == failed)
-                return new(stage == Stage.CwdOutside ? operation : $"{operation}: {strerror(error)}") { Pointer = pointer, Errno = error, Hint = Hint(stage, error) };
+        {
+            if (stage != failed)
+                continue;
+            string message = stage == Stage.CwdOutside ? operation : $"{operation}: {strerror(error)}";
+            return new(message) { Pointer = pointer, Errno = error, Hint = Hint(stage, error) };
+        }
         return new($"the container's init failed: {strerror(error)}") { Errno = error };
     }
 
@@ -139,10 +188,13 @@ internal static unsafe class LastMileReport
     private static string? Hint(Stage stage, int errno) => (stage, errno) switch
     {
         (Stage.Birth, EAGAIN) => "there may be no more processes: pids.limit of the container, RLIMIT_NPROC of its user, or the system's",
-        (Stage.Scheduler, EPERM) => "real-time policies need CAP_SYS_NICE of the host; SCHED_DEADLINE also needs all CPUs of its root domain in the process's affinity, which a cpuset takes away",
+        (Stage.Scheduler, EPERM)
+            => "real-time policies need CAP_SYS_NICE of the host; "
+                + "SCHED_DEADLINE also needs all CPUs of its root domain in the process's affinity, which a cpuset takes away",
         (Stage.Scheduler, EBUSY) => "the CPUs have no room for another SCHED_DEADLINE of this runtime and period",
         _ => null,
     };
 
-    private static ContainerException Lookup(string message, int errno) => new("unable to start container process: " + message) { Pointer = "/process/args/0", Errno = errno };
+    private static ContainerException Lookup(string message, int errno)
+        => new("unable to start container process: " + message) { Pointer = "/process/args/0", Errno = errno };
 }

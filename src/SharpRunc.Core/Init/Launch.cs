@@ -29,7 +29,8 @@ internal sealed class Launch : IDisposable
     public void Dispose() => child.Dispose();
 
     /// <param name="cgroup">A cgroup v2 directory to clone the init into.</param>
-    public static Launch Start(InitPlan plan, Fd? cgroup) => new(plan, ChildProcess.Start(plan, plan.Namespaces.CloneFlags, cgroup, Child.Run));
+    public static Launch Start(InitPlan plan, Fd? cgroup)
+        => new(plan, ChildProcess.Start(plan, plan.Namespaces.CloneFlags, cgroup, Child.Run));
 
     /// <summary>Writes id maps and time offsets as often as the child asks, and learns its pid if it cloned itself again.</summary>
     public void ServeNamespaces()

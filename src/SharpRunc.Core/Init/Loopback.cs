@@ -48,7 +48,8 @@ internal static unsafe class Loopback
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot bring the loopback interface up", hint: e.Errno == EAFNOSUPPORT ? "RestrictAddressFamilies= of the caller's unit must allow AF_NETLINK" : null);
+            string? hint = e.Errno == EAFNOSUPPORT ? "RestrictAddressFamilies= of the caller's unit must allow AF_NETLINK" : null;
+            throw ContainerException.From(e, "cannot bring the loopback interface up", hint: hint);
         }
     }
 }

@@ -30,10 +30,13 @@ internal static class MountMappings
     private static Fd? Same(Mount[] mounts, int index, Fd?[] opened)
     {
         for (int i = 0; i < index; i++)
-            if (opened[i] is { } fd && mounts[i].UidMappings.AsSpan().SequenceEqual(mounts[index].UidMappings) && mounts[i].GidMappings.AsSpan().SequenceEqual(mounts[index].GidMappings))
+            if (opened[i] is { } fd && HaveSameMappings(mounts[i], mounts[index]))
                 return fd;
         return null;
     }
+
+    private static bool HaveSameMappings(Mount one, Mount other)
+        => one.UidMappings.AsSpan().SequenceEqual(other.UidMappings) && one.GidMappings.AsSpan().SequenceEqual(other.GidMappings);
 
     private static Fd Make(Mount mount, string pointer, ProcFs proc)
     {

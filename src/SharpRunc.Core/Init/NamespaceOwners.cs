@@ -24,8 +24,13 @@ internal static class NamespaceOwners
     {
         List<KeyValuePair<string, string>> owners = [];
         for (int i = 0; i < listed.Length; i++)
-            if (fds[i] is { } fd && listed[i].Type != NamespaceType.User && NamespaceId.OwnerOf(fd, listed[i].Path!)?.ToString() is { } owner && owner != user)
+        {
+            if (fds[i] is not { } fd || listed[i].Type == NamespaceType.User)
+                continue;
+            string? owner = NamespaceId.OwnerOf(fd, listed[i].Path!)?.ToString();
+            if (owner is not null && owner != user)
                 owners.Add(new(FileName(listed[i].Type), owner));
+        }
         return [.. owners];
     }
 
@@ -40,15 +45,24 @@ internal static class NamespaceOwners
         NamespaceId user = NamespaceId.Parse(plan.UserNamespace);
         using (Fd joined = Sys.OpenAt(own, "user", O_RDONLY))
             if (NamespaceId.Of(joined, "user") != user)
-                throw new ContainerException("cannot exec: the container's init is in another user namespace than it was created in") { Hint = Changed };
+                throw new ContainerException("cannot exec: the container's init is in another user namespace than it was created in")
+                {
+                    Hint = Changed,
+                };
         foreach (Namespace listed in plan.Config.Linux.Namespaces)
         {
             if (listed.Type == NamespaceType.User)
                 continue;
             string name = FileName(listed.Type);
             using Fd joined = Sys.OpenAt(own, name is "pid" or "time" ? name + "_for_children" : name, O_RDONLY);
-            if (NamespaceId.OwnerOf(joined, name) is { } owner && owner != (Remembered(plan.ForeignOwners, name) ?? user))
-                throw new ContainerException($"cannot exec: the container's init is in a {listed.Name} namespace of another user namespace than it was created with") { Hint = Changed };
+            if (NamespaceId.OwnerOf(joined, name) is not { } owner)
+                continue;
+            NamespaceId expected = Remembered(plan.ForeignOwners, name) ?? user;
+            if (owner == expected)
+                continue;
+            string message = $"cannot exec: the container's init is in a {listed.Name} namespace "
+                + "of another user namespace than it was created with";
+            throw new ContainerException(message) { Hint = Changed };
         }
     }
 

@@ -20,7 +20,9 @@ internal static class OomScore
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, $"cannot set the OOM score adjustment to {score}", "/process/oomScoreAdj", "less than the runtime's own needs CAP_SYS_RESOURCE");
+            string operation = $"cannot set the OOM score adjustment to {score}";
+            const string Hint = "less than the runtime's own needs CAP_SYS_RESOURCE";
+            throw ContainerException.From(e, operation, "/process/oomScoreAdj", Hint);
         }
     }
 }

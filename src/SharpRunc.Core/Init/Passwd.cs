@@ -43,11 +43,17 @@ internal static class Passwd
             int end = passwd.IndexOf((byte)'\n');
             ReadOnlySpan<byte> line = end < 0 ? passwd : passwd[..end];
             passwd = end < 0 ? [] : passwd[(end + 1)..];
-            if (Split(line, fields) >= 6 && uint.TryParse(line[fields[2]], NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id == uid)
-                return line[fields[5]] is { IsEmpty: false } home && !home.Contains((byte)0) ? KernelText.Decode(home) : None;
+            if (Split(line, fields) < 6 || !IsNumber(line[fields[2]], uid))
+                continue;
+            ReadOnlySpan<byte> home = line[fields[5]];
+            bool isPath = !home.IsEmpty && !home.Contains((byte)0);
+            return isPath ? KernelText.Decode(home) : None;
         }
         return None;
     }
+
+    private static bool IsNumber(ReadOnlySpan<byte> text, uint wanted)
+        => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) && number == wanted;
 
     /// <summary>Whether it is a regular file. A link may lead to the host's unread kernel messages.</summary>
     private static bool IsFile(Fd file) => Inode.Of(file, "/etc/passwd").Type == S_IFREG && !KernelFiles.Has(file);

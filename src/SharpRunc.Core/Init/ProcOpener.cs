@@ -107,7 +107,9 @@ internal static unsafe class ProcOpener
         Sys.Chdir("/");
     }
 
-    /// <summary>A tracer inside could make the process do whatever root of a user namespace may do, so the filter allows only what it needs.</summary>
+    /// <summary>
+    /// A tracer inside could make the process do whatever root of a user namespace may do, so the filter allows only what it needs.
+    /// </summary>
     private static sock_fprog* Filter()
     {
         SeccompProgram program = SeccompProgram.Refusing(EPERM).Admitting(

@@ -53,7 +53,10 @@ internal static class Rlimits
     /// </summary>
     public static void LowerProcesses(int pid, Process? process)
     {
-        if (OfProcesses(process) is { } limit)
-            Sys.TryPrlimit(pid, Array.IndexOf(KernelNames.Rlimits, Processes), new() { rlim_cur = limit.Soft, rlim_max = limit.Hard }, Processes);
+        if (OfProcesses(process) is not { } limit)
+            return;
+        int resource = Array.IndexOf(KernelNames.Rlimits, Processes);
+        rlimit64 wanted = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };
+        Sys.TryPrlimit(pid, resource, wanted, Processes);
     }
 }

@@ -28,7 +28,11 @@ internal static unsafe class Scheduling
         };
     }
 
-    public static int IoPriority(IoPriority priority) => (Array.IndexOf(KernelNames.IoPriorityClasses, priority.Class) + 1) << IOPRIO_CLASS_SHIFT | priority.Priority;
+    public static int IoPriority(IoPriority priority)
+    {
+        int number = Array.IndexOf(KernelNames.IoPriorityClasses, priority.Class) + 1;
+        return number << IOPRIO_CLASS_SHIFT | priority.Priority;
+    }
 
     public static long Personality(Personality personality) => personality.Domain == "LINUX32" ? PER_LINUX32 : PER_LINUX;
 

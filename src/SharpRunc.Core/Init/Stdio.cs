@@ -70,7 +70,10 @@ internal static class Stdio
     private static Kind KindOf(Fd fd, Inode inode, int number) => inode.Type switch
     {
         // CVE-2024-21626: all of the host can be reached from one of its directories.
-        S_IFDIR => throw new ContainerException($"file descriptor {number} is a directory") { Hint = "a standard stream is a pipe, a socket, a terminal, a file or a device" },
+        S_IFDIR => throw new ContainerException($"file descriptor {number} is a directory")
+        {
+            Hint = "a standard stream is a pipe, a socket, a terminal, a file or a device",
+        },
         S_IFIFO or S_IFSOCK => Kind.Own,
         // A read-only stream stays the caller's: a new owner could reopen it for writing.
         S_IFREG => ((int)Sys.Fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY ? Kind.Other : Kind.Own,

@@ -16,7 +16,9 @@ internal static class Sysctls
             }
             catch (SysException e)
             {
-                throw ContainerException.From(e, $"cannot set sysctl {key} to \"{value}\"{(e.Errno is EINVAL or ERANGE ? ", a value that the kernel does not take" : "")}", "/linux/sysctl/" + key.Replace("~", "~0").Replace("/", "~1"));
+                string reason = e.Errno is EINVAL or ERANGE ? ", a value that the kernel does not take" : "";
+                string pointer = "/linux/sysctl/" + key.Replace("~", "~0").Replace("/", "~1");
+                throw ContainerException.From(e, $"cannot set sysctl {key} to \"{value}\"{reason}", pointer);
             }
     }
 }
