@@ -150,8 +150,9 @@ internal struct HookOutcome
 /// <summary>Where the last mile can fail.</summary>
 internal enum Stage : byte
 {
-    NoNewPrivileges = 1, Scheduler, IoPriority, Personality, MemoryPolicy, Seccomp, Listener, CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid,
-    Cwd, CwdOutside, Capabilities, ProgramMissing, ProgramRefused, Ready, Wait, Hook, Execve, Birth, Terminal, ProcessLimit,
+    NoNewPrivileges = 1, Scheduler, IoPriority, Personality, MemoryPolicy, Seccomp, Listener,
+    CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid, Cwd, CwdOutside, Capabilities,
+    ProgramMissing, ProgramRefused, Ready, Wait, Hook, Execve, Birth, Terminal, ProcessLimit,
 }
 
 /// <summary>The process inside, in the pid numbering of the process outside.</summary>

@@ -25,7 +25,9 @@ internal unsafe struct ProcBirth
         for (int i = 0; i < data->ForgetCount; i++)
             if (syscall(SYS_madvise, data->Forget[i].Start, data->Forget[i].Length, MADV_DONTFORK) != 0 && errno != ENOMEM)
                 return -errno;
-        if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (nint)data->Filter) != 0)
+        if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+            return -errno;
+        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, (nint)data->Filter) != 0)
             return -errno;
         int pid = clone(&Inside, data->Stack, (int)CLONE_FILES | SIGCHLD, data, null, null, null);
         if (pid < 0)

@@ -40,14 +40,21 @@ internal static unsafe class Program
         if (syscall(SYS_faccessat, AT_FDCWD, (nint)path, X_OK) == 0)
             return 0;
         int refusal = errno;
-        return refusal is ENOSYS || refusal is EACCES && MayIgnoreModes(data) && !IsRefusedToUs(path) ? 0 : refusal;
+        if (refusal is ENOSYS)
+            return 0;
+        bool passesAnyway = refusal is EACCES && MayIgnoreModes(data) && !IsRefusedToUs(path);
+        return passesAnyway ? 0 : refusal;
     }
 
     /// <summary>
     /// Whether the process may bypass mode bits. access(2) checks for a user without capabilities, execve for this process:
     /// path_resolution(7), "Bypassing permission checks".
     /// </summary>
-    private static bool MayIgnoreModes(LastMileData* data) => (data->Effective & (1ul << CAP_DAC_OVERRIDE | 1ul << CAP_DAC_READ_SEARCH)) != 0;
+    private static bool MayIgnoreModes(LastMileData* data)
+    {
+        const ulong Bypassing = 1ul << CAP_DAC_OVERRIDE | 1ul << CAP_DAC_READ_SEARCH;
+        return (data->Effective & Bypassing) != 0;
+    }
 
     /// <summary>Makes the same check as execve. A profile may be older than the call; then execve decides.</summary>
     private static bool IsRefusedToUs(byte* path)
