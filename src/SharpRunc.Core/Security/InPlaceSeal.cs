@@ -49,7 +49,8 @@ internal static unsafe class InPlaceSeal
             return true;
         }
 
-        private static long Hex(ReadOnlySpan<char> digits) => long.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        private static long Hex(ReadOnlySpan<char> digits)
+            => long.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Remaps a mapping: runs of unmodified pages are mapped from the file, modified ones are moved as they are.</summary>
@@ -66,7 +67,9 @@ internal static unsafe class InPlaceSeal
             for (to = from + 1; to < pages && Sys.IsPrivatePage(facts[to]) == written;)
                 to++;
             long at = mapping.Start + from * PageSize, length = (to - from) * PageSize;
-            bool moved = written ? Sys.TryMovePages(at, length, mapping.Protection) : Sys.TryMapFile(at, length, mapping.Protection, file, mapping.Offset + from * PageSize);
+            bool moved = written
+                ? Sys.TryMovePages(at, length, mapping.Protection)
+                : Sys.TryMapFile(at, length, mapping.Protection, file, mapping.Offset + from * PageSize);
             if (!moved)
                 return false;
         }
