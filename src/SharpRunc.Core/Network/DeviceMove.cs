@@ -12,5 +12,9 @@ internal readonly record struct DeviceMove(string Device, string Name, string Po
 
     /// <summary>In config order.</summary>
     public static DeviceMove[] All(Spec.Linux linux)
-        => Array.ConvertAll(linux.NetDevices, static entry => new DeviceMove(entry.Key, entry.Value ?? entry.Key, $"/linux/netDevices/{entry.Key.Replace("~", "~0")}"));
+        => Array.ConvertAll(linux.NetDevices, static entry => Of(entry.Key, entry.Value));
+
+    /// <param name="name">null: it keeps its name.</param>
+    private static DeviceMove Of(string device, string? name)
+        => new(device, name ?? device, $"/linux/netDevices/{device.Replace("~", "~0")}");
 }

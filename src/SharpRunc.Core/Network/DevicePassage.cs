@@ -19,7 +19,8 @@ internal static class DevicePassage
     /// </summary>
     /// <param name="index">In: the preferred interface index there, or else one of the following. Out: the last one tried.</param>
     /// <param name="arrived">null: the device is still where it was.</param>
-    public static SysError TryMove(Netlink from, Netlink to, NetworkDevice device, Fd target, string name, ref int index, out NetworkDevice? arrived)
+    public static SysError TryMove(
+        Netlink from, Netlink to, NetworkDevice device, Fd target, string name, ref int index, out NetworkDevice? arrived)
     {
         int last = index + MaxNumbers;
         SysError error;

@@ -7,7 +7,9 @@ namespace SharpRunc.Core.Network;
 /// <summary>Traffic of a network interface: bytes, packets, and packets that were not delivered.</summary>
 /// <param name="RxDropped">Includes packets for which the device had no room, as in the kernel's sum.</param>
 internal readonly record struct InterfaceCounters(
-    string Name, ulong RxBytes, ulong RxPackets, ulong RxErrors, ulong RxDropped, ulong TxBytes, ulong TxPackets, ulong TxErrors, ulong TxDropped)
+    string Name,
+    ulong RxBytes, ulong RxPackets, ulong RxErrors, ulong RxDropped,
+    ulong TxBytes, ulong TxPackets, ulong TxErrors, ulong TxDropped)
 {
     // proc_pid_net(5), after the name: bytes packets errs drop fifo frame compressed multicast, then the same for transmission.
     private const int FirstSent = 8, Columns = 16;
@@ -20,16 +22,26 @@ internal readonly record struct InterfaceCounters(
     {
         List<InterfaceCounters> interfaces = [];
         foreach (string line in text.Split('\n'))
+        {
             // A name contains no colon, but a number may follow the colon directly.
-            if (line.IndexOf(':') is > 0 and var colon && line[..colon].Trim() is var name && name != "lo")
-            {
-                ulong[] counts = Array.ConvertAll(line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries), Number);
-                if (counts.Length >= Columns)
-                    interfaces.Add(new(name, counts[0], counts[1], counts[2], counts[3],
-                        counts[FirstSent], counts[FirstSent + 1], counts[FirstSent + 2], counts[FirstSent + 3]));
-            }
+            int colon = line.IndexOf(':');
+            if (colon <= 0)
+                continue;
+            string name = line[..colon].Trim();
+            if (name == "lo")
+                continue;
+            ulong[] counts = Array.ConvertAll(line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries), Number);
+            if (counts.Length >= Columns)
+                interfaces.Add(new(name, counts[0], counts[1], counts[2], counts[3],
+                    counts[FirstSent], counts[FirstSent + 1], counts[FirstSent + 2], counts[FirstSent + 3]));
+        }
         return interfaces;
     }
 
-    private static ulong Number(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+    /// <summary>0 if it is not a number.</summary>
+    private static ulong Number(string text)
+    {
+        _ = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number);
+        return number;
+    }
 }

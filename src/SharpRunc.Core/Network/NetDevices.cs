@@ -65,7 +65,10 @@ internal sealed class NetDevices : IDisposable
         try
         {
             if (Inode.Of(devices.own, "own network namespace").Number == Inode.Of(theirs, "network namespace").Number)
-                throw new ContainerException("/linux/netDevices: the container's network namespace is the runtime's own") { Pointer = "/linux/netDevices" };
+                throw new ContainerException("/linux/netDevices: the container's network namespace is the runtime's own")
+                {
+                    Pointer = "/linux/netDevices",
+                };
             DeviceMove[] moves = DeviceMove.All(linux);
             if (mayBeThere)
                 moves = Array.FindAll(moves, move => !devices.HasMoved(move));
@@ -143,19 +146,34 @@ internal sealed class NetDevices : IDisposable
 
     private static NetworkDevice Require(Netlink here, DeviceMove move)
     {
-        NetworkDevice device = here.Find(move.Device)
-            ?? throw new ContainerException($"{move.Pointer}: there is no network device {move.Device} in the runtime's network namespace") { Pointer = move.Pointer, Errno = ENODEV };
-        return (device.Flags & (uint)IFF_LOOPBACK) == 0 ? device
-            : throw new ContainerException($"{move.Pointer}: a loopback device cannot leave its network namespace") { Pointer = move.Pointer };
+        NetworkDevice? found = here.Find(move.Device);
+        if (found is not { } device)
+        {
+            string message = $"{move.Pointer}: there is no network device {move.Device} in the runtime's network namespace";
+            throw new ContainerException(message) { Pointer = move.Pointer, Errno = ENODEV };
+        }
+        bool isLoopback = (device.Flags & (uint)IFF_LOOPBACK) != 0;
+        if (isLoopback)
+        {
+            string message = $"{move.Pointer}: a loopback device cannot leave its network namespace";
+            throw new ContainerException(message) { Pointer = move.Pointer };
+        }
+        return device;
     }
 
-    /// <summary>"If a network device with the specified name already exists in the container namespace, the runtime MUST generate an error".</summary>
+    /// <summary>
+    /// "If a network device with the specified name already exists in the container namespace, the runtime MUST generate an error".
+    /// </summary>
     private static void RequireNamesFree(DeviceMove[] moves, Netlink there)
     {
         foreach (DeviceMove move in moves)
             if (!move.IsTemplate && there.Find(move.Name) is not null)
                 throw new ContainerException($"{move.Pointer}: the container's network namespace has a device {move.Name} already")
-                { Pointer = move.Pointer, Errno = EEXIST, Hint = "give it another name, or one that ends in %d: then the kernel finds a free number" };
+                {
+                    Pointer = move.Pointer,
+                    Errno = EEXIST,
+                    Hint = "give it another name, or one that ends in %d: then the kernel finds a free number",
+                };
     }
 
     private static Netlink NetlinkIn(Fd ns, Fd own)
@@ -182,11 +200,14 @@ internal sealed class NetDevices : IDisposable
     }
 
     private static ContainerException Refused(DeviceMove move, string operation, SysError error)
-        => ContainerException.From(error.On(move.Device), $"{move.Pointer}: {operation}", move.Pointer, error.Errno switch
+    {
+        string? hint = error.Errno switch
         {
             EPERM => "needs CAP_NET_ADMIN in the runtime's and in the container's network namespace",
             EEXIST => "the container's network namespace has a device of that name already",
             EINVAL => "devices that are bound to their network namespace cannot be moved",
             _ => null,
-        });
+        };
+        return ContainerException.From(error.On(move.Device), $"{move.Pointer}: {operation}", move.Pointer, hint);
+    }
 }
