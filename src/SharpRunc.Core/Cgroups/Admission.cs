@@ -63,7 +63,9 @@ internal readonly struct Admission(Cgroup cgroup)
     {
         string file = directory.IsUnified ? "cgroup.procs" : "tasks";
         SysError error;
-        Fd? tasks = below.Length > 0 ? directory.TryOpenBelow($"{below}/{file}", O_WRONLY, out error) : directory.TryOpenFile(file, O_WRONLY, out error);
+        Fd? tasks = below.Length > 0
+            ? directory.TryOpenBelow($"{below}/{file}", O_WRONLY, out error)
+            : directory.TryOpenFile(file, O_WRONLY, out error);
         if (below.Length == 0 && IsGone(error) && init > 0)
             return OpenTasks(Follow(directory, init), below, init: 0);
         return tasks ?? throw error.ToException();
