@@ -41,8 +41,8 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
                 if (path.StartsWith(held[i].Prefix, StringComparison.Ordinal))
                 {
                     (string prefix, Tree tree) = held[i];
-                    const ulong inMount = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-                    Fd? found = Sys.TryOpenAt2(tree.Fd, path[prefix.Length..], O_PATH, inMount, out SysError error);
+                    const ulong InMount = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+                    Fd? found = Sys.TryOpenAt2(tree.Fd, path[prefix.Length..], O_PATH, InMount, out SysError error);
                     if (found is not null || error.Errno == ENOENT)
                         return found;
                     if (error.Errno != EXDEV)

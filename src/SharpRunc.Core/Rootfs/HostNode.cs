@@ -55,21 +55,25 @@ internal static class HostNode
     /// <returns>null if it is more than <paramref name="most"/> bytes, or cannot be read.</returns>
     public static Fd? TryCopy(Fd file, int most)
     {
-        const int allowSealing = 2, cloexec = 1;
-        Fd copy = Sys.MemfdCreate("stdin", cloexec | allowSealing);
+        const int AllowSealing = 2, Cloexec = 1;
+        Fd copy = Sys.MemfdCreate("stdin", Cloexec | AllowSealing);
         Span<byte> buffer = new byte[64 * 1024];
         long start = Sys.TryTell(file);
-        for (long copied = 0; Sys.TryRead(file, buffer, "standard stream") is var read; copied += read)
+        long copied = 0;
+        while (true)
+        {
+            int read = Sys.TryRead(file, buffer, "standard stream");
             if (read == 0)
             {
                 Sys.Fcntl(copy, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
                 Sys.Seek(copy, 0);
                 return copy;
             }
-            else if (read < 0 || copied + read > most)
+            if (read < 0 || copied + read > most)
                 break;
-            else
-                Sys.Write(copy, buffer[..read], "copy of a standard stream");
+            Sys.Write(copy, buffer[..read], "copy of a standard stream");
+            copied += read;
+        }
         copy.Dispose();
         Sys.TrySeek(file, start);
         return null;
