@@ -87,12 +87,14 @@ internal static class IdMaps
         }
         catch (ContainerException e)
         {
+            string grants = tool == "newuidmap" ? "/etc/subuid" : "/etc/subgid";
             throw new ContainerException($"the kernel lets us map no id but our own, and another way fails: {e.Message}", e)
             {
                 Pointer = pointer,
                 Errno = e.Errno == 0 ? EPERM : e.Errno,
-                Hint = e.Errno == ENOENT ? $"install the package that has {tool} (uidmap, shadow-utils), or map one id, your own"
-                    : $"/etc/{(tool == "newuidmap" ? "subuid" : "subgid")} must grant you these ids",
+                Hint = e.Errno == ENOENT
+                    ? $"install the package that has {tool} (uidmap, shadow-utils), or map one id, your own"
+                    : $"{grants} must grant you these ids",
             };
         }
     }

@@ -77,7 +77,9 @@ internal static unsafe class ProcOpener
         {
             answer = -e.Errno;
         }
-        channel.Send(Message.Proc, System.BitConverter.GetBytes(answer < 0 ? -answer : 0), answer < 0 ? [] : [Fd.Own(answer)]);
+        int error = answer < 0 ? -answer : 0;
+        Fd[] opened = answer < 0 ? [] : [Fd.Own(answer)];
+        channel.Send(Message.Proc, System.BitConverter.GetBytes(error), opened);
         Sys.ExitGroup(0);
     }
 

@@ -112,9 +112,15 @@ internal static class Stdio
         channel.Send(Message.DeviceWanted, [], [Fd.Borrow(number)]);
         Fd[] reopened = channel.Await(Message.Device);
         if (reopened.Length > 0)
+        {
             using (reopened[0])
                 Sys.Dup2(reopened[0], number);
-        else if (required && System.BitConverter.ToInt32(channel.Payload) is var error and not EBUSY)
+            return;
+        }
+        if (!required)
+            return;
+        int error = System.BitConverter.ToInt32(channel.Payload);
+        if (error != EBUSY)
             throw ContainerException.From(new SysException("open_tree", $"file descriptor {number}", error),
                 "cannot open a device of the host so that its node cannot be changed");
     }
