@@ -46,7 +46,7 @@ internal static unsafe class Birth
         syscall(SYS_setsid);
         if (data->TakesTerminal != 0 && syscall(SYS_ioctl, 0, TIOCSCTTY, 0) != 0)
             Mile.Fail(data, Stage.Terminal);
-        if (data->ProcessLimit != null && syscall(SYS_prlimit64, 0, RLIMIT_NPROC, (nint)data->ProcessLimit) != 0)
+        if (data->ProcessLimit is not null && syscall(SYS_prlimit64, 0, RLIMIT_NPROC, (nint)data->ProcessLimit) != 0)
             Mile.Fail(data, Stage.ProcessLimit);
         byte go;
         if (syscall(SYS_read, data->Channel, (nint)(&go), 1) != 1)

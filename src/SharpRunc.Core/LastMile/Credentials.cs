@@ -46,11 +46,11 @@ internal static unsafe class Credentials
     /// </summary>
     public static bool TryEnterCwd(LastMileData* data)
     {
-        const int size = 4096;
-        byte* buffer = stackalloc byte[size];
+        const int Size = 4096;
+        byte* buffer = stackalloc byte[Size];
         if (syscall(SYS_chdir, (nint)data->Cwd) != 0)
             return false;
-        if (syscall(SYS_getcwd, (nint)buffer, size) < 0 || buffer[0] != (byte)'/')
+        if (syscall(SYS_getcwd, (nint)buffer, Size) < 0 || buffer[0] != (byte)'/')
             Mile.Fail(data, Stage.CwdOutside);
         return true;
     }

@@ -28,7 +28,7 @@ internal static unsafe class Mile
             Forget(data);
         if (data->NoNewPrivileges != 0 && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1) != 0)
             Fail(data, Stage.NoNewPrivileges);
-        if (data->Scheduler != null && syscall(SYS_sched_setattr, 0, (nint)data->Scheduler) != 0)
+        if (data->Scheduler is not null && syscall(SYS_sched_setattr, 0, (nint)data->Scheduler) != 0)
             Fail(data, Stage.Scheduler);
         if (data->IoPriority >= 0 && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, data->IoPriority) != 0)
             Fail(data, Stage.IoPriority);
@@ -47,7 +47,7 @@ internal static unsafe class Mile
         data->Program = Program.Find(data);
         if (data->FilterMoment == FilterMoment.BeforeBirth)
             LoadFilter(data);
-        if (data->BirthFilter != null)
+        if (data->BirthFilter is not null)
             Load(data, data->BirthFilter, data->BirthFilterFlags);
         if (data->IsBornInside != 0)
             Birth.CloneInside(data);
@@ -107,7 +107,7 @@ internal static unsafe class Mile
 
     private static void LoadFilter(LastMileData* data)
     {
-        if (data->Filter == null)
+        if (data->Filter is null)
             return;
         Load(data, data->Filter, data->FilterFlags);
         if (data->TemporaryCapabilities == 0)

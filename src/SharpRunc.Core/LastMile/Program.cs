@@ -12,10 +12,10 @@ internal static unsafe class Program
     /// </summary>
     public static byte* Find(LastMileData* data)
     {
-        if (data->Candidates == null)
+        if (data->Candidates is null)
             return null;
         int refusal = ENOENT, refused = 0;
-        for (int i = 0; data->Candidates[i] != null; i++)
+        for (int i = 0; data->Candidates[i] is not null; i++)
         {
             int error = Check(data, data->Candidates[i]);
             if (error == 0)

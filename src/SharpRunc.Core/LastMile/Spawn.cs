@@ -50,7 +50,10 @@ internal static unsafe class Spawn
             waited = syscall(SYS_waitid, P_PID, pid, (nint)(&info), WEXITED);
         while (waited == -1 && errno == EINTR);
         syscall(SYS_close, pidFd);
-        outcome->Status = waited != 0 ? 0 : info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+        int status = 0;
+        if (waited == 0)
+            status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+        outcome->Status = status;
         outcome->Milliseconds = (int)(Milliseconds() - began);
     }
 
