@@ -28,8 +28,12 @@ internal static unsafe class InPlaceSeal
         Seal.ErasePlace(path);
         using (Fd maps = Sys.OpenAt(Fd.Cwd, "/proc/self/maps", O_RDONLY))
             foreach (string line in KernelText.Decode(Sys.ReadAll(maps)).Split('\n'))
-                if (line.EndsWith(path) && Mapping.TryParse(line, out Mapping mapping) && !Remap(mapping, file, pagemap))
+            {
+                if (!line.EndsWith(path) || !Mapping.TryParse(line, out Mapping mapping))
+                    continue;
+                if (!Remap(mapping, file, pagemap))
                     return false;
+            }
         return SetExe(file);
     }
 
@@ -44,7 +48,9 @@ internal static unsafe class InPlaceSeal
                 return false;
             ReadOnlySpan<char> range = line[fields[0]], access = line[fields[1]];
             int dash = range.IndexOf('-');
-            int protection = (access[0] == 'r' ? PROT_READ : 0) | (access[1] == 'w' ? PROT_WRITE : 0) | (access[2] == 'x' ? PROT_EXEC : 0);
+            int protection = access[0] == 'r' ? PROT_READ : 0;
+            protection |= access[1] == 'w' ? PROT_WRITE : 0;
+            protection |= access[2] == 'x' ? PROT_EXEC : 0;
             mapping = new(Hex(range[..dash]), Hex(range[(dash + 1)..]), protection, Hex(line[fields[2]]));
             return true;
         }
@@ -61,10 +67,12 @@ internal static unsafe class InPlaceSeal
         fixed (ulong* p = facts)
             if (Sys.TryPread(pagemap, (byte*)p, pages * sizeof(ulong), mapping.Start / PageSize * sizeof(ulong)) != pages * sizeof(ulong))
                 return false;
-        for (int from = 0, to; from < pages; from = to)
+        int from = 0;
+        while (from < pages)
         {
             bool written = Sys.IsPrivatePage(facts[from]);
-            for (to = from + 1; to < pages && Sys.IsPrivatePage(facts[to]) == written;)
+            int to = from + 1;
+            while (to < pages && Sys.IsPrivatePage(facts[to]) == written)
                 to++;
             long at = mapping.Start + from * PageSize, length = (to - from) * PageSize;
             bool moved = written
@@ -72,6 +80,7 @@ internal static unsafe class InPlaceSeal
                 : Sys.TryMapFile(at, length, mapping.Protection, file, mapping.Offset + from * PageSize);
             if (!moved)
                 return false;
+            from = to;
         }
         return true;
     }

@@ -65,8 +65,13 @@ internal static class Labels
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, $"cannot change to {value.Replace("exec ", "")}", "/process/" + property,
-                e.Errno == ENOENT ? "is that profile loaded?" : e.Errno == EINVAL ? "the policy does not know it" : null);
+            string? hint = e.Errno switch
+            {
+                ENOENT => "is that profile loaded?",
+                EINVAL => "the policy does not know it",
+                _ => null,
+            };
+            throw ContainerException.From(e, $"cannot change to {value.Replace("exec ", "")}", "/process/" + property, hint);
         }
     }
 

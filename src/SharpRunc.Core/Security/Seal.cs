@@ -94,8 +94,16 @@ internal static unsafe class Seal
         byte* copy = Native.Bytes(block);
         byte** pointers = (byte**)NativeMemory.Alloc((nuint)block.Count((byte)0) + 1, (nuint)sizeof(byte*));
         int count = 0;
-        for (int at = 0, length; at < block.Length && (length = block[at..].IndexOf((byte)0)) >= 0; at += length + 1)
-            pointers[count++] = copy + at;
+        int at = 0;
+        while (at < block.Length)
+        {
+            int length = block[at..].IndexOf((byte)0);
+            if (length < 0)
+                break;
+            pointers[count] = copy + at;
+            count++;
+            at += length + 1;
+        }
         pointers[count] = null;
         return pointers;
     }
