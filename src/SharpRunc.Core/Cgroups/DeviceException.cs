@@ -28,6 +28,10 @@ internal readonly record struct DeviceException(char Type, uint? Major, uint? Mi
     private static string Text(uint? number) => number is { } given ? given.ToString(CultureInfo.InvariantCulture) : "*";
 
     private static string Text(DeviceAccess access)
-        => ((access & DeviceAccess.Read) != 0 ? "r" : "") + ((access & DeviceAccess.Write) != 0 ? "w" : "")
-            + ((access & DeviceAccess.Mknod) != 0 ? "m" : "");
+    {
+        string read = (access & DeviceAccess.Read) != 0 ? "r" : "";
+        string write = (access & DeviceAccess.Write) != 0 ? "w" : "";
+        string mknod = (access & DeviceAccess.Mknod) != 0 ? "m" : "";
+        return read + write + mknod;
+    }
 }

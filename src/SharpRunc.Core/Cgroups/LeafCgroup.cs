@@ -20,7 +20,12 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
     /// On v1 nothing is divided because delegation is not safe there (crun(1)); the caller reports what is ignored.
     /// </param>
     public static LeafCgroup Of(Config config, bool hasUnit, bool isV2)
-        => isV2 ? new(hasUnit ? EngineAnnotations.Subgroup(config) : "", EngineAnnotations.DelegatedCgroup(config)) : new("", "");
+    {
+        if (!isV2)
+            return new("", "");
+        string subgroup = hasUnit ? EngineAnnotations.Subgroup(config) : "";
+        return new(subgroup, EngineAnnotations.DelegatedCgroup(config));
+    }
 
     /// <summary>The processes are in the container's own cgroup.</summary>
     public bool IsNone => Subgroup.Length == 0 && Delegated.Length == 0;
