@@ -3,9 +3,10 @@ namespace SharpRunc.Linux.LibC;
 // linux/prctl.h, linux/capability.h, linux/keyctl.h, sys/resource.h, linux/personality.h, linux/mempolicy.h
 internal static unsafe partial class Libc
 {
-    public const int PR_SET_PDEATHSIG = 1, PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, PR_SET_KEEPCAPS = 8, PR_SET_NAME = 15, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24,
-        PR_SET_CHILD_SUBREAPER = 36, PR_SET_NO_NEW_PRIVS = 38, PR_GET_TID_ADDRESS = 40, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_RAISE = 2, PR_CAP_AMBIENT_CLEAR_ALL = 4,
-        CAP_DAC_OVERRIDE = 1, CAP_DAC_READ_SEARCH = 2, CAP_SYS_ADMIN = 21;
+    public const int PR_SET_PDEATHSIG = 1, PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, PR_SET_KEEPCAPS = 8, PR_SET_NAME = 15,
+        PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_SET_CHILD_SUBREAPER = 36, PR_SET_NO_NEW_PRIVS = 38, PR_GET_TID_ADDRESS = 40,
+        PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_RAISE = 2, PR_CAP_AMBIENT_CLEAR_ALL = 4, CAP_DAC_OVERRIDE = 1, CAP_DAC_READ_SEARCH = 2,
+        CAP_SYS_ADMIN = 21;
 
     public const uint _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
 
@@ -21,7 +22,8 @@ internal static unsafe partial class Libc
         public uint effective, permitted, inheritable;
     }
 
-    public const int KEYCTL_GET_KEYRING_ID = 0, KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5, KEYCTL_DESCRIBE = 6, KEY_SPEC_SESSION_KEYRING = -3;
+    public const int KEYCTL_GET_KEYRING_ID = 0, KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5, KEYCTL_DESCRIBE = 6,
+        KEY_SPEC_SESSION_KEYRING = -3;
 
     public const int RLIMIT_DATA = 2, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7, RLIMIT_AS = 9;
 

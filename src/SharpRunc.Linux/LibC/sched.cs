@@ -5,9 +5,10 @@ namespace SharpRunc.Linux.LibC;
 // linux/sched.h
 internal static unsafe partial class Libc
 {
-    public const ulong CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_FILES = 0x400, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000, CLONE_NEWTIME = 0x80, CLONE_NEWNS = 0x20000, CLONE_NEWCGROUP = 0x2000000,
-        CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000, CLONE_NEWUSER = 0x10000000, CLONE_NEWPID = 0x20000000, CLONE_NEWNET = 0x40000000,
-        CLONE_PIDFD = 0x1000, CLONE_CHILD_CLEARTID = 0x200000, CLONE_CHILD_SETTID = 0x1000000, CLONE_INTO_CGROUP = 0x200000000;
+    public const ulong CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_FILES = 0x400, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000,
+        CLONE_NEWTIME = 0x80, CLONE_NEWNS = 0x20000, CLONE_NEWCGROUP = 0x2000000, CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000,
+        CLONE_NEWUSER = 0x10000000, CLONE_NEWPID = 0x20000000, CLONE_NEWNET = 0x40000000, CLONE_PIDFD = 0x1000,
+        CLONE_CHILD_CLEARTID = 0x200000, CLONE_CHILD_SETTID = 0x1000000, CLONE_INTO_CGROUP = 0x200000000;
 
     // linux/pidfd.h
     public const uint PIDFD_THREAD = O_EXCL;
@@ -36,5 +37,6 @@ internal static unsafe partial class Libc
     /// into C#.
     /// </summary>
     [DllImport("libc")]
-    public static extern int clone(delegate* unmanaged[Cdecl]<void*, int> function, byte* stack, int flags, void* argument, int* pidFd, void* tls, void* childTid);
+    public static extern int clone(
+        delegate* unmanaged[Cdecl]<void*, int> function, byte* stack, int flags, void* argument, int* pidFd, void* tls, void* childTid);
 }

@@ -4,7 +4,12 @@ namespace SharpRunc.Linux.LibC;
 internal static unsafe partial class Libc
 {
     /// <summary>sys/sysmacros.h.</summary>
-    public static ulong makedev(uint major, uint minor) => minor & 0xFFu | (major & 0xFFFu) << 8 | (ulong)(minor & ~0xFFu) << 12 | (ulong)(major & ~0xFFFu) << 32;
+    public static ulong makedev(uint major, uint minor)
+    {
+        uint low = minor & 0xFFu | (major & 0xFFFu) << 8;
+        ulong high = (ulong)(minor & ~0xFFu) << 12 | (ulong)(major & ~0xFFFu) << 32;
+        return high | low;
+    }
 
     public const uint STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID = 0x1000, STATX_ATTR_MOUNT_ROOT = 0x2000;
 
@@ -28,8 +33,8 @@ internal static unsafe partial class Libc
         public fixed ulong spare[13];
     }
 
-    public const long PROC_SUPER_MAGIC = 0x9fa0, PIPEFS_MAGIC = 0x50495045, DEVPTS_SUPER_MAGIC = 0x1cd1, CGROUP2_SUPER_MAGIC = 0x63677270, SYSFS_MAGIC = 0x62656572, TMPFS_MAGIC = 0x01021994,
-        SELINUX_MAGIC = 0xf97cff8c;
+    public const long PROC_SUPER_MAGIC = 0x9fa0, PIPEFS_MAGIC = 0x50495045, DEVPTS_SUPER_MAGIC = 0x1cd1, CGROUP2_SUPER_MAGIC = 0x63677270,
+        SYSFS_MAGIC = 0x62656572, TMPFS_MAGIC = 0x01021994, SELINUX_MAGIC = 0xf97cff8c;
 
     public const long ST_RDONLY = 1, ST_NOATIME = 0x400, ST_NODIRATIME = 0x800, ST_RELATIME = 0x1000, ST_NOSYMFOLLOW = 0x2000;
 

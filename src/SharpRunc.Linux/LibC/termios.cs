@@ -3,7 +3,8 @@ namespace SharpRunc.Linux.LibC;
 // asm/termbits.h, asm/ioctls.h: the kernel's own termios, which differs from glibc's.
 internal static unsafe partial class Libc
 {
-    public const nint TCGETS = 0x5401, TCSETS = 0x5402, TIOCSCTTY = 0x540E, TIOCGPGRP = 0x540F, TIOCGWINSZ = 0x5413, TIOCSWINSZ = 0x5414, FIONREAD = 0x541B, TIOCSPTLCK = 0x40045431, TIOCGPTPEER = 0x5441;
+    public const nint TCGETS = 0x5401, TCSETS = 0x5402, TIOCSCTTY = 0x540E, TIOCGPGRP = 0x540F, TIOCGWINSZ = 0x5413, TIOCSWINSZ = 0x5414,
+        FIONREAD = 0x541B, TIOCSPTLCK = 0x40045431, TIOCGPTPEER = 0x5441;
 
     public const uint TIOCGPTN = 0x80045430;
 

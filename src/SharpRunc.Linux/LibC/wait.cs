@@ -3,10 +3,11 @@ namespace SharpRunc.Linux.LibC;
 // sys/wait.h, signal.h, poll.h
 internal static unsafe partial class Libc
 {
-    public const int P_ALL = 0, P_PID = 1, P_PIDFD = 3, WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x1000000, __WALL = 0x40000000, CLD_EXITED = 1, CLD_KILLED = 2, CLD_DUMPED = 3;
+    public const int P_ALL = 0, P_PID = 1, P_PIDFD = 3, WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x1000000, __WALL = 0x40000000, CLD_EXITED = 1,
+        CLD_KILLED = 2, CLD_DUMPED = 3;
 
-    public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18, SIGSTOP = 19, SIGSYS = 31,
-        SIGURG = 23, SIGXFSZ = 25, SIGWINCH = 28, SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2;
+    public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17, SIGCONT = 18,
+        SIGSTOP = 19, SIGSYS = 31, SIGURG = 23, SIGXFSZ = 25, SIGWINCH = 28, SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2;
 
     public const short POLLIN = 1, POLLPRI = 2, POLLOUT = 4, POLLERR = 8, POLLHUP = 16;
 
