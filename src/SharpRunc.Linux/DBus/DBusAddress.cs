@@ -23,7 +23,10 @@ internal static class DBusAddress
             if (address.AsSpan(0, colon) is "unix" && Socket(address[(colon + 1)..], address) is { } socket)
                 sockets.Add(socket);
         }
-        return sockets.Count > 0 ? sockets : throw new FormatException($"D-Bus address '{list}': no unix:path= or unix:abstract= is there, and other transports are not spoken");
+        if (sockets.Count == 0)
+            throw new FormatException(
+                $"D-Bus address '{list}': no unix:path= or unix:abstract= is there, and other transports are not spoken");
+        return sockets;
     }
 
     /// <summary>Encodes a path as the value of a pair: each byte that is not plain is written as %XX.</summary>
@@ -64,12 +67,19 @@ internal static class DBusAddress
         List<byte> bytes = [];
         byte[] escaped = KernelText.Encode(text);
         for (int i = 0; i < escaped.Length; i++)
+        {
             if (escaped[i] != '%')
+            {
                 bytes.Add(escaped[i]);
-            else if (i + 2 < escaped.Length && char.IsAsciiHexDigit((char)escaped[i + 1]) && char.IsAsciiHexDigit((char)escaped[i + 2]))
-                bytes.Add((byte)(Digit(escaped[++i]) << 4 | Digit(escaped[++i])));
-            else
+                continue;
+            }
+            bool hasDigits = i + 2 < escaped.Length
+                && char.IsAsciiHexDigit((char)escaped[i + 1]) && char.IsAsciiHexDigit((char)escaped[i + 2]);
+            if (!hasDigits)
                 throw new FormatException($"D-Bus address '{address}': a % without two hexadecimal digits behind");
+            bytes.Add((byte)(Digit(escaped[i + 1]) << 4 | Digit(escaped[i + 2])));
+            i += 2;
+        }
         if (bytes.Contains(0))
             throw new FormatException($"D-Bus address '{address}': a NUL");
         return KernelText.Decode([.. bytes]);

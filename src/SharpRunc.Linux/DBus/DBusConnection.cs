@@ -81,14 +81,18 @@ internal sealed class DBusConnection : IDisposable
     /// <param name="destination">A name on the bus; null if there is no bus.</param>
     public uint Send(string? destination, string path, string @interface, string member, params DBusValue[] body)
     {
-        DBusMessage.WriteCall(stream.Output, ++serial, 0, destination, path, @interface, member, body);
+        serial++;
+        DBusMessage.WriteCall(stream.Output, serial, 0, destination, path, @interface, member, body);
         awaited.Add(serial);
         return serial;
     }
 
     /// <summary>Queues a call that gets no reply. It is written while something is awaited, or by <see cref="Flush"/>.</summary>
     public void Post(string? destination, string path, string @interface, string member, params DBusValue[] body)
-        => DBusMessage.WriteCall(stream.Output, ++serial, DBusMessage.NoReplyExpected, destination, path, @interface, member, body);
+    {
+        serial++;
+        DBusMessage.WriteCall(stream.Output, serial, DBusMessage.NoReplyExpected, destination, path, @interface, member, body);
+    }
 
     /// <summary>Waits until everything queued is written, or throws <see cref="TimeoutException"/>.</summary>
     public void Flush()
@@ -118,13 +122,16 @@ internal sealed class DBusConnection : IDisposable
         if (!awaited.Contains(serial))
             throw new ArgumentException($"nobody waits for an answer to {serial}", nameof(serial));
         long deadline = Deadline(timeoutMilliseconds);
-        DBusMessage? reply;
-        while ((reply = Taken(serial)) is null)
+        DBusMessage? reply = Taken(serial);
+        while (reply is null)
+        {
             if (!Step(deadline))
             {
                 awaited.Remove(serial);
                 throw TimedOut("answered");
             }
+            reply = Taken(serial);
+        }
         awaited.Remove(serial);
         return reply.Error is null ? reply.Body : throw ErrorOf(reply);
     }
@@ -217,10 +224,20 @@ internal sealed class DBusConnection : IDisposable
                 arrived++;
                 signals.Add(new(message.Path!, message.Interface!, message.Member!, message.Body));
                 break;
-            case DBusMessage.MethodCall when (message.Flags & DBusMessage.NoReplyExpected) == 0 && stream.Output.Length < MaxUnwritten:
-                DBusMessage.WriteError(stream.Output, ++serial, message, "org.freedesktop.DBus.Error.UnknownMethod", $"no method {message.Member} is here");
+            case DBusMessage.MethodCall:
+                bool wantsReply = (message.Flags & DBusMessage.NoReplyExpected) == 0;
+                if (wantsReply && stream.Output.Length < MaxUnwritten)
+                    Refuse(message);
                 break;
         }
+    }
+
+    /// <summary>There is nothing here to be called.</summary>
+    private void Refuse(DBusMessage call)
+    {
+        const string UnknownMethod = "org.freedesktop.DBus.Error.UnknownMethod";
+        serial++;
+        DBusMessage.WriteError(stream.Output, serial, call, UnknownMethod, $"no method {call.Member} is here");
     }
 
     private DBusMessage? Taken(uint serial)
@@ -235,5 +252,9 @@ internal sealed class DBusConnection : IDisposable
         return null;
     }
 
-    private static DBusError ErrorOf(DBusMessage reply) => new(reply.Error!, reply.Body is [{ Signature: "s" } text, ..] ? text.AsString() : "");
+    private static DBusError ErrorOf(DBusMessage reply)
+    {
+        string text = reply.Body is [{ Signature: "s" } first, ..] ? first.AsString() : "";
+        return new(reply.Error!, text);
+    }
 }

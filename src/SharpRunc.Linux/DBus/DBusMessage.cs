@@ -6,7 +6,9 @@ namespace SharpRunc.Linux.DBus;
 /// <summary>A message (D-Bus specification, "Message Format", "Header Fields").</summary>
 /// <param name="ReplySerial">0: none.</param>
 /// <param name="Sender">Its unique name; null without a bus.</param>
-internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint ReplySerial, string? Path, string? Interface, string? Member, string? Error, string? Sender, DBusValue[] Body)
+internal sealed record DBusMessage(
+    byte Type, byte Flags, uint Serial, uint ReplySerial, string? Path, string? Interface, string? Member, string? Error, string? Sender,
+    DBusValue[] Body)
 {
     public const byte MethodCall = 1, MethodReturn = 2, ErrorReply = 3, Signal = 4;
 
@@ -16,7 +18,10 @@ internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint Repl
     /// <summary>The size limit of a whole message, in bytes.</summary>
     public const int MaxLength = 128 << 20;
 
-    private const byte Version = 1, PathField = 1, InterfaceField = 2, MemberField = 3, ErrorField = 4, ReplySerialField = 5, DestinationField = 6, SenderField = 7, SignatureField = 8;
+    private const byte Version = 1;
+
+    private const byte PathField = 1, InterfaceField = 2, MemberField = 3, ErrorField = 4, ReplySerialField = 5, DestinationField = 6,
+        SenderField = 7, SignatureField = 8;
 
     /// <summary>The bytes up to and including the length of the header's array.</summary>
     private const int FixedLength = 16;
@@ -28,7 +33,9 @@ internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint Repl
             return 0;
         uint body = UInt32(beginning, 4), fields = UInt32(beginning, 12);
         long length = FixedLength + ((long)fields + 7) / 8 * 8 + body;
-        return fields <= DBusWriter.MaxArray && length <= MaxLength ? (int)length : throw new FormatException($"a message of {length} bytes, {fields} of them header fields");
+        if (fields > DBusWriter.MaxArray || length > MaxLength)
+            throw new FormatException($"a message of {length} bytes, {fields} of them header fields");
+        return (int)length;
     }
 
     /// <param name="bytes">As many as <see cref="LengthOf"/> returned.</param>
@@ -57,7 +64,8 @@ internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint Repl
                 case (ReplySerialField, "u"): replySerial = reader.UInt32(); break;
                 case (SenderField, "s"): sender = reader.String(); break;
                 case (SignatureField, "g"): signature = reader.Signature(); break;
-                case (0 or PathField or InterfaceField or MemberField or ErrorField or ReplySerialField or SenderField or SignatureField, _):
+                case (0 or PathField or InterfaceField or MemberField or ErrorField, _):
+                case (ReplySerialField or SenderField or SignatureField, _):
                     throw new FormatException($"header field {field} of type {fieldType}");
                 default: reader.Value(fieldType); break; // a later specification may add fields
             }
@@ -78,12 +86,14 @@ internal sealed record DBusMessage(byte Type, byte Flags, uint Serial, uint Repl
         if (bytes.Length - reader.Position != bodyLength)
             throw new FormatException($"a body of {bodyLength} bytes in a message that has {bytes.Length - reader.Position} for it");
         DBusValue[] body = reader.Values(signature);
-        return reader.IsAtEnd ? new(type, flags, serial, replySerial, path, @interface, member, error, sender, body)
-            : throw new FormatException($"{bytes.Length - reader.Position} bytes behind the body, whose signature is '{signature}'");
+        if (!reader.IsAtEnd)
+            throw new FormatException($"{bytes.Length - reader.Position} bytes behind the body, whose signature is '{signature}'");
+        return new(type, flags, serial, replySerial, path, @interface, member, error, sender, body);
     }
 
     /// <summary>Appends a call.</summary>
-    public static void WriteCall(DBusWriter to, uint serial, byte flags, string? destination, string path, string @interface, string member, DBusValue[] body)
+    public static void WriteCall(
+        DBusWriter to, uint serial, byte flags, string? destination, string path, string @interface, string member, DBusValue[] body)
     {
         Write(to, MethodCall, flags, serial, body, fields =>
         {

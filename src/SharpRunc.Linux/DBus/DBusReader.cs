@@ -130,7 +130,9 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
     {
         int end = BeginArray(signature[1]);
         // No element is shorter than a byte, and few are that short, so only byte arrays are allocated in full at once.
-        DBusValue[] items = new DBusValue[end == Position ? 0 : signature[1] == 'y' ? end - Position : 4];
+        int size = end - Position;
+        int capacity = signature[1] == 'y' ? size : Math.Min(size, 4);
+        DBusValue[] items = new DBusValue[capacity];
         int count = 0;
         while (Position < end)
         {
@@ -158,7 +160,9 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
         ReadOnlySpan<byte> text = Take((int)length);
         if (Byte() != 0)
             throw new FormatException($"a string without its NUL at byte {Position - 1}");
-        return Utf8.IsValid(text) && !text.Contains((byte)0) ? Encoding.UTF8.GetString(text) : throw new FormatException($"a string that is not UTF-8, or has a NUL, before byte {Position}");
+        if (!Utf8.IsValid(text) || text.Contains((byte)0))
+            throw new FormatException($"a string that is not UTF-8, or has a NUL, before byte {Position}");
+        return Encoding.UTF8.GetString(text);
     }
 
     private ReadOnlySpan<byte> Take(int count)

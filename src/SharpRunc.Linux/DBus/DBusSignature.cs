@@ -56,15 +56,24 @@ internal static class DBusSignature
         return signature switch
         {
             ['(', ..] => Struct(signature, arrays, structs + 1),
-            ['a', '{', var key, ..] when IsBasic(key) && Entry(signature, arrays + 1, structs) is var end && end < signature.Length && signature[end] == '}' => end + 1,
-            ['a', not '{', ..] => 1 + First(signature[1..], arrays + 1, structs),
+            ['a', '{', ..] => Dictionary(signature, arrays + 1, structs),
+            ['a', _, ..] => 1 + First(signature[1..], arrays + 1, structs),
             [var type, ..] when type == 'v' || IsBasic(type) => 1,
-            _ => throw new FormatException($"the signature has '{signature}' where a complete type is expected"),
+            _ => throw Incomplete(signature),
         };
     }
 
-    /// <summary>Returns where the value of <c>a{kv}</c> ends.</summary>
-    private static int Entry(ReadOnlySpan<char> signature, int arrays, int structs) => 3 + First(signature[3..], arrays, structs);
+    /// <summary>An array of entries: <c>a{kv}</c>.</summary>
+    private static int Dictionary(ReadOnlySpan<char> signature, int arrays, int structs)
+    {
+        const int Key = 2, Value = 3;
+        if (signature.Length <= Key || !IsBasic(signature[Key]))
+            throw Incomplete(signature);
+        int end = Value + First(signature[Value..], arrays, structs);
+        if (end >= signature.Length || signature[end] != '}')
+            throw Incomplete(signature);
+        return end + 1;
+    }
 
     private static int Struct(ReadOnlySpan<char> signature, int arrays, int structs)
     {
@@ -74,4 +83,7 @@ internal static class DBusSignature
         while (end < signature.Length && signature[end] != ')');
         return end < signature.Length ? end + 1 : throw new FormatException($"the signature '{signature}' has a struct that does not end");
     }
+
+    private static FormatException Incomplete(ReadOnlySpan<char> signature)
+        => new($"the signature has '{signature}' where a complete type is expected");
 }

@@ -26,7 +26,8 @@ internal sealed class DBusValue : IEquatable<DBusValue>
         Items = items;
         foreach (DBusValue item in items)
             Depth = Math.Max(Depth, item.Depth);
-        if (++Depth > DBusSignature.MaxValueDepth)
+        Depth++;
+        if (Depth > DBusSignature.MaxValueDepth)
             throw new FormatException($"a value nests deeper than {DBusSignature.MaxValueDepth}");
     }
 

@@ -7,7 +7,13 @@ namespace SharpRunc.Linux.DBus;
 internal static class GVariantNumber
 {
     /// <summary>Whether only a double is written like this.</summary>
-    public static bool IsDouble(string text) => Unsigned(text) is "inf" or "nan" || !IsHexadecimal(text) && text.AsSpan().IndexOfAny('.', 'e', 'E') >= 0;
+    public static bool IsDouble(string text)
+    {
+        if (Unsigned(text) is "inf" or "nan")
+            return true;
+        bool hasMark = text.AsSpan().IndexOfAny('.', 'e', 'E') >= 0;
+        return hasMark && !IsHexadecimal(text);
+    }
 
     /// <param name="type">A number type.</param>
     public static DBusValue Parse(string text, char type, int position)
@@ -18,8 +24,7 @@ internal static class GVariantNumber
         ulong size = Magnitude(text, position);
         int bits = type switch { 'y' => 8, 'n' or 'q' => 16, 'x' or 't' => 64, _ => 32 };
         bool isSigned = type is 'n' or 'i' or 'x';
-        ulong most = isSigned ? (1UL << (bits - 1)) - (isNegative ? 0u : 1u) : isNegative ? 0 : ulong.MaxValue >> (64 - bits);
-        if (size > most)
+        if (size > Most(bits, isSigned, isNegative))
             throw GVariantText.Error(position, $"expected a number that type {type} can hold, and {text} is none");
         long value = isNegative ? -(long)size : (long)size;
         return type switch
@@ -33,6 +38,15 @@ internal static class GVariantNumber
             't' => DBusValue.UInt64((ulong)value),
             _ => DBusValue.Handle((uint)value),
         };
+    }
+
+    /// <summary>The largest number without its sign.</summary>
+    private static ulong Most(int bits, bool isSigned, bool isNegative)
+    {
+        if (!isSigned)
+            return isNegative ? 0 : ulong.MaxValue >> (64 - bits);
+        ulong half = 1UL << (bits - 1);
+        return isNegative ? half : half - 1;
     }
 
     /// <summary>The number without its sign.</summary>
@@ -50,7 +64,7 @@ internal static class GVariantNumber
         UInt128 value = 0;
         foreach (char c in digits)
         {
-            uint digit = char.IsAsciiDigit(c) ? c - (uint)'0' : char.IsAsciiHexDigit(c) ? (c | 0x20u) - 'a' + 10 : radix;
+            uint digit = Digit(c);
             if (digit >= radix)
                 throw GVariantText.Error(position, $"expected a whole number, and '{c}' in {text} is no digit of one to the base {radix}");
             value = value * radix + digit;
@@ -58,6 +72,14 @@ internal static class GVariantNumber
                 throw GVariantText.Error(position, $"expected a number that any type can hold, and {text} is none");
         }
         return digits.Length > 0 ? (ulong)value : throw GVariantText.Error(position, "expected a number, and this one has no digits");
+    }
+
+    /// <summary>More than any base if it is no digit.</summary>
+    private static uint Digit(char c)
+    {
+        if (char.IsAsciiDigit(c))
+            return c - (uint)'0';
+        return char.IsAsciiHexDigit(c) ? (c | 0x20u) - 'a' + 10 : uint.MaxValue;
     }
 
     private static double Double(string text, int position)
@@ -69,9 +91,10 @@ internal static class GVariantNumber
         }
         if (IsHexadecimal(text))
             return Magnitude(text, position) * (text[0] == '-' ? -1.0 : 1.0);
-        const NumberStyles styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-        return double.TryParse(text, styles, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
-            ? value : throw GVariantText.Error(position, $"expected a number with a fraction or an exponent, and {text} is none");
+        const NumberStyles Styles = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!double.TryParse(text, Styles, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
+            throw GVariantText.Error(position, $"expected a number with a fraction or an exponent, and {text} is none");
+        return value;
     }
 
     private static bool IsHexadecimal(string text) => Unsigned(text) is ['0', 'x' or 'X', ..];

@@ -41,7 +41,8 @@ internal sealed class GVariantParser(string text)
                 return new(start, Variant, "v", "", [inner]);
             case '@':
                 at++;
-                return Typed(Type(), Value(depth + 1));
+                string type = Type();
+                return Typed(type, Value(depth + 1));
             case '\'' or '"':
                 return new(start, GVariantKind.String, "S", GVariantString.Parse(text, ref at), []);
             case 'b' when at + 1 < text.Length && text[at + 1] is '\'' or '"':
@@ -82,10 +83,19 @@ internal sealed class GVariantParser(string text)
         return Typed(type, Value(depth + 1));
     }
 
-    private GVariantNode Number(string word) => new(at - word.Length, GVariantKind.Number, GVariantNumber.IsDouble(word) ? "d" : "N", word, []);
+    private GVariantNode Number(string word)
+    {
+        string pattern = GVariantNumber.IsDouble(word) ? "d" : "N";
+        return new(at - word.Length, GVariantKind.Number, pattern, word, []);
+    }
 
     private static GVariantNode Typed(string type, GVariantNode value)
-        => GVariantPattern.Combine(type, value.Pattern) is { } pattern ? value with { Pattern = pattern } : throw GVariantText.Error(value.Position, $"expected a value of type {type}");
+    {
+        string? pattern = GVariantPattern.Combine(type, value.Pattern);
+        if (pattern is null)
+            throw GVariantText.Error(value.Position, $"expected a value of type {type}");
+        return value with { Pattern = pattern };
+    }
 
     /// <summary>One complete type after an @.</summary>
     private string Type()
@@ -149,7 +159,8 @@ internal sealed class GVariantParser(string text)
             if (!GVariantPattern.IsBasic(pairs[^1].Pattern))
                 throw GVariantText.Error(pairs[^1].Position, "expected a key that is a number, a text or a boolean");
             keys = Common(keys, pairs[^1], "key");
-            bool isEntry = (pairs.Count == 1 ? Either(':', ',', ": or , behind the first key") : Either(':', ':', ": behind a key")) == ',';
+            char behind = pairs.Count == 1 ? Either(':', ',', ": or , behind the first key") : Either(':', ':', ": behind a key");
+            bool isEntry = behind == ',';
             pairs.Add(Value(depth));
             values = Common(values, pairs[^1], "value");
             if (isEntry)
@@ -165,10 +176,17 @@ internal sealed class GVariantParser(string text)
     }
 
     private static string Common(string pattern, GVariantNode node, string what)
-        => GVariantPattern.Combine(pattern, node.Pattern) ?? throw GVariantText.Error(node.Position, $"expected the same type that every {what} before has");
+    {
+        string? common = GVariantPattern.Combine(pattern, node.Pattern);
+        return common ?? throw GVariantText.Error(node.Position, $"expected the same type that every {what} before has");
+    }
 
     private static string Limited(string pattern, int start)
-        => pattern.Length <= DBusSignature.MaxLength ? pattern : throw GVariantText.Error(start, $"expected a type of at most {DBusSignature.MaxLength} characters");
+    {
+        if (pattern.Length > DBusSignature.MaxLength)
+            throw GVariantText.Error(start, $"expected a type of at most {DBusSignature.MaxLength} characters");
+        return pattern;
+    }
 
     /// <summary>Letters, digits, and the other characters of numbers.</summary>
     private string Word()
@@ -183,7 +201,9 @@ internal sealed class GVariantParser(string text)
     {
         while (at < text.Length && char.IsWhiteSpace(text[at]))
             at++;
-        return at < text.Length && text[at] != End ? text[at] : at == text.Length ? End : throw Expected("no NUL");
+        if (at == text.Length)
+            return End;
+        return text[at] != End ? text[at] : throw Expected("no NUL");
     }
 
     private void Require(char wanted, string what) => Either(wanted, wanted, what);

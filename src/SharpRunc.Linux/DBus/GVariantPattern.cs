@@ -21,7 +21,8 @@ internal static class GVariantPattern
         while (l < left.Length && r < right.Length)
             if (left[l] == right[r])
             {
-                both.Append(left[l++]);
+                both.Append(left[l]);
+                l++;
                 r++;
             }
             else if (left[l] == Any)
@@ -34,8 +35,12 @@ internal static class GVariantPattern
                 r++;
                 both.Append(One(left, ref l));
             }
-            else if (Narrowed(left[l++], right[r++]) is { } type)
+            else if (Narrowed(left[l], right[r]) is { } type)
+            {
                 both.Append(type);
+                l++;
+                r++;
+            }
             else
                 return null;
         return l == left.Length && r == right.Length ? both.ToString() : null;
@@ -46,7 +51,13 @@ internal static class GVariantPattern
         => pattern.Contains(Any) ? null : pattern.Replace(Number, 'i').Replace(Text, 's');
 
     /// <summary>Whether it can be a dictionary's key.</summary>
-    public static bool IsBasic(string pattern) => pattern.Length == 1 && (pattern[0] is Number or Text || DBusSignature.IsBasic(pattern[0]));
+    public static bool IsBasic(string pattern)
+    {
+        if (pattern.Length != 1)
+            return false;
+        char type = pattern[0];
+        return type is Number or Text || DBusSignature.IsBasic(type);
+    }
 
     private static char? Narrowed(char left, char right) => (left, right) switch
     {
@@ -67,7 +78,10 @@ internal static class GVariantPattern
             at++;
         int open = 0;
         do
-            open += pattern[at++] switch { '(' or '{' => 1, ')' or '}' => -1, _ => 0 };
+        {
+            open += pattern[at] switch { '(' or '{' => 1, ')' or '}' => -1, _ => 0 };
+            at++;
+        }
         while (open > 0);
         return pattern.AsSpan(start, at - start);
     }

@@ -104,8 +104,10 @@ internal static class GVariantPrinter
 
     private static string Double(double value)
     {
-        if (!double.IsFinite(value))
-            return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+        if (double.IsNaN(value))
+            return "nan";
+        if (double.IsInfinity(value))
+            return value > 0 ? "inf" : "-inf";
         // GLib accepts only a lower-case e.
         string text = value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
         return text.AsSpan().IndexOfAny('.', 'e') < 0 ? text + ".0" : text;

@@ -22,12 +22,14 @@ internal static class GVariantString
                 value.Append(c);
                 continue;
             }
-            switch (c = Next(text, ++at, start))
+            at++;
+            char escaped = Next(text, at, start);
+            switch (escaped)
             {
                 case 'u': value.Append(Character(text, ref at, 4)); break;
                 case 'U': value.Append(Character(text, ref at, 8)); break;
                 case '\n': break;
-                default: value.Append(Control(c)); break;
+                default: value.Append(Control(escaped)); break;
             }
         }
         at++;
@@ -57,21 +59,27 @@ internal static class GVariantString
 
     private static void Escaped(string text, ref int at, int start, StringBuilder value)
     {
-        char c = Next(text, ++at, start);
+        at++;
+        char c = Next(text, at, start);
         // godbus writes three digits after \0, GLib two.
         int octal = Digits(text, at, 8, c == '0' ? 4 : 3);
         int hexadecimal = c == 'x' ? Digits(text, at + 1, 16, 2) : 0;
         if (c == '\n')
             return;
         if (octal > 0)
+        {
             value.Append((char)(Number(text.AsSpan(at, octal), 8) & 0xFF));
+            at += octal - 1;
+        }
         else if (hexadecimal == 2)
+        {
             value.Append((char)Number(text.AsSpan(at + 1, 2), 16));
+            at += 2;
+        }
         else if (char.IsAscii(c))
             value.Append(Control(c));
         else
             at += Raw(text, at, value) - 1;
-        at += octal > 0 ? octal - 1 : hexadecimal == 2 ? 2 : 0;
     }
 
     /// <summary>Appends the bytes of a non-ASCII character; returns how many characters of the text it took.</summary>
@@ -89,10 +97,12 @@ internal static class GVariantString
     private static int Digits(string text, int at, uint radix, int most)
     {
         int count = 0;
-        while (count < most && at + count < text.Length && (radix == 16 ? char.IsAsciiHexDigit(text[at + count]) : text[at + count] is >= '0' and <= '7'))
+        while (count < most && at + count < text.Length && IsDigit(text[at + count], radix))
             count++;
         return count;
     }
+
+    private static bool IsDigit(char c, uint radix) => radix == 16 ? char.IsAsciiHexDigit(c) : c is >= '0' and <= '7';
 
     private static int Number(ReadOnlySpan<char> digits, int radix)
     {
@@ -117,13 +127,14 @@ internal static class GVariantString
 
     private static string Character(string text, ref int at, int digits)
     {
-        if (Digits(text, at + 1, 16, digits) == digits && int.TryParse(text.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
-            && code != 0 && Rune.IsValid(code))
-        {
-            at += digits;
-            return new Rune(code).ToString();
-        }
-        throw GVariantText.Error(at, $"expected {digits} hexadecimal digits that are a Unicode character");
+        // Of fewer digits nothing is read, and 0 is refused, too.
+        int code = 0;
+        if (Digits(text, at + 1, 16, digits) == digits)
+            code = int.Parse(text.AsSpan(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        if (code == 0 || !Rune.IsValid(code))
+            throw GVariantText.Error(at, $"expected {digits} hexadecimal digits that are a Unicode character");
+        at += digits;
+        return new Rune(code).ToString();
     }
 
     private static char Next(string text, int at, int start)
