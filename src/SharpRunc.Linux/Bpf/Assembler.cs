@@ -11,22 +11,22 @@ namespace SharpRunc.Linux.Bpf;
 /// </summary>
 internal sealed class Assembler
 {
-    private Instruction[] _reversed = new Instruction[512];
-    private int _count;
+    private Instruction[] reversed = new Instruction[512];
+    private int count;
 
     /// <summary>An instruction that is already written: the number of instructions from it to the end, itself included.</summary>
     internal readonly record struct Label(int FromEnd);
 
-    public int Count => _count;
+    public int Count => count;
 
     /// <summary>The instruction written last; the next one written falls through to it.</summary>
-    public Label Next => new(_count);
+    public Label Next => new(count);
 
     public Label Return(uint value)
     {
         // An equal return within reach is reused: that costs nothing and keeps the program small.
-        for (int i = _count - 1; i >= 0 && _count - i < 250; i--)
-            if (_reversed[i] is { Code: BPF_RET | BPF_K, K: var k } && k == value)
+        for (int i = count - 1; i >= 0 && count - i < 250; i--)
+            if (reversed[i] is { Code: BPF_RET | BPF_K, K: var k } && k == value)
                 return new(i + 1);
         return Write(new(BPF_RET | BPF_K, 0, 0, value));
     }
@@ -63,13 +63,13 @@ internal sealed class Assembler
     public Instruction[] ToProgram(Label entry)
     {
         RunInto(entry);
-        Instruction[] program = _reversed.AsSpan(0, _count).ToArray();
+        Instruction[] program = reversed.AsSpan(0, count).ToArray();
         Array.Reverse(program);
         return program;
     }
 
     /// <summary>The number of instructions that the next one would have to skip.</summary>
-    private int Distance(Label target) => _count - target.FromEnd;
+    private int Distance(Label target) => count - target.FromEnd;
 
     private void RunInto(Label target)
     {
@@ -79,15 +79,15 @@ internal sealed class Assembler
 
     private Label BringNear(Label target)
     {
-        Instruction there = _reversed[target.FromEnd - 1];
+        Instruction there = reversed[target.FromEnd - 1];
         return Write(there.Code == (BPF_RET | BPF_K) ? there : new(BPF_JMP | BPF_JA, 0, 0, (uint)Distance(target)));
     }
 
     private Label Write(Instruction instruction)
     {
-        if (_count == _reversed.Length)
-            Array.Resize(ref _reversed, _count * 2);
-        _reversed[_count++] = instruction;
+        if (count == reversed.Length)
+            Array.Resize(ref reversed, count * 2);
+        reversed[count++] = instruction;
         return Next;
     }
 }

@@ -26,10 +26,14 @@ internal static class Listing
         int operation = (i.Code & 0xF0) >> 4;
         switch (i.Code & 7)
         {
-            case BPF_LD or BPF_LDX:
-                return ((i.Code & 7) == BPF_LD ? "ld " : "ldx ") + ((i.Code & 0xE0) switch { BPF_ABS => $"[{i.K}]", BPF_MEM => $"M[{i.K}]", BPF_LEN => "len", _ => "#" + operand });
-            case BPF_ST or BPF_STX:
-                return ((i.Code & 7) == BPF_ST ? "st" : "stx") + $" M[{i.K}]";
+            case BPF_LD:
+                return "ld " + Loaded(i, operand);
+            case BPF_LDX:
+                return "ldx " + Loaded(i, operand);
+            case BPF_ST:
+                return $"st M[{i.K}]";
+            case BPF_STX:
+                return $"stx M[{i.K}]";
             case BPF_ALU when operation < Alu.Length:
                 return $"{Alu[operation]} {operand}";
             case BPF_JMP when i.Code == (BPF_JMP | BPF_JA):
@@ -44,6 +48,14 @@ internal static class Listing
                 return $".word {i}";
         }
     }
+
+    private static string Loaded(Instruction i, string operand) => (i.Code & 0xE0) switch
+    {
+        BPF_ABS => $"[{i.K}]",
+        BPF_MEM => $"M[{i.K}]",
+        BPF_LEN => "len",
+        _ => "#" + operand,
+    };
 
     private static string Hex(uint value) => "0x" + value.ToString("x");
 }

@@ -29,7 +29,8 @@ internal static class Simulator
                 case BPF_ST: memory[(int)i.K] = a; break;
                 case BPF_STX: memory[(int)i.K] = x; break;
                 case BPF_ALU: a = Compute(i, a, operand); break;
-                case BPF_JMP: at += i.Code == (BPF_JMP | BPF_JA) ? (int)i.K : Holds(i, a, operand) ? i.Yes : i.No; break;
+                case BPF_JMP when i.Code == (BPF_JMP | BPF_JA): at += (int)i.K; break;
+                case BPF_JMP: at += Holds(i, a, operand) ? i.Yes : i.No; break;
                 case BPF_RET: return (i.Code & 0x18) == BPF_A ? a : i.K;
                 case BPF_MISC when i.Code == (BPF_MISC | BPF_TAX): x = a; break;
                 case BPF_MISC when i.Code == (BPF_MISC | BPF_TXA): a = x; break;
