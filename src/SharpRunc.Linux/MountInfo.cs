@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
@@ -34,7 +35,24 @@ internal readonly record struct MountInfo(ulong Id, string Point, string Type)
         return mounts;
     }
 
-    /// <summary>Space, tab, newline and backslash are written as octal escapes.</summary>
-    private static string Unescape(string point)
-        => !point.Contains('\\') ? point : point.Replace("\\040", " ").Replace("\\011", "\t").Replace("\\012", "\n").Replace("\\134", "\\");
+    /// <summary>A path as it is: mountinfo writes space, tab, newline and backslash as \ and three octal digits.</summary>
+    internal static string Unescape(string field)
+    {
+        if (!field.Contains('\\'))
+            return field;
+        StringBuilder text = new();
+        for (int i = 0; i < field.Length; i++)
+        {
+            bool isEscape = field[i] == '\\' && i + 3 < field.Length;
+            if (!isEscape)
+            {
+                text.Append(field[i]);
+                continue;
+            }
+            int code = (field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + field[i + 3] - '0';
+            text.Append((char)code);
+            i += 3;
+        }
+        return text.ToString();
+    }
 }

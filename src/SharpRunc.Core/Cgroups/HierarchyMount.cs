@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Cgroups;
@@ -34,11 +33,11 @@ internal sealed record HierarchyMount(string Root, string Point, string Type, st
             string[] right = KernelText.Decode(line[(separator + 3)..]).Split(' ');
             if (left.Length < 6 || right.Length < 3)
                 continue;
-            string point = Unescape(left[4]);
+            string point = MountInfo.Unescape(left[4]);
             if (point == Base)
                 unifiedOnTop = right[0] == "cgroup2";
             if (right[0] is "cgroup" or "cgroup2")
-                mounts.Add(new HierarchyMount(Unescape(left[3]), point, right[0], right[2].Split(',')));
+                mounts.Add(new HierarchyMount(MountInfo.Unescape(left[3]), point, right[0], right[2].Split(',')));
         }
         return mounts;
     }
@@ -59,22 +58,5 @@ internal sealed record HierarchyMount(string Root, string Point, string Type, st
         return found;
 
         static bool IsUsual(HierarchyMount mount) => mount.Point.StartsWith(Base, StringComparison.Ordinal);
-    }
-
-    /// <summary>mountinfo writes space, tab, newline and backslash as \ and three octal digits.</summary>
-    private static string Unescape(string field)
-    {
-        if (!field.Contains('\\'))
-            return field;
-        StringBuilder text = new();
-        for (int i = 0; i < field.Length; i++)
-            if (field[i] == '\\' && i + 3 < field.Length)
-            {
-                text.Append((char)((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + field[i + 3] - '0'));
-                i += 3;
-            }
-            else
-                text.Append(field[i]);
-        return text.ToString();
     }
 }
