@@ -31,7 +31,9 @@ internal sealed class Fd : IDisposable
     /// <summary>The number, for the system call layer and the last mile only.</summary>
     internal int Number => number != Closed ? number : throw new ObjectDisposedException(nameof(Fd));
 
-    /// <summary>A path to what it refers to, for the calls that take no descriptor. The link is the kernel's, and of this process only.</summary>
+    /// <summary>
+    /// A path to what it refers to, for the calls that take no descriptor. The link is the kernel's, and of this process only.
+    /// </summary>
     internal string ProcPath => string.Concat("/proc/self/fd/", Number.ToString());
 
     /// <summary>Gives up ownership of the number: someone else closes it, or exec does.</summary>

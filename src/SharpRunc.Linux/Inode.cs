@@ -85,7 +85,11 @@ internal readonly struct Inode
     }
 
     /// <summary>Whether both are nodes of the same device.</summary>
-    public bool IsSameDeviceAs(Inode other) => Type is S_IFCHR or S_IFBLK && Type == other.Type && Major == other.Major && Minor == other.Minor;
+    public bool IsSameDeviceAs(Inode other)
+    {
+        bool isDevice = Type is S_IFCHR or S_IFBLK;
+        return isDevice && Type == other.Type && Major == other.Major && Minor == other.Minor;
+    }
 
     /// <summary>Whether both are the same file, regardless of mount and name.</summary>
     public bool IsSameAs(Inode other) => Number == other.Number && Device == other.Device;

@@ -76,7 +76,8 @@ internal sealed class Netlink : IDisposable
         for (int dump = 0; dump < MaxDumps; dump++)
         {
             found.Clear();
-            ReadOnlySpan<byte> asked = NewRequest(RTM_GETADDR, NLM_F_DUMP, new ifaddrmsg()).Finish(++sequence);
+            sequence++;
+            ReadOnlySpan<byte> asked = NewRequest(RTM_GETADDR, NLM_F_DUMP, new ifaddrmsg()).Finish(sequence);
             SysError error = Exchange<ifaddrmsg>(GetAddress, asked, RTM_NEWADDR, device.Name, Take);
             if (!error.Failed)
                 return found;
@@ -112,8 +113,14 @@ internal sealed class Netlink : IDisposable
 
     public SysError TryAdd(NetworkAddress address, NetworkDevice device)
     {
-        NetlinkRequest asked = NewRequest(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-            new ifaddrmsg { ifa_family = address.Family, ifa_prefixlen = address.PrefixLength, ifa_scope = address.Scope, ifa_index = (uint)device.Index });
+        ifaddrmsg wanted = new()
+        {
+            ifa_family = address.Family,
+            ifa_prefixlen = address.PrefixLength,
+            ifa_scope = address.Scope,
+            ifa_index = (uint)device.Index,
+        };
+        NetlinkRequest asked = NewRequest(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, wanted);
         foreach ((ushort type, byte[] value) in address.Attributes)
             asked.Add(type, value);
         return Do("rtnetlink RTM_NEWADDR", asked, device.Name);
@@ -135,7 +142,8 @@ internal sealed class Netlink : IDisposable
     {
         asked.Add(IFLA_EXT_MASK, (int)RTEXT_FILTER_SKIP_STATS);
         NetworkDevice? found = null;
-        SysError error = Exchange<ifinfomsg>("rtnetlink RTM_GETLINK", asked.Finish(++sequence), RTM_NEWLINK, subject, Take, isOne: true);
+        sequence++;
+        SysError error = Exchange<ifinfomsg>("rtnetlink RTM_GETLINK", asked.Finish(sequence), RTM_NEWLINK, subject, Take, isOne: true);
         if (error.Errno == ENODEV)
             return null;
         error.ThrowIfFailed();
@@ -150,7 +158,10 @@ internal sealed class Netlink : IDisposable
     }
 
     private SysError Do(string call, NetlinkRequest asked, string subject)
-        => Exchange<ifinfomsg>(call, asked.Finish(++sequence), NLMSG_DONE, subject, null);
+    {
+        sequence++;
+        return Exchange<ifinfomsg>(call, asked.Finish(sequence), NLMSG_DONE, subject, null);
+    }
 
     /// <summary>Sends a request and reads all answers to it. EINTR: an inconsistent dump.</summary>
     /// <param name="call">The request, for messages.</param>

@@ -13,12 +13,14 @@ internal static unsafe class NetlinkAnswer
     /// <param name="isOne">Whether the first answer is the last.</param>
     /// <param name="disturbed">Set to true by a part of a dump during which something changed.</param>
     /// <returns>0 at the end, or an errno; EINTR for an inconsistent dump; null if more follows.</returns>
-    public static int? Read<TBody>(ReadOnlySpan<byte> datagram, uint sequence, ushort wanted, string subject, Reader<TBody>? read, bool isOne, ref bool disturbed)
+    public static int? Read<TBody>(
+        ReadOnlySpan<byte> datagram, uint sequence, ushort wanted, string subject, Reader<TBody>? read, bool isOne, ref bool disturbed)
         where TBody : unmanaged
     {
-        for (ReadOnlySpan<byte> rest = datagram; !rest.IsEmpty;)
+        ReadOnlySpan<byte> rest = datagram;
+        while (!rest.IsEmpty)
         {
-            nlmsghdr header = rest.Length >= sizeof(nlmsghdr) ? MemoryMarshal.Read<nlmsghdr>(rest) : throw Malformed(subject);
+            nlmsghdr header = Beginning<nlmsghdr>(rest, subject);
             if (header.nlmsg_len < sizeof(nlmsghdr) || header.nlmsg_len > rest.Length)
                 throw Malformed(subject);
             ReadOnlySpan<byte> body = rest[sizeof(nlmsghdr)..(int)header.nlmsg_len];
@@ -29,14 +31,20 @@ internal static unsafe class NetlinkAnswer
             if (header.nlmsg_type == NLMSG_DONE)
                 return disturbed ? EINTR : 0;
             if (header.nlmsg_type == NLMSG_ERROR)
-                return body.Length >= sizeof(int) ? -MemoryMarshal.Read<int>(body) : throw Malformed(subject);
+                return -Beginning<int>(body, subject);
             if (header.nlmsg_type == wanted)
-                read!(body.Length >= sizeof(TBody) ? MemoryMarshal.Read<TBody>(body) : throw Malformed(subject), new NetlinkAttributes(body[sizeof(TBody)..]));
+            {
+                TBody fixedPart = Beginning<TBody>(body, subject);
+                read!(fixedPart, new NetlinkAttributes(body[sizeof(TBody)..]));
+            }
             if (isOne)
                 return 0;
         }
         return null;
     }
+
+    private static T Beginning<T>(ReadOnlySpan<byte> bytes, string subject) where T : unmanaged
+        => bytes.Length >= sizeof(T) ? MemoryMarshal.Read<T>(bytes) : throw Malformed(subject);
 
     private static SysException Malformed(string subject) => new("rtnetlink", subject, EBADMSG);
 }

@@ -47,8 +47,13 @@ internal sealed class PidFd : IDisposable
         if (fd is null)
             return null;
         PidFd process = new(fd);
-        if (ProcessStat.TryRead(pid, out ProcessStat stat) && stat.StartTime == startTime && ((runsFirstThread = stat.IsAlive) || !process.WaitExit(0)))
-            return process;
+        bool isWanted = ProcessStat.TryRead(pid, out ProcessStat stat) && stat.StartTime == startTime;
+        if (isWanted)
+        {
+            runsFirstThread = stat.IsAlive;
+            if (runsFirstThread || !process.WaitExit(0))
+                return process;
+        }
         fd.Dispose();
         return null;
     }

@@ -38,7 +38,9 @@ internal sealed class ProcFs : IDisposable
         return new ProcFs(root);
     }
 
-    /// <param name="path">Relative: <c>self/attr/exec</c>, <c>sys/kernel/domainname</c>, <c>1234/uid_map</c>. No mount or magic link is crossed.</param>
+    /// <param name="path">
+    /// Relative: <c>self/attr/exec</c>, <c>sys/kernel/domainname</c>, <c>1234/uid_map</c>. No mount or magic link is crossed.
+    /// </param>
     public Fd OpenFile(string path, int flags)
         => TryOpen(path, flags, out SysError error) ?? throw error.On("/proc/" + path).ToException();
 

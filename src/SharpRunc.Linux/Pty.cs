@@ -46,11 +46,11 @@ internal sealed class Pty : IDisposable
         Fd master = Sys.OpenAt2(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
         try
         {
-            const string name = Directory + "/ptmx";
-            Inode inode = Inode.Of(master, name);
+            const string Name = Directory + "/ptmx";
+            Inode inode = Inode.Of(master, Name);
             inode.RequireCharDevice(MultiplexerMajor, MultiplexerMinor);
             if (inode.Number != MultiplexerInode)
-                throw new UnexpectedInodeException($"{name} is not the multiplexer of its devpts");
+                throw new UnexpectedInodeException($"{Name} is not the multiplexer of its devpts");
             Sys.Fcntl(master, F_SETFL, O_RDWR);
             Sys.UnlockPty(master);
             return new(master, Sys.OpenPtyPeer(master), Sys.PtyNumber(master));

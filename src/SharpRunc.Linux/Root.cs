@@ -13,6 +13,12 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <summary>The longest chain of symlinks that is followed; the kernel has the same limit.</summary>
     private const int MaxLinks = 40;
 
+    /// <summary>How a path is resolved: below the root, its links too.</summary>
+    private const ulong Within = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+
+    /// <summary>How a single name in a directory is resolved.</summary>
+    private const ulong OneStep = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+
     private readonly HashSet<((uint, uint), ulong)> parentsMade = [];
 
     public Fd Directory => directory;
@@ -24,17 +30,17 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <param name="throwing">false: any error yields null.</param>
     public Fd? Find(string path, int flags = 0, bool throwing = true)
     {
-        Fd? found = Sys.TryOpenAt2(directory, Relative(path), O_PATH | flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out SysError error);
+        Fd? found = Sys.TryOpenAt2(directory, Relative(path), O_PATH | flags, Within, out SysError error);
         bool isExpected = !error.Failed || !throwing || error.Errno is ENOENT or ENOTDIR;
         return isExpected ? found : throw error.On(path).ToException();
     }
 
-    public Fd? Find(string path, out SysError error) => Sys.TryOpenAt2(directory, Relative(path), O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out error);
+    public Fd? Find(string path, out SysError error) => Sys.TryOpenAt2(directory, Relative(path), O_PATH, Within, out error);
 
     /// <summary>Opened for use; null on any error.</summary>
-    public Fd? TryOpen(string path, int flags) => Sys.TryOpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
+    public Fd? TryOpen(string path, int flags) => Sys.TryOpenAt2(directory, Relative(path), flags, Within, out _);
 
-    public Fd Open(string path, int flags) => Sys.OpenAt2(directory, Relative(path), flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    public Fd Open(string path, int flags) => Sys.OpenAt2(directory, Relative(path), flags, Within);
 
     /// <summary>The directory at <paramref name="path"/>, created with its parents if missing.</summary>
     public Fd MakeDirectory(string path, uint mode = Modes.O755) => MakeDirectory(path, out _, mode);
@@ -45,7 +51,7 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <param name="made">Whether it was created, so that nothing about it comes from the image.</param>
     public Fd MakeDirectory(string path, out bool made, uint mode = Modes.O755)
     {
-        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out SysError error);
+        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, Within, out SysError error);
         if (there is null && error.Errno != ENOENT)
             throw error.On(path).ToException();
         made = there is null;
@@ -55,14 +61,14 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <summary>The directory at <paramref name="path"/>, created if missing; a symlink anywhere in the path is refused (ELOOP).</summary>
     public Fd MakeRealDirectory(string path)
     {
-        const ulong noLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
-        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks, out SysError error);
+        const ulong NoLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, NoLinks, out SysError error);
         if (there is not null)
             return there;
         if (error.Errno != ENOENT)
             throw error.On(path).ToException();
         MakeDirectory(path).Dispose();
-        return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks);
+        return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, NoLinks);
     }
 
     /// <summary>As MakeDirectory, but ignores errors: code that needs the directory will meet them.</summary>
@@ -111,11 +117,14 @@ internal sealed class Root(Fd directory) : IDisposable
         string leaf = path[(slash + 1)..];
         if (leaf is "" or "." or "..")
             return null;
-        using Fd? parent = Sys.TryOpenAt2(directory, slash <= 0 ? "." : Relative(path[..slash]), O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out _);
-        if (parent is not null && isFile)
-            return Sys.TryOpenAt2(parent, leaf, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS, out _, Modes.O644);
-        return parent is not null && !Sys.TryMkdirAt(parent, leaf, mode).Failed
-            ? Sys.OpenAt2(parent, leaf, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS) : null;
+        string above = slash <= 0 ? "." : Relative(path[..slash]);
+        using Fd? parent = Sys.TryOpenAt2(directory, above, O_PATH | O_DIRECTORY, Within, out _);
+        if (parent is null)
+            return null;
+        if (isFile)
+            return Sys.TryOpenAt2(parent, leaf, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, OneStep, out _, Modes.O644);
+        SysError error = Sys.TryMkdirAt(parent, leaf, mode);
+        return error.Failed ? null : Sys.OpenAt2(parent, leaf, O_PATH | O_DIRECTORY | O_NOFOLLOW, OneStep);
     }
 
     /// <summary>
@@ -153,7 +162,8 @@ internal sealed class Root(Fd directory) : IDisposable
                 {
                     string target = Sys.ReadLinkAt(next, "");
                     next.Dispose();
-                    if (++links > MaxLinks || IsMagic(at ?? directory, name))
+                    links++;
+                    if (links > MaxLinks || IsMagic(at ?? directory, name))
                         throw new SysException("openat2", path, ELOOP);
                     if (target.StartsWith('/'))
                     {
@@ -186,28 +196,27 @@ internal sealed class Root(Fd directory) : IDisposable
 
     private static Fd OpenOrMake(Fd parent, string name, uint mode, bool isFile, out bool made)
     {
-        const ulong oneStep = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
         made = false;
-        Fd? there = Sys.TryOpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep, out SysError error);
+        Fd? there = Sys.TryOpenAt2(parent, name, O_PATH | O_NOFOLLOW, OneStep, out SysError error);
         if (there is not null)
             return there;
         if (error.Errno != ENOENT)
             throw error.ToException();
         if (isFile)
-            Sys.TryOpenAt2(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, oneStep, out error, Modes.O644)?.Dispose();
+            Sys.TryOpenAt2(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, OneStep, out error, Modes.O644)?.Dispose();
         else
             error = Sys.TryMkdirAt(parent, name, mode);
         made = !error.Failed;
         // If someone else has created it meanwhile, it is checked like one that existed before.
         if (error.Errno != EEXIST)
             error.ThrowIfFailed();
-        return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, oneStep);
+        return Sys.OpenAt2(parent, name, O_PATH | O_NOFOLLOW, OneStep);
     }
 
     /// <summary>The text of a magic link (/proc/PID/fd, root, cwd) is a path on the host, and meaningless below the root.</summary>
     private static bool IsMagic(Fd parent, string name)
     {
-        using Fd? followed = Sys.TryOpenAt2(parent, name, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, out SysError error);
+        using Fd? followed = Sys.TryOpenAt2(parent, name, O_PATH, Within, out SysError error);
         return error.Errno == ELOOP;
     }
 

@@ -27,12 +27,14 @@ internal static unsafe partial class Sys
 
     /// <summary>Makes a call that returns nothing but its error.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static SysError Attempt(string name, string? subject, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0)
+    private static SysError Attempt(
+        string name, string? subject, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0)
         => ErrorOf(name, subject, Try(name, subject, number, a, b, c, d, e));
 
     /// <summary>Makes a call that returns a number; −1 and the error on failure.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static nint Attempt(string name, string? subject, out SysError error, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0)
+    private static nint Attempt(
+        string name, string? subject, out SysError error, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0)
     {
         nint result = Try(name, subject, number, a, b, c, d);
         error = ErrorOf(name, subject, result);
@@ -41,7 +43,8 @@ internal static unsafe partial class Sys
 
     /// <summary>Makes a call that returns a descriptor; null and the error on failure.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Fd? TryOpen(string name, string? subject, out SysError error, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0)
+    private static Fd? TryOpen(
+        string name, string? subject, out SysError error, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0)
     {
         nint result = Try(name, subject, number, a, b, c, d);
         error = ErrorOf(name, subject, result);
@@ -53,7 +56,8 @@ internal static unsafe partial class Sys
     /// </summary>
     private static nint Try(string name, string? subject, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0)
     {
-        if (Probe is { } probe && probe(name, subject) is var injected and not 0)
+        int injected = Probe?.Invoke(name, subject) ?? 0;
+        if (injected != 0)
             return -injected;
         nint result;
         do

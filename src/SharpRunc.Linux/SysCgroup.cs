@@ -40,17 +40,29 @@ internal static unsafe partial class Sys
 
     public static void DetachDeviceProgram(Fd cgroup, Fd program)
     {
-        bpf_attr_attach attr = new() { target_fd = (uint)cgroup.Number, attach_bpf_fd = (uint)program.Number, attach_type = BPF_CGROUP_DEVICE };
+        bpf_attr_attach attr = new()
+        {
+            target_fd = (uint)cgroup.Number,
+            attach_bpf_fd = (uint)program.Number,
+            attach_type = BPF_CGROUP_DEVICE,
+        };
         Call("bpf", "BPF_PROG_DETACH", SYS_bpf, BPF_PROG_DETACH, (nint)(&attr), sizeof(bpf_attr_attach));
     }
 
     /// <summary>Ids of the device programs attached to this cgroup itself (not to those above), at most 64.</summary>
     public static uint[] DevicePrograms(Fd cgroup)
     {
-        uint[] ids = new uint[64];
+        const uint Most = 64;
+        uint[] ids = new uint[Most];
         fixed (uint* p = ids)
         {
-            bpf_attr_query attr = new() { target_fd = (uint)cgroup.Number, attach_type = BPF_CGROUP_DEVICE, prog_ids = (ulong)p, prog_cnt = 64 };
+            bpf_attr_query attr = new()
+            {
+                target_fd = (uint)cgroup.Number,
+                attach_type = BPF_CGROUP_DEVICE,
+                prog_ids = (ulong)p,
+                prog_cnt = Most,
+            };
             Call("bpf", "BPF_PROG_QUERY", SYS_bpf, BPF_PROG_QUERY, (nint)(&attr), sizeof(bpf_attr_query));
             return ids.AsSpan(0, (int)attr.prog_cnt).ToArray();
         }

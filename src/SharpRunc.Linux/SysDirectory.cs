@@ -47,8 +47,10 @@ internal static unsafe partial class Sys
     public static string ReadLinkAt(Fd dir, string path)
     {
         byte[] buffer = new byte[4096];
+        nint length;
         fixed (byte* p = CString(path), b = buffer)
-            return KernelText.Decode(buffer.AsSpan(0, (int)Call("readlinkat", path, SYS_readlinkat, dir.Number, (nint)p, (nint)b, buffer.Length)));
+            length = Call("readlinkat", path, SYS_readlinkat, dir.Number, (nint)p, (nint)b, buffer.Length);
+        return KernelText.Decode(buffer.AsSpan(0, (int)length));
     }
 
     /// <summary>
@@ -68,7 +70,7 @@ internal static unsafe partial class Sys
     {
         List<string> names = [];
         fixed (byte* buffer = new byte[EntriesSize])
-            for (Entries entries = ReadEntries(directory, buffer, subject); !entries.IsEmpty; entries = ReadEntries(directory, buffer, subject))
+            while (ReadEntries(directory, buffer, subject, out Entries entries))
                 while (entries.Next())
                     names.Add(KernelText.Decode(entries.Name));
         return names;
@@ -92,22 +94,25 @@ internal static unsafe partial class Sys
     public static void ReadSubdirectories(Fd directory, NativeNames names, string? subject = null)
     {
         byte* buffer = stackalloc byte[EntriesSize];
-        for (Entries entries = ReadEntries(directory, buffer, subject); !entries.IsEmpty; entries = ReadEntries(directory, buffer, subject))
+        while (ReadEntries(directory, buffer, subject, out Entries entries))
             while (entries.Next())
                 if (entries.Type == DT_DIR)
                     names.Push(entries.Name);
     }
 
+    /// <summary>Reads the next entries; false at the end of the directory.</summary>
     /// <param name="buffer">Of <see cref="EntriesSize"/> bytes.</param>
-    private static Entries ReadEntries(Fd directory, byte* buffer, string? subject)
-        => new(buffer, (int)Call("getdents64", subject, SYS_getdents64, directory.Number, (nint)buffer, EntriesSize));
+    private static bool ReadEntries(Fd directory, byte* buffer, string? subject, out Entries entries)
+    {
+        nint length = Call("getdents64", subject, SYS_getdents64, directory.Number, (nint)buffer, EntriesSize);
+        entries = new(buffer, (int)length);
+        return length != 0;
+    }
 
     /// <summary>struct linux_dirent64: ino 8, off 8, reclen 2, type 1, name. Without . and .. .</summary>
     private ref struct Entries(byte* buffer, int length)
     {
         private int next;
-
-        public readonly bool IsEmpty => length == 0;
 
         /// <summary>DT_….</summary>
         public byte Type { get; private set; }

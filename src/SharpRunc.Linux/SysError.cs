@@ -1,6 +1,8 @@
 namespace SharpRunc.Linux;
 
-/// <summary>How a system call ended whose failure is an expected result: which call, on what, and why. The default value is success.</summary>
+/// <summary>
+/// How a system call ended whose failure is an expected result: which call, on what, and why. The default value is success.
+/// </summary>
 internal readonly struct SysError(string call, string? subject, int errno)
 {
     /// <summary>The name of the call: <c>openat2</c>, <c>move_mount</c>.</summary>

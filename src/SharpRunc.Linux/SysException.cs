@@ -15,7 +15,14 @@ internal sealed class SysException(string call, string? subject, int errno) : Ex
     /// <summary>errno(3), positive.</summary>
     public int Errno => errno;
 
-    public override string Message => subject is null ? $"{call}: {Libc.strerror(errno)}{Cause}" : $"{call} {subject}: {Libc.strerror(errno)}{Cause}";
+    public override string Message
+    {
+        get
+        {
+            string what = subject is null ? call : $"{call} {subject}";
+            return $"{what}: {Libc.strerror(errno)}{Cause}";
+        }
+    }
 
     /// <summary>An explanation where the errno alone misleads, because the cause is the caller's environment and not the request.</summary>
     private string Cause => (call, errno) switch

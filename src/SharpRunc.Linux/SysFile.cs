@@ -123,8 +123,8 @@ internal static unsafe partial class Sys
     /// <summary>Copies a whole file into another one, inside the kernel.</summary>
     public static void SendFile(Fd to, Fd from, string subject)
     {
-        const int atOnce = 0x7FFF0000;
-        while (Call("sendfile", subject, SYS_sendfile, to.Number, from.Number, 0, atOnce) > 0)
+        const int AtOnce = 0x7FFF0000;
+        while (Call("sendfile", subject, SYS_sendfile, to.Number, from.Number, 0, AtOnce) > 0)
         {
         }
     }

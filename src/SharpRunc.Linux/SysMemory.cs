@@ -41,15 +41,17 @@ internal static unsafe partial class Sys
     public static List<PageRange> CleanPages(Fd? pagemap)
     {
         List<PageRange> clean = [];
-        ReadOnlySpan<elf64_phdr> headers = Headers(out ulong moved);
-        for (int i = 0; i < headers.Length; i++)
+        foreach (elf64_phdr header in Headers(out ulong moved))
         {
-            if (headers[i].p_type != PT_LOAD || (headers[i].p_flags & PF_W) != 0)
+            if (header.p_type != PT_LOAD || (header.p_flags & PF_W) != 0)
                 continue;
-            ulong start = (headers[i].p_vaddr + moved + PageSize - 1) & ~(PageSize - 1), end = (headers[i].p_vaddr + moved + headers[i].p_memsz) & ~(PageSize - 1);
+            // Only the pages that lie in the segment as a whole.
+            ulong segment = header.p_vaddr + moved;
+            ulong start = (segment + PageSize - 1) & ~(PageSize - 1);
+            ulong end = (segment + header.p_memsz) & ~(PageSize - 1);
             if (end <= start)
                 continue;
-            if ((headers[i].p_flags & PF_X) != 0)
+            if ((header.p_flags & PF_X) != 0)
                 clean.Add(new((nint)start, (nint)(end - start)));
             else
                 AddUnwritten(clean, start, end, pagemap);
@@ -65,11 +67,10 @@ internal static unsafe partial class Sys
     public static int PagesWithout(IReadOnlyList<PageRange> kept, PageRange* into)
     {
         Span<PageRange> all = stackalloc PageRange[kept.Count + 2];
-        int length = 0;
         for (int i = 0; i < kept.Count; i++)
-            Insert(all, length++, kept[i]);
-        Insert(all, length++, Image(out nint threadLocal));
-        Insert(all, length++, ControlBlock(threadLocal));
+            Insert(all, i, kept[i]);
+        Insert(all, kept.Count, Image(out nint threadLocal));
+        Insert(all, kept.Count + 1, ControlBlock(threadLocal));
         int count = 0;
         nint from = 0;
         foreach (PageRange range in all)
@@ -94,7 +95,9 @@ internal static unsafe partial class Sys
     /// <summary>A shorter text says little, and could be part of a number.</summary>
     private const int ShortestErased = 8;
 
-    /// <summary>Overwrites a string in the pages around the control block, where a static C library keeps strings that it read before main.</summary>
+    /// <summary>
+    /// Overwrites a string in the pages around the control block, where a static C library keeps strings that it read before main.
+    /// </summary>
     public static void EraseBesideControlBlock(ReadOnlySpan<byte> text)
     {
         if (text.Length < ShortestErased)
@@ -180,19 +183,24 @@ internal static unsafe partial class Sys
 
     private static void AddUnwritten(List<PageRange> clean, ulong start, ulong end, Fd? pagemap)
     {
-        ulong[] pages = new ulong[(end - start) / PageSize];
         if (pagemap is null)
             return;
+        ulong[] pages = new ulong[(end - start) / PageSize];
+        int size = pages.Length * sizeof(ulong);
+        long offset = (long)(start / PageSize * sizeof(ulong));
         fixed (ulong* p = pages)
-            if (TryPread(pagemap, (byte*)p, pages.Length * sizeof(ulong), (long)(start / PageSize * sizeof(ulong))) != pages.Length * sizeof(ulong))
+            if (TryPread(pagemap, (byte*)p, size, offset) != size)
                 return;
-        for (int from = 0, to; from < pages.Length; from = to)
+        int from = 0;
+        while (from < pages.Length)
         {
             bool written = IsPrivatePage(pages[from]);
-            for (to = from + 1; to < pages.Length && IsPrivatePage(pages[to]) == written;)
+            int to = from + 1;
+            while (to < pages.Length && IsPrivatePage(pages[to]) == written)
                 to++;
             if (!written)
                 clean.Add(new((nint)(start + (ulong)from * PageSize), (nint)((ulong)(to - from) * PageSize)));
+            from = to;
         }
     }
 

@@ -18,8 +18,10 @@ internal static unsafe partial class Sys
     /// <summary>Attaches a detached tree to what <paramref name="target"/> refers to.</summary>
     public static void MoveMount(Fd tree, Fd target, string subject)
     {
+        const nint ByDescriptors = (nint)(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
         byte empty = 0;
-        Call("move_mount", subject, SYS_move_mount, tree.Number, (nint)(&empty), target.Number, (nint)(&empty), (nint)(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+        nint noPath = (nint)(&empty);
+        Call("move_mount", subject, SYS_move_mount, tree.Number, noPath, target.Number, noPath, ByDescriptors);
     }
 
     public static Fd FsOpen(string type)
@@ -35,7 +37,7 @@ internal static unsafe partial class Sys
     public static SysError TryFsConfig(Fd context, string key, string? value)
     {
         fixed (byte* k = CString(key), v = value is null ? null : CString(value))
-            {
+        {
             uint command = value is null ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
             return Attempt("fsconfig", key, SYS_fsconfig, context.Number, (nint)command, (nint)k, (nint)v);
         }
@@ -69,8 +71,9 @@ internal static unsafe partial class Sys
     public static SysError TryMountSetAttr(Fd tree, mount_attr attributes, int flags, string subject)
     {
         byte empty = 0;
-        nint changes = (nint)(&attributes);
-        return Attempt("mount_setattr", subject, SYS_mount_setattr, tree.Number, (nint)(&empty), AT_EMPTY_PATH | flags, changes, sizeof(mount_attr));
+        nint noPath = (nint)(&empty), changes = (nint)(&attributes);
+        int allFlags = AT_EMPTY_PATH | flags;
+        return Attempt("mount_setattr", subject, SYS_mount_setattr, tree.Number, noPath, allFlags, changes, sizeof(mount_attr));
     }
 
     public static void MountSetAttr(Fd tree, mount_attr attributes, int flags, string subject)
@@ -89,7 +92,9 @@ internal static unsafe partial class Sys
     /// </summary>
     public static SysError TryMount(string? source, string target, string type, ulong flags, string? data)
     {
-        fixed (byte* s = source is null ? null : CString(source), t = CString(target), y = CString(type), d = data is null ? null : CString(data))
+        byte[]? sourceBytes = source is null ? null : CString(source);
+        byte[]? dataBytes = data is null ? null : CString(data);
+        fixed (byte* s = sourceBytes, t = CString(target), y = CString(type), d = dataBytes)
             return Attempt("mount", target, SYS_mount, (nint)s, (nint)t, (nint)y, (nint)flags, (nint)d);
     }
 

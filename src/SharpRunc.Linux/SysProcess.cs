@@ -116,9 +116,9 @@ internal static unsafe partial class Sys
     /// <summary>uname(2): the kernel's release, <c>6.1.0-13-amd64</c>.</summary>
     public static string KernelRelease()
     {
-        const int fieldSize = 65;
-        byte* fields = stackalloc byte[6 * fieldSize];
+        const int FieldSize = 65;
+        byte* fields = stackalloc byte[6 * FieldSize];
         Call("uname", null, SYS_uname, (nint)fields);
-        return KernelText.Decode(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(fields + 2 * fieldSize));
+        return KernelText.Decode(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(fields + 2 * FieldSize));
     }
 }

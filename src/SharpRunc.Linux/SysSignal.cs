@@ -9,7 +9,11 @@ internal static unsafe partial class Sys
     public static Fd? TryPidfdOpen(int pid, out SysError error, uint flags = 0)
         => TryOpen("pidfd_open", null, out error, SYS_pidfd_open, pid, (nint)flags);
 
-    public static Fd PidfdGetFd(Fd process, int number) => Fd.Own(Call("pidfd_getfd", number.ToString(), SYS_pidfd_getfd, process.Number, number));
+    public static Fd PidfdGetFd(Fd process, int number)
+    {
+        nint copy = Call("pidfd_getfd", number.ToString(), SYS_pidfd_getfd, process.Number, number);
+        return Fd.Own(copy);
+    }
 
     public static SysError TryPidfdSendSignal(Fd process, int signal)
         => Attempt("pidfd_send_signal", null, SYS_pidfd_send_signal, process.Number, signal);
@@ -25,5 +29,9 @@ internal static unsafe partial class Sys
         return old;
     }
 
-    public static Fd SignalFd(ulong mask) => Fd.Own(Call("signalfd", null, SYS_signalfd4, -1, (nint)(&mask), sizeof(ulong), O_CLOEXEC | O_NONBLOCK));
+    public static Fd SignalFd(ulong mask)
+    {
+        nint signals = Call("signalfd", null, SYS_signalfd4, -1, (nint)(&mask), sizeof(ulong), O_CLOEXEC | O_NONBLOCK);
+        return Fd.Own(signals);
+    }
 }

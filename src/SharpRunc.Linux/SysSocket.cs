@@ -34,7 +34,7 @@ internal static unsafe partial class Sys
     /// <summary>The same for a stream, which may take a part: returns the bytes sent; −1 and the error on failure.</summary>
     public static int TrySend(Fd socket, ReadOnlySpan<byte> bytes, out SysError error, ReadOnlySpan<int> descriptors = default)
     {
-        int controlLength = ControlLength(descriptors.Length * sizeof(int));
+        int size = descriptors.Length * sizeof(int), controlLength = ControlLength(size);
         byte* control = stackalloc byte[controlLength];
         fixed (byte* data = bytes)
         {
@@ -43,7 +43,7 @@ internal static unsafe partial class Sys
             if (descriptors.Length > 0)
             {
                 cmsghdr* header = (cmsghdr*)control;
-                *header = new() { cmsg_len = (nuint)(sizeof(cmsghdr) + descriptors.Length * sizeof(int)), cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
+                *header = new() { cmsg_len = (nuint)(sizeof(cmsghdr) + size), cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
                 descriptors.CopyTo(new Span<int>(header + 1, descriptors.Length));
                 message.msg_control = control;
                 message.msg_controllen = (nuint)controlLength;
@@ -125,7 +125,11 @@ internal static unsafe partial class Sys
     private static int ControlLength(int size) => sizeof(cmsghdr) + (size + 7) / 8 * 8;
 
     /// <summary>Bound to the current network namespace of this thread, even if the thread moves later.</summary>
-    public static Fd NetlinkSocket() => Fd.Own(Call("socket", "NETLINK_ROUTE", SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    public static Fd NetlinkSocket()
+    {
+        nint socket = Call("socket", "NETLINK_ROUTE", SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+        return Fd.Own(socket);
+    }
 
     /// <summary>
     /// One datagram from the kernel. Messages from other processes are ignored, because in a joined namespace they may be hostile.

@@ -9,9 +9,10 @@ internal static unsafe partial class Sys
     /// <summary>statx(2) of what the descriptor refers to, or of a name in a directory without following a link.</summary>
     public static statx Statx(Fd dir, string name, string? subject = null)
     {
+        const nint Flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, Wanted = (nint)(STATX_BASIC_STATS | STATX_MNT_ID);
         statx facts;
         fixed (byte* p = CString(name))
-            Call("statx", subject ?? name, SYS_statx, dir.Number, (nint)p, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, (nint)(STATX_BASIC_STATS | STATX_MNT_ID), (nint)(&facts));
+            Call("statx", subject ?? name, SYS_statx, dir.Number, (nint)p, Flags, Wanted, (nint)(&facts));
         return facts;
     }
 

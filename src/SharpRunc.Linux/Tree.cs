@@ -43,8 +43,8 @@ internal sealed class Tree : IDisposable
     public static Tree CloneReadOnly(Fd dir, string path, string? subject = null)
     {
         Tree tree = Clone(dir, path, recursive: false, subject);
-        const ulong harmless = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-        SysError error = Sys.TryMountSetAttr(tree.Fd, new() { attr_set = harmless, propagation = MS_PRIVATE }, 0, tree.subject);
+        const ulong Harmless = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+        SysError error = Sys.TryMountSetAttr(tree.Fd, new() { attr_set = Harmless, propagation = MS_PRIVATE }, 0, tree.subject);
         if (!error.Failed)
             return tree;
         tree.Dispose();
@@ -82,7 +82,8 @@ internal sealed class Tree : IDisposable
     }
 
     /// <summary>The same, from a context returned by fsopen(2).</summary>
-    public static Tree? TryCreate(Fd context, string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysError refused)
+    public static Tree? TryCreate(
+        Fd context, string type, string? source, ReadOnlySpan<string> options, ulong attributes, out SysError refused)
     {
         if (!string.IsNullOrEmpty(source))
             Configure(context, type, "source", source);
@@ -104,20 +105,37 @@ internal sealed class Tree : IDisposable
 
     /// <returns>EPERM: a flag that was set outside the user namespace cannot be cleared inside.</returns>
     public SysError TrySet(ulong set, ulong clear, bool recursive)
-        => set == 0 && clear == 0
-            ? default
-            : Sys.TryMountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
+    {
+        if (set == 0 && clear == 0)
+            return default;
+        return Sys.TryMountSetAttr(Fd, new() { attr_set = set, attr_clr = clear }, recursive ? AT_RECURSIVE : 0, subject);
+    }
 
     /// <summary>MOUNT_ATTR_… of the mount; ro also if its file system is read-only.</summary>
     public ulong Attributes
     {
         get
         {
+            // statfs(2) has the same bits for these four.
+            const ulong SameBits = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
             long flags = Sys.Fstatfs(Fd, subject).f_flags;
-            ulong attributes = (ulong)flags & (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC); // the same bits
-            attributes |= (flags & ST_NOATIME) != 0 ? MOUNT_ATTR_NOATIME : (flags & ST_RELATIME) != 0 ? MOUNT_ATTR_RELATIME : MOUNT_ATTR_STRICTATIME;
-            return attributes | ((flags & ST_NODIRATIME) != 0 ? MOUNT_ATTR_NODIRATIME : 0) | ((flags & ST_NOSYMFOLLOW) != 0 ? MOUNT_ATTR_NOSYMFOLLOW : 0);
+            ulong attributes = (ulong)flags & SameBits;
+            attributes |= AccessTime(flags);
+            if ((flags & ST_NODIRATIME) != 0)
+                attributes |= MOUNT_ATTR_NODIRATIME;
+            if ((flags & ST_NOSYMFOLLOW) != 0)
+                attributes |= MOUNT_ATTR_NOSYMFOLLOW;
+            return attributes;
         }
+    }
+
+    /// <summary>The value of the field MOUNT_ATTR__ATIME.</summary>
+    /// <param name="flags">ST_… of statfs(2).</param>
+    private static ulong AccessTime(long flags)
+    {
+        if ((flags & ST_NOATIME) != 0)
+            return MOUNT_ATTR_NOATIME;
+        return (flags & ST_RELATIME) != 0 ? MOUNT_ATTR_RELATIME : MOUNT_ATTR_STRICTATIME;
     }
 
     /// <summary>MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE.</summary>
@@ -127,7 +145,10 @@ internal sealed class Tree : IDisposable
     /// <summary>Shows owners as mapped by the namespace. Requires privilege over it and over the file system's user namespace.</summary>
     /// <returns>EINVAL: the kernel cannot id-map this file system.</returns>
     public SysError TryMapIds(Fd userNamespace, bool recursive)
-        => Sys.TryMountSetAttr(Fd, new() { attr_set = MOUNT_ATTR_IDMAP, userns_fd = (ulong)userNamespace.Number }, recursive ? AT_RECURSIVE : 0, subject);
+    {
+        mount_attr mapped = new() { attr_set = MOUNT_ATTR_IDMAP, userns_fd = (ulong)userNamespace.Number };
+        return Sys.TryMountSetAttr(Fd, mapped, recursive ? AT_RECURSIVE : 0, subject);
+    }
 
     /// <summary>Makes it visible at <paramref name="target"/>.</summary>
     public void AttachTo(Fd target) => Sys.MoveMount(Fd, target, subject);
@@ -153,7 +174,10 @@ internal sealed class Tree : IDisposable
         foreach (string option in options)
         {
             int equals = option.IndexOf('=');
-            Configure(context, type, equals < 0 ? option : option[..equals], equals < 0 ? null : Bare(option, equals + 1));
+            if (equals < 0)
+                Configure(context, type, option, null);
+            else
+                Configure(context, type, option[..equals], Bare(option, equals + 1));
         }
     }
 
