@@ -72,8 +72,11 @@ internal sealed class CriuConnection : IDisposable
         while (true)
         {
             CriuResponse response = Receive();
-            if (response.Type != CriuRequest.Notify)
-                return refused is null ? response : throw refused;
+            bool isLast = response.Type != CriuRequest.Notify;
+            if (isLast && refused is not null)
+                throw refused;
+            if (isLast)
+                return response;
             try
             {
                 answer(response);

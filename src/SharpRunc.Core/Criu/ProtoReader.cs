@@ -32,7 +32,10 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
         if (rest.IsEmpty)
             return false;
         ulong key = ReadVarint();
-        Field = key >> 3 is > 0 and <= int.MaxValue and var number ? (int)number : throw NotProtobuf();
+        ulong field = key >> 3;
+        if (field is 0 or > int.MaxValue)
+            throw NotProtobuf();
+        Field = (int)field;
         Number = 0;
         Bytes = [];
         switch ((int)(key & 7))

@@ -15,7 +15,9 @@ internal readonly record struct ContainerId
     {
         if (id.Length == 0)
             throw new ContainerException("container id cannot be empty");
-        return IsValid(id) ? new ContainerId(id) : throw new ContainerException("invalid container ID format")
+        if (IsValid(id))
+            return new ContainerId(id);
+        throw new ContainerException("invalid container ID format")
         {
             Hint = "letters, digits and _ + - . make an id, at most 1024 of them, and not . or ..",
         };
