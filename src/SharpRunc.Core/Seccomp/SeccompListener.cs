@@ -63,9 +63,10 @@ internal sealed class SeccompListener
             // A stream socket may accept less than all at a time: "fds … only in the first".
             for (int sent = 0; sent < state.Length;)
             {
-                sent += Sys.TrySend(socket, state[sent..], out SysError error, sent == 0 ? [filter.Number] : []);
+                int taken = Sys.TrySend(socket, state[sent..], out SysError error, sent == 0 ? [filter.Number] : []);
                 if (error.Failed)
                     throw error.On(Path).ToException();
+                sent += taken;
             }
         }
         catch (SysException e)

@@ -49,7 +49,8 @@ internal static class NamespaceRules
     private static void NamesNeedAUtsNamespace(Config config)
     {
         bool separate = Find(config.Linux, NamespaceType.Uts) is not null;
-        foreach ((string property, string? name) in ((string, string?)[])[("hostname", config.Hostname), ("domainname", config.Domainname)])
+        (string Property, string? Name)[] names = [("hostname", config.Hostname), ("domainname", config.Domainname)];
+        foreach ((string property, string? name) in names)
         {
             if (name is not null && !separate)
                 throw Rule.Broken($"/{property}", $"unable to set {property} without a private UTS namespace");
