@@ -87,6 +87,8 @@ internal sealed class GlobalOptions
     private static string Absolute(string path)
     {
         string absolute = Paths.Absolute(path);
-        return absolute != "/" ? absolute : throw new ContainerException("option --root argument should not be set to /");
+        if (absolute == "/")
+            throw new ContainerException("option --root argument should not be set to /");
+        return absolute;
     }
 }

@@ -55,8 +55,9 @@ internal static class Parser
         Flag flag = Find(flags, name) ?? throw new UsageException(string.Concat("flag provided but not defined: -", name));
         if (flag.Kind == FlagKind.Switch)
             value ??= "true";
-        else if (value is null)
-            value = at < args.Length ? args[at++] : throw new UsageException(string.Concat("flag needs an argument: -", name));
+        if (value is null && at == args.Length)
+            throw new UsageException(string.Concat("flag needs an argument: -", name));
+        value ??= args[at++];
         Check(flag, name, value);
         if (ReferenceEquals(flag, Help))
             into.WantsHelp = Booleans.Parse(value) == true;
