@@ -1,5 +1,3 @@
-using System;
-using System.Collections.Generic;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core;
@@ -13,24 +11,6 @@ internal static class Paths
     public static string Absolute(string path)
     {
         string full = path.StartsWith('/') ? path : string.Concat(Sys.GetCwd(), "/", path);
-        return IsClean(full) ? full : Clean(full);
-    }
-
-    private static bool IsClean(string path)
-    {
-        if (path.Contains("//", StringComparison.Ordinal) || path.Contains("/.", StringComparison.Ordinal))
-            return false;
-        return path.Length == 1 || !path.EndsWith('/');
-    }
-
-    private static string Clean(string path)
-    {
-        List<string> parts = [];
-        foreach (string part in path.Split('/'))
-            if (part == "..")
-                parts.RemoveRange(Math.Max(parts.Count - 1, 0), Math.Min(parts.Count, 1));
-            else if (part is not ("" or "."))
-                parts.Add(part);
-        return "/" + string.Join('/', parts);
+        return LexicalPath.Clean(full);
     }
 }

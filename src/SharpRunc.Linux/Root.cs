@@ -89,25 +89,10 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <summary>Opens the directory that holds the last component of <paramref name="path"/>, and returns that component's name.</summary>
     public Fd Parent(string path, out string name)
     {
-        string clean = Clean(path);
+        string clean = LexicalPath.Clean(path);
         int slash = clean.LastIndexOf('/');
         name = clean[(slash + 1)..];
         return MakeDirectory(slash <= 0 ? "/" : clean[..slash]);
-    }
-
-    /// <summary>Lexical: one leading slash, no empty, `.` or `..` component (`..` above the root is the root).</summary>
-    public static string Clean(string path)
-    {
-        List<string> parts = [];
-        foreach (string part in path.Split('/'))
-            if (part == "..")
-            {
-                if (parts.Count > 0)
-                    parts.RemoveAt(parts.Count - 1);
-            }
-            else if (part is not ("" or "."))
-                parts.Add(part);
-        return "/" + string.Join('/', parts);
     }
 
     /// <summary>The usual case, in which only the last component is missing; null in any other case.</summary>

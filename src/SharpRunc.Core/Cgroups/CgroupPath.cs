@@ -1,5 +1,5 @@
 using System;
-using System.Collections.Generic;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Cgroups;
 
@@ -25,7 +25,7 @@ internal static class CgroupPath
         string wanted = string.IsNullOrEmpty(cgroupsPath) ? id : cgroupsPath;
         if (wanted.Contains('\0'))
             throw new ContainerException("cgroupsPath contains a NUL") { Pointer = Pointer };
-        string clean = Clean(wanted);
+        string clean = LexicalPath.Clean(wanted)[1..];
         if (clean.Length == 0)
             throw new ContainerException($"cgroupsPath {wanted} does not name a cgroup of its own") { Pointer = Pointer };
         if (wanted[0] == '/')
@@ -35,21 +35,6 @@ internal static class CgroupPath
         if (kind == CgroupKind.V2)
             below = Parent(below);
         return below.Length == 0 ? clean : below + "/" + clean;
-    }
-
-    /// <summary>Resolves the path against a root that .. cannot leave: no empty, . or .. component, no leading or trailing slash.</summary>
-    internal static string Clean(string path)
-    {
-        List<string> components = [];
-        foreach (string component in path.Split('/'))
-            if (component == "..")
-            {
-                if (components.Count > 0)
-                    components.RemoveAt(components.Count - 1);
-            }
-            else if (component.Length > 0 && component != ".")
-                components.Add(component);
-        return string.Join('/', components);
     }
 
     /// <summary>"" for a path of one component.</summary>

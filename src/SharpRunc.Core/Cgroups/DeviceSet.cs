@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Cgroups;
 
@@ -163,7 +162,7 @@ internal sealed class DeviceSet
     private static bool HasNode(Device[] nodes, string path)
     {
         foreach (Device node in nodes)
-            if (Root.Clean(node.Path) == path)
+            if (LexicalPath.Clean(node.Path) == path)
                 return true;
         return false;
     }

@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Cgroups;
 
@@ -40,6 +41,6 @@ internal sealed class Hierarchy
         if (MountRoot != "/" && path.StartsWith(MountRoot, StringComparison.Ordinal)
             && (path.Length == MountRoot.Length || path[MountRoot.Length] == '/'))
             path = path[MountRoot.Length..];
-        return CgroupPath.Clean(path);
+        return LexicalPath.Clean(path)[1..];
     }
 }

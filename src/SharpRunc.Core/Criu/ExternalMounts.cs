@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Criu;
 
@@ -36,7 +37,7 @@ internal static class ExternalMounts
                     found.Add(new($"{step.Destination}/{place.Name}", $"{step.Destination}/{place.Name}", place.Path));
         // Where mknod is refused the host's node is bound: in user namespaces this includes the default devices.
         foreach (Device device in config.Linux.Devices)
-            AddDevice(found, Linux.Root.Clean(device.Path));
+            AddDevice(found, LexicalPath.Clean(device.Path));
         foreach ((string name, _, _) in Devices.Defaults)
             AddDevice(found, "/dev/" + name);
         return found;

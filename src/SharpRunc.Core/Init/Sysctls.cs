@@ -1,4 +1,5 @@
 using SharpRunc.Core.Plan;
+using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -17,7 +18,7 @@ internal static class Sysctls
             catch (SysException e)
             {
                 string reason = e.Errno is EINVAL or ERANGE ? ", a value that the kernel does not take" : "";
-                string pointer = "/linux/sysctl/" + key.Replace("~", "~0").Replace("/", "~1");
+                string pointer = "/linux/sysctl/" + JsonPointer.Escape(key);
                 throw ContainerException.From(e, $"cannot set sysctl {key} to \"{value}\"{reason}", pointer);
             }
     }

@@ -148,7 +148,7 @@ internal sealed class Checkpoint
         }
         foreach (string path in config.Linux.MaskedPaths)
         {
-            using Fd? point = root.Find(Root.Clean(path), throwing: false);
+            using Fd? point = root.Find(LexicalPath.Clean(path), throwing: false);
             if (point is not null && !Inode.Of(point, path).IsDirectory)
                 asked.Add(CriuOption.ExtMnt, ProcFs.TryPathOf(point) ?? path, ExternalMounts.Masked(path).Name);
         }

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
-using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
@@ -108,19 +107,19 @@ internal static class RestoredConfinement
         for (int i = 0; i < config.Mounts.Length; i++)
             if ((MountOptions.Parse(config.Mounts[i].Options).AttrSet & MOUNT_ATTR_RDONLY) != 0 && !IsCovered(config.Mounts, i))
             {
-                using Fd? there = root.Find(Root.Clean(config.Mounts[i].Destination), throwing: false);
+                using Fd? there = root.Find(LexicalPath.Clean(config.Mounts[i].Destination), throwing: false);
                 if (there is not null && !IsReadonly(there))
                     Add(found, $"/mounts/{i}/options", $"{config.Mounts[i].Destination} of the image can be written to");
             }
         for (int i = 0; i < config.Linux.MaskedPaths.Length; i++)
         {
-            using Fd? masked = root.Find(Root.Clean(config.Linux.MaskedPaths[i]), throwing: false);
+            using Fd? masked = root.Find(LexicalPath.Clean(config.Linux.MaskedPaths[i]), throwing: false);
             if (masked is not null && !IsMask(masked, config.Linux.MaskedPaths[i]))
                 Add(found, $"/linux/maskedPaths/{i}", $"the image shows {config.Linux.MaskedPaths[i]}");
         }
         for (int i = 0; i < config.Linux.ReadonlyPaths.Length; i++)
         {
-            using Fd? there = root.Find(Root.Clean(config.Linux.ReadonlyPaths[i]), throwing: false);
+            using Fd? there = root.Find(LexicalPath.Clean(config.Linux.ReadonlyPaths[i]), throwing: false);
             if (there is not null && !IsReadonly(there))
                 Add(found, $"/linux/readonlyPaths/{i}", $"{config.Linux.ReadonlyPaths[i]} of the image can be written to");
         }
@@ -129,9 +128,9 @@ internal static class RestoredConfinement
     /// <summary>Whether a later mount is at the same place or above it.</summary>
     private static bool IsCovered(Mount[] mounts, int index)
     {
-        string place = MountRules.Clean(mounts[index].Destination) + "/";
+        string place = LexicalPath.Clean(mounts[index].Destination) + "/";
         for (int i = index + 1; i < mounts.Length; i++)
-            if (place.StartsWith(MountRules.Clean(mounts[i].Destination).TrimEnd('/') + "/", StringComparison.Ordinal))
+            if (place.StartsWith(LexicalPath.Clean(mounts[i].Destination).TrimEnd('/') + "/", StringComparison.Ordinal))
                 return true;
         return false;
     }

@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Network;
 
@@ -16,5 +17,5 @@ internal readonly record struct DeviceMove(string Device, string Name, string Po
 
     /// <param name="name">null: it keeps its name.</param>
     private static DeviceMove Of(string device, string? name)
-        => new(device, name ?? device, $"/linux/netDevices/{device.Replace("~", "~0")}");
+        => new(device, name ?? device, $"/linux/netDevices/{JsonPointer.Escape(device)}");
 }

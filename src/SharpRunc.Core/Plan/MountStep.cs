@@ -1,4 +1,5 @@
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Plan;
 
@@ -60,7 +61,7 @@ internal sealed class MountStep
         {
             Index = index,
             Kind = kind,
-            Destination = Linux.Root.Clean(mount.Destination),
+            Destination = LexicalPath.Clean(mount.Destination),
             Type = mount.Type ?? "",
             Source = source,
             Options = options,

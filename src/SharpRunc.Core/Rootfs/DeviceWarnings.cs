@@ -3,7 +3,6 @@ using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
-using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Rootfs;
 
@@ -30,7 +29,7 @@ internal static class DeviceWarnings
     {
         if (Devices.IsProvidedByRuntime(device.Path, config.Process))
         {
-            bool isTerminal = Root.Clean(device.Path) is "/dev/ptmx" or "/dev/console";
+            bool isTerminal = LexicalPath.Clean(device.Path) is "/dev/ptmx" or "/dev/console";
             return isTerminal ? null : $"{device.Path} is a link to the process's own descriptors, and no device is made there";
         }
         if (mayMake || device.Type == 'p' || !IsOther(device, config.Linux))

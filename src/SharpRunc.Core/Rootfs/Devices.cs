@@ -34,7 +34,7 @@ internal static class Devices
             Device device = devices[i];
             if (IsProvidedByRuntime(device.Path, plan.Process))
                 continue;
-            if (devIsBound && Root.Clean(device.Path).StartsWith("/dev/", StringComparison.Ordinal))
+            if (devIsBound && LexicalPath.Clean(device.Path).StartsWith("/dev/", StringComparison.Ordinal))
             {
                 RequireThere(root, device, $"/linux/devices/{i}");
                 continue;
@@ -57,7 +57,7 @@ internal static class Devices
     /// </summary>
     public static bool IsProvidedByRuntime(string path, Process? process)
     {
-        string clean = Root.Clean(path);
+        string clean = LexicalPath.Clean(path);
         if (!clean.StartsWith("/dev/", StringComparison.Ordinal))
             return false;
         if (clean == "/dev/console")
@@ -100,7 +100,7 @@ internal static class Devices
     {
         foreach (Device device in devices)
         {
-            string path = Root.Clean(device.Path);
+            string path = LexicalPath.Clean(device.Path);
             if (path.StartsWith("/dev/", StringComparison.Ordinal) && path.AsSpan(5).SequenceEqual(name))
                 return true;
         }

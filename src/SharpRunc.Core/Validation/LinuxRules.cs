@@ -1,4 +1,5 @@
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
@@ -23,7 +24,7 @@ internal static class LinuxRules
         for (int i = 0; i < linux.Devices.Length; i++)
         {
             Device device = linux.Devices[i];
-            if (!device.Path.StartsWith('/') || MountRules.Clean(device.Path) == "/")
+            if (!device.Path.StartsWith('/') || LexicalPath.Clean(device.Path) == "/")
                 throw Rule.Broken($"/linux/devices/{i}/path", $"must be an absolute path; got \"{device.Path}\"");
             if (device.Type != 'p')
                 DeviceNumberRules.Check(device.Major, device.Minor, $"/linux/devices/{i}");

@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
@@ -20,7 +21,7 @@ internal static class MountDestinations
 
     private static Mount Strip(Mount mount, string rootfs)
     {
-        string clean = MountRules.Clean(mount.Destination);
+        string clean = LexicalPath.Clean(mount.Destination);
         if (clean == rootfs)
             return mount with { Destination = "/" };
         return clean.StartsWith(rootfs + "/", StringComparison.Ordinal) ? mount with { Destination = clean[rootfs.Length..] } : mount;

@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Validation;
 
@@ -39,7 +40,7 @@ internal static class MountRules
     /// </summary>
     private static void OnlyProcMayBeMountedOnProc(Mount mount, MountOptions options, int index)
     {
-        string destination = Clean(mount.Destination);
+        string destination = LexicalPath.Clean(mount.Destination);
         if (destination == "/proc" && !options.IsBind && mount.Type != "proc")
             throw Rule.Broken($"/mounts/{index}/destination", $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
         if (!destination.StartsWith("/proc/", StringComparison.Ordinal))
@@ -88,7 +89,7 @@ internal static class MountRules
     /// <summary>A mount on / replaces the root. In the runtime's own mount namespace it would have to be located again at delete.</summary>
     private static void OnlyFilesCanBeTheRoot(Spec.Linux linux, Mount mount, MountOptions options, int index)
     {
-        if (Clean(mount.Destination) != "/" || options.Remount)
+        if (LexicalPath.Clean(mount.Destination) != "/" || options.Remount)
             return;
         if (!options.IsBind && mount.Type is "proc" or "sysfs" or "cgroup" or "cgroup2" or "mqueue" or "devpts")
             throw Rule.Broken($"/mounts/{index}/destination", $"a file system of type {mount.Type} cannot be the root");
@@ -120,7 +121,7 @@ internal static class MountRules
             throw Rule.Broken($"/mounts/{index}", "criu cannot bring back a root that is mounted over the root file system");
     }
 
-    private static bool IsNewRoot(Mount mount) => Clean(mount.Destination) == "/" && !MountOptions.Parse(mount.Options).Remount;
+    private static bool IsNewRoot(Mount mount) => LexicalPath.Clean(mount.Destination) == "/" && !MountOptions.Parse(mount.Options).Remount;
 
     /// <summary>"uidMappings … If specified, it MUST be specified along with gidMappings", and vice versa.</summary>
     private static void MappingsMustComeInPairs(Mount mount, int index)
@@ -172,20 +173,5 @@ internal static class MountRules
                 if (option.StartsWith(key, StringComparison.Ordinal) && uint.TryParse(option.AsSpan(key.Length), out uint id)
                     && IdMapping.ToHost(mappings, id) is null)
                     throw Rule.Broken($"/mounts/{index}/options", $"{option} of {mount.Destination} is not mapped in the user namespace");
-    }
-
-    /// <summary>Removes <c>.</c>, <c>..</c> and repeated slashes; the result is always absolute. Lexical only.</summary>
-    public static string Clean(string path)
-    {
-        string clean = "";
-        foreach (Range range in path.AsSpan().Split('/'))
-        {
-            ReadOnlySpan<char> name = path.AsSpan()[range];
-            if (name is "..")
-                clean = clean[..Math.Max(clean.LastIndexOf('/'), 0)];
-            else if (name is not ("" or "."))
-                clean = $"{clean}/{name}";
-        }
-        return clean.Length == 0 ? "/" : clean;
     }
 }

@@ -196,13 +196,6 @@ internal sealed class RootTests
         Assert.That(Directory.GetFileSystemEntries(At("mnt")), Is.Empty);
     }
 
-    [TestCase("/a/b", "/a/b")]
-    [TestCase("a//b/", "/a/b")]
-    [TestCase("/../a/./b/..", "/a")]
-    [TestCase("", "/")]
-    [TestCase("..", "/")]
-    public void Clean_is_lexical(string path, string clean) => Assert.That(Root.Clean(path), Is.EqualTo(clean));
-
     private Root OpenRoot() => new(Sys.OpenAt(Fd.Cwd, Inside, O_PATH | O_DIRECTORY));
 
     private string At(string path) => Path.Combine(Inside, path);
