@@ -29,7 +29,8 @@ internal static class DevicePassage
         while (error.Errno == EBUSY && ++index < last);
         bool hasLeft = !error.Failed || from.Find(device.Index)?.Name != device.Name;
         arrived = hasLeft ? to.Find(index) : null;
-        return error;
+        bool isLost = arrived is null && !error.Failed;
+        return isLost ? new("rtnetlink RTM_GETLINK", name, ENODEV) : error;
     }
 
     /// <summary>

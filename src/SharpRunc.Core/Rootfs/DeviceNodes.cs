@@ -59,7 +59,9 @@ internal static class DeviceNodes
         uint uid = Spec.IdMapping.ToHost(linux.UidMappings, node.Uid) ?? throw Unmapped("uid", node.Uid, pointer);
         uint gid = Spec.IdMapping.ToHost(linux.GidMappings, node.Gid) ?? throw Unmapped("gid", node.Gid, pointer);
         error = Sys.TryFchownAt(directory, name, uid, gid);
-        return error.Failed ? throw ContainerException.From(error, "cannot give the device to its owner", pointer) : true;
+        if (error.Failed)
+            throw ContainerException.From(error, "cannot give the device to its owner", pointer);
+        return true;
     }
 
     private static ContainerException Unmapped(string property, uint id, string? pointer)
