@@ -20,24 +20,24 @@ internal sealed class Fd : IDisposable
     }
 
     /// <summary>Takes ownership of a number that the kernel has just returned.</summary>
-    internal static Fd Own(nint number) => new((int)number);
+    public static Fd Own(nint number) => new((int)number);
 
     /// <summary>A number that somebody else owns, like the caller's standard streams: it is never closed here.</summary>
-    internal static Fd Borrow(int number) => new(number, isBorrowed: true);
+    public static Fd Borrow(int number) => new(number, isBorrowed: true);
 
     /// <summary>AT_FDCWD: paths are relative to the working directory.</summary>
-    internal static readonly Fd Cwd = Borrow(LibC.Libc.AT_FDCWD);
+    public static readonly Fd Cwd = Borrow(LibC.Libc.AT_FDCWD);
 
     /// <summary>The number, for the system call layer and the last mile only.</summary>
-    internal int Number => number != Closed ? number : throw new ObjectDisposedException(nameof(Fd));
+    public int Number => number != Closed ? number : throw new ObjectDisposedException(nameof(Fd));
 
     /// <summary>
     /// A path to what it refers to, for the calls that take no descriptor. The link is the kernel's, and of this process only.
     /// </summary>
-    internal string ProcPath => string.Concat("/proc/self/fd/", Number.ToString());
+    public string ProcPath => string.Concat("/proc/self/fd/", Number.ToString());
 
     /// <summary>Gives up ownership of the number: someone else closes it, or exec does.</summary>
-    internal int Release()
+    public int Release()
     {
         int released = Number;
         number = Closed;

@@ -18,7 +18,7 @@ internal readonly record struct MountInfo(ulong Id, string Point, string Type)
     }
 
     /// <summary><c>36 35 98:0 /root /point options optional… - type source super-options</c>.</summary>
-    internal static List<MountInfo> Parse(string text)
+    public static List<MountInfo> Parse(string text)
     {
         List<MountInfo> mounts = [];
         Span<Range> left = stackalloc Range[6], right = stackalloc Range[2];
@@ -36,7 +36,7 @@ internal readonly record struct MountInfo(ulong Id, string Point, string Type)
     }
 
     /// <summary>A path as it is: mountinfo writes space, tab, newline and backslash as \ and three octal digits.</summary>
-    internal static string Unescape(string field)
+    public static string Unescape(string field)
     {
         if (!field.Contains('\\'))
             return field;

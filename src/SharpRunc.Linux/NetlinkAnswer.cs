@@ -7,7 +7,7 @@ namespace SharpRunc.Linux;
 /// <summary>Evaluates one datagram from the kernel as an answer to a request.</summary>
 internal static unsafe class NetlinkAnswer
 {
-    internal delegate void Reader<TBody>(in TBody body, NetlinkAttributes attributes) where TBody : unmanaged;
+    public delegate void Reader<TBody>(in TBody body, NetlinkAttributes attributes) where TBody : unmanaged;
 
     /// <param name="wanted">The type of the answers to read.</param>
     /// <param name="isOne">Whether the first answer is the last.</param>

@@ -59,5 +59,5 @@ internal unsafe ref struct NetlinkRequest
         length += sizeof(T);
     }
 
-    internal static int Aligned(int size) => (size + Alignment - 1) / Alignment * Alignment;
+    public static int Aligned(int size) => (size + Alignment - 1) / Alignment * Alignment;
 }

@@ -28,7 +28,7 @@ internal sealed class ProcFs : IDisposable
     }
 
     /// <summary>Accepts only a directory whose file system and inode identify it as the root of a procfs.</summary>
-    internal static ProcFs Verify(Fd root)
+    public static ProcFs Verify(Fd root)
     {
         if (Sys.Fstatfs(root, "/proc").f_type != PROC_SUPER_MAGIC || Inode.Of(root, "/proc").Number != RootInode)
         {

@@ -57,7 +57,7 @@ internal readonly struct ProcessStat
     /// <summary>
     /// The name in field 2 may contain spaces and parentheses: the following fields are counted from its last closing parenthesis.
     /// </summary>
-    internal static bool TryParse(ReadOnlySpan<byte> line, out ProcessStat stat)
+    public static bool TryParse(ReadOnlySpan<byte> line, out ProcessStat stat)
     {
         stat = default;
         int afterName = line.LastIndexOf((byte)')') + 2;

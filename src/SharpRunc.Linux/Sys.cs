@@ -15,7 +15,7 @@ internal static unsafe partial class Sys
     /// Receives every call (its name and subject) before it is made, and can return an errno to inject, or 0. Null in production; tests use
     /// it to trace, count, inject faults and attack.
     /// </summary>
-    internal static Func<string, string?, int>? Probe;
+    public static Func<string, string?, int>? Probe;
 
     /// <summary>Makes the call; throws on failure.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -73,7 +73,7 @@ internal static unsafe partial class Sys
     /// The string in the kernel's format: its bytes (<see cref="KernelText"/>) and a terminating NUL. A NUL inside has been refused when
     /// the config was read.
     /// </summary>
-    internal static byte[] CString(string text)
+    public static byte[] CString(string text)
     {
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(text.Length) + 1];
         KernelText.Encode(text, bytes);

@@ -168,5 +168,5 @@ internal static unsafe partial class Sys
             Try("close_range", null, SYS_close_range, first, last);
     }
 
-    internal static void Close(int number) => syscall(SYS_close, number);
+    public static void Close(int number) => syscall(SYS_close, number);
 }

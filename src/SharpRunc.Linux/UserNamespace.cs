@@ -17,7 +17,7 @@ internal static class UserNamespace
         return length > 0 && !IsIdentity(line[..length]);
     }
 
-    internal static bool IsIdentity(ReadOnlySpan<byte> map)
+    public static bool IsIdentity(ReadOnlySpan<byte> map)
     {
         ReadOnlySpan<byte> rest = map.Trim(" \n"u8);
         return NextIs(ref rest, "0"u8) && NextIs(ref rest, "0"u8) && NextIs(ref rest, "4294967295"u8) && rest.IsEmpty;

@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Cgroups;
 internal readonly struct Admission(Cgroup cgroup)
 {
     /// <summary>The explanation of EAGAIN from clone(2).</summary>
-    internal const string NoMoreProcesses
+    public const string NoMoreProcesses
         = "pids.max of the cgroup, or of the caller's or one above, or the user's RLIMIT_NPROC allows no more processes";
 
     // For a container that keeps moving its init.
@@ -24,12 +24,12 @@ internal readonly struct Admission(Cgroup cgroup)
     /// process's pid into cgroup.procs waits for RCU. Memory comes last, so that earlier work is not charged to the container.
     /// </summary>
     /// <param name="withUnified">Whether to include the unified one, for a process that was not cloned into it.</param>
-    internal Fd[] OpenTasks(bool withUnified = false) => OpenTasks(SubCgroups.None, init: 0, withUnified);
+    public Fd[] OpenTasks(bool withUnified = false) => OpenTasks(SubCgroups.None, init: 0, withUnified);
 
     /// <param name="below">For an exec; each of them must exist.</param>
     /// <param name="init">The process whose cgroup is used when the container's own is gone; 0: fail in that case.</param>
     /// <param name="withUnified">Whether to include the unified one, for a process that was not cloned into it.</param>
-    internal Fd[] OpenTasks(SubCgroups below, int init, bool withUnified = false)
+    public Fd[] OpenTasks(SubCgroups below, int init, bool withUnified = false)
     {
         int count = cgroup.Directories.Length;
         List<Fd> tasks = new(count);
@@ -72,7 +72,7 @@ internal readonly struct Admission(Cgroup cgroup)
     }
 
     /// <summary>Every controller that the caller names must be in one of the container's hierarchies.</summary>
-    internal void RequireKnown(SubCgroups below)
+    public void RequireKnown(SubCgroups below)
     {
         string[] keys = new string[cgroup.Directories.Length];
         for (int i = 0; i < keys.Length; i++)
@@ -81,7 +81,7 @@ internal readonly struct Admission(Cgroup cgroup)
     }
 
     /// <summary>Moves in a process that the runtime did not clone; where systemd has already placed it, nothing changes.</summary>
-    internal void Move(int pid)
+    public void Move(int pid)
     {
         string text = pid.ToString(CultureInfo.InvariantCulture);
         foreach (CgroupDirectory directory in cgroup.Directories)
@@ -99,7 +99,7 @@ internal readonly struct Admission(Cgroup cgroup)
     /// <param name="below">A place that the caller names has no fallback.</param>
     /// <param name="init">The container's init; its cgroup is used when the container's own is gone.</param>
     /// <param name="clone">Receives the directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</param>
-    internal T Enter<T>(SubCgroups below, int init, Func<Fd?, T> clone)
+    public T Enter<T>(SubCgroups below, int init, Func<Fd?, T> clone)
     {
         using (Fd? own = OpenUnified(below, init))
             try
@@ -205,7 +205,7 @@ internal readonly struct Admission(Cgroup cgroup)
     /// Requires that a process is in this cgroup or below it, in each of its hierarchies; a process that has ended is in none and passes.
     /// </summary>
     /// <exception cref="ContainerException">It is elsewhere, or the kernel does not say.</exception>
-    internal void RequireInside(int pid)
+    public void RequireInside(int pid)
     {
         Membership membership = Membership.Of(pid);
         foreach (CgroupDirectory directory in cgroup.Directories)
@@ -217,10 +217,10 @@ internal readonly struct Admission(Cgroup cgroup)
     private static bool IsRunning(int pid) => ProcessStat.TryRead(pid, out ProcessStat stat) && !stat.IsExiting;
 
     /// <summary>clone3(2): the errors of CLONE_INTO_CGROUP that concern the cgroup and not the caller.</summary>
-    internal static bool IsRefusal(int errno) => errno is EBUSY or EOPNOTSUPP or ENODEV or ENOENT;
+    public static bool IsRefusal(int errno) => errno is EBUSY or EOPNOTSUPP or ENODEV or ENOENT;
 
     /// <summary>cgroups(7), "no internal processes" and threads; null if the cgroup accepts processes.</summary>
-    internal string? ReasonForRefusal()
+    public string? ReasonForRefusal()
     {
         if (cgroup.UnifiedDirectory is not { } unified)
             return null;

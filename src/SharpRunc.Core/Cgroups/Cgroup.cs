@@ -15,40 +15,40 @@ internal sealed class Cgroup : IDisposable
 
     private Cgroup(CgroupDirectory[] directories, bool isPartial = false) => (this.directories, IsPartial) = (directories, isPartial);
 
-    internal Admission Admission => new(this);
+    public Admission Admission => new(this);
 
-    internal Freezer Freezer => new(this);
+    public Freezer Freezer => new(this);
 
-    internal Limits Limits => new(this);
+    public Limits Limits => new(this);
 
-    internal MemoryEvents MemoryEvents => new(this);
+    public MemoryEvents MemoryEvents => new(this);
 
-    internal Processes Processes => new(this);
+    public Processes Processes => new(this);
 
     /// <summary>The unified one, if any, comes last.</summary>
-    internal ReadOnlySpan<CgroupDirectory> Directories => directories;
+    public ReadOnlySpan<CgroupDirectory> Directories => directories;
 
     /// <summary>Controllers joined by commas ("" for the unified hierarchy), with the directory's absolute path.</summary>
-    internal KeyValuePair<string, string>[] Paths => Array.ConvertAll(directories, d => new KeyValuePair<string, string>(d.Key, d.Path));
+    public KeyValuePair<string, string>[] Paths => Array.ConvertAll(directories, d => new KeyValuePair<string, string>(d.Key, d.Path));
 
     /// <summary>The names that /proc/PID/cgroup uses, in the order of <see cref="Paths"/>.</summary>
-    internal string[] Names => Array.ConvertAll(directories, static directory => directory.Name!);
+    public string[] Names => Array.ConvertAll(directories, static directory => directory.Name!);
 
     /// <summary>Whether directories that the runtime may not create are left out.</summary>
-    internal bool IsPartial { get; }
+    public bool IsPartial { get; }
 
-    internal CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
+    public CgroupDirectory? UnifiedDirectory => directories.Length > 0 && directories[^1].IsUnified ? directories[^1] : null;
 
     /// <summary>The directory for CLONE_INTO_CGROUP, owned by this object; null where there is no unified hierarchy.</summary>
-    internal Fd? Unified => UnifiedDirectory?.Open();
+    public Fd? Unified => UnifiedDirectory?.Open();
 
-    internal bool HasUnified => UnifiedDirectory is not null;
+    public bool HasUnified => UnifiedDirectory is not null;
 
     /// <summary>Whether the unified hierarchy is the only one.</summary>
-    internal bool IsV2 => HasUnified && directories.Length == 1;
+    public bool IsV2 => HasUnified && directories.Length == 1;
 
     /// <summary>The directory in the v1 controller's hierarchy; null if it has none.</summary>
-    internal CgroupDirectory? Find(string controller)
+    public CgroupDirectory? Find(string controller)
     {
         foreach (CgroupDirectory directory in directories)
             if (directory.Has(controller))
@@ -57,12 +57,12 @@ internal sealed class Cgroup : IDisposable
     }
 
     /// <summary>Whether the error is a lack of permission, as opposed to an invalid request.</summary>
-    internal static bool IsLackOfPermission(int errno) => errno is EACCES or EPERM or EROFS;
+    public static bool IsLackOfPermission(int errno) => errno is EACCES or EPERM or EROFS;
 
     /// <summary>Determines its location and checks that it is unused: what delete will clean up must be the container's own.</summary>
     /// <param name="places">A cleaned path below the mount point for each hierarchy.</param>
     /// <returns>The same as <see cref="Paths"/>.</returns>
-    internal static KeyValuePair<string, string>[] Reserve(CgroupLayout layout, string[] places)
+    public static KeyValuePair<string, string>[] Reserve(CgroupLayout layout, string[] places)
     {
         KeyValuePair<string, string>[] paths = PathsOf(layout, places);
         using Cgroup there = Open(paths);
@@ -79,7 +79,7 @@ internal sealed class Cgroup : IDisposable
 
     /// <summary>The same as <see cref="Paths"/>, whether the directories exist or not.</summary>
     /// <param name="places">As for <see cref="Reserve"/>.</param>
-    internal static KeyValuePair<string, string>[] PathsOf(CgroupLayout layout, string[] places)
+    public static KeyValuePair<string, string>[] PathsOf(CgroupLayout layout, string[] places)
     {
         KeyValuePair<string, string>[] paths = new KeyValuePair<string, string>[places.Length];
         for (int i = 0; i < places.Length; i++)
@@ -95,7 +95,7 @@ internal sealed class Cgroup : IDisposable
     /// <param name="isOccupied">systemd has created it and moved the container's process into it.</param>
     /// <param name="mayLack">Hierarchies without write access are left out; a limit that needs one of them is an error.</param>
     /// <exception cref="ContainerException">It holds a process, it is frozen, or the path or the kernel refuses.</exception>
-    internal static Cgroup Make(CgroupLayout layout, string[] places, bool isOccupied = false, bool mayLack = false)
+    public static Cgroup Make(CgroupLayout layout, string[] places, bool isOccupied = false, bool mayLack = false)
     {
         List<CgroupDirectory> made = new(layout.Hierarchies.Length);
         try
@@ -165,7 +165,7 @@ internal sealed class Cgroup : IDisposable
     /// <summary>The cgroup of an existing container, which may be gone; nothing is opened before it is needed.</summary>
     /// <param name="paths">The value of <see cref="Paths"/>.</param>
     /// <param name="names">The value of <see cref="Names"/>; without it <see cref="Membership"/> looks up the mounts.</param>
-    internal static Cgroup Open(KeyValuePair<string, string>[] paths, string[]? names = null)
+    public static Cgroup Open(KeyValuePair<string, string>[] paths, string[]? names = null)
     {
         CgroupDirectory[] directories = new CgroupDirectory[paths.Length];
         for (int i = 0; i < paths.Length; i++)
@@ -174,7 +174,7 @@ internal sealed class Cgroup : IDisposable
     }
 
     /// <summary>Drops the unified hierarchy when the container cannot be cloned into it: there it stays in the runtime's cgroup.</summary>
-    internal void LeaveUnified()
+    public void LeaveUnified()
     {
         using CgroupDirectory unified = UnifiedDirectory!;
         unified.RollBack();
@@ -182,14 +182,14 @@ internal sealed class Cgroup : IDisposable
     }
 
     /// <summary>For a directory that is gone.</summary>
-    internal void Replace(CgroupDirectory gone, CgroupDirectory by)
+    public void Replace(CgroupDirectory gone, CgroupDirectory by)
     {
         directories[Array.IndexOf(directories, gone)] = by;
         gone.Dispose();
     }
 
     /// <summary>In every hierarchy, as <see cref="Removal"/> says; it is no error if it is already gone.</summary>
-    internal void Remove() => Removal.Run(this);
+    public void Remove() => Removal.Run(this);
 
     public void Dispose()
     {

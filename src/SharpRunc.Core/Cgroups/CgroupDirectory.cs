@@ -14,38 +14,38 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     private Fd? handle;
 
     /// <summary>Controllers joined by commas; "" for the unified hierarchy.</summary>
-    internal string Key => key;
+    public string Key => key;
 
     /// <summary>Absolute.</summary>
-    internal string Path => path;
+    public string Path => path;
 
     /// <summary>The name that /proc/PID/cgroup uses; null if not known.</summary>
-    internal string? Name => name;
+    public string? Name => name;
 
-    internal bool IsUnified => key.Length == 0;
+    public bool IsUnified => key.Length == 0;
 
     /// <summary>Created by this object, as opposed to found.</summary>
-    internal bool IsNew { get; private set; }
+    public bool IsNew { get; private set; }
 
     /// <summary>Nothing of an earlier container can be attached to it, because it was just created by this object or by systemd.</summary>
-    internal bool IsFresh { get; private set; }
+    public bool IsFresh { get; private set; }
 
     /// <summary>Absolute paths of the cgroups above that had to be created first, outermost first.</summary>
-    internal List<string> CreatedParents { get; } = [];
+    public List<string> CreatedParents { get; } = [];
 
-    internal bool Has(string controller)
+    public bool Has(string controller)
         => key.AsSpan().StartsWith(controller) && (key.Length == controller.Length || key[controller.Length] == ',')
             || key.Contains(',') && Array.IndexOf(key.Split(','), controller) >= 0;
 
     /// <summary>Whether the runtime may put processes into it.</summary>
-    internal bool IsOurs()
+    public bool IsOurs()
     {
         using Fd? procs = TryOpenFile("cgroup.procs", O_WRONLY, out _);
         return procs is not null;
     }
 
     /// <summary>null once the cgroup is gone.</summary>
-    internal Fd? TryOpen()
+    public Fd? TryOpen()
     {
         if (handle is not null)
             return handle;
@@ -55,12 +55,12 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         return handle;
     }
 
-    internal Fd Open() => TryOpen() ?? throw new SysException("openat2", path, ENOENT);
+    public Fd Open() => TryOpen() ?? throw new SysException("openat2", path, ENOENT);
 
     /// <summary>Creates the cgroup and any missing ones above it.</summary>
     /// <param name="below">A cleaned path below the hierarchy's mount point.</param>
     /// <param name="isFresh">If it exists, it was created for this container.</param>
-    internal static CgroupDirectory Make(Hierarchy hierarchy, CgroupKind kind, string below, bool isFresh = false)
+    public static CgroupDirectory Make(Hierarchy hierarchy, CgroupKind kind, string below, bool isFresh = false)
     {
         CgroupDirectory directory = new(hierarchy.Key, $"{hierarchy.MountPoint}/{below}", hierarchy.NameOf(below));
         using Fd mount = Sys.OpenAt(Fd.Cwd, hierarchy.MountPoint, O_PATH | O_DIRECTORY | O_NOFOLLOW);
@@ -112,14 +112,14 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     }
 
     /// <summary>Removes what <see cref="Make"/> created, except what has come into use meanwhile.</summary>
-    internal void RollBack()
+    public void RollBack()
     {
         if (IsNew)
             _ = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
         RemoveCreatedParents();
     }
 
-    internal void RemoveCreatedParents()
+    public void RemoveCreatedParents()
     {
         for (int i = CreatedParents.Count - 1; i >= 0; i--)
             _ = Sys.TryUnlinkAt(Fd.Cwd, CreatedParents[i], AT_REMOVEDIR);
@@ -127,7 +127,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     }
 
     /// <summary>null if the file or the cgroup does not exist.</summary>
-    internal string? TryRead(string file)
+    public string? TryRead(string file)
     {
         using Fd? readable = TryOpenFile(file, O_RDONLY, out SysError error);
         if (error.Errno is ENOENT or ENODEV)
@@ -145,7 +145,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     }
 
     /// <summary>A single file is opened without opening the directory first; <c>state</c> needs no more than that.</summary>
-    internal Fd? TryOpenFile(string file, int flags, out SysError error)
+    public Fd? TryOpenFile(string file, int flags, out SysError error)
     {
         if (handle is null)
             return Sys.TryOpenAt2(Fd.Cwd, $"{path}/{file}", flags, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, out error);
@@ -155,7 +155,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     }
 
     /// <summary>Opens a file or a cgroup below; the container may have made both, and cannot lead out of it.</summary>
-    internal Fd? TryOpenBelow(string below, int flags, out SysError error)
+    public Fd? TryOpenBelow(string below, int flags, out SysError error)
     {
         Fd? opened = Sys.TryOpenAt2(Open(), below, flags, Inside, out error);
         error = Named(error, below);
@@ -163,7 +163,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
     }
 
     /// <summary>The number after a key in a file of "key number" lines; null when either is missing.</summary>
-    internal long? TryReadKey(string file, string wanted)
+    public long? TryReadKey(string file, string wanted)
     {
         if (TryRead(file) is { } text)
             foreach (string line in text.Split('\n'))
@@ -172,7 +172,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
         return null;
     }
 
-    internal SysError TryWrite(string file, string value)
+    public SysError TryWrite(string file, string value)
     {
         Steps.Say($"{Path}/{file}: {value}");
         using Fd? writable = TryOpenFile(file, O_WRONLY, out SysError error);

@@ -21,20 +21,20 @@ internal enum CgroupKind
 /// <summary>The cgroup hierarchies of this machine, from /proc/self/mountinfo and /proc/self/cgroup.</summary>
 internal sealed class CgroupLayout
 {
-    internal required CgroupKind Kind { get; init; }
+    public required CgroupKind Kind { get; init; }
 
     /// <summary>The unified one, if any, comes last. Empty in a container that has no cgroup mount.</summary>
-    internal required Hierarchy[] Hierarchies { get; init; }
+    public required Hierarchy[] Hierarchies { get; init; }
 
     /// <summary>Reads both files once.</summary>
-    internal static CgroupLayout Detect()
+    public static CgroupLayout Detect()
     {
         using Fd mountInfo = Sys.OpenAt(Fd.Cwd, "/proc/self/mountinfo", O_RDONLY);
         using Fd cgroup = Sys.OpenAt(Fd.Cwd, "/proc/self/cgroup", O_RDONLY);
         return Parse(Sys.ReadAll(mountInfo, "/proc/self/mountinfo"), Sys.ReadAll(cgroup, "/proc/self/cgroup"));
     }
 
-    internal static CgroupLayout Parse(ReadOnlySpan<byte> mountInfo, ReadOnlySpan<byte> cgroup)
+    public static CgroupLayout Parse(ReadOnlySpan<byte> mountInfo, ReadOnlySpan<byte> cgroup)
     {
         List<HierarchyMount> mounts = HierarchyMount.Parse(mountInfo, out bool unifiedOnTop);
         List<Hierarchy> hierarchies = [];
@@ -69,7 +69,7 @@ internal sealed class CgroupLayout
     }
 
     /// <summary>Whether the v1 controller has a hierarchy here.</summary>
-    internal bool Has(string controller)
+    public bool Has(string controller)
     {
         foreach (Hierarchy hierarchy in Hierarchies)
             if (hierarchy.Has(controller))

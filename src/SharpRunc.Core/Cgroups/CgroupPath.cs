@@ -10,17 +10,17 @@ namespace SharpRunc.Core.Cgroups;
 internal static class CgroupPath
 {
     /// <summary>The property that names the place, for messages.</summary>
-    internal const string Pointer = "/linux/cgroupsPath";
+    public const string Pointer = "/linux/cgroupsPath";
 
     /// <summary><see cref="In"/> for each hierarchy.</summary>
-    internal static string[] InEach(CgroupLayout layout, string? cgroupsPath, string id)
+    public static string[] InEach(CgroupLayout layout, string? cgroupsPath, string id)
         => Array.ConvertAll(layout.Hierarchies, hierarchy => In(hierarchy, layout.Kind, cgroupsPath, id));
 
     /// <summary>
     /// The container's cgroup below the hierarchy's mount point, without a leading slash; never outside the mount point, never the mount
     /// point itself.
     /// </summary>
-    internal static string In(Hierarchy hierarchy, CgroupKind kind, string? cgroupsPath, string id)
+    public static string In(Hierarchy hierarchy, CgroupKind kind, string? cgroupsPath, string id)
     {
         string wanted = string.IsNullOrEmpty(cgroupsPath) ? id : cgroupsPath;
         if (wanted.Contains('\0'))
@@ -38,7 +38,7 @@ internal static class CgroupPath
     }
 
     /// <summary>"" for a path of one component.</summary>
-    internal static string Parent(string clean)
+    public static string Parent(string clean)
     {
         int slash = clean.LastIndexOf('/');
         return slash < 0 ? "" : clean[..slash];

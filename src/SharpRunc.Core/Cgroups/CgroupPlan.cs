@@ -16,20 +16,20 @@ internal sealed class CgroupPlan
 
     private CgroupPlan(CgroupLayout layout) => this.layout = layout;
 
-    internal List<CgroupWrite> Writes { get; } = [];
+    public List<CgroupWrite> Writes { get; } = [];
 
     /// <summary>
     /// Device rules to load as a program into the unified hierarchy; null where v1 files (in <see cref="Writes"/>) hold them.
     /// </summary>
-    internal DeviceSet? Devices { get; private set; }
+    public DeviceSet? Devices { get; private set; }
 
     /// <summary>Refuse memory.max below current usage; v1 kernels do so themselves.</summary>
-    internal bool CheckMemoryFirst { get; private set; }
+    public bool CheckMemoryFirst { get; private set; }
 
-    internal bool IsV2 => layout.Kind == CgroupKind.V2;
+    public bool IsV2 => layout.Kind == CgroupKind.V2;
 
     /// <param name="nodes">linux.devices: an entry at a default node's path replaces that node, its default rule included.</param>
-    internal static CgroupPlan From(Resources? resources, CgroupLayout layout, Device[]? nodes = null)
+    public static CgroupPlan From(Resources? resources, CgroupLayout layout, Device[]? nodes = null)
     {
         CgroupPlan plan = new(layout);
         plan.AddDevices(resources?.Devices ?? [], nodes ?? []);
@@ -38,7 +38,7 @@ internal sealed class CgroupPlan
     }
 
     /// <summary>Everything except device access, which no update changes.</summary>
-    internal static CgroupPlan ForUpdate(Resources resources, CgroupLayout layout)
+    public static CgroupPlan ForUpdate(Resources resources, CgroupLayout layout)
     {
         CgroupPlan plan = new(layout);
         plan.AddLimits(resources);
@@ -46,7 +46,7 @@ internal sealed class CgroupPlan
     }
 
     /// <summary>Other values for the same files.</summary>
-    internal CgroupPlan With(List<CgroupWrite> writes)
+    public CgroupPlan With(List<CgroupWrite> writes)
     {
         CgroupPlan plan = new(layout);
         plan.Writes.AddRange(writes);
@@ -116,13 +116,13 @@ internal sealed class CgroupPlan
             throw CannotExpress("devices", "needs the devices controller, which is not mounted");
     }
 
-    internal void Add(string controller, string file, string value, string property, WriteFlags flags = WriteFlags.None)
+    public void Add(string controller, string file, string value, string property, WriteFlags flags = WriteFlags.None)
         => Add(new CgroupWrite(controller, file, value, At(property), flags));
 
-    internal void Add(string controller, string file, long value, string property, WriteFlags flags = WriteFlags.None)
+    public void Add(string controller, string file, long value, string property, WriteFlags flags = WriteFlags.None)
         => Add(controller, file, value.ToString(CultureInfo.InvariantCulture), property, flags);
 
-    internal void Add(CgroupWrite write)
+    public void Add(CgroupWrite write)
     {
         if (!IsV2 && !layout.Has(write.Controller))
             throw new ContainerException($"{write.File}: the {write.Controller} controller is not mounted") { Pointer = write.Pointer };
@@ -130,13 +130,13 @@ internal sealed class CgroupPlan
     }
 
     /// <summary>RFC 6901 pointer to a property of linux.resources.</summary>
-    internal static string At(string property) => Root + "/" + property;
+    public static string At(string property) => Root + "/" + property;
 
     /// <summary>config-linux.md: "if the conversion is not possible the runtime MUST error".</summary>
-    internal static ContainerException CannotExpress(string property, string why) => new($"{property} {why}") { Pointer = At(property) };
+    public static ContainerException CannotExpress(string property, string why) => new($"{property} {why}") { Pointer = At(property) };
 
     /// <summary>The limit as v2 files write it: −1 is "max".</summary>
-    internal static string OrMax(long limit, string property)
+    public static string OrMax(long limit, string property)
     {
         if (limit == -1)
             return "max";

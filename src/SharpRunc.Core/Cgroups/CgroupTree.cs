@@ -24,7 +24,7 @@ internal sealed class CgroupTree : IDisposable
     /// <param name="top">Owned by the caller.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <exception cref="SysException">An existing cgroup cannot be opened; the caller must not take it for empty.</exception>
-    internal static void ForEach(Fd top, string path, Action<Fd> visit)
+    public static void ForEach(Fd top, string path, Action<Fd> visit)
     {
         using CgroupTree tree = new(top, path);
         tree.Walk(static (_, _) => true, visit, static (_, _) => { });
@@ -32,7 +32,7 @@ internal sealed class CgroupTree : IDisposable
 
     /// <summary>Removes everything below, deepest first, as far as possible.</summary>
     /// <returns>The last refusal.</returns>
-    internal static SysError RemoveBelow(Fd top, string path)
+    public static SysError RemoveBelow(Fd top, string path)
     {
         SysError refused = default;
         using CgroupTree tree = new(top, path);
@@ -54,7 +54,7 @@ internal sealed class CgroupTree : IDisposable
     /// <summary>
     /// Whether there is a cgroup below. That costs one call, because a directory's link count includes its subdirectories.
     /// </summary>
-    internal static bool HasBelow(Fd cgroup) => Sys.Statx(cgroup, "", "cgroup").stx_nlink > 2;
+    public static bool HasBelow(Fd cgroup) => Sys.Statx(cgroup, "", "cgroup").stx_nlink > 2;
 
     public void Dispose()
     {

@@ -38,7 +38,7 @@ internal readonly record struct CgroupWrite(
     string Controller, string File, string Value, string Pointer, WriteFlags Flags = WriteFlags.None)
 {
     /// <summary>The file that takes <see cref="ElseValue"/> where <see cref="File"/> does not exist.</summary>
-    internal string? ElseFile { get; init; }
+    public string? ElseFile { get; init; }
 
-    internal string? ElseValue { get; init; }
+    public string? ElseValue { get; init; }
 }

@@ -12,31 +12,31 @@ namespace SharpRunc.Core.Cgroups;
 internal static class CounterFiles
 {
     /// <summary>The file's only number; "max" is <paramref name="max"/>.</summary>
-    internal static ulong Number(this CgroupDirectory directory, string file, ulong max = ulong.MaxValue)
+    public static ulong Number(this CgroupDirectory directory, string file, ulong max = ulong.MaxValue)
     {
         string text = Text(directory, file).TrimEnd();
         return text == "max" ? max : Number(text);
     }
 
     /// <summary>"key number" lines, in the kernel's order.</summary>
-    internal static KeyValuePair<string, ulong>[] Pairs(this CgroupDirectory directory, string file)
+    public static KeyValuePair<string, ulong>[] Pairs(this CgroupDirectory directory, string file)
     {
         string[][] pairs = Array.FindAll(directory.Lines(file), static fields => fields.Length == 2);
         return Array.ConvertAll(pairs, static fields => new KeyValuePair<string, ulong>(fields[0], Number(fields[1])));
     }
 
-    internal static ulong Of(this KeyValuePair<string, ulong>[] pairs, string key)
+    public static ulong Of(this KeyValuePair<string, ulong>[] pairs, string key)
         => Array.Find(pairs, pair => pair.Key == key).Value;
 
     /// <summary>The words of each line.</summary>
-    internal static string[][] Lines(this CgroupDirectory directory, string file)
+    public static string[][] Lines(this CgroupDirectory directory, string file)
     {
         string[] lines = Text(directory, file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return Array.ConvertAll(lines, static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <summary>A list in cpuset's format: 0-2,7.</summary>
-    internal static List<int> List(this CgroupDirectory directory, string file)
+    public static List<int> List(this CgroupDirectory directory, string file)
     {
         List<int> numbers = [];
         foreach (string range in Text(directory, file).Trim().Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -52,7 +52,7 @@ internal static class CounterFiles
     /// <summary>
     /// "some avg10=0.12 avg60=… avg300=… total=…" and the same for "full"; null where the kernel does not track pressure.
     /// </summary>
-    internal static Pressure? Pressure(this CgroupDirectory directory, string file)
+    public static Pressure? Pressure(this CgroupDirectory directory, string file)
     {
         PressureLine some = default, full = default;
         string[][] lines = directory.Lines(file);
@@ -69,7 +69,7 @@ internal static class CounterFiles
     }
 
     /// <summary>The numbers between a prefix and a suffix in the directory's file names: the page sizes that hugetlb counts.</summary>
-    internal static List<string> Between(this CgroupDirectory directory, string prefix, string suffix)
+    public static List<string> Between(this CgroupDirectory directory, string prefix, string suffix)
     {
         List<string> found = [];
         using Fd? listing = directory.TryOpenFile(".", O_RDONLY | O_DIRECTORY, out _);
@@ -85,7 +85,7 @@ internal static class CounterFiles
         return found;
     }
 
-    internal static ulong Number(string text)
+    public static ulong Number(string text)
         => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : 0;
 
     private static double Percent(string assignment)

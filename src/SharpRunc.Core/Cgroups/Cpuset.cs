@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Cgroups;
 /// </summary>
 internal static class Cpuset
 {
-    internal static void Plan(CgroupPlan plan, CpuResources cpu)
+    public static void Plan(CgroupPlan plan, CpuResources cpu)
     {
         if (!string.IsNullOrEmpty(cpu.Cpus))
             plan.Add("cpuset", "cpuset.cpus", cpu.Cpus, "cpu/cpus");
@@ -22,7 +22,7 @@ internal static class Cpuset
     /// <summary>A v1 cpuset starts without CPUs and memory nodes, and cannot be joined (ENOSPC) before it has both.</summary>
     /// <param name="mount">The mount point of the cpuset hierarchy.</param>
     /// <param name="isNew">Just created, and therefore known to be empty.</param>
-    internal static void Fill(Fd mount, string path, bool isNew)
+    public static void Fill(Fd mount, string path, bool isNew)
     {
         Fill(mount, path, "cpuset.cpus", isNew);
         Fill(mount, path, "cpuset.mems", isNew);
@@ -47,7 +47,7 @@ internal static class Cpuset
     }
 
     /// <summary>v1; kernel Documentation/admin-guide/cgroup-v1/cpusets.rst.</summary>
-    internal static void Read(CgroupDirectory cpuset, Statistics into)
+    public static void Read(CgroupDirectory cpuset, Statistics into)
     {
         CpusetStatistics set = into.Cpuset;
         set.Cpus = cpuset.List("cpuset.cpus");

@@ -17,7 +17,7 @@ internal static class Delegation
 
     /// <param name="uid">As seen in the runtime's user namespace.</param>
     /// <param name="below">A cgroup below the container's own; "" for that one.</param>
-    internal static void Delegate(Cgroup cgroup, uint uid, string below = "")
+    public static void Delegate(Cgroup cgroup, uint uid, string below = "")
     {
         CgroupDirectory directory = cgroup.UnifiedDirectory!;
         ChangeOwner(directory, below, uid);

@@ -14,13 +14,13 @@ internal enum DeviceAccess : byte { None, Mknod = 1, Read = 2, Write = 4, All = 
 internal readonly record struct DeviceException(char Type, uint? Major, uint? Minor, DeviceAccess Access)
 {
     /// <summary>Whether it covers every device that the other one covers.</summary>
-    internal bool Covers(DeviceException other)
+    public bool Covers(DeviceException other)
         => Type == other.Type && (Major is null || Major == other.Major) && (Minor is null || Minor == other.Minor);
 
-    internal bool SameDevices(DeviceException other) => Type == other.Type && Major == other.Major && Minor == other.Minor;
+    public bool SameDevices(DeviceException other) => Type == other.Type && Major == other.Major && Minor == other.Minor;
 
     /// <summary>A subset of the letters r w m.</summary>
-    internal string AccessText => Text(Access);
+    public string AccessText => Text(Access);
 
     /// <summary>The format of devices.allow and devices.deny: <c>c 1:3 rwm</c>, <c>b *:* m</c>.</summary>
     public override string ToString() => $"{Type} {Text(Major)}:{Text(Minor)} {Text(Access)}";

@@ -17,21 +17,21 @@ internal sealed class DeviceSet
     /// <summary>
     /// Whether all but the exceptions is allowed; otherwise all but the exceptions is denied, which is a container's initial state.
     /// </summary>
-    internal bool AllowsByDefault { get; private set; }
+    public bool AllowsByDefault { get; private set; }
 
-    internal List<DeviceException> Exceptions { get; } = [];
+    public List<DeviceException> Exceptions { get; } = [];
 
-    internal bool AllowsAll => AllowsByDefault && Exceptions.Count == 0;
+    public bool AllowsAll => AllowsByDefault && Exceptions.Count == 0;
 
     /// <summary>
     /// Only root in the initial user namespace may. Other users cannot create device nodes either: they reach only nodes of the host,
     /// through bind mounts and subject to the host's permissions.
     /// </summary>
-    internal static bool CanBeEnforced => Sys.GetEuid() == 0 && !UserNamespace.IsNested();
+    public static bool CanBeEnforced => Sys.GetEuid() == 0 && !UserNamespace.IsNested();
 
     /// <param name="nodes">linux.devices: an entry at a default node's path replaces that node, its rule included.</param>
     /// <exception cref="ContainerException">A rule cannot be expressed in this form.</exception>
-    internal static DeviceSet From(DeviceRule[] rules, Device[] nodes)
+    public static DeviceSet From(DeviceRule[] rules, Device[] nodes)
     {
         DeviceSet set = new();
         set.Begin();

@@ -14,13 +14,13 @@ internal readonly struct Freezer(Cgroup cgroup)
     private const int Rounds = 40, RoundMilliseconds = 250;
 
     /// <summary>The directory through which its processes can be frozen; null where none can freeze.</summary>
-    internal CgroupDirectory? Directory => cgroup.Find("freezer") ?? cgroup.UnifiedDirectory;
+    public CgroupDirectory? Directory => cgroup.Find("freezer") ?? cgroup.UnifiedDirectory;
 
     /// <summary>Whether it is frozen or about to be, by its own state or that of a cgroup above; false once it is gone.</summary>
-    internal bool IsFrozen() => Directory is { } directory && IsFrozen(directory);
+    public bool IsFrozen() => Directory is { } directory && IsFrozen(directory);
 
     /// <summary>Whether one process in it is frozen: the container may have frozen only the cgroup below that holds the process.</summary>
-    internal bool IsFrozen(int pid)
+    public bool IsFrozen(int pid)
     {
         if (IsFrozen())
             return true;
@@ -50,7 +50,7 @@ internal readonly struct Freezer(Cgroup cgroup)
     private static bool IsUnifiedFrozen(CgroupDirectory directory) => directory.TryReadKey("cgroup.events", "frozen") == 1;
 
     /// <summary>Thaws the processes; a cgroup that is not frozen, or is gone, is left alone.</summary>
-    internal void Thaw()
+    public void Thaw()
     {
         if (Directory is not { } directory)
             return;
@@ -63,7 +63,7 @@ internal readonly struct Freezer(Cgroup cgroup)
     /// <see cref="Thaw"/> for this cgroup and for those below, which the container may have frozen. The ones below come first: while this
     /// one is frozen, no process that still runs can freeze them again.
     /// </summary>
-    internal void ThawTree()
+    public void ThawTree()
     {
         CgroupDirectory? directory = Directory, unified = cgroup.UnifiedDirectory;
         if (directory is not null)
@@ -95,7 +95,7 @@ internal readonly struct Freezer(Cgroup cgroup)
 
     /// <summary>Stops all processes in it and below. On failure they are running.</summary>
     /// <exception cref="ContainerException">Some process did not stop, or there is no freezer.</exception>
-    internal void Freeze()
+    public void Freeze()
     {
         CgroupDirectory directory = Directory ?? throw NoFreezer();
         bool frozen = false;
@@ -127,7 +127,7 @@ internal readonly struct Freezer(Cgroup cgroup)
     /// <summary>
     /// Asks all processes to stop, and waits; false if some have not stopped in time (the kernel keeps trying until thawed).
     /// </summary>
-    internal bool TryFreeze(int milliseconds)
+    public bool TryFreeze(int milliseconds)
     {
         if (Directory is not { } directory || Request(directory, frozen: true).Failed)
             return false;

@@ -12,7 +12,7 @@ internal sealed record HierarchyMount(string Root, string Point, string Type, st
     /// <param name="unifiedOnTop">
     /// cgroup2 is the topmost mount at /sys/fs/cgroup: v1 mounts below it are covered, or not meant for containers.
     /// </param>
-    internal static List<HierarchyMount> Parse(ReadOnlySpan<byte> mountInfo, out bool unifiedOnTop)
+    public static List<HierarchyMount> Parse(ReadOnlySpan<byte> mountInfo, out bool unifiedOnTop)
     {
         unifiedOnTop = false;
         List<HierarchyMount> mounts = [];
@@ -45,7 +45,7 @@ internal sealed record HierarchyMount(string Root, string Point, string Type, st
     /// <summary>
     /// The mount for a line of /proc/self/cgroup; the usual place is preferred to copies elsewhere (those of containers, chroots).
     /// </summary>
-    internal static HierarchyMount? Of(List<HierarchyMount> mounts, string[] controllers)
+    public static HierarchyMount? Of(List<HierarchyMount> mounts, string[] controllers)
     {
         HierarchyMount? found = null;
         foreach (HierarchyMount mount in mounts)

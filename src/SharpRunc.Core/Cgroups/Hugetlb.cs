@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Cgroups;
 /// </summary>
 internal static class Hugetlb
 {
-    internal static void Plan(CgroupPlan plan, HugepageLimit[] limits)
+    public static void Plan(CgroupPlan plan, HugepageLimit[] limits)
     {
         for (int i = 0; i < limits.Length; i++)
         {
@@ -38,7 +38,7 @@ internal static class Hugetlb
     }
 
     /// <summary>kernel Documentation/admin-guide/cgroup-v1/hugetlb.rst.</summary>
-    internal static void ReadV1(CgroupDirectory hugetlb, Statistics into)
+    public static void ReadV1(CgroupDirectory hugetlb, Statistics into)
     {
         foreach (string size in hugetlb.Between("hugetlb.", ".usage_in_bytes"))
         {
@@ -52,7 +52,7 @@ internal static class Hugetlb
     }
 
     /// <summary>kernel Documentation/admin-guide/cgroup-v2.rst, "HugeTLB Interface Files".</summary>
-    internal static void ReadV2(CgroupDirectory cgroup, Statistics into)
+    public static void ReadV2(CgroupDirectory cgroup, Statistics into)
     {
         foreach (string size in cgroup.Between("hugetlb.", ".current"))
         {

@@ -34,7 +34,7 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
     public string Path => Subgroup.Length == 0 || Delegated.Length == 0 ? Subgroup + Delegated : $"{Subgroup}/{Delegated}";
 
     /// <summary>Creates it before the container exists, because its cgroup namespace is rooted in it or in one above.</summary>
-    internal void Make(Cgroup cgroup)
+    public void Make(Cgroup cgroup)
     {
         CgroupDirectory unified = cgroup.UnifiedDirectory!;
         string path = Path;
@@ -53,7 +53,7 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
     /// <summary>
     /// Opens what a single-threaded process writes "0" to: the first before it unshares its cgroup namespace, the second after.
     /// </summary>
-    internal (Fd? Before, Fd? After) OpenProcs(Cgroup cgroup)
+    public (Fd? Before, Fd? After) OpenProcs(Cgroup cgroup)
     {
         if (cgroup.UnifiedDirectory is not { } unified)
             return (null, null);
@@ -73,7 +73,7 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
     /// Enables all controllers down to it. Call once no process is left in the cgroups above: only then can these pass their controllers on
     /// (cgroups(7), no internal processes).
     /// </summary>
-    internal void EnableControllers(Cgroup cgroup)
+    public void EnableControllers(Cgroup cgroup)
     {
         CgroupDirectory unified = cgroup.UnifiedDirectory!;
         Hierarchy hierarchy = Array.Find(CgroupLayout.Detect().Hierarchies, static hierarchy => hierarchy.IsUnified)!;

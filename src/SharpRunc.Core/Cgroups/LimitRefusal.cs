@@ -9,7 +9,7 @@ internal static class LimitRefusal
 {
     /// <param name="file">The one that was written; it may be the write's second choice.</param>
     /// <param name="value">What was written; one line, where each is written separately.</param>
-    internal static ContainerException Explain(CgroupDirectory directory, CgroupWrite write, string file, string value, int errno)
+    public static ContainerException Explain(CgroupDirectory directory, CgroupWrite write, string file, string value, int errno)
     {
         string path = directory.Path + "/" + file;
         if (errno == ENOENT)

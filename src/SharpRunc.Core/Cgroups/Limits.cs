@@ -9,7 +9,7 @@ namespace SharpRunc.Core.Cgroups;
 internal readonly struct Limits(Cgroup cgroup)
 {
     /// <exception cref="ContainerException">Names the property and the kernel's file.</exception>
-    internal void Apply(CgroupPlan plan)
+    public void Apply(CgroupPlan plan)
     {
         List<CgroupWrite>? later = null;
         foreach (CgroupWrite write in plan.Writes)
@@ -41,7 +41,7 @@ internal readonly struct Limits(Cgroup cgroup)
     }
 
     /// <summary>The present content of the files named by the plans, as a plan that restores it.</summary>
-    internal CgroupPlan Current(params ReadOnlySpan<CgroupPlan> plans)
+    public CgroupPlan Current(params ReadOnlySpan<CgroupPlan> plans)
     {
         List<CgroupWrite> former = [];
         foreach (CgroupPlan plan in plans)
@@ -71,7 +71,7 @@ internal readonly struct Limits(Cgroup cgroup)
     /// </summary>
     /// <param name="former">From <see cref="Current"/>.</param>
     /// <param name="warn">Receives each value that could not be restored.</param>
-    internal void Restore(CgroupPlan former, Action<string> warn)
+    public void Restore(CgroupPlan former, Action<string> warn)
     {
         List<CgroupWrite> left = [];
         foreach (CgroupWrite write in former.Writes)

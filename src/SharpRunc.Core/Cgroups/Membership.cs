@@ -12,7 +12,7 @@ namespace SharpRunc.Core.Cgroups;
 internal readonly struct Membership(string text)
 {
     /// <exception cref="ContainerException">The kernel does not say.</exception>
-    internal static Membership Of(int pid)
+    public static Membership Of(int pid)
     {
         try
         {
@@ -26,7 +26,7 @@ internal readonly struct Membership(string text)
 
     /// <summary>The cgroup's name in a hierarchy; empty if that hierarchy has no line.</summary>
     /// <param name="key">The hierarchy's controllers joined by commas; "" for the unified one.</param>
-    internal ReadOnlySpan<char> NameIn(string key)
+    public ReadOnlySpan<char> NameIn(string key)
     {
         ReadOnlySpan<char> all = text;
         foreach (Range part in all.Split('\n'))
@@ -40,7 +40,7 @@ internal readonly struct Membership(string text)
     }
 
     /// <summary>The path below the directory: "" for the directory itself; null if the process is elsewhere.</summary>
-    internal string? FindBelow(CgroupDirectory directory)
+    public string? FindBelow(CgroupDirectory directory)
     {
         ReadOnlySpan<char> name = NameIn(directory.Key);
         if (directory.Name is { } recorded && Below(recorded, name) is { } below)
@@ -52,7 +52,7 @@ internal readonly struct Membership(string text)
     /// <summary>
     /// Matches a prefix from the hierarchy's root, ending at a component boundary: the same name further down is another cgroup.
     /// </summary>
-    internal static string? Below(string top, ReadOnlySpan<char> name)
+    public static string? Below(string top, ReadOnlySpan<char> name)
     {
         if (top.Length == 0 || name.IsEmpty || !name.StartsWith(top, StringComparison.Ordinal))
             return null;

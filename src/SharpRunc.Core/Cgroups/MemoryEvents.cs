@@ -12,10 +12,10 @@ internal readonly struct MemoryEvents(Cgroup cgroup)
     /// <summary>
     /// Whether this process has created the cgroup, so that it cannot have had an OOM kill; does not ask the kernel.
     /// </summary>
-    internal bool HasNoHistory => Directory is null or { IsNew: true };
+    public bool HasNoHistory => Directory is null or { IsNew: true };
 
     /// <summary>Bytes, as the kernel writes them; null if only the machine, or a cgroup above, sets a limit.</summary>
-    internal string? Limit
+    public string? Limit
     {
         get
         {
@@ -28,11 +28,11 @@ internal readonly struct MemoryEvents(Cgroup cgroup)
     }
 
     /// <summary>Whether the OOM killer has killed a process in it or, on v2, below it.</summary>
-    internal bool WasKilled() => CountKills(SubCgroups.None) > 0;
+    public bool WasKilled() => CountKills(SubCgroups.None) > 0;
 
     /// <summary>The number of OOM kills.</summary>
     /// <param name="below">The cgroup that a process was placed in: v1 counts each cgroup separately.</param>
-    internal long CountKills(SubCgroups below)
+    public long CountKills(SubCgroups below)
     {
         if (Directory is not { } memory)
             return 0;
@@ -46,7 +46,7 @@ internal readonly struct MemoryEvents(Cgroup cgroup)
     }
 
     /// <summary>null where OOM kills are not reported: no memory controller, or a kernel without its events.</summary>
-    internal OomWatch? Watch() => Directory is { } memory ? OomWatch.Of(memory) : null;
+    public OomWatch? Watch() => Directory is { } memory ? OomWatch.Of(memory) : null;
 }
 
 /// <summary>Reports OOM kills in a cgroup: v1 counts into an eventfd, v2 signals changes of memory.events.</summary>
@@ -63,15 +63,15 @@ internal sealed class OomWatch : IDisposable
     }
 
     /// <summary>The descriptor to poll, for <see cref="Events"/>.</summary>
-    internal Fd Fd { get; }
+    public Fd Fd { get; }
 
-    internal short Events => directory.IsUnified ? POLLPRI : POLLIN;
+    public short Events => directory.IsUnified ? POLLPRI : POLLIN;
 
     /// <summary>The cgroup is gone, so poll(2) would no longer wait.</summary>
-    internal bool IsOver { get; private set; }
+    public bool IsOver { get; private set; }
 
     /// <summary>null when the kernel does not report OOM kills.</summary>
-    internal static OomWatch? Of(CgroupDirectory directory)
+    public static OomWatch? Of(CgroupDirectory directory)
     {
         Fd? fd = directory.IsUnified ? directory.TryOpenFile("memory.events", O_RDONLY, out _) : Register(directory);
         return fd is null ? null : new OomWatch(directory, fd);
@@ -81,7 +81,7 @@ internal sealed class OomWatch : IDisposable
         => directory.TryOpen() is { } cgroup ? Sys.TryCgroupEvents(cgroup, "memory.oom_control", out _) : null;
 
     /// <summary>The count since the last call; does not wait.</summary>
-    internal ulong Read()
+    public ulong Read()
     {
         if (directory.IsUnified)
             return ReadUnified();

@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Cgroups;
 /// <param name="Period">null: as for the quota.</param>
 internal readonly record struct PresentCpu(bool IsIdle, long? Quota = null, ulong? Period = null)
 {
-    internal static PresentCpu Of(Cgroup cgroup)
+    public static PresentCpu Of(Cgroup cgroup)
     {
         if (cgroup.Find("cpu") is { } cpu)
             return Parse(cpu.TryRead("cpu.idle"), cpuMax: null);
@@ -21,7 +21,7 @@ internal readonly record struct PresentCpu(bool IsIdle, long? Quota = null, ulon
     }
 
     /// <param name="cpuMax">cpu.max of v2: "max 100000".</param>
-    internal static PresentCpu Parse(string? cpuIdle, string? cpuMax)
+    public static PresentCpu Parse(string? cpuIdle, string? cpuMax)
     {
         bool isIdle = cpuIdle.AsSpan().Trim() is "1";
         ReadOnlySpan<char> text = cpuMax.AsSpan().Trim();

@@ -23,20 +23,20 @@ internal readonly struct Processes(Cgroup cgroup)
     }
 
     /// <summary>Whether some may be in cgroups below, which the container has created.</summary>
-    internal bool MayBeBelow => HasBelow(Directory) || HasBelow(cgroup.UnifiedDirectory);
+    public bool MayBeBelow => HasBelow(Directory) || HasBelow(cgroup.UnifiedDirectory);
 
     private static bool HasBelow(CgroupDirectory? directory) => directory?.TryOpen() is { } top && CgroupTree.HasBelow(top);
 
     /// <summary>0 once the cgroup is gone.</summary>
     /// <exception cref="SysException">A cgroup cannot be read, so it may hold processes: that is not 0.</exception>
-    internal int Count() => List().Count;
+    public int Count() => List().Count;
 
     /// <summary>The pids as seen in this PID namespace; 0 for a process that it cannot see.</summary>
     /// <exception cref="SysException">As for <see cref="Count"/>.</exception>
-    internal List<int> List() => Directory is { } directory ? ListIn(directory) : [];
+    public List<int> List() => Directory is { } directory ? ListIn(directory) : [];
 
     /// <summary><see cref="List"/> for one hierarchy.</summary>
-    internal static List<int> ListIn(CgroupDirectory directory)
+    public static List<int> ListIn(CgroupDirectory directory)
     {
         List<int> pids = [];
         if (directory.TryOpen() is { } top)
@@ -97,7 +97,7 @@ internal readonly struct Processes(Cgroup cgroup)
     }
 
     /// <summary>Sends the signal to every process. Whatever happens, the cgroup is not frozen afterwards.</summary>
-    internal void Kill(int signal)
+    public void Kill(int signal)
     {
         if (Directory is not { } directory || directory.TryOpen() is null)
             return;

@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Cgroups;
 /// <summary>config-linux.md#rdma; the file is the same on v1 and v2.</summary>
 internal static class Rdma
 {
-    internal static void Plan(CgroupPlan plan, KeyValuePair<string, RdmaLimit>[] limits)
+    public static void Plan(CgroupPlan plan, KeyValuePair<string, RdmaLimit>[] limits)
     {
         foreach ((string device, RdmaLimit limit) in limits)
         {

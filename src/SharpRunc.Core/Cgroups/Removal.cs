@@ -14,7 +14,7 @@ internal static class Removal
     private const int LongestWait = 512;
 
     /// <exception cref="ContainerException">Names the directories that are left after a second of retries.</exception>
-    internal static void Run(Cgroup cgroup)
+    public static void Run(Cgroup cgroup)
     {
         List<CgroupDirectory> left = [.. cgroup.Directories];
         SysError error = default;

@@ -119,7 +119,7 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <summary>The runtime may be gone already, in which case no signal comes.</summary>
-    internal static void DieWithRuntime(Channel channel)
+    public static void DieWithRuntime(Channel channel)
     {
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
         if (channel.IsClosed)

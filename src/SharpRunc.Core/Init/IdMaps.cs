@@ -43,7 +43,7 @@ internal static class IdMaps
     public static IdMapping[] OfProcess(int pid, string file) => Parse(Sys.ReadText(Fd.Cwd, $"/proc/{pid}/{file}"));
 
     /// <param name="map">In the kernel's format: three numbers per line.</param>
-    internal static IdMapping[] Parse(ReadOnlySpan<char> map)
+    public static IdMapping[] Parse(ReadOnlySpan<char> map)
     {
         IdMapping[] mappings = [];
         Span<Range> numbers = stackalloc Range[4];

@@ -35,7 +35,7 @@ internal static class Passwd
     }
 
     /// <param name="passwd">The file, or its complete lines up to a limit.</param>
-    internal static string Home(ReadOnlySpan<byte> passwd, uint uid)
+    public static string Home(ReadOnlySpan<byte> passwd, uint uid)
     {
         Span<Range> fields = stackalloc Range[7]; // name, password, uid, gid, comment, home, shell
         while (!passwd.IsEmpty)

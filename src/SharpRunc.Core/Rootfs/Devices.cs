@@ -10,7 +10,7 @@ namespace SharpRunc.Core.Rootfs;
 /// <summary>config-linux.md#devices and #default-devices.</summary>
 internal static class Devices
 {
-    internal static readonly (string Name, uint Major, uint Minor)[] Defaults =
+    public static readonly (string Name, uint Major, uint Minor)[] Defaults =
     [
         ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
     ];

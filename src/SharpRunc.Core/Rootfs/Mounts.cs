@@ -64,7 +64,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
             (guard, HasDevBind) = (new(rootfs.Root), false); // earlier mounts are covered, including /proc and /dev
     }
 
-    internal static void Configure(RootfsSetup rootfs, Tree tree, MountStep step)
+    public static void Configure(RootfsSetup rootfs, Tree tree, MountStep step)
     {
         LockedFlags.Set(rootfs, tree, step, step.Options.AttrSet, step.Options.MountClear, recursive: false);
         LockedFlags.Set(rootfs, tree, step, step.Options.RecursiveSet, step.Options.RecursiveClear, recursive: true);
@@ -73,7 +73,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
     /// <summary>
     /// Sets the propagation of a clone of a host mount: private, unless its options or the root's propagation say otherwise.
     /// </summary>
-    internal static void SetPropagationOfCopy(RootfsSetup rootfs, Tree tree, MountOptions options)
+    public static void SetPropagationOfCopy(RootfsSetup rootfs, Tree tree, MountOptions options)
     {
         bool isPrivate = rootfs.IsPrivate && !Array.Exists(options.Propagation, static flags => (flags & (MS_SLAVE | MS_SHARED)) != 0);
         if (isPrivate)
@@ -82,7 +82,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
     }
 
     /// <param name="isPrivate">The whole tree is private already.</param>
-    internal static void SetPropagation(Tree tree, MountOptions options, bool isPrivate = false)
+    public static void SetPropagation(Tree tree, MountOptions options, bool isPrivate = false)
     {
         foreach (uint propagation in options.Propagation)
         {

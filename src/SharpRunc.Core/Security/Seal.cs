@@ -44,7 +44,7 @@ internal static unsafe class Seal
     }
 
     /// <summary>Erases the directory of our binary, which the C library has read: a process inside would still have it in memory.</summary>
-    internal static void ErasePlace(string binary)
+    public static void ErasePlace(string binary)
     {
         int length = Math.Max(binary.LastIndexOf('/'), 0);
         Sys.EraseBesideControlBlock(KernelText.Encode(binary.AsSpan(0, length)));

@@ -15,7 +15,7 @@ internal sealed class Assembler
     private int count;
 
     /// <summary>An instruction that is already written: the number of instructions from it to the end, itself included.</summary>
-    internal readonly record struct Label(int FromEnd);
+    public readonly record struct Label(int FromEnd);
 
     public int Count => count;
 

@@ -15,37 +15,37 @@ internal sealed class ExtendedAssembler
 {
     private readonly List<bpf_insn> code = [];
 
-    internal bpf_insn[] ToArray() => code.ToArray();
+    public bpf_insn[] ToArray() => code.ToArray();
 
     /// <summary>to = *(u32 *)(from + offset)</summary>
-    internal void LoadWord(Register to, Register from, short offset) => Emit(ExtendedOpcode.LoadWord, to, from, offset);
+    public void LoadWord(Register to, Register from, short offset) => Emit(ExtendedOpcode.LoadWord, to, from, offset);
 
-    internal void Move(Register to, Register from) => Emit(ExtendedOpcode.Move32, to, from);
+    public void Move(Register to, Register from) => Emit(ExtendedOpcode.Move32, to, from);
 
-    internal void Move(Register to, int value) => Emit(ExtendedOpcode.Move32Immediate, to, value: value);
+    public void Move(Register to, int value) => Emit(ExtendedOpcode.Move32Immediate, to, value: value);
 
-    internal void And(Register to, int mask) => Emit(ExtendedOpcode.And32Immediate, to, value: mask);
+    public void And(Register to, int mask) => Emit(ExtendedOpcode.And32Immediate, to, value: mask);
 
-    internal void ShiftRight(Register to, int bits) => Emit(ExtendedOpcode.ShiftRight32Immediate, to, value: bits);
+    public void ShiftRight(Register to, int bits) => Emit(ExtendedOpcode.ShiftRight32Immediate, to, value: bits);
 
-    internal void Exit() => Emit(ExtendedOpcode.Exit, Register.R0);
+    public void Exit() => Emit(ExtendedOpcode.Exit, Register.R0);
 
     /// <summary>Jumps when the low 32 bits differ; returns the jump's number, for <see cref="Land"/>.</summary>
-    internal int JumpUnlessEqual(Register register, int value)
+    public int JumpUnlessEqual(Register register, int value)
     {
         Emit(ExtendedOpcode.JumpNotEqual32Immediate, register, value: value);
         return code.Count - 1;
     }
 
     /// <summary>Jumps when the low 32 bits are equal; returns the jump's number, for <see cref="Land"/>.</summary>
-    internal int JumpIfEqual(Register register, int value)
+    public int JumpIfEqual(Register register, int value)
     {
         Emit(ExtendedOpcode.JumpEqual32Immediate, register, value: value);
         return code.Count - 1;
     }
 
     /// <summary>Makes the jump lead to the instruction that is written next.</summary>
-    internal void Land(int jump) => CollectionsMarshal.AsSpan(code)[jump].off = checked((short)(code.Count - jump - 1));
+    public void Land(int jump) => CollectionsMarshal.AsSpan(code)[jump].off = checked((short)(code.Count - jump - 1));
 
     private void Emit(byte opcode, Register to, Register from = Register.R0, short offset = 0, int value = 0)
         => code.Add(new bpf_insn { code = opcode, regs = (byte)((byte)to | (byte)from << 4), off = offset, imm = value });

@@ -3,7 +3,7 @@ namespace SharpRunc.Linux.Bpf;
 /// <summary>Opcode bytes: the class in the low three bits, then the source (0x08: register), then the operation.</summary>
 internal static class ExtendedOpcode
 {
-    internal const byte
+    public const byte
         LoadWord = 0x61,
         Move32 = 0xbc,
         Move32Immediate = 0xb4,

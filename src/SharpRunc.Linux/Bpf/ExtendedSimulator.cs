@@ -10,7 +10,7 @@ internal static class ExtendedSimulator
 {
     /// <summary>Returns the program's R0.</summary>
     /// <param name="context">The words that R1 points to.</param>
-    internal static uint Run(ReadOnlySpan<bpf_insn> program, ReadOnlySpan<uint> context)
+    public static uint Run(ReadOnlySpan<bpf_insn> program, ReadOnlySpan<uint> context)
     {
         Span<uint> registers = stackalloc uint[16];
         for (int at = 0; ; at++)

@@ -38,7 +38,7 @@ internal sealed class DBusValue : IEquatable<DBusValue>
     public DBusValue[] Items { get; }
 
     /// <summary>A number as 64 bits: sign-extended, or the bits of a double.</summary>
-    internal ulong Bits { get; }
+    public ulong Bits { get; }
 
     /// <summary>Nesting depth of containers: 0 for none.</summary>
     private int Depth { get; }
@@ -56,7 +56,7 @@ internal sealed class DBusValue : IEquatable<DBusValue>
     /// <summary>
     /// The index of a descriptor sent with the message. Descriptors are never sent or accepted: such a value can only be skipped.
     /// </summary>
-    internal static DBusValue Handle(uint index) => new("h", index);
+    public static DBusValue Handle(uint index) => new("h", index);
 
     public static DBusValue String(string value)
     {
@@ -139,7 +139,7 @@ internal sealed class DBusValue : IEquatable<DBusValue>
     public override string ToString() => GVariantPrinter.Print(this);
 
     /// <summary>A container that was read; its signature has been checked.</summary>
-    internal static DBusValue Read(string signature, DBusValue[] items) => new(signature, items);
+    public static DBusValue Read(string signature, DBusValue[] items) => new(signature, items);
 
     private ulong Number(string signature) => Signature == signature ? Bits : throw Not(signature);
 

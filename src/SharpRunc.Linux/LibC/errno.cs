@@ -13,7 +13,7 @@ internal static unsafe partial class Libc
         EADDRINUSE = 98, ECONNRESET = 104, ETIMEDOUT = 110, ECONNREFUSED = 111, ESTALE = 116, EDQUOT = 122, ECANCELED = 125, ENOKEY = 126;
 
     [DllImport("libc"), SuppressGCTransition]
-    internal static extern int* __errno_location();
+    public static extern int* __errno_location();
 
     /// <summary>errno(3) of the last failed call of this thread.</summary>
     public static int errno => *__errno_location();

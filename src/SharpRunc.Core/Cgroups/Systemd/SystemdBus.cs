@@ -188,7 +188,7 @@ internal sealed class SystemdBus : IDisposable
     }
 
     /// <summary>The first number in 252.39-1~deb12u1, v255.4, systemd 244; 0 where there is none.</summary>
-    internal static int ParseVersion(string text)
+    public static int ParseVersion(string text)
     {
         int number = 0;
         foreach (char c in text)

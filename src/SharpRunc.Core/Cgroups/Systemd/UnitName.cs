@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Cgroups.Systemd;
 /// <param name="Name">With its suffix: a scope, or a slice where cgroupsPath names one.</param>
 internal sealed record UnitName(string Slice, string Name)
 {
-    internal const string DefaultPrefix = "sharprunc";
+    public const string DefaultPrefix = "sharprunc";
     private const string SliceSuffix = ".slice";
     private const int MaxLength = 255; // systemd.unit(5)
 

@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Cgroups.V1;
 /// </summary>
 internal static class BlockIo
 {
-    internal static void Plan(CgroupPlan plan, BlockIoResources io)
+    public static void Plan(CgroupPlan plan, BlockIoResources io)
     {
         if (io.Weight is { } weight and not 0)
             plan.Add("blkio", "blkio.bfq.weight", weight, "blockIO/weight");
@@ -48,7 +48,7 @@ internal static class BlockIo
     /// kernel Documentation/admin-guide/cgroup-v1/blkio-controller.rst: BFQ counts only the devices that it schedules (with more counters
     /// in debug kernels); the throttling layer counts all devices.
     /// </summary>
-    internal static void Read(CgroupDirectory blkio, Statistics into)
+    public static void Read(CgroupDirectory blkio, Statistics into)
     {
         BlockIoStatistics io = into.BlockIo;
         io.ServiceBytes = First(blkio,

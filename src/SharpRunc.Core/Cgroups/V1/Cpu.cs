@@ -16,7 +16,7 @@ internal static class Cpu
     // cpuacct.stat is in clock ticks, which Linux reports as 100 per second on every machine.
     private const ulong NanosecondsPerTick = 10_000_000;
 
-    internal static void Plan(CgroupPlan plan, CpuResources cpu)
+    public static void Plan(CgroupPlan plan, CpuResources cpu)
     {
         if (cpu.RealtimePeriod is { } realtimePeriod and not 0)
             plan.Add("cpu", "cpu.rt_period_us", Text(realtimePeriod), "cpu/realtimePeriod", WriteFlags.OrLater);
@@ -43,7 +43,7 @@ internal static class Cpu
     private static string Text(ulong value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The cpu controller; kernel Documentation/scheduler/sched-bwc.rst: throttled_time is in nanoseconds.</summary>
-    internal static void Read(CgroupDirectory cpu, Statistics into)
+    public static void Read(CgroupDirectory cpu, Statistics into)
     {
         KeyValuePair<string, ulong>[] stat = cpu.Pairs("cpu.stat");
         into.Cpu.Periods = stat.Of("nr_periods");
@@ -52,7 +52,7 @@ internal static class Cpu
     }
 
     /// <summary>The cpuacct controller; kernel Documentation/admin-guide/cgroup-v1/cpuacct.rst.</summary>
-    internal static void ReadAccounting(CgroupDirectory cpuacct, Statistics into)
+    public static void ReadAccounting(CgroupDirectory cpuacct, Statistics into)
     {
         KeyValuePair<string, ulong>[] stat = cpuacct.Pairs("cpuacct.stat");
         into.Cpu.User = stat.Of("user") * NanosecondsPerTick;

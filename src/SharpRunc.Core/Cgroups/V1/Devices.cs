@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Cgroups.V1;
 /// </summary>
 internal static class Devices
 {
-    internal static void Plan(CgroupPlan plan, DeviceSet wanted)
+    public static void Plan(CgroupPlan plan, DeviceSet wanted)
     {
         const WriteFlags Flags = WriteFlags.InitialUserNamespace;
         plan.Add("devices", wanted.AllowsByDefault ? "devices.allow" : "devices.deny", "a", "devices", Flags);

@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Cgroups.V1;
 /// </summary>
 internal static class Memory
 {
-    internal static void Plan(CgroupPlan plan, MemoryResources memory)
+    public static void Plan(CgroupPlan plan, MemoryResources memory)
     {
         long limit = memory.Limit ?? 0;
         long swap = memory.Swap ?? 0;
@@ -43,7 +43,7 @@ internal static class Memory
     private static string Checked(long limit, string property) => CgroupPlan.OrMax(limit, property) is "max" ? "-1" : limit.ToString();
 
     /// <summary>kernel Documentation/admin-guide/cgroup-v1/memory.rst.</summary>
-    internal static void Read(CgroupDirectory memory, Statistics into)
+    public static void Read(CgroupDirectory memory, Statistics into)
     {
         into.Memory.Raw = memory.Pairs("memory.stat");
         into.Memory.Cache = into.Memory.Raw.Of("cache");

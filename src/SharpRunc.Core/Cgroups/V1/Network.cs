@@ -6,7 +6,7 @@ namespace SharpRunc.Core.Cgroups.V1;
 /// <summary>config-linux.md#network.</summary>
 internal static class Network
 {
-    internal static void Plan(CgroupPlan plan, NetworkResources network)
+    public static void Plan(CgroupPlan plan, NetworkResources network)
     {
         if (network.ClassId is { } classId and not 0)
             plan.Add("net_cls", "net_cls.classid", classId, "network/classID");

@@ -16,7 +16,7 @@ internal static class BlockIo
         ("rios", false, "Read"), ("wios", false, "Write"), ("dios", false, "Discard"),
     ];
 
-    internal static void Plan(CgroupPlan plan, BlockIoResources io)
+    public static void Plan(CgroupPlan plan, BlockIoResources io)
     {
         if (io.LeafWeight is not (null or 0))
             throw CgroupPlan.CannotExpress("blockIO/leafWeight", "has no counterpart in cgroup v2");
@@ -44,7 +44,7 @@ internal static class BlockIo
     }
 
     /// <summary>Maps 10…1000 to 1…10000; lower values become 1.</summary>
-    internal static long Weight(ushort weight) => Math.Max(1 + (weight - 10L) * 9999 / 990, 1);
+    public static long Weight(ushort weight) => Math.Max(1 + (weight - 10L) * 9999 / 990, 1);
 
     private static void Throttle(CgroupPlan plan, string key, ThrottleDevice[] devices, string property)
     {
@@ -61,7 +61,7 @@ internal static class BlockIo
     }
 
     /// <summary>Whether BFQ is present, so that its weights count; they are written to a file of their own.</summary>
-    internal static bool HasBfq(Cgroup cgroup)
+    public static bool HasBfq(Cgroup cgroup)
     {
         using Fd? weight = cgroup.UnifiedDirectory?.TryOpenFile("io.bfq.weight", O_RDONLY, out _);
         return weight is not null;
@@ -70,7 +70,7 @@ internal static class BlockIo
     /// <summary>
     /// kernel Documentation/admin-guide/cgroup-v2.rst, io.stat: one line per device, "8:0 rbytes=4096 wbytes=0 rios=1 …".
     /// </summary>
-    internal static void Read(CgroupDirectory cgroup, Statistics into)
+    public static void Read(CgroupDirectory cgroup, Statistics into)
     {
         foreach (string[] fields in cgroup.Lines("io.stat"))
             if (fields[0].Split(':') is [var major, var minor])

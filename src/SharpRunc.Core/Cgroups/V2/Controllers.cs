@@ -11,7 +11,7 @@ internal static class Controllers
     /// Enables all of the root's controllers, from the root down to the container's parent. A controller that cannot be enabled is no error
     /// here, because the config may not need it; if it does, the missing file is reported.
     /// </summary>
-    internal static void Enable(Fd mount, string path)
+    public static void Enable(Fd mount, string path)
     {
         string[] controllers = Sys.ReadText(mount, "cgroup.controllers").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         if (controllers.Length == 0)

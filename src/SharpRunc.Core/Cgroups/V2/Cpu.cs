@@ -11,7 +11,7 @@ internal static class Cpu
     private const ulong DefaultPeriod = 100_000;
     private const ulong NanosecondsPerMicrosecond = 1000;
 
-    internal static void Plan(CgroupPlan plan, CpuResources cpu)
+    public static void Plan(CgroupPlan plan, CpuResources cpu)
     {
         if (cpu.RealtimeRuntime is not (null or 0))
             throw CgroupPlan.CannotExpress("cpu/realtimeRuntime", "has no counterpart in cgroup v2");
@@ -42,7 +42,7 @@ internal static class Cpu
     /// Shares 2, 1024, 262144 become weights 1, 100, 10000; values between follow 10^((l² + 125 l − 126) / 612), l = log2 of the shares.
     /// Runtimes agreed on this curve in 2025, because the linear mapping gave the default of 1024 a weight of only 39.
     /// </summary>
-    internal static long Weight(ulong shares)
+    public static long Weight(ulong shares)
     {
         if (shares <= 2)
             return 1;
@@ -54,7 +54,7 @@ internal static class Cpu
     }
 
     /// <summary>kernel Documentation/admin-guide/cgroup-v2.rst, cpu.stat: microseconds.</summary>
-    internal static void Read(CgroupDirectory cgroup, Statistics into)
+    public static void Read(CgroupDirectory cgroup, Statistics into)
     {
         KeyValuePair<string, ulong>[] stat = cgroup.Pairs("cpu.stat");
         into.Cpu.Total = stat.Of("usage_usec") * NanosecondsPerMicrosecond;

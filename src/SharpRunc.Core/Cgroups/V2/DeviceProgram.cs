@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Cgroups.V2;
 internal static class DeviceProgram
 {
     /// <summary>One block per exception, which ends the program on a match; the default comes last.</summary>
-    internal static bpf_insn[] Assemble(DeviceSet set)
+    public static bpf_insn[] Assemble(DeviceSet set)
     {
         ExtendedAssembler program = new();
         program.LoadWord(Register.R2, Register.R1, 0);
@@ -75,7 +75,7 @@ internal static class DeviceProgram
 
     /// <summary>Puts the set into force; the old program is replaced without a moment in which none is attached.</summary>
     /// <param name="isNew">The cgroup has just been created: nothing is attached to it yet.</param>
-    internal static void Attach(Fd cgroup, DeviceSet set, bool isNew, string subject)
+    public static void Attach(Fd cgroup, DeviceSet set, bool isNew, string subject)
     {
         uint[] old = isNew ? [] : Sys.DevicePrograms(cgroup);
         if (set.AllowsAll && old.Length == 0)

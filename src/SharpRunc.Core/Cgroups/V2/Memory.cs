@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Cgroups.V2;
 /// </summary>
 internal static class Memory
 {
-    internal static void Plan(CgroupPlan plan, MemoryResources memory)
+    public static void Plan(CgroupPlan plan, MemoryResources memory)
     {
         if (memory.Swappiness is { } swappiness)
             throw CgroupPlan.CannotExpress("memory/swappiness", $"{swappiness} has no counterpart in cgroup v2");
@@ -27,7 +27,7 @@ internal static class Memory
     }
 
     /// <summary>The value of memory.swap.max; null: not written. An argument of 0 means "not set".</summary>
-    internal static string? SwapMax(long limit, long swap)
+    public static string? SwapMax(long limit, long swap)
     {
         if (swap == 0)
             return limit == -1 ? "max" : null;
@@ -41,7 +41,7 @@ internal static class Memory
     }
 
     /// <summary>kernel Documentation/admin-guide/cgroup-v2.rst, "Memory Interface Files".</summary>
-    internal static void Read(CgroupDirectory cgroup, Statistics into)
+    public static void Read(CgroupDirectory cgroup, Statistics into)
     {
         MemoryStatistics memory = into.Memory;
         memory.Raw = cgroup.Pairs("memory.stat");

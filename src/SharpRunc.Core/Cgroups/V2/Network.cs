@@ -5,7 +5,7 @@ namespace SharpRunc.Core.Cgroups.V2;
 /// <summary>config-linux.md#network: v2 has neither net_cls nor net_prio (BPF replaces them).</summary>
 internal static class Network
 {
-    internal static void Refuse(NetworkResources network)
+    public static void Refuse(NetworkResources network)
     {
         if (network.ClassId is not (null or 0))
             throw CgroupPlan.CannotExpress("network/classID", "has no counterpart in cgroup v2");

@@ -9,7 +9,7 @@ namespace SharpRunc.Core.Cgroups.V2;
 /// </summary>
 internal static class Unified
 {
-    internal static void Plan(CgroupPlan plan, KeyValuePair<string, string>[] files)
+    public static void Plan(CgroupPlan plan, KeyValuePair<string, string>[] files)
     {
         foreach ((string file, string content) in files)
         {
