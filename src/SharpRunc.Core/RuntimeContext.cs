@@ -50,7 +50,7 @@ internal sealed class RuntimeContext
         => Write(LogLevel.Warning, message, null, member, file, line);
 
     /// <summary>Logs what a reader reported about a document that it accepted.</summary>
-    public void Tell(ReaderNotes notes)
+    public void Report(ReaderNotes notes)
     {
         foreach (string warning in notes.Warnings)
             Warn(warning);

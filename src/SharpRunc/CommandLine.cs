@@ -21,7 +21,7 @@ internal static class CommandLine
         }
         catch (SysException e) // stdout is full, or its reader is gone; stderr may still work
         {
-            return Tell(GlobalOptions.Fallback(), e);
+            return Report(GlobalOptions.Fallback(), e);
         }
     }
 
@@ -39,11 +39,11 @@ internal static class CommandLine
         {
             string help = Help.ForProgram(CommandTable.All, GlobalOptions.Flags);
             Output.Write($"Incorrect Usage. {TerminalText.EscapeCell(e.Message)}\n\n{help}");
-            return Tell(GlobalOptions.Fallback(), e);
+            return Report(GlobalOptions.Fallback(), e);
         }
         catch (Exception e)
         {
-            return Tell(GlobalOptions.Fallback(), e);
+            return Report(GlobalOptions.Fallback(), e);
         }
         if (globals.Is("version"))
             return Output.Write(Build.VersionText);
@@ -79,7 +79,7 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            return Tell(options.Context, e, e is UsageException ? command.UsageCode : command.FailureCode);
+            return Report(options.Context, e, e is UsageException ? command.UsageCode : command.FailureCode);
         }
     }
 
@@ -122,12 +122,12 @@ internal static class CommandLine
 
     private static int NoSuchCommand(GlobalOptions options, string name)
     {
-        Tell(options.Context, new UsageException($"No help topic for '{name}'"));
+        Report(options.Context, new UsageException($"No help topic for '{name}'"));
         return UnknownCommand;
     }
 
     /// <summary>Logs the failure; the bare message also goes to stderr if the log is a file, because engines read either.</summary>
-    private static int Tell(RuntimeContext context, Exception e, int code = Failed)
+    private static int Report(RuntimeContext context, Exception e, int code = Failed)
     {
         bool expected = e is ContainerException or SysException or UsageException;
         context.Fail(expected ? e.Message : $"internal error: {e.GetType().Name}: {e.Message}", e);

@@ -16,8 +16,8 @@ internal sealed class GlobalOptions
             "file that log lines are appended to",
             "stderr; there, of create, run, exec and restore, errors only, unless it is a terminal"),
         new("log-format", '\0', FlagKind.Text, "text or json", "text") { Choices = ["text", "json"] },
-        new("debug", '\0', FlagKind.Switch, "log debug messages, and where each line comes from"),
-        new("systemd-cgroup", '\0', FlagKind.Switch, "cgroupsPath is slice:prefix:name, and systemd makes the cgroup"),
+        new("debug", '\0', FlagKind.Switch, "log debug messages and the source of each line"),
+        new("systemd-cgroup", '\0', FlagKind.Switch, "create the cgroup through systemd; cgroupsPath is slice:prefix:name"),
         new("rootless", '\0', FlagKind.Text, "ignore cgroup permission errors: true, false or auto", "auto")
         {
             Choices = ["true", "false", "auto"],

@@ -137,7 +137,7 @@ internal sealed partial class ChildProcess : IDisposable
     {
         int first = Pid;
         AwaitMessage();
-        Message kind = Known(Channel.Receive(out _));
+        Message kind = ThrowIfFailure(Channel.Receive(out _));
         if (kind != Message.SecondClone)
             throw Unexpected(kind, Message.SecondClone);
         Pid = Channel.Sender;
@@ -202,7 +202,7 @@ internal sealed partial class ChildProcess : IDisposable
         bool isKnown = !plan.IsBornInside || Channel.Whole.IsEmpty || received == Message.Failure || MaySay(received);
         if (!isKnown || outside != 0)
             Close(ref fds);
-        return isKnown ? Known(received) : throw Unexpected(received);
+        return isKnown ? ThrowIfFailure(received) : throw Unexpected(received);
     }
 
     /// <summary>
@@ -260,7 +260,7 @@ internal sealed partial class ChildProcess : IDisposable
             throw new ContainerException("the container has been paused meanwhile, and the process with it");
     }
 
-    private Message Known(Message received) => received switch
+    private Message ThrowIfFailure(Message received) => received switch
     {
         Message.Error => throw Channel.ReadError(),
         Message.Failure => throw Failure(),

@@ -40,7 +40,7 @@ internal sealed record Bundle
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
         Config read = ConfigReader.Read(json, notes);
         EngineAnnotations.Check(read, notes.Warnings, notes.Unknown);
-        context.Tell(notes);
+        context.Report(notes);
         ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(read) };
         string root = read.Root?.Path ?? "", rootfs = root.StartsWith('/') ? root : $"{bundle}/{root}";
         Config config = read with { Linux = JoinedMaps.Read(read.Linux, out Fd? user) };

@@ -128,7 +128,7 @@ internal sealed class Creation : IDisposable
         {
             Id = prepared.Id.Value,
             Config = config,
-            Process = notifies ? NotifySocket.Tell(config.Process!) : config.Process,
+            Process = notifies ? NotifySocket.WithVariable(config.Process!) : config.Process,
             Namespaces = prepared.Namespaces,
             NamespaceFds = prepared.NamespaceFds,
             Bundle = prepared.Bundle.Path,

@@ -56,7 +56,7 @@ internal static class Exec
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
             int status = attached?.Wait(child.Process, child.Pid, streams: master?.Proxy ?? (StreamRelay?)pipes, memory: memory) ?? 0;
-            memory?.Tell(status);
+            memory?.Report(status);
             return status;
         }
         catch
@@ -81,7 +81,7 @@ internal static class Exec
         ValidationContext rules = new() { Unprivileged = context.Euid != 0 };
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
         Process process = ExecProcess.Of(config, options, rules, notes);
-        context.Tell(notes);
+        context.Report(notes);
         Labels.RequireEnabled(process, "");
         foreach (string warning in rules.Warnings)
             context.Warn(warning);

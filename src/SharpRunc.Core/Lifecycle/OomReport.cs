@@ -55,7 +55,7 @@ internal sealed class OomReport : IDisposable
 
     /// <summary>Logs at most one line, as an error, which the caller sees even without --log. Only an end by SIGKILL is examined.</summary>
     /// <param name="status">The exit status; 128 + signal if the process was killed.</param>
-    public void Tell(int status)
+    public void Report(int status)
     {
         Look();
         Dispose();

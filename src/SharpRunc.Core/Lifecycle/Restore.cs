@@ -285,7 +285,7 @@ internal sealed class Restore : IDisposable
         using (PidFd init = PidFd.Open(pid)) // our child, so the pid is not reused before we reap it
             status = attached.Wait(init, pid, streams: terminal?.Proxy ?? (StreamRelay?)pipes, memory: memory);
         terminal?.Dispose();
-        memory.Tell(status);
+        memory.Report(status);
         container.Delete();
         return status;
     }

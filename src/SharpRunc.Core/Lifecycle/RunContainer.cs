@@ -21,7 +21,7 @@ internal static class RunContainer
         }
         int status = creation.Attached!.Wait(creation.Init!.Process, creation.Init.Pid, creation.Relay, creation.Streams, memory);
         creation.Streams?.Dispose();
-        memory!.Tell(status);
+        memory!.Report(status);
         if (!run.Keep)
             creation.Delete();
         return status;

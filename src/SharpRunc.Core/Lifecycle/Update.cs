@@ -41,7 +41,7 @@ internal static class Update
             // The files first: writing them checks a limit against what is in use, and refuses it, before systemd writes it.
             cgroup.Limits.Apply(plan);
             isTold = true;
-            Tell(unit, after, layout, cgroup);
+            UpdateUnit(unit, after, layout, cgroup);
             // On v1 systemd converts the BFQ weight in its own way (200 becomes 109), and without a quota it sets no period. Writing again
             // makes our values the last, until systemd reloads.
             if (unit is not null)
@@ -53,7 +53,7 @@ internal static class Update
         catch (Exception e) when (e is ContainerException or SysException)
         {
             if (isTold)
-                RollBack(context, () => Tell(unit, before, layout, cgroup));
+                RollBack(context, () => UpdateUnit(unit, before, layout, cgroup));
             cgroup.Limits.Restore(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
             throw;
         }
@@ -85,7 +85,7 @@ internal static class Update
     /// On v1 systemd rewrites the device rules along with the limits, starting with "a" to devices.deny. The container is frozen for that
     /// moment, or it would be refused its own /dev/null.
     /// </summary>
-    private static void Tell(Unit? unit, Resources resources, CgroupLayout layout, Cgroup cgroup)
+    private static void UpdateUnit(Unit? unit, Resources resources, CgroupLayout layout, Cgroup cgroup)
     {
         if (unit is null)
             return;

@@ -48,8 +48,8 @@ internal sealed class CapabilityPlan
                 else
                     wanted |= 1UL << number;
             }
-            Tell(leftOut, set, unknown, "this version knows none of that name");
-            Tell(leftOut, set, refused, because);
+            AddLeftOut(leftOut, set, unknown, "this version knows none of that name");
+            AddLeftOut(leftOut, set, refused, because);
             return wanted;
         }
         const string NotHeld = "the runtime does not hold it";
@@ -73,7 +73,7 @@ internal sealed class CapabilityPlan
     /// Sets that lack the same names for the same reason are reported together: buildah asks for all of its set as ambient, at every step
     /// of a build.
     /// </summary>
-    private static void Tell(List<LeftOut> leftOut, string set, List<string> names, string because)
+    private static void AddLeftOut(List<LeftOut> leftOut, string set, List<string> names, string because)
     {
         if (names.Count == 0)
             return;

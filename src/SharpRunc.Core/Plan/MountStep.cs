@@ -3,7 +3,7 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Plan;
 
-/// <summary>One entry of mounts[], planned once: its options are parsed here and not again later.</summary>
+/// <summary>One entry of mounts[], as the parent and the child work with it: neither parses its options again.</summary>
 internal sealed class MountStep
 {
     /// <summary>Index into mounts[].</summary>

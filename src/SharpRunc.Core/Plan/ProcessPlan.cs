@@ -12,7 +12,7 @@ internal abstract class ProcessPlan
 {
     public required string Id { get; init; }
 
-    /// <summary>The container's config as create read it.</summary>
+    /// <summary>The container's config as it takes effect; for an exec, as it was stored.</summary>
     public required Config Config { get; init; }
 
     /// <summary>null for a container without a process: it is created, but cannot be started.</summary>

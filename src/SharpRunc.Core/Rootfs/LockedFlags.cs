@@ -12,6 +12,7 @@ internal static class LockedFlags
 {
     private const ulong Times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
 
+    /// <summary>mount_namespaces(7) lists these; nosymfollow is not locked.</summary>
     private static readonly (string Name, ulong Flag)[] Lockable =
         [("ro", MOUNT_ATTR_RDONLY), ("nosuid", MOUNT_ATTR_NOSUID), ("nodev", MOUNT_ATTR_NODEV), ("noexec", MOUNT_ATTR_NOEXEC)];
 

@@ -82,7 +82,7 @@ internal sealed class NotifyRelay : IDisposable
         Span<byte> message = stackalloc byte[4096];
         // read(2), not recvmsg(2): descriptors sent along are dropped.
         int length = Sys.TryRead(container, message, NotifySocket.File);
-        return length > 0 && Ready(message[..length]) is { IsEmpty: false } line && !Tell(line, mainPid);
+        return length > 0 && Ready(message[..length]) is { IsEmpty: false } line && !NotifyCaller(line, mainPid);
     }
 
     /// <summary>sd_notify(3): returns the READY line of the lines NAME=value.</summary>
@@ -95,7 +95,7 @@ internal sealed class NotifyRelay : IDisposable
     }
 
     /// <returns>Whether the caller still listens.</returns>
-    private bool Tell(ReadOnlySpan<byte> ready, int mainPid)
+    private bool NotifyCaller(ReadOnlySpan<byte> ready, int mainPid)
     {
         (Fd read, Fd write) = Sys.Pipe();
         barrier = read;

@@ -33,5 +33,5 @@ internal static class NotifySocket
         Options = ["bind", "nosuid", "noexec", "nodev", "ro"],
     };
 
-    public static Process Tell(Process process) => process with { Env = [.. process.Env, Variable + "=" + Place + "/" + File] };
+    public static Process WithVariable(Process process) => process with { Env = [.. process.Env, Variable + "=" + Place + "/" + File] };
 }

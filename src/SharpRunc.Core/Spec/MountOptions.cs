@@ -104,6 +104,10 @@ internal sealed partial class MountOptions
 
     public bool ReadOnly => (Attributes & MOUNT_ATTR_RDONLY) != 0;
 
+    /// <summary>
+    /// The source's flags that a bind with flags of its own clears: every one that <see cref="Table"/> can set belongs here, except the
+    /// access times.
+    /// </summary>
     private const ulong BindFlags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
 
     public static MountOptions Parse(string[] options)

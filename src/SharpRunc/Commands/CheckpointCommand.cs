@@ -9,21 +9,21 @@ internal static class CheckpointCommand
     /// <summary>Shared with restore.</summary>
     public static readonly Flag[] Flags =
     [
-        new("image-path", '\0', FlagKind.Path, "directory of the images", "./checkpoint"),
-        new("work-path", '\0', FlagKind.Path, "directory of criu's log", "the images'"),
-        new("tcp-established", '\0', FlagKind.Switch, "with open TCP connections"),
-        new("ext-unix-sk", '\0', FlagKind.Switch, "with unix sockets that lead outside"),
-        new("shell-job", '\0', FlagKind.Switch, "with a terminal or session from outside"),
-        new("file-locks", '\0', FlagKind.Switch, "with file locks"),
-        new("lazy-pages", '\0', FlagKind.Switch, "memory pages are moved when they are touched"),
-        new("link-remap", '\0', FlagKind.Switch, "with open files that have been removed"),
-        new("tcp-skip-in-flight", '\0', FlagKind.Switch, "without TCP connections that are being made"),
+        new("image-path", '\0', FlagKind.Path, "directory for the image files", "./checkpoint"),
+        new("work-path", '\0', FlagKind.Path, "directory for criu's log and statistics", "the images'"),
+        new("tcp-established", '\0', FlagKind.Switch, "allow open TCP connections"),
+        new("ext-unix-sk", '\0', FlagKind.Switch, "allow Unix sockets that are connected to processes outside"),
+        new("shell-job", '\0', FlagKind.Switch, "allow a terminal or session from outside"),
+        new("file-locks", '\0', FlagKind.Switch, "allow file locks"),
+        new("lazy-pages", '\0', FlagKind.Switch, "restore memory pages only when they are accessed"),
+        new("link-remap", '\0', FlagKind.Switch, "allow open files that have been removed"),
+        new("tcp-skip-in-flight", '\0', FlagKind.Switch, "skip TCP connections that are being established"),
         new("manage-cgroups-mode", '\0', FlagKind.Text, "soft, full, strict or ignore", "soft")
         {
             Choices = ["soft", "full", "strict", "ignore"],
         },
         new("empty-ns", '\0', FlagKind.Text, "network") { Choices = ["network"] },
-        new("auto-dedup", '\0', FlagKind.Switch, "without pages that an earlier image has"),
+        new("auto-dedup", '\0', FlagKind.Switch, "skip memory pages that are in an earlier image"),
     ];
 
     public static readonly Command Command = new("checkpoint", "<container-id>", "write a running container to disk with criu")
@@ -32,11 +32,11 @@ internal static class CheckpointCommand
         Flags =
         [
             .. Flags,
-            new("parent-path", '\0', FlagKind.Text, "relative path of an earlier image"),
-            new("leave-running", '\0', FlagKind.Switch, "let the container go on"),
-            new("status-fd", '\0', FlagKind.Number, "descriptor that gets a NUL when lazy pages can be asked for"),
-            new("page-server", '\0', FlagKind.Text, "host:port that memory pages are sent to"),
-            new("pre-dump", '\0', FlagKind.Switch, "memory pages only, and the container goes on"),
+            new("parent-path", '\0', FlagKind.Text, "relative path to an earlier image"),
+            new("leave-running", '\0', FlagKind.Switch, "leave the container running"),
+            new("status-fd", '\0', FlagKind.Number, "file descriptor that gets a NUL once lazy pages can be requested"),
+            new("page-server", '\0', FlagKind.Text, "host:port of a page server that receives the memory pages"),
+            new("pre-dump", '\0', FlagKind.Switch, "write memory pages only, and leave the container running"),
         ],
         Run = (context, given) =>
         {

@@ -13,9 +13,9 @@ internal static class CreateCommand
         new("console-socket", '\0', FlagKind.Path, "AF_UNIX socket that receives the console's master end"),
         new("pidfd-socket", '\0', FlagKind.Path, "AF_UNIX socket that receives the container's pidfd"),
         new("pid-file", '\0', FlagKind.Path, "file that the container's process id is written to"),
-        new("no-pivot", '\0', FlagKind.Switch, "move and chroot instead of pivot_root: for a root file system on a ramdisk"),
-        new("no-new-keyring", '\0', FlagKind.Switch, "the container keeps the caller's session keyring"),
-        new("preserve-fds", '\0', FlagKind.Number, "pass this many descriptors on, from 3 (and $LISTEN_FDS before them)", "0"),
+        new("no-pivot", '\0', FlagKind.Switch, "use move and chroot instead of pivot_root, for a root file system on a ramdisk"),
+        new("no-new-keyring", '\0', FlagKind.Switch, "keep the caller's session keyring"),
+        new("preserve-fds", '\0', FlagKind.Number, "number of file descriptors to pass on, from 3 (after those of $LISTEN_FDS)", "0"),
     ];
 
     public static readonly Command Command = new("create", "<container-id>", "create a container")

@@ -7,7 +7,7 @@ internal static class DeleteCommand
 {
     public static readonly Command Command = new("delete", "<container-id>", "delete a container that has stopped, and what it held")
     {
-        Flags = [new("force", 'f', FlagKind.Switch, "kill it if it runs; no error if it does not exist")],
+        Flags = [new("force", 'f', FlagKind.Switch, "kill the container if it is running; no error if it does not exist")],
         Run = (context, given) =>
         {
             Delete.Run(context, given.Id, given.Is("force"));

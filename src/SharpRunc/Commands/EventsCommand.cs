@@ -15,7 +15,7 @@ internal static class EventsCommand
             + "until the container ends.",
         Flags =
         [
-            new("interval", '\0', FlagKind.Duration, "between statistics: 500ms, 5s, 1m30s", "5s"),
+            new("interval", '\0', FlagKind.Duration, "time between statistics: 500ms, 5s, 1m30s", "5s"),
             new("stats", '\0', FlagKind.Switch, "print the statistics once and return"),
         ],
         Run = Run,

@@ -19,10 +19,10 @@ internal static class RestoreCommand
             new("pid-file", '\0', FlagKind.Path, "file that the process id is written to"),
             new("console-socket", '\0', FlagKind.Path, "AF_UNIX socket that receives the console's master end"),
             new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
-            new("no-pivot", '\0', FlagKind.Switch, "of no effect: criu switches roots"),
+            new("no-pivot", '\0', FlagKind.Switch, "no effect: criu switches roots"),
             new("lsm-profile", '\0', FlagKind.Text, "type:label for the container's processes"),
             new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
-            new("allow-weaker", '\0', FlagKind.Switch, "warn, and do not fail, where the image confines less than the config"),
+            new("allow-weaker", '\0', FlagKind.Switch, "only warn where the image confines less than the config"),
         ],
         Run = (context, given) => Refusal.Of(
             RuntimeContext.Name + " restore failed: ",

@@ -22,7 +22,7 @@ internal static class SeccompExplainCommand
         MaxArguments = 8,
         Flags =
         [
-            new("for", '\0', FlagKind.Repeated, "only for this architecture, which need not be listed", "those that the profile lists")
+            new("for", '\0', FlagKind.Repeated, "only this architecture, which need not be listed", "those that the profile lists")
             {
                 Choices = ArchitectureName.All(),
             },

@@ -14,13 +14,13 @@ internal static class SeccompProfile
 
     public static readonly Flag[] Flags =
     [
-        new("arch", '\0', FlagKind.Text, "architecture of the machine, as SCMP_ARCH_AARCH64 or aarch64", "this machine's")
+        new("arch", '\0', FlagKind.Text, "architecture of the machine, such as SCMP_ARCH_AARCH64 or aarch64", "this machine's")
         {
             Choices = ArchitectureName.All(),
         },
         new("cap", '\0', FlagKind.Repeated,
             "a capability of the container, which an engine's profile may ask for: CAP_..., ALL or NONE", "what Docker gives"),
-        new("kernel", '\0', FlagKind.Text, "version of the kernel, which an engine's profile may ask for: 6.1", "this machine's"),
+        new("kernel", '\0', FlagKind.Text, "kernel version for an engine's profile: 6.1", "this machine's"),
         new("json", '\0', FlagKind.Switch, "print JSON"),
     ];
 
@@ -49,7 +49,7 @@ internal static class SeccompProfile
     {
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
         ProfileDocument document = ProfileReader.Read(file, Sys.ReadAll(opened, file, ProfileReader.MaxBytes + 1), host, notes);
-        context.Tell(notes);
+        context.Report(notes);
         return document;
     }
 }

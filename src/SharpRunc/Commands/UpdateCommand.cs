@@ -19,7 +19,7 @@ internal static class UpdateCommand
             """,
         Flags =
         [
-            new(ResourcesFlag, 'r', FlagKind.Path, "file with the resources as JSON, - is stdin; all other flags are ignored"),
+            new(ResourcesFlag, 'r', FlagKind.Path, "file with the resources as JSON, or - for stdin; all other flags are ignored"),
             .. LimitFlags.All,
             new("l3-cache-schema", '\0', FlagKind.Text, "Intel RDT: the L3 cache schema"),
             new("mem-bw-schema", '\0', FlagKind.Text, "Intel RDT: the memory bandwidth schema"),
@@ -57,7 +57,7 @@ internal static class UpdateCommand
         Resources resources = ConfigReader.ReadResources(json, notes, isInput ? "stdin" : path);
         if (notes.Unknown.Count > 0 && resources.Devices.Length == 0 && ResourcesJson.IsEmpty(resources))
             context.Warn($"no property that update knows: {string.Join("; ", notes.Unknown)}");
-        context.Tell(notes);
+        context.Report(notes);
         return resources;
     }
 }

@@ -10,14 +10,14 @@ internal static class ManPage
 {
     private const string End = """
         .SH EXIT STATUS
-        0 when it worked, 1 when it did not; 3 for a command that there is not.
+        0 on success, 1 on failure, 3 for an unknown command.
         An attached
         .B run
         or
         .B exec
-        ends with the exit status of the container's program, or 128 and the number of the signal that killed it;
+        ends with the exit status of the container's program, or 128 plus the number of the signal that killed it;
         .B exec
-        with 255 when the program could not be started.
+        with 255 if the program could not be started.
         .SH FILES
         .TP
         .I /run/sharprunc
@@ -40,10 +40,10 @@ internal static class ManPage
         page.Append(".SH NAME\n").Append(RuntimeContext.Name).Append(" \\- Open Container Initiative runtime\n");
         page.Append(".SH SYNOPSIS\n.B ").Append(RuntimeContext.Name).Append('\n');
         page.Append("[\\fIglobal options\\fR] \\fIcommand\\fR [\\fIoptions\\fR] [\\fIarguments\\fR]\n");
-        page.Append(".SH DESCRIPTION\nRuns containers from bundles: directories with a config.json and a root filesystem, ");
+        page.Append(".SH DESCRIPTION\nRuns containers from bundles: directories with a config.json and a root file system, ");
         page.Append("as the Open Container Initiative specifies them.\n");
         page.Append("Engines call it where they would call\n.BR runc (8).\n");
-        page.Append(".SH GLOBAL OPTIONS\nThey stand before the command.\n");
+        page.Append(".SH GLOBAL OPTIONS\nThey come before the command.\n");
         AppendFlags(page, globals);
         page.Append(".SH COMMANDS\n");
         foreach (Command command in commands)

@@ -10,7 +10,7 @@ internal static class Help
     {
         StringBuilder text = new();
         text.Append("NAME:\n   ").Append(RuntimeContext.Name).Append(" - Open Container Initiative runtime\n\n")
-            .Append("Runs containers from bundles: directories with a config.json and a root filesystem.\n\n    # ")
+            .Append("Runs containers from bundles: directories with a config.json and a root file system.\n\n    # ")
             .Append(RuntimeContext.Name).Append(" run [ -b bundle ] <container-id>\n\n")
             .Append("USAGE:\n   ").Append(RuntimeContext.Name).Append(" [global options] command [command options] [arguments...]\n\n")
             .Append("VERSION:\n   ").Append(Build.Version).Append("\n\nCOMMANDS:\n");
