@@ -38,10 +38,13 @@ internal static unsafe partial class Sys
             return Attempt("unlinkat", name, SYS_unlinkat, dir.Number, (nint)p, flags);
     }
 
-    public static void RenameAt(Fd fromDir, string from, Fd toDir, string to)
+    public static void RenameAt(Fd fromDir, string from, Fd toDir, string to) => TryRenameAt(fromDir, from, toDir, to).ThrowIfFailed();
+
+    /// <param name="flags">RENAME_….</param>
+    public static SysError TryRenameAt(Fd fromDir, string from, Fd toDir, string to, int flags = 0)
     {
         fixed (byte* f = CString(from), t = CString(to))
-            Call("renameat2", to, SYS_renameat2, fromDir.Number, (nint)f, toDir.Number, (nint)t);
+            return Attempt("renameat2", to, SYS_renameat2, fromDir.Number, (nint)f, toDir.Number, (nint)t, flags);
     }
 
     public static string ReadLinkAt(Fd dir, string path)
@@ -71,6 +74,17 @@ internal static unsafe partial class Sys
         List<string> names = [];
         fixed (byte* buffer = new byte[EntriesSize])
             while (ReadEntries(directory, buffer, subject, out Entries entries))
+                while (entries.Next())
+                    names.Add(KernelText.Decode(entries.Name));
+        return names;
+    }
+
+    /// <summary>As many names as one read returns; none at the end.</summary>
+    public static List<string> ReadSomeOfDirectory(Fd directory, string? subject = null)
+    {
+        List<string> names = [];
+        fixed (byte* buffer = new byte[EntriesSize])
+            while (names.Count == 0 && ReadEntries(directory, buffer, subject, out Entries entries))
                 while (entries.Next())
                     names.Add(KernelText.Decode(entries.Name));
         return names;

@@ -123,7 +123,7 @@ internal static class Exec
             Config = config,
             Process = process,
             Capabilities = capabilities,
-            Seccomp = config.Linux.Seccomp is null ? null : container.Directory.ReadFilter(),
+            Seccomp = config.Linux.Seccomp is null or { IsEmpty: true } ? null : container.Directory.ReadFilter(),
             Listener = SeccompListener.Of(config, container.State.Id, container.State.Bundle, container.State.InitPid),
             Proc = process.OomScoreAdj is null && !Labels.AreSet(process) ? null : ProcFs.Open(),
             NoNewKeyring = container.State.NoNewKeyring,

@@ -40,7 +40,7 @@ internal static class RestoredConfinement
             }
             if (process.NoNewPrivileges && Field(status, "NoNewPrivs") == "0")
                 Add(found, "/process/noNewPrivileges", $"{Field(status, "Name")} of the image may gain privileges");
-            if (config.Linux.Seccomp is not null && Field(status, "Seccomp") == "0")
+            if (config.Linux.Seccomp is { IsEmpty: false } && Field(status, "Seccomp") == "0")
                 Add(found, "/linux/seccomp", $"{Field(status, "Name")} of the image has no filter");
         }
         return found;
@@ -107,19 +107,19 @@ internal static class RestoredConfinement
         for (int i = 0; i < config.Mounts.Length; i++)
             if ((MountOptions.Parse(config.Mounts[i].Options).AttrSet & MOUNT_ATTR_RDONLY) != 0 && !IsCovered(config.Mounts, i))
             {
-                using Fd? there = root.Find(LexicalPath.Clean(config.Mounts[i].Destination), throwing: false);
+                using Fd? there = root.Find(LexicalPath.Clean(config.Mounts[i].Destination));
                 if (there is not null && !IsReadonly(there))
                     Add(found, $"/mounts/{i}/options", $"{config.Mounts[i].Destination} of the image can be written to");
             }
         for (int i = 0; i < config.Linux.MaskedPaths.Length; i++)
         {
-            using Fd? masked = root.Find(LexicalPath.Clean(config.Linux.MaskedPaths[i]), throwing: false);
+            using Fd? masked = root.Find(LexicalPath.Clean(config.Linux.MaskedPaths[i]));
             if (masked is not null && !IsMask(masked, config.Linux.MaskedPaths[i]))
                 Add(found, $"/linux/maskedPaths/{i}", $"the image shows {config.Linux.MaskedPaths[i]}");
         }
         for (int i = 0; i < config.Linux.ReadonlyPaths.Length; i++)
         {
-            using Fd? there = root.Find(LexicalPath.Clean(config.Linux.ReadonlyPaths[i]), throwing: false);
+            using Fd? there = root.Find(LexicalPath.Clean(config.Linux.ReadonlyPaths[i]));
             if (there is not null && !IsReadonly(there))
                 Add(found, $"/linux/readonlyPaths/{i}", $"{config.Linux.ReadonlyPaths[i]} of the image can be written to");
         }

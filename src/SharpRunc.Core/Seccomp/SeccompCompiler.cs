@@ -22,7 +22,7 @@ internal static class SeccompCompiler
     /// <exception cref="ContainerException">The profile is invalid, or needs more than 4096 instructions.</exception>
     public static SeccompProgram? Compile(Spec.Seccomp? source, Architecture? native = null)
     {
-        if (source is null || source is { DefaultAction: "", Syscalls.Length: 0 })
+        if (source is null or { IsEmpty: true })
             return null;
         uint flags = SeccompFlags.Of(source);
         Profile profile = new(source, native ?? Architecture.Native);

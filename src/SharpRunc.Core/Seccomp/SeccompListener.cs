@@ -66,6 +66,8 @@ internal sealed class SeccompListener
                 int taken = Sys.TrySend(socket, state[sent..], out SysError error, sent == 0 ? [filter.Number] : []);
                 if (error.Failed)
                     throw error.On(Path).ToException();
+                if (taken == 0)
+                    throw new SysException("sendmsg", Path, EPIPE);
                 sent += taken;
             }
         }

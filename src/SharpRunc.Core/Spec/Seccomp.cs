@@ -13,6 +13,9 @@ internal sealed record Seccomp
     public string? ListenerPath { get; init; }
     public string? ListenerMetadata { get; init; }
     public SeccompRule[] Syscalls { get; init; } = [];
+
+    /// <summary>Decides nothing: the same as no profile, as in runc.</summary>
+    public bool IsEmpty => DefaultAction.Length == 0 && Syscalls.Length == 0;
 }
 
 internal sealed record SeccompRule

@@ -187,12 +187,14 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     }
 
     /// <summary>
-    /// Removes the directory and its contents, the state first and the lock last: a process that finds it half removed sees no container,
-    /// and the holder of the lock finishes. Directories in it are emptied, because a container whose root is the host's may write to
-    /// <see cref="Notify"/>.
+    /// Removes the directory and its contents. <see cref="Notify"/> comes first: a container whose root is the host's may write there, and
+    /// while that cannot be removed, the container must be found by the next delete. Then come the state and at the end the lock: a process
+    /// that finds the directory half removed sees no container, and the holder of the lock finishes.
     /// </summary>
     public void Remove()
     {
+        if (HasNotify)
+            Unlink(Notify);
         Unlink(StateFile.Name);
         SysError error;
         int attempt = 0;

@@ -5,44 +5,85 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Core.State;
 
 /// <summary>
-/// Empties a directory that a container may have written to. The container decides how deep the tree is, so nothing recurses: what is in a
-/// directory below is moved up into the top one, until no directory is left that is not empty.
+/// Empties a directory that a container may have written to, and may still write to. The container decides how deep and how wide the tree
+/// is. So nothing recurses, only one read of a directory is held at a time, and it ends after some time whatever others do. A directory
+/// below that is not empty is emptied where it is; what is not empty in that one is moved up into the top directory, for its turn.
 /// </summary>
-internal static class DirectoryContents
+internal sealed class DirectoryContents
 {
+    private const int PatienceMilliseconds = 20_000;
+
+    private readonly Fd directory;
+    private readonly string path;
+    private readonly long deadline = Sys.MonotonicMilliseconds() + PatienceMilliseconds;
+    private int moved;
+
+    private DirectoryContents(Fd directory, string path) => (this.directory, this.path) = (directory, path);
+
     /// <param name="path">Of the directory, for messages.</param>
-    /// <exception cref="SysException">Something in it cannot be removed.</exception>
-    public static void Remove(Fd directory, string path)
+    /// <exception cref="SysException">Something in it cannot be removed, or others keep filling it.</exception>
+    public static void Remove(Fd directory, string path) => new DirectoryContents(directory, path).Empty(directory, path, isTop: true);
+
+    private void Empty(Fd current, string name, bool isTop)
     {
-        Queue<string> names = new(Sys.ReadDirectory(directory, path));
-        int moved = 0;
-        while (names.TryDequeue(out string? name))
+        bool hasSeenAny;
+        do
         {
-            SysError error = Sys.TryUnlinkAt(directory, name);
-            if (error.Errno == EISDIR)
-                error = Sys.TryUnlinkAt(directory, name, AT_REMOVEDIR);
-            if (error.Errno == ENOTEMPTY)
+            hasSeenAny = false;
+            using Fd listing = Sys.OpenAt(current, ".", O_RDONLY | O_DIRECTORY); // a descriptor lists a directory from its start only once
+            List<string> names = Sys.ReadSomeOfDirectory(listing, name);
+            while (names.Count > 0)
             {
-                MoveUp(directory, name, names, ref moved);
-                names.Enqueue(name);
+                hasSeenAny = true;
+                RemoveAll(current, name, names, isTop);
+                names = Sys.ReadSomeOfDirectory(listing, name);
             }
-            else if (error.Failed && error.Errno != ENOENT)
-                throw error.On($"{path}/{name}").ToException();
         }
+        while (hasSeenAny);
     }
 
-    /// <param name="names">Receives the names under which the entries are found then.</param>
-    private static void MoveUp(Fd directory, string name, Queue<string> names, ref int moved)
+    private void RemoveAll(Fd current, string name, List<string> entries, bool isTop)
     {
-        using Fd inside = Sys.OpenAt(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        foreach (string entry in Sys.ReadDirectory(inside, name))
+        foreach (string entry in entries)
         {
-            string free;
-            do
-                free = $"moved.{moved++}";
-            while (Sys.Exists(directory, free));
-            Sys.RenameAt(inside, entry, directory, free);
-            names.Enqueue(free);
+            SysError error = TryRemove(current, entry);
+            if (error.Errno == ENOTEMPTY)
+                error = isTop ? TryEmpty(entry) : TryMoveUp(current, entry);
+            if (error.Failed && error.Errno != ENOENT)
+                throw error.On($"{name}/{entry}").ToException();
         }
+        if (Sys.MonotonicMilliseconds() > deadline)
+            throw new SysException("rmdir", name, ENOTEMPTY);
+    }
+
+    private static SysError TryRemove(Fd parent, string name)
+    {
+        SysError error = Sys.TryUnlinkAt(parent, name);
+        return error.Errno == EISDIR ? Sys.TryUnlinkAt(parent, name, AT_REMOVEDIR) : error;
+    }
+
+    /// <summary>One that is filled again meanwhile, or exchanged for something else, has another turn.</summary>
+    private SysError TryEmpty(string name)
+    {
+        using (Fd? below = Sys.TryOpenAt(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, out SysError error))
+        {
+            if (below is null)
+                return error.Errno is ELOOP or ENOTDIR ? default : error;
+            Empty(below, $"{path}/{name}", isTop: false);
+        }
+        SysError refused = TryRemove(directory, name);
+        return refused.Errno == ENOTEMPTY ? default : refused;
+    }
+
+    private SysError TryMoveUp(Fd parent, string name)
+    {
+        SysError error;
+        do
+        {
+            error = Sys.TryRenameAt(parent, name, directory, $"moved.{moved}", RENAME_NOREPLACE);
+            moved++;
+        }
+        while (error.Errno == EEXIST);
+        return error;
     }
 }

@@ -23,6 +23,13 @@ internal sealed class PodmanExecTests
     [OneTimeTearDown]
     public void Stop() => podman?.Dispose();
 
+    /// <summary>Podman 4 makes a pod's cgroup in every folder of /sys/fs/cgroup, and cannot remove it from one that is no hierarchy.</summary>
+    private static void RequirePods()
+    {
+        if (Support.Cgroups.PlainFolders() is [string folder, ..])
+            Assert.Ignore($"Podman takes {folder} for a hierarchy, and cannot remove a pod from it");
+    }
+
     [TestCase(0, "true")]
     [TestCase(3, "sh", "-c", "exit 3")]
     [TestCase(137, "sh", "-c", "kill -9 $$")]
@@ -57,6 +64,7 @@ internal sealed class PodmanExecTests
     [Test]
     public void A_pods_containers_share_its_namespaces_and_end_with_it()
     {
+        RequirePods();
         podman.Execute("pod", "create", "--name", "pod", "--network", "none", "--cgroup-parent", "/" + podman.Engine.CgroupName, "--share", "net,ipc,uts,pid").Expect(0);
         foreach (string name in new[] { "one", "two" })
             podman.Execute("run", "--detach", "--pod", "pod", "--name", name, "bb", "sleep", "1000").Expect(0);
@@ -74,6 +82,7 @@ internal sealed class PodmanExecTests
     [Test]
     public void Kube_play_makes_the_pod_of_a_file()
     {
+        RequirePods();
         string file = Path.Combine(podman.Engine.Work, "pod.yaml");
         File.WriteAllText(file, """
             apiVersion: v1

@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
@@ -30,6 +31,22 @@ internal sealed class SeccompTests
         Bundle bundle = Filtered(runtime, noNewPrivileges, $$"""{ "names": ["mkdir"], "action": "{{action}}" }""").Says("mkdir /tmp/x; echo $?");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("159\n"));
         runtime.RunBundle(Filtered(runtime, noNewPrivileges, $$"""{ "names": ["mkdir"], "action": "{{action}}" }""", "mkdir", "/tmp/x")).Expect(159);
+    }
+
+    /// <summary>As in runc; this machine's own filter, if there is one, is everybody's.</summary>
+    [Test]
+    public void An_empty_profile_is_none_for_exec_too()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        Bundle bundle = runtime.NewBundle("sleep", "1000");
+        bundle.Linux["seccomp"] = new JsonObject();
+        int pid = runtime.StartContainer(id, bundle);
+        string own = Filters(File.ReadAllText("/proc/self/status"));
+        Assert.That(Filters(File.ReadAllText($"/proc/{pid}/status")), Is.EqualTo(own));
+        Assert.That(Filters(runtime.Run("exec", id, "cat", "/proc/self/status").Expect(0).Output), Is.EqualTo(own));
+
+        static string Filters(string status) => Array.Find(status.Split('\n'), static line => line.StartsWith("Seccomp_filters:", StringComparison.Ordinal)) ?? "";
     }
 
     [Test]

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 
 namespace SharpRunc.Tests.Support;
@@ -50,6 +51,15 @@ internal static class Cgroups
         foreach (string line in File.ReadAllLines("/proc/self/mountinfo"))
             if (line.Contains(" - cgroup", StringComparison.Ordinal) && line.Split(' ') is var fields && fields[4].StartsWith(MountPoint, StringComparison.Ordinal))
                 yield return fields;
+    }
+
+    /// <summary>Folders beside the v1 hierarchies that are none: crun and Podman leave such.</summary>
+    public static List<string> PlainFolders()
+    {
+        HashSet<string> mounted = [.. Mounts().Select(static fields => fields[4])];
+        return mounted.Contains(MountPoint)
+            ? []
+            : [.. Directory.GetDirectories(MountPoint).Where(path => new DirectoryInfo(path).LinkTarget is null && !mounted.Contains(path))];
     }
 
     /// <summary>Process ids in a cgroup and below it.</summary>
