@@ -20,7 +20,7 @@ internal static class LimitFlags
         ("cpu-rt-runtime", "microseconds of realtime scheduling in a period"),
         ("cpuset-cpus", "CPUs to use: 0-3,7"),
         ("cpuset-mems", "memory nodes to use: 0,1"),
-        ("cpu-idle", "1: only what nobody else wants"),
+        ("cpu-idle", "1: run only when the CPU is otherwise idle"),
         ("memory", "limit of memory"),
         ("memory-reservation", "memory that is kept when it is short"),
         ("memory-swap", "limit of memory and swap together"),

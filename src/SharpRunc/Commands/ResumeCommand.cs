@@ -5,7 +5,7 @@ namespace SharpRunc.Commands;
 
 internal static class ResumeCommand
 {
-    public static readonly Command Command = new("resume", "<container-id>", "let a paused container go on")
+    public static readonly Command Command = new("resume", "<container-id>", "resume a paused container")
     {
         Run = (context, given) =>
         {
