@@ -106,6 +106,16 @@ internal sealed class ProgramTests
             }
     }
 
+    /// <summary>As with runc; only of exec and ps what follows the id is another program's.</summary>
+    [TestCase("create")]
+    [TestCase("run")]
+    public void Flags_may_follow_the_id(string command)
+    {
+        Binary.Result result = Run(command, "id", "--bundle", "/no/such/bundle");
+        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.Error, Does.Contain("chdir /no/such/bundle"));
+    }
+
     [Test]
     public void A_command_is_found_by_its_name_alone()
     {
