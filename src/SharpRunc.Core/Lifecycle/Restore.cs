@@ -190,9 +190,7 @@ internal sealed class Restore : IDisposable
                 passed.Add(opened[i]!);
             }
             else
-            {
                 asked.Add(CriuOption.JoinNs, JoinName(listed[i], i), path);
-            }
         }
     }
 
@@ -200,10 +198,8 @@ internal sealed class Restore : IDisposable
     {
         if (ExternalNamespace.JoinName(listed.Type) is { } name)
             return name;
-        throw new ContainerException($"criu cannot restore into a {listed.Name} namespace by path")
-        {
-            Pointer = $"/linux/namespaces/{index}/path",
-        };
+        string pointer = $"/linux/namespaces/{index}/path";
+        throw new ContainerException($"criu cannot restore into a {listed.Name} namespace by path") { Pointer = pointer };
     }
 
     /// <summary>
