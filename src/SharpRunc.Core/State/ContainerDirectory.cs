@@ -193,8 +193,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     /// </summary>
     public void Remove()
     {
-        if (HasNotify)
-            Unlink(Notify);
+        Unlink(Notify);
         Unlink(StateFile.Name);
         SysError error;
         int attempt = 0;

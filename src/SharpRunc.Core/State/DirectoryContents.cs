@@ -69,7 +69,14 @@ internal sealed class DirectoryContents
         {
             if (below is null)
                 return error.Errno is ELOOP or ENOTDIR ? default : error;
-            Empty(below, $"{path}/{name}", isTop: false);
+            try
+            {
+                Empty(below, $"{path}/{name}", isTop: false);
+            }
+            catch (SysException e) when (e.Errno == ENOENT)
+            {
+                // removed meanwhile
+            }
         }
         SysError refused = TryRemove(directory, name);
         return refused.Errno == ENOTEMPTY ? default : refused;
@@ -83,7 +90,7 @@ internal sealed class DirectoryContents
             error = Sys.TryRenameAt(parent, name, directory, $"moved.{moved}", RENAME_NOREPLACE);
             moved++;
         }
-        while (error.Errno == EEXIST);
+        while (error.Errno == EEXIST && Sys.MonotonicMilliseconds() <= deadline);
         return error;
     }
 }
