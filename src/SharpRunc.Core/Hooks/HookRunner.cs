@@ -31,7 +31,7 @@ internal static unsafe class HookRunner
     /// <param name="runtime">The channel; a hook is killed when the runtime closes it.</param>
     public static void RunInContainer(InitPlan plan, Fd runtime)
     {
-        Hook[] hooks = plan.Config.Hooks.CreateContainer;
+        Hook[] hooks = plan.Hooks.CreateContainer;
         Run("createContainer", hooks, StateInContainer(plan, Created), [], 0, hooks.Length, runtime.Number);
     }
 
@@ -68,7 +68,7 @@ internal static unsafe class HookRunner
 
     /// <summary>The state with the pid in the numbering of the container's PID namespace.</summary>
     public static byte[] StateInContainer(InitPlan plan, string status)
-        => StateJson.ForHook(plan.Id, status, Sys.GetPid(), plan.Bundle, plan.Config.Annotations);
+        => StateJson.ForHook(plan.Id, status, Sys.GetPid(), plan.Bundle, plan.Annotations);
 
     /// <summary>The error of a hook: which one, its path, how it ended, how long it ran, and the end of its output.</summary>
     public static ContainerException Error(string kind, int index, string path, HookOutcome outcome, string output)

@@ -21,20 +21,19 @@ internal static unsafe class Child
     public static void Run(InitPlan plan, Channel channel)
     {
         OomScore.Set(plan);
-        EnterNamespaces(plan, channel);
+        bool keepsGroups = EnterNamespaces(plan, channel);
         Sys.SetSid();
         Keyring.Join(plan);
-        Config config = plan.Config;
-        if (config.Hostname is { Length: > 0 } hostname)
+        if (plan.Hostname is { } hostname)
             Sys.SetHostname(hostname);
-        if (config.Domainname is { Length: > 0 } domainname)
+        if (plan.Domainname is { } domainname)
             Sys.SetDomainname(domainname);
 
-        uint callerUmask = Sys.Umask(0);
+        Inherited inherited = new(Sys.Umask(0), keepsGroups);
         RootfsSetup rootfs = new(plan, channel);
         try
         {
-            BeforeSwitch(plan, channel, rootfs, callerUmask);
+            BeforeSwitch(plan, channel, rootfs, inherited.Umask);
         }
         catch
         {
@@ -47,7 +46,7 @@ internal static unsafe class Child
         Sysctls.Write(plan);
         Stdio.Take(plan, rootfs.Root, channel);
 
-        LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, callerUmask);
+        LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, inherited);
         if (!plan.IsBornInside)
             LastMileLayout.SetForgotten(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));
         Labels.Apply(plan);
@@ -58,17 +57,16 @@ internal static unsafe class Child
     /// <summary>Everything done while the host's file systems are still visible.</summary>
     private static void BeforeSwitch(InitPlan plan, Channel channel, RootfsSetup rootfs, uint callerUmask)
     {
-        Config config = plan.Config;
         rootfs.Prepare();
         rootfs.JoinCgroup();
         // The cgroup determines the CPUs from here on; the caller's CPU affinity is not passed on.
         CpuAffinity.Reset();
-        if (config.Hooks.Prestart.Length > 0 || config.Hooks.CreateRuntime.Length > 0 || config.Linux.NetDevices.Length > 0)
+        if (plan.StopsAfterMounts)
         {
             channel.Send(Message.Mounted);
             channel.Await(Message.Go);
         }
-        if (config.Hooks.CreateContainer.Length > 0)
+        if (plan.Hooks.CreateContainer.Length > 0)
         {
             Sys.Umask(callerUmask);
             Sys.Fchdir(rootfs.Root.Directory, "rootfs"); // as in runc, hooks start there; Switch enters it in any case
@@ -76,7 +74,7 @@ internal static unsafe class Child
             Sys.Umask(0);
         }
         if (plan.Namespaces.JoinPidLate >= 0)
-            Join(plan, config.Linux.Namespaces, plan.Namespaces.JoinPidLate);
+            Join(plan, plan.Namespaces.JoinPidLate);
     }
 
     /// <summary>
@@ -90,19 +88,19 @@ internal static unsafe class Child
         channel.Await(Message.LimitsSet);
     }
 
-    private static void EnterNamespaces(InitPlan plan, Channel channel)
+    /// <returns>Whether the caller's supplementary groups stay.</returns>
+    private static bool EnterNamespaces(InitPlan plan, Channel channel)
     {
         NamespacePlan namespaces = plan.Namespaces;
-        Namespace[] listed = plan.Config.Linux.Namespaces;
         foreach (int i in namespaces.JoinFirst)
-            Join(plan, listed, i);
+            Join(plan, i);
         if (namespaces.UnshareUser != 0)
             Sys.Unshare(CLONE_NEWUSER, "user namespace");
         if (namespaces.JoinUser >= 0)
         {
             // A process that is root in there could look into us, and through us at the host.
             Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE");
-            Join(plan, listed, namespaces.JoinUser);
+            Join(plan, namespaces.JoinUser);
         }
         // A user namespace without maps has no root, and unsharing others in it would be refused.
         if (namespaces.NewUser)
@@ -110,12 +108,9 @@ internal static unsafe class Child
             channel.Send(Message.Namespaces);
             channel.Await(Message.Mapped);
         }
-        if (namespaces.HasUser)
-            BecomeRoot(plan, isShared: namespaces.JoinUser >= 0);
-        else
-            DropGroups(plan);
+        bool keepsGroups = namespaces.HasUser ? BecomeRoot(plan, isShared: namespaces.JoinUser >= 0) : DropGroups(plan);
         foreach (int i in namespaces.JoinLast)
-            Join(plan, listed, i);
+            Join(plan, i);
         if (namespaces.Unshare != 0)
             Sys.Unshare(namespaces.Unshare, "namespaces");
         if (namespaces.NewTime)
@@ -124,14 +119,16 @@ internal static unsafe class Child
             CloneAgain(channel);
         if (namespaces.NewNetwork)
             Loopback.Up();
+        return keepsGroups;
     }
 
-    private static void Join(InitPlan plan, Namespace[] listed, int index)
+    private static void Join(InitPlan plan, int index)
     {
-        SysError error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed[index].Type), listed[index].Path!);
+        Namespace listed = plan.Namespaces.Listed[index];
+        SysError error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed.Type), listed.Path!);
         if (error.Failed)
-            throw ContainerException.From(error, $"cannot join the {listed[index].Name} namespace",
-                $"/linux/namespaces/{index}/path", error.Errno != EINVAL ? null : listed[index].Type switch
+            throw ContainerException.From(error, $"cannot join the {listed.Name} namespace",
+                $"/linux/namespaces/{index}/path", error.Errno != EINVAL ? null : listed.Type switch
                 {
                     NamespaceType.User => "it is the runtime's own: leave it out to inherit it",
                     NamespaceType.Pid => "it must be the runtime's own or one below that",
@@ -145,27 +142,22 @@ internal static unsafe class Child
     /// namespaces either (slirp4netns does so between create and start).
     /// </summary>
     /// <param name="isShared">Other processes are in the user namespace.</param>
-    public static void BecomeRoot(ProcessPlan plan, bool isShared)
+    /// <returns>Whether the caller's supplementary groups stay.</returns>
+    public static bool BecomeRoot(ProcessPlan plan, bool isShared)
     {
-        DropGroups(plan);
+        bool keepsGroups = DropGroups(plan);
         Sys.SetResGid(0);
         Sys.SetResUid(0);
         Sys.Prctl(PR_SET_DUMPABLE, plan.IsPrivileged || isShared ? 0 : 1, "DUMPABLE");
         Sys.Prctl(PR_SET_PDEATHSIG, SIGKILL, "PDEATHSIG");
+        return keepsGroups;
     }
 
-    /// <summary>
-    /// Drops the caller's supplementary groups. They stay if user_namespaces(7) denies setgroups, in our own user namespace or in one
-    /// above, or if the config says so.
-    /// </summary>
-    public static void DropGroups(ProcessPlan plan)
+    /// <summary>Drops the caller's supplementary groups.</summary>
+    /// <returns>Whether they stay.</returns>
+    public static bool DropGroups(ProcessPlan plan)
     {
-        if (EngineAnnotations.KeepsGroups(plan.Config))
-        {
-            plan.KeepsGroups = true;
-            return;
-        }
-        plan.KeepsGroups = Sys.TrySetGroups([]).Errno == EPERM && (plan.HasUser || SaysDeny());
+        return plan.KeepsGroups || Sys.TrySetGroups([]).Errno == EPERM && (plan.HasUser || SaysDeny());
 
         static bool SaysDeny()
         {
@@ -183,7 +175,7 @@ internal static unsafe class Child
             channel.Await(Message.Mapped);
         }
         else // our /proc files may belong to a subordinate id of the user, so the parent cannot write them
-            IdMaps.WriteOffsets(plan.Proc!, "self", plan.Config.Linux.TimeOffsets);
+            IdMaps.WriteOffsets(plan.Proc!, "self", plan.TimeOffsets);
         using Fd time = plan.Proc!.OpenMagic("self/ns/time_for_children", O_RDONLY);
         Sys.Setns(time, CLONE_NEWTIME, "time_for_children");
     }

@@ -271,8 +271,7 @@ internal sealed partial class ChildProcess : IDisposable
     private ContainerException Failure()
     {
         string program = plan.Process?.Args[0] ?? "";
-        string? cpus = plan.Config.Linux.Resources?.Cpu?.Cpus;
-        return LastMileReport.Read(Channel.Whole, program, plan.Config.Hooks.StartContainer, plan.Process, cpus);
+        return LastMileReport.Read(Channel.Whole, program, plan.StartHooks, plan.Process, plan.Cpus);
     }
 
     private static ContainerException Unexpected(Message got)

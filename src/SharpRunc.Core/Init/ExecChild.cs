@@ -15,46 +15,49 @@ namespace SharpRunc.Core.Init;
 internal static unsafe class ExecChild
 {
     /// <summary>Never returns: the last mile ends by executing the program.</summary>
-    public static void Run(ExecPlan plan, Channel channel)
+    /// <param name="awaitsCgroup">systemd moves the process into the container's cgroup; it waits for that.</param>
+    public static void Run(ExecPlan plan, Channel channel, bool awaitsCgroup)
     {
         Steps.Silence(); // the log belongs to the host
         foreach (Fd tasks in plan.Tasks)
             Sys.Write(tasks, "0"u8, "tasks");
         SetAffinity(plan);
         OomScore.Set(plan);
-        EnterNamespaces(plan, channel);
+        bool keepsGroups = EnterNamespaces(plan);
+        if (awaitsCgroup)
+            channel.Await(Message.Cgroups);
+        EnterRoot(plan);
         // Outside, too: the process born inside could be made to open the caller's terminal before its own setsid.
         Sys.SetSid();
         Keyring.Join(plan);
 
-        uint callerUmask = Sys.Umask(0);
+        Inherited inherited = new(Sys.Umask(0), keepsGroups);
         Linux.Root root = new(Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY));
         if (plan.Process!.Terminal)
             Terminal.GiveExec(root, plan, channel);
         Stdio.Take(plan, root, channel);
-        LastMileData* data = LastMileLayout.OfExec(plan, channel, root, callerUmask);
+        LastMileData* data = LastMileLayout.OfExec(plan, channel, root, inherited);
         Labels.Apply(plan);
         Child.RequestLimits(plan, channel);
         Mile.Run(data);
     }
 
     /// <summary>Joins all namespaces in one call: the kernel joins the user namespace first, and either all of them or none.</summary>
-    private static void EnterNamespaces(ExecPlan plan, Channel channel)
+    /// <returns>Whether the caller's supplementary groups stay.</returns>
+    private static bool EnterNamespaces(ExecPlan plan)
     {
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: processes inside must not look into us
         if (plan.Namespaces != 0)
             Join(plan);
-        if (plan.HasUser)
-            Child.BecomeRoot(plan, isShared: true);
-        else
-            Child.DropGroups(plan);
-        if (plan.AwaitsCgroup)
-            channel.Await(Message.Cgroups);
-        if (plan.Root is not null)
-        {
-            Sys.Fchdir(plan.Root, "the container's root");
-            Sys.Chroot(".");
-        }
+        return plan.HasUser ? Child.BecomeRoot(plan, isShared: true) : Child.DropGroups(plan);
+    }
+
+    private static void EnterRoot(ExecPlan plan)
+    {
+        if (plan.Root is null)
+            return; // joining the mount namespace has entered its root
+        Sys.Fchdir(plan.Root, "the container's root");
+        Sys.Chroot(".");
     }
 
     private static void Join(ExecPlan plan)

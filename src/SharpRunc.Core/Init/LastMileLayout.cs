@@ -18,8 +18,7 @@ internal static unsafe class LastMileLayout
     private const int StackSize = 64 * 1024;
 
     /// <param name="pagemap">The pagemap of this process.</param>
-    /// <param name="callerUmask">The umask that the runtime was started with: config.md keeps it unless user.umask is set.</param>
-    public static LastMileData* OfInit(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, uint callerUmask)
+    public static LastMileData* OfInit(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, Inherited inherited)
     {
         // A container without a process is set up completely and waits like any other; `start` refuses it.
         Process process = plan.Process ?? new Process { Cwd = "/" };
@@ -29,12 +28,12 @@ internal static unsafe class LastMileLayout
             environment.Add($"LISTEN_FDS={plan.ListenFds}");
             environment.Add("LISTEN_PID=1");
         }
-        LastMileData* data = Of(plan, process, channel, environment, callerUmask);
+        LastMileData* data = Of(plan, process, channel, environment, inherited);
         data->ExecFifo = plan.ExecFifo.Number;
         data->ExecResult = plan.ExecResult.Number;
         data->MayBeJoined = plan is { IsPrivileged: false, HasUser: true } ? (byte)1 : (byte)0;
         SetCleanPages(data, plan, pagemap);
-        Hook[] hooks = plan.Config.Hooks.StartContainer;
+        Hook[] hooks = plan.StartHooks;
         if (hooks.Length > 0)
             data->Hooks = HookLayout.Of(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
         data->HookCount = hooks.Length;
@@ -46,9 +45,9 @@ internal static unsafe class LastMileLayout
     /// <summary>
     /// Without a wait and without hooks: failures are reported over the channel, and its end means that execve succeeded.
     /// </summary>
-    public static LastMileData* OfExec(ExecPlan plan, Channel channel, Linux.Root root, uint callerUmask)
+    public static LastMileData* OfExec(ExecPlan plan, Channel channel, Linux.Root root, Inherited inherited)
     {
-        LastMileData* data = Of(plan, plan.Process!, channel, Environment(plan.Process!, root), callerUmask);
+        LastMileData* data = Of(plan, plan.Process!, channel, Environment(plan.Process!, root), inherited);
         data->ExecFifo = -1;
         data->ExecResult = -1;
         SetRanges(data);
@@ -59,7 +58,7 @@ internal static unsafe class LastMileLayout
     private static List<string> Environment(Process process, Linux.Root root)
         => ProcessEnvironment.Of(process.Env, () => Passwd.Home(root, process.User.Uid));
 
-    private static LastMileData* Of(ProcessPlan plan, Process process, Channel channel, List<string> environment, uint callerUmask)
+    private static LastMileData* Of(ProcessPlan plan, Process process, Channel channel, List<string> environment, Inherited inherited)
     {
         Native.Begin();
         LastMileData* data = (LastMileData*)Native.Take(sizeof(LastMileData));
@@ -69,9 +68,9 @@ internal static unsafe class LastMileLayout
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
         SetScheduling(data, process, plan);
-        SetMemoryPolicy(data, plan.Config.Linux.MemoryPolicy);
-        SetIdentity(data, process, plan);
-        data->Umask = process.User.Umask ?? callerUmask;
+        SetMemoryPolicy(data, plan.MemoryPolicy);
+        SetIdentity(data, process, plan, inherited);
+        data->Umask = process.User.Umask ?? inherited.Umask;
         data->Cwd = Native.String(process.Cwd);
         data->Candidates = process.Args.Length == 0 ? null : Native.Strings(Candidates(process.Args[0], environment));
         data->Argv = Native.Strings(process.Args);
@@ -189,7 +188,7 @@ internal static unsafe class LastMileLayout
     private static void SetScheduling(LastMileData* data, Process process, ProcessPlan plan)
     {
         data->IoPriority = process.IoPriority is { } priority && !plan.IsPrioritizedFromOutside ? Scheduling.IoPriority(priority) : -1;
-        data->Personality = plan.Config.Linux.Personality is { } personality ? Scheduling.Personality(personality) : -1;
+        data->Personality = plan.Personality is { } personality ? Scheduling.Personality(personality) : -1;
         if (process.Scheduler is { } scheduler && !plan.IsScheduledFromOutside)
         {
             data->Scheduler = (sched_attr*)Native.Take(sizeof(sched_attr));
@@ -207,14 +206,14 @@ internal static unsafe class LastMileLayout
         data->NodeBits = mask.Length * 8 + 1;
     }
 
-    private static void SetIdentity(LastMileData* data, Process process, ProcessPlan plan)
+    private static void SetIdentity(LastMileData* data, Process process, ProcessPlan plan, Inherited inherited)
     {
         data->Uid = process.User.Uid;
         data->Gid = process.User.Gid;
         uint[] groups = process.User.AdditionalGids;
         data->GroupCount = groups.Length;
         data->Groups = (uint*)Native.Bytes(MemoryMarshal.AsBytes<uint>(groups));
-        data->SetGroups = plan.KeepsGroups ? (byte)0 : (byte)1;
+        data->SetGroups = inherited.KeepsGroups ? (byte)0 : (byte)1;
         data->BoundingDrop = plan.Capabilities.BoundingDrop;
         data->Effective = plan.Capabilities.Effective;
         data->Permitted = plan.Capabilities.Permitted;

@@ -40,13 +40,13 @@ internal sealed class Launch : IDisposable
             child.Expect(Message.Namespaces);
             using (Fd made = plan.Proc!.OpenMagic($"{Pid}/ns/user", O_RDONLY))
                 NewUserNamespace = NamespaceId.Of(made, "user namespace");
-            IdMaps.Write(plan.Proc!, Pid, plan.Config.Linux.UidMappings, plan.Config.Linux.GidMappings, "/linux", plan.IsPrivileged);
+            IdMaps.Write(plan.Proc!, Pid, plan.UidMappings, plan.GidMappings, "/linux", plan.IsPrivileged);
             child.Channel.Send(Message.Mapped);
         }
         if (plan.Namespaces.NewTime && plan.IsPrivileged)
         {
             child.Expect(Message.Namespaces);
-            IdMaps.WriteOffsets(plan.Proc!, Pid.ToString(), plan.Config.Linux.TimeOffsets);
+            IdMaps.WriteOffsets(plan.Proc!, Pid.ToString(), plan.TimeOffsets);
             child.Channel.Send(Message.Mapped);
         }
         if (plan.SecondClone)
@@ -116,9 +116,9 @@ internal sealed class Launch : IDisposable
     /// </summary>
     private void SendTree(int index)
     {
-        MountStep? step = index < 0 ? null : plan.Mounts[index];
+        MountStep? step = index < 0 ? null : plan.Rootfs.Mounts[index];
         bool recursive = step?.Options.Recursive ?? true, noFollow = step?.Options.SourceNoFollow ?? false;
-        using Tree? tree = Tree.TryClone(Fd.Cwd, step?.Source ?? plan.Rootfs, recursive, out SysError error, noFollow: noFollow);
+        using Tree? tree = Tree.TryClone(Fd.Cwd, step?.Source ?? plan.Rootfs.Path, recursive, out SysError error, noFollow: noFollow);
         if (tree is null)
             child.Channel.Send(Message.Tree, BitConverter.GetBytes(error.Errno));
         else
@@ -142,9 +142,9 @@ internal sealed class Launch : IDisposable
     /// </summary>
     private void MapIds(int index, Fd fd)
     {
-        MountStep step = plan.Mounts[index];
+        MountStep step = plan.Rootfs.Mounts[index];
         using Tree tree = Tree.Adopt(fd, step.Destination);
-        Fd? own = plan.MountMappings.Length > 0 ? plan.MountMappings[index] : null;
+        Fd? own = plan.Rootfs.MountMappings is { Length: > 0 } mappings ? mappings[index] : null;
         using Fd? containers = own is null ? plan.Proc!.OpenMagic($"{Pid}/ns/user", O_RDONLY) : null;
         SysError error = tree.TryMapIds(own ?? containers!, step.Options.RIdMap);
         child.Channel.Send(Message.IdMapped, BitConverter.GetBytes(error.Errno));

@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Init;
 /// </summary>
 internal static class MountMappings
 {
-    /// <returns>By index of mounts[], as <see cref="Plan.InitPlan.MountMappings"/>.</returns>
+    /// <returns>By index of mounts[], as <see cref="Plan.RootfsPlan.MountMappings"/>.</returns>
     public static Fd?[] Open(Mount[] mounts, ProcFs? proc)
     {
         Fd?[] opened = [];

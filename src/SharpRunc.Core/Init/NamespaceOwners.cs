@@ -49,7 +49,7 @@ internal static class NamespaceOwners
                 {
                     Hint = Changed,
                 };
-        foreach (Namespace listed in plan.Config.Linux.Namespaces)
+        foreach (Namespace listed in plan.Listed)
         {
             if (listed.Type == NamespaceType.User)
                 continue;

@@ -85,7 +85,7 @@ internal static unsafe class ProcOpener
 
     private static void EnterNamespaces(InitPlan plan, PidFd child)
     {
-        Namespace[] listed = plan.Config.Linux.Namespaces;
+        Namespace[] listed = plan.Namespaces.Listed;
         ulong joined = 0;
         foreach (Namespace entry in listed)
             joined |= NamespacePlan.Flag(entry.Type) & (CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS);

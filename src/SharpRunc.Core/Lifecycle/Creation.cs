@@ -113,42 +113,71 @@ internal sealed class Creation : IDisposable
     private InitPlan Plan(Preparation prepared)
     {
         Config config = prepared.Bundle.Config;
+        Spec.Linux linux = config.Linux;
         bool notifies = NotifySocket.IsWanted(config, prepared.Namespaces);
         if (notifies)
             container.Directory.MakeNotify(NotifySocket.DirectoryMode);
-        // Only root can make device nodes; root of an ordinary user's user namespace cannot.
-        bool canMake = prepared.Namespaces is { HasUser: true, HasMount: true } && context.Euid == 0;
-        Tree? nodes = canMake ? DeviceNodes.TryMake(config.Linux) : null;
-        foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
-            context.Warn(warning);
         ProcFs? proc = NeedsProc(config, prepared.Namespaces) ? ProcFs.Open() : null;
+        RootfsPlan rootfs = PlanRootfs(prepared, notifies ? [NotifySocket.MountOf(container.Directory)] : [], proc);
         fifos = context.Euid == 0 ? Tree.TryCloneReadOnly(container.Directory.Fd) : null;
-        Mount[] mounts = notifies ? [.. config.Mounts, NotifySocket.MountOf(container.Directory)] : config.Mounts;
         return new()
         {
             Id = prepared.Id.Value,
-            Config = config,
+            Bundle = prepared.Bundle.Path,
+            Annotations = config.Annotations,
             Process = notifies ? NotifySocket.WithVariable(config.Process!) : config.Process,
             Namespaces = prepared.Namespaces,
             NamespaceFds = prepared.NamespaceFds,
-            Bundle = prepared.Bundle.Path,
-            Rootfs = prepared.Bundle.Rootfs,
+            UidMappings = linux.UidMappings,
+            GidMappings = linux.GidMappings,
+            TimeOffsets = linux.TimeOffsets,
+            Hostname = config.Hostname is { Length: > 0 } hostname ? hostname : null,
+            Domainname = config.Domainname is { Length: > 0 } domainname ? domainname : null,
+            Rootfs = rootfs,
+            Hooks = config.Hooks,
+            StopsAfterMounts = config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 } || linux.NetDevices.Length > 0,
             Capabilities = prepared.Capabilities,
-            Cgroups = container.View(),
+            KeepsGroups = EngineAnnotations.KeepsGroups(config),
+            Personality = linux.Personality,
+            MemoryPolicy = linux.MemoryPolicy,
+            Cpus = linux.Resources?.Cpu?.Cpus,
             Seccomp = prepared.Filter,
             Listener = SeccompListener.Of(config, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
-            Mounts = MountStep.All(mounts, prepared.Bundle.Path),
-            MountMappings = MountMappings.Open(config.Mounts, proc),
-            Nodes = nodes,
-            Sysctls = Array.ConvertAll(config.Linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
+            Sysctls = Array.ConvertAll(linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
             ExecResult = MakeFifo(ContainerDirectory.ExecResult),
-            NoPivot = prepared.Options.NoPivot,
             NoNewKeyring = prepared.Options.NoNewKeyring,
             PassedFds = prepared.Inherited.Passed,
             ListenFds = prepared.Inherited.Listen,
             IsPrivileged = context.Euid == 0,
+        };
+    }
+
+    /// <param name="added">Mounts of ours, after the config's.</param>
+    private RootfsPlan PlanRootfs(Preparation prepared, Mount[] added, ProcFs? proc)
+    {
+        Config config = prepared.Bundle.Config;
+        MountLabel label = MountLabel.Of(config);
+        // Only root can make device nodes; root of an ordinary user's user namespace cannot.
+        bool canMake = prepared.Namespaces is { HasUser: true, HasMount: true } && context.Euid == 0;
+        Tree? nodes = canMake ? DeviceNodes.TryMake(config.Linux, label) : null;
+        foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
+            context.Warn(warning);
+        return new()
+        {
+            Path = prepared.Bundle.Rootfs,
+            IsReadonly = config.Root!.Readonly,
+            Propagation = Propagation.Of(config.Linux.RootfsPropagation),
+            Mounts = MountStep.All([.. config.Mounts, .. added], prepared.Bundle.Path),
+            MountMappings = MountMappings.Open(config.Mounts, proc),
+            Devices = config.Linux.Devices,
+            Nodes = nodes,
+            Masked = RootfsPlan.Clean(config.Linux.MaskedPaths),
+            ReadOnly = RootfsPlan.Clean(config.Linux.ReadonlyPaths),
+            Label = label,
+            Cgroups = container.View(),
+            NoPivot = prepared.Options.NoPivot,
         };
     }
 
@@ -170,7 +199,7 @@ internal sealed class Creation : IDisposable
         // End of file on exec.result means something only if the init alone holds it open.
         plan.ExecFifo.Dispose();
         plan.ExecResult.Dispose();
-        plan.Nodes?.Dispose();
+        plan.Rootfs.Nodes?.Dispose();
         fifos?.Dispose(); // the kernel waits for other CPUs here, so do it while the child works
         Init.ServeNamespaces();
         container.RecordInit(Init.Pid);

@@ -1,4 +1,3 @@
-using System;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Init;
@@ -44,14 +43,22 @@ internal static class Exec
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using PipeRelay? pipes = master is null ? PipeRelay.TryCreate(context, options.Detach) : null;
-        ChildProcess CloneChild() => Clone(context, plan, container, cgroup, below);
+        Entry entry = default;
+        ChildProcess CloneChild() => Clone(context, plan, container, cgroup, below, out entry);
         using ChildProcess child = pipes is null ? CloneChild() : pipes.CloneWithPipes(CloneChild, static child => child.Kill());
         child.IsFrozen = options.IgnorePaused ? null : () => cgroup.Freezer.IsFrozen(child.Pid);
         try
         {
             // Opened while the child works.
             using OomReport? memory = options.Detach ? null : new(context, cgroup, below, mayGo: container.State.Unit is not null);
-            Attached? attached = Serve(plan, child, () => Attach(container, below, child.Pid), cgroup, options.Detach, pidfdSocket, master);
+            if (entry == Entry.ByUnit)
+            {
+                Attach(container, below, child.Pid);
+                child.Channel.Send(Message.Cgroups);
+            }
+            if (config.Linux.IntelRdt is { } rdt)
+                Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
+            Attached? attached = Serve(plan, child, entry, cgroup, options.Detach, pidfdSocket, master);
             Start.SayProgram(child.Pid);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
@@ -112,7 +119,7 @@ internal static class Exec
         if (container.State.Restored)
             namespaces |= CLONE_NEWTIME; // set up by criu: without it the clocks would differ from the other processes'
         bool hasUser = (namespaces & CLONE_NEWUSER) != 0;
-        CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : Sys.PermittedCapabilities());
         if (capabilities.Warnings is [var left] && !IsSaidByCreate(container, left, hasUser))
             context.Warn(left);
         ExecCpuAffinity? affinity = process.ExecCpuAffinity;
@@ -120,7 +127,6 @@ internal static class Exec
         return new()
         {
             Id = container.State.Id,
-            Config = config,
             Process = process,
             Capabilities = capabilities,
             Seccomp = config.Linux.Seccomp is null or { IsEmpty: true } ? null : container.Directory.ReadFilter(),
@@ -131,6 +137,11 @@ internal static class Exec
             IsPrivileged = context.Euid == 0,
             Target = target,
             Namespaces = namespaces,
+            Listed = config.Linux.Namespaces,
+            KeepsGroups = EngineAnnotations.KeepsGroups(config),
+            Personality = config.Linux.Personality,
+            MemoryPolicy = config.Linux.MemoryPolicy,
+            Cpus = config.Linux.Resources?.Cpu?.Cpus,
             UserNamespace = container.State.UserNamespace,
             ForeignOwners = container.State.ForeignOwners,
             Root = (namespaces & CLONE_NEWNS) != 0 ? null : OpenRoot(container.State.InitPid),
@@ -146,7 +157,7 @@ internal static class Exec
     private static bool IsSaidByCreate(Container container, string warning, bool hasUser)
     {
         Capabilities? created = container.Directory.ReadConfig().Process?.Capabilities;
-        CapabilityPlan plan = CapabilityPlan.From(created, hasUser ? CapabilityPlan.All : CapabilityPlan.Held());
+        CapabilityPlan plan = CapabilityPlan.From(created, hasUser ? CapabilityPlan.All : Sys.PermittedCapabilities());
         return plan.Warnings is [var said] && said == warning;
     }
 
@@ -172,9 +183,28 @@ internal static class Exec
         return proc.OpenMagic($"{pid}/root", O_PATH | O_DIRECTORY);
     }
 
-    private static ChildProcess Clone(RuntimeContext context, ExecPlan plan, Container container, Cgroup cgroup, SubCgroups below)
+    /// <summary>How the process comes into the container's cgroup.</summary>
+    private enum Entry
     {
-        ChildProcess Start(Fd? unified) => ChildProcess.Start(plan, 0, unified, ExecChild.Run);
+        /// <summary>By its clone, or on v1 by itself.</summary>
+        Own,
+        /// <summary>systemd moves it.</summary>
+        ByUnit,
+        /// <summary>It stays in the caller's, because an ordinary user's runtime may not move it. The user has been warned.</summary>
+        None,
+    }
+
+    private static ChildProcess Clone(
+        RuntimeContext context,
+        ExecPlan plan,
+        Container container,
+        Cgroup cgroup,
+        SubCgroups below,
+        out Entry entry)
+    {
+        ChildProcess Start(Fd? unified)
+            => ChildProcess.Start(plan, 0, unified, static (plan, channel) => ExecChild.Run(plan, channel, awaitsCgroup: false));
+        entry = Entry.Own;
         try
         {
             return cgroup.Admission.Enter(below, container.State.InitPid, Start);
@@ -182,14 +212,14 @@ internal static class Exec
         catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && container.State.Unit is not null)
         {
             // cgroups(7), delegation: this needs write permission to the cgroup.procs of a common ancestor, which systemd has.
-            plan.AwaitsCgroup = true;
-            return Start(null);
+            entry = Entry.ByUnit;
+            return ChildProcess.Start(plan, 0, null, static (plan, channel) => ExecChild.Run(plan, channel, awaitsCgroup: true));
         }
         catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && context.CgroupsAreOptional)
         {
             // cgroups(7), delegation: this needs write permission to the cgroup.procs of a common ancestor.
             context.Warn("the process stays in the caller's cgroup: no permission to move it into the container's");
-            plan.LacksCgroup = true;
+            entry = Entry.None;
             return Start(null);
         }
     }
@@ -202,27 +232,19 @@ internal static class Exec
 
     /// <summary>Answers the child until it executes its program.</summary>
     /// <returns>null when detached.</returns>
-    /// <param name="attach">Asks systemd to move the child into the container's cgroup.</param>
     private static Attached? Serve(
         ExecPlan plan,
         ChildProcess child,
-        Action attach,
+        Entry entry,
         Cgroup cgroup,
         bool detached,
         PidfdSocket? pidfdSocket,
         TerminalMaster? master)
     {
-        if (plan.AwaitsCgroup)
-        {
-            attach();
-            child.Channel.Send(Message.Cgroups);
-        }
-        if (plan.Config.Linux.IntelRdt is { } rdt)
-            Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
         if (!plan.IsBornInside)
             pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
         Attached? attached = detached ? null : Attached.Begin();
-        bool isInside = plan.LacksCgroup;
+        bool isInside = entry == Entry.None;
         Message said;
         do
         {

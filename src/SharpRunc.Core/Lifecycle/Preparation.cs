@@ -68,7 +68,7 @@ internal sealed class Preparation
         SeccompProgram? filter = SeccompCompiler.Compile(linux.Seccomp);
         SayNamespaces(linux.Namespaces, namespaces);
         SayFilter(filter);
-        ulong available = namespaces.HasUser ? CapabilityPlan.All : CapabilityPlan.Held();
+        ulong available = namespaces.HasUser ? CapabilityPlan.All : Sys.PermittedCapabilities();
         CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, available);
         Warn(context, capabilities.Warnings);
         Warn(context, filter?.Warnings ?? []);

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
-using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Plan;
 
@@ -89,7 +88,4 @@ internal sealed class CapabilityPlan
     {
         public override string ToString() => $"{Names} ({Sets}: {Because})";
     }
-
-    /// <summary>Returns the capabilities that the runtime can grant.</summary>
-    public static ulong Held() => Sys.PermittedCapabilities();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -12,8 +13,11 @@ internal sealed class ExecPlan : ProcessPlan
     /// </summary>
     public required PidFd Target { get; init; }
 
-    /// <summary>CLONE_NEW… flags of the namespaces that the config lists; the others are the runtime's own.</summary>
+    /// <summary>CLONE_NEW… flags of the namespaces to join; the others are the runtime's own.</summary>
     public required ulong Namespaces { get; init; }
+
+    /// <summary>The namespaces that the config lists.</summary>
+    public required Namespace[] Listed { get; init; }
 
     /// <summary>In the format of <see cref="Linux.NamespaceId"/>; null: unknown.</summary>
     public string? UserNamespace { get; init; }
@@ -25,14 +29,6 @@ internal sealed class ExecPlan : ProcessPlan
 
     /// <summary>v1 `tasks` files, joined by writing "0".</summary>
     public required Fd[] Tasks { get; init; }
-
-    /// <summary>The child waits until systemd has moved it into the container's cgroup.</summary>
-    public bool AwaitsCgroup { get; set; }
-
-    /// <summary>
-    /// The process stays in the caller's cgroup, because an ordinary user's runtime may not move it. The user has been warned.
-    /// </summary>
-    public bool LacksCgroup { get; set; }
 
     /// <summary>config.md#execcpuaffinity: `final` as a mask; null: all that the cgroup allows.</summary>
     public byte[]? FinalAffinity { get; init; }

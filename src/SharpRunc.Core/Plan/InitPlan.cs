@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Plan;
@@ -13,19 +15,29 @@ internal sealed class InitPlan : ProcessPlan
     /// <summary>Absolute.</summary>
     public required string Bundle { get; init; }
 
-    /// <summary>Absolute.</summary>
-    public required string Rootfs { get; init; }
+    public required RootfsPlan Rootfs { get; init; }
 
-    /// <summary>The directories exist once the runtime says so (<see cref="Messages.Message.Cgroups"/>).</summary>
-    public required CgroupView Cgroups { get; init; }
+    /// <summary>null: the namespace's own.</summary>
+    public string? Hostname { get; init; }
 
-    public required MountStep[] Mounts { get; init; }
+    /// <summary>Likewise.</summary>
+    public string? Domainname { get; init; }
 
-    /// <summary>By index of mounts[]: a user namespace with the mount's own id mapping, or null. Empty where no mount has one.</summary>
-    public Fd?[] MountMappings { get; init; } = [];
+    /// <summary>The maps of a new user namespace.</summary>
+    public IdMapping[] UidMappings { get; init; } = [];
 
-    /// <summary>The device nodes that the init cannot make in a user namespace; null: none.</summary>
-    public Tree? Nodes { get; init; }
+    public IdMapping[] GidMappings { get; init; } = [];
+
+    public TimeOffsets? TimeOffsets { get; init; }
+
+    /// <summary>The init runs createContainer and startContainer; the runtime runs the others.</summary>
+    public required Spec.Hooks Hooks { get; init; }
+
+    /// <summary>For the state that hooks get.</summary>
+    public required KeyValuePair<string, string>[] Annotations { get; init; }
+
+    /// <summary>The runtime has work to do between the mounts and the switch of roots: hooks, network devices.</summary>
+    public bool StopsAfterMounts { get; init; }
 
     /// <summary>linux.sysctl; the path is below /proc/sys.</summary>
     public (string Key, string Path, string Value)[] Sysctls { get; init; } = [];
@@ -34,11 +46,10 @@ internal sealed class InitPlan : ProcessPlan
 
     public required Fd ExecResult { get; init; }
 
-    /// <summary>--no-pivot: pivot_root does not work on a ramdisk root.</summary>
-    public bool NoPivot { get; init; }
-
     /// <summary>The caller's LISTEN_FDS, passed to the container as its own.</summary>
     public int ListenFds { get; init; }
+
+    public override Hook[] StartHooks => Hooks.StartContainer;
 
     public override bool HasUser => Namespaces.HasUser;
 

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
 using static SharpRunc.Linux.LibC.Libc;
@@ -11,6 +10,9 @@ namespace SharpRunc.Core.Plan;
 /// </summary>
 internal sealed class NamespacePlan
 {
+    /// <summary>linux.namespaces, which the indices here refer to.</summary>
+    public Namespace[] Listed { get; private init; } = [];
+
     /// <summary>CLONE_NEW… flags for clone3.</summary>
     public ulong CloneFlags { get; private init; }
 
@@ -68,6 +70,10 @@ internal sealed class NamespacePlan
 
     public bool HasPid { get; private init; }
 
+    public bool HasNetwork { get; private init; }
+
+    public bool HasIpc { get; private init; }
+
     /// <summary>The init is process 1 of its PID namespace: killing it kills all processes in it.</summary>
     public bool NewPid { get; private init; }
 
@@ -87,7 +93,7 @@ internal sealed class NamespacePlan
     /// </summary>
     /// <param name="unprivileged">The runtime is not root, not even of a user namespace.</param>
     /// <param name="userOwnsPid">Both are by path, and root of that user namespace may join the PID namespace.</param>
-    public static NamespacePlan From(ReadOnlySpan<Namespace> namespaces, bool unprivileged = false, bool userOwnsPid = false)
+    public static NamespacePlan From(Namespace[] namespaces, bool unprivileged = false, bool userOwnsPid = false)
     {
         ulong made = 0, has = 0;
         int user = -1, pid = -1;
@@ -119,6 +125,7 @@ internal sealed class NamespacePlan
         ulong rest = made & ~(CLONE_NEWUSER | CLONE_NEWCGROUP), late = newUser ? Late | CLONE_NEWIPC : Late;
         return new()
         {
+            Listed = namespaces,
             CloneFlags = stepwise ? 0 : made & ~late,
             JoinsPid = pid >= 0,
             JoinPidLate = isPidLate ? pid : -1,
@@ -136,6 +143,8 @@ internal sealed class NamespacePlan
             HasMount = (has & CLONE_NEWNS) != 0,
             JoinsMount = (has & ~made & CLONE_NEWNS) != 0,
             HasPid = (has & CLONE_NEWPID) != 0,
+            HasNetwork = (has & CLONE_NEWNET) != 0,
+            HasIpc = (has & CLONE_NEWIPC) != 0,
             NewPid = (made & CLONE_NEWPID) != 0,
         };
     }

@@ -12,9 +12,6 @@ internal abstract class ProcessPlan
 {
     public required string Id { get; init; }
 
-    /// <summary>The container's config as it takes effect; for an exec, as it was stored.</summary>
-    public required Config Config { get; init; }
-
     /// <summary>null for a container without a process: it is created, but cannot be started.</summary>
     public required Process? Process { get; init; }
 
@@ -33,6 +30,9 @@ internal abstract class ProcessPlan
 
     /// <summary>The numbers of the caller's descriptors that are passed to the container, in order.</summary>
     public CloseRange[] PassedFds { get; init; } = [];
+
+    /// <summary>The hooks that the process runs before its program.</summary>
+    public virtual Hook[] StartHooks => [];
 
     /// <summary>The process runs in a user namespace that is not the runtime's, whether new or joined.</summary>
     public abstract bool HasUser { get; }
@@ -57,8 +57,15 @@ internal abstract class ProcessPlan
 
     private bool LacksPrivilege => HasUser && IsPrivileged;
 
-    /// <summary>Determined by the child: its user namespace does not allow setting groups, or the config says to keep them.</summary>
-    public bool KeepsGroups { get; set; }
+    /// <summary>The caller's supplementary groups stay, and none is set (<see cref="EngineAnnotations.KeepsGroups"/>).</summary>
+    public bool KeepsGroups { get; init; }
+
+    public Personality? Personality { get; init; }
+
+    public MemoryPolicy? MemoryPolicy { get; init; }
+
+    /// <summary>linux.resources.cpu.cpus, for an error of the scheduler.</summary>
+    public string? Cpus { get; init; }
 
     /// <summary>The runtime is root. Only then can it make itself undumpable and still write to its own /proc files.</summary>
     public bool IsPrivileged { get; init; }

@@ -15,7 +15,7 @@ internal static class CgroupMount
 
     public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
     {
-        CgroupView view = rootfs.Plan.Cgroups;
+        CgroupView view = rootfs.Plan.Rootfs.Cgroups;
         rootfs.JoinCgroup(); // the directories exist after this
         using Fd target = rootfs.Root.MakeDirectory(step.Destination);
         guard.Check(target, step, isProc: false);
@@ -37,7 +37,7 @@ internal static class CgroupMount
                 Pointer = step.Pointer + "/type",
                 Hint = "a mount of type cgroup shows those of version 1",
             };
-        string[] data = MountLabel.AddTo(["mode=755"], rootfs.Plan.Config.Linux.MountLabel, "tmpfs");
+        string[] data = rootfs.Plan.Rootfs.Label.AddToTmpfs(["mode=755"]);
         ulong attributes = step.Options.Attributes & ~MOUNT_ATTR_RDONLY | Usual;
         Tree directory = Tree.Create("tmpfs", "tmpfs", data, attributes);
         Mounts.SetPropagation(directory, step.Options);

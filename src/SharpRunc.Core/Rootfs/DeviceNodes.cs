@@ -1,3 +1,4 @@
+using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -14,9 +15,9 @@ internal static class DeviceNodes
 
     /// <summary>Called in the runtime.</summary>
     /// <returns>null if we may not make nodes either; the host's are bound then.</returns>
-    public static Tree? TryMake(Spec.Linux linux)
+    public static Tree? TryMake(Spec.Linux linux, MountLabel label)
     {
-        string[] data = MountLabel.AddTo(["mode=755"], linux.MountLabel, "tmpfs");
+        string[] data = label.AddToTmpfs(["mode=755"]);
         Tree? tree = Tree.TryCreate("tmpfs", "tmpfs", data, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, out _);
         if (tree is null)
             return null;

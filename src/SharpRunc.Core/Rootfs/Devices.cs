@@ -28,7 +28,7 @@ internal static class Devices
         using Fd? dev = devIsBound ? null : root.MakeDirectory("/dev");
         if (dev is not null)
             MakeDefaults(dev, plan);
-        Device[] devices = plan.Config.Linux.Devices;
+        Device[] devices = plan.Rootfs.Devices;
         for (int i = 0; i < devices.Length; i++)
         {
             Device device = devices[i];
@@ -41,7 +41,7 @@ internal static class Devices
             }
             using Fd parent = root.Parent(device.Path, out string name);
             Node node = Node.Of(device);
-            if (plan.Nodes is { } nodes && node.Type != S_IFIFO)
+            if (plan.Rootfs.Nodes is { } nodes && node.Type != S_IFIFO)
                 using (Tree made = DeviceNodes.Clone(nodes, i))
                     Bind(parent, name, made, device.Path, $"/linux/devices/{i}");
             else
@@ -70,9 +70,9 @@ internal static class Devices
     private static void MakeDefaults(Fd dev, InitPlan plan)
     {
         foreach ((string name, uint major, uint minor) in Defaults)
-            if (IsListed(plan.Config.Linux.Devices, name))
+            if (IsListed(plan.Rootfs.Devices, name))
                 continue;
-            else if (plan.Nodes is { } nodes)
+            else if (plan.Rootfs.Nodes is { } nodes)
                 using (Tree made = DeviceNodes.Clone(nodes, name))
                     Bind(dev, name, made, $"/dev/{name}", null);
             else

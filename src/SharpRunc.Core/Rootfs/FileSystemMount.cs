@@ -21,16 +21,14 @@ internal static class FileSystemMount
         MountOptions options = step.Options;
         bool isTmpfs = step.Kind == MountKind.Tmpfs;
         string[] unlabelled = isTmpfs && !made ? TmpfsData(options.Data, covered) : options.Data;
-        Config config = rootfs.Plan.Config;
-        string contextType = EngineAnnotations.MountContextType(config);
-        string[] data = MountLabel.AddTo(unlabelled, config.Linux.MountLabel, step.Type, contextType);
+        string[] data = rootfs.Plan.Rootfs.Label.AddTo(unlabelled, step.Type);
         // A tmpfs becomes read-only only after it was filled and mounted upon.
         ulong later = isTmpfs ? options.Attributes & MOUNT_ATTR_RDONLY : 0;
         string source = step.Source.Length == 0 ? step.Type : step.Source;
         Tree tree = HasLongOption(data) || options.HasUnnamedFlags && step.Kind == MountKind.FileSystem
             ? LegacyMount.Make(step, source, data, target, options.Attributes & ~later)
             : Create(rootfs, step, source, data, options.Attributes & ~later);
-        MountLabel.GiveToQueue(tree, step, rootfs.Plan);
+        QueueLabel.Set(tree, step, rootfs.Plan);
         Mounts.SetPropagation(tree, options);
         if (options.TmpCopyUp && !made)
         {
@@ -70,12 +68,7 @@ internal static class FileSystemMount
     }
 
     /// <summary>Whether the container shares the runtime's network namespace: sysfs shows that, and only its owner may mount one.</summary>
-    private static bool SharesNetwork(RootfsSetup rootfs)
-    {
-        Namespace[] listed = rootfs.Plan.Config.Linux.Namespaces;
-        bool hasOwnNetwork = Array.Exists(listed, static n => n.Type == NamespaceType.Network);
-        return rootfs.Plan.Namespaces.HasUser && !hasOwnNetwork;
-    }
+    private static bool SharesNetwork(RootfsSetup rootfs) => rootfs.Plan.Namespaces is { HasUser: true, HasNetwork: false };
 
     /// <summary>
     /// Clones the runtime's sysfs, which shows the shared network namespace. CVE-2023-25809: everything mounted below becomes read-only

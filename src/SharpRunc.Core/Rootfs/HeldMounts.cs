@@ -27,12 +27,6 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
             tree.Dispose();
     }
 
-    /// <summary>
-    /// Removes <c>.</c> and duplicate or trailing slashes from masked and read-only paths: <c>/proc/keys/</c> is the file /proc/keys, but
-    /// the kernel would not find it. The kernel resolves <c>..</c>.
-    /// </summary>
-    public static string[] Normalize(string[] paths) => Array.TrueForAll(paths, IsNormalized) ? paths : Array.ConvertAll(paths, Normalize);
-
     /// <summary>Returns null if nothing is there (ENOENT). Any other error is thrown, or a mask would be left out.</summary>
     public Fd? Find(Root root, string path)
     {
@@ -53,19 +47,6 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
         if (refused.Errno != ENOENT)
             refused.On(path).ThrowIfFailed();
         return there;
-    }
-
-    private static bool IsNormalized(string path)
-        => path == "/" || !path.EndsWith('/') && !path.EndsWith("/.", StringComparison.Ordinal)
-            && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/./", StringComparison.Ordinal);
-
-    private static string Normalize(string path)
-    {
-        string tidy = "";
-        foreach (string part in path.Split('/'))
-            if (part is not ("" or "."))
-                tidy += "/" + part;
-        return tidy.Length == 0 ? "/" : tidy;
     }
 
     private static bool IsAbove(string prefix, string[] paths)

@@ -13,7 +13,7 @@ internal static class JoinedProc
 {
     public static Tree? TryCreate(RootfsSetup rootfs, string source, string[] options, ulong attributes, out SysError refused)
     {
-        Namespace[] listed = rootfs.Plan.Config.Linux.Namespaces;
+        Namespace[] listed = rootfs.Plan.Namespaces.Listed;
         Fd pid = rootfs.Plan.NamespaceFds[Array.FindIndex(listed, static n => n.Type == NamespaceType.Pid)]!;
         using Fd? own = Sys.TryFsOpen("proc", out refused);
         if (own is null)

@@ -1,3 +1,4 @@
+using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
 using static SharpRunc.Linux.LibC.Libc;
 
@@ -7,7 +8,7 @@ namespace SharpRunc.Core.Rootfs;
 internal static class MaskedPaths
 {
     /// <param name="nullDevice">Disposed here. null if nothing is masked.</param>
-    public static void Apply(RootfsSetup rootfs, string[] paths, Tree? nullDevice, string? label)
+    public static void Apply(RootfsSetup rootfs, string[] paths, Tree? nullDevice)
     {
         using Mask file = new(nullDevice), directory = new(null);
         for (int i = 0; i < paths.Length; i++)
@@ -23,7 +24,7 @@ internal static class MaskedPaths
                         Pointer = $"/linux/maskedPaths/{i}",
                     };
                 if (inode.IsDirectory)
-                    directory.Tree ??= MakeEmpty(label);
+                    directory.Tree ??= MakeEmpty(rootfs.Plan.Rootfs.Label);
                 (inode.IsDirectory ? directory : file).Cover(target, inode);
             }
             catch (SysException e)
@@ -33,8 +34,8 @@ internal static class MaskedPaths
     }
 
     /// <summary>Makes the one read-only tmpfs that masks all directories.</summary>
-    private static Tree MakeEmpty(string? label)
-        => Tree.Create("tmpfs", "tmpfs", MountLabel.AddTo(["nr_blocks=1", "nr_inodes=1", "mode=755"], label, "tmpfs"),
+    private static Tree MakeEmpty(MountLabel label)
+        => Tree.Create("tmpfs", "tmpfs", label.AddToTmpfs(["nr_blocks=1", "nr_inodes=1", "mode=755"]),
             MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 
     /// <summary>Covers one path and, with clones, all others of the same kind.</summary>

@@ -16,7 +16,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
 
     public void Make()
     {
-        foreach (MountStep step in rootfs.Plan.Mounts)
+        foreach (MountStep step in rootfs.Plan.Rootfs.Mounts)
         {
             string mapped = step.IsIdMapped ? ", id-mapped" : "";
             Steps.Say($"mounts[{step.Index}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, "
@@ -75,7 +75,8 @@ internal sealed class Mounts(RootfsSetup rootfs)
     /// </summary>
     public static void SetPropagationOfCopy(RootfsSetup rootfs, Tree tree, MountOptions options)
     {
-        bool isPrivate = rootfs.IsPrivate && !Array.Exists(options.Propagation, static flags => (flags & (MS_SLAVE | MS_SHARED)) != 0);
+        bool isPrivate = rootfs.Plan.Rootfs.Propagation.IsPrivate
+            && !Array.Exists(options.Propagation, static flags => (flags & (MS_SLAVE | MS_SHARED)) != 0);
         if (isPrivate)
             tree.SetPropagation(MS_PRIVATE, recursive: true);
         SetPropagation(tree, options, isPrivate);

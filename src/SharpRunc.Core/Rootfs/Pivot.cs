@@ -9,28 +9,12 @@ namespace SharpRunc.Core.Rootfs;
 /// <summary>Mount propagation, and the switch of roots.</summary>
 internal static class Pivot
 {
-    private static readonly (string Name, ulong Flags)[] Propagations =
-    [
-        ("shared", MS_SHARED), ("rshared", MS_SHARED | MS_REC), ("slave", MS_SLAVE), ("rslave", MS_SLAVE | MS_REC),
-        ("private", MS_PRIVATE), ("rprivate", MS_PRIVATE | MS_REC), ("unbindable", MS_UNBINDABLE), ("runbindable", MS_UNBINDABLE | MS_REC),
-    ];
-
-    /// <summary>
-    /// config-linux.md#rootfs-mount-propagation: later mounts of the host reach the container (slave) or not (private), and the container's
-    /// mounts reach the host only if shared. The default is private, including all bind mounts. While the host's mounts are still here they
-    /// are slaves nevertheless: a mount that the host unmounts in the meantime must not be held, and a bind mount may ask to be a slave.
-    /// </summary>
-    public static void PreparePropagation(InitPlan plan)
+    public static void PreparePropagation(RootfsPlan plan)
     {
-        ulong flags = Flags(plan.Config.Linux.RootfsPropagation) ?? MS_SLAVE | MS_REC;
-        // An unbindable mount could not be bound into the container either: the root becomes unbindable when everything is in place.
-        Sys.MountPropagation("/", ((flags & MS_UNBINDABLE) != 0 ? MS_PRIVATE : flags) | MS_REC);
-        if ((flags & MS_SHARED) != 0)
-            MakeParentPrivate(plan.Rootfs);
+        Sys.MountPropagation("/", plan.Propagation.BeforeSwitch);
+        if (plan.Propagation.IsShared)
+            MakeParentPrivate(plan.Path);
     }
-
-    /// <summary>Whether mounts propagate in neither direction.</summary>
-    public static bool IsPrivate(string? propagation) => ((Flags(propagation) ?? MS_PRIVATE) & (MS_SHARED | MS_SLAVE)) == 0;
 
     public static void Into(RootfsSetup rootfs)
     {
@@ -40,17 +24,16 @@ internal static class Pivot
         {
             Sys.Chroot(".");
         }
-        else if (rootfs.Plan.NoPivot)
+        else if (rootfs.Plan.Rootfs.NoPivot)
         {
-            RemoveHostKernelMounts(rootfs.Plan.Rootfs);
+            RemoveHostKernelMounts(rootfs.Plan.Rootfs.Path);
             using Fd slash = Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY);
             Sys.MoveMount(root, slash, "rootfs");
             Sys.Chroot(".");
         }
         else
         {
-            bool isShared = (Flags(rootfs.Plan.Config.Linux.RootfsPropagation) & MS_SHARED) is not (null or 0);
-            using Fd? old = isShared ? Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY) : null;
+            using Fd? old = rootfs.Plan.Rootfs.Propagation.IsShared ? Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY) : null;
             Sys.PivotRootHere();
             if (old is not null)
             {
@@ -78,19 +61,10 @@ internal static class Pivot
     }
 
     /// <summary>Sets the requested propagation on the root itself, unless it has it already.</summary>
-    public static void ApplyPropagation(string? propagation)
+    public static void ApplyPropagation(Propagation propagation)
     {
-        ulong? flags = Flags(propagation);
-        if (flags is { } asked && (asked & (MS_SHARED | MS_SLAVE | MS_UNBINDABLE)) != 0)
+        if (propagation.OfRoot is { } asked)
             Sys.MountPropagation("/", asked);
-    }
-
-    private static ulong? Flags(string? propagation)
-    {
-        foreach ((string name, ulong flags) in Propagations)
-            if (name == propagation)
-                return flags;
-        return null;
     }
 
     /// <summary>pivot_root(2) refuses a new root whose parent mount is shared, and attaching there would show on the host.</summary>

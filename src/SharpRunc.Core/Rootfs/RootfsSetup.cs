@@ -15,8 +15,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     private readonly List<(Tree Tree, ulong Attributes)> sealedLater = [];
     private Tree? rootTree, attached;
     private Inode? rootInode;
-    private readonly string[] masked = HeldMounts.Normalize(plan.Config.Linux.MaskedPaths);
-    private readonly string[] readOnly = HeldMounts.Normalize(plan.Config.Linux.ReadonlyPaths);
+    private readonly RootfsPlan asked = plan.Rootfs;
     private Tree? nullDevice;
     private bool joined;
 
@@ -24,9 +23,6 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     public Root Root { get; private set; } = null!;
 
     public InitPlan Plan => plan;
-
-    /// <summary>Mounts of the host do not propagate into the container, unless a mount's own options say so.</summary>
-    public bool IsPrivate { get; } = Pivot.IsPrivate(plan.Config.Linux.RootfsPropagation);
 
     public HeldMounts Held { get; private set; } = null!;
 
@@ -36,13 +32,13 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>Does everything that needs the host to be visible.</summary>
     public void Prepare()
     {
-        Held = new(masked, readOnly);
+        Held = new(asked.Masked, asked.ReadOnly);
         if (plan.Namespaces.HasMount)
             AttachRoot();
         else
             FindRoot();
-        if (masked.Length > 0 && plan.Namespaces.MayMount)
-            nullDevice = DeviceNodes.Null(plan.Nodes);
+        if (asked.Masked.Length > 0 && plan.Namespaces.MayMount)
+            nullDevice = DeviceNodes.Null(asked.Nodes);
         Mounts mounts = new(this);
         mounts.Make();
         Devices.Make(Root, plan, mounts.HasDevBind);
@@ -149,10 +145,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>Makes the new root /, and applies what the config wants masked or read-only.</summary>
     public void Switch()
     {
-        string call = plan.NoPivot ? "chroot" : "pivot_root";
-        Spec.Linux linux = plan.Config.Linux;
-        Steps.Say($"root {plan.Rootfs}: switched to by {call}; "
-            + $"masked {string.Join(' ', linux.MaskedPaths)}; read-only {string.Join(' ', linux.ReadonlyPaths)}");
+        string call = asked.NoPivot ? "chroot" : "pivot_root";
+        Steps.Say($"root {asked.Path}: switched to by {call}; "
+            + $"masked {string.Join(' ', asked.Masked)}; read-only {string.Join(' ', asked.ReadOnly)}");
         Pivot.Into(this);
         MakeCwd();
         if (plan.Process is { Terminal: true })
@@ -160,11 +155,11 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         ApplyDeferredAttributes();
         if (plan.Namespaces.MayMount)
         {
-            ReadonlyPaths.Apply(this, readOnly);
-            MaskedPaths.Apply(this, masked, nullDevice, plan.Config.Linux.MountLabel);
-            if (plan.Config.Root!.Readonly)
+            ReadonlyPaths.Apply(this, asked.ReadOnly);
+            MaskedPaths.Apply(this, asked.Masked, nullDevice);
+            if (asked.IsReadonly)
                 rootTree!.Set(MOUNT_ATTR_RDONLY, 0);
-            Pivot.ApplyPropagation(plan.Config.Linux.RootfsPropagation); // last: an unbindable path could not be made read-only
+            Pivot.ApplyPropagation(asked.Propagation); // last: an unbindable path could not be made read-only
         }
     }
 
@@ -174,7 +169,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// </summary>
     public void RollBack()
     {
-        foreach (Tree? tree in (Tree?[])[attached, attached is null ? null : plan.Nodes])
+        foreach (Tree? tree in (Tree?[])[attached, attached is null ? null : asked.Nodes])
         {
             if (tree is null)
                 continue;
@@ -188,27 +183,27 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>In the runtime's mount namespace the root is already bound over itself if possible.</summary>
     private void FindRoot()
     {
-        rootTree = Tree.Adopt(Sys.OpenAt(Fd.Cwd, plan.Rootfs, O_PATH | O_DIRECTORY), plan.Rootfs);
+        rootTree = Tree.Adopt(Sys.OpenAt(Fd.Cwd, asked.Path, O_PATH | O_DIRECTORY), asked.Path);
         Root = new Root(rootTree.Fd);
     }
 
     private void AttachRoot()
     {
-        Pivot.PreparePropagation(plan);
-        Tree? tree = Tree.TryClone(Fd.Cwd, plan.Rootfs, recursive: true, out SysError error);
+        Pivot.PreparePropagation(asked);
+        Tree? tree = Tree.TryClone(Fd.Cwd, asked.Path, recursive: true, out SysError error);
         CoversSlash = error.Errno == EACCES && plan.Namespaces.HasUser;
         if (CoversSlash)
-            tree = Ask(-1, plan.Rootfs);
+            tree = Ask(-1, asked.Path);
         if (tree is null)
             throw ContainerException.From(error, "cannot open the root file system", "/root/path");
-        if (IsPrivate)
+        if (asked.Propagation.IsPrivate)
             tree.SetPropagation(MS_PRIVATE, recursive: true);
         // At its own path, so that createContainer hooks find it there. A mapped root without access to that path covers / instead, and
         // then no longer sees the path.
-        using (Fd place = Sys.OpenAt(Fd.Cwd, CoversSlash ? "/" : plan.Rootfs, O_PATH | O_DIRECTORY))
+        using (Fd place = Sys.OpenAt(Fd.Cwd, CoversSlash ? "/" : asked.Path, O_PATH | O_DIRECTORY))
         {
             // Below the root they are hidden. The kernel clones only from mounts in the caller's mount namespace.
-            plan.Nodes?.AttachTo(place);
+            asked.Nodes?.AttachTo(place);
             tree.AttachTo(place);
         }
         attached = tree;
@@ -222,7 +217,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// </summary>
     private void MakeCwd()
     {
-        if (plan.Config.Process is not { } process)
+        if (plan.Process is not { } process)
             return;
         // A magic link is refused here and found by the getcwd check of the last mile (CVE-2024-21626).
         using Fd? there = Root.Find(process.Cwd, throwing: false);

@@ -35,7 +35,7 @@ internal sealed class EngineAnnotationTests
 
     [TestCase("context", "context=\"l\""), TestCase("fscontext", "fscontext=\"l\""), TestCase("defcontext", "defcontext=\"l\""), TestCase("rootcontext", "rootcontext=\"l\"")]
     public void The_label_of_a_mount_is_given_by_the_option_that_was_asked_for(string type, string option)
-        => Assert.That(Core.Rootfs.MountLabel.AddTo(["size=1"], "l", "tmpfs", type), Is.EqualTo(new[] { "size=1", option }));
+        => Assert.That(new Core.Plan.MountLabel("l", type).AddTo(["size=1"], "tmpfs"), Is.EqualTo(new[] { "size=1", option }));
 
     [TestCase("1", true), TestCase("", true), TestCase("0", false), TestCase(null, false)]
     public void The_callers_groups_are_kept_where_the_config_says_so_and_nowhere_else(string? value, bool kept)

@@ -2,7 +2,7 @@ using NUnit.Framework;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 
-namespace SharpRunc.Tests.Rootfs;
+namespace SharpRunc.Tests.Plan;
 
 /// <summary>What is decided of mounts[] before the child is cloned.</summary>
 internal sealed class MountStepTests

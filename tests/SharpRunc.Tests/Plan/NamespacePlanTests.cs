@@ -5,7 +5,7 @@ using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using static SharpRunc.Linux.LibC.Libc;
 
-namespace SharpRunc.Tests.Init;
+namespace SharpRunc.Tests.Plan;
 
 /// <summary>The table of user × PID × the rest: new, by path, absent.</summary>
 internal sealed class NamespacePlanTests
