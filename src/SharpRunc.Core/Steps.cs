@@ -14,12 +14,12 @@ internal static class Steps
     public static bool AreEnabled => log is not null;
 
     /// <param name="writer">Receives the text, and the member, file and line that reported it.</param>
-    public static void Hear(Action<string, string, string, int> writer) => log = writer;
+    public static void Enable(Action<string, string, string, int> writer) => log = writer;
 
     /// <summary>For a process that must not use the log.</summary>
-    public static void Silence() => log = null;
+    public static void Disable() => log = null;
 
-    public static void Say(
+    public static void Log(
         ref StepText text, [CallerMemberName] string member = "", [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         if (log is not null)
@@ -33,10 +33,10 @@ internal ref struct StepText
 {
     private DefaultInterpolatedStringHandler text;
 
-    public StepText(int literalLength, int formattedCount, out bool isSaid)
+    public StepText(int literalLength, int formattedCount, out bool isEnabled)
     {
-        isSaid = Steps.AreEnabled;
-        if (isSaid)
+        isEnabled = Steps.AreEnabled;
+        if (isEnabled)
             text = new(literalLength, formattedCount);
     }
 

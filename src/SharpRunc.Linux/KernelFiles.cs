@@ -24,5 +24,5 @@ internal static class KernelFiles
     ];
 
     /// <param name="file">May be an O_PATH descriptor, so that such a file need not be opened to recognise it.</param>
-    public static bool Has(Fd file) => Types.Contains(Sys.Fstatfs(file).f_type);
+    public static bool IsKernelFile(Fd file) => Types.Contains(Sys.Fstatfs(file).f_type);
 }

@@ -26,7 +26,7 @@ internal static unsafe class Native
     }
 
     /// <summary>Zeroed.</summary>
-    public static byte* Take(int length)
+    public static byte* Allocate(int length)
     {
         int size = (Math.Max(length, 1) + Alignment - 1) & -Alignment;
         if (size > left)
@@ -44,7 +44,7 @@ internal static unsafe class Native
 
     public static byte* Bytes(ReadOnlySpan<byte> bytes)
     {
-        byte* copy = Take(bytes.Length);
+        byte* copy = Allocate(bytes.Length);
         bytes.CopyTo(new Span<byte>(copy, bytes.Length));
         return copy;
     }
@@ -53,7 +53,7 @@ internal static unsafe class Native
     public static byte* String(string text)
     {
         int length = KernelText.Length(text);
-        byte* copy = Take(length + 1);
+        byte* copy = Allocate(length + 1);
         KernelText.Encode(text, new Span<byte>(copy, length));
         copy[length] = 0;
         return copy;
@@ -62,7 +62,7 @@ internal static unsafe class Native
     /// <summary>A null-terminated array, as execve(2) expects.</summary>
     public static byte** Strings(IReadOnlyList<string> texts)
     {
-        byte** copy = (byte**)Take((texts.Count + 1) * sizeof(byte*));
+        byte** copy = (byte**)Allocate((texts.Count + 1) * sizeof(byte*));
         for (int i = 0; i < texts.Count; i++)
             copy[i] = String(texts[i]);
         copy[texts.Count] = null;

@@ -78,7 +78,7 @@ internal sealed class Netlink : IDisposable
             found.Clear();
             sequence++;
             ReadOnlySpan<byte> asked = NewRequest(RTM_GETADDR, NLM_F_DUMP, new ifaddrmsg()).Finish(sequence);
-            SysError error = Exchange<ifaddrmsg>(GetAddress, asked, RTM_NEWADDR, device.Name, Take);
+            SysError error = Exchange<ifaddrmsg>(GetAddress, asked, RTM_NEWADDR, device.Name, Collect);
             if (!error.Failed)
                 return found;
             if (error.Errno != EINTR)
@@ -86,7 +86,7 @@ internal sealed class Netlink : IDisposable
         }
         throw new SysException(GetAddress, device.Name, EAGAIN);
 
-        void Take(in ifaddrmsg body, NetlinkAttributes attributes)
+        void Collect(in ifaddrmsg body, NetlinkAttributes attributes)
         {
             if (body.ifa_index != (uint)device.Index)
                 return;
@@ -143,13 +143,13 @@ internal sealed class Netlink : IDisposable
         asked.Add(IFLA_EXT_MASK, (int)RTEXT_FILTER_SKIP_STATS);
         NetworkDevice? found = null;
         sequence++;
-        SysError error = Exchange<ifinfomsg>("rtnetlink RTM_GETLINK", asked.Finish(sequence), RTM_NEWLINK, subject, Take, isOne: true);
+        SysError error = Exchange<ifinfomsg>("rtnetlink RTM_GETLINK", asked.Finish(sequence), RTM_NEWLINK, subject, Collect, isOne: true);
         if (error.Errno == ENODEV)
             return null;
         error.ThrowIfFailed();
         return found;
 
-        void Take(in ifinfomsg body, NetlinkAttributes attributes)
+        void Collect(in ifinfomsg body, NetlinkAttributes attributes)
         {
             while (attributes.Next())
                 if (attributes.Type == IFLA_IFNAME)

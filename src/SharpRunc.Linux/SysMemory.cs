@@ -104,7 +104,7 @@ internal static unsafe partial class Sys
             return;
         Image(out nint threadLocal);
         nint around = threadLocal + (nint)PageSize / 2, error = (nint)__errno_location();
-        PageRange kept = Whole(error - around, error + around);
+        PageRange kept = WholePages(error - around, error + around);
         nint start = kept.Start, end = kept.Start + kept.Length, page = (nint)PageSize;
         while (start < end && !IsMapped(start))
             start += page;
@@ -143,7 +143,7 @@ internal static unsafe partial class Sys
             start = Math.Min(start, (nint)(header.p_vaddr + moved));
             end = Math.Max(end, (nint)(header.p_vaddr + header.p_memsz + moved));
         }
-        return Whole(start, end);
+        return WholePages(start, end);
     }
 
     /// <summary>
@@ -155,7 +155,7 @@ internal static unsafe partial class Sys
         if (syscall(SYS_prctl, PR_GET_TID_ADDRESS, (nint)(&number)) != 0 || number == 0)
             number = error;
         nint around = threadLocal + (nint)PageSize / 2;
-        return Whole(Math.Min(error, number) - around, Math.Max(error, number) + around);
+        return WholePages(Math.Min(error, number) - around, Math.Max(error, number) + around);
     }
 
     /// <summary>The page that contains an address.</summary>
@@ -163,7 +163,7 @@ internal static unsafe partial class Sys
 
     public static PageRange PagesFrom(nint start) => new(start, (nint)(EndOfAddresses - start));
 
-    private static PageRange Whole(nint start, nint end)
+    private static PageRange WholePages(nint start, nint end)
     {
         nint first = start & ~((nint)PageSize - 1);
         return new(first, (end - first + (nint)PageSize - 1) & ~((nint)PageSize - 1));

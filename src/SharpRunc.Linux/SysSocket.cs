@@ -74,7 +74,7 @@ internal static unsafe partial class Sys
                 cmsghdr* header = (cmsghdr*)(control + at);
                 int size = (int)header->cmsg_len - sizeof(cmsghdr);
                 if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-                    Take(new(header + 1, size / sizeof(int)), descriptors);
+                    KeepDescriptors(new(header + 1, size / sizeof(int)), descriptors);
                 else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS)
                     sender = ((ucred*)(header + 1))->pid;
                 at += ControlLength(size);
@@ -86,7 +86,7 @@ internal static unsafe partial class Sys
     public static int Receive(Fd socket, Span<byte> buffer, Span<int> descriptors) => Receive(socket, buffer, descriptors, out _);
 
     /// <summary>Descriptors beyond the available room are closed.</summary>
-    private static void Take(ReadOnlySpan<int> received, Span<int> descriptors)
+    private static void KeepDescriptors(ReadOnlySpan<int> received, Span<int> descriptors)
     {
         for (int i = 0; i < received.Length; i++)
             if (i < descriptors.Length)

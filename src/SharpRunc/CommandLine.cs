@@ -72,7 +72,7 @@ internal static class CommandLine
                 options.ShareStderr();
             CheckCount(command, invocation.Arguments.Count);
             RuntimeContext context = options.Context;
-            Steps.Say($"{RuntimeContext.Name} {Build.Version} {command.Name} {string.Join(' ', invocation.Arguments)}: "
+            Steps.Log($"{RuntimeContext.Name} {Build.Version} {command.Name} {string.Join(' ', invocation.Arguments)}: "
                 + $"state root {context.Root}, cgroup driver {(context.SystemdCgroup ? "systemd" : "cgroupfs")}, "
                 + $"rootless {context.Rootless}, user {context.Euid}, pid {Sys.GetPid()}");
             return command.Run(options.Context, invocation);

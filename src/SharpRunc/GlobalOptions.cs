@@ -54,7 +54,7 @@ internal sealed class GlobalOptions
             Rootless = ParseRootless(given.Text("rootless")),
         };
         if (log.Debug)
-            Steps.Hear(Context.Explain);
+            Steps.Enable(Context.Explain);
         if (given.Text("criu") is not null)
             Context.Warn("--criu is ignored: criu is looked up in PATH");
     }

@@ -40,9 +40,9 @@ internal readonly struct Admission(Cgroup cgroup)
             {
                 CgroupDirectory directory = cgroup.Directories[i];
                 if (directory.Has("memory"))
-                    memory = OpenTasks(directory, below.Of(directory.Key), init);
+                    memory = OpenTasks(directory, below.Find(directory.Key), init);
                 else if (!directory.IsUnified || withUnified)
-                    tasks.Add(OpenTasks(directory, below.Of(directory.Key), init));
+                    tasks.Add(OpenTasks(directory, below.Find(directory.Key), init));
             }
         }
         catch (Exception e) when (e is SysException or ContainerException)
@@ -123,7 +123,7 @@ internal readonly struct Admission(Cgroup cgroup)
         SysException? refused = null;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            string path = Membership.Of(init).FindBelow(unified)
+            string path = Membership.Read(init).FindBelow(unified)
                 ?? throw new ContainerException($"cannot join the container's cgroup: its init has left {unified.Path}, "
                     + $"which takes no process: {ReasonForRefusal()}");
             // The processes of a threaded cgroup are in the domain above.
@@ -159,7 +159,7 @@ internal readonly struct Admission(Cgroup cgroup)
             return null;
         try
         {
-            string path = below.Of("");
+            string path = below.Find("");
             SysError error;
             if (path.Length > 0)
             {
@@ -188,7 +188,7 @@ internal readonly struct Admission(Cgroup cgroup)
     {
         if (init <= 0)
             throw new SysException("openat2", gone.Path, ENOENT);
-        string name = Membership.Of(init).NameIn(gone.Key).ToString();
+        string name = Membership.Read(init).NameIn(gone.Key).ToString();
         Hierarchy? hierarchy = Array.Find(CgroupLayout.Detect().Hierarchies, hierarchy => hierarchy.Key == gone.Key);
         if (name.Length == 0 || hierarchy is null)
             throw new SysException("openat2", gone.Path, ENOENT);
@@ -207,7 +207,7 @@ internal readonly struct Admission(Cgroup cgroup)
     /// <exception cref="ContainerException">It is elsewhere, or the kernel does not say.</exception>
     public void RequireInside(int pid)
     {
-        Membership membership = Membership.Of(pid);
+        Membership membership = Membership.Read(pid);
         foreach (CgroupDirectory directory in cgroup.Directories)
             if (membership.FindBelow(directory) is null && IsRunning(pid))
                 throw new ContainerException($"process {pid} is not in the container's cgroup {directory.Path}: "

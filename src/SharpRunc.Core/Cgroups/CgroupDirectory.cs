@@ -174,7 +174,7 @@ internal sealed class CgroupDirectory(string key, string path, string? name = nu
 
     public SysError TryWrite(string file, string value)
     {
-        Steps.Say($"{Path}/{file}: {value}");
+        Steps.Log($"{Path}/{file}: {value}");
         using Fd? writable = TryOpenFile(file, O_WRONLY, out SysError error);
         return writable is null ? error : Named(Sys.TryWrite(writable, KernelText.Encode(value), file), file);
     }

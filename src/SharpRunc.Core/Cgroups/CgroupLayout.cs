@@ -46,7 +46,7 @@ internal sealed class CgroupLayout
             if (fields.Length != 3)
                 continue;
             string[] controllers = fields[1].Split(',');
-            if (HierarchyMount.Of(mounts, controllers) is not { } mount)
+            if (HierarchyMount.Find(mounts, controllers) is not { } mount)
                 continue;
             Hierarchy hierarchy = new()
             {

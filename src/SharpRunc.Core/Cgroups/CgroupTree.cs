@@ -58,7 +58,7 @@ internal sealed class CgroupTree : IDisposable
 
     public void Dispose()
     {
-        Go(top);
+        Enter(top);
         foreach (NativeNames level in unseen)
             level.Dispose();
     }
@@ -101,7 +101,7 @@ internal sealed class CgroupTree : IDisposable
             return false;
         if (below is null)
             throw error.On($"{path}/…/{name}").ToException();
-        Go(below);
+        Enter(below);
         names.Add(name);
         return true;
     }
@@ -110,10 +110,10 @@ internal sealed class CgroupTree : IDisposable
     {
         names.RemoveAt(names.Count - 1);
         // A directory that was removed still has its "..".
-        Go(names.Count == 0 ? top : Sys.OpenAt(current, "..", O_RDONLY | O_DIRECTORY));
+        Enter(names.Count == 0 ? top : Sys.OpenAt(current, "..", O_RDONLY | O_DIRECTORY));
     }
 
-    private void Go(Fd next)
+    private void Enter(Fd next)
     {
         if (!ReferenceEquals(current, top))
             current.Dispose();

@@ -25,7 +25,7 @@ internal static class CounterFiles
         return Array.ConvertAll(pairs, static fields => new KeyValuePair<string, ulong>(fields[0], Number(fields[1])));
     }
 
-    public static ulong Of(this KeyValuePair<string, ulong>[] pairs, string key)
+    public static ulong Get(this KeyValuePair<string, ulong>[] pairs, string key)
         => Array.Find(pairs, pair => pair.Key == key).Value;
 
     /// <summary>The words of each line.</summary>

@@ -19,9 +19,9 @@ internal sealed class DeviceSet
     /// </summary>
     public bool AllowsByDefault { get; private set; }
 
-    public List<DeviceException> Exceptions { get; } = [];
+    public List<DeviceExemption> Exemptions { get; } = [];
 
-    public bool AllowsAll => AllowsByDefault && Exceptions.Count == 0;
+    public bool AllowsAll => AllowsByDefault && Exemptions.Count == 0;
 
     /// <summary>
     /// Only root in the initial user namespace may. Other users cannot create device nodes either: they reach only nodes of the host,
@@ -38,17 +38,17 @@ internal sealed class DeviceSet
         for (int i = 0; i < rules.Length; i++)
             set.Apply(rules[i], i);
         // Readers of devices.list find the requested entries first, in the requested order.
-        foreach (DeviceException usual in set.unasked)
-            if (set.Exceptions.Remove(usual))
-                set.Exceptions.Add(usual);
-        foreach ((string? path, DeviceException rule) in Demanded)
+        foreach (DeviceExemption usual in set.unasked)
+            if (set.Exemptions.Remove(usual))
+                set.Exemptions.Add(usual);
+        foreach ((string? path, DeviceExemption rule) in Demanded)
             if (path is null || !HasNode(nodes, path))
                 set.Apply(rule, allow: true, pointer: null);
         return set;
     }
 
     /// <summary>config-linux.md#default-devices must work regardless of the rules.</summary>
-    private static readonly (string? Node, DeviceException Rule)[] Demanded =
+    private static readonly (string? Node, DeviceExemption Rule)[] Demanded =
     [
         ("/dev/null", new('c', 1, 3, DeviceAccess.All)),
         ("/dev/random", new('c', 1, 8, DeviceAccess.All)),
@@ -64,7 +64,7 @@ internal sealed class DeviceSet
     /// Not required by the specification, but expected by images: creating nodes, which is harmless where opening them is not allowed, and
     /// /dev/net/tun. They come before the rules, and again after a rule that denies all, so that a later rule can deny what it names.
     /// </summary>
-    private static readonly DeviceException[] Usual =
+    private static readonly DeviceExemption[] Usual =
     [
         new('c', null, null, DeviceAccess.Mknod),
         new('b', null, null, DeviceAccess.Mknod),
@@ -72,15 +72,15 @@ internal sealed class DeviceSet
     ];
 
     // Those of the usual exceptions that no rule has asked for.
-    private readonly List<DeviceException> unasked = [];
+    private readonly List<DeviceExemption> unasked = [];
 
     private void Begin()
     {
-        Exceptions.Clear();
+        Exemptions.Clear();
         unasked.Clear();
         if (AllowsByDefault)
             return;
-        Exceptions.AddRange(Usual);
+        Exemptions.AddRange(Usual);
         unasked.AddRange(Usual);
     }
 
@@ -94,14 +94,14 @@ internal sealed class DeviceSet
             return;
         }
         uint? major = Number(rule.Major, pointer + "/major"), minor = Number(rule.Minor, pointer + "/minor");
-        DeviceException exception = new(rule.Type == 'u' ? 'c' : rule.Type, major, minor, Access(rule.Access));
+        DeviceExemption exception = new(rule.Type == 'u' ? 'c' : rule.Type, major, minor, Access(rule.Access));
         if (exception.Type is not ('b' or 'c'))
             throw new ContainerException($"device type {rule.Type}: not one of a, b, c, u") { Pointer = pointer + "/type" };
         if (exception.Access != DeviceAccess.None)
             Apply(exception, rule.Allow, pointer);
     }
 
-    private void Apply(DeviceException rule, bool allow, string? pointer)
+    private void Apply(DeviceExemption rule, bool allow, string? pointer)
     {
         if (allow == AllowsByDefault)
             Remove(rule, pointer);
@@ -109,36 +109,36 @@ internal sealed class DeviceSet
             Add(rule);
     }
 
-    private void Add(DeviceException rule)
+    private void Add(DeviceExemption rule)
     {
-        for (int i = 0; i < Exceptions.Count; i++)
-            if (Exceptions[i].SameDevices(rule))
+        for (int i = 0; i < Exemptions.Count; i++)
+            if (Exemptions[i].SameDevices(rule))
             {
-                DeviceException both = rule with { Access = rule.Access | Exceptions[i].Access };
-                if (!unasked.Remove(Exceptions[i]))
+                DeviceExemption both = rule with { Access = rule.Access | Exemptions[i].Access };
+                if (!unasked.Remove(Exemptions[i]))
                 {
-                    Exceptions[i] = both;
+                    Exemptions[i] = both;
                     return;
                 }
-                Exceptions.RemoveAt(i);
+                Exemptions.RemoveAt(i);
                 rule = both;
                 break;
             }
-        Exceptions.Add(rule);
+        Exemptions.Add(rule);
     }
 
-    private void Remove(DeviceException rule, string? pointer)
+    private void Remove(DeviceExemption rule, string? pointer)
     {
-        for (int i = Exceptions.Count - 1; i >= 0; i--)
+        for (int i = Exemptions.Count - 1; i >= 0; i--)
         {
-            DeviceException exception = Exceptions[i];
+            DeviceExemption exception = Exemptions[i];
             if (rule.Covers(exception))
             {
                 DeviceAccess left = exception.Access & ~rule.Access;
                 if (left == DeviceAccess.None)
-                    Exceptions.RemoveAt(i);
+                    Exemptions.RemoveAt(i);
                 else
-                    Exceptions[i] = exception with { Access = left };
+                    Exemptions[i] = exception with { Access = left };
             }
             else if (Overlap(exception, rule) && (exception.Access & rule.Access) != 0)
             {
@@ -154,7 +154,7 @@ internal sealed class DeviceSet
         }
     }
 
-    private static bool Overlap(DeviceException a, DeviceException b)
+    private static bool Overlap(DeviceExemption a, DeviceExemption b)
         => a.Type == b.Type
             && (a.Major is null || b.Major is null || a.Major == b.Major)
             && (a.Minor is null || b.Minor is null || a.Minor == b.Minor);

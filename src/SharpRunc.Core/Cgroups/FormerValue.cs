@@ -31,13 +31,13 @@ internal static class FormerValue
     /// <summary>One write per entry of the value; none where the file's content cannot be written back.</summary>
     /// <param name="write">The write that is about to happen.</param>
     /// <param name="present">The file's whole content.</param>
-    public static List<CgroupWrite> Of(CgroupWrite write, string present)
+    public static List<CgroupWrite> From(CgroupWrite write, string present)
     {
         WriteFlags flags = write.Flags & ~WriteFlags.Lines;
         string? cleared = Array.Find(Lists, row => row.File == write.File).Cleared;
         if (cleared is not null)
             return Entries(write with { Flags = flags }, cleared, present);
-        if (Whole(write, present.TrimEnd('\n')) is not { } value)
+        if (SingleValue(write, present.TrimEnd('\n')) is not { } value)
             return [];
         // A write of zero bytes would not reach the file, but an empty line does.
         return [write with { Value = value, Flags = value.Length == 0 ? flags | WriteFlags.Lines : flags }];
@@ -67,7 +67,7 @@ internal static class FormerValue
     }
 
     /// <summary>null: several lines, which the file would not accept.</summary>
-    private static string? Whole(CgroupWrite write, string present) => write.File switch
+    private static string? SingleValue(CgroupWrite write, string present) => write.File switch
     {
         "memory.oom_control" => LastOfFirstLine(present),
         "cpu.weight" when present == "0" => null, // shown by an idle group, and never accepted as input

@@ -24,7 +24,7 @@ internal readonly struct Freezer(Cgroup cgroup)
     {
         if (IsFrozen())
             return true;
-        Membership membership = Membership.Of(pid);
+        Membership membership = Membership.Read(pid);
         CgroupDirectory? directory = Directory, unified = cgroup.UnifiedDirectory;
         return IsFrozen(directory, membership) || !ReferenceEquals(directory, unified) && IsFrozen(unified, membership);
     }

@@ -45,7 +45,7 @@ internal sealed record HierarchyMount(string Root, string Point, string Type, st
     /// <summary>
     /// The mount for a line of /proc/self/cgroup; the usual place is preferred to copies elsewhere (those of containers, chroots).
     /// </summary>
-    public static HierarchyMount? Of(List<HierarchyMount> mounts, string[] controllers)
+    public static HierarchyMount? Find(List<HierarchyMount> mounts, string[] controllers)
     {
         HierarchyMount? found = null;
         foreach (HierarchyMount mount in mounts)

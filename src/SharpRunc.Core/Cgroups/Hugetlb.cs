@@ -60,7 +60,7 @@ internal static class Hugetlb
                 cgroup.Number($"hugetlb.{size}.max"),
                 cgroup.Number($"hugetlb.{size}.current"),
                 0,
-                cgroup.Pairs($"hugetlb.{size}.events").Of("max"));
+                cgroup.Pairs($"hugetlb.{size}.events").Get("max"));
             into.Hugetlb.Add((size, use));
         }
     }

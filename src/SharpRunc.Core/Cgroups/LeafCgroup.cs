@@ -19,7 +19,7 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
     /// <param name="isV2">
     /// On v1 nothing is divided because delegation is not safe there (crun(1)); the caller reports what is ignored.
     /// </param>
-    public static LeafCgroup Of(Config config, bool hasUnit, bool isV2)
+    public static LeafCgroup From(Config config, bool hasUnit, bool isV2)
     {
         if (!isV2)
             return new("", "");

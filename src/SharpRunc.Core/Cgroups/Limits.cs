@@ -62,7 +62,7 @@ internal readonly struct Limits(Cgroup cgroup)
             written = written with { File = write.ElseFile, Value = write.ElseValue! };
             present = TryRead(directory, written.File);
         }
-        return present is null ? [] : FormerValue.Of(written, present);
+        return present is null ? [] : FormerValue.From(written, present);
     }
 
     /// <summary>
@@ -120,7 +120,7 @@ internal readonly struct Limits(Cgroup cgroup)
         using Fd? writable = opened;
         if (writable is not null)
         {
-            Steps.Say($"{directory.Path}/{file}: {value}");
+            Steps.Log($"{directory.Path}/{file}: {value}");
             error = (write.Flags & WriteFlags.Lines) == 0 ? Sys.TryWrite(writable, KernelText.Encode(value), file)
                 : TryWriteLines(writable, file, ref value);
         }

@@ -12,7 +12,7 @@ namespace SharpRunc.Core.Cgroups;
 internal readonly struct Membership(string text)
 {
     /// <exception cref="ContainerException">The kernel does not say.</exception>
-    public static Membership Of(int pid)
+    public static Membership Read(int pid)
     {
         try
         {
@@ -46,7 +46,7 @@ internal readonly struct Membership(string text)
         if (directory.Name is { } recorded && Below(recorded, name) is { } below)
             return below;
         // The name is not known, or was recorded in another cgroup namespace.
-        return NameNow(directory) is { } now ? Below(now, name) : null;
+        return CurrentName(directory) is { } now ? Below(now, name) : null;
     }
 
     /// <summary>
@@ -61,7 +61,7 @@ internal readonly struct Membership(string text)
         return name[top.Length] == '/' ? name[(top.Length + 1)..].ToString() : null;
     }
 
-    private static string? NameNow(CgroupDirectory directory)
+    private static string? CurrentName(CgroupDirectory directory)
     {
         foreach (Hierarchy hierarchy in CgroupLayout.Detect().Hierarchies)
             if (hierarchy.Key == directory.Key && directory.Path.StartsWith(hierarchy.MountPoint + "/", StringComparison.Ordinal))

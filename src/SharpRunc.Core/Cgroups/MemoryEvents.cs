@@ -39,14 +39,14 @@ internal readonly struct MemoryEvents(Cgroup cgroup)
         string file = "memory.events";
         if (!memory.IsUnified)
         {
-            string path = below.Of(memory.Key);
+            string path = below.Find(memory.Key);
             file = path.Length == 0 ? "memory.oom_control" : path + "/memory.oom_control";
         }
         return memory.TryReadKey(file, "oom_kill") ?? 0;
     }
 
     /// <summary>null where OOM kills are not reported: no memory controller, or a kernel without its events.</summary>
-    public OomWatch? Watch() => Directory is { } memory ? OomWatch.Of(memory) : null;
+    public OomWatch? Watch() => Directory is { } memory ? OomWatch.TryOpen(memory) : null;
 }
 
 /// <summary>Reports OOM kills in a cgroup: v1 counts into an eventfd, v2 signals changes of memory.events.</summary>
@@ -71,7 +71,7 @@ internal sealed class OomWatch : IDisposable
     public bool IsOver { get; private set; }
 
     /// <summary>null when the kernel does not report OOM kills.</summary>
-    public static OomWatch? Of(CgroupDirectory directory)
+    public static OomWatch? TryOpen(CgroupDirectory directory)
     {
         Fd? fd = directory.IsUnified ? directory.TryOpenFile("memory.events", O_RDONLY, out _) : Register(directory);
         return fd is null ? null : new OomWatch(directory, fd);

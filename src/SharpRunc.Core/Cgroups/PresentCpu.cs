@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Cgroups;
 /// <param name="Period">null: as for the quota.</param>
 internal readonly record struct PresentCpu(bool IsIdle, long? Quota = null, ulong? Period = null)
 {
-    public static PresentCpu Of(Cgroup cgroup)
+    public static PresentCpu Read(Cgroup cgroup)
     {
         if (cgroup.Find("cpu") is { } cpu)
             return Parse(cpu.TryRead("cpu.idle"), cpuMax: null);

@@ -35,10 +35,10 @@ internal static class Removal
         }
         string names = string.Join(", ", left.ConvertAll(directory => directory.Path));
         throw ContainerException.From(error.On(names), "cannot remove the container's cgroup", pointer: null,
-            WhoIsLeft(cgroup));
+            DescribeRemaining(cgroup));
     }
 
-    private static string? WhoIsLeft(Cgroup cgroup)
+    private static string? DescribeRemaining(Cgroup cgroup)
     {
         try
         {

@@ -37,7 +37,7 @@ internal sealed class Statistics
     public List<(string PageSize, MemoryUse Use)> Hugetlb { get; } = [];
 
     /// <summary>Reads the files of every controller that the cgroup has.</summary>
-    public static Statistics Of(Cgroup cgroup)
+    public static Statistics Read(Cgroup cgroup)
     {
         Statistics statistics = new();
         foreach ((string controller, Counters read) in V1Counters)

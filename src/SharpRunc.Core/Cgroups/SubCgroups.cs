@@ -48,7 +48,7 @@ internal sealed class SubCgroups
 
     /// <summary>The path for a hierarchy; "" for the container's own cgroup.</summary>
     /// <param name="key">The hierarchy's controllers joined by commas; "" for the unified one.</param>
-    public string Of(string key)
+    public string Find(string key)
     {
         string path = "";
         string[] controllers = key.Split(',');

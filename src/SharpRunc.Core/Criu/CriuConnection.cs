@@ -85,7 +85,7 @@ internal sealed class CriuConnection : IDisposable
             {
                 refused = e;
             }
-            response.TakeAttached()?.Dispose();
+            response.ReleaseAttached()?.Dispose();
             ProtoWriter reply = Request(CriuRequest.Notify);
             reply.Number(3 /* notify_success */, refused is null ? 1 : 0);
             Send(reply);
@@ -102,7 +102,7 @@ internal sealed class CriuConnection : IDisposable
     private void Send(ProtoWriter message)
     {
         if (Sys.TrySend(process.Socket, message.Written).Failed)
-            throw process.Died();
+            throw process.ExitError();
     }
 
     private CriuResponse Receive()
@@ -110,7 +110,7 @@ internal sealed class CriuConnection : IDisposable
         Span<int> descriptors = stackalloc int[1];
         int length = Sys.Receive(process.Socket, buffer, descriptors);
         if (length == 0)
-            throw process.Died();
+            throw process.ExitError();
         return CriuResponse.Read(buffer.AsSpan(0, length), descriptors[0] >= 0 ? Fd.Own(descriptors[0]) : null);
     }
 }

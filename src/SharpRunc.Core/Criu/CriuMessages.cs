@@ -37,7 +37,7 @@ internal sealed class CriuResponse
     /// <summary>A descriptor sent with the message: the master end of a terminal. The caller that takes it must dispose it.</summary>
     public Fd? Attached { get; private set; }
 
-    public Fd? TakeAttached()
+    public Fd? ReleaseAttached()
     {
         Fd? taken = Attached;
         Attached = null;

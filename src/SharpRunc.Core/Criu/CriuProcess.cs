@@ -81,7 +81,7 @@ internal sealed class CriuProcess : IDisposable
         ulong mask = Sys.SigProcMask(SIG_SETMASK, ulong.MaxValue);
         int pid = Sys.Clone(how.InPrivateMounts is null ? 0 : CLONE_NEWNS, SIGCHLD, how.Cgroup, out Fd? pidFd);
         if (pid == 0)
-            Become(program, how, output, child);
+            Execute(program, how, output, child);
         Sys.SigProcMask(SIG_SETMASK, mask);
         report.Dispose();
         Message first = started.Receive(out Fd[] sockets);
@@ -91,11 +91,11 @@ internal sealed class CriuProcess : IDisposable
         if (first == Message.Criu && last == Message.None)
             return criu;
         using (criu)
-            throw last == Message.Error ? started.ReadError() : criu.Died();
+            throw last == Message.Error ? started.ReadError() : criu.ExitError();
     }
 
     /// <summary>Waits for it to exit; the error includes what it has printed.</summary>
-    public ContainerException Died()
+    public ContainerException ExitError()
     {
         int status = Wait();
         Span<byte> tail = stackalloc byte[512];
@@ -121,7 +121,7 @@ internal sealed class CriuProcess : IDisposable
     }
 
     /// <summary>Runs in the clone. Never returns.</summary>
-    private static unsafe void Become(string program, CriuSpawn how, Fd output, Channel report)
+    private static unsafe void Execute(string program, CriuSpawn how, Fd output, Channel report)
     {
         try
         {
@@ -149,7 +149,7 @@ internal sealed class CriuProcess : IDisposable
                 Sys.Dup2(passed[i], SocketNumber + i);
             Sys.Dup2(output, 1);
             Sys.Dup2(output, 2);
-            Mile.ResetSignals();
+            LastMileRunner.ResetSignals();
             Sys.SigProcMask(SIG_SETMASK, 0);
             Sys.Execve(program, argv, envp);
         }

@@ -24,13 +24,13 @@ internal static class ExternalMounts
     private const string Null = "/dev/null";
 
     /// <summary>The external mounts of mounts[] and linux.devices.</summary>
-    public static List<ExternalMount> Of(Config config, string bundle, CgroupView cgroups)
+    public static List<ExternalMount> From(Config config, string bundle, CgroupView cgroups)
     {
         List<ExternalMount> found = [];
         foreach (MountStep step in MountStep.All(config.Mounts, bundle))
             if (step.Kind == MountKind.Bind)
                 found.Add(new(step.Destination, step.Destination, step.Source));
-            else if (step.Kind == MountKind.Cgroup && cgroups.Whole(step.Type) is { } whole)
+            else if (step.Kind == MountKind.Cgroup && cgroups.HierarchyFor(step.Type) is { } whole)
                 found.Add(new(step.Destination, step.Destination, HasCgroupNamespace(config) ? whole.Own.Path : whole.MountPoint));
             else if (step.Kind == MountKind.Cgroup)
                 foreach (CgroupPlace place in cgroups.Places)

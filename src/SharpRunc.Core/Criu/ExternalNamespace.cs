@@ -13,7 +13,7 @@ internal sealed record ExternalNamespace(string File, string Key)
     private static readonly ExternalNamespace Network = new("net", "extRootNetNS"), Pid = new("pid", "extRootPidNS");
 
     /// <summary>null for a type that criu dumps and restore joins by path.</summary>
-    public static ExternalNamespace? Of(NamespaceType type) => type switch
+    public static ExternalNamespace? Find(NamespaceType type) => type switch
     {
         NamespaceType.Network => Network,
         NamespaceType.Pid => Pid,

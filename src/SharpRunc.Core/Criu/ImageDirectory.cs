@@ -54,7 +54,7 @@ internal sealed class ImageDirectory : IDisposable
     }
 
     /// <summary>For a restore into a new user namespace, whose root is <paramref name="uid"/> and <paramref name="gid"/> here.</summary>
-    public void MapTo(uint uid, uint gid) => mapped = MappedImages.Of(images, Path, uid, gid);
+    public void MapTo(uint uid, uint gid) => mapped = MappedImages.TryMap(images, Path, uid, gid);
 
     /// <summary>Runs in the process that becomes criu: opens the directory in its mount namespace.</summary>
     public Fd OpenImages() => mapped?.Attach() ?? OpenAgain(images, Path);

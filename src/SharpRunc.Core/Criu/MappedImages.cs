@@ -31,7 +31,7 @@ internal sealed class MappedImages : IDisposable
     }
 
     /// <summary>Returns null if that is impossible; the images have been made readable for the container's group instead.</summary>
-    public static MappedImages? Of(Fd images, string path, uint uid, uint gid)
+    public static MappedImages? TryMap(Fd images, string path, uint uid, uint gid)
     {
         if (uid == 0)
             return null;
@@ -43,7 +43,7 @@ internal sealed class MappedImages : IDisposable
                 return mapped;
             mapping.Dispose();
         }
-        ShowTo(gid, chain);
+        AllowGroup(gid, chain);
         foreach ((Fd directory, _) in chain)
             directory.Dispose();
         return null;
@@ -115,7 +115,7 @@ internal sealed class MappedImages : IDisposable
     /// <summary>
     /// Affects only images that exist in this directory alone: neither a file with a second name elsewhere, nor the target of a link.
     /// </summary>
-    private static void ShowTo(uint gid, List<(Fd Directory, string Path)> chain)
+    private static void AllowGroup(uint gid, List<(Fd Directory, string Path)> chain)
     {
         if (chain.Count > 1)
             throw new ContainerException($"{chain[0].Path}: images of an earlier pre-dump cannot be shown to a user namespace here")
@@ -126,11 +126,11 @@ internal sealed class MappedImages : IDisposable
         foreach (string name in ImageChain.ImagesIn(directory, path))
             using (Fd? file = Sys.TryOpenAt(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out _))
                 if (file is not null && Inode.Of(file, name) is { Type: S_IFREG, Links: 1, Uid: 0 })
-                    Show(gid, file, Modes.O640, name);
-        Show(gid, directory, Modes.O750, path);
+                    AllowGroup(gid, file, Modes.O640, name);
+        AllowGroup(gid, directory, Modes.O750, path);
     }
 
-    private static void Show(uint gid, Fd file, uint mode, string subject)
+    private static void AllowGroup(uint gid, Fd file, uint mode, string subject)
     {
         if (!Sys.TryFchown(file, uint.MaxValue, gid, subject).Failed)
             Sys.Fchmod(file, mode, subject);

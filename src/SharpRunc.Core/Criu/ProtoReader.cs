@@ -44,13 +44,13 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
                 Number = (long)ReadVarint();
                 break;
             case Delimited:
-                Bytes = Take(ReadVarint());
+                Bytes = ReadBytes(ReadVarint());
                 break;
             case Fixed32:
-                Take(sizeof(uint));
+                ReadBytes(sizeof(uint));
                 break;
             case Fixed64:
-                Take(sizeof(ulong));
+                ReadBytes(sizeof(ulong));
                 break;
             default:
                 throw NotProtobuf();
@@ -72,7 +72,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
         throw NotProtobuf();
     }
 
-    private ReadOnlySpan<byte> Take(ulong length)
+    private ReadOnlySpan<byte> ReadBytes(ulong length)
     {
         if (length > (ulong)rest.Length)
             throw NotProtobuf();

@@ -17,21 +17,22 @@ internal static class AnnotatedListing
 {
     private const int FirstArgument = 16, ArgumentSize = 8, CommentColumn = 34;
 
-    public static string Of(Judge judge) => Of(MemoryMarshal.Cast<byte, Instruction>(judge.Program.Instructions), judge);
+    public static string Write(ProfileEvaluator evaluator)
+        => Write(MemoryMarshal.Cast<byte, Instruction>(evaluator.Program.Instructions), evaluator);
 
-    /// <param name="program">Compiled from the profile of <paramref name="judge"/>.</param>
-    public static string Of(ReadOnlySpan<Instruction> program, Judge judge)
+    /// <param name="program">Compiled from the profile of <paramref name="evaluator"/>.</param>
+    public static string Write(ReadOnlySpan<Instruction> program, ProfileEvaluator evaluator)
     {
-        ProgramReading reading = new(program);
+        ProgramAnalysis reading = new(program);
         HashSet<uint> begun = [];
         StringBuilder text = new();
         for (int at = 0; at < program.Length; at++)
         {
             if (reading[at] is { Audit: not 0 and var audit } && program[at].Code != (BPF_RET | BPF_K) && begun.Add(audit))
-                text.Append("; ").Append(Heading(judge, audit)).Append('\n');
+                text.Append("; ").Append(Heading(evaluator, audit)).Append('\n');
             int start = text.Length;
             text.Append(at.ToString().PadLeft(4)).Append("  ").Append(Line(program[at], at));
-            string comment = reading[at] is { } state ? Comment(program[at], state, judge) : "never reached";
+            string comment = reading[at] is { } state ? Comment(program[at], state, evaluator) : "never reached";
             if (comment.Length > 0)
                 text.Append(' ', Math.Max(2, CommentColumn - (text.Length - start))).Append("; ").Append(comment);
             text.Append('\n');
@@ -43,13 +44,13 @@ internal static class AnnotatedListing
         => i.Code == (BPF_RET | BPF_K) ? "ret " + Wording.Action(i.K) : Listing.Line(i, at);
 
     /// <summary>x86_64 and x32 share a part.</summary>
-    private static string Heading(Judge judge, uint audit)
+    private static string Heading(ProfileEvaluator evaluator, uint audit)
     {
-        List<ArchitectureRules> sharing = judge.Profile.Architectures.FindAll(rules => rules.Architecture.Audit == audit);
+        List<ArchitectureRules> sharing = evaluator.Profile.Architectures.FindAll(rules => rules.Architecture.Audit == audit);
         return string.Join(", ", sharing.ConvertAll(static rules => rules.Architecture.Name));
     }
 
-    private static string Comment(Instruction i, ProgramReading.State state, Judge judge)
+    private static string Comment(Instruction i, ProgramAnalysis.State state, ProfileEvaluator evaluator)
     {
         if (i.Code == (BPF_LD | BPF_W | BPF_ABS))
             return Word((int)i.K, Find(state.Audit, state.From));
@@ -58,15 +59,15 @@ internal static class AnnotatedListing
         if (state.Offset == SeccompCompiler.ArchitectureOffset)
             return Find(i.K, 0) is { } compared ? ArchitectureName.Short(compared) : "";
         if (state.Offset == SeccompCompiler.NumberOffset && Find(state.Audit, i.K) is { } architecture)
-            return Number(i, judge, architecture);
+            return Number(i, evaluator, architecture);
         return "";
     }
 
-    private static string Number(Instruction i, Judge judge, Architecture architecture)
+    private static string Number(Instruction i, ProfileEvaluator evaluator, Architecture architecture)
     {
-        string? name = judge.Names(architecture).Of(i.K);
+        string? name = evaluator.Names(architecture).Find(i.K);
         if (architecture.NumberBase == X32_SYSCALL_BIT)
-            name = X32Number(i.K, judge.Rules(architecture) is null ? null : name);
+            name = X32Number(i.K, evaluator.Rules(architecture) is null ? null : name);
         if (name is null)
             return "";
         return (i.Code & 0xF0) == BPF_JEQ ? name : "from " + name;

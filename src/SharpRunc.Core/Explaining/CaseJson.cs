@@ -16,7 +16,7 @@ internal static class CaseJson
             return;
         uint errno = decision & SECCOMP_RET_DATA;
         json.Member("errno", errno);
-        if (ErrnoName.Of(errno) is { } name)
+        if (ErrnoName.Find(errno) is { } name)
             json.Member("errnoName", name);
     }
 
@@ -28,7 +28,7 @@ internal static class CaseJson
         foreach (Case one in cases)
         {
             json.StartObject();
-            Strings(json, "conditions", Array.ConvertAll(one.Conditions, Wording.Of));
+            Strings(json, "conditions", Array.ConvertAll(one.Conditions, Wording.Describe));
             Action(json, one.Action);
             json.Member("reason", one.Reason.Text);
             if (one.Reason.Rule >= 0)

@@ -5,7 +5,7 @@ using SharpRunc.Core.Seccomp;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>Compares two profiles call by call, and groups equal changes.</summary>
-internal sealed class ChangeCollector(Judge first, Judge second)
+internal sealed class ChangeCollector(ProfileEvaluator first, ProfileEvaluator second)
 {
     private readonly List<Change> found = [];
 
@@ -30,9 +30,9 @@ internal sealed class ChangeCollector(Judge first, Judge second)
     }
 
     /// <summary>The first number that is newer than the profile; null if newer numbers are not told apart.</summary>
-    private static uint? Threshold(Judge judge, Architecture architecture, ArchitectureRules rules, uint above)
+    private static uint? Threshold(ProfileEvaluator evaluator, Architecture architecture, ArchitectureRules rules, uint above)
     {
-        bool isNewer = judge.Of(architecture, above)[0].Reason.Kind == ReasonKind.Newer;
+        bool isNewer = evaluator.CasesFor(architecture, above)[0].Reason.Kind == ReasonKind.Newer;
         return isNewer ? architecture.NumberBase + (uint)rules.Common.Count : null;
     }
 
@@ -58,11 +58,11 @@ internal sealed class ChangeCollector(Judge first, Judge second)
         for (int i = 0; i < Math.Max(before.Count, after.Count); i++)
         {
             uint number = architecture.NumberBase + (uint)(before.First + i);
-            Case[] from = first.Of(architecture, number), to = second.Of(architecture, number);
+            Case[] from = first.CasesFor(architecture, number), to = second.CasesFor(architecture, number);
             if (AreSame(from, to, architecture.Is64))
                 continue;
             SyscallNames names = first.Names(architecture);
-            string call = names.Of(number) ?? names.Number(number);
+            string call = names.Find(number) ?? names.Number(number);
             string key = $"{call}\n{DifferenceText.Change(from, to)}";
             if (!known.TryGetValue(key, out Change? change))
             {
@@ -77,7 +77,7 @@ internal sealed class ChangeCollector(Judge first, Judge second)
     private bool Differ(Architecture architecture, uint from, uint to)
     {
         for (uint number = from; number < to; number++)
-            if (!AreSame(first.Of(architecture, number), second.Of(architecture, number), architecture.Is64))
+            if (!AreSame(first.CasesFor(architecture, number), second.CasesFor(architecture, number), architecture.Is64))
                 return true;
         return false;
     }

@@ -26,21 +26,21 @@ internal static class CompiledText
     /// {"architectures": […], "action": …, "flags": […], "warnings": […], "count": 133, "instructions": [{"code": 32, "jt": 0,
     /// "jf": 0, "k": 4}, …]}.
     /// </summary>
-    public static byte[] Json(Judge judge)
+    public static byte[] Json(ProfileEvaluator evaluator)
     {
         JsonText json = new(indented: true);
         json.StartObject();
-        CaseJson.Strings(json, "architectures", judge.Profile.Architectures.ConvertAll(static rules => rules.Architecture.Name));
+        CaseJson.Strings(json, "architectures", evaluator.Profile.Architectures.ConvertAll(static rules => rules.Architecture.Name));
         json.Name("default");
         json.StartObject();
-        CaseJson.Action(json, judge.Profile.Default);
+        CaseJson.Action(json, evaluator.Profile.Default);
         json.EndObject();
-        CaseJson.Strings(json, "flags", Flags(judge.Program.Flags));
-        CaseJson.Strings(json, "warnings", judge.Program.Warnings);
-        json.Member("count", judge.Program.Count);
+        CaseJson.Strings(json, "flags", Flags(evaluator.Program.Flags));
+        CaseJson.Strings(json, "warnings", evaluator.Program.Warnings);
+        json.Member("count", evaluator.Program.Count);
         json.Name("instructions");
         json.StartArray();
-        foreach (Instruction i in MemoryMarshal.Cast<byte, Instruction>(judge.Program.Instructions))
+        foreach (Instruction i in MemoryMarshal.Cast<byte, Instruction>(evaluator.Program.Instructions))
         {
             json.StartObject();
             json.Member("code", i.Code);

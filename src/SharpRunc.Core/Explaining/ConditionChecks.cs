@@ -46,7 +46,7 @@ internal static class ConditionChecks
         }
         if (!isMasked && arg.ValueTwo != 0)
             findings.Add(Severity.Note, pointer + "/valueTwo", $"means nothing to {arg.Op}");
-        string text = Wording.Of(condition);
+        string text = Wording.Describe(condition);
         List<string> always = [], never = [], shortened = [];
         foreach (Architecture architecture in architectures)
         {
@@ -54,7 +54,7 @@ internal static class ConditionChecks
             string name = ArchitectureName.Short(architecture);
             if (!architecture.Is64 && ((condition.Value >> 32) != 0 || isMasked && (condition.Mask >> 32) != 0))
                 shortened.Add(name);
-            if (Interval.Of(effective, architecture.Is64) is null)
+            if (Interval.ForCondition(effective, architecture.Is64) is null)
                 never.Add(name);
             else if (Interval.IsAlways(effective, architecture.Is64))
                 always.Add(name);

@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Explaining;
 internal static class ConditionEvaluator
 {
     /// <summary>Compares as the program does: on a 32-bit architecture a condition applies to the low word.</summary>
-    public static bool Of(Condition condition, ulong argument) => condition.Op switch
+    public static bool Holds(Condition condition, ulong argument) => condition.Op switch
     {
         Comparison.Equal => argument == condition.Value,
         Comparison.NotEqual => argument != condition.Value,
@@ -21,7 +21,7 @@ internal static class ConditionEvaluator
     public static bool All(Condition[] conditions, ulong[] arguments)
     {
         foreach (Condition condition in conditions)
-            if (!Of(condition, arguments[condition.Argument]))
+            if (!Holds(condition, arguments[condition.Argument]))
                 return false;
         return true;
     }
@@ -36,7 +36,7 @@ internal static class ConditionEvaluator
         List<Case> remaining = [];
         foreach (Case one in cases)
         {
-            if (Open(one.Conditions, arguments, is64) is not { } open)
+            if (Uncertain(one.Conditions, arguments, is64) is not { } open)
                 continue;
             remaining.Add(open.Length == one.Conditions.Length ? one : one with { Conditions = open });
             if (open.Length == 0)
@@ -46,13 +46,13 @@ internal static class ConditionEvaluator
     }
 
     /// <summary>The conditions that are uncertain; null if one certainly does not hold.</summary>
-    private static Condition[]? Open(Condition[] conditions, ulong?[] arguments, bool is64)
+    private static Condition[]? Uncertain(Condition[] conditions, ulong?[] arguments, bool is64)
     {
         List<Condition> open = [];
         foreach (Condition condition in conditions)
             if (arguments[condition.Argument] is not { } argument)
                 open.Add(condition);
-            else if (!Of(condition, is64 ? argument : (uint)argument))
+            else if (!Holds(condition, is64 ? argument : (uint)argument))
                 return null;
         return [.. open];
     }

@@ -9,7 +9,7 @@ namespace SharpRunc.Core.Explaining;
 /// </summary>
 internal static class DifferenceJson
 {
-    public static byte[] Of(ProfileDifference difference, Judge first, Judge second)
+    public static byte[] Write(ProfileDifference difference, ProfileEvaluator first, ProfileEvaluator second)
     {
         JsonText json = new(indented: true);
         json.StartObject();

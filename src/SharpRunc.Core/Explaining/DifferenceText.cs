@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>One line per difference; two more where arguments decide.</summary>
 internal static class DifferenceText
 {
-    public static string Of(ProfileDifference difference, Judge first)
+    public static string Write(ProfileDifference difference, ProfileEvaluator first)
     {
         StringBuilder text = new();
         if (difference.Default is var (from, to))
@@ -60,12 +60,12 @@ internal static class DifferenceText
         {
             if (i > 0 && !cases[i].IsCertain && cases[i].Action == cases[i - 1].Action)
             {
-                text.Append(" or ").Append(Wording.Of(cases[i].Conditions));
+                text.Append(" or ").Append(Wording.Describe(cases[i].Conditions));
                 continue;
             }
             text.Append(i == 0 ? "" : ", else ").Append(Wording.Action(cases[i].Action));
             if (!cases[i].IsCertain)
-                text.Append(" if ").Append(Wording.Of(cases[i].Conditions));
+                text.Append(" if ").Append(Wording.Describe(cases[i].Conditions));
         }
         return text.ToString();
     }

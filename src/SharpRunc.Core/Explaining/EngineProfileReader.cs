@@ -32,7 +32,7 @@ internal static unsafe class EngineProfileReader
         {
             if (json.Is("architecture"u8)) name = json.String();
             else if (json.Is("subArchitectures"u8)) others = json.Strings();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new(name ?? throw json.Missing(at, "architecture"), others);
     }
@@ -55,10 +55,10 @@ internal static unsafe class EngineProfileReader
             else if (json.Is("args"u8)) args = json.Array(&SeccompReader.Argument);
             else if (json.Is("includes"u8)) includes = Filter(ref json);
             else if (json.Is("excludes"u8)) excludes = Filter(ref json);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         if (name is not null && names is { Length: > 0 })
-            throw json.Unfit(at, "name and names exclude each other");
+            throw json.NotAllowed(at, "name and names exclude each other");
         return new()
         {
             Rule = new()
@@ -83,7 +83,7 @@ internal static unsafe class EngineProfileReader
             if (json.Is("caps"u8)) filter.Caps = json.Strings();
             else if (json.Is("arches"u8)) filter.Arches = json.Strings();
             else if (json.Is("minKernel"u8)) filter.MinKernel = json.OptionalString();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return filter;
     }

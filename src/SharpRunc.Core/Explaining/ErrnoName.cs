@@ -23,7 +23,7 @@ internal static class ErrnoName
         "ENOTRECOVERABLE ERFKILL EHWPOISON";
 
     /// <summary>Null for a number without a name.</summary>
-    public static string? Of(uint errno)
+    public static string? Find(uint errno)
     {
         string[] names = Names.Split(' ');
         return errno >= 1 && errno <= names.Length && names[errno - 1] != "-" ? names[errno - 1] : null;

@@ -7,19 +7,20 @@ namespace SharpRunc.Core.Explaining;
 
 /// <summary>What a profile decides for one call.</summary>
 /// <param name="Call">The requested name or number.</param>
-internal sealed record Explanation(string Call, Decided[] Decisions)
+internal sealed record Explanation(string Call, CallDecision[] Decisions)
 {
     /// <param name="call">A name, or a number as the kernel shows it to a filter.</param>
     /// <param name="arguments">Six; null: unknown.</param>
     /// <exception cref="ContainerException">No architecture knows the name.</exception>
-    public static Explanation Of(Judge judge, string call, ulong?[] arguments, IReadOnlyList<Architecture> architectures)
+    public static Explanation Explain(
+        ProfileEvaluator evaluator, string call, ulong?[] arguments, IReadOnlyList<Architecture> architectures)
     {
-        List<Decided> decisions = [];
+        List<CallDecision> decisions = [];
         if (Argument.Parse(call) is { } number)
         {
             foreach (Architecture architecture in architectures)
                 if (IsOf((uint)number, architecture, architectures))
-                    decisions.Add(On(judge, architecture, (uint)number, "", arguments));
+                    decisions.Add(ExplainOn(evaluator, architecture, (uint)number, "", arguments));
             return new(call, [.. decisions]);
         }
         int index = SyscallTable.Find(call);
@@ -30,11 +31,12 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
             int before = decisions.Count;
             int direct = architecture.Number(index);
             if (direct >= 0)
-                decisions.Add(On(judge, architecture, architecture.NumberBase + (uint)direct, "", arguments));
+                decisions.Add(ExplainOn(evaluator, architecture, architecture.NumberBase + (uint)direct, "", arguments));
             if (architecture.Multiplexes && Multiplexed.Find(call) is var (through, selector))
             {
                 uint multiplexer = architecture.NumberBase + (uint)architecture.Number(SyscallTable.Find(through));
-                decisions.Add(On(judge, architecture, multiplexer, $"{through}({selector})", [selector, null, null, null, null, null]));
+                ulong?[] selected = [selector, null, null, null, null, null];
+                decisions.Add(ExplainOn(evaluator, architecture, multiplexer, $"{through}({selector})", selected));
             }
             if (decisions.Count == before)
                 decisions.Add(new(architecture, null, null, "", []));
@@ -42,16 +44,17 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
         return new(call, [.. decisions]);
     }
 
-    private static Decided On(Judge judge, Architecture architecture, uint number, string through, ulong?[] arguments)
+    private static CallDecision ExplainOn(
+        ProfileEvaluator evaluator, Architecture architecture, uint number, string through, ulong?[] arguments)
     {
-        Case[] cases = ConditionEvaluator.Remaining(judge.Of(architecture, number), arguments, architecture.Is64);
+        Case[] cases = ConditionEvaluator.Remaining(evaluator.CasesFor(architecture, number), arguments, architecture.Is64);
         if (cases.Length == 1)
         {
-            uint decided = judge.Decide(architecture, number, Array.ConvertAll(arguments, static argument => argument ?? 0));
+            uint decided = evaluator.Decide(architecture, number, Array.ConvertAll(arguments, static argument => argument ?? 0));
             if (decided != cases[0].Action)
                 throw new InvalidOperationException($"the program decides {decided:x}, and not {cases[0].Action:x}");
         }
-        return new(architecture, number, judge.Names(architecture).Of(number), through, cases);
+        return new(architecture, number, evaluator.Names(architecture).Find(number), through, cases);
     }
 
     /// <summary>x86_64 and x32 share their AUDIT_ARCH_…: a bit of the number tells them apart.</summary>
@@ -71,4 +74,4 @@ internal sealed record Explanation(string Call, Decided[] Decisions)
 /// <param name="Name">The name of the number; null if it has none.</param>
 /// <param name="Through">The call that multiplexes it, with its selector, such as <c>socketcall(1)</c>; or "".</param>
 /// <param name="Cases">The cases that remain possible.</param>
-internal sealed record Decided(Architecture Architecture, uint? Number, string? Name, string Through, Case[] Cases);
+internal sealed record CallDecision(Architecture Architecture, uint? Number, string? Name, string Through, Case[] Cases);

@@ -5,14 +5,14 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>{"call": "clone", "decisions": [{"architecture": …, "number": …, "cases": […]}], "notes": []}.</summary>
 internal static class ExplanationJson
 {
-    public static byte[] Of(Explanation explanation, Judge judge)
+    public static byte[] Write(Explanation explanation, ProfileEvaluator evaluator)
     {
         JsonText json = new(indented: true);
         json.StartObject();
         json.Member("call", explanation.Call);
         json.Name("decisions");
         json.StartArray();
-        foreach (Decided decided in explanation.Decisions)
+        foreach (CallDecision decided in explanation.Decisions)
         {
             json.StartObject();
             json.Member("architecture", decided.Architecture.Name);
@@ -23,12 +23,12 @@ internal static class ExplanationJson
                     json.Member("name", decided.Name);
                 if (decided.Through.Length > 0)
                     json.Member("through", decided.Through);
-                CaseJson.Cases(json, "cases", decided.Cases, judge.Document);
+                CaseJson.Cases(json, "cases", decided.Cases, evaluator.Document);
             }
             json.EndObject();
         }
         json.EndArray();
-        CaseJson.Strings(json, "notes", ExplanationText.Notes(explanation, judge));
+        CaseJson.Strings(json, "notes", ExplanationText.Notes(explanation, evaluator));
         json.EndObject();
         return CaseJson.Bytes(json);
     }

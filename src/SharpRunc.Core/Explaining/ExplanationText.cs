@@ -9,10 +9,10 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>An explanation as a table: architecture, call, action, conditions, reason.</summary>
 internal static class ExplanationText
 {
-    public static string Of(Explanation explanation, Judge judge)
+    public static string Write(Explanation explanation, ProfileEvaluator evaluator)
     {
         TextTable table = new();
-        foreach (Decided decided in explanation.Decisions)
+        foreach (CallDecision decided in explanation.Decisions)
         {
             string architecture = ArchitectureName.Short(decided.Architecture);
             if (decided.Number is not { } number)
@@ -20,7 +20,7 @@ internal static class ExplanationText
                 table.Add(architecture, "no such call", "", "", "");
                 continue;
             }
-            string call = Call(decided, judge.Names(decided.Architecture).Number(number));
+            string call = Call(decided, evaluator.Names(decided.Architecture).Number(number));
             for (int i = 0; i < decided.Cases.Length; i++)
             {
                 Case one = decided.Cases[i];
@@ -30,18 +30,18 @@ internal static class ExplanationText
         }
         StringBuilder text = new();
         table.WriteTo(text);
-        foreach (string note in Notes(explanation, judge))
+        foreach (string note in Notes(explanation, evaluator))
             text.Append("note: ").Append(note).Append('\n');
         return text.ToString();
     }
 
-    public static List<string> Notes(Explanation explanation, Judge judge)
+    public static List<string> Notes(Explanation explanation, ProfileEvaluator evaluator)
     {
         List<string> notes = [];
         if (Any(explanation, static one => one.Action == (SECCOMP_RET_ERRNO | ENOSYS)))
             notes.Add("ENOSYS tells a C library that the kernel has no such call: it falls back to an older one");
-        Decided? multiplexed = Array.Find(explanation.Decisions, static decided => decided.Through.Length > 0);
-        if (multiplexed is not null && HasConditions(explanation, judge))
+        CallDecision? multiplexed = Array.Find(explanation.Decisions, static decided => decided.Through.Length > 0);
+        if (multiplexed is not null && HasConditions(explanation, evaluator))
         {
             string through = multiplexed.Through[..multiplexed.Through.IndexOf('(')];
             notes.Add($"a filter sees the arguments of {through}, and not those of the {explanation.Call} behind it");
@@ -49,7 +49,7 @@ internal static class ExplanationText
         return notes;
     }
 
-    private static string Call(Decided decided, string number)
+    private static string Call(CallDecision decided, string number)
         => (decided.Through, decided.Name) switch
         {
             ({ Length: > 0 } through, _) => $"through {through}",
@@ -60,13 +60,13 @@ internal static class ExplanationText
     private static string When(Case[] cases, int at)
     {
         if (!cases[at].IsCertain)
-            return "if " + Wording.Of(cases[at].Conditions);
+            return "if " + Wording.Describe(cases[at].Conditions);
         return cases.Length > 1 ? "otherwise" : "";
     }
 
-    private static bool HasConditions(Explanation explanation, Judge judge)
+    private static bool HasConditions(Explanation explanation, ProfileEvaluator evaluator)
     {
-        foreach (SeccompRule rule in judge.Document.Seccomp.Syscalls)
+        foreach (SeccompRule rule in evaluator.Document.Seccomp.Syscalls)
             if (rule.Args.Length > 0 && Array.IndexOf(rule.Names, explanation.Call) >= 0)
                 return true;
         return false;

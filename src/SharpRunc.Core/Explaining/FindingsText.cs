@@ -12,7 +12,7 @@ internal static class FindingsText
     private static readonly (Severity Severity, string Name)[] Severities =
         [(Severity.Error, "error"), (Severity.Warning, "warning"), (Severity.Note, "note")];
 
-    public static string Of(Findings findings)
+    public static string Write(Findings findings)
     {
         StringBuilder text = new();
         foreach (Finding finding in findings.Sorted())

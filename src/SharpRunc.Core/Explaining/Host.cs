@@ -20,18 +20,18 @@ internal sealed record Host(Architecture Native, string[] Capabilities, KernelVe
     /// <param name="capabilities">Empty: Docker's. NONE and ALL name sets; CAP_ may be omitted.</param>
     /// <param name="kernel">A version or a release.</param>
     /// <exception cref="ContainerException">One of them is invalid.</exception>
-    public static Host Of(string? architecture, string[] capabilities, string kernel) => new(
+    public static Host From(string? architecture, string[] capabilities, string kernel) => new(
         architecture is null ? Architecture.Native : ArchitectureName.Require(architecture),
         capabilities switch
         {
             [] => DockersCapabilities,
-            _ when Array.Exists(capabilities, Is("ALL")) => CapabilityNames.All,
-            _ when Array.Exists(capabilities, Is("NONE")) => [],
+            _ when Array.Exists(capabilities, Has("ALL")) => CapabilityNames.All,
+            _ when Array.Exists(capabilities, Has("NONE")) => [],
             _ => Array.ConvertAll(capabilities, Capability),
         },
         KernelVersion.Parse(kernel) ?? throw new ContainerException($"\"{kernel}\" is no kernel version: expected 6.1"));
 
-    private static Predicate<string> Is(string word) => text => text.Equals(word, StringComparison.OrdinalIgnoreCase);
+    private static Predicate<string> Has(string word) => text => text.Equals(word, StringComparison.OrdinalIgnoreCase);
 
     private static string Capability(string text)
     {

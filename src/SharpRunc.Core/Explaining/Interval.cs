@@ -9,7 +9,7 @@ namespace SharpRunc.Core.Explaining;
 internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
 {
     /// <summary>Null if none does.</summary>
-    public static Interval? Of(Condition condition, bool is64)
+    public static Interval? ForCondition(Condition condition, bool is64)
     {
         ulong most = is64 ? ulong.MaxValue : uint.MaxValue, value = condition.Value;
         return condition.Op switch
@@ -25,7 +25,7 @@ internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
     }
 
     public static bool IsAlways(Condition condition, bool is64)
-        => Of(condition, is64) is { From: 0, IsAll: true } all && all.To == (is64 ? ulong.MaxValue : uint.MaxValue);
+        => ForCondition(condition, is64) is { From: 0, IsAll: true } all && all.To == (is64 ? ulong.MaxValue : uint.MaxValue);
 
     /// <summary>
     /// Whether every argument that satisfies <paramref name="one"/> certainly satisfies <paramref name="other"/>, which is for the same
@@ -35,7 +35,7 @@ internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
     {
         if (one == other)
             return true;
-        if (Of(one, is64) is not { } narrow || Of(other, is64) is not { } wide)
+        if (ForCondition(one, is64) is not { } narrow || ForCondition(other, is64) is not { } wide)
             return false;
         if (wide.IsAll)
             return wide.From <= narrow.From && narrow.To <= wide.To;
@@ -45,7 +45,7 @@ internal readonly record struct Interval(ulong From, ulong To, bool IsAll)
             return narrow.IsAll && (other.Value < narrow.From || other.Value > narrow.To);
         if (one.Op == Comparison.MaskedEqual)
             return (other.Mask & ~one.Mask) == 0 && (one.Value & other.Mask) == other.Value;
-        return narrow.From == narrow.To && ConditionEvaluator.Of(other, narrow.From);
+        return narrow.From == narrow.To && ConditionEvaluator.Holds(other, narrow.From);
     }
 
     /// <summary>

@@ -17,10 +17,10 @@ internal sealed record KernelSupport(Func<uint, bool> HasAction, Func<uint, bool
     {
         Spec.Seccomp seccomp = findings.Document.Seccomp;
         HashSet<uint> seen = [];
-        CheckAction(findings, Decision.OfDefault(seccomp), "/defaultAction", seen);
+        CheckAction(findings, Decision.FromDefault(seccomp), "/defaultAction", seen);
         for (int i = 0; i < seccomp.Syscalls.Length; i++)
-            CheckAction(findings, Decision.OfRule(seccomp.Syscalls[i], i), $"/syscalls/{i}/action", seen);
-        uint flags = SeccompFlags.Of(seccomp);
+            CheckAction(findings, Decision.FromRule(seccomp.Syscalls[i], i), $"/syscalls/{i}/action", seen);
+        uint flags = SeccompFlags.From(seccomp);
         foreach ((uint flag, string name) in SeccompFlags.Names)
         {
             // The kernel accepts this flag only together with a listener.

@@ -10,14 +10,14 @@ internal static class NeedChecks
 {
     private enum Outcome { Passes, Refused, Killed }
 
-    public static void Add(Findings findings, Judge judge)
+    public static void Add(Findings findings, ProfileEvaluator evaluator)
     {
         // A container without a process is never started.
         if (findings.Document.Container is { HasProcess: false })
             return;
         foreach (RuntimeNeed need in RuntimeNeeds.All)
             if (IsMade(need.Occasion, findings.Document.Container))
-                Add(findings, judge, need);
+                Add(findings, evaluator, need);
     }
 
     /// <summary>Whether the runtime makes the call; if the profile comes without a config, it may.</summary>
@@ -28,19 +28,20 @@ internal static class NeedChecks
         _ => true,
     };
 
-    private static void Add(Findings findings, Judge judge, RuntimeNeed need)
+    private static void Add(Findings findings, ProfileEvaluator evaluator, RuntimeNeed need)
     {
         int number = Architecture.Native.Number(SyscallTable.Find(need.Call));
         ulong?[] arguments = new ulong?[6];
         need.Arguments.CopyTo(arguments, 0);
-        Case[] cases = ConditionEvaluator.Remaining(judge.Of(Architecture.Native, (uint)number), arguments, Architecture.Native.Is64);
-        List<Case> stopped = [.. Array.FindAll(cases, one => Of(one.Action, need) != Outcome.Passes)];
+        Case[] all = evaluator.CasesFor(Architecture.Native, (uint)number);
+        Case[] cases = ConditionEvaluator.Remaining(all, arguments, Architecture.Native.Is64);
+        List<Case> stopped = [.. Array.FindAll(cases, one => Evaluate(one.Action, need) != Outcome.Passes)];
         if (stopped.Count == 0)
             return;
-        bool isCertain = stopped.Count == cases.Length, kills = stopped.Exists(one => Of(one.Action, need) == Outcome.Killed);
+        bool isCertain = stopped.Count == cases.Length, kills = stopped.Exists(one => Evaluate(one.Action, need) == Outcome.Killed);
         if (!kills && need.Loss.Length == 0)
             return;
-        Case worst = stopped.Find(one => !kills || Of(one.Action, need) == Outcome.Killed)!;
+        Case worst = stopped.Find(one => !kills || Evaluate(one.Action, need) == Outcome.Killed)!;
         bool isFatal = isCertain && (kills || need.IsFatal) && Applies(need, findings.Document.Container);
         string pointer = worst.Reason.Kind == ReasonKind.Rule ? $"/syscalls/{worst.Reason.Rule}" : "/defaultAction";
         string refused = (kills ? "is killed" : "is refused") + (isCertain ? "" : " for some arguments");
@@ -68,7 +69,7 @@ internal static class NeedChecks
     };
 
     /// <summary>The runtime's calls have no tracer, and a listener is assumed to allow them.</summary>
-    private static Outcome Of(uint decision, RuntimeNeed need)
+    private static Outcome Evaluate(uint decision, RuntimeNeed need)
     {
         bool isTolerated = need.TolerableErrno != 0 && (decision & SECCOMP_RET_DATA) == need.TolerableErrno;
         return (decision & SECCOMP_RET_ACTION_FULL) switch

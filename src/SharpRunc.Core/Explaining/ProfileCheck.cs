@@ -5,7 +5,7 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>Everything that can be reported about a profile without running anything under it.</summary>
 internal static class ProfileCheck
 {
-    public static Findings Of(ProfileDocument document, Architecture native, KernelSupport kernel)
+    public static Findings Run(ProfileDocument document, Architecture native, KernelSupport kernel)
     {
         Findings findings = new(document);
         if (document.IsEmpty)
@@ -28,10 +28,10 @@ internal static class ProfileCheck
             findings.Add(e);
             return findings;
         }
-        Judge judge = new(document, native);
-        RuleChecks.Add(findings, judge);
+        ProfileEvaluator evaluator = new(document, native);
+        RuleChecks.Add(findings, evaluator);
         if (native == Architecture.Native)
-            NeedChecks.Add(findings, judge);
+            NeedChecks.Add(findings, evaluator);
         return findings;
     }
 }

@@ -21,7 +21,7 @@ internal sealed record ProfileDifference(
         && RemovedArchitectures.Count + AddedArchitectures.Count == 0
         && Thresholds.Count + Changes.Count == 0;
 
-    public static ProfileDifference Of(Judge first, Judge second)
+    public static ProfileDifference Compare(ProfileEvaluator first, ProfileEvaluator second)
     {
         List<Architecture> before = first.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
         List<Architecture> after = second.Profile.Architectures.ConvertAll(static rules => rules.Architecture);

@@ -33,7 +33,7 @@ internal static unsafe class ProfileReader
             else if (json.Is("process"u8)) hasProcess = Process(ref json, out noNewPrivileges);
             else if (json.Is("hooks"u8)) hasHooks = Hooks(ref json);
             else if (EngineProfileReader.Property(ref json, profile)) isProfile = true;
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         json.End();
         if (!isConfig && !isProfile || isConfig && section is null)
@@ -63,7 +63,7 @@ internal static unsafe class ProfileReader
         while (json.Next(ref at))
         {
             if (json.Is("seccomp"u8)) seccomp = SeccompReader.Seccomp(ref json);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return seccomp;
     }
@@ -75,7 +75,7 @@ internal static unsafe class ProfileReader
         while (json.Next(ref at))
         {
             if (json.Is("noNewPrivileges"u8)) noNewPrivileges = json.Boolean();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return true;
     }
@@ -87,7 +87,7 @@ internal static unsafe class ProfileReader
         while (json.Next(ref at))
         {
             if (json.Is("startContainer"u8)) has = json.Array(&Anything).Length > 0;
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return has;
     }

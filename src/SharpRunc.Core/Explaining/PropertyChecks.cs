@@ -10,8 +10,8 @@ internal static class PropertyChecks
     public static void Add(Findings findings)
     {
         Spec.Seccomp seccomp = findings.Document.Seccomp;
-        Try(findings, () => Decision.OfDefault(seccomp));
-        Try(findings, () => SeccompFlags.Of(seccomp));
+        Try(findings, () => Decision.FromDefault(seccomp));
+        Try(findings, () => SeccompFlags.From(seccomp));
         for (int i = 0; i < seccomp.Architectures.Length; i++)
             if (Architecture.Find(seccomp.Architectures[i]) is null)
                 findings.Add(Severity.Error, $"/architectures/{i}", $"unknown architecture \"{seccomp.Architectures[i]}\"");
@@ -27,7 +27,7 @@ internal static class PropertyChecks
     {
         if (rule.Names.Length == 0)
             findings.Add(Severity.Error, $"/syscalls/{index}/names", "must contain at least one entry");
-        Try(findings, () => Decision.OfRule(rule, index));
+        Try(findings, () => Decision.FromRule(rule, index));
         for (int i = 0; i < rule.Args.Length; i++)
             Try(findings, () => Condition.From(rule.Args[i], index, i));
         if (rule.Action == SeccompListener.Action && Array.IndexOf(rule.Names, "write") >= 0)

@@ -18,13 +18,13 @@ internal static class RuleChecks
         public bool IsSame(Cause other) => Kind == other.Kind && Rule == other.Rule && SameAction == other.SameAction;
     }
 
-    public static void Add(Findings findings, Judge judge)
+    public static void Add(Findings findings, ProfileEvaluator evaluator)
     {
         SeccompRule[] rules = findings.Document.Seccomp.Syscalls;
         for (int i = 0; i < rules.Length; i++)
         {
-            uint action = Decision.OfRule(rules[i], i);
-            if (action == judge.Profile.Default)
+            uint action = Decision.FromRule(rules[i], i);
+            if (action == evaluator.Profile.Default)
             {
                 findings.Add(Severity.Note, $"/syscalls/{i}/action",
                     $"{Wording.Action(action)} is the default: the rule only tells that its calls are not newer than the profile");
@@ -32,17 +32,20 @@ internal static class RuleChecks
             }
             List<Condition[]> alternatives = Profile.Alternatives(rules[i], i);
             for (int j = 0; j < alternatives.Count; j++)
-                Add(findings, judge, i, action, alternatives[j], alternatives.Count == 1 ? $"/syscalls/{i}" : $"/syscalls/{i}/args/{j}");
+            {
+                string pointer = alternatives.Count == 1 ? $"/syscalls/{i}" : $"/syscalls/{i}/args/{j}";
+                Add(findings, evaluator, i, action, alternatives[j], pointer);
+            }
         }
     }
 
-    private static void Add(Findings findings, Judge judge, int rule, uint action, Condition[] conditions, string pointer)
+    private static void Add(Findings findings, ProfileEvaluator evaluator, int rule, uint action, Condition[] conditions, string pointer)
     {
         List<Cause> causes = [];
         HashSet<string> names = [.. findings.Document.Seccomp.Syscalls[rule].Names];
         foreach (string name in names)
         {
-            if (Idle(judge, name, rule, action, conditions) is not { } cause)
+            if (FindCause(evaluator, name, rule, action, conditions) is not { } cause)
                 continue;
             if (causes.Find(cause.IsSame) is { } known)
                 cause = known;
@@ -67,13 +70,13 @@ internal static class RuleChecks
     /// <summary>
     /// Why the rule decides nothing for that name on any architecture; null if it does decide, or if there is no such call.
     /// </summary>
-    private static Cause? Idle(Judge judge, string name, int rule, uint action, Condition[] conditions)
+    private static Cause? FindCause(ProfileEvaluator evaluator, string name, int rule, uint action, Condition[] conditions)
     {
         Cause? cause = null;
         int syscall = SyscallTable.Find(name);
         if (syscall < 0)
             return null;
-        foreach (ArchitectureRules rules in judge.Profile.Architectures)
+        foreach (ArchitectureRules rules in evaluator.Profile.Architectures)
         {
             Architecture architecture = rules.Architecture;
             int direct = architecture.Number(syscall);

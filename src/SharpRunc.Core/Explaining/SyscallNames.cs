@@ -23,10 +23,10 @@ internal sealed class SyscallNames
     }
 
     /// <param name="number">With the architecture's base.</param>
-    public string? Of(uint number) => names.GetValueOrDefault(number);
+    public string? Find(uint number) => names.GetValueOrDefault(number);
 
     /// <summary><c>59 execve</c>, or only the number.</summary>
-    public string Label(uint number) => Of(number) is { } name ? $"{Number(number)} {name}" : Number(number);
+    public string Label(uint number) => Find(number) is { } name ? $"{Number(number)} {name}" : Number(number);
 
     /// <summary>As written in headers: in hexadecimal for x32, so that its bit is visible.</summary>
     public string Number(uint number)

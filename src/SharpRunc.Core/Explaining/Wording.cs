@@ -31,7 +31,7 @@ internal static class Wording
         return (ActionName(decision), decision & SECCOMP_RET_ACTION_FULL) switch
         {
             (null, _) => Hex(decision),
-            ({ } name, SECCOMP_RET_ERRNO) => ErrnoName.Of(data) is { } errno ? $"{name}({data} {errno})" : $"{name}({data})",
+            ({ } name, SECCOMP_RET_ERRNO) => ErrnoName.Find(data) is { } errno ? $"{name}({data} {errno})" : $"{name}({data})",
             ({ } name, SECCOMP_RET_TRACE) => $"{name}({data})",
             ({ } name, _) => name,
         };
@@ -40,7 +40,7 @@ internal static class Wording
     /// <summary>Whether the call proceeds as if there were no filter.</summary>
     public static bool Passes(uint decision) => (decision & SECCOMP_RET_ACTION_FULL) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG;
 
-    public static string Of(Condition condition)
+    public static string Describe(Condition condition)
     {
         string argument = $"arg{condition.Argument}", value = Value(condition.Value);
         return condition.Op switch
@@ -55,11 +55,11 @@ internal static class Wording
         };
     }
 
-    public static string Of(IReadOnlyList<Condition> conditions)
+    public static string Describe(IReadOnlyList<Condition> conditions)
     {
         List<string> texts = [];
         foreach (Condition condition in conditions)
-            texts.Add(Of(condition));
+            texts.Add(Describe(condition));
         return string.Join(" and ", texts);
     }
 

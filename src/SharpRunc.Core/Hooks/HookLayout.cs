@@ -19,12 +19,12 @@ internal static unsafe class HookLayout
     /// <param name="interruption">
     /// A descriptor: the hook is killed when it becomes readable or its other end is closed. null: the runtime's own signals.
     /// </param>
-    public static HookData* Of(Hook[] hooks, byte[] state, string[] environment, bool inheritWhenEmpty, int? interruption = null)
+    public static HookData* LayOut(Hook[] hooks, byte[] state, string[] environment, bool inheritWhenEmpty, int? interruption = null)
     {
         if (hooks.Length == 0)
             return null;
-        HookData* laid = (HookData*)Native.Take(hooks.Length * sizeof(HookData));
-        byte* stack = Native.Take(StackSize); // shared: hooks run one after another
+        HookData* laid = (HookData*)Native.Allocate(hooks.Length * sizeof(HookData));
+        byte* stack = Native.Allocate(StackSize); // shared: hooks run one after another
         for (int i = 0; i < hooks.Length; i++)
         {
             Hook hook = hooks[i];
@@ -44,8 +44,8 @@ internal static unsafe class HookLayout
         return laid;
     }
 
-    /// <summary>Closes what <see cref="Of"/> opened; the memory is freed with the process.</summary>
-    public static void Close(HookData* laid, int count)
+    /// <summary>Closes what <see cref="LayOut"/> opened; the memory is freed with the process.</summary>
+    public static void CloseOutputs(HookData* laid, int count)
     {
         for (int i = 0; i < count; i++)
         {

@@ -91,14 +91,14 @@ internal static unsafe class HookRunner
     {
         if (from == to)
             return;
-        HookData* laid = HookLayout.Of(hooks, state, environment, inheritWhenEmpty: false, interruption);
+        HookData* laid = HookLayout.LayOut(hooks, state, environment, inheritWhenEmpty: false, interruption);
         try
         {
             for (int i = from; i < to; i++)
             {
                 HookOutcome outcome;
                 Spawn.Run(&laid[i], &outcome);
-                Steps.Say($"{kind} hook #{i} {hooks[i].Path}: {outcome.Milliseconds} ms, status {outcome.Status}, errno {outcome.Errno}");
+                Steps.Log($"{kind} hook #{i} {hooks[i].Path}: {outcome.Milliseconds} ms, status {outcome.Status}, errno {outcome.Errno}");
                 if (outcome.Interrupted != 0)
                     Interruption.End();
                 if (outcome.Errno != 0 || outcome.Status != 0 || outcome.TimedOut != 0)
@@ -107,7 +107,7 @@ internal static unsafe class HookRunner
         }
         finally
         {
-            HookLayout.Close(laid, hooks.Length);
+            HookLayout.CloseOutputs(laid, hooks.Length);
         }
     }
 

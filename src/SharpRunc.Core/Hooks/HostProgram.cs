@@ -26,7 +26,7 @@ internal static unsafe class HostProgram
         {
             Hook program = new() { Path = $"{directory}/{name}", Args = [name, .. arguments] };
             HookOutcome outcome;
-            HookData* laid = HookLayout.Of([program], [], environment, inheritWhenEmpty: false);
+            HookData* laid = HookLayout.LayOut([program], [], environment, inheritWhenEmpty: false);
             using Fd input = Fd.Own(laid->Stdin), output = Fd.Own(laid->Output);
             Spawn.Run(laid, &outcome);
             if (outcome.Errno == 0)

@@ -25,7 +25,7 @@ internal static class BirthCalls
         Ask(SYS_setsid, decisive: -1);
         if (plan.Process is { Terminal: true })
             Ask(SYS_ioctl, decisive: 1, 0, (ulong)TIOCSCTTY, 0);
-        if (Rlimits.OfProcesses(plan.Process) is not null)
+        if (Rlimits.ProcessLimit(plan.Process) is not null)
             Ask(SYS_prlimit64, decisive: 1, 0, RLIMIT_NPROC);
         Ask(SYS_read, decisive: 0, (ulong)channel, Somewhere, 1);
         if (program.Notifies)

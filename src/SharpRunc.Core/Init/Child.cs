@@ -44,14 +44,14 @@ internal static unsafe class Child
         using Fd? pagemap = plan.IsBornInside ? null : Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
         rootfs.Switch();
         Sysctls.Write(plan);
-        Stdio.Take(plan, rootfs.Root, channel);
+        Stdio.SetOwners(plan, rootfs.Root, channel);
 
-        LastMileData* data = LastMileLayout.OfInit(plan, channel, rootfs.Root, pagemap, inherited);
+        LastMileData* data = LastMileLayout.ForInit(plan, channel, rootfs.Root, pagemap, inherited);
         if (!plan.IsBornInside)
-            LastMileLayout.SetForgotten(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));
+            LastMileLayout.SetDroppedMemory(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));
         Labels.Apply(plan);
         RequestLimits(plan, channel);
-        Mile.Run(data);
+        LastMileRunner.Run(data);
     }
 
     /// <summary>Everything done while the host's file systems are still visible.</summary>

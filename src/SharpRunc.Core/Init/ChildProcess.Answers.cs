@@ -9,7 +9,7 @@ namespace SharpRunc.Core.Init;
 // How the runtime answers the requests of a child that waits.
 internal sealed partial class ChildProcess
 {
-    private bool isHeard;
+    private bool hasListener;
     private Fd? listener;
 
     /// <summary>
@@ -17,30 +17,30 @@ internal sealed partial class ChildProcess
     /// them.
     /// </summary>
     /// <param name="terminal">Receives the master end of the process's terminal.</param>
-    public void Answer(Message asked, Fd[] fds, Action<Fd> terminal)
+    public void Serve(Message asked, Fd[] fds, Action<Fd> terminal)
     {
         switch (asked)
         {
             case Message.Console:
-                HandOver(fds, terminal);
+                SendTerminal(fds, terminal);
                 break;
             case Message.StdioOwner:
-                GiveStdio(fds);
+                SetStdioOwner(fds);
                 break;
-            case Message.DeviceWanted:
+            case Message.DeviceRequest:
                 ReopenDevice(fds);
                 break;
             case Message.Limits:
                 SetLimits();
                 break;
             case Message.Listener:
-                HandOverListener();
+                SendListener();
                 break;
         }
     }
 
     /// <summary>Lets the process inside continue.</summary>
-    public void ReleaseInside()
+    public void ReleaseInner()
     {
         Schedule();
         Rlimits.LowerProcesses(Pid, plan.Process);
@@ -61,22 +61,22 @@ internal sealed partial class ChildProcess
     private static void Require(Stage stage, SysError error)
     {
         if (error.Failed)
-            throw LastMileReport.Of(stage, error.Errno);
+            throw LastMileReport.For(stage, error.Errno);
     }
 
     /// <summary>Message.Console: the program must find its terminal complete, size included, so the child waits for us.</summary>
-    private void HandOver(Fd[] fds, Action<Fd> take)
+    private void SendTerminal(Fd[] fds, Action<Fd> take)
     {
         take(fds[0]);
-        Channel.Send(Message.ConsoleTaken);
+        Channel.Send(Message.ConsoleReceived);
     }
 
     /// <summary>Message.StdioOwner: from inside a user namespace the owner of one of our pipes cannot be changed.</summary>
-    private void GiveStdio(Fd[] fds)
+    private void SetStdioOwner(Fd[] fds)
     {
         using (fds[0])
-            Stdio.GiveByRuntime(fds[0], BitConverter.ToUInt32(Channel.Payload), IdMaps.OfProcess(Pid, "uid_map"));
-        Channel.Send(Message.StdioOwned);
+            Stdio.SetOwnerInRuntime(fds[0], BitConverter.ToUInt32(Channel.Payload), IdMaps.OfProcess(Pid, "uid_map"));
+        Channel.Send(Message.StdioOwnerSet);
     }
 
     /// <summary>Message.DeviceWanted: only a process that sees the host's mounts can clone one of its nodes.</summary>
@@ -106,11 +106,11 @@ internal sealed partial class ChildProcess
     /// <summary>
     /// Message.Listener: from the next call on the filter may block the child, so it waits until the listener can release it.
     /// </summary>
-    private void HandOverListener()
+    private void SendListener()
     {
-        if (plan.Listener is null || isHeard || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber told))
+        if (plan.Listener is null || hasListener || !MemoryMarshal.TryRead(Channel.Whole, out ListenerNumber told))
             throw Unexpected(Message.Listener);
-        isHeard = true;
+        hasListener = true;
         Fd filter = Process.CopyOf(told.Fd);
         if (!IsListener(filter))
         {
@@ -120,12 +120,12 @@ internal sealed partial class ChildProcess
                 Pointer = LastMileReport.Profile,
             };
         }
-        if (plan.IsBornInside && outside == 0)
+        if (plan.IsBornInside && outerPid == 0)
             listener = filter; // for the process to be born; until then the filter blocks nothing
         else
             using (filter)
                 plan.Listener.Send(filter, Pid);
-        Channel.Send(Message.ListenerTaken);
+        Channel.Send(Message.ListenerReceived);
     }
 
     /// <summary>

@@ -17,8 +17,8 @@ internal sealed partial class ChildProcess : IDisposable
     private const int FrozenMilliseconds = 1000, DismissMilliseconds = 2000;
 
     private readonly ProcessPlan plan;
-    private int outside;
-    private PidFd? outsideProcess;
+    private int outerPid;
+    private PidFd? outerProcess;
 
     private ChildProcess(ProcessPlan plan, Channel channel, int pid, PidFd process)
     {
@@ -39,7 +39,7 @@ internal sealed partial class ChildProcess : IDisposable
     {
         Channel.Dispose();
         Process.Dispose();
-        outsideProcess?.Dispose();
+        outerProcess?.Dispose();
         CloseListener();
     }
 
@@ -147,12 +147,12 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <summary>Message.Born: from here on the child is the process inside. The one outside is exiting, and is reaped at the end.</summary>
-    public void AttachInside()
+    public void AttachInner()
     {
-        outside = Pid;
+        outerPid = Pid;
         // Reported by the process outside. It cannot be another process's pid: it is our child, and not reaped.
-        Pid = MemoryMarshal.Read<Born>(Channel.Whole).Pid;
-        outsideProcess = Process;
+        Pid = MemoryMarshal.Read<BornMessage>(Channel.Whole).Pid;
+        outerProcess = Process;
         try
         {
             Process = PidFd.Open(Pid);
@@ -181,9 +181,9 @@ internal sealed partial class ChildProcess : IDisposable
     /// <summary>Reaps the process outside. It is exiting, unless another process has frozen or stopped it.</summary>
     private void Reap()
     {
-        if (outside > 0)
-            outsideProcess!.EndAndReap(outside);
-        outside = -1;
+        if (outerPid > 0)
+            outerProcess!.EndAndReap(outerPid);
+        outerPid = -1;
     }
 
     public void Expect(Message kind)
@@ -199,8 +199,8 @@ internal sealed partial class ChildProcess : IDisposable
     {
         AwaitMessage();
         Message received = Channel.Receive(out fds);
-        bool isKnown = !plan.IsBornInside || Channel.Whole.IsEmpty || received == Message.Failure || MaySay(received);
-        if (!isKnown || outside != 0)
+        bool isKnown = !plan.IsBornInside || Channel.Whole.IsEmpty || received == Message.Failure || MaySend(received);
+        if (!isKnown || outerPid != 0)
             Close(ref fds);
         return isKnown ? ThrowIfFailure(received) : throw Unexpected(received);
     }
@@ -210,7 +210,7 @@ internal sealed partial class ChildProcess : IDisposable
     /// trace it: none of their requests is answered. Until we know the pid inside, only the process outside may ask. After that, the only
     /// valid messages are that the process waits, or why it does not.
     /// </summary>
-    private bool MaySay(Message message) => outside == 0 ? Channel.Sender == Pid : message is Message.Ready or Message.Listener;
+    private bool MaySend(Message message) => outerPid == 0 ? Channel.Sender == Pid : message is Message.Ready or Message.Listener;
 
     /// <summary>
     /// Closes descriptors sent by the process inside. None of its valid messages has any, and a foreign one would stay open here as long as
@@ -242,7 +242,7 @@ internal sealed partial class ChildProcess : IDisposable
     private void AwaitMessage()
     {
         // If the process outside is killed before it can report, the one born inside keeps the channel open and waits for us.
-        bool isBorn = !plan.IsBornInside || outside != 0;
+        bool isBorn = !plan.IsBornInside || outerPid != 0;
         Span<pollfd> wait =
         [
             new pollfd { fd = Channel.Socket.Number, events = POLLIN },
@@ -290,7 +290,7 @@ internal sealed partial class ChildProcess : IDisposable
         siginfo_t info = Sys.TryWaitId(P_PID, Pid, WEXITED | WNOWAIT | WNOHANG);
         return info.si_code switch
         {
-            CLD_EXITED => LastMileReport.OfStatus(info.si_status, isFiltered: plan.Seccomp is not null),
+            CLD_EXITED => LastMileReport.ForStatus(info.si_status, isFiltered: plan.Seccomp is not null),
             CLD_KILLED or CLD_DUMPED => KilledException.By(info.si_status, isFiltered: plan.Seccomp is not null),
             _ => new ContainerException("the container's process is gone"),
         };

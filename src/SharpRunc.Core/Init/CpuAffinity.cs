@@ -14,7 +14,7 @@ internal static class CpuAffinity
     /// <summary>Sets the affinity of this thread and of the processes it clones.</summary>
     public static void Set(ReadOnlySpan<byte> mask, string pointer)
     {
-        Steps.Say($"CPU affinity: 0x{Convert.ToHexString(mask)} (little-endian), from {pointer}");
+        Steps.Log($"CPU affinity: 0x{Convert.ToHexString(mask)} (little-endian), from {pointer}");
         SysError error = Sys.TrySchedSetAffinity(mask);
         if (error.Failed)
             throw ContainerException.From(error, "cannot set the CPU affinity", pointer,
@@ -26,7 +26,7 @@ internal static class CpuAffinity
     {
         Span<byte> all = stackalloc byte[KernelNames.MaxCpus / 8];
         all.Fill(0xFF);
-        Steps.Say($"CPU affinity: all that the cgroup allows");
+        Steps.Log($"CPU affinity: all that the cgroup allows");
         Sys.TrySchedSetAffinity(all);
     }
 }

@@ -18,7 +18,7 @@ internal static unsafe class ExecChild
     /// <param name="awaitsCgroup">systemd moves the process into the container's cgroup; it waits for that.</param>
     public static void Run(ExecPlan plan, Channel channel, bool awaitsCgroup)
     {
-        Steps.Silence(); // the log belongs to the host
+        Steps.Disable(); // the log belongs to the host
         foreach (Fd tasks in plan.Tasks)
             Sys.Write(tasks, "0"u8, "tasks");
         SetAffinity(plan);
@@ -34,12 +34,12 @@ internal static unsafe class ExecChild
         Inherited inherited = new(Sys.Umask(0), keepsGroups);
         Linux.Root root = new(Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY));
         if (plan.Process!.Terminal)
-            Terminal.GiveExec(root, plan, channel);
-        Stdio.Take(plan, root, channel);
-        LastMileData* data = LastMileLayout.OfExec(plan, channel, root, inherited);
+            Terminal.SetUpForExec(root, plan, channel);
+        Stdio.SetOwners(plan, root, channel);
+        LastMileData* data = LastMileLayout.ForExec(plan, channel, root, inherited);
         Labels.Apply(plan);
         Child.RequestLimits(plan, channel);
-        Mile.Run(data);
+        LastMileRunner.Run(data);
     }
 
     /// <summary>Joins all namespaces in one call: the kernel joins the user namespace first, and either all of them or none.</summary>

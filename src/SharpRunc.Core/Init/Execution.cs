@@ -24,7 +24,7 @@ internal static class Execution
         Span<pollfd> wait = [new pollfd { fd = news.Number, events = POLLIN }, new pollfd { fd = process.Number, events = POLLIN }];
         for (int looks = 1; Interruption.Poll(wait, LookMilliseconds) <= 0; looks++)
         {
-            if (!TryLook(pid, startTime, out ProcessStat stat) || stat.HasExecuted)
+            if (!TryReadStat(pid, startTime, out ProcessStat stat) || stat.HasExecuted)
                 break;
             if (looks % LooksPerSecond == 0)
                 requireThawed?.Invoke();
@@ -35,8 +35,8 @@ internal static class Execution
     /// <summary>
     /// Whether the process ended before its program. Needs its zombie: execve(2) changes the process flags before it closes the descriptor.
     /// </summary>
-    public static bool HasFailed(int pid, ulong startTime) => TryLook(pid, startTime, out ProcessStat stat) && !stat.HasExecuted;
+    public static bool HasFailed(int pid, ulong startTime) => TryReadStat(pid, startTime, out ProcessStat stat) && !stat.HasExecuted;
 
-    private static bool TryLook(int pid, ulong startTime, out ProcessStat stat)
+    private static bool TryReadStat(int pid, ulong startTime, out ProcessStat stat)
         => ProcessStat.TryRead(pid, out stat) && (startTime == 0 || stat.StartTime == startTime);
 }

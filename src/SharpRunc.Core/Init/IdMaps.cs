@@ -64,7 +64,7 @@ internal static class IdMaps
         if (lines.Length == 0)
             return;
         string map = lines.ToString();
-        Steps.Say($"{file} of process {pid}: {map.TrimEnd().Replace("\n", ", ", StringComparison.Ordinal)} (inside, outside, size)");
+        Steps.Log($"{file} of process {pid}: {map.TrimEnd().Replace("\n", ", ", StringComparison.Ordinal)} (inside, outside, size)");
         try
         {
             Write(proc, $"{pid}/{file}", map, pointer);
@@ -82,7 +82,7 @@ internal static class IdMaps
             arguments.AddRange([mapping.ContainerId.ToString(), mapping.HostId.ToString(), mapping.Size.ToString()]);
         try
         {
-            Steps.Say($"{string.Join(' ', [tool, .. arguments])}: the kernel takes no map of more than our own id from us");
+            Steps.Log($"{string.Join(' ', [tool, .. arguments])}: the kernel takes no map of more than our own id from us");
             HostProgram.Run(tool, [.. arguments]);
         }
         catch (ContainerException e)

@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Init;
 internal sealed class KilledException(string message) : ContainerException(message)
 {
     /// <param name="isFiltered">The process has a seccomp profile. SIGSYS then comes from the profile, and SIGSEGV means that the profile
-    /// even forbids exiting (<see cref="Mile.Exit"/>).</param>
+    /// even forbids exiting (<see cref="LastMileRunner.Exit"/>).</param>
     public static KilledException By(int signal, bool isFiltered)
     {
         string message = $"the container's process was killed by {Signals.Describe(signal)} while it was set up";

@@ -18,7 +18,7 @@ internal static unsafe class LastMileLayout
     private const int StackSize = 64 * 1024;
 
     /// <param name="pagemap">The pagemap of this process.</param>
-    public static LastMileData* OfInit(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, Inherited inherited)
+    public static LastMileData* ForInit(InitPlan plan, Channel channel, Linux.Root root, Fd? pagemap, Inherited inherited)
     {
         // A container without a process is set up completely and waits like any other; `start` refuses it.
         Process process = plan.Process ?? new Process { Cwd = "/" };
@@ -28,14 +28,14 @@ internal static unsafe class LastMileLayout
             environment.Add($"LISTEN_FDS={plan.ListenFds}");
             environment.Add("LISTEN_PID=1");
         }
-        LastMileData* data = Of(plan, process, channel, environment, inherited);
+        LastMileData* data = LayOut(plan, process, channel, environment, inherited);
         data->ExecFifo = plan.ExecFifo.Number;
         data->ExecResult = plan.ExecResult.Number;
         data->MayBeJoined = plan is { IsPrivileged: false, HasUser: true } ? (byte)1 : (byte)0;
         SetCleanPages(data, plan, pagemap);
         Hook[] hooks = plan.StartHooks;
         if (hooks.Length > 0)
-            data->Hooks = HookLayout.Of(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
+            data->Hooks = HookLayout.LayOut(hooks, HookRunner.StateInContainer(plan, "created"), [.. environment], inheritWhenEmpty: true);
         data->HookCount = hooks.Length;
         SetRanges(data);
         SetBirth(data, plan);
@@ -45,9 +45,9 @@ internal static unsafe class LastMileLayout
     /// <summary>
     /// Without a wait and without hooks: failures are reported over the channel, and its end means that execve succeeded.
     /// </summary>
-    public static LastMileData* OfExec(ExecPlan plan, Channel channel, Linux.Root root, Inherited inherited)
+    public static LastMileData* ForExec(ExecPlan plan, Channel channel, Linux.Root root, Inherited inherited)
     {
-        LastMileData* data = Of(plan, plan.Process!, channel, Environment(plan.Process!, root), inherited);
+        LastMileData* data = LayOut(plan, plan.Process!, channel, Environment(plan.Process!, root), inherited);
         data->ExecFifo = -1;
         data->ExecResult = -1;
         SetRanges(data);
@@ -56,12 +56,12 @@ internal static unsafe class LastMileLayout
     }
 
     private static List<string> Environment(Process process, Linux.Root root)
-        => ProcessEnvironment.Of(process.Env, () => Passwd.Home(root, process.User.Uid));
+        => ProcessEnvironment.From(process.Env, () => Passwd.Home(root, process.User.Uid));
 
-    private static LastMileData* Of(ProcessPlan plan, Process process, Channel channel, List<string> environment, Inherited inherited)
+    private static LastMileData* LayOut(ProcessPlan plan, Process process, Channel channel, List<string> environment, Inherited inherited)
     {
         Native.Begin();
-        LastMileData* data = (LastMileData*)Native.Take(sizeof(LastMileData));
+        LastMileData* data = (LastMileData*)Native.Allocate(sizeof(LastMileData));
         data->Channel = channel.Socket.Number;
         data->Passed = (CloseRange*)Native.Bytes(MemoryMarshal.AsBytes<CloseRange>(plan.PassedFds));
         data->PassedCount = plan.PassedFds.Length;
@@ -88,11 +88,11 @@ internal static unsafe class LastMileLayout
         {
             SeccompProgram atBirth = program.Admitting([.. refused, new(SYS_seccomp, 0, (ulong)SECCOMP_SET_MODE_FILTER)])
                 ?? throw TooLong();
-            data->BirthFilter = Laid(atBirth);
+            data->BirthFilter = CopyFilter(atBirth);
             data->BirthFilterFlags = atBirth.Flags;
             program = program.WithoutListener();
         }
-        data->Filter = Laid(program);
+        data->Filter = CopyFilter(program);
         data->FilterFlags = program.Flags;
         if (data->FilterMoment != FilterMoment.WithPrivilege && plan.Process is not { NoNewPrivileges: true })
             data->TemporaryCapabilities = 1UL << CAP_SYS_ADMIN;
@@ -110,9 +110,9 @@ internal static unsafe class LastMileLayout
     }
 
     /// <summary>Copies a program to native memory, for seccomp(2).</summary>
-    public static sock_fprog* Laid(SeccompProgram program)
+    public static sock_fprog* CopyFilter(SeccompProgram program)
     {
-        sock_fprog* laid = (sock_fprog*)Native.Take(sizeof(sock_fprog));
+        sock_fprog* laid = (sock_fprog*)Native.Allocate(sizeof(sock_fprog));
         laid->len = (ushort)program.Count;
         laid->filter = (sock_filter*)Native.Bytes(program.Instructions);
         return laid;
@@ -141,17 +141,17 @@ internal static unsafe class LastMileLayout
         if (!plan.IsBornInside)
             return;
         data->IsBornInside = 1;
-        data->TakesTerminal = plan.Process is { Terminal: true } ? (byte)1 : (byte)0;
+        data->SetsTerminal = plan.Process is { Terminal: true } ? (byte)1 : (byte)0;
         data->CleanCount = 0; // it has only those pages of the binary that it touches
-        if (Rlimits.OfProcesses(plan.Process) is { } limit)
+        if (Rlimits.ProcessLimit(plan.Process) is { } limit)
         {
-            data->ProcessLimit = (rlimit64*)Native.Take(sizeof(rlimit64));
+            data->ProcessLimit = (rlimit64*)Native.Allocate(sizeof(rlimit64));
             *data->ProcessLimit = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };
         }
-        data->Stack = Native.Take(StackSize) + StackSize;
-        PageRange* forget = (PageRange*)Native.Take(sizeof(PageRange) * (Native.Chunks.Count + 3));
-        data->ForgetCount = Sys.PagesWithout(Native.Chunks, forget);
-        data->Forget = forget;
+        data->Stack = Native.Allocate(StackSize) + StackSize;
+        PageRange* forget = (PageRange*)Native.Allocate(sizeof(PageRange) * (Native.Chunks.Count + 3));
+        data->DroppedCount = Sys.PagesWithout(Native.Chunks, forget);
+        data->Dropped = forget;
     }
 
     /// <summary>
@@ -159,13 +159,13 @@ internal static unsafe class LastMileLayout
     /// memory. By then the caller's command line, its environment and the config are gone. Must come last too.
     /// </summary>
     /// <param name="strings">The end of the stack.</param>
-    public static void SetForgotten(LastMileData* data, InitPlan plan, nint strings)
+    public static void SetDroppedMemory(LastMileData* data, InitPlan plan, nint strings)
     {
         byte here;
         nint lowest = Sys.PageOf((nint)(&here)) - StackSize;
-        PageRange* forget = (PageRange*)Native.Take(sizeof(PageRange) * (Native.Chunks.Count + 4));
-        data->ForgetCount = Sys.PagesWithout([.. Native.Chunks, Sys.PagesFrom(lowest)], forget);
-        data->Forget = forget;
+        PageRange* forget = (PageRange*)Native.Allocate(sizeof(PageRange) * (Native.Chunks.Count + 4));
+        data->DroppedCount = Sys.PagesWithout([.. Native.Chunks, Sys.PagesFrom(lowest)], forget);
+        data->Dropped = forget;
         data->StackLow = lowest;
         data->StackHigh = Sys.PageOf(strings);
         data->DropsMemoryBeforeFilter = ForbidsDropping(plan) ? (byte)1 : (byte)0;
@@ -191,7 +191,7 @@ internal static unsafe class LastMileLayout
         data->Personality = plan.Personality is { } personality ? Scheduling.Personality(personality) : -1;
         if (process.Scheduler is { } scheduler && !plan.IsScheduledFromOutside)
         {
-            data->Scheduler = (sched_attr*)Native.Take(sizeof(sched_attr));
+            data->Scheduler = (sched_attr*)Native.Allocate(sizeof(sched_attr));
             *data->Scheduler = Scheduling.Attributes(scheduler);
         }
     }

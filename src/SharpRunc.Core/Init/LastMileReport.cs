@@ -68,13 +68,13 @@ internal static unsafe class LastMileReport
                 string alsoLookedFor = failure.Errno == EISDIR ? ": permission denied" : "";
                 return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{alsoLookedFor}", failure.Errno);
             case Stage.Hook:
-                return OfHook(failure, startContainer[failure.Index]);
+                return ForHook(failure, startContainer[failure.Index]);
         }
-        ContainerException? named = process is null ? null : OfProcess(stage, failure.Index, failure.Errno, process, cpus);
-        return named ?? Of(stage, failure.Errno);
+        ContainerException? named = process is null ? null : ForProcess(stage, failure.Index, failure.Errno, process, cpus);
+        return named ?? For(stage, failure.Errno);
     }
 
-    private static ContainerException OfHook(Failure failure, Hook hook)
+    private static ContainerException ForHook(Failure failure, Hook hook)
     {
         HookOutcome outcome = new()
         {
@@ -88,7 +88,7 @@ internal static unsafe class LastMileReport
     }
 
     /// <summary>The error with the value that the kernel refused.</summary>
-    private static ContainerException? OfProcess(Stage stage, int index, int error, Process process, string? cpus) => stage switch
+    private static ContainerException? ForProcess(Stage stage, int index, int error, Process process, string? cpus) => stage switch
     {
         Stage.Scheduler when error == EPERM && process.Scheduler is { Policy: "SCHED_DEADLINE" } && cpus is not null
             => new("process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE needs all CPUs of its root domain")
@@ -101,10 +101,10 @@ internal static unsafe class LastMileReport
             Pointer = "/process/cwd",
             Errno = error,
         },
-        Stage.Uid => OfId(stage, "setuid", "uid", process.User.Uid, error, "/process/user/uid"),
-        Stage.Gid => OfId(stage, "setgid", "gid", process.User.Gid, error, "/process/user/gid"),
+        Stage.Uid => ForId(stage, "setuid", "uid", process.User.Uid, error, "/process/user/uid"),
+        Stage.Gid => ForId(stage, "setgid", "gid", process.User.Gid, error, "/process/user/gid"),
         Stage.Groups when index >= 0 && index < process.User.AdditionalGids.Length
-            => OfId(stage, "setgroups", "gid", process.User.AdditionalGids[index], error, $"/process/user/additionalGids/{index}"),
+            => ForId(stage, "setgroups", "gid", process.User.AdditionalGids[index], error, $"/process/user/additionalGids/{index}"),
         Stage.BoundingSet when index >= 0 && index < CapabilityNames.All.Length
             => new($"cannot drop {CapabilityNames.All[index]} from the bounding set: {strerror(error)}")
             {
@@ -115,7 +115,7 @@ internal static unsafe class LastMileReport
     };
 
     /// <summary>user_namespaces(7): EINVAL means that the namespace does not map the id.</summary>
-    private static ContainerException OfId(Stage stage, string call, string kind, uint id, int error, string pointer)
+    private static ContainerException ForId(Stage stage, string call, string kind, uint id, int error, string pointer)
     {
         if (error != EINVAL)
             return new($"{Operation(stage)} {id}: {strerror(error)}") { Pointer = pointer, Call = call, Errno = error };
@@ -142,10 +142,10 @@ internal static unsafe class LastMileReport
     }
 
     /// <summary>The error for a process without a report: the profile allowed nothing but the exit status.</summary>
-    public static ContainerException OfStatus(int status, bool isFiltered)
+    public static ContainerException ForStatus(int status, bool isFiltered)
     {
         string message = $"the container's process ended with status {status} before its program";
-        Stage stage = (Stage)(status - Mile.FailedStage);
+        Stage stage = (Stage)(status - LastMileRunner.FailedStage);
         if (!isFiltered || stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit)
             return new(message);
         return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not say why")
@@ -157,10 +157,10 @@ internal static unsafe class LastMileReport
 
     /// <summary>The error for a container process that ended between create and start. Its report had no reader.</summary>
     /// <param name="status">The exit status; 0: unknown.</param>
-    public static ContainerException AlreadyDead(int status)
+    public static ContainerException EndedEarly(int status)
     {
         const string Text = "container process is already dead";
-        Stage stage = (Stage)(status - Mile.FailedStage);
+        Stage stage = (Stage)(status - LastMileRunner.FailedStage);
         return stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit ? new(Text) : new($"{Text}: {Operation(stage)}");
     }
 
@@ -172,7 +172,7 @@ internal static unsafe class LastMileReport
         return failed == Stage.Hook ? "a startContainer hook failed" : "cannot execute the program";
     }
 
-    public static ContainerException Of(Stage failed, int error)
+    public static ContainerException For(Stage failed, int error)
     {
         foreach ((Stage stage, string operation, string? pointer) in Stages)
         {

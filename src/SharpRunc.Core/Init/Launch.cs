@@ -55,7 +55,7 @@ internal sealed class Launch : IDisposable
 
     /// <summary>Lets the child join its cgroups, whose limits are set by now.</summary>
     /// <param name="after">To be joined after it has made its cgroup namespace.</param>
-    public void OfferCgroups(Fd[] before, Fd[] after)
+    public void SendCgroups(Fd[] before, Fd[] after)
     {
         Fd[] all = [.. before, .. after];
         child.Channel.Send(Message.Cgroups, [(byte)after.Length], all);
@@ -76,13 +76,13 @@ internal sealed class Launch : IDisposable
             {
                 case Message.Ready:
                     return;
-                case Message.TreeWanted:
+                case Message.TreeRequest:
                     SendTree(BitConverter.ToInt32(child.Channel.Payload));
                     break;
-                case Message.IdMapWanted:
+                case Message.IdMapRequest:
                     MapIds(BitConverter.ToInt32(child.Channel.Payload), fds[0]);
                     break;
-                case Message.ProcWanted:
+                case Message.ProcRequest:
                     SendProc(cgroup());
                     break;
                 case Message.Mounted:
@@ -93,11 +93,11 @@ internal sealed class Launch : IDisposable
                     warn(KernelText.Decode(child.Channel.Payload));
                     break;
                 case Message.Born:
-                    child.AttachInside();
-                    child.ReleaseInside();
+                    child.AttachInner();
+                    child.ReleaseInner();
                     break;
                 case var asked:
-                    child.Answer(asked, fds, terminal);
+                    child.Serve(asked, fds, terminal);
                     break;
             }
     }

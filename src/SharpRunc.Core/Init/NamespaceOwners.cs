@@ -57,7 +57,7 @@ internal static class NamespaceOwners
             using Fd joined = Sys.OpenAt(own, name is "pid" or "time" ? name + "_for_children" : name, O_RDONLY);
             if (NamespaceId.OwnerOf(joined, name) is not { } owner)
                 continue;
-            NamespaceId expected = Remembered(plan.ForeignOwners, name) ?? user;
+            NamespaceId expected = RecordedOwner(plan.ForeignOwners, name) ?? user;
             if (owner == expected)
                 continue;
             string message = $"cannot exec: the container's init is in a {listed.Name} namespace "
@@ -66,7 +66,7 @@ internal static class NamespaceOwners
         }
     }
 
-    private static NamespaceId? Remembered(KeyValuePair<string, string>[] owners, string name)
+    private static NamespaceId? RecordedOwner(KeyValuePair<string, string>[] owners, string name)
     {
         foreach ((string type, string owner) in owners)
             if (type == name)

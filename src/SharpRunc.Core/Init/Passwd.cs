@@ -56,7 +56,7 @@ internal static class Passwd
         => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) && number == wanted;
 
     /// <summary>Whether it is a regular file. A link may lead to the host's unread kernel messages.</summary>
-    private static bool IsFile(Fd file) => Inode.Of(file, "/etc/passwd").Type == S_IFREG && !KernelFiles.Has(file);
+    private static bool IsFile(Fd file) => Inode.Of(file, "/etc/passwd").Type == S_IFREG && !KernelFiles.IsKernelFile(file);
 
     /// <summary>Reads the file; of one that is longer than the limit, the complete lines.</summary>
     private static ReadOnlySpan<byte> Start(Fd file)

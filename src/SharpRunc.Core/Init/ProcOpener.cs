@@ -62,12 +62,12 @@ internal static unsafe class ProcOpener
                 Sys.Write(file, "0"u8, "tasks");
             EnterNamespaces(plan, child);
             Native.Begin();
-            ProcBirth* data = (ProcBirth*)Native.Take(sizeof(ProcBirth));
+            ProcBirth* data = (ProcBirth*)Native.Allocate(sizeof(ProcBirth));
             data->Type = Native.String("proc");
             data->Filter = Filter();
-            data->Stack = Native.Take(StackSize) + StackSize;
-            data->Forget = (PageRange*)Native.Take(sizeof(PageRange) * 4);
-            data->ForgetCount = Sys.PagesWithout(Native.Chunks, data->Forget);
+            data->Stack = Native.Allocate(StackSize) + StackSize;
+            data->Dropped = (PageRange*)Native.Allocate(sizeof(PageRange) * 4);
+            data->DroppedCount = Sys.PagesWithout(Native.Chunks, data->Dropped);
             Sys.TryCloseRange(0, channel.Socket.Number - 1);
             Sys.TryCloseRange(channel.Socket.Number + 1, int.MaxValue);
             Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // unshare has reset it
@@ -120,7 +120,7 @@ internal static unsafe class ProcOpener
             // For the process outside, until it has sent the descriptor.
             new(SYS_clone, 0, CLONE_FILES | SIGCHLD), new(SYS_waitid), new(SYS_sendmsg), new(SYS_mmap), new(SYS_munmap),
         ])!;
-        return LastMileLayout.Laid(program);
+        return LastMileLayout.CopyFilter(program);
     }
 
     private static void JoinPid(InitPlan plan, Namespace[] listed)

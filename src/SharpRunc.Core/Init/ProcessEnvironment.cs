@@ -7,7 +7,7 @@ namespace SharpRunc.Core.Init;
 internal static class ProcessEnvironment
 {
     /// <param name="home">Called only if HOME is missing or empty.</param>
-    public static List<string> Of(string[] env, Func<string> home)
+    public static List<string> From(string[] env, Func<string> home)
     {
         List<string> result = new(env.Length + 1);
         bool hasHome = false;

@@ -39,7 +39,7 @@ internal static class Rlimits
     }
 
     /// <summary>The RLIMIT_NPROC entry; null: unchanged.</summary>
-    public static Rlimit? OfProcesses(Process? process)
+    public static Rlimit? ProcessLimit(Process? process)
     {
         foreach (Rlimit limit in process?.Rlimits ?? [])
             if (limit.Type == Processes)
@@ -53,7 +53,7 @@ internal static class Rlimits
     /// </summary>
     public static void LowerProcesses(int pid, Process? process)
     {
-        if (OfProcesses(process) is not { } limit)
+        if (ProcessLimit(process) is not { } limit)
             return;
         int resource = Array.IndexOf(KernelNames.Rlimits, Processes);
         rlimit64 wanted = new() { rlim_cur = limit.Soft, rlim_max = limit.Hard };

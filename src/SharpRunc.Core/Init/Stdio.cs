@@ -26,7 +26,7 @@ internal static class Stdio
     }
 
     /// <param name="root">The container's root, already switched to.</param>
-    public static void Take(ProcessPlan plan, Root root, Channel channel)
+    public static void SetOwners(ProcessPlan plan, Root root, Channel channel)
     {
         uint uid = plan.Process?.User.Uid ?? 0;
         Fd? nullDevice = null; // borrowed, too: the first stream that was changed to it
@@ -39,10 +39,10 @@ internal static class Stdio
             {
                 case Kind.Own:
                     if (inode.Uid != uid)
-                        Give(plan, fd, uid, channel, subject);
+                        SetOwner(plan, fd, uid, channel, subject);
                     // A terminal that we allocated is an inode of the container's devpts.
                     if (inode.Type == S_IFCHR && plan.Process is { Terminal: false })
-                        Replace(plan, number, channel, required: false);
+                        Reopen(plan, number, channel, required: false);
                     break;
                 case Kind.Null when nullDevice is not null:
                     Sys.Dup2(nullDevice, number);
@@ -53,7 +53,7 @@ internal static class Stdio
                     nullDevice = fd;
                     break;
                 case Kind.Null or Kind.Device:
-                    Replace(plan, number, channel, required: true);
+                    Reopen(plan, number, channel, required: true);
                     break;
             }
         }
@@ -61,10 +61,10 @@ internal static class Stdio
 
     /// <summary>Message.StdioOwner, in the runtime: root of a user namespace cannot change an owner that is not mapped in it.</summary>
     /// <param name="map">The child's uid_map, in our ids.</param>
-    public static void GiveByRuntime(Fd fd, uint uid, Spec.IdMapping[] map)
+    public static void SetOwnerInRuntime(Fd fd, uint uid, Spec.IdMapping[] map)
     {
         if (Spec.IdMapping.ToHost(map, uid) is { } owner)
-            TryGive(fd, owner, "standard stream");
+            TrySetOwner(fd, owner, "standard stream");
     }
 
     private static Kind KindOf(Fd fd, Inode inode, int number) => inode.Type switch
@@ -83,15 +83,15 @@ internal static class Stdio
         _ => Kind.Other,
     };
 
-    private static void Give(ProcessPlan plan, Fd fd, uint uid, Channel channel, string subject)
+    private static void SetOwner(ProcessPlan plan, Fd fd, uint uid, Channel channel, string subject)
     {
-        if (TryGive(fd, uid, subject) || !plan.HasUser || !plan.IsPrivileged)
+        if (TrySetOwner(fd, uid, subject) || !plan.HasUser || !plan.IsPrivileged)
             return;
         channel.Send(Message.StdioOwner, System.BitConverter.GetBytes(uid), [fd]);
-        channel.Await(Message.StdioOwned);
+        channel.Await(Message.StdioOwnerSet);
     }
 
-    private static bool TryGive(Fd fd, uint uid, string subject)
+    private static bool TrySetOwner(Fd fd, uint uid, string subject)
     {
         SysError error = Sys.TryFchown(fd, uid, uint.MaxValue, subject);
         if (error.Errno is not (EPERM or EROFS or EINVAL))
@@ -105,11 +105,11 @@ internal static class Stdio
     /// </summary>
     /// <param name="required">false: a terminal that hangs up or comes from elsewhere stays as it is. So does a device that can be opened
     /// only once: the caller has been warned.</param>
-    private static void Replace(ProcessPlan plan, int number, Channel channel, bool required)
+    private static void Reopen(ProcessPlan plan, int number, Channel channel, bool required)
     {
         if (!plan.IsPrivileged)
             return;
-        channel.Send(Message.DeviceWanted, [], [Fd.Borrow(number)]);
+        channel.Send(Message.DeviceRequest, [], [Fd.Borrow(number)]);
         Fd[] reopened = channel.Await(Message.Device);
         if (reopened.Length > 0)
         {

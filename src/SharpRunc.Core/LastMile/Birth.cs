@@ -14,27 +14,27 @@ namespace SharpRunc.Core.LastMile;
 internal static unsafe class Birth
 {
     /// <summary>Size in bytes of the message that it writes.</summary>
-    public static int MessageSize => sizeof(Born);
+    public static int MessageSize => sizeof(BornMessage);
 
-    /// <summary>Never returns: the process outside exits here, and the one inside continues in <see cref="Mile.Finish"/>.</summary>
+    /// <summary>Never returns: the outer process exits here, and the inner one continues in <see cref="LastMileRunner.Finish"/>.</summary>
     public static void CloneInside(LastMileData* data)
     {
         // Holes between the mappings give ENOMEM, after all mappings were handled.
-        for (int i = 0; i < data->ForgetCount; i++)
-            if (syscall(SYS_madvise, data->Forget[i].Start, data->Forget[i].Length, MADV_DONTFORK) != 0 && errno != ENOMEM)
-                Mile.Fail(data, Stage.Birth);
+        for (int i = 0; i < data->DroppedCount; i++)
+            if (syscall(SYS_madvise, data->Dropped[i].Start, data->Dropped[i].Length, MADV_DONTFORK) != 0 && errno != ENOMEM)
+                LastMileRunner.Fail(data, Stage.Birth);
         // A change of ids resets it to fs.suid_dumpable.
         if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0) != 0)
-            Mile.Fail(data, Stage.Birth);
+            LastMileRunner.Fail(data, Stage.Birth);
         // The raw clone(2), not clone3(2), which profiles refuse because they cannot check its flags.
         int pid = clone(&RunInside, data->Stack, (int)CLONE_PARENT | SIGCHLD, data, null, null, null);
         if (pid < 0)
-            Mile.Fail(data, Stage.Birth);
-        Born message;
+            LastMileRunner.Fail(data, Stage.Birth);
+        BornMessage message;
         message.Kind = (byte)Message.Born;
         message.Pid = pid;
-        syscall(SYS_write, data->Channel, (nint)(&message), sizeof(Born));
-        Mile.Exit(0);
+        syscall(SYS_write, data->Channel, (nint)(&message), sizeof(BornMessage));
+        LastMileRunner.Exit(0);
     }
 
     /// <summary>Runs inside. The runtime sends Go once it knows us; if the runtime is gone, we exit.</summary>
@@ -44,14 +44,14 @@ internal static unsafe class Birth
         LastMileData* data = (LastMileData*)argument;
         syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
         syscall(SYS_setsid);
-        if (data->TakesTerminal != 0 && syscall(SYS_ioctl, 0, TIOCSCTTY, 0) != 0)
-            Mile.Fail(data, Stage.Terminal);
+        if (data->SetsTerminal != 0 && syscall(SYS_ioctl, 0, TIOCSCTTY, 0) != 0)
+            LastMileRunner.Fail(data, Stage.Terminal);
         if (data->ProcessLimit is not null && syscall(SYS_prlimit64, 0, RLIMIT_NPROC, (nint)data->ProcessLimit) != 0)
-            Mile.Fail(data, Stage.ProcessLimit);
+            LastMileRunner.Fail(data, Stage.ProcessLimit);
         byte go;
         if (syscall(SYS_read, data->Channel, (nint)(&go), 1) != 1)
-            Mile.Exit(1);
-        Mile.Finish(data);
+            LastMileRunner.Exit(1);
+        LastMileRunner.Finish(data);
         return 1;
     }
 }

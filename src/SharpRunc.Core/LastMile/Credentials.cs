@@ -8,26 +8,26 @@ namespace SharpRunc.Core.LastMile;
 internal static unsafe class Credentials
 {
     /// <param name="inCwd">Whether <see cref="TryEnterCwd"/> succeeded as root; if not, it must succeed as the user.</param>
-    public static void Take(LastMileData* data, bool inCwd)
+    public static void Apply(LastMileData* data, bool inCwd)
     {
         for (int capability = 0; capability < 64; capability++)
             if ((data->BoundingDrop >> capability & 1) != 0 && syscall(SYS_prctl, PR_CAPBSET_DROP, capability) != 0 && errno != EINVAL)
-                Mile.Fail(data, Stage.BoundingSet, capability);
+                LastMileRunner.Fail(data, Stage.BoundingSet, capability);
         if (syscall(SYS_prctl, PR_SET_KEEPCAPS, 1) != 0)
-            Mile.Fail(data, Stage.KeepCapabilities);
+            LastMileRunner.Fail(data, Stage.KeepCapabilities);
 
         if (data->SetGroups != 0 && syscall(SYS_setgroups, data->GroupCount, (nint)data->Groups) != 0)
             FailGroups(data, errno);
         if (syscall(SYS_setresgid, (nint)data->Gid, (nint)data->Gid, (nint)data->Gid) != 0)
-            Mile.Fail(data, Stage.Gid);
+            LastMileRunner.Fail(data, Stage.Gid);
         if (syscall(SYS_setresuid, (nint)data->Uid, (nint)data->Uid, (nint)data->Uid) != 0)
-            Mile.Fail(data, Stage.Uid);
+            LastMileRunner.Fail(data, Stage.Uid);
         // A change of ids clears it, and we must still not outlive the runtime.
         syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 
         if (!inCwd && !TryEnterCwd(data))
-            Mile.Fail(data, Stage.Cwd);
-        TakeCapabilities(data);
+            LastMileRunner.Fail(data, Stage.Cwd);
+        ApplyCapabilities(data);
         syscall(SYS_umask, (nint)data->Umask);
     }
 
@@ -37,7 +37,7 @@ internal static unsafe class Credentials
         int unmapped = error == EINVAL ? 0 : data->GroupCount;
         while (unmapped < data->GroupCount && syscall(SYS_setgroups, 1, (nint)(data->Groups + unmapped)) == 0)
             unmapped++;
-        Mile.Fail(data, Stage.Groups, unmapped, error);
+        LastMileRunner.Fail(data, Stage.Groups, unmapped, error);
     }
 
     /// <summary>
@@ -51,12 +51,12 @@ internal static unsafe class Credentials
         if (syscall(SYS_chdir, (nint)data->Cwd) != 0)
             return false;
         if (syscall(SYS_getcwd, (nint)buffer, Size) < 0 || buffer[0] != (byte)'/')
-            Mile.Fail(data, Stage.CwdOutside);
+            LastMileRunner.Fail(data, Stage.CwdOutside);
         return true;
     }
 
     /// <summary>Sets the program's capabilities, and those that are lent to it for a while.</summary>
-    public static void TakeCapabilities(LastMileData* data)
+    public static void ApplyCapabilities(LastMileData* data)
     {
         cap_header header;
         header.version = _LINUX_CAPABILITY_VERSION_3;
@@ -69,7 +69,7 @@ internal static unsafe class Credentials
             sets[i].inheritable = (uint)(data->Inheritable >> (32 * i));
         }
         if (syscall(SYS_capset, (nint)(&header), (nint)sets) != 0)
-            Mile.Fail(data, Stage.Capabilities);
+            LastMileRunner.Fail(data, Stage.Capabilities);
         syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
         // Capabilities that cannot be raised were warned about when the sets were planned (config.md: MUST be warned, SHOULD NOT fail).
         for (int capability = 0; capability < 64; capability++)

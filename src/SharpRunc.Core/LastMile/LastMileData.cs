@@ -83,8 +83,8 @@ internal unsafe struct LastMileData
     /// drops before it waits.
     /// </summary>
     public byte IsBornInside;
-    public PageRange* Forget;
-    public int ForgetCount;
+    public PageRange* Dropped;
+    public int DroppedCount;
     /// <summary>The pages of an init's own stack; those that are not in use are dropped too.</summary>
     public nint StackLow, StackHigh;
     /// <summary>1 if the filter does not allow dropping the memory later.</summary>
@@ -92,7 +92,7 @@ internal unsafe struct LastMileData
     /// <summary>Top of the stack of the child that is born inside.</summary>
     public byte* Stack;
     /// <summary>Whether descriptor 0 becomes the controlling terminal of its session.</summary>
-    public byte TakesTerminal;
+    public byte SetsTerminal;
     /// <summary>The RLIMIT_NPROC of the child inside, which could have prevented its birth; null: unchanged.</summary>
     public rlimit64* ProcessLimit;
     /// <summary>An unprivileged user's later commands join the waiting init, which must be dumpable for that.</summary>
@@ -156,7 +156,7 @@ internal enum Stage : byte
 }
 
 /// <summary>The process inside, in the pid numbering of the process outside.</summary>
-internal struct Born
+internal struct BornMessage
 {
     /// <summary>Message.Born.</summary>
     public byte Kind;

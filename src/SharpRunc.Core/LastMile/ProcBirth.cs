@@ -12,8 +12,8 @@ internal unsafe struct ProcBirth
     public byte* Type;
     /// <summary>Top of the stack.</summary>
     public byte* Stack;
-    public PageRange* Forget;
-    public int ForgetCount;
+    public PageRange* Dropped;
+    public int DroppedCount;
     public sock_fprog* Filter;
 
     /// <summary>Added to errno in the exit status.</summary>
@@ -22,8 +22,8 @@ internal unsafe struct ProcBirth
     /// <returns>The descriptor, or a negative errno.</returns>
     public static int Open(ProcBirth* data)
     {
-        for (int i = 0; i < data->ForgetCount; i++)
-            if (syscall(SYS_madvise, data->Forget[i].Start, data->Forget[i].Length, MADV_DONTFORK) != 0 && errno != ENOMEM)
+        for (int i = 0; i < data->DroppedCount; i++)
+            if (syscall(SYS_madvise, data->Dropped[i].Start, data->Dropped[i].Length, MADV_DONTFORK) != 0 && errno != ENOMEM)
                 return -errno;
         if (syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
             return -errno;

@@ -23,7 +23,7 @@ internal static unsafe class Program
             if (IsMissing(error) ? refusal == ENOENT : error != EISDIR || IsMissing(refusal))
                 (refusal, refused) = (error, i);
         }
-        Mile.Fail(data, IsMissing(refusal) ? Stage.ProgramMissing : Stage.ProgramRefused, refused, refusal);
+        LastMileRunner.Fail(data, IsMissing(refusal) ? Stage.ProgramMissing : Stage.ProgramRefused, refused, refusal);
         return null;
     }
 

@@ -90,13 +90,13 @@ internal static unsafe class Spawn
     private static int Child(void* argument)
     {
         HookData* hook = (HookData*)argument;
-        Mile.ResetSignals();
+        LastMileRunner.ResetSignals();
         ulong none = 0;
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, (nint)(&none), 0, sizeof(ulong));
         if (syscall(SYS_dup2, hook->Stdin, 0) >= 0 && syscall(SYS_dup2, hook->Output, 1) >= 0 && syscall(SYS_dup2, hook->Output, 2) >= 0)
             syscall(SYS_execve, (nint)hook->Path, (nint)hook->Argv, (nint)hook->Envp);
         hook->Errno = errno;
-        Mile.Exit(127);
+        LastMileRunner.Exit(127);
         return 127;
     }
 }

@@ -37,17 +37,17 @@ internal sealed class Attached
         {
             wait[2].fd = relay?.Awaited.Number ?? -1;
             wait[3] = memory?.Awaited ?? Flow.Nothing;
-            streams?.Ask(theirs);
-            Sys.Poll(wait, streams?.Patience ?? -1);
+            streams?.FillPollSet(theirs);
+            Sys.Poll(wait, streams?.PollMilliseconds ?? -1);
             if (wait[3].revents != 0 || wait[0].revents != 0)
-                memory?.Look(); // first, because its cgroup may go with the process
-            streams?.Serve(theirs);
+                memory?.Check(); // first, because its cgroup may go with the process
+            streams?.HandleEvents(theirs);
             if (wait[2].revents != 0 && relay!.Advance(Sys.GetPid()))
                 relay = null;
             if (wait[0].revents != 0)
             {
                 if (streams is not null)
-                    ShowTheRest(streams);
+                    DrainOutput(streams);
                 int status = Reap(pid);
                 return status == 0 && streams is { HasLost: true } ? 1 : status;
             }
@@ -75,15 +75,15 @@ internal sealed class Attached
     }
 
     /// <summary>Shows the remaining output of a process that has ended. If nobody reads it, a signal ends that too.</summary>
-    private void ShowTheRest(StreamRelay streams)
+    private void DrainOutput(StreamRelay streams)
     {
         Span<pollfd> wait = stackalloc pollfd[1 + StreamRelay.PollCount];
         wait[0] = new pollfd { fd = signals.Number, events = POLLIN };
-        while (streams.StillHasOutput())
+        while (streams.HasPendingOutput())
         {
-            streams.Ask(wait[1..]);
+            streams.FillPollSet(wait[1..]);
             Sys.Poll(wait, -1);
-            streams.Serve(wait[1..]);
+            streams.HandleEvents(wait[1..]);
             if (wait[0].revents != 0 && SignalToEnd() != 0)
                 return;
         }

@@ -48,7 +48,7 @@ internal sealed record Bundle
         config = ConfigRules.Check(config, rules);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
-        Steps.Say($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, "
+        Steps.Log($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, "
             + $"root {root}{(config.Root!.Readonly ? ", read-only" : "")}");
         return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(rootfs), JoinedUser = user };
     }

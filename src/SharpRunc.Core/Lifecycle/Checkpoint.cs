@@ -40,7 +40,7 @@ internal sealed class Checkpoint
     /// <summary>As in runc, a container that is not left running is deleted afterwards, and its poststop hooks run.</summary>
     public static void Run(RuntimeContext context, string id, CheckpointOptions options)
     {
-        Fd? status = TakeStatus(options);
+        Fd? status = CopyStatusFd(options);
         InheritedFds.Protect();
         options.Criu.Check(context);
         _ = options.ParsePageServer();
@@ -93,7 +93,7 @@ internal sealed class Checkpoint
             images.WriteDescriptors(container.State.Stdio);
         CriuOptions asked = Options(cgroup);
         foreach (CriuSetting setting in asked.Settings)
-            Steps.Say($"criu option {setting}");
+            Steps.Log($"criu option {setting}");
         try
         {
             CriuResponse response = criu.Run(options.PreDump ? CriuRequest.SinglePreDump : CriuRequest.Dump, asked, Answer);
@@ -125,7 +125,7 @@ internal sealed class Checkpoint
         if (options.PreDump || !string.IsNullOrEmpty(options.ParentPath))
             asked.Set(CriuOption.TrackMem, true);
         foreach (Namespace ns in config.Linux.Namespaces)
-            if (ns.Path is not null && ExternalNamespace.Of(ns.Type) is { } external)
+            if (ns.Path is not null && ExternalNamespace.Find(ns.Type) is { } external)
                 asked.Set(CriuOption.External, external.ForDump(container.State.InitPid));
         if (!options.PreDump)
             AddMounts(asked);
@@ -137,7 +137,7 @@ internal sealed class Checkpoint
     {
         using Root root = new(Sys.OpenAt(Fd.Cwd, $"/proc/{container.State.InitPid}/root", O_PATH | O_DIRECTORY));
         CgroupView cgroups = NewContainer.View(CgroupLayout.Detect(), container.State);
-        List<ExternalMount> mounts = ExternalMounts.Of(config, container.State.Bundle, cgroups);
+        List<ExternalMount> mounts = ExternalMounts.From(config, container.State.Bundle, cgroups);
         if (container.Directory.HasNotify)
             mounts.Add(NotifyMount(container.Directory));
         foreach (ExternalMount mount in mounts)
@@ -160,7 +160,7 @@ internal sealed class Checkpoint
 
     private void Answer(CriuResponse notification)
     {
-        Steps.Say($"criu notifies: {notification.Script}");
+        Steps.Log($"criu notifies: {notification.Script}");
         if (notification.Script == "status-ready" && status is not null)
         {
             Sys.TryWrite(status, "\0"u8, "--status-fd");
@@ -168,7 +168,7 @@ internal sealed class Checkpoint
         }
     }
 
-    private static Fd? TakeStatus(CheckpointOptions options)
+    private static Fd? CopyStatusFd(CheckpointOptions options)
     {
         if (options.StatusFd is not { } number)
             return null;

@@ -35,6 +35,6 @@ internal sealed class ContainerStatistics : IDisposable
         // The counters were read by pid: they are the init's only if it is still alive.
         if (init.WaitExit(0))
             interfaces = null;
-        return EventJson.Stats(state.Id, Statistics.Of(cgroup), resctrl?.ReadStatistics(rdt!), interfaces);
+        return EventJson.Stats(state.Id, Statistics.Read(cgroup), resctrl?.ReadStatistics(rdt!), interfaces);
     }
 }

@@ -65,9 +65,9 @@ internal sealed class Creation : IDisposable
     /// <param name="detached">The runtime does not stay until the process ends.</param>
     public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true)
     {
-        Preparation prepared = Preparation.Of(context, id, options, detached);
+        Preparation prepared = Preparation.Prepare(context, id, options, detached);
         Interruption.Enable();
-        NewContainer container = NewContainer.Claim(context, prepared.Id, prepared.Bundle, prepared.Namespaces, options.NoNewKeyring);
+        NewContainer container = NewContainer.Reserve(context, prepared.Id, prepared.Bundle, prepared.Namespaces, options.NoNewKeyring);
         Creation creation = new(context, container, prepared.Terminal);
         try
         {
@@ -99,7 +99,7 @@ internal sealed class Creation : IDisposable
         {
             // Nobody else knows of the container: one that cannot be started is not left in `created`.
             container.Held.Dispose();
-            Lifecycle.Start.Undo(context, container.Directory);
+            Lifecycle.Start.RollBack(context, container.Directory);
             throw;
         }
     }
@@ -142,7 +142,7 @@ internal sealed class Creation : IDisposable
             MemoryPolicy = linux.MemoryPolicy,
             Cpus = linux.Resources?.Cpu?.Cpus,
             Seccomp = prepared.Filter,
-            Listener = SeccompListener.Of(config, prepared.Id.Value, prepared.Bundle.Path),
+            Listener = SeccompListener.From(config, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
             Sysctls = Array.ConvertAll(linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
@@ -162,7 +162,7 @@ internal sealed class Creation : IDisposable
         // Only root can make device nodes; root of an ordinary user's user namespace cannot.
         bool canMake = prepared.Namespaces is { HasUser: true, HasMount: true } && context.Euid == 0;
         Tree? nodes = canMake ? DeviceNodes.TryMake(config.Linux, label) : null;
-        foreach (string warning in DeviceWarnings.Of(config, prepared.Namespaces, nodes))
+        foreach (string warning in DeviceWarnings.Collect(config, prepared.Namespaces, nodes))
             context.Warn(warning);
         return new()
         {
@@ -195,7 +195,7 @@ internal sealed class Creation : IDisposable
             container.State.Stdio = InheritedFds.StdioLinks();
             return StartInit(plan);
         }, static init => init.Kill());
-        Steps.Say($"process {Init.Pid} cloned");
+        Steps.Log($"process {Init.Pid} cloned");
         // End of file on exec.result means something only if the init alone holds it open.
         plan.ExecFifo.Dispose();
         plan.ExecResult.Dispose();
@@ -203,24 +203,24 @@ internal sealed class Creation : IDisposable
         fifos?.Dispose(); // the kernel waits for other CPUs here, so do it while the child works
         Init.ServeNamespaces();
         container.RecordInit(Init.Pid);
-        container.RememberOwners(plan.NamespaceFds, Init.NewUserNamespace);
+        container.RecordOwners(plan.NamespaceFds, Init.NewUserNamespace);
         if (container.IsJoinedLate)
             container.MakeCgroup(Init.Pid);
         container.ApplyLimits();
         container.JoinRdt(Init.Pid);
         (Fd[] before, Fd[] after) = container.OpenPlaces();
-        Init.OfferCgroups(before, after);
+        Init.SendCgroups(before, after);
         container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
         Attached = detached ? null : Attached.Begin();
         Init.ServeUntilReady(
             OnMounted,
-            master => Terminal!.Take(master),
+            master => Terminal!.Attach(master),
             message => context.Warn(message),
             () => (container.Cgroup?.Unified, container.OpenTasks()));
         container.FinishLeaf();
         if (plan.IsBornInside)
             container.RecordInit(Init.Pid);
-        Steps.Say($"process {Init.Pid} is set up and waits for start");
+        Steps.Log($"process {Init.Pid} is set up and waits for start");
     }
 
     /// <summary>Moves network devices first, because some hooks set routes.</summary>

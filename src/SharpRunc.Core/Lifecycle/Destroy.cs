@@ -19,7 +19,7 @@ internal static class Destroy
     public static void Run(RuntimeContext context, Container container)
     {
         KillProcesses(container);
-        Steps.Say($"no process is left; removed are cgroup, mounts and {container.Directory.Path}");
+        Steps.Log($"no process is left; removed are cgroup, mounts and {container.Directory.Path}");
         StopUnit(context, container);
         using (Cgroup cgroup = container.OpenCgroup())
             cgroup.Remove();
@@ -60,7 +60,7 @@ internal static class Destroy
                     cgroup.Processes.Kill(SIGKILL);
                 // The kernel ends the other processes of a PID namespace before its init becomes a zombie.
                 if (!init.WaitExit(PatienceMilliseconds))
-                    throw Survives(container);
+                    throw SurvivalError(container);
             }
         KillCgroup(cgroup);
     }
@@ -92,7 +92,7 @@ internal static class Destroy
         }
     }
 
-    private static ContainerException Survives(Container container)
+    private static ContainerException SurvivalError(Container container)
     {
         const string Running = "container init still running";
         return new(PidNamespace.ExplainSurvivor(container) is { } who ? $"{Running}: {who}" : Running);

@@ -27,11 +27,11 @@ internal static partial class EventJson
     /// <param name="interfaces">null: the container's network interfaces are not its own.</param>
     public static ReadOnlyMemory<byte> Stats(
         string id, Statistics statistics, RdtStatistics? rdt = null, List<InterfaceCounters>? interfaces = null)
-        => Line("stats", id, new Used(statistics, rdt, interfaces));
+        => Line("stats", id, new Usage(statistics, rdt, interfaces));
 
-    private sealed record Used(Statistics Cgroup, RdtStatistics? Rdt, List<InterfaceCounters>? Interfaces);
+    private sealed record Usage(Statistics Cgroup, RdtStatistics? Rdt, List<InterfaceCounters>? Interfaces);
 
-    private static ReadOnlyMemory<byte> Line(string type, string id, Used? data)
+    private static ReadOnlyMemory<byte> Line(string type, string id, Usage? data)
     {
         JsonText json = new();
         json.StartObject();
@@ -43,7 +43,7 @@ internal static partial class EventJson
         return (byte[])[.. json.Written.Span, (byte)'\n'];
     }
 
-    private static void Data(JsonText json, Used used)
+    private static void Data(JsonText json, Usage used)
     {
         Statistics statistics = used.Cgroup;
         Object(json, "cpu", statistics.Cpu, Cpu);

@@ -31,11 +31,11 @@ internal static class Exec
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = container.OpenCgroup();
         using PidFd init = RequireAlive(container, cgroup, options.IgnorePaused, out bool runsFirstThread);
-        using PidFd target = JoinTarget.Of(init, container.State.InitPid, runsFirstThread);
+        using PidFd target = JoinTarget.Open(init, container.State.InitPid, runsFirstThread);
         Config config = container.Directory.ReadConfig();
         Process process = Describe(context, config, options);
-        using TerminalMaster? master = TerminalMaster.Claim(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
-        string? pidFile = PidFile.Claim(options.PidFile);
+        using TerminalMaster? master = TerminalMaster.Prepare(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
+        string? pidFile = PidFile.Check(options.PidFile);
 
         SubCgroups below = Below(options, config, container, cgroup);
         Fd[] tasks = cgroup.Admission.OpenTasks(below, container.State.InitPid);
@@ -59,7 +59,7 @@ internal static class Exec
             if (config.Linux.IntelRdt is { } rdt)
                 Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
             Attached? attached = Serve(plan, child, entry, cgroup, options.Detach, pidfdSocket, master);
-            Start.SayProgram(child.Pid);
+            Start.LogProgram(child.Pid);
             if (pidFile is not null)
                 PidFile.Write(pidFile, child.Pid);
             int status = attached?.Wait(child.Process, child.Pid, streams: master?.Proxy ?? (StreamRelay?)pipes, memory: memory) ?? 0;
@@ -87,7 +87,7 @@ internal static class Exec
     {
         ValidationContext rules = new() { Unprivileged = context.Euid != 0 };
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
-        Process process = ExecProcess.Of(config, options, rules, notes);
+        Process process = ExecProcess.From(config, options, rules, notes);
         context.Report(notes);
         Labels.RequireEnabled(process, "");
         foreach (string warning in rules.Warnings)
@@ -98,7 +98,7 @@ internal static class Exec
     private static SubCgroups Below(ExecOptions options, Config config, Container container, Cgroup cgroup)
     {
         if (options.Cgroups.Count == 0)
-            return SubCgroups.At(LeafCgroup.Of(config, container.State.Unit is not null, cgroup.IsV2));
+            return SubCgroups.At(LeafCgroup.From(config, container.State.Unit is not null, cgroup.IsV2));
         SubCgroups below = SubCgroups.Parse(options.Cgroups);
         cgroup.Admission.RequireKnown(below);
         return below;
@@ -120,17 +120,17 @@ internal static class Exec
             namespaces |= CLONE_NEWTIME; // set up by criu: without it the clocks would differ from the other processes'
         bool hasUser = (namespaces & CLONE_NEWUSER) != 0;
         CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : Sys.PermittedCapabilities());
-        if (capabilities.Warnings is [var left] && !IsSaidByCreate(container, left, hasUser))
+        if (capabilities.Warnings is [var left] && !IsLoggedByCreate(container, left, hasUser))
             context.Warn(left);
         ExecCpuAffinity? affinity = process.ExecCpuAffinity;
-        SayPlan(namespaces, process, affinity, tasks.Length);
+        LogPlan(namespaces, process, affinity, tasks.Length);
         return new()
         {
             Id = container.State.Id,
             Process = process,
             Capabilities = capabilities,
             Seccomp = config.Linux.Seccomp is null or { IsEmpty: true } ? null : container.Directory.ReadFilter(),
-            Listener = SeccompListener.Of(config, container.State.Id, container.State.Bundle, container.State.InitPid),
+            Listener = SeccompListener.From(config, container.State.Id, container.State.Bundle, container.State.InitPid),
             Proc = process.OomScoreAdj is null && !Labels.AreSet(process) ? null : ProcFs.Open(),
             NoNewKeyring = container.State.NoNewKeyring,
             PassedFds = inherited.Passed,
@@ -154,20 +154,20 @@ internal static class Exec
     /// <summary>
     /// Whether create has already warned of this. By default an exec process has the same capabilities as the container's process.
     /// </summary>
-    private static bool IsSaidByCreate(Container container, string warning, bool hasUser)
+    private static bool IsLoggedByCreate(Container container, string warning, bool hasUser)
     {
         Capabilities? created = container.Directory.ReadConfig().Process?.Capabilities;
         CapabilityPlan plan = CapabilityPlan.From(created, hasUser ? CapabilityPlan.All : Sys.PermittedCapabilities());
         return plan.Warnings is [var said] && said == warning;
     }
 
-    private static void SayPlan(ulong namespaces, Process process, ExecCpuAffinity? affinity, int hierarchies)
+    private static void LogPlan(ulong namespaces, Process process, ExecCpuAffinity? affinity, int hierarchies)
     {
-        Steps.Say($"exec {string.Join(' ', process.Args)}: "
+        Steps.Log($"exec {string.Join(' ', process.Args)}: "
             + $"user {process.User.Uid}:{process.User.Gid}, cwd {process.Cwd}, terminal {process.Terminal}");
-        Steps.Say($"namespaces 0x{namespaces:x} are joined through the init's pidfd; "
+        Steps.Log($"namespaces 0x{namespaces:x} are joined through the init's pidfd; "
             + $"{hierarchies} v1 hierarchies are joined by the child, a unified one by its clone");
-        Steps.Say($"CPU affinity: initial {affinity?.Initial ?? "as the caller's"}, final {FinalAffinity(affinity)}");
+        Steps.Log($"CPU affinity: initial {affinity?.Initial ?? "as the caller's"}, final {FinalAffinity(affinity)}");
     }
 
     private static string FinalAffinity(ExecCpuAffinity? affinity)
@@ -227,7 +227,7 @@ internal static class Exec
     private static void Attach(Container container, SubCgroups below, int pid)
     {
         using Unit unit = container.Unit!;
-        unit.Attach(below.Of(""), pid);
+        unit.Attach(below.Find(""), pid);
     }
 
     /// <summary>Answers the child until it executes its program.</summary>
@@ -250,9 +250,9 @@ internal static class Exec
         {
             said = child.Receive(out Fd[] fds);
             if (said == Message.Born)
-                child.AttachInside();
+                child.AttachInner();
             else
-                child.Answer(said, fds, fd => master!.Take(fd));
+                child.Serve(said, fds, fd => master!.Attach(fd));
             if (!isInside)
                 // A container that may write to its cgroup could have diverted the child. A process that is born of the child shares its
                 // cgroup.
@@ -261,7 +261,7 @@ internal static class Exec
             if (said == Message.Born)
             {
                 pidfdSocket?.Send(child.Process, PidfdSocket.Exec);
-                child.ReleaseInside();
+                child.ReleaseInner();
             }
         }
         while (said != Message.Ready);

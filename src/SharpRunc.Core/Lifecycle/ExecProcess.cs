@@ -13,11 +13,11 @@ internal static class ExecProcess
     private const int MaxBytes = (16 << 20) + 1;
 
     /// <exception cref="ContainerException">Names the property or flag at fault.</exception>
-    public static Process Of(Config config, ExecOptions options, ValidationContext rules, ReaderNotes? notes = null)
+    public static Process From(Config config, ExecOptions options, ValidationContext rules, ReaderNotes? notes = null)
     {
         Process process = options.ProcessFile is { } file
             ? Read(file, options, notes)
-            : Changed(config.Process ?? new Process { Cwd = "/" }, options);
+            : WithFlags(config.Process ?? new Process { Cwd = "/" }, options);
         ProcessRules.Check(process, "", rules);
         return process with
         {
@@ -58,7 +58,7 @@ internal static class ExecProcess
         return ConfigReader.ReadProcess(json, notes, file);
     }
 
-    private static Process Changed(Process process, ExecOptions options)
+    private static Process WithFlags(Process process, ExecOptions options)
     {
         if (options.Args.Length == 0)
             throw new ContainerException("exec args cannot be empty");

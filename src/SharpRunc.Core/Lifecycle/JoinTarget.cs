@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Lifecycle;
 internal static class JoinTarget
 {
     /// <returns>The init itself, or a descriptor of one of its threads.</returns>
-    public static PidFd Of(PidFd init, int pid, bool runsFirstThread)
+    public static PidFd Open(PidFd init, int pid, bool runsFirstThread)
     {
         if (runsFirstThread)
             return init;

@@ -20,7 +20,7 @@ internal static class Kill
     private static bool Send(Container container, int signal)
     {
         Status status = container.Status;
-        Steps.Say($"{Signals.Describe(signal)} for process {container.State.InitPid} of the {ContainerStatus.Text(status)} container");
+        Steps.Log($"{Signals.Describe(signal)} for process {container.State.InitPid} of the {ContainerStatus.Text(status)} container");
         if (status == Status.Creating)
             return false;
         using Cgroup cgroup = container.OpenCgroup();
@@ -36,12 +36,12 @@ internal static class Kill
             return isPopulated;
         }
         if (isEnd && reached && (status == Status.Paused || cgroup.Processes.MayBeBelow))
-            LetDie(init!, cgroup);
+            ThawUntilDead(init!, cgroup);
         return reached;
     }
 
     /// <summary>cgroup v1: a frozen process does not die, and a process of the container that still runs can freeze it again.</summary>
-    private static void LetDie(PidFd init, Cgroup cgroup)
+    private static void ThawUntilDead(PidFd init, Cgroup cgroup)
     {
         const int Rounds = 20, Milliseconds = 10;
         cgroup.Freezer.ThawTree();

@@ -29,13 +29,13 @@ internal static class List
             try
             {
                 using Container container = Container.Open(context, name);
-                containers.Add(container.Describe(users.Of(container.Directory.Owner)));
+                containers.Add(container.Describe(users.Find(container.Directory.Owner)));
             }
             catch (DamagedStateException e)
             {
                 unreadable($"load container {name}: {e.Message}");
                 using ContainerDirectory directory = new ContainerStore(context).Open(ContainerId.Parse(name));
-                containers.Add(new() { Id = name, Status = "damaged", Owner = users.Of(directory.Owner) });
+                containers.Add(new() { Id = name, Status = "damaged", Owner = users.Find(directory.Owner) });
             }
             catch (Exception e) when (e is ContainerException or SysException)
             {

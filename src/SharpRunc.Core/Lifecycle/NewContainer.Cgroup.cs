@@ -56,9 +56,9 @@ internal sealed partial class NewContainer
     public void MakeCgroup(int pid)
     {
         Directory.WriteState(State);
-        Steps.Say($"cgroup layout {layout.Kind}, driver {(unit is null ? "cgroupfs" : "systemd, unit " + State.Unit)}");
+        Steps.Log($"cgroup layout {layout.Kind}, driver {(unit is null ? "cgroupfs" : "systemd, unit " + State.Unit)}");
         foreach ((string controllers, string path) in State.CgroupPaths)
-            Steps.Say($"cgroup {path}{(controllers.Length > 0 ? " of " + controllers : "")}");
+            Steps.Log($"cgroup {path}{(controllers.Length > 0 ? " of " + controllers : "")}");
         if (unit is not null)
             StartUnit(pid);
         else
@@ -69,9 +69,9 @@ internal sealed partial class NewContainer
             catch (ContainerException e) when (Cgroup.IsLackOfPermission(e.Errno) && MayLackCgroup)
             {
                 Cgroup = Cgroup.Make(layout, places, mayLack: true);
-                Remember(Cgroup);
+                RecordPaths(Cgroup);
             }
-        Leaf = LeafCgroup.Of(Bundle.Config, unit is not null, Cgroup!.IsV2);
+        Leaf = LeafCgroup.From(Bundle.Config, unit is not null, Cgroup!.IsV2);
         if (!Leaf.IsNone)
             Leaf.Make(Cgroup);
         else if (layout.Kind == CgroupKind.V2)
@@ -114,10 +114,10 @@ internal sealed partial class NewContainer
             throw ContainerException.From(refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
                 "cgroups(7), delegation: needs write permission to cgroup.procs of a cgroup above both the caller's and this one");
         Cgroup!.LeaveUnified();
-        Remember(Cgroup);
+        RecordPaths(Cgroup);
     }
 
-    private void Remember(Cgroup made) => (State.CgroupPaths, State.CgroupNames) = (made.Paths, made.Names);
+    private void RecordPaths(Cgroup made) => (State.CgroupPaths, State.CgroupNames) = (made.Paths, made.Names);
 
     public CgroupView View() => View(layout, State);
 

@@ -35,7 +35,7 @@ internal sealed partial class NewContainer
         where = UnitName.Parse(CgroupsPath, State.Id, isUser);
         properties = UnitStart.Plan(where, State.Id, resources, layout, devices, config.Annotations);
         unit = new Unit(where.Name, isUser);
-        places = unit.Places(where, layout);
+        places = unit.FuturePaths(where, layout);
         State.Unit = where.Name;
         State.UnitIsOfUserManager = isUser;
     }

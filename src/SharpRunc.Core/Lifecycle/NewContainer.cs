@@ -58,7 +58,7 @@ internal sealed partial class NewContainer : IDisposable
 
     /// <exception cref="ContainerException">The id is in use, or the cgroup cannot be used for the container; nothing is left
     /// behind.</exception>
-    public static NewContainer Claim(
+    public static NewContainer Reserve(
         RuntimeContext context, ContainerId id, Bundle bundle, NamespacePlan namespaces, bool noNewKeyring = false)
     {
         ContainerDirectory directory = new ContainerStore(context).Create(id);
@@ -84,7 +84,7 @@ internal sealed partial class NewContainer : IDisposable
     /// <summary>Records the owners of the container's namespaces: exec joins only namespaces of these owners.</summary>
     /// <param name="joined">By index of linux.namespaces; null for an entry without a path.</param>
     /// <param name="made">Its user namespace if that is new, else null.</param>
-    public void RememberOwners(Fd?[] joined, NamespaceId? made)
+    public void RecordOwners(Fd?[] joined, NamespaceId? made)
     {
         Spec.Namespace[] listed = Bundle.Config.Linux.Namespaces;
         int user = Namespaces.JoinUser;

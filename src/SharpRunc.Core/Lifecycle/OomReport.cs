@@ -36,7 +36,7 @@ internal sealed class OomReport : IDisposable
         limit = cgroup.MemoryEvents.Limit;
     }
 
-    /// <summary>For poll(2) while the process runs; call <see cref="Look"/> when it fires.</summary>
+    /// <summary>For poll(2) while the process runs; call <see cref="Check"/> when it fires.</summary>
     public pollfd Awaited => watch is null ? new() { fd = -1 } : new() { fd = watch.Fd.Number, events = watch.Events };
 
     public void Dispose()
@@ -46,7 +46,7 @@ internal sealed class OomReport : IDisposable
     }
 
     /// <summary>Records what the kernel has counted so far; does not wait.</summary>
-    public void Look()
+    public void Check()
     {
         isSeen |= watch?.Read() > 0;
         if (watch is { IsOver: true })
@@ -57,7 +57,7 @@ internal sealed class OomReport : IDisposable
     /// <param name="status">The exit status; 128 + signal if the process was killed.</param>
     public void Report(int status)
     {
-        Look();
+        Check();
         Dispose();
         if (status != Killed)
             return;

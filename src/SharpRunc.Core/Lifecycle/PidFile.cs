@@ -11,7 +11,7 @@ internal static class PidFile
     /// </summary>
     /// <param name="path">Relative to the directory that the command was called in; null: no file is wanted.</param>
     /// <returns>Absolute.</returns>
-    public static string? Claim(string? path)
+    public static string? Check(string? path)
     {
         if (path is null)
             return null;

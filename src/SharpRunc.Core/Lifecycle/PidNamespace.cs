@@ -19,12 +19,12 @@ internal static class PidNamespace
         if (!container.State.PrivatePidNamespace)
             return [pid];
         using Fd proc = Sys.OpenAt(Fd.Cwd, "/proc", O_RDONLY | O_DIRECTORY);
-        ulong wanted = Of(proc, pid.ToString(CultureInfo.InvariantCulture));
+        ulong wanted = IdOf(proc, pid.ToString(CultureInfo.InvariantCulture));
         List<int> pids = [];
         foreach (string name in Sys.Subdirectories(proc, "/proc"))
         {
             bool isProcess = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int other);
-            if (isProcess && wanted != 0 && Of(proc, name) == wanted)
+            if (isProcess && wanted != 0 && IdOf(proc, name) == wanted)
                 pids.Add(other);
         }
         return pids;
@@ -57,7 +57,7 @@ internal static class PidNamespace
     }
 
     /// <summary>The inode number of a process's PID namespace; 0 if the process is gone or may not be inspected.</summary>
-    private static ulong Of(Fd proc, string pid)
+    private static ulong IdOf(Fd proc, string pid)
     {
         using Fd? opened = Sys.TryOpenAt(proc, pid + "/ns/pid", O_PATH, out _);
         return opened is null ? 0 : Inode.Of(opened, "PID namespace").Number;

@@ -44,7 +44,7 @@ internal sealed class Preparation
     public required TerminalMaster? Terminal { get; init; }
 
     /// <param name="detached">The runtime does not stay until the process ends.</param>
-    public static Preparation Of(RuntimeContext context, string id, CreateOptions options, bool detached)
+    public static Preparation Prepare(RuntimeContext context, string id, CreateOptions options, bool detached)
     {
         InheritedFds inherited = InheritedFds.Find(options.PreserveFds);
         Seal.Ensure();
@@ -54,7 +54,7 @@ internal sealed class Preparation
         PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         Fd? consoleSocket = TerminalMaster.Connect(options.ConsoleSocket);
         ContainerId name = ContainerId.Parse(id);
-        string? pidFile = Lifecycle.PidFile.Claim(options.PidFile);
+        string? pidFile = Lifecycle.PidFile.Check(options.PidFile);
         Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
         Process? process = bundle.Config.Process;
 
@@ -66,8 +66,8 @@ internal sealed class Preparation
         NamespacePlan namespaces = NamespacePlan.From(linux.Namespaces, unprivileged: context.Euid != 0, userOwnsPid);
         Lifecycle.NamespaceFds.RequireNoHostSysctls(linux, namespaceFds);
         SeccompProgram? filter = SeccompCompiler.Compile(linux.Seccomp);
-        SayNamespaces(linux.Namespaces, namespaces);
-        SayFilter(filter);
+        LogNamespaces(linux.Namespaces, namespaces);
+        LogFilter(filter);
         ulong available = namespaces.HasUser ? CapabilityPlan.All : Sys.PermittedCapabilities();
         CapabilityPlan capabilities = CapabilityPlan.From(process?.Capabilities, available);
         Warn(context, capabilities.Warnings);
@@ -91,7 +91,7 @@ internal sealed class Preparation
             Capabilities = capabilities,
             PidFile = pidFile,
             PidfdSocket = pidfdSocket,
-            Terminal = TerminalMaster.Claim(process, "/process", consoleSocket, detached),
+            Terminal = TerminalMaster.Prepare(process, "/process", consoleSocket, detached),
         };
     }
 
@@ -104,21 +104,21 @@ internal sealed class Preparation
         return bundle with { Config = bundle.Config with { Linux = linux with { MountLabel = null } } };
     }
 
-    private static void SayFilter(SeccompProgram? filter)
+    private static void LogFilter(SeccompProgram? filter)
     {
         if (filter is null)
             return;
-        Steps.Say($"seccomp filter flags: {filter.Flags}");
-        Steps.Say($"seccomp: {filter.Count} instructions{(filter.Notifies ? ", with a listener" : "")}");
+        Steps.Log($"seccomp filter flags: {filter.Flags}");
+        Steps.Log($"seccomp: {filter.Count} instructions{(filter.Notifies ? ", with a listener" : "")}");
     }
 
-    private static void SayNamespaces(Namespace[] listed, NamespacePlan plan)
+    private static void LogNamespaces(Namespace[] listed, NamespacePlan plan)
     {
         foreach (Namespace one in listed)
-            Steps.Say($"namespace {one.Name}: {How(one, plan)}");
+            Steps.Log($"namespace {one.Name}: {Describe(one, plan)}");
     }
 
-    private static string How(Namespace one, NamespacePlan plan)
+    private static string Describe(Namespace one, NamespacePlan plan)
     {
         if (one.Path is not null)
             return "joined by path " + one.Path;

@@ -41,7 +41,7 @@ internal static class Ps
     public static void Table(List<int> pids, string[] arguments, Action<string> tell)
     {
         Selection selection = new(pids, tell);
-        HostProgram.Run("ps", arguments, selection.Take);
+        HostProgram.Run("ps", arguments, selection.Match);
     }
 
     /// <summary>Filters while it reads, because the command lines of all processes may not fit into memory.</summary>
@@ -50,7 +50,7 @@ internal static class Ps
         private int column = -1;
 
         /// <param name="line">Without its line end.</param>
-        public void Take(string line)
+        public void Match(string line)
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length == 0)

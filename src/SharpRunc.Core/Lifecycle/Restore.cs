@@ -64,12 +64,12 @@ internal sealed class Restore : IDisposable
         string[] descriptors = images.ReadDescriptors();
         Bundle bundle = Bundle.Load(context, options.Create.Bundle, options.Create.NoPivot);
         MountRules.MustBeRestorable(bundle.Config);
-        TerminalMaster? terminal = TerminalMaster.Claim(bundle.Config.Process, "/process", consoleSocket, options.Run.Detach);
+        TerminalMaster? terminal = TerminalMaster.Prepare(bundle.Config.Process, "/process", consoleSocket, options.Run.Detach);
         PipeRelay? pipes = terminal is null ? PipeRelay.TryCreate(context, options.Run.Detach) : null;
         if (!options.Run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
 
-        NewContainer container = NewContainer.Claim(context, name, bundle, NamespacePlan.From(bundle.Config.Linux.Namespaces));
+        NewContainer container = NewContainer.Reserve(context, name, bundle, NamespacePlan.From(bundle.Config.Linux.Namespaces));
         using Restore restore = new(context, options, container, terminal, pipes);
         try
         {
@@ -129,7 +129,7 @@ internal sealed class Restore : IDisposable
             AddCgroupRoots(asked, criu.Pid);
             container.JoinRdt(criu.Pid);
             foreach (CriuSetting setting in asked.Settings)
-                Steps.Say($"criu option {setting}");
+                Steps.Log($"criu option {setting}");
             CriuResponse response = criu.Run(CriuRequest.Restore, asked, Answer);
             if (!response.Success)
                 throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
@@ -167,7 +167,7 @@ internal sealed class Restore : IDisposable
         AddNamespaces(asked, passed);
         // It is not known here whether the image has it.
         container.Directory.MakeNotify(NotifySocket.DirectoryMode);
-        List<ExternalMount> mounts = ExternalMounts.Of(config, container.Bundle.Path, container.View());
+        List<ExternalMount> mounts = ExternalMounts.From(config, container.Bundle.Path, container.View());
         mounts.Add(Checkpoint.NotifyMount(container.Directory));
         foreach (ExternalMount mount in mounts)
             asked.Add(CriuOption.ExtMnt, mount.Name, mount.Source);
@@ -184,7 +184,7 @@ internal sealed class Restore : IDisposable
         {
             if (listed[i].Path is not { } path)
                 continue;
-            if (ExternalNamespace.Of(listed[i].Type) is { } external)
+            if (ExternalNamespace.Find(listed[i].Type) is { } external)
             {
                 asked.Add(CriuOption.InheritFd, external.Key, CriuProcess.FirstPassed + passed.Count);
                 passed.Add(opened[i]!);
@@ -217,7 +217,7 @@ internal sealed class Restore : IDisposable
 
     private void Answer(CriuResponse notification)
     {
-        Steps.Say($"criu notifies: {notification.Script}");
+        Steps.Log($"criu notifies: {notification.Script}");
         switch (notification.Script)
         {
             case "setup-namespaces":
@@ -229,13 +229,13 @@ internal sealed class Restore : IDisposable
                 if (container.Bundle.Config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 })
                     container.RunHooks();
                 break;
-            case "orphan-pts-master" when terminal is not null && notification.TakeAttached() is { } master:
-                terminal.Take(master);
+            case "orphan-pts-master" when terminal is not null && notification.ReleaseAttached() is { } master:
+                terminal.Attach(master);
                 break;
             case "post-restore":
                 container.RecordInit(notification.Pid);
                 Fd?[] named = NamespaceFds.Open(container.Bundle.Config.Linux.Namespaces, user: null);
-                container.RememberOwners(named, UserNamespaceOf(notification.Pid));
+                container.RecordOwners(named, UserNamespaceOf(notification.Pid));
                 container.Finish();
                 break;
             case "pre-resume": // the processes have their credentials and filters by then
@@ -252,7 +252,7 @@ internal sealed class Restore : IDisposable
         isChecked = true;
         RestoredProcesses processes = new(container.State.InitPid);
         string cgroupNamespace = RestoredConfinement.CgroupNamespace(container.Bundle.Config);
-        foreach (ContainerException weaker in RestoredConfinement.Weaker(container.Bundle.Config, processes))
+        foreach (ContainerException weaker in RestoredConfinement.FindWeaker(container.Bundle.Config, processes))
         {
             bool isAllowed = options.AllowWeaker || options.Criu.IgnoresCgroups && weaker.Pointer == cgroupNamespace;
             if (isAllowed)

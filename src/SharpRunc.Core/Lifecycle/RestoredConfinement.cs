@@ -18,7 +18,7 @@ internal static class RestoredConfinement
     private static readonly string[] CapabilitySets = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"];
 
     /// <summary>Returns what the config forbids but the container could do; empty if nothing.</summary>
-    public static List<ContainerException> Weaker(Config config, RestoredProcesses processes)
+    public static List<ContainerException> FindWeaker(Config config, RestoredProcesses processes)
     {
         List<ContainerException> found = [];
         ProcFs proc = processes.Proc;

@@ -44,7 +44,7 @@ internal static class Start
             if (error.Errno == ENXIO)
             {
                 Report(result, state); // it may have reported why
-                throw AlreadyDead(state.InitPid);
+                throw EndedEarly(state.InitPid);
             }
             if (fifo is null)
                 throw error.ToException();
@@ -55,25 +55,25 @@ internal static class Start
         try
         {
             AwaitExecution(result, state);
-            SayProgram(state.InitPid);
+            LogProgram(state.InitPid);
             HookRunner.RunPoststart(state);
         }
         catch (Exception e) when (e is ContainerException or SysException)
         {
             // "the runtime MUST generate an error, stop the container, and continue the lifecycle at" deletion and poststop.
-            Undo(context, directory);
+            RollBack(context, directory);
             throw;
         }
     }
 
     /// <summary>Logs the program as the kernel resolved it.</summary>
-    public static void SayProgram(int pid)
+    public static void LogProgram(int pid)
     {
         if (!Steps.AreEnabled)
             return;
         using Fd? program = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/exe", O_PATH, out SysError error);
         string? seen = program is null ? "not to be seen: " + strerror(error.Errno) : ProcFs.TryPathOf(program);
-        Steps.Say($"program of process {pid}: {seen}");
+        Steps.Log($"program of process {pid}: {seen}");
     }
 
     private static void Report(Fd result, ContainerState state)
@@ -87,12 +87,12 @@ internal static class Start
     /// <summary>
     /// The error for an init that has ended. Its report is lost, because there was no reader; `run`, its parent, can still read its status.
     /// </summary>
-    private static ContainerException AlreadyDead(int pid)
+    private static ContainerException EndedEarly(int pid)
     {
         using Fd? init = Sys.TryPidfdOpen(pid, out _);
         bool hasEnded = init is not null && PidFd.Own(init).WaitExit(1000); // while exiting it closes the FIFO first
         siginfo_t info = hasEnded ? Sys.TryWaitId(P_PID, pid, WEXITED | WNOWAIT | WNOHANG) : default;
-        return LastMileReport.AlreadyDead(info.si_code == CLD_EXITED ? info.si_status : 0);
+        return LastMileReport.EndedEarly(info.si_code == CLD_EXITED ? info.si_status : 0);
     }
 
     private static void AwaitExecution(Fd result, ContainerState state)
@@ -109,7 +109,7 @@ internal static class Start
     }
 
     /// <summary>Kills and deletes the container, poststop hooks included. The original error is the one to report.</summary>
-    public static void Undo(RuntimeContext context, ContainerDirectory directory)
+    public static void RollBack(RuntimeContext context, ContainerDirectory directory)
     {
         try
         {

@@ -28,7 +28,8 @@ internal static class Update
             throw ContainerStatus.NotRunning();
         RdtPlan? rdt = l3CacheSchema is null && memBwSchema is null ? null : PlanRdt(container);
         using Cgroup cgroup = container.OpenCgroup();
-        Resources before = StoredResources.Read(container.Directory), after = UpdatedResources.Of(before, asked, PresentCpu.Of(cgroup));
+        Resources before = StoredResources.Read(container.Directory);
+        Resources after = UpdatedResources.Merge(before, asked, PresentCpu.Read(cgroup));
         ResourceRules.Check(after, "/linux/resources", new());
         using Unit? unit = container.Unit;
         CgroupLayout layout = CgroupLayout.Detect();

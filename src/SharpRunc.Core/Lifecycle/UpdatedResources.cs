@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Lifecycle;
 /// </summary>
 internal static class UpdatedResources
 {
-    public static Resources Of(Resources stored, Resources asked, PresentCpu present = default) => new()
+    public static Resources Merge(Resources stored, Resources asked, PresentCpu present = default) => new()
     {
         Memory = Memory(stored.Memory ?? new(), asked.Memory ?? new()),
         Cpu = Cpu(stored.Cpu ?? new(), asked.Cpu ?? new(), present, AsksWeight(asked)),

@@ -10,7 +10,7 @@ internal sealed class UserNames
     private string[]? lines;
 
     /// <summary>Returns the name, or #uid if there is none.</summary>
-    public string Of(uint uid)
+    public string Find(uint uid)
     {
         string number = uid.ToString(CultureInfo.InvariantCulture);
         foreach (string line in lines ??= Read())

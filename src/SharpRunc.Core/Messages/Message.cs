@@ -11,14 +11,14 @@ internal enum Message : byte
     Namespaces = (byte)'N',
     /// <summary>I am the second clone: my credentials have my pid.</summary>
     SecondClone = (byte)'P',
-    /// <summary>My child continues inside (a <see cref="LastMile.Born"/>), and waits for <see cref="Go"/>.</summary>
+    /// <summary>My child continues inside (a <see cref="LastMile.BornMessage"/>), and waits for <see cref="Go"/>.</summary>
     Born = (byte)'B',
     /// <summary>Clone mount source i (4 bytes) for me: my mapped root cannot access it.</summary>
-    TreeWanted = (byte)'T',
+    TreeRequest = (byte)'T',
     /// <summary>Have a procfs opened in the PID namespace by path: I am not inside.</summary>
-    ProcWanted = (byte)'Q',
+    ProcRequest = (byte)'Q',
     /// <summary>Set the id mapping of mount i (4 bytes) on my tree (one descriptor): my root lacks the privilege.</summary>
-    IdMapWanted = (byte)'I',
+    IdMapRequest = (byte)'I',
     /// <summary>All mounts are in place and the root is not switched yet: move network devices, run runtime hooks.</summary>
     Mounted = (byte)'M',
     /// <summary>I am about to drop privileges: set my resource limits, and what else I may not set.</summary>
@@ -30,7 +30,7 @@ internal enum Message : byte
     /// </summary>
     StdioOwner = (byte)'O',
     /// <summary>Reopen this device (one descriptor) through a mount on which its node cannot be changed.</summary>
-    DeviceWanted = (byte)'D',
+    DeviceRequest = (byte)'D',
     /// <summary>The filter is loaded: pass this descriptor of mine (a <see cref="LastMile.ListenerNumber"/>) on to the listener.</summary>
     Listener = (byte)'S',
     /// <summary>Something was not done as asked, but the container is made: log this warning.</summary>
@@ -56,10 +56,10 @@ internal enum Message : byte
     /// <summary>Cgroups and limits are ready: join by writing "0" to these descriptors.</summary>
     Cgroups = (byte)'c',
     Go = (byte)'g',
-    StdioOwned = (byte)'o',
+    StdioOwnerSet = (byte)'o',
     /// <summary>Here is the device (one descriptor), or none with an errno (4 bytes).</summary>
     Device = (byte)'d',
-    ConsoleTaken = (byte)'y',
+    ConsoleReceived = (byte)'y',
     LimitsSet = (byte)'l',
-    ListenerTaken = (byte)'s',
+    ListenerReceived = (byte)'s',
 }

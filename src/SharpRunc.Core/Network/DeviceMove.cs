@@ -13,9 +13,9 @@ internal readonly record struct DeviceMove(string Device, string Name, string Po
 
     /// <summary>In config order.</summary>
     public static DeviceMove[] All(Spec.Linux linux)
-        => Array.ConvertAll(linux.NetDevices, static entry => Of(entry.Key, entry.Value));
+        => Array.ConvertAll(linux.NetDevices, static entry => From(entry.Key, entry.Value));
 
     /// <param name="name">null: it keeps its name.</param>
-    private static DeviceMove Of(string device, string? name)
+    private static DeviceMove From(string device, string? name)
         => new(device, name ?? device, $"/linux/netDevices/{JsonPointer.Escape(device)}");
 }

@@ -42,12 +42,12 @@ internal static class DevicePassage
         foreach ((ushort type, byte[] value) in address.Attributes)
             if (Array.IndexOf(Kept, type) >= 0)
                 kept.Add((type, value));
-            else if (type == IFA_LABEL && Label(value, before, after) is { } label)
+            else if (type == IFA_LABEL && RenamedLabel(value, before, after) is { } label)
                 kept.Add((type, label));
         return address with { Attributes = kept };
     }
 
-    private static byte[]? Label(byte[] value, string before, string after)
+    private static byte[]? RenamedLabel(byte[] value, string before, string after)
     {
         string label = KernelText.Decode(value).TrimEnd('\0');
         if (!label.StartsWith(before + ":", StringComparison.Ordinal))

@@ -11,7 +11,7 @@ namespace SharpRunc.Core.Network;
 /// </summary>
 internal sealed class NetDevices : IDisposable
 {
-    private readonly List<Moved> moved = [];
+    private readonly List<MovedDevice> moved = [];
     private readonly Fd own = Sys.OpenAt(Fd.Cwd, "/proc/thread-self/ns/net", O_RDONLY);
     private readonly Fd theirs;
     private readonly Netlink here = new();
@@ -126,7 +126,7 @@ internal sealed class NetDevices : IDisposable
     {
         NetworkDevice before = Require(here, move);
         List<NetworkAddress> addresses = here.Addresses(before);
-        Moved entry = new(before, addresses) { Index = before.Index };
+        MovedDevice entry = new(before, addresses) { Index = before.Index };
         moved.Add(entry); // from here on it may have moved, whatever happens
         SysError error = DevicePassage.TryMove(here, there, before, theirs, move.Name, ref entry.Index, out NetworkDevice? after);
         if (error.Failed || after is null)
@@ -190,7 +190,7 @@ internal sealed class NetDevices : IDisposable
     }
 
     /// <summary>The former state of a device that is being moved, and its interface index in the container.</summary>
-    private sealed class Moved(NetworkDevice before, List<NetworkAddress> addresses)
+    private sealed class MovedDevice(NetworkDevice before, List<NetworkAddress> addresses)
     {
         public int Index;
 

@@ -15,7 +15,7 @@ internal static class NetworkNamespace
     {
         try
         {
-            return Of(proc, $"{pid}") == Of(proc, "self") ? null : InterfaceCounters.Parse(proc.Read($"{pid}/net/dev"));
+            return IdOf(proc, $"{pid}") == IdOf(proc, "self") ? null : InterfaceCounters.Parse(proc.Read($"{pid}/net/dev"));
         }
         catch (SysException e) when (e.Errno is ENOENT or ESRCH or EINVAL or EACCES or EPERM)
         {
@@ -23,7 +23,7 @@ internal static class NetworkNamespace
         }
     }
 
-    private static ulong Of(ProcFs proc, string pid)
+    private static ulong IdOf(ProcFs proc, string pid)
     {
         using Fd opened = proc.OpenMagic($"{pid}/ns/net", O_PATH);
         return Inode.Of(opened, "network namespace").Number;

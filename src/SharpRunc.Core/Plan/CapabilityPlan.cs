@@ -32,7 +32,7 @@ internal sealed class CapabilityPlan
     {
         if (asked is null)
             return new() { BoundingDrop = All, Warnings = [] };
-        List<LeftOut> leftOut = [];
+        List<OmittedCapabilities> leftOut = [];
         ulong Granted(string set, string[] names, ulong limit, string because)
         {
             ulong wanted = 0;
@@ -47,8 +47,8 @@ internal sealed class CapabilityPlan
                 else
                     wanted |= 1UL << number;
             }
-            AddLeftOut(leftOut, set, unknown, "this version knows none of that name");
-            AddLeftOut(leftOut, set, refused, because);
+            AddOmitted(leftOut, set, unknown, "this version knows none of that name");
+            AddOmitted(leftOut, set, refused, because);
             return wanted;
         }
         const string NotHeld = "the runtime does not hold it";
@@ -72,20 +72,20 @@ internal sealed class CapabilityPlan
     /// Sets that lack the same names for the same reason are reported together: buildah asks for all of its set as ambient, at every step
     /// of a build.
     /// </summary>
-    private static void AddLeftOut(List<LeftOut> leftOut, string set, List<string> names, string because)
+    private static void AddOmitted(List<OmittedCapabilities> leftOut, string set, List<string> names, string because)
     {
         if (names.Count == 0)
             return;
         string all = string.Join(", ", names);
-        int same = leftOut.FindIndex(told => told.Names == all && told.Because == because);
+        int same = leftOut.FindIndex(told => told.Names == all && told.Reason == because);
         if (same < 0)
             leftOut.Add(new(set, all, because));
         else
             leftOut[same] = leftOut[same] with { Sets = $"{leftOut[same].Sets}, {set}" };
     }
 
-    private sealed record LeftOut(string Sets, string Names, string Because)
+    private sealed record OmittedCapabilities(string Sets, string Names, string Reason)
     {
-        public override string ToString() => $"{Names} ({Sets}: {Because})";
+        public override string ToString() => $"{Names} ({Sets}: {Reason})";
     }
 }

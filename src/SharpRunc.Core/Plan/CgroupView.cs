@@ -8,7 +8,7 @@ namespace SharpRunc.Core.Plan;
 internal sealed record CgroupView(UnifiedPlace? Unified, bool IsV2, CgroupPlace[] Places)
 {
     /// <summary>The single hierarchy that a mount of this type shows; null: all of them, one directory each.</summary>
-    public UnifiedPlace? Whole(string type) => IsV2 || type == "cgroup2" ? Unified : null;
+    public UnifiedPlace? HierarchyFor(string type) => IsV2 || type == "cgroup2" ? Unified : null;
 }
 
 /// <param name="MountPoint">Shown without a cgroup namespace.</param>

@@ -20,7 +20,7 @@ internal sealed partial class Resctrl
         if (Exists("info/L3"))
         {
             statistics.L3Cache = new(Text($"{mountPoint}/info/L3/cbm_mask"), Number("info/L3/min_cbm_bits"), Number("info/L3/num_closids"));
-            (statistics.L3CacheSchemaRoot, statistics.L3CacheSchema) = (Schema.Of(L3, root), Schema.Of(L3, statistics.Schemata));
+            (statistics.L3CacheSchemaRoot, statistics.L3CacheSchema) = (Schema.Find(L3, root), Schema.Find(L3, statistics.Schemata));
         }
         if (Exists("info/MB"))
         {
@@ -29,7 +29,8 @@ internal sealed partial class Resctrl
                 Number("info/MB/delay_linear"),
                 Number("info/MB/min_bandwidth"),
                 Number("info/MB/num_closids"));
-            (statistics.MemBwSchemaRoot, statistics.MemBwSchema) = (Schema.Of(Bandwidth, root), Schema.Of(Bandwidth, statistics.Schemata));
+            statistics.MemBwSchemaRoot = Schema.Find(Bandwidth, root);
+            statistics.MemBwSchema = Schema.Find(Bandwidth, statistics.Schemata);
         }
         string[] features = Lines($"{mountPoint}/info/L3_MON/mon_features");
         statistics.CountsBandwidth = Array.Exists(features, static feature => feature is "mbm_total_bytes" or "mbm_local_bytes");

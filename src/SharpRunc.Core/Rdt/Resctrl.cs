@@ -56,19 +56,19 @@ internal sealed partial class Resctrl(string mountPoint)
     private void RequirePresent(RdtPlan plan)
     {
         if (plan.Monitor is not null && Exists(plan.Monitor))
-            throw AlreadyThere(plan.Monitor, $"{Pointer}/enableMonitoring", hint: null);
+            throw AlreadyExists(plan.Monitor, $"{Pointer}/enableMonitoring", hint: null);
         if (plan.IsOwn)
-            throw AlreadyThere(plan.Class, Pointer, "to share a class name it with closID");
+            throw AlreadyExists(plan.Class, Pointer, "to share a class name it with closID");
         string present = plan.Compared.Length == 0 ? "" : Read($"{PathOf(plan.Class)}/{Schemata}");
         foreach (string schema in plan.Compared)
-            if (!Schema.Holds(schema, present))
-                throw HasOther(plan.Class, schema, present);
+            if (!Schema.IsInEffect(schema, present))
+                throw SchemaDiffers(plan.Class, schema, present);
     }
 
-    private ContainerException AlreadyThere(string name, string pointer, string? hint)
+    private ContainerException AlreadyExists(string name, string pointer, string? hint)
         => new($"{pointer}: {PathOf(name)} is there already, and not the container's") { Pointer = pointer, Errno = EEXIST, Hint = hint };
 
-    private static ContainerException HasOther(string name, string schema, string present)
+    private static ContainerException SchemaDiffers(string name, string schema, string present)
     {
         string[] lines = present.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         string said = $"the class {name} is there already, and does not have \"{schema}\" but \"{string.Join("; ", lines)}\"";

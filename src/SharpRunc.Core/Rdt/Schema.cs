@@ -10,7 +10,7 @@ internal static class Schema
     /// Whether writing <paramref name="line"/> to a class whose schemata are <paramref name="present"/> would change nothing: each cache or
     /// socket that it names already has that value.
     /// </summary>
-    public static bool Holds(string line, string present)
+    public static bool IsInEffect(string line, string present)
     {
         (string type, string values) = Split(line);
         string? there = null;
@@ -20,7 +20,7 @@ internal static class Schema
         if (there is null)
             return false;
         foreach (string wanted in values.Split(';', StringSplitOptions.RemoveEmptyEntries))
-            if (!Array.Exists(there.Split(';'), value => Same(value, wanted, isMask: type != "MB")))
+            if (!Array.Exists(there.Split(';'), value => AreEqual(value, wanted, isMask: type != "MB")))
                 return false;
         return true;
     }
@@ -28,20 +28,20 @@ internal static class Schema
     /// <summary>
     /// The line of this type in a schemata file, as the kernel formats it but without surrounding blanks; null if there is none.
     /// </summary>
-    public static string? Of(string type, string[] schemata) => Array.Find(schemata, line => Split(line).Type == type);
+    public static string? Find(string type, string[] schemata) => Array.Find(schemata, line => Split(line).Type == type);
 
     private static (string Type, string Values) Split(string line)
         => line.IndexOf(':') is >= 0 and int colon ? (line[..colon].Trim(), line[(colon + 1)..]) : (line.Trim(), "");
 
     /// <summary>A mask is hexadecimal, with any number of leading zeros.</summary>
-    private static bool Same(string a, string b, bool isMask)
+    private static bool AreEqual(string a, string b, bool isMask)
     {
         int equalsA = a.IndexOf('='), equalsB = b.IndexOf('=');
         return equalsA >= 0 && equalsB >= 0 && a[..equalsA].Trim() == b[..equalsB].Trim()
-            && Normal(a[(equalsA + 1)..], isMask) == Normal(b[(equalsB + 1)..], isMask);
+            && Normalize(a[(equalsA + 1)..], isMask) == Normalize(b[(equalsB + 1)..], isMask);
     }
 
-    private static string Normal(string value, bool isMask)
+    private static string Normalize(string value, bool isMask)
     {
         ReadOnlySpan<char> text = value.AsSpan().Trim();
         if (isMask && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))

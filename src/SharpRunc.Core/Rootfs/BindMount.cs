@@ -16,7 +16,7 @@ internal static class BindMount
         Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out SysError error, noFollow: noFollow);
         if (error.Errno == EACCES && rootfs.Plan.Namespaces.HasUser)
             // A clone made by the parent does not have the host's flags locked, as the child's own clone has; so that one is tried first.
-            cloned = rootfs.Ask(step.Index, step.Source);
+            cloned = rootfs.RequestTree(step.Index, step.Source);
         Tree tree = cloned ?? throw error.ToException();
         if (step.IsIdMapped)
             rootfs.MapIds(step, tree);
@@ -31,7 +31,7 @@ internal static class BindMount
         if (covered.IsDirectory != source.IsDirectory)
             throw new SysException("move_mount", step.Destination, ENOTDIR); // the kernel returns EINVAL; engines match on this error
         tree.AttachTo(target);
-        rootfs.Take(step, tree);
+        rootfs.Hold(step, tree);
     }
 
     /// <summary>

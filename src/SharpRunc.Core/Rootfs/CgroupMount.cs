@@ -19,7 +19,7 @@ internal static class CgroupMount
         rootfs.JoinCgroup(); // the directories exist after this
         using Fd target = rootfs.Root.MakeDirectory(step.Destination);
         guard.Check(target, step, isProc: false);
-        if (view.Whole(step.Type) is { } whole)
+        if (view.HierarchyFor(step.Type) is { } whole)
         {
             bool isOwn = true;
             using Tree tree = rootfs.Plan.Namespaces.NewCgroup

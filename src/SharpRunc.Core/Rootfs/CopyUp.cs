@@ -22,7 +22,7 @@ internal sealed class CopyUp : IDisposable
 
     /// <summary>Copies only the contents: the owner and mode of the tmpfs are already set.</summary>
     /// <exception cref="SysException">Something cannot be copied, or the image changes in the meantime.</exception>
-    public static void Into(Fd tmpfs, Root root, string path)
+    public static void Run(Fd tmpfs, Root root, string path)
     {
         Fd covered = root.Open(path, O_RDONLY | O_DIRECTORY);
         Fd copies = Sys.OpenAt2(tmpfs, ".", O_RDONLY | O_DIRECTORY, RESOLVE_IN_ROOT);
@@ -74,7 +74,7 @@ internal sealed class CopyUp : IDisposable
             using Fd source = Sys.OpenAt(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
             using Fd made = Sys.OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Modes.O600);
             Sys.SendFile(made, source, name);
-            Take(source, made, inode, name);
+            CopyMetadata(source, made, inode, name);
             return;
         }
         SysError error = inode.Type == S_IFLNK
@@ -92,7 +92,7 @@ internal sealed class CopyUp : IDisposable
     {
         if (known == inode.Device)
             return;
-        if (KernelFiles.Has(entry))
+        if (KernelFiles.IsKernelFile(entry))
             throw new SysException("tmpcopyup", name, EOPNOTSUPP);
         known = inode.Device;
     }
@@ -100,20 +100,20 @@ internal sealed class CopyUp : IDisposable
     private void Descend(string name)
     {
         Sys.MkdirAt(to, name, Modes.O700);
-        Go(name);
+        Enter(name);
         levels.Push(new Level(Inode.Of(from, name), Names()));
     }
 
     private void Ascend()
     {
-        Take(from, to, levels.Pop().Inode, path);
-        Go("..");
+        CopyMetadata(from, to, levels.Pop().Inode, path);
+        Enter("..");
         // A directory that was moved in the meantime has another parent, perhaps one outside the image.
         if (!Inode.Of(from, path).IsSameAs(levels.Peek().Inode))
             throw new SysException("tmpcopyup", path, EAGAIN);
     }
 
-    private void Go(string name)
+    private void Enter(string name)
     {
         const int Flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
         Fd source = Sys.OpenAt(from, name, Flags);
@@ -132,17 +132,17 @@ internal sealed class CopyUp : IDisposable
     }
 
     /// <summary>Copies owner, attributes and mode. The owner comes first: changing it clears set-id bits and file capabilities.</summary>
-    private static void Take(Fd source, Fd made, Inode inode, string name)
+    private static void CopyMetadata(Fd source, Fd made, Inode inode, string name)
     {
         Sys.TryFchown(made, inode.Uid, inode.Gid, name).ThrowIfFailed();
         foreach (string attribute in Sys.ListXattr(source, name))
             if (Sys.TryGetXattr(source, attribute) is { } value)
-                TakeAttribute(made, name, attribute, value);
+                CopyAttribute(made, name, attribute, value);
         Sys.Fchmod(made, inode.Mode, name);
     }
 
     /// <summary>Copies an attribute, unless tmpfs does not support it or the user namespace may not set it.</summary>
-    private static void TakeAttribute(Fd made, string name, string attribute, byte[] value)
+    private static void CopyAttribute(Fd made, string name, string attribute, byte[] value)
     {
         SysError error = Sys.TryFsetxattr(made, attribute, value);
         if (error.Failed && error.Errno is not (EOPNOTSUPP or EPERM or EINVAL))

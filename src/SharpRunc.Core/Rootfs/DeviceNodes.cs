@@ -28,7 +28,7 @@ internal static class DeviceNodes
             foreach ((string name, uint major, uint minor) in Devices.Defaults)
                 made = made && TryMakeNode(tree.Fd, name, new Node(S_IFCHR, major, minor, Node.UsualMode, 0, 0), linux, null);
             for (int i = 0; made && i < linux.Devices.Length; i++)
-                if (Node.Of(linux.Devices[i]) is { Type: not S_IFIFO } node)
+                if (Node.From(linux.Devices[i]) is { Type: not S_IFIFO } node)
                     made = TryMakeNode(tree.Fd, Name(i), node, linux, $"/linux/devices/{i}");
             if (made)
                 return tree;
@@ -48,7 +48,7 @@ internal static class DeviceNodes
     public static Tree Clone(Tree nodes, int index) => Tree.CloneReadOnly(nodes.Fd, Name(index), Name(index));
 
     /// <summary>Clones the null device for the masks of files.</summary>
-    public static Tree Null(Tree? nodes) => nodes is null ? HostNode.CloneNull() : Clone(nodes, NullName);
+    public static Tree CloneNull(Tree? nodes) => nodes is null ? HostNode.CloneNull() : Clone(nodes, NullName);
 
     private static bool TryMakeNode(Fd directory, string name, Node node, Spec.Linux linux, string? pointer)
     {

@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Rootfs;
 internal static class DeviceWarnings
 {
     /// <param name="nodes">The result of <see cref="DeviceNodes.TryMake"/>.</param>
-    public static List<string> Of(Config config, NamespacePlan namespaces, Tree? nodes)
+    public static List<string> Collect(Config config, NamespacePlan namespaces, Tree? nodes)
     {
         List<string> warnings = [];
         Device[] devices = config.Linux.Devices;
@@ -32,13 +32,13 @@ internal static class DeviceWarnings
             bool isTerminal = LexicalPath.Clean(device.Path) is "/dev/ptmx" or "/dev/console";
             return isTerminal ? null : $"{device.Path} is a link to the process's own descriptors, and no device is made there";
         }
-        if (mayMake || device.Type == 'p' || !IsOther(device, config.Linux))
+        if (mayMake || device.Type == 'p' || !IsDifferent(device, config.Linux))
             return null;
         return $"nobody may make a device here; {device.Path} is the host's and keeps its mode and owner";
     }
 
     /// <summary>Whether the host's node has another mode or owner than requested.</summary>
-    private static bool IsOther(Device device, Spec.Linux linux)
+    private static bool IsDifferent(Device device, Spec.Linux linux)
     {
         using Fd? there = Sys.TryOpenAt(Fd.Cwd, device.Path, O_PATH, out _);
         if (there is null)

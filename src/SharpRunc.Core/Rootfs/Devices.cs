@@ -36,11 +36,11 @@ internal static class Devices
                 continue;
             if (devIsBound && LexicalPath.Clean(device.Path).StartsWith("/dev/", StringComparison.Ordinal))
             {
-                RequireThere(root, device, $"/linux/devices/{i}");
+                RequirePresent(root, device, $"/linux/devices/{i}");
                 continue;
             }
             using Fd parent = root.Parent(device.Path, out string name);
-            Node node = Node.Of(device);
+            Node node = Node.From(device);
             if (plan.Rootfs.Nodes is { } nodes && node.Type != S_IFIFO)
                 using (Tree made = DeviceNodes.Clone(nodes, i))
                     Bind(parent, name, made, device.Path, $"/linux/devices/{i}");
@@ -82,7 +82,7 @@ internal static class Devices
     /// <summary>
     /// "The runtime … MUST make [devices] available in the container": if it may not create them, they must exist already.
     /// </summary>
-    private static void RequireThere(Root root, Device device, string pointer)
+    private static void RequirePresent(Root root, Device device, string pointer)
     {
         using Fd? there = root.Find(device.Path);
         if (there is null)
@@ -91,7 +91,7 @@ internal static class Devices
                 Pointer = pointer,
                 Hint = "nothing is made in a bound /dev",
             };
-        Node node = Node.Of(device);
+        Node node = Node.From(device);
         if (!node.Is(Inode.Of(there, device.Path)))
             throw new ContainerException($"{device.Path} of the /dev that is bound is not the {node.Kind}") { Pointer = pointer };
     }
@@ -110,7 +110,7 @@ internal static class Devices
     private static void MakeNode(Fd directory, string name, Node node, bool byBind, string path, string? pointer)
     {
         string whose = byBind ? ", the host's is bound" : "";
-        Steps.Say($"device {path}: {node.Kind}, mode {Convert.ToString(node.Mode, 8)}, owner {node.Uid}:{node.Gid}{whose}");
+        Steps.Log($"device {path}: {node.Kind}, mode {Convert.ToString(node.Mode, 8)}, owner {node.Uid}:{node.Gid}{whose}");
         bool mayBeBound = node.Type != S_IFIFO;
         SysError error = default;
         if (!byBind || !mayBeBound)
@@ -158,7 +158,7 @@ internal static class Devices
 
     private static void Bind(Fd directory, string name, Tree node, string path, string? pointer)
     {
-        Steps.Say($"device {path}: a node of the runtime's or the host's, bound");
+        Steps.Log($"device {path}: a node of the runtime's or the host's, bound");
         try
         {
             Sys.TryOpenAt(directory, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDONLY, out SysError error)?.Dispose();

@@ -33,14 +33,14 @@ internal static class FileSystemMount
         if (options.TmpCopyUp && !made)
         {
             rootfs.JoinCgroup(); // so that the copied data is charged to the container
-            CopyUp.Into(tree.Fd, rootfs.Root, step.Destination);
+            CopyUp.Run(tree.Fd, rootfs.Root, step.Destination);
         }
         if (step.IsIdMapped)
             rootfs.MapIds(step, tree);
         tree.AttachTo(target);
         if (later != 0)
             rootfs.DeferAttributes(tree, later);
-        rootfs.Take(step, tree, shared: later != 0);
+        rootfs.Hold(step, tree, shared: later != 0);
     }
 
     private static Tree Create(RootfsSetup rootfs, MountStep step, string source, string[] data, ulong attributes)
@@ -87,9 +87,9 @@ internal static class FileSystemMount
     /// mount has no mode to pass on.
     /// </summary>
     private static string[] TmpfsData(string[] data, Inode covered)
-        => Says(data, "mode=") ? data : [.. data, "mode=" + Convert.ToString(covered.Mode, 8)];
+        => HasOption(data, "mode=") ? data : [.. data, "mode=" + Convert.ToString(covered.Mode, 8)];
 
-    private static bool Says(string[] data, string key)
+    private static bool HasOption(string[] data, string key)
     {
         foreach (string option in data)
             if (option.StartsWith(key, StringComparison.Ordinal))

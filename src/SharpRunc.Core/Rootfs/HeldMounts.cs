@@ -16,7 +16,7 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
     private readonly List<(string Prefix, Tree Tree)> held = [];
 
     /// <summary>Takes ownership of an attached mount. Callers may not use it after this, unless it is <paramref name="shared"/>.</summary>
-    public void Take(string destination, Tree tree, bool shared = false)
+    public void Hold(string destination, Tree tree, bool shared = false)
     {
         string prefix = destination == "/" ? "/" : destination + "/";
         // It covers what is mounted there or below.

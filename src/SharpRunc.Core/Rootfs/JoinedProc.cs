@@ -23,7 +23,7 @@ internal static class JoinedProc
             return Tree.TryCreate(own, "proc", source, options, attributes, out refused);
         if (refused.Errno != EINVAL)
             return null;
-        using Fd? theirs = rootfs.AskProc(out int errno);
+        using Fd? theirs = rootfs.RequestProc(out int errno);
         refused = new("fsopen", "proc, in the PID namespace by path", errno);
         return theirs is null ? null : Tree.TryCreate(theirs, "proc", source, options, attributes, out refused);
     }

@@ -19,7 +19,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
         foreach (MountStep step in rootfs.Plan.Rootfs.Mounts)
         {
             string mapped = step.IsIdMapped ? ", id-mapped" : "";
-            Steps.Say($"mounts[{step.Index}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, "
+            Steps.Log($"mounts[{step.Index}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, "
                 + $"options {string.Join(',', step.Listed)}: "
                 + $"attributes set 0x{step.Options.AttrSet:x}, cleared 0x{step.Options.AttrClear:x}{mapped}");
             try

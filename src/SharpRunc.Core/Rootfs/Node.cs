@@ -17,7 +17,7 @@ internal readonly record struct Node(uint Type, uint Major, uint Minor, uint Mod
         _ => $"character device {Major}:{Minor}",
     };
 
-    public static Node Of(Device device) => new(
+    public static Node From(Device device) => new(
         device.Type switch { 'b' => S_IFBLK, 'p' => S_IFIFO, _ => S_IFCHR },
         (uint)device.Major, (uint)device.Minor, device.FileMode & 0xFFF ?? UsualMode, device.Uid ?? 0, device.Gid ?? 0);
 

@@ -29,7 +29,7 @@ internal sealed class OwnNodes : IDisposable
         {
             foreach (Device device in linux.Devices)
                 if (device.Type != 'p')
-                    made.Add(LexicalPath.Clean(device.Path), Node.Of(device), linux);
+                    made.Add(LexicalPath.Clean(device.Path), Node.From(device), linux);
             foreach ((string name, uint major, uint minor) in Devices.Defaults)
                 made.Add("/dev/" + name, new(S_IFCHR, major, minor, Node.UsualMode, 0, 0), linux);
         }

@@ -16,7 +16,7 @@ internal static class Pivot
             MakeParentPrivate(plan.Path);
     }
 
-    public static void Into(RootfsSetup rootfs)
+    public static void SwitchRoot(RootfsSetup rootfs)
     {
         Fd root = rootfs.Root.Directory;
         Sys.Fchdir(root, "rootfs");

@@ -38,7 +38,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         else
             FindRoot();
         if (asked.Masked.Length > 0 && plan.Namespaces.MayMount)
-            nullDevice = DeviceNodes.Null(asked.Nodes);
+            nullDevice = DeviceNodes.CloneNull(asked.Nodes);
         Mounts mounts = new(this);
         mounts.Make();
         Devices.Make(Root, plan, mounts.HasDevBind);
@@ -61,7 +61,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     }
 
     /// <summary>Takes ownership of an attached mount. A mount on / becomes the root, and everything later is looked up from it.</summary>
-    public void Take(MountStep step, Tree tree, bool shared = false)
+    public void Hold(MountStep step, Tree tree, bool shared = false)
     {
         if (step.IsRoot)
         {
@@ -70,7 +70,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             rootTree = tree;
             Root = new Root(tree.Fd);
         }
-        Held.Take(step.Destination, tree, shared || step.IsRoot);
+        Held.Hold(step.Destination, tree, shared || step.IsRoot);
     }
 
     /// <summary>Whether this is the root, under any path.</summary>
@@ -112,9 +112,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 
     /// <summary>Has the runtime clone a tree for us, if the mapped root of a user namespace cannot access the source.</summary>
     /// <param name="index">Index into mounts[]; −1 for the root.</param>
-    public Tree Ask(int index, string path)
+    public Tree RequestTree(int index, string path)
     {
-        channel.Send(Message.TreeWanted, BitConverter.GetBytes(index));
+        channel.Send(Message.TreeRequest, BitConverter.GetBytes(index));
         Fd[] fds = channel.Await(Message.Tree);
         if (fds.Length == 0)
             throw new SysException("open_tree", path, BitConverter.ToInt32(channel.Payload));
@@ -122,9 +122,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     }
 
     /// <summary>Requests a procfs opened by a process in the container's PID namespace.</summary>
-    public Fd? AskProc(out int errno)
+    public Fd? RequestProc(out int errno)
     {
-        channel.Send(Message.ProcWanted);
+        channel.Send(Message.ProcRequest);
         Fd[] fds = channel.Await(Message.Proc);
         errno = BitConverter.ToInt32(channel.Payload);
         return fds.Length > 0 ? fds[0] : null;
@@ -135,7 +135,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// </summary>
     public void MapIds(MountStep step, Tree tree)
     {
-        channel.Send(Message.IdMapWanted, BitConverter.GetBytes(step.Index), [tree.Fd]);
+        channel.Send(Message.IdMapRequest, BitConverter.GetBytes(step.Index), [tree.Fd]);
         channel.Await(Message.IdMapped);
         int errno = BitConverter.ToInt32(channel.Payload);
         if (errno != 0)
@@ -146,12 +146,12 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     public void Switch()
     {
         string call = asked.NoPivot ? "chroot" : "pivot_root";
-        Steps.Say($"root {asked.Path}: switched to by {call}; "
+        Steps.Log($"root {asked.Path}: switched to by {call}; "
             + $"masked {string.Join(' ', asked.Masked)}; read-only {string.Join(' ', asked.ReadOnly)}");
-        Pivot.Into(this);
+        Pivot.SwitchRoot(this);
         MakeCwd();
         if (plan.Process is { Terminal: true })
-            Terminal.GiveInit(Root, plan, channel, withConsole: plan.Namespaces.MayMount);
+            Terminal.SetUpForInit(Root, plan, channel, withConsole: plan.Namespaces.MayMount);
         ApplyDeferredAttributes();
         if (plan.Namespaces.MayMount)
         {
@@ -193,7 +193,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Tree? tree = Tree.TryClone(Fd.Cwd, asked.Path, recursive: true, out SysError error);
         CoversSlash = error.Errno == EACCES && plan.Namespaces.HasUser;
         if (CoversSlash)
-            tree = Ask(-1, asked.Path);
+            tree = RequestTree(-1, asked.Path);
         if (tree is null)
             throw ContainerException.From(error, "cannot open the root file system", "/root/path");
         if (asked.Propagation.IsPrivate)

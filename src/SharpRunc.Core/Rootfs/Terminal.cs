@@ -18,19 +18,19 @@ internal static class Terminal
     /// <summary>For the init: after the switch of roots and before anything becomes read-only.</summary>
     /// <param name="withConsole">runtime-linux.md, config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the
     /// config by bind mounting the pseudoterminal pty".</param>
-    public static void GiveInit(Root root, ProcessPlan plan, Channel channel, bool withConsole)
+    public static void SetUpForInit(Root root, ProcessPlan plan, Channel channel, bool withConsole)
     {
         using Pty pty = Open(root, plan.Process!, "/process/terminal");
         if (withConsole)
             BindConsole(root, pty);
-        Take(pty, plan, channel);
+        Attach(pty, plan, channel);
     }
 
     /// <summary>For a process that joined a container. The container's /dev/console stays as it is.</summary>
-    public static void GiveExec(Root root, ProcessPlan plan, Channel channel)
+    public static void SetUpForExec(Root root, ProcessPlan plan, Channel channel)
     {
         using Pty pty = Open(root, plan.Process!, "/terminal");
-        Take(pty, plan, channel);
+        Attach(pty, plan, channel);
     }
 
     private static Pty Open(Root root, Process process, string pointer)
@@ -99,10 +99,10 @@ internal static class Terminal
     /// Takes the terminal. The calling process leads its session; a process born inside will lead its own session, and takes the terminal
     /// there.
     /// </summary>
-    private static void Take(Pty pty, ProcessPlan plan, Channel channel)
+    private static void Attach(Pty pty, ProcessPlan plan, Channel channel)
     {
         channel.Send(Message.Console, [], [pty.Master]);
-        channel.Await(Message.ConsoleTaken);
+        channel.Await(Message.ConsoleReceived);
         for (int number = 0; number <= 2; number++)
             Sys.Dup2(pty.Slave, number);
         if (!plan.IsBornInside)

@@ -16,7 +16,7 @@ internal sealed class ConditionCode(Assembler code, Architecture architecture)
     private readonly int highOffset = architecture.IsBigEndian ? 0 : Word;
 
     /// <summary>Code that tries each chain in order.</summary>
-    public Label Of(SyscallRules rules, uint otherwise)
+    public Label Write(SyscallRules rules, uint otherwise)
     {
         Label next = code.Return(otherwise);
         for (int i = rules.Chains.Count - 1; i >= 0; i--)

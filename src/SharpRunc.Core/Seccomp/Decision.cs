@@ -12,7 +12,7 @@ internal static class Decision
     /// <param name="pointer">JSON pointer of the object that holds the action.</param>
     /// <param name="property">The name of the action's property in that object.</param>
     /// <param name="errnoProperty">The name of the errno's property in that object.</param>
-    public static uint Of(string action, uint? errno, string pointer, string property, string errnoProperty)
+    public static uint From(string action, uint? errno, string pointer, string property, string errnoProperty)
     {
         uint decision = action switch
         {
@@ -40,16 +40,16 @@ internal static class Decision
     }
 
     /// <summary>NOTIFY is refused as the default: nobody listens yet when the runtime's own calls meet it.</summary>
-    public static uint OfDefault(Spec.Seccomp profile)
+    public static uint FromDefault(Spec.Seccomp profile)
     {
         const string Pointer = "/linux/seccomp", Action = "defaultAction";
         if (profile.DefaultAction == SeccompListener.Action)
             throw Refused($"seccomp: {SeccompListener.Action} cannot be the default", Pointer, Action);
-        return Of(profile.DefaultAction, profile.DefaultErrnoRet, Pointer, Action, "defaultErrnoRet");
+        return From(profile.DefaultAction, profile.DefaultErrnoRet, Pointer, Action, "defaultErrnoRet");
     }
 
-    public static uint OfRule(SeccompRule rule, int index)
-        => Of(rule.Action, rule.ErrnoRet, $"/linux/seccomp/syscalls/{index}", "action", "errnoRet");
+    public static uint FromRule(SeccompRule rule, int index)
+        => From(rule.Action, rule.ErrnoRet, $"/linux/seccomp/syscalls/{index}", "action", "errnoRet");
 
     private static ContainerException Refused(string message, string pointer, string property)
         => new(message) { Pointer = $"{pointer}/{property}" };

@@ -32,7 +32,7 @@ internal readonly ref struct NumberSearch(Assembler code, ReadOnlySpan<Range> ra
     {
         if (range.Rules is null)
             return code.Return(range.Action);
-        return new ConditionCode(code, range.Architecture!).Of(range.Rules, otherwise);
+        return new ConditionCode(code, range.Architecture!).Write(range.Rules, otherwise);
     }
 
     /// <summary>A few single numbers within an otherwise uniform range; the last exception may be longer if nothing follows it.</summary>

@@ -20,7 +20,7 @@ internal sealed class Profile
     /// <param name="native">Always included, as in libseccomp.</param>
     public Profile(Spec.Seccomp source, Architecture native)
     {
-        Default = Decision.OfDefault(source);
+        Default = Decision.FromDefault(source);
         Architectures.Add(new(native));
         for (int i = 0; i < source.Architectures.Length; i++)
         {
@@ -36,7 +36,7 @@ internal sealed class Profile
 
     private void Add(SeccompRule rule, int index)
     {
-        SyscallRules always = new(Decision.OfRule(rule, index), index);
+        SyscallRules always = new(Decision.FromRule(rule, index), index);
         List<Condition[]> alternatives = Alternatives(rule, index);
         foreach (string name in rule.Names)
         {

@@ -24,7 +24,7 @@ internal static class SeccompCompiler
     {
         if (source is null or { IsEmpty: true })
             return null;
-        uint flags = SeccompFlags.Of(source);
+        uint flags = SeccompFlags.From(source);
         Profile profile = new(source, native ?? Architecture.Native);
         Instruction[] program = Compile(profile);
         if (program.Length > BPF_MAXINSNS)

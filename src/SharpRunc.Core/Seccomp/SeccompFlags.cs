@@ -14,7 +14,7 @@ internal static class SeccompFlags
         (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
     ];
 
-    public static uint Of(Spec.Seccomp profile)
+    public static uint From(Spec.Seccomp profile)
     {
         // Unset: as in runc, which spares containers the speculation mitigation; every kernel since 4.17 has the flag.
         uint listener = SeccompListener.IsWanted(profile) ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;

@@ -33,7 +33,7 @@ internal sealed class SeccompListener
     public static bool IsWanted(Spec.Seccomp profile) => Array.Exists(profile.Syscalls, static rule => rule.Action == Action);
 
     /// <returns>null if no call needs a decision: listenerPath is ignored then.</returns>
-    public static SeccompListener? Of(Config config, string id, string bundle, int initPid = 0)
+    public static SeccompListener? From(Config config, string id, string bundle, int initPid = 0)
     {
         if (config.Linux.Seccomp is not { ListenerPath: { Length: > 0 } path } seccomp || !IsWanted(seccomp))
             return null;

@@ -23,7 +23,7 @@ internal static class Keyring
             throw error.On("join session keyring").ToException();
         if (plan is not InitPlan)
             return; // the init has set the permissions
-        LetExecFind(ring, plan.HasUser);
+        AllowSearch(ring, plan.HasUser);
     }
 
     /// <summary>For restore: processes made by criu inherit the keyring of the process that starts criu.</summary>
@@ -31,14 +31,14 @@ internal static class Keyring
     {
         int ring = Sys.TrySessionKeyring(Name(id), out SysError error);
         if (!error.Failed)
-            LetExecFind(ring, hasUser);
+            AllowSearch(ring, hasUser);
         else if (error.Errno != ENOSYS)
             throw error.On("join session keyring").ToException();
     }
 
     private static string Name(string id) => "_ses." + id;
 
-    private static void LetExecFind(int ring, bool hasUser)
+    private static void AllowSearch(int ring, bool hasUser)
     {
         if (Sys.TryKeyPermissions(ring) is { } permissions)
             Sys.TrySetKeyPermissions(ring, permissions | (hasUser ? OtherSearch : UserSearch));

@@ -21,15 +21,15 @@ internal static unsafe class Seal
         if (IsSealed())
         {
             ErasePlace(Sys.ReadLinkAt(Fd.Cwd, Self));
-            Steps.Say($"binary: runs from a read-only mount or a sealed copy");
+            Steps.Log($"binary: runs from a read-only mount or a sealed copy");
             return;
         }
         if (MovedToReadOnly())
         {
-            Steps.Say($"binary: moved to a read-only clone of its mount, in this process");
+            Steps.Log($"binary: moved to a read-only clone of its mount, in this process");
             return;
         }
-        Steps.Say($"binary: started again from a read-only clone of its mount, or a sealed copy");
+        Steps.Log($"binary: started again from a read-only clone of its mount, or a sealed copy");
         byte** argv = Pointers(Block("/proc/self/cmdline"));
         byte** envp = Pointers(Block("/proc/self/environ"));
 

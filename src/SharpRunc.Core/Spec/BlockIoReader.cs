@@ -20,7 +20,7 @@ internal static unsafe class BlockIoReader
             else if (json.Is("throttleWriteBpsDevice"u8)) throttleWriteBpsDevice = json.Array(&ThrottleDevice);
             else if (json.Is("throttleReadIOPSDevice"u8)) throttleReadIopsDevice = json.Array(&ThrottleDevice);
             else if (json.Is("throttleWriteIOPSDevice"u8)) throttleWriteIopsDevice = json.Array(&ThrottleDevice);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -45,7 +45,7 @@ internal static unsafe class BlockIoReader
             else if (json.Is("minor"u8)) minor = json.Int64(0);
             else if (json.Is("weight"u8)) weight = json.UInt16();
             else if (json.Is("leafWeight"u8)) leafWeight = json.UInt16();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new WeightDevice(major ?? throw json.Missing(at, "major"), minor ?? throw json.Missing(at, "minor"), weight, leafWeight);
     }
@@ -60,7 +60,7 @@ internal static unsafe class BlockIoReader
             if (json.Is("major"u8)) major = json.Int64(0);
             else if (json.Is("minor"u8)) minor = json.Int64(0);
             else if (json.Is("rate"u8)) rate = json.UInt64();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new ThrottleDevice(
             major ?? throw json.Missing(at, "major"), minor ?? throw json.Missing(at, "minor"), rate ?? throw json.Missing(at, "rate"));

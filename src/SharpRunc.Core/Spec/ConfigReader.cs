@@ -66,7 +66,7 @@ internal static unsafe class ConfigReader
             else if (json.Is("annotations"u8)) annotations = json.StringMap();
             else if (json.Is("linux"u8)) linux = LinuxReader.Linux(ref json);
             else if (json.Is("freebsd"u8)) FreeBsdReader.FreeBsd(ref json);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -91,7 +91,7 @@ internal static unsafe class ConfigReader
         {
             if (json.Is("path"u8)) path = json.String();
             else if (json.Is("readonly"u8)) isReadonly = json.Boolean();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -115,7 +115,7 @@ internal static unsafe class ConfigReader
             else if (json.Is("options"u8)) options = json.Strings();
             else if (json.Is("uidMappings"u8)) uidMappings = json.Array(&IdMapping);
             else if (json.Is("gidMappings"u8)) gidMappings = json.Array(&IdMapping);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -138,7 +138,7 @@ internal static unsafe class ConfigReader
             if (json.Is("containerID"u8)) containerId = json.Id();
             else if (json.Is("hostID"u8)) hostId = json.Id();
             else if (json.Is("size"u8)) size = json.UInt32();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new IdMapping(
             containerId ?? throw json.Missing(at, "containerID"),

@@ -14,7 +14,7 @@ internal static class FreeBsdReader
         while (json.Next(ref at))
         {
             if (json.Is("jail"u8)) Jail(ref json);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
     }
 
@@ -29,7 +29,7 @@ internal static class FreeBsdReader
                 Sharing(ref json, canDisable: true);
             else if (json.Is("sysvmsg"u8) || json.Is("sysvsem"u8) || json.Is("sysvshm"u8))
                 Sharing(ref json, canDisable: true);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
     }
 

@@ -17,7 +17,7 @@ internal static unsafe class HooksReader
             else if (json.Is("startContainer"u8)) startContainer = json.Array(&Hook);
             else if (json.Is("poststart"u8)) poststart = json.Array(&Hook);
             else if (json.Is("poststop"u8)) poststop = json.Array(&Hook);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -42,7 +42,7 @@ internal static unsafe class HooksReader
             else if (json.Is("args"u8)) args = json.Strings();
             else if (json.Is("env"u8)) env = json.Strings();
             else if (json.Is("timeout"u8)) timeout = json.Int32();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {

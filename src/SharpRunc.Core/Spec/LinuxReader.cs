@@ -44,7 +44,7 @@ internal static unsafe class LinuxReader
             else if (json.Is("intelRdt"u8)) intelRdt = IntelRdt(ref json);
             else if (json.Is("personality"u8)) personality = Personality(ref json);
             else if (json.Is("memoryPolicy"u8)) memoryPolicy = MemoryPolicy(ref json);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -77,7 +77,7 @@ internal static unsafe class LinuxReader
         {
             if (json.Is("type"u8)) type = NamespaceTypeOf(ref json);
             else if (json.Is("path"u8)) path = json.OptionalString();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new Namespace(type ?? throw json.Missing(at, "type"), path);
     }
@@ -112,7 +112,7 @@ internal static unsafe class LinuxReader
             else if (json.Is("fileMode"u8)) fileMode = (uint)json.Int64(0, MaxMode) & 0xFFF;
             else if (json.Is("uid"u8)) uid = json.Id();
             else if (json.Is("gid"u8)) gid = json.Id();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         if (type == default)
             throw json.Missing(at, "type");
@@ -146,7 +146,7 @@ internal static unsafe class LinuxReader
         {
             if (json.Is("monotonic"u8)) monotonic = TimeOffset(ref json);
             else if (json.Is("boottime"u8)) boottime = TimeOffset(ref json);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -164,7 +164,7 @@ internal static unsafe class LinuxReader
         {
             if (json.Is("secs"u8)) secs = json.Int64();
             else if (json.Is("nanosecs"u8)) nanosecs = json.UInt32();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new TimeOffset(secs, nanosecs);
     }
@@ -176,7 +176,7 @@ internal static unsafe class LinuxReader
         while (json.Next(ref at))
         {
             if (json.Is("name"u8)) name = json.OptionalString();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return name;
     }
@@ -194,7 +194,7 @@ internal static unsafe class LinuxReader
             else if (json.Is("memBwSchema"u8)) memBwSchema = json.OptionalString();
             else if (json.Is("schemata"u8)) schemata = json.Strings();
             else if (json.Is("enableMonitoring"u8)) enableMonitoring = json.Boolean();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -215,7 +215,7 @@ internal static unsafe class LinuxReader
         {
             if (json.Is("domain"u8)) domain = json.String();
             else if (json.Is("flags"u8)) flags = json.Strings();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -235,7 +235,7 @@ internal static unsafe class LinuxReader
             if (json.Is("mode"u8)) mode = json.String();
             else if (json.Is("nodes"u8)) nodes = json.OptionalString();
             else if (json.Is("flags"u8)) flags = json.Strings();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {

@@ -40,7 +40,7 @@ internal static unsafe class ProcessReader
             else if (json.Is("scheduler"u8)) scheduler = Scheduler(ref json);
             else if (json.Is("ioPriority"u8)) ioPriority = IoPriority(ref json);
             else if (json.Is("execCPUAffinity"u8)) execCpuAffinity = ExecCpuAffinity(ref json);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -74,7 +74,7 @@ internal static unsafe class ProcessReader
             else if (json.Is("gid"u8)) gid = json.Id();
             else if (json.Is("umask"u8)) umask = json.UInt32();
             else if (json.Is("additionalGids"u8)) additionalGids = json.Array(&Id);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         if (uid is null || gid is null)
             json.Warn(at, $"{(uid is not null ? "gid" : gid is not null ? "uid" : "uid and gid")} not set: 0 is taken");
@@ -100,7 +100,7 @@ internal static unsafe class ProcessReader
             else if (json.Is("inheritable"u8)) inheritable = json.Strings();
             else if (json.Is("permitted"u8)) permitted = json.Strings();
             else if (json.Is("ambient"u8)) ambient = json.Strings();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -120,7 +120,7 @@ internal static unsafe class ProcessReader
         {
             if (json.Is("height"u8)) height = json.UInt32();
             else if (json.Is("width"u8)) width = json.UInt32();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new ConsoleSize(height ?? throw json.Missing(at, "height"), width ?? throw json.Missing(at, "width"));
     }
@@ -135,7 +135,7 @@ internal static unsafe class ProcessReader
             if (json.Is("type"u8)) type = json.String();
             else if (json.Is("soft"u8)) soft = json.UInt64();
             else if (json.Is("hard"u8)) hard = json.UInt64();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new Rlimit(
             type ?? throw json.Missing(at, "type"), soft ?? throw json.Missing(at, "soft"), hard ?? throw json.Missing(at, "hard"));
@@ -157,7 +157,7 @@ internal static unsafe class ProcessReader
             else if (json.Is("runtime"u8)) runtime = json.UInt64();
             else if (json.Is("deadline"u8)) deadline = json.UInt64();
             else if (json.Is("period"u8)) period = json.UInt64();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -180,7 +180,7 @@ internal static unsafe class ProcessReader
         {
             if (json.Is("class"u8)) type = json.String();
             else if (json.Is("priority"u8)) priority = json.Int32();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new IoPriority(type ?? throw json.Missing(at, "class"), priority);
     }
@@ -193,7 +193,7 @@ internal static unsafe class ProcessReader
         {
             if (json.Is("initial"u8)) initial = json.OptionalString();
             else if (json.Is("final"u8)) final = json.OptionalString();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {

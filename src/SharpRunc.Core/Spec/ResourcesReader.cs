@@ -29,7 +29,7 @@ internal static unsafe class ResourcesReader
             else if (json.Is("network"u8)) network = Network(ref json);
             else if (json.Is("rdma"u8)) rdma = json.Map(&Rdma);
             else if (json.Is("unified"u8)) unified = json.StringMap();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -59,7 +59,7 @@ internal static unsafe class ResourcesReader
             else if (json.Is("major"u8)) major = NumberOrWildcard(ref json);
             else if (json.Is("minor"u8)) minor = NumberOrWildcard(ref json);
             else if (json.Is("access"u8)) access = json.String();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -99,7 +99,7 @@ internal static unsafe class ResourcesReader
             else if (json.Is("disableOOMKiller"u8)) disableOomKiller = json.Boolean();
             else if (json.Is("useHierarchy"u8)) useHierarchy = json.Boolean();
             else if (json.Is("checkBeforeUpdate"u8)) checkBeforeUpdate = json.Boolean();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -132,7 +132,7 @@ internal static unsafe class ResourcesReader
             else if (json.Is("cpus"u8)) cpus = json.OptionalString();
             else if (json.Is("mems"u8)) mems = json.OptionalString();
             else if (json.Is("idle"u8)) idle = json.Int64();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -155,7 +155,7 @@ internal static unsafe class ResourcesReader
         while (json.Next(ref at))
         {
             if (json.Is("limit"u8)) limit = json.Int64();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -172,7 +172,7 @@ internal static unsafe class ResourcesReader
         {
             if (json.Is("pageSize"u8)) pageSize = json.String();
             else if (json.Is("limit"u8)) limit = json.UInt64();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new HugepageLimit(pageSize ?? throw json.Missing(at, "pageSize"), limit ?? throw json.Missing(at, "limit"));
     }
@@ -186,7 +186,7 @@ internal static unsafe class ResourcesReader
         {
             if (json.Is("classID"u8)) classId = json.UInt32();
             else if (json.Is("priorities"u8)) priorities = json.Array(&Priority);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -204,7 +204,7 @@ internal static unsafe class ResourcesReader
         {
             if (json.Is("name"u8)) name = json.String();
             else if (json.Is("priority"u8)) priority = json.UInt32();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new InterfacePriority(name ?? throw json.Missing(at, "name"), priority ?? throw json.Missing(at, "priority"));
     }
@@ -217,7 +217,7 @@ internal static unsafe class ResourcesReader
         {
             if (json.Is("hcaHandles"u8)) handles = json.UInt32();
             else if (json.Is("hcaObjects"u8)) objects = json.UInt32();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new RdmaLimit(handles, objects);
     }

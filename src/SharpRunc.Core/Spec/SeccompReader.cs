@@ -23,7 +23,7 @@ internal static unsafe class SeccompReader
             else if (json.Is("listenerPath"u8)) listenerPath = json.OptionalString();
             else if (json.Is("listenerMetadata"u8)) listenerMetadata = json.OptionalString();
             else if (json.Is("syscalls"u8)) syscalls = json.Array(&Rule);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -50,7 +50,7 @@ internal static unsafe class SeccompReader
             else if (json.Is("action"u8)) action = json.String();
             else if (json.Is("errnoRet"u8)) errnoRet = json.UInt32();
             else if (json.Is("args"u8)) args = json.Array(&Argument);
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         return new()
         {
@@ -74,7 +74,7 @@ internal static unsafe class SeccompReader
             else if (json.Is("value"u8)) value = json.UInt64();
             else if (json.Is("valueTwo"u8)) valueTwo = json.UInt64();
             else if (json.Is("op"u8)) op = json.String();
-            else json.Other(ref at);
+            else json.SkipUnknown(ref at);
         }
         uint givenIndex = index ?? throw json.Missing(at, "index");
         ulong givenValue = value ?? throw json.Missing(at, "value");

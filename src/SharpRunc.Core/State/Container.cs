@@ -16,7 +16,7 @@ internal sealed class Container : IDisposable
 
     public ContainerState State { get; private set; }
 
-    public Status Status => ContainerStatus.Of(State, Directory);
+    public Status Status => ContainerStatus.Read(State, Directory);
 
     public void Dispose() => Directory.Dispose();
 

@@ -175,7 +175,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
 
     /// <summary>Waits for the container's lock.</summary>
     /// <exception cref="ContainerException">container does not exist: it was deleted while we waited.</exception>
-    public ContainerLock Lock() => ContainerLock.Take(directory, path);
+    public ContainerLock Lock() => ContainerLock.Acquire(directory, path);
 
     /// <summary>Whether it has only our own names in it, so that it may be left over from a killed create.</summary>
     public bool HasOnlyOwnFiles()

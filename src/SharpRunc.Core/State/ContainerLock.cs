@@ -34,7 +34,7 @@ internal sealed class ContainerLock : IDisposable
 
     /// <param name="directory">The container's directory.</param>
     /// <param name="path">The path of the same directory.</param>
-    public static ContainerLock Take(Fd directory, string path)
+    public static ContainerLock Acquire(Fd directory, string path)
     {
         string subject = path + "/" + Name;
         Fd? file = TryOpen(directory, out SysError error);

@@ -79,7 +79,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
     private string PathOf(ContainerId id) => string.Concat(context.Root, "/", id.Value);
 
     private static ContainerException Refused(SysError error, string what)
-        => ContainerException.From(error, what, hint: Elsewhere(error));
+        => ContainerException.From(error, what, hint: RootHint(error));
 
     private Fd OpenOrMakeRoot()
     {
@@ -115,7 +115,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
             throw Refused(error, "cannot make the state root");
     }
 
-    private static string? Elsewhere(SysError error)
+    private static string? RootHint(SysError error)
         => error.Errno is EACCES or EPERM or EROFS ? "set XDG_RUNTIME_DIR, where an ordinary user's states are, or pass --root DIR" : null;
 }
 

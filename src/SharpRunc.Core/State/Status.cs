@@ -9,7 +9,7 @@ internal enum Status { Creating, Created, Running, Paused, Stopped }
 /// <summary>Determines the status of a container from what exists of it.</summary>
 internal static class ContainerStatus
 {
-    public static Status Of(ContainerState state, ContainerDirectory directory)
+    public static Status Read(ContainerState state, ContainerDirectory directory)
     {
         if (state.Phase == Phase.Creating)
             return PidFd.IsAlive(state.RuntimePid, state.RuntimeStartTime) ? Status.Creating : Status.Stopped;

@@ -37,7 +37,7 @@ internal readonly struct CallerStream
     public bool IsInput { get; private init; }
 
     /// <summary>For a runtime that does not stay to relay the data: a copy in memory of what is left to read.</summary>
-    public static CallerStream CopyOf(int number)
+    public static CallerStream Copy(int number)
     {
         if (HostNode.TryCopy(Fd.Borrow(number), MaxCopied) is { } copy)
             return new(isAtRisk: false, reopened: copy);
@@ -52,7 +52,7 @@ internal readonly struct CallerStream
     /// <summary>The descriptor that replaces it: nothing of the inode can be changed through this one.</summary>
     public Fd? Reopened { get; }
 
-    public static CallerStream Of(int number)
+    public static CallerStream Inspect(int number)
     {
         Fd stream = Fd.Borrow(number);
         Inode inode = Inode.Of(stream, "standard stream");
@@ -67,7 +67,7 @@ internal readonly struct CallerStream
         }
         return inode.Type switch
         {
-            S_IFREG when (flags & O_ACCMODE) == O_RDONLY => OfInput(stream, inode, flags),
+            S_IFREG when (flags & O_ACCMODE) == O_RDONLY => InspectInput(stream, inode, flags),
             S_IFREG => new(isAtRisk: true),
             S_IFCHR when HostNode.IsNull(inode) => default,
             S_IFCHR when Sys.TryGetModes(stream, out _) => new(isAtRisk: true, Terminal),
@@ -76,7 +76,7 @@ internal readonly struct CallerStream
         };
     }
 
-    private static CallerStream OfInput(Fd stream, Inode inode, int flags)
+    private static CallerStream InspectInput(Fd stream, Inode inode, int flags)
     {
         if (HostNode.TryReopen(stream, inode, flags) is { } again)
             return new(isAtRisk: false, reopened: again);

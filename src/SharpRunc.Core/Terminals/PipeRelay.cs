@@ -21,7 +21,7 @@ internal sealed class PipeRelay : StreamRelay
     private readonly RuntimeContext context;
     private readonly CallerStream[] streams;
     private readonly bool detached;
-    private readonly List<Outlet> outlets = [];
+    private readonly List<OutputPipe> outputs = [];
     private Fd? toProcess;
     private Flow? input;
     private bool isBackground;
@@ -43,9 +43,9 @@ internal sealed class PipeRelay : StreamRelay
         string? kept = null;
         for (int number = 0; number < StreamCount; number++)
         {
-            streams[number] = CallerStream.Of(number);
+            streams[number] = CallerStream.Inspect(number);
             if (detached && context.Euid == 0 && streams[number].IsInput)
-                streams[number] = CallerStream.CopyOf(number);
+                streams[number] = CallerStream.Copy(number);
             isReplaced |= streams[number].Reopened is not null || streams[number].IsAtRisk && !detached;
             kept ??= streams[number].Warning;
         }
@@ -64,19 +64,19 @@ internal sealed class PipeRelay : StreamRelay
         {
             for (int number = 0; number < StreamCount; number++)
                 if (streams[number].Reopened is { } again)
-                    Put(again, number, replaced);
+                    ReplaceStream(again, number, replaced);
                 else if (IsRelayed(number))
-                    Replace(number, replaced);
+                    ReplaceByPipe(number, replaced);
             made = clone();
         }
         finally
         {
-            PutBack(replaced, made, end);
+            RestoreStreams(replaced, made, end);
         }
         return made;
     }
 
-    private static void PutBack<T>(List<(int, Fd)> replaced, T? made, Action<T> end) where T : class
+    private static void RestoreStreams<T>(List<(int, Fd)> replaced, T? made, Action<T> end) where T : class
     {
         try
         {
@@ -95,10 +95,10 @@ internal sealed class PipeRelay : StreamRelay
 
     public override void Dispose()
     {
-        EndInput();
-        foreach (Outlet outlet in outlets)
+        CloseInput();
+        foreach (OutputPipe outlet in outputs)
             outlet.Dispose();
-        outlets.Clear();
+        outputs.Clear();
         for (int number = 0; number < StreamCount; number++)
             if (streams[number].Reopened is { } again)
             {
@@ -109,9 +109,9 @@ internal sealed class PipeRelay : StreamRelay
             }
     }
 
-    public override int Patience => isBackground ? ForegroundMilliseconds : -1;
+    public override int PollMilliseconds => isBackground ? ForegroundMilliseconds : -1;
 
-    public override void Ask(Span<pollfd> wait)
+    public override void FillPollSet(Span<pollfd> wait)
     {
         wait.Fill(Flow.Nothing);
         if (input is { IsOpen: true })
@@ -120,37 +120,37 @@ internal sealed class PipeRelay : StreamRelay
             wait[0] = isBackground ? Flow.Nothing : input.Wanted;
             wait[1] = new pollfd { fd = toProcess!.Number }; // reports that the reader is gone
         }
-        for (int i = 0; i < outlets.Count; i++)
-            wait[2 + i] = outlets[i].Wanted;
+        for (int i = 0; i < outputs.Count; i++)
+            wait[2 + i] = outputs[i].Wanted;
     }
 
-    public override void Serve(ReadOnlySpan<pollfd> wait)
+    public override void HandleEvents(ReadOnlySpan<pollfd> wait)
     {
         if (wait[0].revents != 0 && input!.Move() == Flow.Refused || wait[1].revents != 0 || input is { IsOpen: false })
-            EndInput();
-        for (int i = 0; i < outlets.Count; i++)
+            CloseInput();
+        for (int i = 0; i < outputs.Count; i++)
             if (wait[2 + i].revents != 0)
-                outlets[i].Move();
+                outputs[i].Move();
     }
 
-    public override bool HasLost => outlets.Exists(static outlet => outlet.HasLost);
+    public override bool HasLost => outputs.Exists(static outlet => outlet.HasLost);
 
-    public override bool StillHasOutput()
+    public override bool HasPendingOutput()
     {
-        EndInput();
+        CloseInput();
         bool has = false;
-        foreach (Outlet outlet in outlets)
-            has |= outlet.HasRest();
+        foreach (OutputPipe outlet in outputs)
+            has |= outlet.HasPending();
         return has;
     }
 
     private bool IsRelayed(int number) => streams[number].IsAtRisk && !detached;
 
-    private void Replace(int number, List<(int, Fd)> replaced)
+    private void ReplaceByPipe(int number, List<(int, Fd)> replaced)
     {
         if (number == 2 && IsRelayed(1) && IsSame(Fd.Borrow(2), replaced[^1].Item2))
         {
-            Put(Fd.Borrow(1), 2, replaced); // one pipe for the same terminal or file keeps the order of the output
+            ReplaceStream(Fd.Borrow(1), 2, replaced); // one pipe for the same terminal or file keeps the order of the output
             return;
         }
         (Fd read, Fd write) = Sys.Pipe();
@@ -160,11 +160,11 @@ internal sealed class PipeRelay : StreamRelay
         if (number == 0)
             input = new Flow(Fd.Borrow(0), toProcess = ours);
         else
-            outlets.Add(new Outlet(context, ours, Writable(number), number));
-        Put(theirs, number, replaced);
+            outputs.Add(new OutputPipe(context, ours, Writable(number), number));
+        ReplaceStream(theirs, number, replaced);
     }
 
-    private static void Put(Fd theirs, int number, List<(int, Fd)> replaced)
+    private static void ReplaceStream(Fd theirs, int number, List<(int, Fd)> replaced)
     {
         replaced.Add((number, InheritedFds.Copy(Fd.Borrow(number))));
         Sys.Dup2(theirs, number);
@@ -177,19 +177,19 @@ internal sealed class PipeRelay : StreamRelay
     }
 
     /// <summary>The process can still read what is in the pipe.</summary>
-    private void EndInput()
+    private void CloseInput()
     {
         input?.Close();
         toProcess?.Dispose();
     }
 
     /// <summary>One of the process's output streams.</summary>
-    private sealed class Outlet(RuntimeContext context, Fd pipe, Fd terminal, int number) : IDisposable
+    private sealed class OutputPipe(RuntimeContext context, Fd pipe, Fd terminal, int number) : IDisposable
     {
         private readonly Flow flow = new(pipe, terminal);
-        private int rest = -1;
+        private int remaining = -1;
 
-        public pollfd Wanted => rest < 0 || flow.HasPending ? flow.Wanted : Flow.Nothing;
+        public pollfd Wanted => remaining < 0 || flow.HasPending ? flow.Wanted : Flow.Nothing;
 
         public void Dispose()
         {
@@ -202,13 +202,13 @@ internal sealed class PipeRelay : StreamRelay
         public void Move()
         {
             if (flow.Move() == Flow.Refused)
-                Refuse();
+                ReportLoss();
         }
 
         /// <summary>Bytes that the process considers written were lost: the disk is full, or a quota is exceeded.</summary>
         public bool HasLost => flow.Error is not (0 or EPIPE or EIO);
 
-        private void Refuse()
+        private void ReportLoss()
         {
             pipe.Dispose();
             if (!HasLost)
@@ -220,14 +220,14 @@ internal sealed class PipeRelay : StreamRelay
         /// <summary>
         /// Whether output is left that was in the pipe when the process ended. Other processes may write more, which is not shown.
         /// </summary>
-        public bool HasRest()
+        public bool HasPending()
         {
             if (!flow.IsOpen)
                 return false;
-            if (rest < 0)
-                rest = Sys.Readable(pipe);
-            if (!flow.HasPending && rest > 0)
-                rest = Math.Max(0, rest - Math.Max(flow.Move(), 1)); // the read may return more than was counted
+            if (remaining < 0)
+                remaining = Sys.Readable(pipe);
+            if (!flow.HasPending && remaining > 0)
+                remaining = Math.Max(0, remaining - Math.Max(flow.Move(), 1)); // the read may return more than was counted
             return flow.HasPending;
         }
     }

@@ -7,20 +7,20 @@ namespace SharpRunc.Core.Terminals;
 /// <summary>Relays between the caller's streams and the process's while the runtime stays.</summary>
 internal abstract class StreamRelay : IDisposable
 {
-    /// <summary>The number of entries that <see cref="Ask"/> fills.</summary>
+    /// <summary>The number of entries that <see cref="FillPollSet"/> fills.</summary>
     public const int PollCount = 4;
 
-    /// <summary>Milliseconds after which to call <see cref="Ask"/> again; −1: wait for an event.</summary>
-    public virtual int Patience => -1;
+    /// <summary>Milliseconds after which to call <see cref="FillPollSet"/> again; −1: wait for an event.</summary>
+    public virtual int PollMilliseconds => -1;
 
     /// <summary>Fills in what to poll for.</summary>
-    public abstract void Ask(Span<pollfd> wait);
+    public abstract void FillPollSet(Span<pollfd> wait);
 
     /// <summary>Handles the events that poll(2) reported.</summary>
-    public abstract void Serve(ReadOnlySpan<pollfd> wait);
+    public abstract void HandleEvents(ReadOnlySpan<pollfd> wait);
 
     /// <summary>Called after the process has ended: relays what it wrote before, but not endlessly what others write.</summary>
-    public abstract bool StillHasOutput();
+    public abstract bool HasPendingOutput();
 
     /// <summary>Output of the process was lost, and the process could not notice.</summary>
     public virtual bool HasLost => false;

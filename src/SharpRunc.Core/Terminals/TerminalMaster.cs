@@ -45,7 +45,7 @@ internal sealed class TerminalMaster : IDisposable
     /// <param name="pointer">Pointer to the process.</param>
     /// <param name="detached">The runtime ends before the process does.</param>
     /// <returns>null for a process without a terminal.</returns>
-    public static TerminalMaster? Claim(Process? process, string pointer, Fd? listener, bool detached)
+    public static TerminalMaster? Prepare(Process? process, string pointer, Fd? listener, bool detached)
     {
         bool terminal = process is { Terminal: true };
         pointer += "/terminal";
@@ -58,7 +58,7 @@ internal sealed class TerminalMaster : IDisposable
 
     private static ContainerException Refused(string message, string pointer) => new(message) { Pointer = pointer };
 
-    /// <summary>The relay to the caller's terminal, set by <see cref="Take"/>; null if a listener got the master.</summary>
+    /// <summary>The relay to the caller's terminal, set by <see cref="Attach"/>; null if a listener got the master.</summary>
     public TerminalProxy? Proxy { get; private set; }
 
     /// <summary>Restores the caller's terminal.</summary>
@@ -71,7 +71,7 @@ internal sealed class TerminalMaster : IDisposable
     /// <summary>
     /// Passes the master on. A listener gets it as receivers expect: one message with a name that is not empty, and one descriptor.
     /// </summary>
-    public void Take(Fd master)
+    public void Attach(Fd master)
     {
         if (listener is null)
         {

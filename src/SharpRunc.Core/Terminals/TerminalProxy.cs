@@ -47,14 +47,14 @@ internal sealed class TerminalProxy : StreamRelay
             Sys.TrySetWindowSize(master, size);
     }
 
-    public override void Ask(Span<pollfd> wait)
+    public override void FillPollSet(Span<pollfd> wait)
     {
         wait[0] = input.Wanted;
         wait[1] = output.Wanted;
         wait[2] = wait[3] = Flow.Nothing;
     }
 
-    public override void Serve(ReadOnlySpan<pollfd> wait)
+    public override void HandleEvents(ReadOnlySpan<pollfd> wait)
     {
         if (wait[0].revents != 0)
             input.Move();
@@ -63,7 +63,7 @@ internal sealed class TerminalProxy : StreamRelay
     }
 
     /// <summary>Called after the process has ended: relays what it wrote before, but not endlessly what others write.</summary>
-    public override bool StillHasOutput()
+    public override bool HasPendingOutput()
     {
         input.Close();
         if (output.HasPending)

@@ -10,7 +10,7 @@ internal static class Listing
     private static readonly string[] Alu = ["add", "sub", "mul", "div", "or", "and", "lsh", "rsh", "neg", "mod", "xor"];
     private static readonly string[] Jumps = ["ja", "jeq", "jgt", "jge", "jset"];
 
-    public static string Of(ReadOnlySpan<Instruction> program)
+    public static string Write(ReadOnlySpan<Instruction> program)
     {
         StringBuilder text = new();
         for (int at = 0; at < program.Length; at++)

@@ -122,7 +122,7 @@ internal sealed class DBusConnection : IDisposable
         if (!awaited.Contains(serial))
             throw new ArgumentException($"nobody waits for an answer to {serial}", nameof(serial));
         long deadline = Deadline(timeoutMilliseconds);
-        DBusMessage? reply = Taken(serial);
+        DBusMessage? reply = TakeReply(serial);
         while (reply is null)
         {
             if (!Step(deadline))
@@ -130,7 +130,7 @@ internal sealed class DBusConnection : IDisposable
                 awaited.Remove(serial);
                 throw TimedOut("answered");
             }
-            reply = Taken(serial);
+            reply = TakeReply(serial);
         }
         awaited.Remove(serial);
         return reply.Error is null ? reply.Body : throw ErrorOf(reply);
@@ -202,11 +202,11 @@ internal sealed class DBusConnection : IDisposable
             return stream.Exchange(deadline);
         DBusMessage message = DBusMessage.Read(stream.Input[..length]);
         stream.Consume(length);
-        Take(message);
+        Receive(message);
         return true;
     }
 
-    private void Take(DBusMessage message)
+    private void Receive(DBusMessage message)
     {
         switch (message.Type)
         {
@@ -240,7 +240,7 @@ internal sealed class DBusConnection : IDisposable
         DBusMessage.WriteError(stream.Output, serial, call, UnknownMethod, $"no method {call.Member} is here");
     }
 
-    private DBusMessage? Taken(uint serial)
+    private DBusMessage? TakeReply(uint serial)
     {
         for (int i = 0; i < replies.Count; i++)
             if (replies[i].ReplySerial == serial)

@@ -139,7 +139,7 @@ internal sealed record DBusMessage(
         }
         catch (FormatException)
         {
-            to.GiveUp();
+            to.RollBack();
             throw;
         }
     }

@@ -21,29 +21,29 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
     /// <summary>Skips the padding, which must be zeros.</summary>
     public void Align(int size)
     {
-        foreach (byte each in Take(-Position & (size - 1)))
+        foreach (byte each in ReadBytes(-Position & (size - 1)))
             if (each != 0)
                 throw new FormatException($"padding that is not zero before byte {Position}");
     }
 
-    public byte Byte() => Take(1)[0];
+    public byte Byte() => ReadBytes(1)[0];
 
     public ushort UInt16()
     {
         Align(2);
-        return isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(Take(2)) : BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+        return isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(ReadBytes(2)) : BinaryPrimitives.ReadUInt16LittleEndian(ReadBytes(2));
     }
 
     public uint UInt32()
     {
         Align(4);
-        return isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(Take(4)) : BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+        return isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(ReadBytes(4)) : BinaryPrimitives.ReadUInt32LittleEndian(ReadBytes(4));
     }
 
     public ulong UInt64()
     {
         Align(8);
-        return isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(Take(8)) : BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+        return isBigEndian ? BinaryPrimitives.ReadUInt64BigEndian(ReadBytes(8)) : BinaryPrimitives.ReadUInt64LittleEndian(ReadBytes(8));
     }
 
     public string String() => Terminated(UInt32());
@@ -157,7 +157,7 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
     {
         if (length >= bytes.Length - Position)
             throw new FormatException($"a string of {length} bytes at byte {Position}, of {bytes.Length}");
-        ReadOnlySpan<byte> text = Take((int)length);
+        ReadOnlySpan<byte> text = ReadBytes((int)length);
         if (Byte() != 0)
             throw new FormatException($"a string without its NUL at byte {Position - 1}");
         if (!Utf8.IsValid(text) || text.Contains((byte)0))
@@ -165,7 +165,7 @@ internal ref struct DBusReader(ReadOnlySpan<byte> bytes, bool isBigEndian)
         return Encoding.UTF8.GetString(text);
     }
 
-    private ReadOnlySpan<byte> Take(int count)
+    private ReadOnlySpan<byte> ReadBytes(int count)
     {
         if (count > bytes.Length - Position)
             throw new FormatException($"{count} bytes are expected at byte {Position}, of {bytes.Length}");

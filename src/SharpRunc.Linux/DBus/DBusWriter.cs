@@ -24,7 +24,7 @@ internal sealed class DBusWriter
     public void Begin() => origin = Length;
 
     /// <summary>Discards everything written since <see cref="Begin"/>.</summary>
-    public void GiveUp() => Length = origin;
+    public void RollBack() => Length = origin;
 
     /// <summary>Removes the first bytes.</summary>
     public void Discard(int count)
@@ -33,32 +33,32 @@ internal sealed class DBusWriter
         Length -= count;
     }
 
-    public void Raw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+    public void Raw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Allocate(bytes.Length));
 
     public void Align(int size)
     {
         int padding = -(Length - origin) & (size - 1);
-        Take(padding).Clear();
+        Allocate(padding).Clear();
     }
 
-    public void Byte(byte value) => Take(1)[0] = value;
+    public void Byte(byte value) => Allocate(1)[0] = value;
 
     public void UInt16(ushort value)
     {
         Align(2);
-        BinaryPrimitives.WriteUInt16LittleEndian(Take(2), value);
+        BinaryPrimitives.WriteUInt16LittleEndian(Allocate(2), value);
     }
 
     public void UInt32(uint value)
     {
         Align(4);
-        BinaryPrimitives.WriteUInt32LittleEndian(Take(4), value);
+        BinaryPrimitives.WriteUInt32LittleEndian(Allocate(4), value);
     }
 
     public void UInt64(ulong value)
     {
         Align(8);
-        BinaryPrimitives.WriteUInt64LittleEndian(Take(8), value);
+        BinaryPrimitives.WriteUInt64LittleEndian(Allocate(8), value);
     }
 
     /// <summary>UTF-8, preceded by its length and followed by a NUL that the length does not include.</summary>
@@ -129,12 +129,12 @@ internal sealed class DBusWriter
 
     private void Terminated(string value, int count)
     {
-        Span<byte> bytes = Take(count + 1);
+        Span<byte> bytes = Allocate(count + 1);
         Encoding.UTF8.GetBytes(value, bytes);
         bytes[count] = 0;
     }
 
-    private Span<byte> Take(int count)
+    private Span<byte> Allocate(int count)
     {
         if (Length - origin + (long)count > DBusMessage.MaxLength)
             throw new FormatException($"a message may have {DBusMessage.MaxLength} bytes");

@@ -24,7 +24,7 @@ internal static class CreateCommand
         MakesContainer = true,
         SharesStderr = true,
         Flags = Flags,
-        Run = (context, given) => Refusal.Of(RuntimeContext.Name + " create failed: ", () =>
+        Run = (context, given) => ErrorPrefix.Run(RuntimeContext.Name + " create failed: ", () =>
         {
             Create.Run(context, given.Id, Options(given));
             return 0;

@@ -34,7 +34,7 @@ internal static class ExecCommand
             new("cgroup", '\0', FlagKind.Repeated, "[controller[,…]:]path below the container's cgroup"),
             new("ignore-paused", '\0', FlagKind.Switch, "allow exec in a paused container: the process waits for resume"),
         ],
-        Run = (context, given) => Refusal.Of("exec failed: ", () => Exec.Run(context, given.Id, Options(given))),
+        Run = (context, given) => ErrorPrefix.Run("exec failed: ", () => Exec.Run(context, given.Id, Options(given))),
     };
 
     private static ExecOptions Options(Invocation given) => new()

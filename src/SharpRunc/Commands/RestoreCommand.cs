@@ -24,7 +24,7 @@ internal static class RestoreCommand
             new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
             new("allow-weaker", '\0', FlagKind.Switch, "only warn where the image confines less than the config"),
         ],
-        Run = (context, given) => Refusal.Of(
+        Run = (context, given) => ErrorPrefix.Run(
             RuntimeContext.Name + " restore failed: ",
             () => Restore.Run(context, given.Id, new RestoreOptions
             {

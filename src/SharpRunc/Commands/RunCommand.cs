@@ -19,7 +19,7 @@ internal static class RunCommand
             new("keep", '\0', FlagKind.Switch, "do not delete the container when its program ends"),
             new("no-subreaper", '\0', FlagKind.Switch, "do not adopt the container's orphans"),
         ],
-        Run = (context, given) => Refusal.Of(
+        Run = (context, given) => ErrorPrefix.Run(
             RuntimeContext.Name + " run failed: ",
             () => RunContainer.Run(context, given.Id, CreateCommand.Options(given), Options(given))),
     };

@@ -26,11 +26,11 @@ internal static class SeccompCheckCommand
     {
         Host host = SeccompProfile.Host(given);
         ProfileDocument profile = SeccompProfile.Read(context, given.Arguments[0], host);
-        Findings findings = ProfileCheck.Of(profile, host.Native, KernelSupport.OfThisKernel);
+        Findings findings = ProfileCheck.Run(profile, host.Native, KernelSupport.OfThisKernel);
         if (given.Is("json"))
             Output.Write(FindingsText.Json(findings));
         else
-            Output.Write(FindingsText.Of(findings));
+            Output.Write(FindingsText.Write(findings));
         return findings.HasErrors || given.Is("strict") && findings.Count(Severity.Warning) > 0 ? 1 : 0;
     }
 }

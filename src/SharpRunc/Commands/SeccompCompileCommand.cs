@@ -28,16 +28,16 @@ internal static class SeccompCompileCommand
 
     private static int Run(RuntimeContext context, Invocation given)
     {
-        Judge judge = SeccompProfile.Judge(context, given.Arguments[0], SeccompProfile.Host(given));
-        byte[] compiled = given.Is("json") ? CompiledText.Json(judge) : given.Text("format") switch
+        ProfileEvaluator evaluator = SeccompProfile.Evaluator(context, given.Arguments[0], SeccompProfile.Host(given));
+        byte[] compiled = given.Is("json") ? CompiledText.Json(evaluator) : given.Text("format") switch
         {
-            null or "listing" => Encoding.UTF8.GetBytes(AnnotatedListing.Of(judge)),
-            "hex" => Encoding.UTF8.GetBytes(CompiledText.Hex(judge.Program)),
-            "raw" => judge.Program.Instructions,
+            null or "listing" => Encoding.UTF8.GetBytes(AnnotatedListing.Write(evaluator)),
+            "hex" => Encoding.UTF8.GetBytes(CompiledText.Hex(evaluator.Program)),
+            "raw" => evaluator.Program.Instructions,
             var format => throw new ContainerException($"invalid format \"{format}\": listing, hex or raw"),
         };
         if (!given.Is("json"))
-            foreach (string warning in judge.Program.Warnings)
+            foreach (string warning in evaluator.Program.Warnings)
                 context.Warn(warning);
         if (given.Text("output") is not { Length: > 0 } path)
             return Output.Write(compiled);

@@ -28,13 +28,13 @@ internal static class SeccompDiffCommand
     private static int Run(RuntimeContext context, Invocation given)
     {
         Host host = SeccompProfile.Host(given);
-        Judge first = SeccompProfile.Judge(context, given.Arguments[0], host);
-        Judge second = SeccompProfile.Judge(context, given.Arguments[1], host);
-        ProfileDifference difference = ProfileDifference.Of(first, second);
+        ProfileEvaluator first = SeccompProfile.Evaluator(context, given.Arguments[0], host);
+        ProfileEvaluator second = SeccompProfile.Evaluator(context, given.Arguments[1], host);
+        ProfileDifference difference = ProfileDifference.Compare(first, second);
         if (given.Is("json"))
-            Output.Write(DifferenceJson.Of(difference, first, second));
+            Output.Write(DifferenceJson.Write(difference, first, second));
         else
-            Output.Write(DifferenceText.Of(difference, first));
+            Output.Write(DifferenceText.Write(difference, first));
         return difference.IsNone ? 0 : Different;
     }
 }

@@ -35,12 +35,12 @@ internal static class SeccompExplainCommand
     {
         ulong?[] arguments = Argument.ParseAll([.. given.Arguments[2..]]);
         List<Architecture> asked = given.All("for").ConvertAll(ArchitectureName.Require);
-        Judge judge = SeccompProfile.Judge(context, given.Arguments[0], SeccompProfile.Host(given));
+        ProfileEvaluator evaluator = SeccompProfile.Evaluator(context, given.Arguments[0], SeccompProfile.Host(given));
         if (asked.Count == 0)
-            asked = judge.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
-        Explanation explanation = Explanation.Of(judge, given.Arguments[1], arguments, asked);
+            asked = evaluator.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
+        Explanation explanation = Explanation.Explain(evaluator, given.Arguments[1], arguments, asked);
         if (given.Is("json"))
-            return Output.Write(ExplanationJson.Of(explanation, judge));
-        return Output.Write(ExplanationText.Of(explanation, judge));
+            return Output.Write(ExplanationJson.Write(explanation, evaluator));
+        return Output.Write(ExplanationText.Write(explanation, evaluator));
     }
 }

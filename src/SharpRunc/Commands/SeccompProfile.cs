@@ -27,7 +27,7 @@ internal static class SeccompProfile
     public static Host Host(Invocation given)
     {
         string kernel = given.Text("kernel") ?? Sys.KernelRelease();
-        return Core.Explaining.Host.Of(given.Text("arch"), [.. given.All("cap")], kernel);
+        return Core.Explaining.Host.From(given.Text("arch"), [.. given.All("cap")], kernel);
     }
 
     /// <summary>A directory is taken for a bundle.</summary>
@@ -43,7 +43,7 @@ internal static class SeccompProfile
         return Read(context, config, $"{path.TrimEnd('/')}/{ConfigFile}", host);
     }
 
-    public static Judge Judge(RuntimeContext context, string path, Host host) => new(Read(context, path, host), host.Native);
+    public static ProfileEvaluator Evaluator(RuntimeContext context, string path, Host host) => new(Read(context, path, host), host.Native);
 
     private static ProfileDocument Read(RuntimeContext context, Fd opened, string file, Host host)
     {

@@ -26,7 +26,7 @@ internal sealed class StepTests
             foreach (WatchedCall call in Soak ? steps.Calls : steps.CallsTouching(target.Place))
                 if (turn++ % every == 0)
                     steps.Replay(trick, [call], target);
-        steps.Judge();
+        steps.Verify();
     }
 
     [Test]
@@ -39,7 +39,7 @@ internal sealed class StepTests
         foreach (WatchedCall call in steps.Calls)
             if (Soak || Steps.LooksAtNames(call))
                 steps.Replay(Trick.Link, [call], Prey.Targets);
-        steps.Judge();
+        steps.Verify();
     }
 
     /// <summary>Exchanged, and back before anyone could see it.</summary>
@@ -59,6 +59,6 @@ internal sealed class StepTests
             if (first != second)
                 steps.Replay((Trick)random.Next((int)Trick.Remove), [calls[Math.Min(first, second)], calls[Math.Max(first, second)]], target);
         }
-        steps.Judge();
+        steps.Verify();
     }
 }

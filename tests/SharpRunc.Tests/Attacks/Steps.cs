@@ -87,7 +87,7 @@ internal sealed class Steps
             wrong.Add($"{what}: the host's files: {changes}");
     }
 
-    public void Judge()
+    public void Verify()
     {
         TestContext.Out.WriteLine($"{Calls.Length} calls, {replays} replays, {attacked} attacked, {refused} refused");
         Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));

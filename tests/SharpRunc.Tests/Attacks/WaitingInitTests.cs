@@ -121,7 +121,7 @@ internal sealed class WaitingInitTests
     public void Every_stage_has_words()
     {
         foreach (Stage stage in Enum.GetValues<Stage>())
-            Assert.That(LastMileReport.OfStatus(200 + (int)stage, isFiltered: true).Message, Does.Contain("before its program: ").And.Contain("write(2)"), stage.ToString());
+            Assert.That(LastMileReport.ForStatus(200 + (int)stage, isFiltered: true).Message, Does.Contain("before its program: ").And.Contain("write(2)"), stage.ToString());
     }
 
     /// <summary>A created container in a pod, whose init's descriptors are in a neighbour's hands.</summary>

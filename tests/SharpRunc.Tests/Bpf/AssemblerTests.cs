@@ -64,7 +64,7 @@ public class AssemblerTests
                 Assembler.Label nearer = Target(code, 2, far);
                 Fill(code, distance);
                 Instruction[] program = code.ToProgram(code.Load(0, code.Branch(BPF_JEQ, 7, yesIsFarther ? farther : nearer, yesIsFarther ? nearer : farther)));
-                Assert.That((Simulator.Run(program, Data(7), out _), Simulator.Run(program, Data(8), out _)), Is.EqualTo(yesIsFarther ? (1u, 2u) : (2u, 1u)), Listing.Of(program));
+                Assert.That((Simulator.Run(program, Data(7), out _), Simulator.Run(program, Data(8), out _)), Is.EqualTo(yesIsFarther ? (1u, 2u) : (2u, 1u)), Listing.Write(program));
             }
         });
 
@@ -83,7 +83,7 @@ public class AssemblerTests
         Assembler code = new();
         Assembler.Label no = code.Return(SECCOMP_RET_KILL_THREAD), yes = code.Return(SECCOMP_RET_ALLOW);
         Instruction[] program = code.ToProgram(code.Load(4, code.Branch(BPF_JEQ, AUDIT_ARCH_X86_64, yes, no)));
-        Assert.That(Listing.Of(program), Is.EqualTo("   0  ld [4]\n   1  jeq 0xc000003e, 2, 3\n   2  ret 0x7fff0000\n   3  ret 0x0\n"));
+        Assert.That(Listing.Write(program), Is.EqualTo("   0  ld [4]\n   1  jeq 0xc000003e, 2, 3\n   2  ret 0x7fff0000\n   3  ret 0x0\n"));
     }
 
     private static byte[] Data(uint first)

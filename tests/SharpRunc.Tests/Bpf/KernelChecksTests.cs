@@ -97,7 +97,7 @@ internal sealed class KernelChecksTests
         Assert.Multiple(() =>
         {
             for (int seed = 0; seed < programs.Count; seed++)
-                Assert.That(refused.GetValueOrDefault(seed), Is.EqualTo(KernelChecks.Refusal(programs[seed]) is null ? 0 : EINVAL), $"seed {seed}\n{Listing.Of(programs[seed])}");
+                Assert.That(refused.GetValueOrDefault(seed), Is.EqualTo(KernelChecks.Refusal(programs[seed]) is null ? 0 : EINVAL), $"seed {seed}\n{Listing.Write(programs[seed])}");
         });
         Assert.That(refused, Has.Count.InRange(programs.Count / 5, programs.Count * 4 / 5), "or the programs are too tame or too wild");
     }

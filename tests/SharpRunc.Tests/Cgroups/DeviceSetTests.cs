@@ -19,7 +19,7 @@ public class DeviceSetTests
 
     private static DeviceRule Deny(char type, long? major = null, long? minor = null, string access = "rwm") => new() { Allow = false, Type = type, Major = major, Minor = minor, Access = access };
 
-    private static string[] Text(DeviceSet set) => set.Exceptions.Select(e => e.ToString()).ToArray();
+    private static string[] Text(DeviceSet set) => set.Exemptions.Select(e => e.ToString()).ToArray();
 
     private static readonly string[] Defaults = Text(DeviceSet.From([], []));
 
@@ -117,7 +117,7 @@ public class DeviceSetTests
     /// <summary>As v1's kernel answers (security/device_cgroup.c: match_exception, match_exception_partial).</summary>
     private static bool MayV1(DeviceSet set, char type, uint major, uint minor, DeviceAccess access)
     {
-        IEnumerable<DeviceException> here = set.Exceptions.Where(e => e.Type == type && (e.Major ?? major) == major && (e.Minor ?? minor) == minor);
+        IEnumerable<DeviceExemption> here = set.Exemptions.Where(e => e.Type == type && (e.Major ?? major) == major && (e.Minor ?? minor) == minor);
         return set.AllowsByDefault ? !here.Any(e => (e.Access & access) != 0) : here.Any(e => (access & ~e.Access) == 0);
     }
 

@@ -33,7 +33,7 @@ internal sealed class FormerValueTests
     [TestCase("memory.stat", "x", "anon 1\nfile 2\n", null)]
     public void It_is_what_the_file_takes_to_say_again_what_it_says(string file, string written, string present, string? former)
     {
-        System.Collections.Generic.List<CgroupWrite> writes = FormerValue.Of(new("io", file, written, "/x", WriteFlags.Lines), present);
+        System.Collections.Generic.List<CgroupWrite> writes = FormerValue.From(new("io", file, written, "/x", WriteFlags.Lines), present);
         Assert.That(former is null ? writes.Count == 0 : string.Join('|', writes.ConvertAll(write => write.Value)) == former, string.Join('|', writes));
     }
 

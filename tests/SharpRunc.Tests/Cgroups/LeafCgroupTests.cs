@@ -19,7 +19,7 @@ internal sealed class LeafCgroupTests
         string subgroup, string delegated, bool hasUnit, bool isV2, string path)
     {
         Config config = new() { Annotations = [new(Subgroup, subgroup), new(Delegate, delegated)] };
-        Assert.That(LeafCgroup.Of(config, hasUnit, isV2).Path, Is.EqualTo(path));
+        Assert.That(LeafCgroup.From(config, hasUnit, isV2).Path, Is.EqualTo(path));
     }
 
     [TestCase(true, "/payload/x$"), TestCase(false, ".*/payload/x$")]

@@ -179,7 +179,7 @@ public class LimitsTests
     {
         using TestCgroup test = new();
         Apply(test, new Resources());
-        IEnumerable<string> expected = DeviceSet.From([], []).Exceptions.Select(e => e.ToString());
+        IEnumerable<string> expected = DeviceSet.From([], []).Exemptions.Select(e => e.ToString());
         Assert.That(test.Read("devices", "devices.list").Split('\n'), Is.EquivalentTo(expected));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class StatisticsTests
     private JsonNode Data(string key)
     {
         using Cgroup cgroup = Cgroup.Open([new KeyValuePair<string, string>(key, directory.Path)]);
-        return JsonNode.Parse(Encoding.UTF8.GetString(EventJson.Stats("x", Statistics.Of(cgroup)).Span))!["data"]!;
+        return JsonNode.Parse(Encoding.UTF8.GetString(EventJson.Stats("x", Statistics.Read(cgroup)).Span))!["data"]!;
     }
 
     private static void Is(JsonNode? node, string json) => Assert.That(node?.ToJsonString(), NUnit.Framework.Is.EqualTo(json));

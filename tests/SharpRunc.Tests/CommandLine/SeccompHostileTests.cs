@@ -43,14 +43,14 @@ internal sealed class SeccompHostileTests : SeccompCommand
             try
             {
                 ProfileDocument document = ProfileReader.Read("p", json, Profiles.Host);
-                FindingsText.Json(ProfileCheck.Of(document, Architecture.X86_64, KernelSupport.OfThisKernel));
-                Judge judge = new(document, Architecture.X86_64);
+                FindingsText.Json(ProfileCheck.Run(document, Architecture.X86_64, KernelSupport.OfThisKernel));
+                ProfileEvaluator evaluator = new(document, Architecture.X86_64);
                 read++;
-                ExplanationJson.Of(Explanation.Of(judge, "clone", new ulong?[6], Architecture.All), judge);
+                ExplanationJson.Write(Explanation.Explain(evaluator, "clone", new ulong?[6], Architecture.All), evaluator);
                 if (dice.Once(10))
                 {
-                    AnnotatedListing.Of(judge);
-                    DifferenceText.Of(ProfileDifference.Of(judge, Profiles.OfFile("bundles/docker-default.json")), judge);
+                    AnnotatedListing.Write(evaluator);
+                    DifferenceText.Write(ProfileDifference.Compare(evaluator, Profiles.OfFile("bundles/docker-default.json")), evaluator);
                 }
             }
             catch (ContainerException e)

@@ -20,8 +20,8 @@ internal sealed class AnnotatedListingTests
     [Test]
     public void Numbers_have_names_and_returns_are_actions()
     {
-        Judge judge = Profiles.Judge("""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86"] }""");
-        Assert.That(AnnotatedListing.Of(Program, judge), Is.EqualTo("""
+        ProfileEvaluator evaluator = Profiles.Evaluator("""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86"] }""");
+        Assert.That(AnnotatedListing.Write(Program, evaluator), Is.EqualTo("""
                0  ld [4]                      ; architecture
                1  jeq 0xc000003e, 2, 13       ; x86_64
             ; SCMP_ARCH_X86_64
@@ -51,10 +51,10 @@ internal sealed class AnnotatedListingTests
     [TestCaseSource(typeof(ProfileFile), nameof(ProfileFile.All))]
     public void Every_instruction_is_there_and_every_section_begins_once(string file)
     {
-        Judge judge = Profiles.OfFile(file);
-        string[] lines = AnnotatedListing.Of(judge).Split('\n', StringSplitOptions.RemoveEmptyEntries), plain = Listing.Of(Verdict.Parse(judge.Program.Instructions)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        ProfileEvaluator evaluator = Profiles.OfFile(file);
+        string[] lines = AnnotatedListing.Write(evaluator).Split('\n', StringSplitOptions.RemoveEmptyEntries), plain = Listing.Write(Verdict.Parse(evaluator.Program.Instructions)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] headings = lines.Where(line => line[0] == ';').ToArray(), instructions = lines.Where(line => line[0] != ';').Select(line => line.Split(';')[0].TrimEnd()).ToArray();
-        Assert.That(headings, Is.EqualTo(new[] { "; SCMP_ARCH_X86_64, SCMP_ARCH_X32", "; SCMP_ARCH_X86" }.Where(heading => heading.Split(", ").Length <= judge.Profile.Architectures.Count)));
+        Assert.That(headings, Is.EqualTo(new[] { "; SCMP_ARCH_X86_64, SCMP_ARCH_X32", "; SCMP_ARCH_X86" }.Where(heading => heading.Split(", ").Length <= evaluator.Profile.Architectures.Count)));
         Assert.That(instructions, Has.Length.EqualTo(plain.Length));
         for (int i = 0; i < plain.Length; i++)
             if (!plain[i].Contains("ret", StringComparison.Ordinal))

@@ -13,7 +13,7 @@ internal sealed class CheckTests
 
     private static List<string> Found(string json, KernelSupport? kernel = null)
     {
-        Findings findings = ProfileCheck.Of(Profiles.Read(json), Core.Seccomp.Architecture.X86_64, kernel ?? Everything);
+        Findings findings = ProfileCheck.Run(Profiles.Read(json), Core.Seccomp.Architecture.X86_64, kernel ?? Everything);
         return findings.Sorted().ConvertAll(finding => $"{finding.Severity} {finding.Pointer}: {finding.Text}");
     }
 
@@ -120,14 +120,14 @@ internal sealed class CheckTests
 
     [TestCaseSource(typeof(ProfileFile), nameof(ProfileFile.All))]
     public void Profiles_that_engines_use_have_no_errors(string file)
-        => Assert.That(ProfileCheck.Of(Profiles.OfFile(file).Document, Core.Seccomp.Architecture.X86_64, Everything).HasErrors, Is.False);
+        => Assert.That(ProfileCheck.Run(Profiles.OfFile(file).Document, Core.Seccomp.Architecture.X86_64, Everything).HasErrors, Is.False);
 
     /// <summary>What a rule is said never to decide can be left out: nothing changes.</summary>
     [Test]
     public void A_rule_that_never_decides_can_go([Range(1, 300)] int seed)
     {
         Core.Spec.Seccomp profile = RandomProfile.Next(new System.Random(seed), ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]);
-        Findings findings = ProfileCheck.Of(new("p", "", profile), Core.Seccomp.Architecture.X86_64, Everything);
+        Findings findings = ProfileCheck.Run(new("p", "", profile), Core.Seccomp.Architecture.X86_64, Everything);
         foreach (Finding finding in findings.Sorted())
             if ((finding.Text.StartsWith("never decides", System.StringComparison.Ordinal) || finding.Text.StartsWith("the same as", System.StringComparison.Ordinal)) && finding.Pointer.Split('/') is { Length: 3 } parts)
             {
@@ -135,7 +135,7 @@ internal sealed class CheckTests
                 int rule = int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture);
                 // Its names stay known.
                 without.Syscalls[rule] = new() { Names = profile.Syscalls[rule].Names, Action = profile.DefaultAction, ErrnoRet = profile.DefaultErrnoRet };
-                ProfileDifference difference = ProfileDifference.Of(Profiles.Of(profile, Core.Seccomp.Architecture.X86_64), Profiles.Of(without, Core.Seccomp.Architecture.X86_64));
+                ProfileDifference difference = ProfileDifference.Compare(Profiles.Of(profile, Core.Seccomp.Architecture.X86_64), Profiles.Of(without, Core.Seccomp.Architecture.X86_64));
                 Assert.That(difference.IsNone, $"{finding.Pointer}: {finding.Text}\n{RandomProfile.Describe(profile)}");
             }
     }

@@ -17,7 +17,7 @@ internal sealed class DifferenceTests
         => $$"""{ {{rest}}, "syscalls": [{ "names": ["read", "write", "getpid", "mseal"], "action": "SCMP_ACT_ALLOW" } {{rules}}] }""";
 
     private static string Told(string first, string second)
-        => DifferenceText.Of(ProfileDifference.Of(Profiles.Judge(first), Profiles.Judge(second)), Profiles.Judge(first));
+        => DifferenceText.Write(ProfileDifference.Compare(Profiles.Evaluator(first), Profiles.Evaluator(second)), Profiles.Evaluator(first));
 
     [Test]
     public void Calls_with_the_same_change_share_a_line()
@@ -91,7 +91,7 @@ internal sealed class DifferenceTests
 
     [TestCaseSource(typeof(ProfileFile), nameof(ProfileFile.All))]
     public void A_profile_does_not_differ_from_itself(string file)
-        => Assert.That(ProfileDifference.Of(Profiles.OfFile(file), Profiles.OfFile(file)).IsNone);
+        => Assert.That(ProfileDifference.Compare(Profiles.OfFile(file), Profiles.OfFile(file)).IsNone);
 
     /// <summary>Two profiles without a difference decide alike wherever the tests of the compiler look; and what is told is one.</summary>
     [Test]
@@ -109,8 +109,8 @@ internal sealed class DifferenceTests
                 second = second with { Syscalls = second.Syscalls[..^1] };
             try
             {
-                Judge one = Profiles.Of(first, X86_64), other = Profiles.Of(second, X86_64);
-                ProfileDifference difference = ProfileDifference.Of(one, other);
+                ProfileEvaluator one = Profiles.Of(first, X86_64), other = Profiles.Of(second, X86_64);
+                ProfileDifference difference = ProfileDifference.Compare(one, other);
                 same += difference.IsNone ? 1 : 0;
                 foreach (Core.Seccomp.Architecture architecture in one.Profile.Architectures.Select(rules => rules.Architecture))
                     Compare(architecture, first, one, other, difference);
@@ -123,17 +123,17 @@ internal sealed class DifferenceTests
         Assert.That(same, Is.InRange(1, 149));
     }
 
-    private static void Compare(Core.Seccomp.Architecture architecture, Core.Spec.Seccomp profile, Judge one, Judge other, ProfileDifference difference)
+    private static void Compare(Core.Seccomp.Architecture architecture, Core.Spec.Seccomp profile, ProfileEvaluator one, ProfileEvaluator other, ProfileDifference difference)
     {
         ArgumentVectors vectors = new(profile, architecture);
         for (uint number = architecture.NumberBase; number < architecture.NumberBase + 480; number++)
         {
-            string name = one.Names(architecture).Of(number) ?? one.Names(architecture).Number(number);
+            string name = one.Names(architecture).Find(number) ?? one.Names(architecture).Number(number);
             bool isTold = difference.Changes.Exists(change => change.Architectures.Contains(architecture) && change.Calls.Contains(name));
             bool differs = vectors.Of(number).Exists(vector => one.Decide(architecture, number, vector) != other.Decide(architecture, number, vector));
             Assert.That(isTold || !differs, $"{architecture.Name} {name} differs\n{RandomProfile.Describe(profile)}");
             // What is told and not seen here may be seen elsewhere, but never where both sides are one action.
-            if (isTold && one.Of(architecture, number) is [var before] && other.Of(architecture, number) is [var after])
+            if (isTold && one.CasesFor(architecture, number) is [var before] && other.CasesFor(architecture, number) is [var after])
                 Assert.That(before.Action, Is.Not.EqualTo(after.Action));
         }
     }

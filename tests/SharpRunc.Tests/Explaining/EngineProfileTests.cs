@@ -33,7 +33,7 @@ internal sealed class EngineProfileTests
     [TestCase("riscv64", "", "5.10", "0 2 3 4 6", "")]
     public void Rules_and_architectures_are_those_that_the_engine_would_choose(string architecture, string caps, string kernel, string rules, string architectures)
     {
-        ProfileDocument document = Profiles.Read(Profile, Host.Of(architecture, caps.Split(' ', StringSplitOptions.RemoveEmptyEntries), kernel));
+        ProfileDocument document = Profiles.Read(Profile, Host.From(architecture, caps.Split(' ', StringSplitOptions.RemoveEmptyEntries), kernel));
         Assert.That(string.Join(' ', document.RulePlaces!.Select(place => place.Index)), Is.EqualTo(rules));
         Assert.That(string.Join(' ', document.Seccomp.Architectures), Is.EqualTo(architectures));
     }
@@ -41,9 +41,9 @@ internal sealed class EngineProfileTests
     [Test]
     public void Errors_by_name_win_over_numbers()
     {
-        Judge judge = Profiles.Judge(Profile);
-        Assert.That(Profiles.Explain(judge, "mount"), Does.Contain("ERRNO(22 EINVAL)   syscalls[2]").Or.Contain("ERRNO(22 EINVAL)  syscalls[2]"));
-        Assert.That(Profiles.Explain(judge, "chroot"), Does.Contain("ERRNO(38 ENOSYS)  the default"));
+        ProfileEvaluator evaluator = Profiles.Evaluator(Profile);
+        Assert.That(Profiles.Explain(evaluator, "mount"), Does.Contain("ERRNO(22 EINVAL)   syscalls[2]").Or.Contain("ERRNO(22 EINVAL)  syscalls[2]"));
+        Assert.That(Profiles.Explain(evaluator, "chroot"), Does.Contain("ERRNO(38 ENOSYS)  the default"));
     }
 
     [TestCase("\"SCMP_ACT_ALLOW\", \"archMap\": [], \"syscalls\": [", "\"FROB\", \"syscalls\": [", "p.json: /defaultAction: seccomp: unknown action \"FROB\"", "/defaultAction")]
@@ -58,9 +58,9 @@ internal sealed class EngineProfileTests
     {
         string json = Profile.Replace(part, instead, StringComparison.Ordinal);
         if (message is null || json == Profile)
-            Assert.That(() => Profiles.Judge(json), Throws.Nothing);
+            Assert.That(() => Profiles.Evaluator(json), Throws.Nothing);
         else
-            Assert.That(() => Profiles.Judge(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message).And.Property("Pointer").EqualTo(pointer));
+            Assert.That(() => Profiles.Evaluator(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message).And.Property("Pointer").EqualTo(pointer));
     }
 
     /// <summary>Rule 1 is not there for this container: and neither is rule 4, so the compiler counts less.</summary>
@@ -72,7 +72,7 @@ internal sealed class EngineProfileTests
             """).Replace("\"names\": [\"swapon\"], \"action\": \"SCMP_ACT_ALLOW\"", """
             "names": ["chroot"], "action": "SCMP_ACT_TRAP", "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 1 }]
             """);
-        Assert.That(() => Profiles.Judge(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo("p.json: /syscalls/6: seccomp: rule 6 has the same conditions as an earlier rule but another action"));
+        Assert.That(() => Profiles.Evaluator(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo("p.json: /syscalls/6: seccomp: rule 6 has the same conditions as an earlier rule but another action"));
     }
 
     [TestCase("{}", "p.json has no linux.seccomp, and is no profile")]
@@ -84,7 +84,7 @@ internal sealed class EngineProfileTests
     [TestCase("{ \"linux\": { \"seccomp\": { \"defaultAction\": 1 } } }", "p.json:1:44: /linux/seccomp/defaultAction: expected a string; got 1")]
     [TestCase("{ \"defaultAction\": ", "p.json:1:20: /defaultAction: not valid JSON: it ends too early")]
     public void A_file_without_a_profile_is_an_error(string json, string message)
-        => Assert.That(() => Profiles.Judge(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message));
+        => Assert.That(() => Profiles.Evaluator(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message));
 
     [Test]
     public void More_names_than_anybody_writes_are_refused()
@@ -108,11 +108,11 @@ internal sealed class EngineProfileTests
     {
         if (!File.Exists(Profiles.Podman))
             Assert.Ignore($"{Profiles.Podman} is not installed");
-        Host host = Host.Of("x86_64", ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"], "6.1");
-        Judge ours = new(ProfileReader.Read(Profiles.Podman, File.ReadAllBytes(Profiles.Podman), host), host.Native);
-        ProfileDifference difference = ProfileDifference.Of(ours, Profiles.OfFile("bundles/podman-default.json"));
+        Host host = Host.From("x86_64", ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"], "6.1");
+        ProfileEvaluator ours = new(ProfileReader.Read(Profiles.Podman, File.ReadAllBytes(Profiles.Podman), host), host.Native);
+        ProfileDifference difference = ProfileDifference.Compare(ours, Profiles.OfFile("bundles/podman-default.json"));
         if (!difference.IsNone)
-            Assert.Ignore("another version of Podman's: " + DifferenceText.Of(difference, ours));
+            Assert.Ignore("another version of Podman's: " + DifferenceText.Write(difference, ours));
     }
 
     [TestCase("x86_64", "SCMP_ARCH_X86_64")]
@@ -136,9 +136,9 @@ internal sealed class EngineProfileTests
             {
                 compared++;
                 uint errno = uint.Parse(number, System.Globalization.CultureInfo.InvariantCulture);
-                Assert.That((ErrnoName.Of(errno), ErrnoName.Number(name)), Is.EqualTo((name, (uint?)errno)));
+                Assert.That((ErrnoName.Find(errno), ErrnoName.Number(name)), Is.EqualTo((name, (uint?)errno)));
             }
         Assert.That(compared, Is.GreaterThan(130));
-        Assert.That((ErrnoName.Of(0), ErrnoName.Of(41), ErrnoName.Of(134), ErrnoName.Number("-"), ErrnoName.Number("")), Is.EqualTo(((string?)null, (string?)null, (string?)null, (uint?)null, (uint?)null)));
+        Assert.That((ErrnoName.Find(0), ErrnoName.Find(41), ErrnoName.Find(134), ErrnoName.Number("-"), ErrnoName.Number("")), Is.EqualTo(((string?)null, (string?)null, (string?)null, (uint?)null, (uint?)null)));
     }
 }

@@ -85,30 +85,30 @@ internal sealed class ExplanationTests
     [Test]
     public void Known_arguments_leave_only_the_cases_that_are_possible()
     {
-        Judge judge = Profiles.Judge("""
+        ProfileEvaluator evaluator = Profiles.Evaluator("""
             { "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
               { "names": ["read"], "action": "SCMP_ACT_LOG", "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 1 }, { "index": 1, "op": "SCMP_CMP_GT", "value": 5 }] },
               { "names": ["read"], "action": "SCMP_ACT_TRAP", "args": [{ "index": 0, "op": "SCMP_CMP_GE", "value": 1 }] }] }
             """);
-        Assert.That(Profiles.Explain(judge, "read", "1"), Is.EqualTo("""
+        Assert.That(Profiles.Explain(evaluator, "read", "1"), Is.EqualTo("""
             x86_64  read (0)  LOG   if arg1 > 5  syscalls[0]
                               TRAP  otherwise    syscalls[1]
 
             """));
-        Assert.That(Profiles.Explain(judge, "read", "_", "5"), Is.EqualTo("""
+        Assert.That(Profiles.Explain(evaluator, "read", "_", "5"), Is.EqualTo("""
             x86_64  read (0)  TRAP   if arg0 >= 1  syscalls[1]
                               ALLOW  otherwise     the default
 
             """));
-        Assert.That(Profiles.Explain(judge, "0", "0"), Is.EqualTo("x86_64  read (0)  ALLOW  the default\n"));
+        Assert.That(Profiles.Explain(evaluator, "0", "0"), Is.EqualTo("x86_64  read (0)  ALLOW  the default\n"));
     }
 
     [Test]
     public void What_is_not_listed_is_killed()
     {
-        Judge judge = Profiles.Judge("""{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_ALLOW" }] }""");
+        ProfileEvaluator evaluator = Profiles.Evaluator("""{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_ALLOW" }] }""");
         string Told(string call, Core.Seccomp.Architecture architecture)
-            => ExplanationText.Of(Explanation.Of(judge, call, new ulong?[6], [architecture]), judge);
+            => ExplanationText.Write(Explanation.Explain(evaluator, call, new ulong?[6], [architecture]), evaluator);
         Assert.That(Told("read", Core.Seccomp.Architecture.X86), Is.EqualTo("x86  read (3)  KILL_THREAD  architecture not listed: killed\n"));
         Assert.That(Told("read", Core.Seccomp.Architecture.X32), Is.EqualTo("x32  read (0x40000000)  KILL_THREAD  a number of x32, which is not listed\n"));
         Assert.That(Told("-1", Core.Seccomp.Architecture.X86_64), Is.EqualTo("x86_64  -1  ERRNO(1 EPERM)  the default, for a call that its tracer took back\n"));
@@ -117,8 +117,8 @@ internal sealed class ExplanationTests
     [Test]
     public void A_name_that_nobody_knows_is_an_error_that_helps()
     {
-        Judge judge = Profiles.OfFile(Docker);
-        Assert.That(() => Profiles.Explain(judge, "opne"), Throws.TypeOf<ContainerException>().With.Message.EqualTo("unknown system call \"opne\"; did you mean \"open\"?"));
-        Assert.That(() => Profiles.Explain(judge, "frobnicate"), Throws.TypeOf<ContainerException>().With.Message.EqualTo("unknown system call \"frobnicate\""));
+        ProfileEvaluator evaluator = Profiles.OfFile(Docker);
+        Assert.That(() => Profiles.Explain(evaluator, "opne"), Throws.TypeOf<ContainerException>().With.Message.EqualTo("unknown system call \"opne\"; did you mean \"open\"?"));
+        Assert.That(() => Profiles.Explain(evaluator, "frobnicate"), Throws.TypeOf<ContainerException>().With.Message.EqualTo("unknown system call \"frobnicate\""));
     }
 }

@@ -10,7 +10,7 @@ using SharpRunc.Tests.Seccomp;
 
 namespace SharpRunc.Tests.Explaining;
 
-/// <summary>Every call of every architecture: what <see cref="Judge"/> says and what the program decides.</summary>
+/// <summary>Every call of every architecture: what <see cref="ProfileEvaluator"/> says and what the program decides.</summary>
 internal sealed class TruthTests
 {
     private static readonly uint[] Odd = [3999, 4999, 5999, 0x3FFFFFFF, 0x40000000, 0x400001FF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, uint.MaxValue];
@@ -45,20 +45,20 @@ internal sealed class TruthTests
     /// <summary>The first case that holds says something else than the program, on any architecture of its byte order.</summary>
     private static IEnumerable<string> Untruths(Core.Spec.Seccomp profile, Core.Seccomp.Architecture native)
     {
-        Judge judge = Profiles.Of(profile, native);
-        Instruction[] program = Verdict.Parse(judge.Program.Instructions);
+        ProfileEvaluator evaluator = Profiles.Of(profile, native);
+        Instruction[] program = Verdict.Parse(evaluator.Program.Instructions);
         foreach (Core.Seccomp.Architecture architecture in Core.Seccomp.Architecture.All)
         {
             ArgumentVectors vectors = new(profile, architecture);
             foreach (uint number in Numbers(architecture))
             {
-                Case[] cases = judge.Of(architecture, number);
+                Case[] cases = evaluator.CasesFor(architecture, number);
                 Assert.That(cases[^1].IsCertain, "the last case is for all that remains");
                 foreach (ulong[] vector in vectors.Of(number))
                 {
                     Case first = cases.First(one => ConditionEvaluator.All(one.Conditions, vector));
                     uint decided = Verdict.Of(program, architecture, number, vector);
-                    if (first.Action != decided || judge.Decide(architecture, number, vector) != decided)
+                    if (first.Action != decided || evaluator.Decide(architecture, number, vector) != decided)
                         yield return $"{architecture.Name} {number:x}: {first.Action:x} by {first.Reason.Text}, and the program {decided:x}";
                 }
             }

@@ -144,12 +144,12 @@ internal static class Targets
         File.WriteAllBytes(files["file"], bytes);
         using CgroupDirectory directory = new("", files.Path);
         directory.Number("file");
-        directory.Pairs("file").Of("total");
+        directory.Pairs("file").Get("total");
         directory.List("file");
         directory.Pressure("file");
         string text = KernelText.Decode(bytes);
         foreach (string file in new[] { "io.max", "blkio.throttle.read_bps_device", "io.weight", "cpu.max", "memory.max", "cpuset.cpus" })
-            FormerValue.Of(new CgroupWrite("", file, "8:0 rbps=1", ""), text);
+            FormerValue.From(new CgroupWrite("", file, "8:0 rbps=1", ""), text);
     }
 
     /// <summary>Of a size that is right, else nothing in it is looked at.</summary>

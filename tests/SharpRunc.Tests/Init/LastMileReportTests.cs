@@ -60,7 +60,7 @@ internal sealed class LastMileReportTests
     [TestCase(Stage.Scheduler, EBUSY, "no room for another SCHED_DEADLINE")]
     [TestCase(Stage.Birth, EAGAIN, "pids.limit")]
     public void An_errno_of_several_reasons_has_its_hint(Stage stage, int error, string hint)
-        => Assert.That(LastMileReport.Of(stage, error).Hint, Does.Contain(hint));
+        => Assert.That(LastMileReport.For(stage, error).Hint, Does.Contain(hint));
 
     /// <summary>runc's words for it.</summary>
     [Test]

@@ -100,7 +100,7 @@ internal sealed class PsTests
         List<string> told = [];
         Core.Lifecycle.Ps.Selection selection = new([12], told.Add);
         foreach (string line in table)
-            selection.Take(line);
+            selection.Match(line);
         return told;
     }
 }

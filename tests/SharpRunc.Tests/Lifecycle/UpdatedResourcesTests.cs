@@ -18,7 +18,7 @@ internal sealed class UpdatedResourcesTests
     [TestCase("""{"cpu":{"cpus":"0","mems":"0","idle":0,"burst":3},"pids":{"limit":3},"unified":{"a.b":"c"}}""", """{"memory":{"limit":1}}""", """{"memory":{"limit":1},"cpu":{},"blockIO":{}}""", TestName = "Sets, idle, burst, pids and unified are forgotten")]
     [TestCase("""{"hugepageLimits":[{"pageSize":"2MB","limit":1},{"pageSize":"1GB","limit":2}]}""", """{"hugepageLimits":[{"pageSize":"2MB","limit":9}]}""", """{"memory":{},"cpu":{},"blockIO":{},"hugepageLimits":[{"pageSize":"1GB","limit":2},{"pageSize":"2MB","limit":9}]}""", TestName = "Page sizes are replaced one by one")]
     public void Asked_for(string stored, string asked, string after)
-        => Assert.That(Encoding.UTF8.GetString(ResourcesJson.Write(UpdatedResources.Of(Read(stored), Read(asked))).Span), Is.EqualTo(after));
+        => Assert.That(Encoding.UTF8.GetString(ResourcesJson.Write(UpdatedResources.Merge(Read(stored), Read(asked))).Span), Is.EqualTo(after));
 
     // What others have written since is what an update completes, and not what create was asked for.
     [TestCase("""{}""", """{"cpu":{"period":50000}}""", "0", "20000 100000", """{"quota":20000,"period":50000}""")]
@@ -35,6 +35,6 @@ internal sealed class UpdatedResourcesTests
     [TestCase("""{}""", """{"unified":{"cpu.weight":"7"}}""", "1", null, """{"shares":0,"idle":0}""")]
     [TestCase("""{"cpu":{"shares":5}}""", """{"memory":{"limit":1}}""", "0", null, """{"shares":5}""")]
     public void What_is_set_now_completes_what_is_asked_for(string stored, string asked, string idle, string? cpuMax, string cpu)
-        => Assert.That(Encoding.UTF8.GetString(ResourcesJson.Write(UpdatedResources.Of(Read(stored), Read(asked), Core.Cgroups.PresentCpu.Parse(idle + "\n", cpuMax))).Span),
+        => Assert.That(Encoding.UTF8.GetString(ResourcesJson.Write(UpdatedResources.Merge(Read(stored), Read(asked), Core.Cgroups.PresentCpu.Parse(idle + "\n", cpuMax))).Span),
             Does.Contain($"\"cpu\":{cpu}"));
 }

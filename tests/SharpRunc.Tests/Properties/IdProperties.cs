@@ -59,7 +59,7 @@ internal sealed class IdProperties
         User? user = null;
         try
         {
-            user = ExecProcess.Of(new Config(), new ExecOptions { Args = ["sh"], User = text }, new ValidationContext()).User;
+            user = ExecProcess.From(new Config(), new ExecOptions { Args = ["sh"], User = text }, new ValidationContext()).User;
         }
         catch (ContainerException)
         {

@@ -11,7 +11,7 @@ namespace SharpRunc.Tests.Seccomp;
 /// <param name="unknown">Numbers, with their base, that the other compiler's tables lack.</param>
 internal sealed class Differences(Core.Spec.Seccomp profile, Architecture native, IReadOnlySet<(Architecture, uint)> unknown)
 {
-    private readonly bool _newOnesFail = (Decision.OfDefault(profile) & SECCOMP_RET_ACTION_FULL) is not (SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_TRACE);
+    private readonly bool _newOnesFail = (Decision.FromDefault(profile) & SECCOMP_RET_ACTION_FULL) is not (SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_TRACE);
 
     private readonly bool _listsX32 = profile.Architectures.Contains(Architecture.X32.Name);
 

@@ -12,7 +12,7 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Seccomp;
 
 /// <summary>
-/// The system's libseccomp as the judge: Data/seccomp/oracle.c is compiled into a temporary folder and does with a profile what
+/// The system's libseccomp as the evaluator: Data/seccomp/oracle.c is compiled into a temporary folder and does with a profile what
 /// runc does with it. Nothing of this ships.
 /// </summary>
 internal sealed class Libseccomp : IDisposable
@@ -49,7 +49,7 @@ internal sealed class Libseccomp : IDisposable
     /// <summary>Queues a profile, as runc on a machine of this architecture hands it to libseccomp.</summary>
     public void Add(Core.Spec.Seccomp profile, Architecture native)
     {
-        uint otherwise = Decision.OfDefault(profile);
+        uint otherwise = Decision.FromDefault(profile);
         _input.Append($"default {otherwise:x}\n");
         if (native != Architecture.Native)
             _input.Append($"native {TheirName(native.Name)}\n");
@@ -58,7 +58,7 @@ internal sealed class Libseccomp : IDisposable
         for (int i = 0; i < profile.Syscalls.Length; i++)
         {
             SeccompRule rule = profile.Syscalls[i];
-            uint action = Decision.OfRule(rule, i);
+            uint action = Decision.FromRule(rule, i);
             if (action == otherwise)
                 continue;
             foreach (string name in rule.Names)

@@ -107,7 +107,7 @@ internal sealed class ProfileSoakTests
     {
         foreach (int at in Reach.Unreachable(program))
             if (program[at].Code != (BPF_RET | BPF_K) || program.Length <= byte.MaxValue)
-                return $"{at}: unreachable\n{Listing.Of(program)}";
+                return $"{at}: unreachable\n{Listing.Write(program)}";
         return null;
     }
 

@@ -17,13 +17,13 @@ internal sealed class Reading
 
     public Reading(Core.Spec.Seccomp profile, Architecture architecture)
     {
-        _otherwise = Decision.OfDefault(profile);
+        _otherwise = Decision.FromDefault(profile);
         _is64 = architecture.Is64;
         for (int i = 0; i < profile.Syscalls.Length; i++)
             foreach (string name in profile.Syscalls[i].Names)
                 foreach (SeccompArg[] args in Alternatives(profile.Syscalls[i].Args))
                 {
-                    uint action = Decision.OfRule(profile.Syscalls[i], i);
+                    uint action = Decision.FromRule(profile.Syscalls[i], i);
                     Add(architecture, name, args, action);
                     if (architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector))
                         Add(architecture, through, [new SeccompArg(0, selector, 0, "SCMP_CMP_EQ"), .. args.Where(arg => arg.Index != 0)], action);

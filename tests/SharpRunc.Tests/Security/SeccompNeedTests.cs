@@ -68,15 +68,15 @@ internal sealed class SeccompNeedTests
                 ["args"] = conditions,
             }));
             string config = Path.Combine(bundle.Write().Path, "config.json");
-            Findings findings = ProfileCheck.Of(ProfileReader.Read(config, File.ReadAllBytes(config), Host.Of(null, [], "6.1")), Architecture.Native, KernelSupport.OfThisKernel);
-            Assert.That(Starts(runtime, bundle), Is.EqualTo(!findings.HasErrors), $"{need.Spelling}\n{FindingsText.Of(findings)}");
+            Findings findings = ProfileCheck.Run(ProfileReader.Read(config, File.ReadAllBytes(config), Host.From(null, [], "6.1")), Architecture.Native, KernelSupport.OfThisKernel);
+            Assert.That(Starts(runtime, bundle), Is.EqualTo(!findings.HasErrors), $"{need.Spelling}\n{FindingsText.Write(findings)}");
         }
     }
 
     [Test]
     public void A_profile_alone_is_checked_for_both_kinds_of_container()
     {
-        static string Found(string names) => FindingsText.Of(ProfileCheck.Of(
+        static string Found(string names) => FindingsText.Write(ProfileCheck.Run(
             new("p", "", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = names.Split(' '), Action = "SCMP_ACT_ERRNO", ErrnoRet = 13 }] }), Architecture.Native, KernelSupport.OfThisKernel));
         Assert.That(Found("execve"), Is.EqualTo("""
             error: /syscalls/0: execve is refused: the container cannot start (the runtime needs it to execute the program; syscalls[0] says ERRNO(13 EACCES))

@@ -21,7 +21,7 @@ internal sealed class SystemdBus : IDisposable
 
     private readonly DBusConnection connection;
     private readonly string? destination;
-    private readonly uint versionAsked, groupAsked;
+    private readonly uint versionRequest, groupRequest;
     private int version;
     private string? controlGroup;
 
@@ -36,15 +36,15 @@ internal sealed class SystemdBus : IDisposable
                 DBusValue.String($"type='signal',sender='{Peer}',path='{Path}',interface='{Manager}',member='JobRemoved'"));
             connection.Post(destination, Path, Manager, "Subscribe");
         }
-        versionAsked = Ask("Version");
-        groupAsked = Ask("ControlGroup");
+        versionRequest = RequestProperty("Version");
+        groupRequest = RequestProperty("ControlGroup");
     }
 
     /// <summary>The version of systemd, such as 252.</summary>
-    public int Version => version != 0 ? version : version = ParseVersion(Property(versionAsked).AsString());
+    public int Version => version != 0 ? version : version = ParseVersion(AwaitProperty(versionRequest).AsString());
 
     /// <summary>The cgroup that contains all units, absolute; "" for the root.</summary>
-    public string ControlGroup => controlGroup ??= Property(groupAsked).AsString();
+    public string ControlGroup => controlGroup ??= AwaitProperty(groupRequest).AsString();
 
     public void Dispose() => connection.Dispose();
 
@@ -95,13 +95,13 @@ internal sealed class SystemdBus : IDisposable
         DBusValue name = DBusValue.String(unit.Name), mode = DBusValue.String("replace"), aux = DBusValue.Array("(sa(sv))");
         try
         {
-            Work("StartTransientUnit", unit.Name, name, mode, properties, aux);
+            RunJob("StartTransientUnit", unit.Name, name, mode, properties, aux);
         }
         catch (DBusError e) when (e.Name == UnitExists)
         {
             // A failed unit stays loaded until it is reset.
-            Forget(unit.Name);
-            Work("StartTransientUnit", unit.Name, name, mode, properties, aux);
+            ResetFailed(unit.Name);
+            RunJob("StartTransientUnit", unit.Name, name, mode, properties, aux);
         }
     }
 
@@ -110,13 +110,13 @@ internal sealed class SystemdBus : IDisposable
     {
         try
         {
-            Work("StopUnit", unit, DBusValue.String(unit), DBusValue.String("replace"));
+            RunJob("StopUnit", unit, DBusValue.String(unit), DBusValue.String("replace"));
         }
         catch (DBusError e) when (e.Name == Peer + ".NoSuchUnit")
         {
             // A scope ends by itself together with its last process.
         }
-        Forget(unit);
+        ResetFailed(unit);
     }
 
     /// <summary>
@@ -127,7 +127,7 @@ internal sealed class SystemdBus : IDisposable
     {
         DBusValue runtime = DBusValue.Boolean(true);
         connection.Call(destination, Path, Manager, "SetUnitProperties", DBusValue.String(unit), runtime, properties);
-        _ = Property(Ask("Version"));
+        _ = AwaitProperty(RequestProperty("Version"));
     }
 
     /// <summary>Has systemd move a process into the unit's cgroup, because an ordinary user may not do so.</summary>
@@ -138,7 +138,7 @@ internal sealed class SystemdBus : IDisposable
         connection.Call(destination, Path, Manager, "AttachProcessesToUnit", DBusValue.String(unit), DBusValue.String(below), pids);
     }
 
-    private void Work(string method, string unit, params DBusValue[] arguments)
+    private void RunJob(string method, string unit, params DBusValue[] arguments)
     {
         string job = connection.Call(destination, Path, Manager, method, arguments)[0].AsString();
         DBusSignal removed = connection.AwaitSignal(signal => IsRemoval(signal, job), PatienceMilliseconds)
@@ -152,7 +152,7 @@ internal sealed class SystemdBus : IDisposable
     private static bool IsRemoval(DBusSignal signal, string job)
         => signal.Member == "JobRemoved" && signal.Body.Length == 4 && signal.Body[1].AsString() == job;
 
-    private void Forget(string unit)
+    private void ResetFailed(string unit)
     {
         try
         {
@@ -164,10 +164,10 @@ internal sealed class SystemdBus : IDisposable
         }
     }
 
-    private uint Ask(string property)
+    private uint RequestProperty(string property)
         => connection.Send(destination, Path, Properties, "Get", DBusValue.String(Manager), DBusValue.String(property));
 
-    private DBusValue Property(uint asked) => connection.Await(asked)[0].Items[0];
+    private DBusValue AwaitProperty(uint asked) => connection.Await(asked)[0].Items[0];
 
     /// <summary>Where the manager may be listening, in the order in which they are tried.</summary>
     private static (string Address, bool IsBus)[] Addresses(bool isUser)

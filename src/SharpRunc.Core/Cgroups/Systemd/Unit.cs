@@ -23,7 +23,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
     }
 
     /// <summary>Its future cgroup in each hierarchy, below the mount point.</summary>
-    public string[] Places(UnitName where, CgroupLayout layout) => Ask("cannot ask systemd for its cgroup",
+    public string[] FuturePaths(UnitName where, CgroupLayout layout) => Request("cannot ask systemd for its cgroup",
         () => Array.ConvertAll(layout.Hierarchies, hierarchy => hierarchy.BelowMount($"{Bus.ControlGroup}/{where.Path}")));
 
     /// <summary>Returns once the process is in its cgroup.</summary>
@@ -34,7 +34,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         const string Operation = "cannot start the container's unit";
         try
         {
-            Ask(Operation, () =>
+            Request(Operation, () =>
             {
                 // A slice takes no processes.
                 List<UnitProperty> all = where.IsSlice ? plan : [.. plan, new("PIDs", DBusValue.Array("u", DBusValue.UInt32((uint)pid)))];
@@ -59,7 +59,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
     }
 
     /// <summary>Stops the unit and has systemd forget it; a unit that is gone is left alone.</summary>
-    public void Stop() => Ask($"cannot stop the unit {name}", () =>
+    public void Stop() => Request($"cannot stop the unit {name}", () =>
     {
         Bus.Stop(name);
         return 0;
@@ -71,7 +71,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         List<UnitProperty> properties = UnitLimits.From(resources, layout, V2.BlockIo.HasBfq(cgroup));
         if (properties.Count == 0)
             return;
-        Ask($"cannot change the unit {name}", () =>
+        Request($"cannot change the unit {name}", () =>
         {
             Bus.Set(name, UnitProperty.ToArray(properties, Bus.Version));
             return 0;
@@ -80,7 +80,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
 
     /// <summary>Moves a process into its cgroup, or one below; for a caller that may not do so itself.</summary>
     /// <param name="below">Without a leading slash; "" for the unit's own cgroup.</param>
-    public void Attach(string below, int pid) => Ask("cannot join the container's cgroup", () =>
+    public void Attach(string below, int pid) => Request("cannot join the container's cgroup", () =>
     {
         Bus.Attach(name, "/" + below, pid);
         return 0;
@@ -104,7 +104,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         };
     }
 
-    private static T Ask<T>(string operation, Func<T> question)
+    private static T Request<T>(string operation, Func<T> question)
     {
         try
         {

@@ -22,7 +22,7 @@ internal static class UnitDevices
         }
         properties.Add(new("DevicePolicy", DBusValue.String("strict")));
         List<DBusValue> rules = [];
-        foreach (DeviceException rule in devices.Exceptions)
+        foreach (DeviceExemption rule in devices.Exemptions)
             if (PathOf(rule) is { } path)
                 rules.Add(DBusValue.Struct(DBusValue.String(path), DBusValue.String(rule.AccessText)));
         properties.Add(Allow([.. rules]));
@@ -30,7 +30,7 @@ internal static class UnitDevices
     }
 
     /// <summary>null: a minor number of any driver, which DeviceAllow cannot express.</summary>
-    private static string? PathOf(DeviceException rule)
+    private static string? PathOf(DeviceExemption rule)
     {
         string group = rule.Type == 'b' ? "block" : "char";
         return rule switch

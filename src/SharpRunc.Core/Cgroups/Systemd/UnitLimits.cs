@@ -82,9 +82,9 @@ internal static class UnitLimits
     /// The inverse of BFQ_WEIGHT in systemd's basic/cgroup-util.h: io.bfq.weight equals IOWeight up to 100, and above that grows by one per
     /// eleven.
     /// </summary>
-    private static ulong OfBfq(ushort weight) => weight <= 100 ? weight : 100 + (weight - 100ul) * 11;
+    private static ulong BfqWeight(ushort weight) => weight <= 100 ? weight : 100 + (weight - 100ul) * 11;
 
-    private static ulong IoWeight(ushort weight, bool hasBfq) => hasBfq ? OfBfq(weight) : (ulong)V2.BlockIo.Weight(weight);
+    private static ulong IoWeight(ushort weight, bool hasBfq) => hasBfq ? BfqWeight(weight) : (ulong)V2.BlockIo.Weight(weight);
 
     private static void AddIdle(List<UnitProperty> properties) => properties.Add(new("CPUWeight", IdleWeight, IdleSince));
 

@@ -46,17 +46,17 @@ internal static class Cpu
     public static void Read(CgroupDirectory cpu, Statistics into)
     {
         KeyValuePair<string, ulong>[] stat = cpu.Pairs("cpu.stat");
-        into.Cpu.Periods = stat.Of("nr_periods");
-        into.Cpu.ThrottledPeriods = stat.Of("nr_throttled");
-        into.Cpu.ThrottledTime = stat.Of("throttled_time");
+        into.Cpu.Periods = stat.Get("nr_periods");
+        into.Cpu.ThrottledPeriods = stat.Get("nr_throttled");
+        into.Cpu.ThrottledTime = stat.Get("throttled_time");
     }
 
     /// <summary>The cpuacct controller; kernel Documentation/admin-guide/cgroup-v1/cpuacct.rst.</summary>
     public static void ReadAccounting(CgroupDirectory cpuacct, Statistics into)
     {
         KeyValuePair<string, ulong>[] stat = cpuacct.Pairs("cpuacct.stat");
-        into.Cpu.User = stat.Of("user") * NanosecondsPerTick;
-        into.Cpu.Kernel = stat.Of("system") * NanosecondsPerTick;
+        into.Cpu.User = stat.Get("user") * NanosecondsPerTick;
+        into.Cpu.Kernel = stat.Get("system") * NanosecondsPerTick;
         into.Cpu.Total = cpuacct.Number("cpuacct.usage");
         if (cpuacct.Lines("cpuacct.usage_percpu") is [var each, ..])
             into.Cpu.PerCpu = Array.ConvertAll(each, CounterFiles.Number);

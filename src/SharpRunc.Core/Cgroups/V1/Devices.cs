@@ -12,10 +12,10 @@ internal static class Devices
     {
         const WriteFlags Flags = WriteFlags.InitialUserNamespace;
         plan.Add("devices", wanted.AllowsByDefault ? "devices.allow" : "devices.deny", "a", "devices", Flags);
-        if (wanted.Exceptions.Count == 0)
+        if (wanted.Exemptions.Count == 0)
             return;
         StringBuilder lines = new();
-        foreach (DeviceException exception in wanted.Exceptions)
+        foreach (DeviceExemption exception in wanted.Exemptions)
             lines.Append(exception.ToString()).Append('\n');
         string file = wanted.AllowsByDefault ? "devices.deny" : "devices.allow";
         plan.Add("devices", file, lines.ToString(), "devices", Flags | WriteFlags.Lines);

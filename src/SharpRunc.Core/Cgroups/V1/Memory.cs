@@ -46,7 +46,7 @@ internal static class Memory
     public static void Read(CgroupDirectory memory, Statistics into)
     {
         into.Memory.Raw = memory.Pairs("memory.stat");
-        into.Memory.Cache = into.Memory.Raw.Of("cache");
+        into.Memory.Cache = into.Memory.Raw.Get("cache");
         into.Memory.Usage = Use(memory, "memory");
         into.Memory.Swap = Use(memory, "memory.memsw");
         into.Memory.Kernel = Use(memory, "memory.kmem");

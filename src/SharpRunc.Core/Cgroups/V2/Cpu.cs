@@ -57,12 +57,12 @@ internal static class Cpu
     public static void Read(CgroupDirectory cgroup, Statistics into)
     {
         KeyValuePair<string, ulong>[] stat = cgroup.Pairs("cpu.stat");
-        into.Cpu.Total = stat.Of("usage_usec") * NanosecondsPerMicrosecond;
-        into.Cpu.User = stat.Of("user_usec") * NanosecondsPerMicrosecond;
-        into.Cpu.Kernel = stat.Of("system_usec") * NanosecondsPerMicrosecond;
-        into.Cpu.Periods = stat.Of("nr_periods");
-        into.Cpu.ThrottledPeriods = stat.Of("nr_throttled");
-        into.Cpu.ThrottledTime = stat.Of("throttled_usec") * NanosecondsPerMicrosecond;
+        into.Cpu.Total = stat.Get("usage_usec") * NanosecondsPerMicrosecond;
+        into.Cpu.User = stat.Get("user_usec") * NanosecondsPerMicrosecond;
+        into.Cpu.Kernel = stat.Get("system_usec") * NanosecondsPerMicrosecond;
+        into.Cpu.Periods = stat.Get("nr_periods");
+        into.Cpu.ThrottledPeriods = stat.Get("nr_throttled");
+        into.Cpu.ThrottledTime = stat.Get("throttled_usec") * NanosecondsPerMicrosecond;
         into.Cpu.Pressure = cgroup.Pressure("cpu.pressure");
     }
 }

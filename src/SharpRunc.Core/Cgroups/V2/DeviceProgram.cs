@@ -22,14 +22,14 @@ internal static class DeviceProgram
         program.ShiftRight(Register.R3, 16);
         program.LoadWord(Register.R4, Register.R1, 4);
         program.LoadWord(Register.R5, Register.R1, 8);
-        foreach (DeviceException exception in Sorted(set.Exceptions))
+        foreach (DeviceExemption exception in Sorted(set.Exemptions))
             AddBlock(program, exception, set.AllowsByDefault);
         program.Move(Register.R0, set.AllowsByDefault ? 1 : 0);
         program.Exit();
         return program.ToArray();
     }
 
-    private static void AddBlock(ExtendedAssembler program, DeviceException exception, bool allowsByDefault)
+    private static void AddBlock(ExtendedAssembler program, DeviceExemption exception, bool allowsByDefault)
     {
         Span<int> toNext = stackalloc int[4];
         int jumps = 0;
@@ -61,9 +61,9 @@ internal static class DeviceProgram
     }
 
     /// <summary>Sorted by major, minor, type, wildcards first: the same set always yields the same program.</summary>
-    private static List<DeviceException> Sorted(List<DeviceException> exceptions)
+    private static List<DeviceExemption> Sorted(List<DeviceExemption> exceptions)
     {
-        List<DeviceException> sorted = [.. exceptions];
+        List<DeviceExemption> sorted = [.. exceptions];
         sorted.Sort(static (a, b) =>
         {
             int order = Nullable.Compare(a.Major, b.Major);

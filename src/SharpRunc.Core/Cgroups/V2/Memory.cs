@@ -45,8 +45,8 @@ internal static class Memory
     {
         MemoryStatistics memory = into.Memory;
         memory.Raw = cgroup.Pairs("memory.stat");
-        memory.Cache = memory.Raw.Of("file");
-        memory.Usage = Use(cgroup, "memory") with { FailCount = cgroup.Pairs("memory.events").Of("max") };
+        memory.Cache = memory.Raw.Get("file");
+        memory.Usage = Use(cgroup, "memory") with { FailCount = cgroup.Pairs("memory.events").Get("max") };
         MemoryUse swap = Use(cgroup, "memory.swap");
         bool isUnlimited = swap.Limit == ulong.MaxValue || memory.Usage.Limit == ulong.MaxValue;
         // Callers expect v1's numbers, which are memory plus swap.

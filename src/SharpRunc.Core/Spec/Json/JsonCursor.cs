@@ -21,7 +21,7 @@ internal unsafe ref struct JsonCursor
     private SeenNames seen;
     private ReadOnlySpan<byte> propertyName;
 
-    /// <summary>The object whose current property is matched once more, ignoring case; see <see cref="Other"/>.</summary>
+    /// <summary>The object whose current property is matched once more, ignoring case; see <see cref="SkipUnknown"/>.</summary>
     private JsonObject folded;
     private bool folding;
 
@@ -99,7 +99,7 @@ internal unsafe ref struct JsonCursor
     /// Go's encoding/json reads that way, and so did the runtimes that callers were tested with; otherwise a limit or a mask would be lost
     /// over a capital letter. A name that is still unknown is ignored, as config.md#extensibility requires.
     /// </summary>
-    public void Other(ref JsonObject at)
+    public void SkipUnknown(ref JsonObject at)
     {
         if (!folding)
         {
@@ -109,7 +109,7 @@ internal unsafe ref struct JsonCursor
         }
         folding = false;
         if (reader.TokenType != JsonTokenType.Null && notes is { HasRoomForUnknown: true })
-            notes.Unknown.Add(JsonPlace.Said(document, json, Offset, "not a property of this object; passed over", out _));
+            notes.Unknown.Add(JsonPlace.Locate(document, json, Offset, "not a property of this object; passed over", out _));
         Skip();
     }
 
@@ -124,7 +124,7 @@ internal unsafe ref struct JsonCursor
             return false;
         folding = false;
         if (notes is { HasRoom: true })
-            notes.Warnings.Add(JsonPlace.Said(document, json, Offset, $"is read as \"{known}\", as the specification spells it", out _));
+            notes.Warnings.Add(JsonPlace.Locate(document, json, Offset, $"is read as \"{known}\", as the specification spells it", out _));
         return true;
     }
 
@@ -239,13 +239,13 @@ internal unsafe ref struct JsonCursor
         => Fail(at.Offset, $"{words}the required property \"{property}\" is missing");
 
     /// <summary>The error for an object that is invalid as a whole.</summary>
-    public readonly ContainerException Unfit(JsonObject at, string why) => Fail(at.Offset, why);
+    public readonly ContainerException NotAllowed(JsonObject at, string why) => Fail(at.Offset, why);
 
     /// <summary>Notes a problem that is no error: the object lacks a property that the specification requires but nobody needs.</summary>
     public readonly void Warn(JsonObject at, string what)
     {
         if (notes is { HasRoom: true })
-            notes.Warnings.Add(JsonPlace.Said(document, json, at.Offset, what, out _));
+            notes.Warnings.Add(JsonPlace.Locate(document, json, at.Offset, what, out _));
     }
 
     private static string ReadString(ref JsonCursor json) => json.String();

@@ -12,10 +12,10 @@ internal static class JsonPlace
 
     /// <summary><c>config.json:12:8: /linux/namespaces/0/type: expected …</c>; lines and columns start at 1.</summary>
     public static ContainerException Fail(string document, ReadOnlySpan<byte> json, int offset, string what)
-        => new(Said(document, json, offset, what, out string pointer)) { Pointer = pointer };
+        => new(Locate(document, json, offset, what, out string pointer)) { Pointer = pointer };
 
     /// <summary>The message about the value or property at <paramref name="offset"/>.</summary>
-    public static string Said(string document, ReadOnlySpan<byte> json, int offset, string what, out string pointer)
+    public static string Locate(string document, ReadOnlySpan<byte> json, int offset, string what, out string pointer)
     {
         pointer = PointerAt(json, offset);
         ReadOnlySpan<byte> before = json[..Math.Min(offset, json.Length)];

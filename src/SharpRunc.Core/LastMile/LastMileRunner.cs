@@ -8,7 +8,7 @@ namespace SharpRunc.Core.LastMile;
 /// first (loading needs CAP_SYS_ADMIN); with it, as late as possible. A process born inside inherits the filter
 /// (<see cref="FilterMoment"/>).
 /// </summary>
-internal static unsafe class Mile
+internal static unsafe class LastMileRunner
 {
     /// <summary>
     /// Base of the exit status, to which the stage is added: this reports the failure even if a profile forbids write(2).
@@ -25,7 +25,7 @@ internal static unsafe class Mile
     {
         ResetSignals(waits: data->ExecFifo >= 0);
         if (data->DropsMemoryBeforeFilter != 0)
-            Forget(data);
+            DropMemory(data);
         if (data->NoNewPrivileges != 0 && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1) != 0)
             Fail(data, Stage.NoNewPrivileges);
         if (data->Scheduler is not null && syscall(SYS_sched_setattr, 0, (nint)data->Scheduler) != 0)
@@ -43,7 +43,7 @@ internal static unsafe class Mile
         bool inCwd = Credentials.TryEnterCwd(data); // early, so that the profile need not allow getcwd for it
         if (data->FilterMoment == FilterMoment.WithPrivilege)
             LoadFilter(data);
-        Credentials.Take(data, inCwd);
+        Credentials.Apply(data, inCwd);
         data->Program = Program.Find(data);
         if (data->FilterMoment == FilterMoment.BeforeBirth)
             LoadFilter(data);
@@ -59,12 +59,12 @@ internal static unsafe class Mile
     {
         if (data->FilterMoment == FilterMoment.Last)
             LoadFilter(data);
-        SayReady(data);
+        ReportReady(data);
         if (data->ExecFifo >= 0)
             AwaitStart(data);
         for (int i = 0; i < data->HookCount; i++)
             RunHook(data, i);
-        KeepPassed(data);
+        KeepPassedDescriptors(data);
         syscall(SYS_execve, (nint)data->Program, (nint)data->Argv, (nint)data->Envp);
         Fail(data, Stage.Execve);
     }
@@ -84,10 +84,10 @@ internal static unsafe class Mile
         failure.Status = 0;
         failure.Milliseconds = 0;
         failure.TextLength = 0;
-        Leave(data, &failure);
+        ReportAndExit(data, &failure);
     }
 
-    private static void Leave(LastMileData* data, Failure* failure)
+    private static void ReportAndExit(LastMileData* data, Failure* failure)
     {
         syscall(SYS_write, data->Channel >= 0 ? data->Channel : data->ExecResult, (nint)failure, sizeof(Failure));
         Exit(FailedStage + failure->Stage);
@@ -113,7 +113,7 @@ internal static unsafe class Mile
         if (data->TemporaryCapabilities == 0)
             return;
         data->TemporaryCapabilities = 0;
-        Credentials.TakeCapabilities(data);
+        Credentials.ApplyCapabilities(data);
     }
 
     private static void Load(LastMileData* data, sock_fprog* filter, uint flags)
@@ -122,13 +122,13 @@ internal static unsafe class Mile
         if (result < 0)
             Fail(data, Stage.Seccomp);
         if ((flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
-            HandOver(data, (int)result);
+            SendListener(data, (int)result);
     }
 
     /// <summary>
     /// Has the runtime duplicate the descriptor (pidfd_getfd(2)) and pass it on, before the next call that the filter may block.
     /// </summary>
-    private static void HandOver(LastMileData* data, int listener)
+    private static void SendListener(LastMileData* data, int listener)
     {
         ListenerNumber message;
         message.Kind = (byte)Message.Listener;
@@ -144,7 +144,7 @@ internal static unsafe class Mile
     /// From here on the process does not depend on the runtime: the runtime's death does not kill it. Signals are unblocked, at their
     /// default dispositions.
     /// </summary>
-    private static void SayReady(LastMileData* data)
+    private static void ReportReady(LastMileData* data)
     {
         syscall(SYS_prctl, PR_SET_PDEATHSIG, 0);
         ulong none = 0;
@@ -163,7 +163,7 @@ internal static unsafe class Mile
         for (int i = 0; i < data->CleanCount; i++)
             syscall(SYS_madvise, data->Clean[i].Start, data->Clean[i].Length, MADV_DONTNEED);
         if (data->IsBornInside == 0 && data->DropsMemoryBeforeFilter == 0)
-            Forget(data);
+            DropMemory(data);
         if (data->MayBeJoined != 0)
             syscall(SYS_prctl, PR_SET_DUMPABLE, 1);
         byte start;
@@ -180,12 +180,12 @@ internal static unsafe class Mile
     /// Drops all memory except the binary, the last mile's own memory and the stack pages in use, because nothing above returns. Between
     /// the ranges there are holes, and kernel pages that cannot be dropped.
     /// </summary>
-    private static void Forget(LastMileData* data)
+    private static void DropMemory(LastMileData* data)
     {
         byte here;
         nint page = (nint)(&here) & ~(PageSize - 1), below = page - 2 * PageSize, above = page + 3 * PageSize;
-        for (int i = 0; i < data->ForgetCount; i++)
-            syscall(SYS_madvise, data->Forget[i].Start, data->Forget[i].Length, MADV_DONTNEED);
+        for (int i = 0; i < data->DroppedCount; i++)
+            syscall(SYS_madvise, data->Dropped[i].Start, data->Dropped[i].Length, MADV_DONTNEED);
         if (below > data->StackLow)
             syscall(SYS_madvise, data->StackLow, below - data->StackLow, MADV_DONTNEED);
         if (above < data->StackHigh)
@@ -208,7 +208,7 @@ internal static unsafe class Mile
         failure.Status = outcome.Status;
         failure.Milliseconds = outcome.Milliseconds;
         failure.TextLength = Spawn.ReadTail(hook->Output, failure.Text, Failure.TextSize);
-        Leave(data, &failure);
+        ReportAndExit(data, &failure);
     }
 
     /// <summary>Resets ignored signals, which survive execve: .NET ignores SIGPIPE, and the caller may have ignored others.</summary>
@@ -223,7 +223,7 @@ internal static unsafe class Mile
         for (nint signal = 1; signal <= AllSignals; signal++)
         {
             bool isAskedToEnd = waits && signal is (SIGHUP or SIGINT or SIGQUIT or SIGTERM);
-            action[0] = isAskedToEnd ? (nint)(delegate*<int, void>)&End : 0;
+            action[0] = isAskedToEnd ? (nint)(delegate*<int, void>)&ExitOnSignal : 0;
             action[1] = isAskedToEnd ? SA_RESTORER : 0; // x86-64 calls no handler without one; End never returns to it
             syscall(SYS_rt_sigaction, signal, (nint)action, 0, sizeof(ulong));
         }
@@ -232,10 +232,10 @@ internal static unsafe class Mile
     /// <summary>
     /// Called by the kernel. For one integer argument C's calling convention and ours are the same, and nothing here needs .NET.
     /// </summary>
-    private static void End(int signal) => Exit(128 + signal);
+    private static void ExitOnSignal(int signal) => Exit(128 + signal);
 
     /// <summary>Clears close-on-exec on the caller's descriptors that are passed on. All our own descriptors keep it.</summary>
-    private static void KeepPassed(LastMileData* data)
+    private static void KeepPassedDescriptors(LastMileData* data)
     {
         for (int i = 0; i < data->PassedCount; i++)
             for (uint number = data->Passed[i].First; number <= data->Passed[i].Last; number++)

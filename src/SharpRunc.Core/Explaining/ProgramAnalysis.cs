@@ -9,7 +9,7 @@ namespace SharpRunc.Core.Explaining;
 /// What is known at each instruction of a program: the architecture, the smallest possible number, and which word of struct seccomp_data
 /// the accumulator holds. Jumps only go forward, so one pass is enough; where paths with different values meet, nothing is known.
 /// </summary>
-internal sealed class ProgramReading
+internal sealed class ProgramAnalysis
 {
     private readonly State?[] states;
 
@@ -18,7 +18,7 @@ internal sealed class ProgramReading
     /// <param name="Offset">In struct seccomp_data; −1: unknown.</param>
     public readonly record struct State(uint Audit, uint From, int Offset);
 
-    public ProgramReading(ReadOnlySpan<Instruction> program)
+    public ProgramAnalysis(ReadOnlySpan<Instruction> program)
     {
         states = new State?[program.Length];
         states[0] = new(0, 0, -1);
@@ -30,17 +30,17 @@ internal sealed class ProgramReading
             switch (i.Code & 7)
             {
                 case BPF_LD:
-                    Meet(at + 1, state with { Offset = (int)i.K });
+                    Merge(at + 1, state with { Offset = (int)i.K });
                     break;
                 case BPF_ALU:
-                    Meet(at + 1, state);
+                    Merge(at + 1, state);
                     break;
                 case BPF_JMP when i.Code == (BPF_JMP | BPF_JA):
-                    Meet(at + 1 + (int)i.K, state);
+                    Merge(at + 1 + (int)i.K, state);
                     break;
                 case BPF_JMP:
-                    Meet(at + 1 + i.Yes, Taken(i, state));
-                    Meet(at + 1 + i.No, state);
+                    Merge(at + 1 + i.Yes, Branch(i, state));
+                    Merge(at + 1 + i.No, state);
                     break;
             }
         }
@@ -49,7 +49,7 @@ internal sealed class ProgramReading
     /// <summary>Null: never reached.</summary>
     public State? this[int at] => states[at];
 
-    private void Meet(int at, State state)
+    private void Merge(int at, State state)
     {
         State known = states[at] ?? state;
         uint audit = known.Audit == state.Audit ? state.Audit : 0;
@@ -57,7 +57,7 @@ internal sealed class ProgramReading
         states[at] = new(audit, Math.Min(known.From, state.From), offset);
     }
 
-    private static State Taken(Instruction i, State state) => state.Offset switch
+    private static State Branch(Instruction i, State state) => state.Offset switch
     {
         SeccompCompiler.ArchitectureOffset => state with { Audit = i.K },
         SeccompCompiler.NumberOffset => state with { From = Math.Max(state.From, i.K) },

@@ -5,9 +5,9 @@ using SharpRunc.Linux;
 namespace SharpRunc.Commands;
 
 /// <summary>The message prefixes that engines expect: <c>sharprunc create failed: …</c>, <c>exec failed: …</c>.</summary>
-internal static class Refusal
+internal static class ErrorPrefix
 {
-    public static int Of(string prefix, Func<int> act)
+    public static int Run(string prefix, Func<int> act)
     {
         try
         {

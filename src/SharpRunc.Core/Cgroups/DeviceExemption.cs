@@ -11,13 +11,13 @@ internal enum DeviceAccess : byte { None, Mknod = 1, Read = 2, Write = 4, All = 
 /// <param name="Type">b or c.</param>
 /// <param name="Major">null: all.</param>
 /// <param name="Minor">null: all.</param>
-internal readonly record struct DeviceException(char Type, uint? Major, uint? Minor, DeviceAccess Access)
+internal readonly record struct DeviceExemption(char Type, uint? Major, uint? Minor, DeviceAccess Access)
 {
     /// <summary>Whether it covers every device that the other one covers.</summary>
-    public bool Covers(DeviceException other)
+    public bool Covers(DeviceExemption other)
         => Type == other.Type && (Major is null || Major == other.Major) && (Minor is null || Minor == other.Minor);
 
-    public bool SameDevices(DeviceException other) => Type == other.Type && Major == other.Major && Minor == other.Minor;
+    public bool SameDevices(DeviceExemption other) => Type == other.Type && Major == other.Major && Minor == other.Minor;
 
     /// <summary>A subset of the letters r w m.</summary>
     public string AccessText => Text(Access);

@@ -11,7 +11,7 @@ using Architecture = SharpRunc.Core.Seccomp.Architecture;
 namespace SharpRunc.Core.Explaining;
 
 /// <summary>Reports what a profile decides for a call, and why; it always agrees with the compiled program.</summary>
-internal sealed class Judge
+internal sealed class ProfileEvaluator
 {
     private readonly Dictionary<Architecture, SyscallNames> names = [];
 
@@ -24,7 +24,7 @@ internal sealed class Judge
     /// <exception cref="ContainerException">
     /// The profile is empty or cannot be compiled; includes the file's name and the place in it.
     /// </exception>
-    public Judge(ProfileDocument document, Architecture native)
+    public ProfileEvaluator(ProfileDocument document, Architecture native)
     {
         Document = document;
         try
@@ -54,12 +54,12 @@ internal sealed class Judge
 
     /// <summary>The cases in the order in which they are tried; the last has no conditions.</summary>
     /// <param name="number">As the kernel shows it to a filter: with the architecture's base.</param>
-    public Case[] Of(Architecture architecture, uint number)
+    public Case[] CasesFor(Architecture architecture, uint number)
     {
         if (architecture.Audit == AUDIT_ARCH_X86_64)
             architecture = number >= X32_SYSCALL_BIT ? Architecture.X32 : Architecture.X86_64;
         if (Rules(architecture) is not { } rules)
-            return [OfUnlisted(architecture, number)];
+            return [UnlistedCase(architecture, number)];
         Case otherwise = new([], Profile.Default, Reason.Default);
         if (number < architecture.NumberBase)
             return [otherwise];
@@ -68,12 +68,12 @@ internal sealed class Judge
         bool isNamed = above < (uint)row.First + (uint)row.Count;
         SyscallRules? own = isNamed ? row[(int)above - row.First] : null;
         if (own is null)
-            return [Newer(rules, isNamed && !(number == 0 && architecture.HidesNewNumbers)) ?? otherwise];
+            return [NewerCase(rules, isNamed && !(number == 0 && architecture.HidesNewNumbers)) ?? otherwise];
         if (own.Always is { } always)
-            return [new([], always, OfRule(own.AlwaysRule))];
+            return [new([], always, RuleReason(own.AlwaysRule))];
         List<Case> cases = [];
         foreach (Chain chain in own.Chains)
-            cases.Add(new(chain.Conditions, chain.Action, OfRule(chain.Rule)));
+            cases.Add(new(chain.Conditions, chain.Action, RuleReason(chain.Rule)));
         return [.. cases, otherwise];
     }
 
@@ -94,10 +94,10 @@ internal sealed class Judge
         return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Program.Instructions), data, out _);
     }
 
-    private Reason OfRule(int rule) => new(ReasonKind.Rule, $"syscalls[{Document.RuleIndex(rule)}]", rule);
+    private Reason RuleReason(int rule) => new(ReasonKind.Rule, $"syscalls[{Document.RuleIndex(rule)}]", rule);
 
     /// <summary>See <see cref="Ranges"/>; null if the default applies.</summary>
-    private Case? Newer(ArchitectureRules rules, bool isNamed)
+    private Case? NewerCase(ArchitectureRules rules, bool isNamed)
     {
         bool passes = Wording.Passes(Profile.Default) || (Profile.Default & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRACE;
         if (isNamed || passes || rules.Common.Count == 0)
@@ -107,7 +107,7 @@ internal sealed class Judge
         return new([], SECCOMP_RET_ERRNO | ENOSYS, new(ReasonKind.Newer, why));
     }
 
-    private Case OfUnlisted(Architecture architecture, uint number)
+    private Case UnlistedCase(Architecture architecture, uint number)
     {
         bool isX32 = ReferenceEquals(architecture, Architecture.X32), listsItsAudit = isX32 && Rules(Architecture.X86_64) is not null;
         if (listsItsAudit && number == uint.MaxValue)
