@@ -157,7 +157,7 @@ internal static unsafe class Child
     /// <returns>Whether they stay.</returns>
     public static bool DropGroups(ProcessPlan plan)
     {
-        return plan.KeepsGroups || Sys.TrySetGroups([]).Errno == EPERM && (plan.HasUser || SaysDeny());
+        return plan.Common.KeepsGroups || Sys.TrySetGroups([]).Errno == EPERM && (plan.HasUser || SaysDeny());
 
         static bool SaysDeny()
         {

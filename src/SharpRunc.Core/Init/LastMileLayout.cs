@@ -68,7 +68,7 @@ internal static unsafe class LastMileLayout
         data->NoNewPrivileges = process.NoNewPrivileges ? (byte)1 : (byte)0;
         SetFilter(data, plan);
         SetScheduling(data, process, plan);
-        SetMemoryPolicy(data, plan.MemoryPolicy);
+        SetMemoryPolicy(data, plan.Common.MemoryPolicy);
         SetIdentity(data, process, plan, inherited);
         data->Umask = process.User.Umask ?? inherited.Umask;
         data->Cwd = Native.String(process.Cwd);
@@ -188,7 +188,7 @@ internal static unsafe class LastMileLayout
     private static void SetScheduling(LastMileData* data, Process process, ProcessPlan plan)
     {
         data->IoPriority = process.IoPriority is { } priority && !plan.IsPrioritizedFromOutside ? Scheduling.IoPriority(priority) : -1;
-        data->Personality = plan.Personality is { } personality ? Scheduling.Personality(personality) : -1;
+        data->Personality = plan.Common.Personality is { } personality ? Scheduling.Personality(personality) : -1;
         if (process.Scheduler is { } scheduler && !plan.IsScheduledFromOutside)
         {
             data->Scheduler = (sched_attr*)Native.Allocate(sizeof(sched_attr));

@@ -1,3 +1,4 @@
+using System;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
@@ -21,7 +22,10 @@ internal sealed record Bundle
     public required Config Config { get; init; }
 
     /// <summary>config.json as it was read.</summary>
-    public required byte[] Json { get; init; }
+    private byte[] Json { get; init; } = [];
+
+    /// <summary>Where the rules of seccomp are in it.</summary>
+    private Range Rules { get; init; }
 
     /// <summary>Absolute path of the root file system.</summary>
     public required string Rootfs { get; init; }
@@ -50,7 +54,24 @@ internal sealed record Bundle
             context.Warn(warning);
         Steps.Log($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, "
             + $"root {root}{(config.Root!.Readonly ? ", read-only" : "")}");
-        return new() { Path = bundle, Config = config, Json = json, Rootfs = RequireDirectory(rootfs), JoinedUser = user };
+        return new()
+        {
+            Path = bundle,
+            Config = config,
+            Json = json,
+            Rules = notes.SeccompRules,
+            Rootfs = RequireDirectory(rootfs),
+            JoinedUser = user,
+        };
+    }
+
+    /// <summary>
+    /// config.json as later commands read it: without the rules of seccomp, which are most of an engine's config, and kept compiled.
+    /// </summary>
+    public ReadOnlySpan<byte> KeptJson()
+    {
+        ReadOnlySpan<byte> json = Json;
+        return Rules.Equals(default) ? json : (byte[])[.. json[..Rules.Start.Value], .. "[]"u8, .. json[Rules.End.Value..]];
     }
 
     /// <summary>

@@ -137,12 +137,9 @@ internal sealed class Creation : IDisposable
             Hooks = config.Hooks,
             StopsAfterMounts = config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 } || linux.NetDevices.Length > 0,
             Capabilities = prepared.Capabilities,
-            KeepsGroups = EngineAnnotations.KeepsGroups(config),
-            Personality = linux.Personality,
-            MemoryPolicy = linux.MemoryPolicy,
-            Cpus = linux.Resources?.Cpu?.Cpus,
+            Common = CommonSettings.From(config),
             Seccomp = prepared.Filter,
-            Listener = SeccompListener.From(config, prepared.Id.Value, prepared.Bundle.Path),
+            Listener = SeccompListener.From(config, prepared.Filter, prepared.Id.Value, prepared.Bundle.Path),
             Proc = proc,
             Sysctls = Array.ConvertAll(linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
@@ -210,7 +207,7 @@ internal sealed class Creation : IDisposable
         container.JoinRdt(Init.Pid);
         (Fd[] before, Fd[] after) = container.OpenPlaces();
         Init.SendCgroups(before, after);
-        container.Directory.WriteConfig(container.Bundle.Json, plan.Seccomp);
+        container.Directory.WriteConfig(container.Bundle.KeptJson(), plan.Seccomp);
         Attached = detached ? null : Attached.Begin();
         Init.ServeUntilReady(
             OnMounted,

@@ -122,6 +122,7 @@ internal static class Exec
         CapabilityPlan capabilities = CapabilityPlan.From(process.Capabilities, hasUser ? CapabilityPlan.All : Sys.PermittedCapabilities());
         if (capabilities.Warnings is [var left] && !IsLoggedByCreate(container, left, hasUser))
             context.Warn(left);
+        SeccompProgram? filter = config.Linux.Seccomp is null or { IsEmpty: true } ? null : container.Directory.ReadFilter();
         ExecCpuAffinity? affinity = process.ExecCpuAffinity;
         LogPlan(namespaces, process, affinity, tasks.Length);
         return new()
@@ -129,8 +130,8 @@ internal static class Exec
             Id = container.State.Id,
             Process = process,
             Capabilities = capabilities,
-            Seccomp = config.Linux.Seccomp is null or { IsEmpty: true } ? null : container.Directory.ReadFilter(),
-            Listener = SeccompListener.From(config, container.State.Id, container.State.Bundle, container.State.InitPid),
+            Seccomp = filter,
+            Listener = SeccompListener.From(config, filter, container.State.Id, container.State.Bundle, container.State.InitPid),
             Proc = process.OomScoreAdj is null && !Labels.AreSet(process) ? null : ProcFs.Open(),
             NoNewKeyring = container.State.NoNewKeyring,
             PassedFds = inherited.Passed,
@@ -138,10 +139,7 @@ internal static class Exec
             Target = target,
             Namespaces = namespaces,
             Listed = config.Linux.Namespaces,
-            KeepsGroups = EngineAnnotations.KeepsGroups(config),
-            Personality = config.Linux.Personality,
-            MemoryPolicy = config.Linux.MemoryPolicy,
-            Cpus = config.Linux.Resources?.Cpu?.Cpus,
+            Common = CommonSettings.From(config),
             UserNamespace = container.State.UserNamespace,
             ForeignOwners = container.State.ForeignOwners,
             Root = (namespaces & CLONE_NEWNS) != 0 ? null : OpenRoot(container.State.InitPid),

@@ -103,7 +103,7 @@ internal sealed class Restore : IDisposable
         // Started in the container's cgroup, criu can put its processes there, and what it needs for them is charged to them.
         if (!container.NeedsProcess)
             MakeCgroup(pid: 0);
-        container.Directory.WriteConfig(bundle.Json, SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
+        container.Directory.WriteConfig(bundle.KeptJson(), SeccompCompiler.Compile(bundle.Config.Linux.Seccomp));
         using OwnNodes nodes = OwnNodes.Make(bundle.Config.Linux);
         CriuSpawn how = new()
         {

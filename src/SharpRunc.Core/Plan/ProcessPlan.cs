@@ -57,15 +57,7 @@ internal abstract class ProcessPlan
 
     private bool LacksPrivilege => HasUser && IsPrivileged;
 
-    /// <summary>The caller's supplementary groups stay, and none is set (<see cref="EngineAnnotations.KeepsGroups"/>).</summary>
-    public bool KeepsGroups { get; init; }
-
-    public Personality? Personality { get; init; }
-
-    public MemoryPolicy? MemoryPolicy { get; init; }
-
-    /// <summary>linux.resources.cpu.cpus, for an error of the scheduler.</summary>
-    public string? Cpus { get; init; }
+    public required CommonSettings Common { get; init; }
 
     /// <summary>The runtime is root. Only then can it make itself undumpable and still write to its own /proc files.</summary>
     public bool IsPrivileged { get; init; }

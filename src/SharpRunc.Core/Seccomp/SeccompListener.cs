@@ -33,9 +33,10 @@ internal sealed class SeccompListener
     public static bool IsWanted(Spec.Seccomp profile) => Array.Exists(profile.Syscalls, static rule => rule.Action == Action);
 
     /// <returns>null if no call needs a decision: listenerPath is ignored then.</returns>
-    public static SeccompListener? From(Config config, string id, string bundle, int initPid = 0)
+    /// <param name="program">The compiled profile.</param>
+    public static SeccompListener? From(Config config, SeccompProgram? program, string id, string bundle, int initPid = 0)
     {
-        if (config.Linux.Seccomp is not { ListenerPath: { Length: > 0 } path } seccomp || !IsWanted(seccomp))
+        if (config.Linux.Seccomp is not { ListenerPath: { Length: > 0 } path } seccomp || program is not { Notifies: true })
             return null;
         return new()
         {

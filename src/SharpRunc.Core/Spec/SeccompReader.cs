@@ -22,7 +22,7 @@ internal static unsafe class SeccompReader
             else if (json.Is("flags"u8)) flags = json.Strings();
             else if (json.Is("listenerPath"u8)) listenerPath = json.OptionalString();
             else if (json.Is("listenerMetadata"u8)) listenerMetadata = json.OptionalString();
-            else if (json.Is("syscalls"u8)) syscalls = json.Array(&Rule);
+            else if (json.Is("syscalls"u8)) syscalls = json.NotedRules(&Rule);
             else json.SkipUnknown(ref at);
         }
         return new()

@@ -125,8 +125,8 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     }
 
     /// <summary>
-    /// runtime.md#create: "Any updates to config.json after this step MUST NOT affect the container": stores the config as read, and the
-    /// compiled filter.
+    /// runtime.md#create: "Any updates to config.json after this step MUST NOT affect the container": stores the config for later commands,
+    /// and the compiled filter.
     /// </summary>
     public void WriteConfig(ReadOnlySpan<byte> json, SeccompProgram? filter)
     {

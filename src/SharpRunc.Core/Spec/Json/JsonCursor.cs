@@ -192,6 +192,15 @@ internal unsafe ref struct JsonCursor
         return items;
     }
 
+    /// <summary>An array whose place is noted as <see cref="ReaderNotes.SeccompRules"/>.</summary>
+    public T[] NotedRules<T>(delegate*<ref JsonCursor, T> item)
+    {
+        int start = Offset;
+        T[] items = Array(item);
+        notes?.SeccompRules = start..(int)reader.BytesConsumed;
+        return items;
+    }
+
     /// <summary>An object whose keys are data, in file order.</summary>
     public KeyValuePair<string, T>[] Map<T>(delegate*<ref JsonCursor, T> value)
     {

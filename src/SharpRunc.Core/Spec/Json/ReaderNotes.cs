@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace SharpRunc.Core.Spec.Json;
@@ -15,6 +16,9 @@ internal sealed class ReaderNotes
     public List<string> Warnings { get; } = [];
 
     public List<string> Unknown { get; } = [];
+
+    /// <summary>Where the rules of seccomp are in the document, in bytes; empty if it has none.</summary>
+    public Range SeccompRules { get; set; }
 
     public bool HasRoom => Warnings.Count < Most;
 
