@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A range of the address space, in bytes.</summary>
 internal readonly record struct PageRange(nint Start, nint Length);

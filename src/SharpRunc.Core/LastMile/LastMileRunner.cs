@@ -1,7 +1,8 @@
 using SharpRunc.Core.Messages;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.LastMile;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// From credentials to execve: blittable calls on prepared memory, in the only order that works. Without no_new_privs seccomp is loaded

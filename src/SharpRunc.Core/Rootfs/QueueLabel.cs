@@ -1,8 +1,9 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Labels the root of an mqueue after the mount, because mqueue has no context option. It belongs to the IPC namespace: the host's may not

@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>An ABI that a filter distinguishes: by AUDIT_ARCH_… and, for x32, by a bit of the number.</summary>
 /// <param name="Name">SCMP_ARCH_…, as in the profile.</param>
