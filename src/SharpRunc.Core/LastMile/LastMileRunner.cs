@@ -16,7 +16,7 @@ internal static unsafe class LastMileRunner
     /// </summary>
     public const int FailedStage = 200;
 
-    private const nint AllSignals = 64, PageSize = 4096;
+    private const nint AllSignals = 64;
 
     /// <summary>A profile may answer a call with EINTR for ever.</summary>
     private const int MaxTries = 100;

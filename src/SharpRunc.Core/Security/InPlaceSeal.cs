@@ -15,7 +15,6 @@ using static SharpRunc.Linux.LibC.Libc;
 internal static unsafe class InPlaceSeal
 {
     private const string Self = "/proc/self/exe";
-    private const long PageSize = 4096;
 
     /// <summary>Returns false if the kernel refuses; a failed attempt does no harm.</summary>
     /// <param name="readOnly">A detached read-only clone of the binary's mount.</param>
