@@ -79,8 +79,8 @@ differential: build ## 400 small configs through ours, runc and crun ($$RUNC, $$
 resources: build ## every property of linux.resources on this machine: the kernel's files, their effect, and an error where a property cannot be applied
 	@conformance/resources $(BINARY)
 
-vm: build suite ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first run makes their image
-	@conformance/vm/run $(BINARY)
+vm: build $(if $(GNU),,suite) ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first run makes their image; ARCH=arm64: the commands on an arm64 kernel
+	@conformance/vm/$(if $(filter arm64,$(ARCH)),arm64,run) $(BINARY)
 
 matrix: $(if $(RUNTIME),,build) suite ## [RUNTIME=FILE] [ARGS='--json FILE']: what works where: the suite in every cgroup layout, here and in machines, and Docker in the machines
 	@conformance/matrix $(ARGS) $(or $(RUNTIME),$(BINARY))
@@ -123,7 +123,7 @@ uninstall: ## removes the read-only bind and everything that install put there
 	@umount $(PREFIX)/bin/sharprunc 2>/dev/null || true
 	rm -f $(DESTDIR)$(PREFIX)/bin/sharprunc $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL))
 
-deb: build ## out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; needs neither root nor debhelper
+deb: build ## [ARCH=arm64]: out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; needs neither root nor debhelper
 	@src/SharpRunc/packaging/build-deb $(BINARY) $(OUT)
 
 clean: ## removes out, bin and obj

@@ -3,8 +3,6 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Rootfs;
 
-using static SharpRunc.Linux.LibC.Libc;
-
 /// <summary>
 /// Labels the root of an mqueue after the mount, because mqueue has no context option. It belongs to the IPC namespace: the host's may not
 /// be labelled.
