@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 

@@ -1,4 +1,5 @@
 using System;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
 

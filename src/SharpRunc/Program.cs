@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc;
-
-using static SharpRunc.Linux.LibC.Libc;
 
 internal static class Program
 {

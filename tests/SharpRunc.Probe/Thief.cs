@@ -4,6 +4,7 @@ using System.IO;
 using System.Text;
 using System.Threading;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Text;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
 

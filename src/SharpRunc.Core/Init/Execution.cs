@@ -1,5 +1,6 @@
 using System;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
 

@@ -1,9 +1,8 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
-
-using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Explains the kernel's refusal of an id-mapped mount.</summary>
 internal static class IdMapping

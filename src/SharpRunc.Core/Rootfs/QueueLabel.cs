@@ -1,5 +1,6 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
 

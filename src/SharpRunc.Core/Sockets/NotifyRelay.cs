@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Sockets;
 

@@ -1,6 +1,7 @@
 using System;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Sockets;
 

@@ -1,6 +1,5 @@
 namespace SharpRunc.Linux.LibC;
 
-// Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     // linux/audit.h: the ELF machine (linux/elf-em.h) with word size and byte order.

@@ -1,6 +1,5 @@
 namespace SharpRunc.Linux.LibC;
 
-// Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     // asm/signal.h

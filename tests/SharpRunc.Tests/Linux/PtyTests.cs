@@ -3,10 +3,9 @@ using System.IO;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Linux;
-
-using static SharpRunc.Linux.LibC.Libc;
 
 internal sealed class PtyTests
 {

@@ -2,10 +2,9 @@ using System;
 using NUnit.Framework;
 using SharpRunc.Core.Spec;
 using SharpRunc.Tests.Support;
+using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Spec;
-
-using static SharpRunc.Linux.LibC.Libc;
 
 internal sealed class MountOptionsTests
 {
