@@ -72,7 +72,7 @@ internal static unsafe class LastMileLayout
         SetIdentity(data, process, plan, inherited);
         data->Umask = process.User.Umask ?? inherited.Umask;
         data->Cwd = Native.String(process.Cwd);
-        data->Candidates = process.Args.Length == 0 ? null : Native.Strings(Candidates(process.Args[0], environment));
+        data->Candidates = process.Args.Length == 0 ? null : Native.Strings(ProcessEnvironment.Candidates(process.Args[0], environment));
         data->Argv = Native.Strings(process.Args);
         data->Envp = Native.Strings(environment);
         return data;
@@ -219,24 +219,6 @@ internal static unsafe class LastMileLayout
         data->Permitted = plan.Capabilities.Permitted;
         data->Inheritable = plan.Capabilities.Inheritable;
         data->Ambient = plan.Capabilities.Ambient;
-    }
-
-    /// <summary>
-    /// execvp(3): a name with a slash is a path. Any other name is searched in PATH, where an empty entry is the working directory. An
-    /// empty name is not found.
-    /// </summary>
-    private static List<string> Candidates(string program, List<string> environment)
-    {
-        if (program.Length == 0)
-            return [];
-        if (program.Contains('/'))
-            return [program];
-        List<string> candidates = [];
-        foreach (string variable in environment)
-            if (variable.StartsWith("PATH=", StringComparison.Ordinal))
-                foreach (string directory in variable["PATH=".Length..].Split(':'))
-                    candidates.Add(directory.Length == 0 ? "./" + program : $"{directory}/{program}");
-        return candidates;
     }
 
     /// <summary>

@@ -3,7 +3,10 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Core.Init;
 
-/// <summary>config.md#process: env, as environ(7). Of two entries with the same name the last one counts; HOME is filled in.</summary>
+/// <summary>
+/// config.md#process: env, as environ(7), and where a program is looked for with it. Of two entries with the same name the last one counts;
+/// HOME is filled in.
+/// </summary>
 internal static class ProcessEnvironment
 {
     /// <param name="home">Called only if HOME is missing or empty.</param>
@@ -23,6 +26,24 @@ internal static class ProcessEnvironment
         if (!hasHome)
             result.Add("HOME=" + home());
         return result;
+    }
+
+    /// <summary>
+    /// execvp(3): a name with a slash is a path. Any other name is searched in PATH, where an empty entry is the working directory. An
+    /// empty name is not found.
+    /// </summary>
+    public static List<string> Candidates(string program, IReadOnlyList<string> environment)
+    {
+        if (program.Length == 0)
+            return [];
+        if (program.Contains('/'))
+            return [program];
+        List<string> candidates = [];
+        foreach (string variable in environment)
+            if (variable.StartsWith("PATH=", StringComparison.Ordinal))
+                foreach (string directory in variable["PATH=".Length..].Split(':'))
+                    candidates.Add(directory.Length == 0 ? "./" + program : $"{directory}/{program}");
+        return candidates;
     }
 
     private static bool IsRepeated(string[] env, int index, string name)

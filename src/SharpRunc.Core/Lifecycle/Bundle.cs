@@ -24,8 +24,8 @@ internal sealed record Bundle
     /// <summary>config.json as it was read.</summary>
     private byte[] Json { get; init; } = [];
 
-    /// <summary>Where the rules of seccomp are in it.</summary>
-    private Range Rules { get; init; }
+    /// <summary>Where its rules of seccomp are.</summary>
+    private Range SeccompRules { get; init; }
 
     /// <summary>Absolute path of the root file system.</summary>
     public required string Rootfs { get; init; }
@@ -37,32 +37,60 @@ internal sealed record Bundle
     /// <param name="path">null: the working directory.</param>
     public static Bundle Load(RuntimeContext context, string? path, bool noPivot)
     {
-        if (path is not null)
-            Enter(path);
-        string bundle = Sys.GetCwd();
-        byte[] json = ReadFile();
+        byte[] json = ReadText(path, out string bundle);
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
-        Config read = ConfigReader.Read(json, notes);
-        EngineAnnotations.Check(read, notes.Warnings, notes.Unknown);
+        Config read = Parse(json, notes);
         context.Report(notes);
-        ValidationContext rules = new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(read) };
-        string root = read.Root?.Path ?? "", rootfs = root.StartsWith('/') ? root : $"{bundle}/{root}";
-        Config config = read with { Linux = JoinedMaps.Read(read.Linux, out Fd? user) };
-        config = config with { Mounts = MountDestinations.Strip(InlineIdMaps.Expand(config), Paths.Absolute(rootfs)) };
-        config = ConfigRules.Check(config, rules);
+        ValidationContext rules = RulesFor(context, read, noPivot);
+        Config joined = read with { Linux = JoinedMaps.Read(read.Linux, out Fd? user) };
+        Config config = Interpret(joined, bundle, rules);
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         Steps.Log($"bundle {bundle}: config.json of {json.Length} bytes, version {config.OciVersion}, "
-            + $"root {root}{(config.Root!.Readonly ? ", read-only" : "")}");
+            + $"root {config.Root!.Path}{(config.Root.Readonly ? ", read-only" : "")}");
         return new()
         {
             Path = bundle,
             Config = config,
             Json = json,
-            Rules = notes.SeccompRules,
-            Rootfs = RequireDirectory(rootfs),
+            SeccompRules = notes.SeccompRules,
+            Rootfs = RequireDirectory(RootfsOf(config, bundle)),
             JoinedUser = user,
         };
+    }
+
+    /// <summary>Makes the bundle the working directory, and reads its config.json.</summary>
+    /// <param name="path">null: the working directory.</param>
+    public static byte[] ReadText(string? path, out string bundle)
+    {
+        if (path is not null)
+            Enter(path);
+        bundle = Sys.GetCwd();
+        return ReadFile();
+    }
+
+    /// <summary>The config as it is written, if each value has its type.</summary>
+    public static Config Parse(ReadOnlySpan<byte> json, ReaderNotes notes)
+    {
+        Config read = ConfigReader.Read(json, notes);
+        EngineAnnotations.Check(read, notes.Warnings, notes.Unknown);
+        return read;
+    }
+
+    public static ValidationContext RulesFor(RuntimeContext context, Config read, bool noPivot)
+        => new() { NoPivot = noPivot, Unprivileged = context.Euid != 0, HostNetwork = NamesHostNetwork(read) };
+
+    /// <summary>The config as it takes effect, if it breaks no rule.</summary>
+    public static Config Interpret(Config read, string bundle, ValidationContext rules)
+    {
+        string rootfs = Paths.Absolute(RootfsOf(read, bundle));
+        return ConfigRules.Check(read with { Mounts = MountDestinations.Strip(InlineIdMaps.Expand(read), rootfs) }, rules);
+    }
+
+    private static string RootfsOf(Config config, string bundle)
+    {
+        string root = config.Root?.Path ?? "";
+        return root.StartsWith('/') ? root : $"{bundle}/{root}";
     }
 
     /// <summary>
@@ -71,7 +99,9 @@ internal sealed record Bundle
     public ReadOnlySpan<byte> KeptJson()
     {
         ReadOnlySpan<byte> json = Json;
-        return Rules.Equals(default) ? json : (byte[])[.. json[..Rules.Start.Value], .. "[]"u8, .. json[Rules.End.Value..]];
+        return SeccompRules.Equals(default)
+            ? json
+            : (byte[])[.. json[..SeccompRules.Start.Value], .. "[]"u8, .. json[SeccompRules.End.Value..]];
     }
 
     /// <summary>
@@ -119,7 +149,7 @@ internal sealed record Bundle
     }
 
     /// <summary>config.md#root: "a directory MUST exist at the path declared by the field".</summary>
-    private static string RequireDirectory(string path)
+    public static string RequireDirectory(string path)
     {
         using Fd? root = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_DIRECTORY, out SysError error);
         if (root is null)

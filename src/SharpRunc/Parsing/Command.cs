@@ -38,7 +38,8 @@ internal sealed record Command(string Name, string Arguments, string Summary)
     public Command[] Subcommands { get; init; } = [];
 
     /// <summary>Its first arguments are files.</summary>
-    public bool TakesPaths => Arguments.StartsWith("<profile>", StringComparison.Ordinal);
+    public bool TakesPaths
+        => Arguments.StartsWith("<profile>", StringComparison.Ordinal) || Arguments.StartsWith("<bundle>", StringComparison.Ordinal);
 
     /// <summary>The last word of its name: for a subcommand, what follows the parent command.</summary>
     public string Word => Name[(Name.LastIndexOf(' ') + 1)..];

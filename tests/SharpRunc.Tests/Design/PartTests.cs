@@ -18,6 +18,7 @@ internal sealed partial class PartTests
     private static readonly SortedDictionary<string, string[]> Known = new()
     {
         ["Cgroups"] = ["Spec"],
+        ["Checking"] = ["Cgroups", "Init", "Lifecycle", "Network", "Plan", "Rdt", "Seccomp", "Security", "Spec", "Validation"],
         ["Criu"] = ["Init", "LastMile", "Messages", "Plan", "Rootfs", "Spec"],
         ["Explaining"] = ["Seccomp", "Spec"],
         ["Hooks"] = ["LastMile", "Plan", "Spec", "State"],

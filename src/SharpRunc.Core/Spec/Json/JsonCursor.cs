@@ -108,15 +108,22 @@ internal unsafe ref struct JsonCursor
             return;
         }
         folding = false;
+        string? closest = notes?.TakeClosest();
         if (reader.TokenType != JsonTokenType.Null && notes is { HasRoomForUnknown: true })
-            notes.Unknown.Add(JsonPlace.Locate(document, json, Offset, "not a property of this object; passed over", out _));
+        {
+            string guess = closest is null ? "" : $" (did you mean \"{closest}\"?)";
+            notes.Unknown.Add(JsonPlace.Locate(document, json, Offset, "not a property of this object; passed over" + guess, out _));
+        }
         Skip();
     }
 
     private bool IsFolded(ReadOnlySpan<byte> name)
     {
         if (!JsonNames.DifferInCaseOnly(propertyName, name))
+        {
+            notes?.Consider(propertyName, name);
             return false;
+        }
         string given = System.Text.Encoding.UTF8.GetString(propertyName), known = System.Text.Encoding.UTF8.GetString(name);
         if (!seen.Add(ref folded, name))
             throw Fail(Offset, $"the key \"{known}\" is there twice, as \"{given}\" too");

@@ -2,7 +2,7 @@ using System;
 
 namespace SharpRunc.Core.Spec.Json;
 
-/// <summary>Compares property names as Go's encoding/json does when no name matches exactly.</summary>
+/// <summary>Compares property names that are not the same: as Go's encoding/json does, and by how much they differ.</summary>
 internal static class JsonNames
 {
     /// <summary>
@@ -29,6 +29,28 @@ internal static class JsonNames
             at += length;
         }
         return at == name.Length;
+    }
+
+    /// <summary>How many letters must be added, removed or changed to make one name of the other (Levenshtein), regardless of case.</summary>
+    public static int Changes(ReadOnlySpan<byte> name, ReadOnlySpan<byte> known)
+    {
+        if (name.Length > 2 * known.Length)
+            return name.Length;
+        int[] row = new int[known.Length + 1];
+        for (int j = 0; j < row.Length; j++)
+            row[j] = j;
+        for (int i = 1; i <= name.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.Length; j++)
+            {
+                int changed = diagonal + (Lower(name[i - 1]) == Lower(known[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[^1];
     }
 
     private static byte Lower(byte letter) => letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;

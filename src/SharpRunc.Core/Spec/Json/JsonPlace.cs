@@ -18,11 +18,16 @@ internal static class JsonPlace
     public static string Locate(string document, ReadOnlySpan<byte> json, int offset, string what, out string pointer)
     {
         pointer = PointerAt(json, offset);
-        ReadOnlySpan<byte> before = json[..Math.Min(offset, json.Length)];
-        int line = 1 + before.Count((byte)'\n');
-        int column = 1 + CodePoints(before[(before.LastIndexOf((byte)'\n') + 1)..]);
+        (int line, int column) = LineAndColumn(json, offset);
         string place = $"{document}:{line}:{column}: ";
         return pointer.Length == 0 ? place + what : $"{place}{pointer}: {what}";
+    }
+
+    /// <summary>Both start at 1; columns are code points.</summary>
+    public static (int Line, int Column) LineAndColumn(ReadOnlySpan<byte> json, int offset)
+    {
+        ReadOnlySpan<byte> before = json[..Math.Min(offset, json.Length)];
+        return (1 + before.Count((byte)'\n'), 1 + CodePoints(before[(before.LastIndexOf((byte)'\n') + 1)..]));
     }
 
     /// <summary>

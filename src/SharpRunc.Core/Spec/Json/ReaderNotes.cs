@@ -10,6 +10,9 @@ internal sealed class ReaderNotes
 {
     private const int Most = 16;
 
+    private string? closest;
+    private int closestChanges = int.MaxValue;
+
     /// <summary>Unknown properties are wanted: --debug.</summary>
     public bool WantsUnknown { private get; init; }
 
@@ -23,4 +26,23 @@ internal sealed class ReaderNotes
     public bool HasRoom => Warnings.Count < Most;
 
     public bool HasRoomForUnknown => WantsUnknown && Unknown.Count < Most;
+
+    /// <summary>Remembers the known name that is closest to an unknown one, if a slip of the fingers could have made this of it.</summary>
+    public void Consider(ReadOnlySpan<byte> unknown, ReadOnlySpan<byte> known)
+    {
+        if (!HasRoomForUnknown)
+            return;
+        int changes = JsonNames.Changes(unknown, known);
+        if (changes >= closestChanges || changes > known.Length / 3)
+            return;
+        (closest, closestChanges) = (System.Text.Encoding.UTF8.GetString(known), changes);
+    }
+
+    /// <summary>The closest name since the last call; null: none is close.</summary>
+    public string? TakeClosest()
+    {
+        string? found = closest;
+        (closest, closestChanges) = (null, int.MaxValue);
+        return found;
+    }
 }

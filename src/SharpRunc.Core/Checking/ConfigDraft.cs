@@ -1,0 +1,123 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using SharpRunc.Core.Spec.Json;
+
+namespace SharpRunc.Core.Checking;
+
+/// <summary>
+/// The text of config.json, from which what is wrong is taken away, so that the next mistake shows. What is removed is overwritten with
+/// spaces: lines and columns of the rest stay.
+/// </summary>
+internal sealed class ConfigDraft(byte[] original)
+{
+    /// <summary>Values that no rule refuses, for required properties.</summary>
+    private static readonly (string Name, string Value)[] Placeholders =
+    [
+        ("ociVersion", "\"1.0.0\""), ("root", "{\"path\":\"rootfs\"}"), ("path", "\"/removed\""), ("cwd", "\"/\""), ("args", "[\"sh\"]"),
+        ("destination", "\"/removed\""), ("type", "\"a\""), ("names", "[]"), ("action", "\"SCMP_ACT_ALLOW\""),
+        ("defaultAction", "\"SCMP_ACT_ALLOW\""), ("soft", "0"), ("hard", "0"), ("major", "1"), ("minor", "1"), ("rate", "0"), ("index", "0"),
+        ("value", "0"), ("op", "\"SCMP_CMP_EQ\""), ("containerID", "0"), ("hostID", "0"), ("size", "1"), ("allow", "false"), ("uid", "0"),
+        ("gid", "0"), ("pageSize", "\"2MB\""), ("limit", "0"), ("policy", "\"SCHED_OTHER\""), ("class", "\"IOPRIO_CLASS_BE\""),
+        ("domain", "\"LINUX\""), ("mode", "\"MPOL_DEFAULT\""),
+    ];
+
+    /// <summary>Elements that were taken out of arrays: the array's pointer and the index, both as in the original.</summary>
+    private readonly List<(string Array, int Index)> removed = [];
+
+    public byte[] Text { get; private set; } = [.. original];
+
+    /// <summary>Translates a pointer into the draft to one into the original.</summary>
+    public string ToOriginal(string pointer)
+    {
+        StringBuilder path = new();
+        foreach (string segment in pointer.Split('/')[1..])
+        {
+            string here = segment;
+            if (int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+                here = (index + RemovedBefore(path.ToString(), index)).ToString(CultureInfo.InvariantCulture);
+            path.Append('/').Append(here);
+        }
+        return path.ToString();
+    }
+
+    /// <summary>Line and column of the property in the original, or of the closest one above that is there; (0, 0): none.</summary>
+    public (int Line, int Column) Locate(string pointer)
+    {
+        for (string at = pointer; ; at = Parent(at))
+        {
+            if (TextRange.Find(original, at) is { } found)
+                return JsonPlace.LineAndColumn(original, found.Start);
+            if (at.Length == 0)
+                return (0, 0);
+        }
+    }
+
+    /// <summary>Gives the object a value for a property that it lacks; false if none is known.</summary>
+    public bool TryAdd(string pointer, string name)
+    {
+        int known = Array.FindIndex(Placeholders, one => one.Name == name);
+        if (known < 0 || TextRange.Find(Text, pointer) is not { } found || Text[found.ValueStart] != (byte)'{')
+            return false;
+        bool isEmpty = Text.AsSpan(found.ValueStart + 1).TrimStart(" \t\r\n"u8) is [(byte)'}', ..];
+        string added = $"\"{name}\":{Placeholders[known].Value}{(isEmpty ? "" : ",")}";
+        Text = [.. Text.AsSpan(..(found.ValueStart + 1)), .. Encoding.UTF8.GetBytes(added), .. Text.AsSpan((found.ValueStart + 1)..)];
+        return true;
+    }
+
+    /// <summary>Takes the property or array element away; if it is not there, the closest one above. false: nothing is left to remove.</summary>
+    public bool TryRemove(string pointer)
+    {
+        for (string at = pointer; at.Length > 0; at = Parent(at))
+            if (TextRange.Find(Text, at) is { } found)
+            {
+                if (found.IsElement)
+                {
+                    string there = ToOriginal(at);
+                    removed.Add((Parent(there), int.Parse(there[(there.LastIndexOf('/') + 1)..], CultureInfo.InvariantCulture)));
+                }
+                Blank(found);
+                return true;
+            }
+        return false;
+    }
+
+    public static string Parent(string pointer) => pointer[..pointer.LastIndexOf('/')];
+
+    private int RemovedBefore(string array, int index)
+    {
+        List<int> gone = [];
+        foreach ((string from, int which) in removed)
+            if (from == array)
+                gone.Add(which);
+        gone.Sort();
+        int before = 0;
+        foreach (int which in gone)
+            if (which <= index + before)
+                before++;
+        return before;
+    }
+
+    /// <summary>With the comma after it, or the one before if it is the last.</summary>
+    private void Blank(TextRange found)
+    {
+        int start = found.Start, end = found.End;
+        int next = end;
+        while (Text[next] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+            next++;
+        if (Text[next] == (byte)',')
+            end = next + 1;
+        else
+        {
+            int before = start - 1;
+            while (Text[before] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+                before--;
+            if (Text[before] == (byte)',')
+                Text[before] = (byte)' ';
+        }
+        foreach (ref byte character in Text.AsSpan(start..end))
+            if (character != (byte)'\n')
+                character = (byte)' ';
+    }
+}

@@ -1,0 +1,127 @@
+using System;
+using System.Buffers.Binary;
+using System.Text;
+using SharpRunc.Core.Init;
+using SharpRunc.Core.Spec;
+using SharpRunc.Linux;
+using static SharpRunc.Linux.LibC.Libc;
+
+namespace SharpRunc.Core.Checking;
+
+/// <summary>
+/// Whether the image has the container's program, its interpreter too, and for this machine. What a mount may bring is not judged.
+/// </summary>
+internal static class ProgramCheck
+{
+    private const string Pointer = "/process/args/0";
+    private const int MaxHeader = 4096;
+
+    /// <param name="rootfs">Absolute.</param>
+    public static void Run(Config config, string rootfs)
+    {
+        if (config.Process is not { Args: [var name, ..] } process)
+            return;
+        using Linux.Root root = new(Sys.OpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY));
+        ContainerException? refusal = null;
+        foreach (string candidate in ProcessEnvironment.Candidates(name, process.Env))
+        {
+            string path = candidate.StartsWith('/') ? candidate : $"{process.Cwd}/{candidate}";
+            if (IsBelowAMount(config, path))
+                return;
+            using Fd? found = root.Find(path, throwing: false);
+            if (found is null)
+                continue;
+            try
+            {
+                RequireExecutable(Inode.Of(found, path), path, Pointer);
+                RequireInterpreter(config, root, path);
+                return;
+            }
+            catch (ContainerException e)
+            {
+                refusal ??= e;
+            }
+        }
+        throw refusal ?? (name.Contains('/')
+            ? new ContainerException($"there is no {name} in the root file system") { Pointer = Pointer, Errno = ENOENT }
+            : new ContainerException($"\"{name}\" is in no directory of the process's PATH") { Pointer = Pointer, Errno = ENOENT });
+    }
+
+    public static void RequireExecutable(Inode inode, string path, string pointer)
+    {
+        if (inode.Type != S_IFREG)
+            throw new ContainerException($"{path} is {inode.Kind}, and must be a program") { Pointer = pointer, Errno = EACCES };
+        if ((inode.Mode & 0x49) == 0) // 0111
+            throw new ContainerException($"{path} is not executable") { Pointer = pointer, Errno = EACCES, Hint = "chmod +x" };
+    }
+
+    private static bool IsBelowAMount(Config config, string path)
+    {
+        string clean = LexicalPath.Clean(path);
+        foreach (Mount mount in config.Mounts)
+        {
+            string destination = LexicalPath.Clean(mount.Destination);
+            if (clean == destination || destination == "/" || clean.StartsWith(destination + "/", StringComparison.Ordinal))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>execve(2): a script names its interpreter in the first line, an ELF file in PT_INTERP.</summary>
+    private static void RequireInterpreter(Config config, Linux.Root root, string path)
+    {
+        using Fd? file = root.TryOpen(path, O_RDONLY | O_NONBLOCK);
+        if (file is null)
+            return; // the image's owner may read it
+        Span<byte> header = new byte[MaxHeader];
+        int length = Sys.TryRead(file, header);
+        header = header[..Math.Max(length, 0)];
+        string? interpreter = header.StartsWith("#!"u8) ? OfScript(header) : OfElf(header, path);
+        if (interpreter is null || !interpreter.StartsWith('/') || IsBelowAMount(config, interpreter))
+            return;
+        using Fd? found = root.Find(interpreter, throwing: false);
+        if (found is null)
+            throw new ContainerException($"the interpreter of {path}, {interpreter}, is not in the root file system")
+            {
+                Pointer = Pointer,
+                Errno = ENOENT,
+                Hint = "execve(2) reports it as a missing program",
+            };
+    }
+
+    private static string OfScript(ReadOnlySpan<byte> header)
+    {
+        int end = header.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = header[2..(end < 0 ? header.Length : end)].Trim(" \t\r"u8);
+        int space = line.IndexOfAny(" \t"u8);
+        return Encoding.UTF8.GetString(space < 0 ? line : line[..space]);
+    }
+
+    /// <summary>elf(5), of 64 bits.</summary>
+    private static string? OfElf(ReadOnlySpan<byte> header, string path)
+    {
+        const int Class64 = 2, Machine = 18, ProgramHeaders = 32, EntrySize = 54, Entries = 56, Interpreter = 3;
+        if (!header.StartsWith("\u007fELF"u8) || header.Length < 64)
+            throw new ContainerException($"{path} is neither an ELF file nor a script") { Pointer = Pointer, Errno = ENOEXEC };
+        if (header[4] != Class64)
+            return null; // the kernel may run programs of 32 bits
+        using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/exe", O_RDONLY);
+        Span<byte> ours = stackalloc byte[Machine + 2];
+        Sys.TryRead(own, ours);
+        if (!header[Machine..(Machine + 2)].SequenceEqual(ours[Machine..]))
+            throw new ContainerException($"{path} is a program for another architecture") { Pointer = Pointer, Errno = ENOEXEC };
+        int at = (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(header[ProgramHeaders..]), MaxHeader);
+        int size = BinaryPrimitives.ReadUInt16LittleEndian(header[EntrySize..]), count = BinaryPrimitives.ReadUInt16LittleEndian(header[Entries..]);
+        for (int i = 0; i < count && size >= 40 && at + size <= header.Length; i++, at += size)
+        {
+            ReadOnlySpan<byte> entry = header[at..(at + size)];
+            if (BinaryPrimitives.ReadUInt32LittleEndian(entry) != Interpreter)
+                continue;
+            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]), length = BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]);
+            if (offset + length > (ulong)header.Length || length < 2)
+                return null;
+            return Encoding.UTF8.GetString(header.Slice((int)offset, (int)length - 1));
+        }
+        return null;
+    }
+}
