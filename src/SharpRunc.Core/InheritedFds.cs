@@ -48,7 +48,7 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     public static InheritedFds Find(int preserved, bool listen = true)
     {
         if (preserved < 0)
-            throw new ContainerException("--preserve-fds is a number of descriptors: 0 or more");
+            throw new ContainerException("--preserve-fds must be 0 or more");
         RequireRoom();
         int listening = listen ? ListenFds() : 0;
         // sd_listen_fds(3) numbers them without a gap.
@@ -89,7 +89,7 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
         ulong? limit = Sys.TryGetLimit(RLIMIT_NOFILE);
         if (limit is null or >= Needed)
             return;
-        string tooFew = $"the caller's limit of open files (RLIMIT_NOFILE) is {limit}: {RuntimeContext.Name} needs {Needed}";
+        string tooFew = $"the caller's limit on open files (RLIMIT_NOFILE) is {limit}: {RuntimeContext.Name} needs {Needed}";
         throw new ContainerException(tooFew) { Errno = EMFILE };
     }
 

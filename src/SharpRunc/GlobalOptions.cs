@@ -23,7 +23,7 @@ internal sealed class GlobalOptions
             Choices = ["true", "false", "auto"],
         },
         new("cgroup-manager", '\0', FlagKind.Text,
-            "as crun: systemd is --systemd-cgroup; disabled: the container stays in the caller's cgroup", Hidden: true)
+            "as in crun: systemd is --systemd-cgroup; disabled: the container stays in the caller's cgroup", Hidden: true)
         {
             Choices = ["cgroupfs", "systemd", "disabled"],
         },

@@ -14,7 +14,7 @@ internal readonly struct Admission(Cgroup cgroup)
 {
     /// <summary>The explanation of EAGAIN from clone(2).</summary>
     public const string NoMoreProcesses
-        = "pids.max of the cgroup, or of the caller's or one above, or the user's RLIMIT_NPROC allows no more processes";
+        = "the limit of processes is reached: pids.max of the cgroup, of the caller's or of one above, or the user's RLIMIT_NPROC";
 
     // For a container that keeps moving its init.
     private const int Attempts = 64;
@@ -108,7 +108,7 @@ internal readonly struct Admission(Cgroup cgroup)
             }
             catch (SysException e) when (e.Errno == EAGAIN)
             {
-                throw ContainerException.From(e, "cannot make the process", pointer: null, NoMoreProcesses);
+                throw ContainerException.From(e, "cannot create the process", pointer: null, NoMoreProcesses);
             }
             catch (SysException e) when (own is not null && IsRefusal(e.Errno) && !below.IsAsked)
             {
@@ -125,7 +125,7 @@ internal readonly struct Admission(Cgroup cgroup)
         {
             string path = Membership.Read(init).FindBelow(unified)
                 ?? throw new ContainerException($"cannot join the container's cgroup: its init has left {unified.Path}, "
-                    + $"which takes no process: {ReasonForRefusal()}");
+                    + $"which cannot contain processes: {ReasonForRefusal()}");
             // The processes of a threaded cgroup are in the domain above.
             for (; ; path = CgroupPath.Parent(path))
                 try
@@ -195,7 +195,7 @@ internal readonly struct Admission(Cgroup cgroup)
         string below = hierarchy.BelowMount(name);
         if (below.Length == 0 && !gone.Key.StartsWith("name=", StringComparison.Ordinal))
             throw new ContainerException($"cannot join the container's cgroup: {gone.Path} is gone, "
-                + "and its init is in the root of the hierarchy, where nothing limits it");
+                + "and its init is in the root cgroup, where no limits apply");
         CgroupDirectory followed = new(gone.Key, $"{hierarchy.MountPoint}/{below}", hierarchy.NameOf(below));
         cgroup.Replace(gone, followed);
         return followed;
@@ -226,11 +226,11 @@ internal readonly struct Admission(Cgroup cgroup)
             return null;
         string? type = unified.TryRead("cgroup.type")?.Trim();
         if (type is "threaded" or "domain invalid")
-            return $"{unified.Path} takes threads and no process (cgroup.type: {type})";
+            return $"{unified.Path} can contain threads, but no processes (cgroup.type: {type})";
         string? controllers = unified.TryRead("cgroup.subtree_control")?.Trim();
         return string.IsNullOrEmpty(controllers) ? null
-            : $"{unified.Path} has given its controllers to the cgroups below it (cgroup.subtree_control: {controllers}), "
-                + "and such a cgroup takes no process";
+            : $"{unified.Path} has enabled controllers for the cgroups below it (cgroup.subtree_control: {controllers}), "
+                + "so it cannot contain processes itself";
     }
 
     private static bool IsGone(SysError error) => error.Errno is ENOENT or ENODEV;

@@ -72,7 +72,7 @@ internal sealed class Cgroup : IDisposable
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot look at the container's cgroup", CgroupPath.Pointer);
+            throw ContainerException.From(e, "cannot inspect the container's cgroup", CgroupPath.Pointer);
         }
         return paths;
     }
@@ -123,7 +123,7 @@ internal sealed class Cgroup : IDisposable
                 directory.Dispose();
             }
             if (e is SysException refused)
-                throw ContainerException.From(refused, "cannot make the container's cgroup", CgroupPath.Pointer);
+                throw ContainerException.From(refused, "cannot create the container's cgroup", CgroupPath.Pointer);
             throw;
         }
     }
@@ -144,7 +144,7 @@ internal sealed class Cgroup : IDisposable
                 throw new ContainerException($"container's cgroup is not empty: {count} process(es) found in {directory.Path}")
                 {
                     Pointer = CgroupPath.Pointer,
-                    Hint = "its cgroup.procs has them; or give the container another cgroupsPath",
+                    Hint = "see its cgroup.procs, or choose another cgroupsPath",
                 };
         }
         if (Freezer.IsFrozen() && Freezer.Directory is { } freezer && freezer.IsOurs())
@@ -155,10 +155,10 @@ internal sealed class Cgroup : IDisposable
     private void RequireAdmission()
     {
         if (UnifiedDirectory is { IsNew: false } && Admission.ReasonForRefusal() is { } why)
-            throw new ContainerException($"the container's cgroup takes no process: {why}")
+            throw new ContainerException($"the container's cgroup cannot contain processes: {why}")
             {
                 Pointer = CgroupPath.Pointer,
-                Hint = "give the container another cgroupsPath, or one below it",
+                Hint = "choose another cgroupsPath, or one below it",
             };
     }
 

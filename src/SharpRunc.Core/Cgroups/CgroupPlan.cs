@@ -79,7 +79,7 @@ internal sealed class CgroupPlan
             V1.Network.Plan(this, network);
         Rdma.Plan(this, resources.Rdma);
         if (resources.Unified.Length > 0)
-            throw CannotExpress("unified", "needs cgroup v2, and this machine has v1 hierarchies: invalid configuration");
+            throw CannotExpress("unified", "needs cgroup v2, but this machine has v1 hierarchies: invalid configuration");
     }
 
     private void AddV2(Resources resources)
@@ -141,7 +141,7 @@ internal sealed class CgroupPlan
         if (limit == -1)
             return "max";
         if (limit < 0)
-            throw new ContainerException($"{property} {limit}: the only negative limit is -1, no limit") { Pointer = At(property) };
+            throw new ContainerException($"{property} {limit}: the only negative value is -1 (no limit)") { Pointer = At(property) };
         return limit.ToString(CultureInfo.InvariantCulture);
     }
 }

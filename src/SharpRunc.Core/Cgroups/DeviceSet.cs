@@ -96,7 +96,7 @@ internal sealed class DeviceSet
         uint? major = Number(rule.Major, pointer + "/major"), minor = Number(rule.Minor, pointer + "/minor");
         DeviceExemption exception = new(rule.Type == 'u' ? 'c' : rule.Type, major, minor, Access(rule.Access));
         if (exception.Type is not ('b' or 'c'))
-            throw new ContainerException($"device type {rule.Type}: not one of a, b, c, u") { Pointer = pointer + "/type" };
+            throw new ContainerException($"device type {rule.Type}: expected one of a, b, c, u") { Pointer = pointer + "/type" };
         if (exception.Access != DeviceAccess.None)
             Apply(exception, rule.Allow, pointer);
     }
@@ -148,7 +148,7 @@ internal sealed class DeviceSet
                 throw new ContainerException($"device rule {rule}: cannot punch hole in existing wildcard rule {exception}")
                 {
                     Pointer = pointer ?? CgroupPlan.At("devices"),
-                    Hint = "name the devices that the wildcard shall cover one by one",
+                    Hint = "list the devices that the wildcard should cover one by one",
                 };
             }
         }

@@ -53,13 +53,13 @@ internal static class LimitRefusal
     private static string? Allowed(string file, int errno) => file switch
     {
         "cpu.cfs_quota_us" when errno == EINVAL
-            => "allowed are -1 and 1000 or more microseconds, and no larger share of the period than the cgroups above have",
-        "cpu.cfs_period_us" when errno == EINVAL => "allowed are 1000 to 1000000 microseconds",
-        "cpu.max" when errno == EINVAL => "allowed are a quota of 1000 or more and a period of 1000 to 1000000 microseconds",
+            => "allowed: -1, or at least 1000 microseconds and no larger share of the period than the cgroups above have",
+        "cpu.cfs_period_us" when errno == EINVAL => "allowed: 1000 to 1000000 microseconds",
+        "cpu.max" when errno == EINVAL => "allowed: a quota of at least 1000 and a period of 1000 to 1000000 microseconds",
         "cpuset.cpus" when errno is EINVAL or ERANGE or EACCES
-            => $"allowed are CPUs that the cgroup above has; this machine's are {Online("cpu")}",
+            => $"allowed: CPUs of the cgroup above; this machine's are {Online("cpu")}",
         "cpuset.mems" when errno is EINVAL or ERANGE or EACCES
-            => $"allowed are nodes that the cgroup above has; this machine's are {Online("node")}",
+            => $"allowed: nodes of the cgroup above; this machine's are {Online("node")}",
         _ => null,
     };
 
@@ -71,7 +71,7 @@ internal static class LimitRefusal
         }
         catch (SysException)
         {
-            return "not known";
+            return "unknown";
         }
     }
 }

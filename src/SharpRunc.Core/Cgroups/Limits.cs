@@ -99,7 +99,7 @@ internal readonly struct Limits(Cgroup cgroup)
             {
                 Pointer = write.Pointer,
                 Errno = EACCES,
-                Hint = "ask for no limits, or have a cgroup delegated: systemd does that for users on cgroup v2",
+                Hint = "request no limits, or have systemd delegate a cgroup (--systemd-cgroup, cgroup v2)",
             };
         throw new ContainerException($"{write.File}: the container has no cgroup of the {write.Controller} controller")
         {

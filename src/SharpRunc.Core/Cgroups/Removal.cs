@@ -47,7 +47,7 @@ internal static class Removal
         }
         catch (SysException e)
         {
-            return $"whether processes are still in it cannot be told: {e.Message}";
+            return $"cannot determine whether processes are still in it: {e.Message}";
         }
     }
 

@@ -37,8 +37,8 @@ internal sealed class SubCgroups
             {
                 if (rows.Exists(row => row.Controller == controller))
                 {
-                    string who = controller.Length == 0 ? "all controllers have" : controller + " has";
-                    throw new ContainerException($"--cgroup {text}: {who} a path already");
+                    string who = controller.Length == 0 ? "all controllers already have" : controller + " already has";
+                    throw new ContainerException($"--cgroup {text}: {who} a path");
                 }
                 rows.Add((controller, path));
             }

@@ -39,7 +39,7 @@ internal sealed class CriuFlags
         if (context.Euid != 0)
             throw new ContainerException("checkpoint and restore need root")
             {
-                Hint = "criu stops and makes processes with the host's privileges",
+                Hint = "criu stops and creates processes with the host's privileges",
             };
         _ = Mode;
         if (EmptyNs is not (null or "network"))
@@ -80,7 +80,7 @@ internal sealed class CriuFlags
             foreach ((string? name, int mode) in Modes)
                 if (name == ManageCgroupsMode)
                     return mode;
-            throw new ContainerException("invalid manage-cgroups-mode value") { Hint = "soft, full, strict or ignore" };
+            throw new ContainerException("invalid manage-cgroups-mode value") { Hint = "expected soft, full, strict or ignore" };
         }
     }
 

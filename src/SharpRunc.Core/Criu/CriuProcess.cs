@@ -103,7 +103,7 @@ internal sealed class CriuProcess : IDisposable
         string said = KernelText.Decode(tail[..Sys.Read(output, tail)]).Trim();
         string how = status switch
         {
-            0 => "left without an answer",
+            0 => "exited without an answer",
             < 128 => $"ended with status {status}",
             _ => $"was killed by {Signals.Describe(status - 128)}",
         };

@@ -23,7 +23,7 @@ internal static class CriuProgram
         throw new ContainerException($"exec: \"{Name}\": executable file not found in $PATH")
         {
             Errno = ENOENT,
-            Hint = "install criu 3.16 or newer where the PATH of whoever starts the runtime finds it",
+            Hint = "install criu 3.16 or newer in a directory of the caller's PATH",
         };
     }
 }

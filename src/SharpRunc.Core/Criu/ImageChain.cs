@@ -31,7 +31,7 @@ internal static class ImageChain
         if (image.Type != S_IFREG)
             throw new ContainerException($"{path} is not a regular file")
             {
-                Hint = "a checkpoint has regular files only, and the link parent",
+                Hint = "a checkpoint contains only regular files and the link parent",
             };
         ImageDirectory.RequireOurs(image, "the image", path); // for hard links, and for files extracted from an archive
     }
@@ -46,7 +46,7 @@ internal static class ImageChain
             string place = chain.Count == 0 ? path : ProcFs.TryPathOf(next) ?? Parent;
             ImageDirectory.RequireOurs(next, place);
             if (chain.Count == Longest)
-                throw new ContainerException($"{path}: more than {Longest} directories by the link {Parent}: does it lead in a circle?");
+                throw new ContainerException($"{path}: the link {Parent} leads through more than {Longest} directories: is it circular?");
             chain.Add((next, place));
         }
         return chain;

@@ -80,9 +80,9 @@ internal sealed class ImageDirectory : IDisposable
         {
             Inode parent = Inode.Of(above, path);
             if ((parent.Mode & (OthersWrite | Sticky)) == OthersWrite)
-                throw NotOurs("the directory", path, "lies in one that others can write to, and can be exchanged");
+                throw NotOurs("the directory", path, "is in a directory that others can write to, so it could be replaced");
             if (parent.Uid != 0)
-                throw NotOurs("the directory", path, $"lies in one that belongs to uid {parent.Uid}, and can be exchanged");
+                throw NotOurs("the directory", path, $"is in a directory that belongs to uid {parent.Uid}, so it could be replaced");
         }
         RequireOurs(Inode.Of(directory, path), "the directory", path);
     }
@@ -116,9 +116,9 @@ internal sealed class ImageDirectory : IDisposable
         List<string> links = [];
         using Fd? file = Sys.TryOpenAt(images, DescriptorsFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out SysError error);
         if (file is null)
-            throw ContainerException.From(error, "this is no checkpoint of a container");
+            throw ContainerException.From(error, "this is not a container checkpoint");
         if (Inode.Of(file, DescriptorsFile).Type != S_IFREG)
-            throw new ContainerException($"this is no checkpoint of a container: {DescriptorsFile} is not a regular file");
+            throw new ContainerException($"this is not a container checkpoint: {DescriptorsFile} is not a regular file");
         try
         {
             Utf8JsonReader reader = new(Sys.ReadAll(file, DescriptorsFile, limit: 64 * 1024));
@@ -169,7 +169,7 @@ internal sealed class ImageDirectory : IDisposable
         Fd again = OpenDirectory(path);
         Inode before = Inode.Of(known, path), now = Inode.Of(again, path);
         if (now.Number != before.Number || now.Device != before.Device)
-            throw new ContainerException($"the directory {path} was exchanged meanwhile");
+            throw new ContainerException($"the directory {path} was replaced in the meantime");
         return again;
     }
 
@@ -182,13 +182,13 @@ internal sealed class ImageDirectory : IDisposable
         if (!error.Failed)
             made.Add(path);
         else if (error.Errno != EEXIST)
-            throw ContainerException.From(error, "cannot make the directory for the images");
+            throw ContainerException.From(error, "cannot create the image directory");
     }
 
     private static Fd OpenDirectory(string path)
     {
         Fd opened = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, out SysError error)
-            ?? throw ContainerException.From(error, "cannot open the directory of the images");
+            ?? throw ContainerException.From(error, "cannot open the image directory");
         RequireOurs(opened, path);
         return opened;
     }

@@ -118,7 +118,7 @@ internal sealed class MappedImages : IDisposable
     private static void AllowGroup(uint gid, List<(Fd Directory, string Path)> chain)
     {
         if (chain.Count > 1)
-            throw new ContainerException($"{chain[0].Path}: images of an earlier pre-dump cannot be shown to a user namespace here")
+            throw new ContainerException($"{chain[0].Path}: images of an earlier pre-dump cannot be mapped for a user namespace here")
             {
                 Hint = "keep them on a file system that this kernel can id-map",
             };

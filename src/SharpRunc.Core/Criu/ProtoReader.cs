@@ -81,5 +81,5 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
         return taken;
     }
 
-    private static ContainerException NotProtobuf() => new("criu answered with something that is no message of its protocol");
+    private static ContainerException NotProtobuf() => new("criu's answer is not a message of its protocol");
 }

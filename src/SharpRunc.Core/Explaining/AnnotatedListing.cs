@@ -77,7 +77,7 @@ internal static class AnnotatedListing
     private static string X32Number(uint number, string? name)
     {
         if (number == uint.MaxValue)
-            return "a call that its tracer took back";
+            return "a call that its tracer cancelled";
         return name is null ? "x32" : "x32's " + name;
     }
 

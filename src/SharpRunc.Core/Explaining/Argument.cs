@@ -32,7 +32,7 @@ internal static class Argument
     }
 
     private static ContainerException NoNumber(string text)
-        => new($"argument \"{text}\": expected a 64-bit number, as 10, 0xa, 012 or -1; _ is unknown");
+        => new($"argument \"{text}\": expected a 64-bit number like 10, 0xa, 012 or -1, or _ for an unknown one");
 
     private static ulong? Magnitude(ReadOnlySpan<char> digits)
     {

@@ -41,11 +41,11 @@ internal static class ConditionChecks
         ulong outside = arg.ValueTwo & ~arg.Value;
         if (isMasked && outside != 0)
         {
-            string said = $"bits outside the mask {Wording.Hex(arg.Value)} are not looked at: {Wording.Hex(outside)}";
+            string said = $"bits outside the mask {Wording.Hex(arg.Value)} are ignored: {Wording.Hex(outside)}";
             findings.Add(Severity.Warning, pointer + "/valueTwo", said);
         }
         if (!isMasked && arg.ValueTwo != 0)
-            findings.Add(Severity.Note, pointer + "/valueTwo", $"means nothing to {arg.Op}");
+            findings.Add(Severity.Note, pointer + "/valueTwo", $"has no meaning for {arg.Op}");
         string text = Wording.Describe(condition);
         List<string> always = [], never = [], shortened = [];
         foreach (Architecture architecture in architectures)

@@ -23,7 +23,7 @@ internal sealed class EngineProfile
     public ProfileDocument Resolve(string file, Host host)
     {
         if (ArchMap.Length > 0 && Architectures.Length > 0)
-            throw Wrong(file, "/archMap", "architectures and archMap exclude each other");
+            throw Wrong(file, "/archMap", "architectures and archMap are mutually exclusive");
         List<string> architectures = [.. Architectures], places = [];
         for (int i = 0; i < architectures.Count; i++)
             places.Add($"/architectures/{i}");

@@ -58,7 +58,7 @@ internal static unsafe class EngineProfileReader
             else json.SkipUnknown(ref at);
         }
         if (name is not null && names is { Length: > 0 })
-            throw json.NotAllowed(at, "name and names exclude each other");
+            throw json.NotAllowed(at, "name and names are mutually exclusive");
         return new()
         {
             Rule = new()
@@ -94,6 +94,6 @@ internal static unsafe class EngineProfileReader
         if (json.OptionalString() is not { } text)
             return null;
         return ErrnoName.Number(text) ?? (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number
-            : throw json.Expected("the name of an errno"));
+            : throw json.Expected("an errno name"));
     }
 }

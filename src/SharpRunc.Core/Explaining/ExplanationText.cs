@@ -44,7 +44,7 @@ internal static class ExplanationText
         if (multiplexed is not null && HasConditions(explanation, evaluator))
         {
             string through = multiplexed.Through[..multiplexed.Through.IndexOf('(')];
-            notes.Add($"a filter sees the arguments of {through}, and not those of the {explanation.Call} behind it");
+            notes.Add($"a filter sees the arguments of {through}, not those of the {explanation.Call} that it multiplexes");
         }
         return notes;
     }

@@ -29,7 +29,7 @@ internal sealed record Host(Architecture Native, string[] Capabilities, KernelVe
             _ when Array.Exists(capabilities, Has("NONE")) => [],
             _ => Array.ConvertAll(capabilities, Capability),
         },
-        KernelVersion.Parse(kernel) ?? throw new ContainerException($"\"{kernel}\" is no kernel version: expected 6.1"));
+        KernelVersion.Parse(kernel) ?? throw new ContainerException($"\"{kernel}\" is not a kernel version: expected one like 6.1"));
 
     private static Predicate<string> Has(string word) => text => text.Equals(word, StringComparison.OrdinalIgnoreCase);
 

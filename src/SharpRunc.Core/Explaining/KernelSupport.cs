@@ -28,7 +28,7 @@ internal sealed record KernelSupport(Func<uint, bool> HasAction, Func<uint, bool
             if ((flags & flag) == 0 || HasFlags(asked))
                 continue;
             int at = seccomp.Flags is null ? -1 : Array.IndexOf(seccomp.Flags, name);
-            findings.Add(Severity.Error, at < 0 ? "/flags" : $"/flags/{at}", $"this kernel has no {name}");
+            findings.Add(Severity.Error, at < 0 ? "/flags" : $"/flags/{at}", $"this kernel does not support {name}");
         }
     }
 
@@ -36,6 +36,7 @@ internal sealed record KernelSupport(Func<uint, bool> HasAction, Func<uint, bool
     {
         uint action = decision & SECCOMP_RET_ACTION_FULL;
         if (seen.Add(action) && !HasAction(action))
-            findings.Add(Severity.Error, pointer, $"this kernel has no {Wording.ActionName(action)}: it kills the process instead");
+            findings.Add(Severity.Error, pointer,
+                $"this kernel does not support {Wording.ActionName(action)}: it kills the process instead");
     }
 }

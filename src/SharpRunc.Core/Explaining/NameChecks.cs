@@ -25,7 +25,8 @@ internal static class NameChecks
         {
             string name = seccomp.Architectures[i];
             if (!SameMachine(ArchitectureName.Require(name), native))
-                findings.Add(Severity.Note, $"/architectures/{i}", $"{name}: no call on {ArchitectureName.Short(native)} is one of its");
+                findings.Add(Severity.Note, $"/architectures/{i}",
+                    $"{name}: no process on {ArchitectureName.Short(native)} can make its calls");
         }
         for (int i = 0; i < seccomp.Syscalls.Length; i++)
             Add(findings, seccomp.Syscalls[i], i, listed);
@@ -62,7 +63,8 @@ internal static class NameChecks
                 elsewhere.Add(name);
         }
         if (elsewhere.Count > 0)
-            findings.Add(Severity.Note, $"/syscalls/{index}/names", $"on none of the listed architectures: {string.Join(", ", elsewhere)}");
+            findings.Add(Severity.Note, $"/syscalls/{index}/names",
+                $"not available on any listed architecture: {string.Join(", ", elsewhere)}");
         if (twice.Count > 0)
             findings.Add(Severity.Note, $"/syscalls/{index}/names", $"named more than once: {string.Join(", ", twice)}");
     }

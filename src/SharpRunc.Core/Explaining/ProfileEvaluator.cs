@@ -111,7 +111,7 @@ internal sealed class ProfileEvaluator
     {
         bool isX32 = ReferenceEquals(architecture, Architecture.X32), listsItsAudit = isX32 && Rules(Architecture.X86_64) is not null;
         if (listsItsAudit && number == uint.MaxValue)
-            return new([], Profile.Default, new(ReasonKind.Withdrawn, "the default, for a call that its tracer took back"));
+            return new([], Profile.Default, new(ReasonKind.Withdrawn, "the default, for a call that its tracer cancelled"));
         string why = listsItsAudit ? "a number of x32, which is not listed" : "architecture not listed: killed";
         return new([], SECCOMP_RET_KILL_THREAD, new(ReasonKind.Unlisted, why));
     }

@@ -20,7 +20,7 @@ internal static unsafe class ProfileReader
     public static ProfileDocument Read(string file, ReadOnlySpan<byte> utf8Json, Host host, ReaderNotes? notes = null)
     {
         if (utf8Json.Length > MaxBytes)
-            throw new ContainerException($"{file}: more than {MaxBytes >> 20} MiB: no profile is that long");
+            throw new ContainerException($"{file}: a profile has at most {MaxBytes >> 20} MiB");
         JsonCursor json = new(file, utf8Json, notes);
         EngineProfile profile = new();
         Spec.Seccomp? section = null;
@@ -37,7 +37,7 @@ internal static unsafe class ProfileReader
         }
         json.End();
         if (!isConfig && !isProfile || isConfig && section is null)
-            throw new ContainerException($"{file} has no linux.seccomp{(isConfig ? "" : ", and is no profile")}");
+            throw new ContainerException($"{file} has no linux.seccomp{(isConfig ? "" : ", and is not a profile")}");
         ProfileDocument document = isConfig
             ? new(file, "/linux/seccomp", section!) { Container = new(hasProcess, noNewPrivileges, hasHooks) }
             : profile.Resolve(file, host);
@@ -52,7 +52,7 @@ internal static unsafe class ProfileReader
             rules += Math.Max(rule.Names.Length, 1) * Math.Max(rule.Args.Length, 1L) * (document.Seccomp.Architectures.Length + 1);
         if (rules <= MaxRules)
             return;
-        string message = $"seccomp: more than {MaxRules} conditions, of all calls on all architectures";
+        string message = $"seccomp: more than {MaxRules} conditions in total, over all calls and architectures";
         throw document.Located(new ContainerException(message) { Pointer = "/linux/seccomp/syscalls" });
     }
 

@@ -18,7 +18,8 @@ internal static class PropertyChecks
         if (seccomp.ListenerMetadata is not null && seccomp.ListenerPath is null)
             findings.Add(Severity.Error, "/listenerMetadata", "must not be set without listenerPath");
         if (SeccompListener.IsWanted(seccomp) && string.IsNullOrEmpty(seccomp.ListenerPath))
-            findings.Add(Severity.Error, "/listenerPath", $"is required with {SeccompListener.Action}: the Unix socket of who decides");
+            findings.Add(Severity.Error, "/listenerPath",
+                $"is required with {SeccompListener.Action}: the Unix socket of the agent that decides");
         for (int i = 0; i < seccomp.Syscalls.Length; i++)
             Add(findings, seccomp.Syscalls[i], i);
     }
@@ -32,7 +33,7 @@ internal static class PropertyChecks
             Try(findings, () => Condition.From(rule.Args[i], index, i));
         if (rule.Action == SeccompListener.Action && Array.IndexOf(rule.Names, "write") >= 0)
             findings.Add(Severity.Error, $"/syscalls/{index}/action",
-                $"{SeccompListener.Action} cannot be used for write: the runtime writes to say whom to listen to");
+                $"{SeccompListener.Action} cannot be used for write: the runtime itself needs write to hand over the listener");
     }
 
     private static void Try<T>(Findings findings, Func<T> part)

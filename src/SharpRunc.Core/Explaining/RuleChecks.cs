@@ -27,7 +27,7 @@ internal static class RuleChecks
             if (action == evaluator.Profile.Default)
             {
                 findings.Add(Severity.Note, $"/syscalls/{i}/action",
-                    $"{Wording.Action(action)} is the default: the rule only tells that its calls are not newer than the profile");
+                    $"{Wording.Action(action)} is the default: the rule only states that its calls are not newer than the profile");
                 continue;
             }
             List<Condition[]> alternatives = Profile.Alternatives(rules[i], i);
@@ -59,7 +59,7 @@ internal static class RuleChecks
             string who = cause.Names.Count == names.Count ? "" : string.Join(", ", cause.Names) + ": ";
             findings.Add(cause.SameAction ? Severity.Note : Severity.Warning, pointer, who + cause.Kind switch
             {
-                Kind.Duplicate => $"the same as {other}",
+                Kind.Duplicate => $"duplicates {other}",
                 Kind.First => $"never decides: {other} comes first and has no conditions",
                 Kind.Replaced => $"never decides: {other} has no conditions and replaces it",
                 _ => $"never decides: {other} is tried first and holds whenever it does",

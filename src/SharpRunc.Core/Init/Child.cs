@@ -130,7 +130,7 @@ internal static unsafe class Child
             throw ContainerException.From(error, $"cannot join the {listed.Name} namespace",
                 $"/linux/namespaces/{index}/path", error.Errno != EINVAL ? null : listed.Type switch
                 {
-                    NamespaceType.User => "it is the runtime's own: leave it out to inherit it",
+                    NamespaceType.User => "it is the runtime's own: omit it to inherit it",
                     NamespaceType.Pid => "it must be the runtime's own or one below that",
                     _ => null,
                 });

@@ -257,7 +257,7 @@ internal sealed partial class ChildProcess : IDisposable
     private void RequireThawed()
     {
         if (IsFrozen is not null && IsFrozen())
-            throw new ContainerException("the container has been paused meanwhile, and the process with it");
+            throw new ContainerException("the container was paused in the meantime, and the process with it");
     }
 
     private Message ThrowIfFailure(Message received) => received switch
@@ -275,10 +275,10 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     private static ContainerException Unexpected(Message got)
-        => new($"somebody else spoke for the container's process, or it said {got} where it may not");
+        => new($"unexpected message {got} from the container's process, or from another process in its place");
 
     private static ContainerException Unexpected(Message got, Message wanted)
-        => new($"the container's process said {got} and not {wanted}");
+        => new($"unexpected message {got} from the container's process (expected {wanted})");
 
     /// <summary>
     /// The error for a child that ended without a message: killed from outside, by its own filter, or for lack of memory.
@@ -292,7 +292,7 @@ internal sealed partial class ChildProcess : IDisposable
         {
             CLD_EXITED => LastMileReport.ForStatus(info.si_status, isFiltered: plan.Seccomp is not null),
             CLD_KILLED or CLD_DUMPED => KilledException.By(info.si_status, isFiltered: plan.Seccomp is not null),
-            _ => new ContainerException("the container's process is gone"),
+            _ => new ContainerException("the container's process has ended"),
         };
     }
 }

@@ -18,7 +18,7 @@ internal static class CpuAffinity
         SysError error = Sys.TrySchedSetAffinity(mask);
         if (error.Failed)
             throw ContainerException.From(error, "cannot set the CPU affinity", pointer,
-                error.Errno == EINVAL ? "none of these CPUs is both there and in the container's cpuset" : null);
+                error.Errno == EINVAL ? "none of these CPUs is both online and in the container's cpuset" : null);
     }
 
     /// <summary>Allows all CPUs of the cgroup. If the kernel or a profile refuses, the affinity stays as it was.</summary>

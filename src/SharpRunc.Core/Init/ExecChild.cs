@@ -66,8 +66,8 @@ internal static unsafe class ExecChild
         SysError error = Sys.TrySetns(plan.Target.Fd, plan.Namespaces, "the container's namespaces");
         if (error.Errno == ESRCH)
         {
-            const string Text = "cannot exec in a stopped container, or in one whose main thread has ended meanwhile: "
-                + "its namespaces are gone from it";
+            const string Text = "cannot exec in a stopped container, or in one whose main thread has ended in the meantime: "
+                + "its namespaces no longer exist";
             throw new ContainerException(Text) { Errno = ESRCH };
         }
         error.ThrowIfFailed();

@@ -82,18 +82,18 @@ internal static class IdMaps
             arguments.AddRange([mapping.ContainerId.ToString(), mapping.HostId.ToString(), mapping.Size.ToString()]);
         try
         {
-            Steps.Log($"{string.Join(' ', [tool, .. arguments])}: the kernel takes no map of more than our own id from us");
+            Steps.Log($"{string.Join(' ', [tool, .. arguments])}: the kernel lets us map only our own id");
             HostProgram.Run(tool, [.. arguments]);
         }
         catch (ContainerException e)
         {
             string grants = tool == "newuidmap" ? "/etc/subuid" : "/etc/subgid";
-            throw new ContainerException($"the kernel lets us map no id but our own, and another way fails: {e.Message}", e)
+            throw new ContainerException($"the kernel lets us map only our own id, and another way fails: {e.Message}", e)
             {
                 Pointer = pointer,
                 Errno = e.Errno == 0 ? EPERM : e.Errno,
                 Hint = e.Errno == ENOENT
-                    ? $"install the package that has {tool} (uidmap, shadow-utils), or map one id, your own"
+                    ? $"install the package that contains {tool} (uidmap, shadow-utils), or map only your own id"
                     : $"{grants} must grant you these ids",
             };
         }
@@ -107,7 +107,7 @@ internal static class IdMaps
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "the kernel refuses the mapping", pointer);
+            throw ContainerException.From(e, "the kernel rejects the mapping", pointer);
         }
     }
 }

@@ -100,8 +100,8 @@ internal static unsafe class LastMileLayout
 
     private static ContainerException TooLong()
     {
-        const string Text = "seccomp: the profile forbids a call that entering the container needs, "
-            + "and is too long for one that allows it until then";
+        const string Text = "seccomp: the profile forbids a call that is needed to enter the container, "
+            + "and is too long to be extended by an exception for it";
         return new(Text)
         {
             Pointer = "/linux/seccomp",

@@ -13,7 +13,8 @@ namespace SharpRunc.Core.Init;
 internal static unsafe class LastMileReport
 {
     public const string Profile = "/linux/seccomp";
-    public const string CheckProfile = "`sharprunc seccomp check PROFILE` names the calls that the runtime itself makes behind the filter";
+    public const string CheckProfile =
+        "`sharprunc seccomp check PROFILE` lists the calls that the runtime itself makes after it has loaded the filter";
 
     private static readonly (Stage Stage, string Operation, string? Pointer)[] Stages =
     [
@@ -21,7 +22,7 @@ internal static unsafe class LastMileReport
         (Stage.Scheduler, "cannot set the scheduler", "/process/scheduler"),
         (Stage.IoPriority, "cannot set the I/O priority", "/process/ioPriority"),
         (Stage.Personality, "cannot set the personality", "/linux/personality"),
-        (Stage.MemoryPolicy, "cannot set the memory policy (a node of it must be there and in the container's cpuset)",
+        (Stage.MemoryPolicy, "cannot set the memory policy (one of its nodes must be online and in the container's cpuset)",
             "/linux/memoryPolicy"),
         (Stage.Seccomp, "cannot load the seccomp filter", "/linux/seccomp"),
         (Stage.Listener, "cannot hand over the seccomp listener's descriptor (the profile must allow read and write)", "/linux/seccomp"),
@@ -37,8 +38,8 @@ internal static unsafe class LastMileReport
         (Stage.Ready, "cannot report to the runtime", null),
         (Stage.Wait, "cannot wait for start", null),
         (Stage.Birth, "cannot clone into the PID namespace", null),
-        (Stage.ProcessLimit, "cannot set the limit of processes", "/process/rlimits"),
-        (Stage.Terminal, "cannot make the terminal the process's own", "/process/terminal"),
+        (Stage.ProcessLimit, "cannot set the limit on processes", "/process/rlimits"),
+        (Stage.Terminal, "cannot make the terminal the process's controlling terminal", "/process/terminal"),
     ];
 
     /// <summary>The size of a record plus one byte: a longer one is invalid.</summary>
@@ -124,7 +125,7 @@ internal static unsafe class LastMileReport
             Pointer = pointer,
             Call = call,
             Errno = error,
-            Hint = $"/linux/{kind}Mappings, or the user namespace that was joined, has to map it: "
+            Hint = $"/linux/{kind}Mappings, or the user namespace that was joined, must map it: "
                 + $"/proc/self/{kind}_map in the container lists what is mapped",
         };
     }
@@ -148,7 +149,7 @@ internal static unsafe class LastMileReport
         Stage stage = (Stage)(status - LastMileRunner.FailedStage);
         if (!isFiltered || stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit)
             return new(message);
-        return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not say why")
+        return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not report why")
         {
             Pointer = Profile,
             Hint = CheckProfile,
@@ -187,11 +188,12 @@ internal static unsafe class LastMileReport
     /// <summary>sched(7) uses one errno for two reasons, clone(2) for three.</summary>
     private static string? Hint(Stage stage, int errno) => (stage, errno) switch
     {
-        (Stage.Birth, EAGAIN) => "there may be no more processes: pids.limit of the container, RLIMIT_NPROC of its user, or the system's",
+        (Stage.Birth, EAGAIN)
+            => "the limit of processes is reached: pids.limit of the container, RLIMIT_NPROC of its user, or the system's",
         (Stage.Scheduler, EPERM)
             => "real-time policies need CAP_SYS_NICE of the host; "
                 + "SCHED_DEADLINE also needs all CPUs of its root domain in the process's affinity, which a cpuset takes away",
-        (Stage.Scheduler, EBUSY) => "the CPUs have no room for another SCHED_DEADLINE of this runtime and period",
+        (Stage.Scheduler, EBUSY) => "the CPUs have no bandwidth left for SCHED_DEADLINE with this runtime and period",
         _ => null,
     };
 

@@ -72,8 +72,8 @@ internal static class MountMappings
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot make a user namespace for the mapping", pointer + "/uidMappings",
-                e.Errno == ENOSPC ? "the sysctl user.max_user_namespaces says how many there may be" : null);
+            throw ContainerException.From(e, "cannot create a user namespace for the mapping", pointer + "/uidMappings",
+                e.Errno == ENOSPC ? "the sysctl user.max_user_namespaces limits their number" : null);
         }
         ours.Dispose();
         Sys.TryRead(theirs, stackalloc byte[1]);

@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Init;
 /// </summary>
 internal static class NamespaceOwners
 {
-    private const string Changed = "it runs what it likes there: exec would hand it the privileges of its process";
+    private const string Changed = "the init controls that namespace: exec would hand it the privileges of its process";
 
     /// <summary>
     /// Returns the owners of the namespaces by path that the container's user namespace does not own. Owners above the runtime's are left
@@ -45,7 +45,8 @@ internal static class NamespaceOwners
         NamespaceId user = NamespaceId.Parse(plan.UserNamespace);
         using (Fd joined = Sys.OpenAt(own, "user", O_RDONLY))
             if (NamespaceId.Of(joined, "user") != user)
-                throw new ContainerException("cannot exec: the container's init is in another user namespace than it was created in")
+                throw new ContainerException(
+                    "cannot exec: the container's init is in a different user namespace from the one it was created in")
                 {
                     Hint = Changed,
                 };
@@ -61,7 +62,7 @@ internal static class NamespaceOwners
             if (owner == expected)
                 continue;
             string message = $"cannot exec: the container's init is in a {listed.Name} namespace "
-                + "of another user namespace than it was created with";
+                + "of a different user namespace from the one it was created with";
             throw new ContainerException(message) { Hint = Changed };
         }
     }

@@ -21,7 +21,7 @@ internal static class OomScore
         catch (SysException e)
         {
             string operation = $"cannot set the OOM score adjustment to {score}";
-            const string Hint = "less than the runtime's own needs CAP_SYS_RESOURCE";
+            const string Hint = "a value below the runtime's own needs CAP_SYS_RESOURCE";
             throw ContainerException.From(e, operation, "/process/oomScoreAdj", Hint);
         }
     }

@@ -27,7 +27,7 @@ internal static class Rlimits
             if (error.Failed)
                 throw ContainerException.From(error,
                     $"/process/rlimits/{i}: cannot set the limit to {limit.Soft}:{limit.Hard}{(error.Errno == EPERM ? " (EPERM)" : "")}",
-                    $"/process/rlimits/{i}", error.Errno == EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE: ask for less" : null);
+                    $"/process/rlimits/{i}", error.Errno == EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE: request less" : null);
         }
     }
 

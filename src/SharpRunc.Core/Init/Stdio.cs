@@ -72,7 +72,7 @@ internal static class Stdio
         // CVE-2024-21626: all of the host can be reached from one of its directories.
         S_IFDIR => throw new ContainerException($"file descriptor {number} is a directory")
         {
-            Hint = "a standard stream is a pipe, a socket, a terminal, a file or a device",
+            Hint = "a standard stream must be a pipe, a socket, a terminal, a file or a device",
         },
         S_IFIFO or S_IFSOCK => Kind.Own,
         // A read-only stream stays the caller's: a new owner could reopen it for writing.

@@ -17,7 +17,7 @@ internal static class Sysctls
             }
             catch (SysException e)
             {
-                string reason = e.Errno is EINVAL or ERANGE ? ", a value that the kernel does not take" : "";
+                string reason = e.Errno is EINVAL or ERANGE ? ", a value that the kernel does not accept" : "";
                 string pointer = "/linux/sysctl/" + JsonPointer.Escape(key);
                 throw ContainerException.From(e, $"cannot set sysctl {key} to \"{value}\"{reason}", pointer);
             }

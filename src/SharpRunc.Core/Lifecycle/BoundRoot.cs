@@ -43,7 +43,7 @@ internal static class BoundRoot
             if (place is null || Inode.Of(place, mount.Point).MountId != state.RootMount)
                 throw new ContainerException($"the container's root {mount.Point} cannot be unmounted: another mount lies over it")
                 {
-                    Hint = "is it the root of another container too? delete that one first; else unmount it",
+                    Hint = "is it the root of another container too? delete that one first; otherwise unmount it",
                 };
             Sys.TryUmount(place.ProcPath, MNT_DETACH).On(mount.Point).ThrowIfFailed();
             return;

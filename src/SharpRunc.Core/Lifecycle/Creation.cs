@@ -241,7 +241,7 @@ internal sealed class Creation : IDisposable
         }
         catch (SysException e) when (e.Errno == EAGAIN)
         {
-            throw ContainerException.From(e, "cannot make the container's process", pointer: null, Admission.NoMoreProcesses);
+            throw ContainerException.From(e, "cannot create the container's process", pointer: null, Admission.NoMoreProcesses);
         }
         catch (SysException e) when (Admission.IsRefusal(e.Errno) && container.Cgroup?.Admission.ReasonForRefusal() is { } why)
         {

@@ -84,7 +84,7 @@ internal static class Destroy
                 unknown = e;
             }
             if (waited >= PatienceMilliseconds && unknown is not null)
-                throw ContainerException.From(unknown, "container init still running: who is in its cgroup cannot be told");
+                throw ContainerException.From(unknown, "container init still running: cannot determine which processes are in its cgroup");
             if (waited >= PatienceMilliseconds)
                 throw new ContainerException("container init still running: a process in the container's cgroup does not die");
             cgroup.Processes.Kill(SIGKILL); // again each time: a process may have forked or joined since

@@ -44,7 +44,7 @@ internal static class ExecProcess
     private static Process Read(string file, ExecOptions options, ReaderNotes? notes)
     {
         if (!AreAlone(options))
-            throw new ContainerException("--process says all of the process: it excludes a command and "
+            throw new ContainerException("--process cannot be combined with a command or with "
                 + "--cwd, --env, --user, --additional-gids, --process-label, --apparmor, --no-new-privs and --cap");
         byte[] json;
         try

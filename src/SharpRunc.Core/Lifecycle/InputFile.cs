@@ -20,7 +20,7 @@ internal static class InputFile
         if (inode.Type == S_IFIFO && mayBePipe && Sys.Fstatfs(file).f_type == PIPEFS_MAGIC)
             Sys.Fcntl(file, F_SETFL, 0);
         else if (inode.Type is not (S_IFREG or S_IFDIR)) // reading a directory gives its own error
-            throw new ContainerException($"{name}: {path} is {inode.Kind}, and must be a file");
+            throw new ContainerException($"{name}: {path} is {inode.Kind}, but must be a file");
         return Sys.ReadAll(file, path, limit);
     }
 }

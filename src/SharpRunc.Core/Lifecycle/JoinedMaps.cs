@@ -82,7 +82,7 @@ internal static class JoinedMaps
             int errno = answers && Sys.TryRead(ours, answer) == answer.Length ? BitConverter.ToInt32(answer) : ESRCH;
             if (errno != 0)
                 throw ContainerException.From(new SysError("setns", path, errno), "cannot join the user namespace",
-                    $"/linux/namespaces/{index}/path", errno == EINVAL ? "it is the runtime's own: leave it out to inherit it" : null);
+                    $"/linux/namespaces/{index}/path", errno == EINVAL ? "it is the runtime's own: omit it to inherit it" : null);
             return (IdMaps.OfProcess(pid, "uid_map"), IdMaps.OfProcess(pid, "gid_map"));
         }
         finally

@@ -54,7 +54,7 @@ internal static class NamespaceFds
                 Namespace entry = linux.Namespaces[i];
                 bool isOfItsType = SysctlRules.OwnerOf(SysctlRules.PathOf(key)) == entry.Type;
                 if (isOfItsType && IsOurs(named, entry))
-                    throw SysctlRules.Broken(key, $"is not allowed in the host's {entry.Name} namespace, which {entry.Path} is");
+                    throw SysctlRules.Broken(key, $"is not allowed in the host's {entry.Name} namespace ({entry.Path})");
             }
     }
 

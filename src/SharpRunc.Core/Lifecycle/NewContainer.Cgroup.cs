@@ -39,8 +39,8 @@ internal sealed partial class NewContainer
             throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
         if (layout.Kind != CgroupKind.V2)
             foreach (string what in EngineAnnotations.CgroupsBelow(Bundle.Config, context.SystemdCgroup))
-                context.Warn($"{what}: needs cgroup v2, and here no cgroup is made below the container's: "
-                    + "its process is in the container's own");
+                context.Warn($"{what}: needs cgroup v2, so no cgroup is created below the container's: "
+                    + "its process stays in the container's own");
         if (context.SystemdCgroup)
             ReserveUnit();
         else
@@ -77,7 +77,7 @@ internal sealed partial class NewContainer
         else if (layout.Kind == CgroupKind.V2)
             Delegate();
         if (!State.PrivatePidNamespace && State.CgroupPaths.Length == 0)
-            context.Warn("the container has neither a cgroup nor a PID namespace of its own: kill and delete find its first process alone");
+            context.Warn("the container has neither a cgroup nor a PID namespace of its own: kill and delete reach only its first process");
     }
 
     /// <summary>Files to which the init writes "0", before and after it makes its cgroup namespace.</summary>
@@ -112,7 +112,7 @@ internal sealed partial class NewContainer
         // Next to v1 hierarchies the unified one has no limits.
         if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.CgroupsAreOptional))
             throw ContainerException.From(refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
-                "cgroups(7), delegation: needs write permission to cgroup.procs of a cgroup above both the caller's and this one");
+                "cgroups(7), delegation: requires write permission to cgroup.procs of a common ancestor of the caller's cgroup and it");
         Cgroup!.LeaveUnified();
         RecordPaths(Cgroup);
     }

@@ -27,7 +27,7 @@ internal sealed partial class NewContainer
         if (isUser && layout.Kind != CgroupKind.V2)
             throw new ContainerException("the systemd cgroup driver without root needs cgroup v2")
             {
-                Hint = "cgroup v1 cannot be delegated to users: leave --systemd-cgroup out",
+                Hint = "cgroup v1 cannot be delegated to users: omit --systemd-cgroup",
             };
         Config config = Bundle.Config;
         Resources resources = config.Linux.Resources ?? new();

@@ -64,8 +64,8 @@ internal sealed class OomReport : IDisposable
         bool hasKilled = isSeen || TryCount(out long kills) && kills > before;
         if (!hasKilled)
             return;
-        string limited = (cgroup.MemoryEvents.Limit ?? limit) is { } set ? $"memory limit {set}" : "it has no memory limit of its own";
-        context.Fail($"the kernel has killed for want of memory in the container ({limited})", null);
+        string limited = (cgroup.MemoryEvents.Limit ?? limit) is { } set ? $"memory limit {set}" : "no memory limit of its own";
+        context.Fail($"the kernel's OOM killer has killed a process of the container ({limited})", null);
     }
 
     /// <summary>A counter that cannot be read is not an error.</summary>

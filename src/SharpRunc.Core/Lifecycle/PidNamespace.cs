@@ -44,8 +44,8 @@ internal static class PidNamespace
                 continue;
             bool isUnreaped = stat.State == 'Z' && !members.Contains(stat.Parent);
             if (isUnreaped)
-                return $"process {pid} of the container has ended, and its parent, process {stat.Parent}{NameOf(stat.Parent)}, "
-                    + "must reap it: the kernel keeps the init until then";
+                return $"process {pid} of the container has ended, but its parent, process {stat.Parent}{NameOf(stat.Parent)}, "
+                    + "has not reaped it yet, which keeps the container's init from exiting";
         }
         return null;
     }

@@ -59,7 +59,7 @@ internal static class Ps
             {
                 column = Array.IndexOf(fields, "PID");
                 if (column < 0)
-                    throw new ContainerException("couldn't find PID field in ps output") { Hint = "ps was asked for columns without PID" };
+                    throw new ContainerException("couldn't find PID field in ps output") { Hint = "its columns must include PID" };
                 tell(line);
             }
             else if (IsOneOf(pids, fields, column))
@@ -73,7 +73,7 @@ internal static class Ps
         if (!int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
             throw new ContainerException("unable to parse pid in ps output")
             {
-                Hint = "a column before PID has blanks in it: ask for pid first",
+                Hint = "a column before PID contains blanks: ask for pid first",
             };
         return pids.Contains(pid);
     }

@@ -134,7 +134,7 @@ internal sealed class Restore : IDisposable
             if (!response.Success)
                 throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
             if (!isChecked)
-                throw new ContainerException("criu let the processes go before they could be looked at");
+                throw new ContainerException("criu released the processes before they could be checked");
         }
         container.Directory.RemoveCriuRoot();
     }

@@ -151,7 +151,7 @@ internal static class RestoredConfinement
         foreach (string line in status.Split('\n'))
             if (line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] == ':')
                 return line[(name.Length + 1)..].Trim();
-        throw new ContainerException($"/proc does not tell {name} of a process");
+        throw new ContainerException($"/proc does not show {name} of a process");
     }
 
     private static ulong Bits(Capabilities? asked)

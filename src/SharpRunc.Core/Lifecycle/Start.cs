@@ -104,8 +104,8 @@ internal static class Start
         Report(result, state);
         // exec.result also ends when the process dies. If something reaps it at once, nothing is left to tell the difference.
         if (Execution.HasFailed(state.InitPid, state.InitStartTime))
-            throw new ContainerException("the container's process was ended before its program")
-            { Hint = "killed from outside, for want of memory, or by a startContainer hook that found it" };
+            throw new ContainerException("the container's process was killed before it could run its program")
+            { Hint = "killed from outside, by the OOM killer, or by a startContainer hook" };
     }
 
     /// <summary>Kills and deletes the container, poststop hooks included. The original error is the one to report.</summary>

@@ -55,7 +55,7 @@ internal static class Update
         {
             if (isTold)
                 RollBack(context, () => UpdateUnit(unit, before, layout, cgroup));
-            cgroup.Limits.Restore(present, refusal => context.Warn($"putting the former limits back: {refusal}"));
+            cgroup.Limits.Restore(present, refusal => context.Warn($"restoring the previous limits: {refusal}"));
             throw;
         }
     }
@@ -75,7 +75,7 @@ internal static class Update
         }
         catch (Exception e) when (e is ContainerException or SysException)
         {
-            context.Warn($"putting the former limits back: {e.Message}");
+            context.Warn($"restoring the previous limits: {e.Message}");
         }
     }
 

@@ -98,7 +98,7 @@ internal sealed class Channel(Fd socket) : IDisposable
             if (got == wanted)
                 return fds;
             if (got == Message.None)
-                throw new ContainerException("the runtime is gone");
+                throw new ContainerException("the runtime has ended");
             early = got;
             earlyBytes = Whole.ToArray();
             earlyFds = fds;

@@ -141,7 +141,7 @@ internal sealed class NetDevices : IDisposable
         }
         error = there.TrySetUp(after);
         if (error.Failed)
-            throw Refused(move, "cannot set the network device up in the container", error);
+            throw Refused(move, "cannot bring the network device up in the container", error);
     }
 
     private static NetworkDevice Require(Netlink here, DeviceMove move)
@@ -168,11 +168,11 @@ internal sealed class NetDevices : IDisposable
     {
         foreach (DeviceMove move in moves)
             if (!move.IsTemplate && there.Find(move.Name) is not null)
-                throw new ContainerException($"{move.Pointer}: the container's network namespace has a device {move.Name} already")
+                throw new ContainerException($"{move.Pointer}: the container's network namespace already has a device {move.Name}")
                 {
                     Pointer = move.Pointer,
                     Errno = EEXIST,
-                    Hint = "give it another name, or one that ends in %d: then the kernel finds a free number",
+                    Hint = "choose another name, or one that ends in %d, for which the kernel finds a free number",
                 };
     }
 
@@ -204,7 +204,7 @@ internal sealed class NetDevices : IDisposable
         string? hint = error.Errno switch
         {
             EPERM => "needs CAP_NET_ADMIN in the runtime's and in the container's network namespace",
-            EEXIST => "the container's network namespace has a device of that name already",
+            EEXIST => "the container's network namespace already has a device of that name",
             EINVAL => "devices that are bound to their network namespace cannot be moved",
             _ => null,
         };

@@ -32,7 +32,7 @@ internal sealed class CapabilityPlan
     {
         if (asked is null)
             return new() { BoundingDrop = All, Warnings = [] };
-        List<OmittedCapabilities> leftOut = [];
+        List<OmittedCapabilities> omitted = [];
         ulong Granted(string set, string[] names, ulong limit, string because)
         {
             ulong wanted = 0;
@@ -47,8 +47,8 @@ internal sealed class CapabilityPlan
                 else
                     wanted |= 1UL << number;
             }
-            AddOmitted(leftOut, set, unknown, "this version knows none of that name");
-            AddOmitted(leftOut, set, refused, because);
+            AddOmitted(omitted, set, unknown, "unknown name");
+            AddOmitted(omitted, set, refused, because);
             return wanted;
         }
         const string NotHeld = "the runtime does not hold it";
@@ -64,7 +64,8 @@ internal sealed class CapabilityPlan
             Inheritable = inheritable,
             Effective = effective,
             Ambient = ambient,
-            Warnings = leftOut.Count == 0 ? [] : ["/process/capabilities: cannot be granted, and left out: " + string.Join("; ", leftOut)],
+            Warnings = omitted.Count == 0 ? []
+                : ["/process/capabilities: cannot be granted and are omitted: " + string.Join("; ", omitted)],
         };
     }
 
@@ -72,16 +73,16 @@ internal sealed class CapabilityPlan
     /// Sets that lack the same names for the same reason are reported together: buildah asks for all of its set as ambient, at every step
     /// of a build.
     /// </summary>
-    private static void AddOmitted(List<OmittedCapabilities> leftOut, string set, List<string> names, string because)
+    private static void AddOmitted(List<OmittedCapabilities> omitted, string set, List<string> names, string because)
     {
         if (names.Count == 0)
             return;
         string all = string.Join(", ", names);
-        int same = leftOut.FindIndex(told => told.Names == all && told.Reason == because);
+        int same = omitted.FindIndex(told => told.Names == all && told.Reason == because);
         if (same < 0)
-            leftOut.Add(new(set, all, because));
+            omitted.Add(new(set, all, because));
         else
-            leftOut[same] = leftOut[same] with { Sets = $"{leftOut[same].Sets}, {set}" };
+            omitted[same] = omitted[same] with { Sets = $"{omitted[same].Sets}, {set}" };
     }
 
     private sealed record OmittedCapabilities(string Sets, string Names, string Reason)

@@ -36,10 +36,10 @@ internal sealed partial class Resctrl(string mountPoint)
     {
         string pointer = $"{Pointer}/closID";
         if (Array.IndexOf(Reserved, plan.Class) >= 0)
-            throw new ContainerException($"{pointer}: \"{plan.Class}\" is a directory of resctrl's own")
+            throw new ContainerException($"{pointer}: \"{plan.Class}\" is reserved by resctrl")
             {
                 Pointer = pointer,
-                Hint = "name another class with closID",
+                Hint = "choose another class with closID",
             };
         if (Exists(plan.Class))
             RequirePresent(plan);
@@ -48,7 +48,7 @@ internal sealed partial class Resctrl(string mountPoint)
             {
                 Pointer = pointer,
                 Errno = ENOENT,
-                Hint = "a class without l3CacheSchema, memBwSchema and schemata must have been made before",
+                Hint = "a class without l3CacheSchema, memBwSchema and schemata must already exist",
             };
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class Resctrl(string mountPoint)
         if (plan.Monitor is not null && Exists(plan.Monitor))
             throw AlreadyExists(plan.Monitor, $"{Pointer}/enableMonitoring", hint: null);
         if (plan.IsOwn)
-            throw AlreadyExists(plan.Class, Pointer, "to share a class name it with closID");
+            throw AlreadyExists(plan.Class, Pointer, "to share a class, name it with closID");
         string present = plan.Compared.Length == 0 ? "" : Read($"{PathOf(plan.Class)}/{Schemata}");
         foreach (string schema in plan.Compared)
             if (!Schema.IsInEffect(schema, present))
@@ -66,12 +66,12 @@ internal sealed partial class Resctrl(string mountPoint)
     }
 
     private ContainerException AlreadyExists(string name, string pointer, string? hint)
-        => new($"{pointer}: {PathOf(name)} is there already, and not the container's") { Pointer = pointer, Errno = EEXIST, Hint = hint };
+        => new($"{pointer}: {PathOf(name)} already exists, and is not the container's") { Pointer = pointer, Errno = EEXIST, Hint = hint };
 
     private static ContainerException SchemaDiffers(string name, string schema, string present)
     {
         string[] lines = present.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        string said = $"the class {name} is there already, and does not have \"{schema}\" but \"{string.Join("; ", lines)}\"";
+        string said = $"the class {name} already exists with \"{string.Join("; ", lines)}\"; expected \"{schema}\"";
         string property = schema.StartsWith("MB:", StringComparison.Ordinal) ? "memBwSchema" : "l3CacheSchema";
         return new($"{Pointer}: {said}") { Pointer = $"{Pointer}/{property}" };
     }
@@ -99,13 +99,13 @@ internal sealed partial class Resctrl(string mountPoint)
             string path = PathOf(plan.Class);
             SysError error = Sys.TryMkdirAt(Fd.Cwd, path, Modes.O755);
             if (error.Failed && error.Errno != EEXIST)
-                throw Refused(error.ToException(), "cannot make the class", "closID");
+                throw Refused(error.ToException(), "cannot create the class", "closID");
             made = error.Failed ? null : path;
         }
         try
         {
             if (plan.Schemata.Length > 0)
-                Write(plan.Class, Schemata, plan.Schemata, "cannot set what the class may use", "schemata");
+                Write(plan.Class, Schemata, plan.Schemata, "cannot set the class's schemata", "schemata");
             if (plan.Monitor is not null)
                 MakeMonitor(PathOf(plan.Monitor));
         }
@@ -122,7 +122,7 @@ internal sealed partial class Resctrl(string mountPoint)
     {
         SysError error = Sys.TryMkdirAt(Fd.Cwd, path, Modes.O755);
         if (error.Failed)
-            throw Refused(error.ToException(), "cannot make the monitoring group", "enableMonitoring");
+            throw Refused(error.ToException(), "cannot create the monitoring group", "enableMonitoring");
     }
 
     /// <summary>
@@ -137,7 +137,7 @@ internal sealed partial class Resctrl(string mountPoint)
 
     /// <summary>For update.</summary>
     public void Change(RdtPlan plan, ReadOnlySpan<string> lines)
-        => Write(plan.Class, Schemata, RdtPlan.Text(lines), "cannot change what the class may use", "schemata");
+        => Write(plan.Class, Schemata, RdtPlan.Text(lines), "cannot change the class's schemata", "schemata");
 
     /// <summary>The kernel moves the members back into the class above. A directory that is already gone is no error.</summary>
     public static void Remove(ReadOnlySpan<string> paths)

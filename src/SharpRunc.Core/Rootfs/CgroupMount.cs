@@ -35,7 +35,7 @@ internal static class CgroupMount
             throw new ContainerException("no cgroup2 hierarchy is mounted on this host")
             {
                 Pointer = step.Pointer + "/type",
-                Hint = "a mount of type cgroup shows those of version 1",
+                Hint = "a mount of type cgroup shows the v1 hierarchies",
             };
         string[] data = rootfs.Plan.Rootfs.Label.AddToTmpfs(["mode=755"]);
         ulong attributes = step.Options.Attributes & ~MOUNT_ATTR_RDONLY | Usual;

@@ -30,11 +30,11 @@ internal static class DeviceWarnings
         if (Devices.IsProvidedByRuntime(device.Path, config.Process))
         {
             bool isTerminal = LexicalPath.Clean(device.Path) is "/dev/ptmx" or "/dev/console";
-            return isTerminal ? null : $"{device.Path} is a link to the process's own descriptors, and no device is made there";
+            return isTerminal ? null : $"{device.Path} is a link to the process's own descriptors, so no device is created there";
         }
         if (mayMake || device.Type == 'p' || !IsDifferent(device, config.Linux))
             return null;
-        return $"nobody may make a device here; {device.Path} is the host's and keeps its mode and owner";
+        return $"devices cannot be created here; {device.Path} is the host's and keeps its mode and owner";
     }
 
     /// <summary>Whether the host's node has another mode or owner than requested.</summary>

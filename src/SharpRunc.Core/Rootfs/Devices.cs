@@ -86,10 +86,10 @@ internal static class Devices
     {
         using Fd? there = root.Find(device.Path);
         if (there is null)
-            throw new ContainerException($"{device.Path} is not in the /dev that is bound")
+            throw new ContainerException($"{device.Path} does not exist in the /dev that is bound")
             {
                 Pointer = pointer,
-                Hint = "nothing is made in a bound /dev",
+                Hint = "no device is created in a bound /dev",
             };
         Node node = Node.From(device);
         if (!node.Is(Inode.Of(there, device.Path)))
@@ -122,7 +122,7 @@ internal static class Devices
         }
         bool existed = error.Errno == EEXIST;
         if (error.Failed && !existed)
-            throw ContainerException.From(error.On(path), "cannot make the device", pointer);
+            throw ContainerException.From(error.On(path), "cannot create the device", pointer);
 
         if (!existed && node.Uid == 0 && node.Gid == 0)
             return;
@@ -134,7 +134,7 @@ internal static class Devices
             return;
         error = Sys.TryFchownAt(made, "", node.Uid, node.Gid);
         if (error.Failed)
-            throw ContainerException.From(error.On(path), "cannot give the device to its owner", pointer);
+            throw ContainerException.From(error.On(path), "cannot set the device's owner", pointer);
     }
 
     /// <summary>Binds the host's node if we may not make nodes, read-only so that it cannot be changed.</summary>

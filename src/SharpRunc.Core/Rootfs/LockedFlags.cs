@@ -44,8 +44,8 @@ internal static class LockedFlags
         if (names.Length == 0)
             return;
         string mount = recursive ? "mount or one below it" : "mount";
-        rootfs.Warn($"{step.Pointer}/options: the host's {mount} forbids what {step.Destination} is to allow, "
-            + $"and a user namespace cannot take that back: it keeps {names[2..]}");
+        rootfs.Warn($"{step.Pointer}/options: the host's {mount} forbids what {step.Destination} should allow, "
+            + $"and a user namespace cannot lift that: it keeps {names[2..]}");
     }
 
     private static ulong Flags()

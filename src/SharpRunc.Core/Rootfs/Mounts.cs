@@ -99,22 +99,22 @@ internal sealed class Mounts(RootfsSetup rootfs)
     private static string? Hint(MountStep step, SysException e) => e.Errno switch
     {
         EPERM when e.Call == "mount_setattr"
-            => "what the host's mount forbids (ro, nosuid, nodev, noexec, its atime) a user namespace cannot allow again: "
-                + "leave the option out",
+            => "a user namespace cannot allow what the host's mount forbids (ro, nosuid, nodev, noexec, its atime): "
+                + "omit the option",
         EPERM when step.Type == "sysfs"
             => "sysfs can be mounted only with a network namespace that the container's user namespace owns: bind /sys instead",
         EPERM when step.Type == "proc"
-            => "a proc would show what is covered in the one that the runtime sees (mounts below /proc): "
-                + "run the runtime where /proc is bare, or bind /proc",
+            => "a new procfs would reveal what mounts below the runtime's /proc cover: "
+                + "run the runtime with nothing mounted below /proc, or bind /proc",
         EINVAL when step.Kind == MountKind.Bind && e.Call == "open_tree" && !step.Options.Recursive
-            => "in a user namespace what is mounted below the source cannot be left out: use rbind",
+            => "in a user namespace, mounts below the source cannot be omitted: use rbind",
         ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree" => "the source of a bind mount must exist",
         _ when IsNoRealDirectory(step, e) => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
         ENOTDIR => "one of source and destination is a directory and the other is not",
         EINVAL when step.Kind is MountKind.FileSystem or MountKind.Tmpfs && step.Options.Data.Length > 0
-            => $"{step.Type} does not take all of its options: {string.Join(',', step.Options.Data)}",
+            => $"{step.Type} does not accept all of its options: {string.Join(',', step.Options.Data)}",
         ENODEV when step.Type.Length == 0 => "the mount has no type, and bind or rbind is not among its options",
-        ENODEV when step.Type is "bind" or "none" => "a bind mount has the option bind or rbind",
+        ENODEV when step.Type is "bind" or "none" => "a bind mount needs the option bind or rbind",
         ENODEV => $"the kernel does not know the file system type {step.Type}",
         _ => null,
     };

@@ -12,7 +12,7 @@ internal readonly record struct Node(uint Type, uint Major, uint Minor, uint Mod
 
     public string Kind => Type switch
     {
-        S_IFIFO => "FIFO asked for",
+        S_IFIFO => "FIFO that the config lists",
         S_IFBLK => $"block device {Major}:{Minor}",
         _ => $"character device {Major}:{Minor}",
     };

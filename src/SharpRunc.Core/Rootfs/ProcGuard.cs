@@ -23,7 +23,7 @@ internal sealed class ProcGuard(Linux.Root root)
     {
         Inode inode = Inode.Of(target, step.Destination);
         if (!step.IsRoot && inode.IsMountRoot && inode.MountId == Inode.Of(root.Directory, "/").MountId)
-            throw Refused(step, "is the root, and nothing can be mounted on that");
+            throw Refused(step, "is the root, on which nothing can be mounted");
         bool onProc = Sys.Fstatfs(target, step.Destination).f_type == PROC_SUPER_MAGIC;
         if (isProc && !(onProc && inode.Number != RootInode))
             return inode;

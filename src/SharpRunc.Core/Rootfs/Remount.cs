@@ -18,7 +18,7 @@ internal static class Remount
         using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new SysException("openat2", step.Destination, ENOENT);
         if (!Inode.Of(mounted, step.Destination).IsMountRoot)
         {
-            string message = $"mounts[{step.Index}]: nothing is mounted on {step.Destination} that could be mounted again";
+            string message = $"mounts[{step.Index}]: nothing is mounted on {step.Destination} that could be remounted";
             throw new ContainerException(message) { Pointer = step.Pointer + "/destination" };
         }
         if (!options.IsBind && (options.Data.Length > 0 || options.SuperblockFlags.Length > 0))

@@ -13,7 +13,7 @@ namespace SharpRunc.Core.Rootfs;
 /// </summary>
 internal static class Terminal
 {
-    private const string Console = "/dev/console", DevptsHint = "mounts needs a devpts at /dev/pts";
+    private const string Console = "/dev/console", DevptsHint = "mounts must include a devpts at /dev/pts";
 
     /// <summary>For the init: after the switch of roots and before anything becomes read-only.</summary>
     /// <param name="withConsole">runtime-linux.md, config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the

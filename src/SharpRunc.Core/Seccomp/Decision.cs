@@ -39,7 +39,7 @@ internal static class Decision
         return decision | number;
     }
 
-    /// <summary>NOTIFY is refused as the default: nobody listens yet when the runtime's own calls meet it.</summary>
+    /// <summary>NOTIFY is refused as the default: there is no listener yet when the runtime's own calls reach it.</summary>
     public static uint FromDefault(Spec.Seccomp profile)
     {
         const string Pointer = "/linux/seccomp", Action = "defaultAction";

@@ -29,7 +29,7 @@ internal static class SeccompCompiler
         Instruction[] program = Compile(profile);
         if (program.Length > BPF_MAXINSNS)
         {
-            string message = $"seccomp: the profile needs {program.Length} instructions, and the kernel takes {BPF_MAXINSNS}";
+            string message = $"seccomp: the profile needs {program.Length} instructions, but the kernel accepts at most {BPF_MAXINSNS}";
             throw new ContainerException(message) { Pointer = "/linux/seccomp/syscalls" };
         }
         return new SeccompProgram(MemoryMarshal.AsBytes(program.AsSpan()).ToArray(), flags, profile.Warnings);

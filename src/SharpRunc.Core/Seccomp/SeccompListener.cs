@@ -74,7 +74,8 @@ internal sealed class SeccompListener
         }
         catch (SysException e)
         {
-            const string What = "cannot tell the seccomp listener of the container", Hint = "a Unix stream socket must be listening there";
+            const string What = "cannot announce the container to the seccomp listener";
+            const string Hint = "a Unix stream socket must be listening there";
             throw ContainerException.From(e, What, Pointer, Hint);
         }
     }

@@ -68,7 +68,7 @@ internal static class Labels
             string? hint = e.Errno switch
             {
                 ENOENT => "is that profile loaded?",
-                EINVAL => "the policy does not know it",
+                EINVAL => "the policy does not know the label",
                 _ => null,
             };
             throw ContainerException.From(e, $"cannot change to {value.Replace("exec ", "")}", "/process/" + property, hint);

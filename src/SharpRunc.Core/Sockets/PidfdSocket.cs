@@ -35,7 +35,7 @@ internal sealed class PidfdSocket : IDisposable
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "--pidfd-socket", hint: "a Unix stream socket must be listening there");
+            throw ContainerException.From(e, "cannot connect to --pidfd-socket", hint: "a Unix stream socket must be listening there");
         }
     }
 

@@ -54,7 +54,7 @@ internal static class EngineAnnotations
             else if (key is SystemdSubgroup or DelegateCgroup)
                 RequireBelow(pointer, value);
             else if (key is not (KeepGroups or ContextType))
-                unknown.Add($"{pointer}: passed over");
+                unknown.Add($"{pointer}: ignored");
         }
     }
 
@@ -64,7 +64,7 @@ internal static class EngineAnnotations
         bool escapes = value.Length > 0 && Array.Exists(value.Split('/'), static part => part is "" or "." or "..");
         if (escapes || value.Contains('\n'))
             throw Refused(pointer,
-                $"expected a path below the container's cgroup, without \".\", \"..\" and empty components; got \"{value}\"");
+                $"expected a path below the container's cgroup, without \".\", \"..\" or empty components; got \"{value}\"");
     }
 
     private static ContainerException Refused(string pointer, string what) => new($"{pointer}: {what}") { Pointer = pointer };

@@ -77,7 +77,7 @@ internal static unsafe class ProcessReader
             else json.SkipUnknown(ref at);
         }
         if (uid is null || gid is null)
-            json.Warn(at, $"{(uid is not null ? "gid" : gid is not null ? "uid" : "uid and gid")} not set: 0 is taken");
+            json.Warn(at, $"{(uid is not null ? "gid" : gid is not null ? "uid" : "uid and gid")} not set: 0 is used");
         return new()
         {
             Uid = uid ?? 0,

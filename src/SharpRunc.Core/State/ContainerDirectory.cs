@@ -112,7 +112,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
         }
         catch (SysException e) when (e.Errno == EFBIG)
         {
-            throw new StateFormatException($"it has more than {MaxBytes >> 20} MiB", isDamage: true);
+            throw new StateFormatException($"it is larger than {MaxBytes >> 20} MiB", isDamage: true);
         }
     }
 

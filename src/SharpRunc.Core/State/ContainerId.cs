@@ -19,7 +19,7 @@ internal readonly record struct ContainerId
             return new ContainerId(id);
         throw new ContainerException("invalid container ID format")
         {
-            Hint = "letters, digits and _ + - . make an id, at most 1024 of them, and not . or ..",
+            Hint = "an id consists of at most 1024 letters, digits and _ + - . and is neither . nor ..",
         };
     }
 

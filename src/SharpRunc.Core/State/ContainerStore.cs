@@ -25,7 +25,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         if (error.Errno == EEXIST)
             throw new ContainerException("container with given ID already exists");
         if (error.Failed)
-            throw ContainerException.From(error.On(PathOf(id)), "cannot make the state directory");
+            throw ContainerException.From(error.On(PathOf(id)), "cannot create the state directory");
         try
         {
             Fd directory = Sys.OpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -35,7 +35,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         catch (SysException e)
         {
             Sys.TryUnlinkAt(root, id.Value, AT_REMOVEDIR);
-            throw ContainerException.From(e, "cannot make the state directory");
+            throw ContainerException.From(e, "cannot create the state directory");
         }
     }
 
@@ -112,7 +112,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
     {
         SysError error = Sys.TryMkdirAt(Fd.Cwd, path, RootMode);
         if (error.Failed && error.Errno != EEXIST)
-            throw Refused(error, "cannot make the state root");
+            throw Refused(error, "cannot create the state root");
     }
 
     private static string? RootHint(SysError error)

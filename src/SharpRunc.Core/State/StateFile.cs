@@ -103,7 +103,7 @@ internal static class StateFile
         if (id is null || state.Id == id)
             return state;
         string owner = state.Id.Length == 0 ? "no container" : $"the container {state.Id}";
-        throw new StateFormatException($"it is that of {owner}", isDamage: true);
+        throw new StateFormatException($"it belongs to {owner}", isDamage: true);
     }
 
     /// <summary>Reads what precedes the damage. Returns nothing of another container's state, whose processes would be killed.</summary>
@@ -134,7 +134,7 @@ internal static class StateFile
             reader.Read();
             int version = reader.GetInt32();
             if (version is < 1 or > Version)
-                throw new StateFormatException($"state format {version} of a newer {RuntimeContext.Name}", isNewer: true);
+                throw new StateFormatException($"state format {version} was written by a newer {RuntimeContext.Name}", isNewer: true);
             for (int next = 0; reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
                 ReadMember(ref reader, state, ref next);
             Require(reader.TokenType == JsonTokenType.EndObject && !reader.Read());

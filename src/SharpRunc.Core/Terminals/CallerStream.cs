@@ -12,9 +12,9 @@ internal readonly struct CallerStream
 {
     private const int MaxCopied = 16 << 20;
 
-    private const string Terminal = "terminal: what it leaves behind can read what is typed there";
+    private const string Terminal = "terminal: processes that it leaves behind can read what is typed there";
 
-    private const string ExclusiveDevice = "device, which can be opened once only: it may change the node's mode and owner";
+    private const string ExclusiveDevice = "device, which can be opened only once: it may change the node's mode and owner";
 
     private CallerStream(bool isAtRisk, string? warning = null, Fd? reopened = null)
     {
@@ -41,11 +41,11 @@ internal readonly struct CallerStream
     {
         if (HostNode.TryCopy(Fd.Borrow(number), MaxCopied) is { } copy)
             return new(isAtRisk: false, reopened: copy);
-        const string NotReadOnly = "it is of another mount namespace, or its mount cannot be bound";
+        const string NotReadOnly = "it belongs to another mount namespace, or its mount cannot be bound";
         string can = $"can be neither made read-only ({NotReadOnly}) nor copied (it has more than {MaxCopied >> 20} MiB)";
         throw new ContainerException($"file descriptor {number} is a file that the process could change, and that {can}")
         {
-            Hint = "hand it over through a pipe: cat FILE | …",
+            Hint = "pass it through a pipe: cat FILE | …",
         };
     }
 
@@ -62,7 +62,7 @@ internal readonly struct CallerStream
             string what = $"{inode.Kind} that is not open: nothing can be read from it or written to it (O_PATH)";
             throw new ContainerException($"file descriptor {number} is {what}")
             {
-                Hint = "a standard stream is a pipe, a socket, a terminal, a file or a device",
+                Hint = "a standard stream must be a pipe, a socket, a terminal, a file or a device",
             };
         }
         return inode.Type switch

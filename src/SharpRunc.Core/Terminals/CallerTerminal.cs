@@ -31,7 +31,7 @@ internal sealed class CallerTerminal
         if (controlling is not null && Sys.TryGetModes(controlling, out termios modes))
             return new(controlling, modes);
         string hint = pointer == "/terminal"
-            ? "leave --tty out (in the file of --process: set terminal to false), or detach with --console-socket"
+            ? "omit --tty (in the file of --process: set terminal to false), or detach with --console-socket"
             : "detach with --console-socket, or set process.terminal to false";
         if (!error.Failed)
             error = new("openat", "/dev/tty", ENOTTY);
@@ -58,6 +58,6 @@ internal sealed class CallerTerminal
         if (!error.Failed)
             return guardian;
         guardian.Dispose();
-        throw ContainerException.From(error, "cannot make the caller's terminal raw");
+        throw ContainerException.From(error, "cannot switch the caller's terminal to raw mode");
     }
 }

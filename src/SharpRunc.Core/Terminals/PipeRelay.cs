@@ -214,7 +214,7 @@ internal sealed class PipeRelay : StreamRelay
             if (!HasLost)
                 return;
             string lost = $"what the process writes to descriptor {number} is lost: {strerror(flow.Error)}";
-            context.Fail($"{lost}; if it writes on, its pipe is broken", null);
+            context.Fail($"{lost}; further writes fail with EPIPE", null);
         }
 
         /// <summary>

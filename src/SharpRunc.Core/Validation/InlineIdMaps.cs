@@ -28,7 +28,7 @@ internal static class InlineIdMaps
     {
         string text = mount.Options[option];
         if (mount.UidMappings.Length > 0 || mount.GidMappings.Length > 0)
-            throw Rule.Broken(pointer, "uidMappings and gidMappings have the mapping already");
+            throw Rule.Broken(pointer, "uidMappings and gidMappings already define the mapping");
         int equals = text.IndexOf('=');
         string[] options = [.. mount.Options];
         options[option] = text[..equals];

@@ -14,7 +14,7 @@ internal static class MappingRules
     public static void Check(IdMapping[] mappings, string pointer)
     {
         if (mappings.Length > MaxLines)
-            throw Rule.Broken(pointer, $"the kernel takes {MaxLines} mappings at most; got {mappings.Length}");
+            throw Rule.Broken(pointer, $"the kernel accepts at most {MaxLines} mappings; got {mappings.Length}");
         int bytes = 0;
         for (int i = 0; i < mappings.Length; i++)
         {
@@ -31,7 +31,7 @@ internal static class MappingRules
         }
         if (bytes > MaxBytes)
             throw Rule.Broken(pointer,
-                $"the kernel takes a map of {MaxBytes} characters at most; these {mappings.Length} mappings have {bytes}");
+                $"the kernel accepts a map of at most {MaxBytes} characters; these {mappings.Length} mappings have {bytes}");
     }
 
     private static int Digits(uint number)

@@ -38,10 +38,10 @@ internal static class MemoryPolicyRules
     {
         (_, bool takesNodes, bool needsNodes) = Array.Find(Modes, row => row.Mode == policy.Mode);
         if (needsNodes && policy.Nodes is null)
-            throw Rule.Broken($"{Pointer}/nodes", $"invalid memory policy: is required with {policy.Mode}: the nodes that it is about");
+            throw Rule.Broken($"{Pointer}/nodes", $"invalid memory policy: {policy.Mode} needs nodes");
         if (takesNodes || policy.Nodes is null)
             return;
-        string wrong = $"{policy.Mode} mode requires 0 nodes but got {Count(policy.Nodes)}: must not be set with it";
+        string wrong = $"{policy.Mode} mode requires 0 nodes but got {Count(policy.Nodes)}: nodes must not be set with it";
         throw Rule.Broken($"{Pointer}/nodes", $"invalid memory policy: {wrong}; got \"{policy.Nodes}\"");
     }
 
@@ -62,9 +62,9 @@ internal static class MemoryPolicyRules
                 throw Rule.Broken(pointer,
                     $"invalid memory policy flag: {flag} is only for MPOL_BIND and MPOL_PREFERRED_MANY; the mode is {policy.Mode}");
             if (flag != Balancing && policy.Nodes is null && policy.Mode is not "MPOL_DEFAULT")
-                throw Rule.Broken(pointer, $"invalid memory policy flag: {flag} says how nodes are counted, and there are none");
+                throw Rule.Broken(pointer, $"invalid memory policy flag: {flag} defines how nodes are numbered, but there are none");
             if (flag == Relative && Array.IndexOf(policy.Flags, Static) >= 0)
-                throw Rule.Broken(pointer, $"invalid memory policy flag: {Relative} and {Static} exclude each other");
+                throw Rule.Broken(pointer, $"invalid memory policy flag: {Relative} and {Static} are mutually exclusive");
         }
     }
 }

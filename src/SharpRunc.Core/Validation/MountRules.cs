@@ -32,7 +32,7 @@ internal static class MountRules
         if (mount.Destination.Length == 0)
             throw Rule.Broken($"/mounts/{index}/destination", "must not be empty");
         if (mount.Destination[0] != '/')
-            ctx.Warnings.Add($"/mounts/{index}/destination: relative destinations are deprecated; \"{mount.Destination}\" is taken from /");
+            ctx.Warnings.Add($"/mounts/{index}/destination: relative destinations are deprecated; \"{mount.Destination}\" is put below /");
     }
 
     /// <summary>
@@ -58,7 +58,8 @@ internal static class MountRules
             throw Rule.Broken($"/mounts/{index}/source", "a bind mount needs a source");
         string[] without = options.MsFlags == 0 || options.Remount ? options.Data : [.. options.SuperblockFlags, .. options.Data];
         if (without.Length > 0)
-            ctx.Warnings.Add($"/mounts/{index}/options: a bind mount makes no file system; without effect: {string.Join(", ", without)}");
+            ctx.Warnings.Add($"/mounts/{index}/options: "
+                + $"a bind mount creates no file system, so these have no effect: {string.Join(", ", without)}");
     }
 
     /// <summary>ramfs is the only file system that accepts any option and ignores all but its mode.</summary>
@@ -70,7 +71,7 @@ internal static class MountRules
         if (ignored.Length == 0)
             return;
         string without = string.Join(", ", ignored);
-        ctx.Warnings.Add($"/mounts/{index}/options: ramfs has no limit and no owner of its own; without effect: {without}");
+        ctx.Warnings.Add($"/mounts/{index}/options: ramfs supports neither a limit nor an owner, so these have no effect: {without}");
     }
 
     /// <summary>An option that this mount cannot satisfy is an error, not ignored.</summary>
@@ -78,12 +79,12 @@ internal static class MountRules
     {
         bool isNew = !options.IsBind && !options.Remount;
         if (options.TmpCopyUp && !(isNew && mount.Type == "tmpfs"))
-            throw Rule.Broken($"/mounts/{index}/options", "tmpcopyup is for a new mount of type tmpfs");
+            throw Rule.Broken($"/mounts/{index}/options", "tmpcopyup is only for a new mount of type tmpfs");
         if ((options.CopySymlink || options.SourceNoFollow || options.DestinationNoFollow) && !options.IsBind)
-            throw Rule.Broken($"/mounts/{index}/options", "copy-symlink, src-nofollow and dest-nofollow are for bind mounts");
+            throw Rule.Broken($"/mounts/{index}/options", "copy-symlink, src-nofollow and dest-nofollow are only for bind mounts");
         if (isNew && mount.Type is "cgroup" or "cgroup2" && options.Data.Length > 0)
             throw Rule.Broken($"/mounts/{index}/options",
-                $"a cgroup mount shows what is mounted on the host and takes no option of its file system; got \"{options.Data[0]}\"");
+                $"a cgroup mount shows what is mounted on the host and accepts no file system options; got \"{options.Data[0]}\"");
     }
 
     /// <summary>A mount on / replaces the root. In the runtime's own mount namespace it would have to be located again at delete.</summary>
@@ -112,13 +113,13 @@ internal static class MountRules
     public static void MustBeRestorable(Config config)
     {
         if (NamespaceRules.Find(config.Linux, NamespaceType.Mount) is null)
-            throw Rule.Broken("/linux/namespaces", "criu cannot bring back a container without a mount namespace of its own");
+            throw Rule.Broken("/linux/namespaces", "criu cannot restore a container without a mount namespace of its own");
         int index = Array.FindIndex(config.Mounts, IsIdMapped);
         if (index >= 0)
-            throw Rule.Broken($"/mounts/{index}", "criu cannot bring back an id-mapped mount");
+            throw Rule.Broken($"/mounts/{index}", "criu cannot restore an id-mapped mount");
         index = Array.FindIndex(config.Mounts, IsNewRoot);
         if (index >= 0)
-            throw Rule.Broken($"/mounts/{index}", "criu cannot bring back a root that is mounted over the root file system");
+            throw Rule.Broken($"/mounts/{index}", "criu cannot restore a root that is mounted over the root file system");
     }
 
     private static bool IsNewRoot(Mount mount) => LexicalPath.Clean(mount.Destination) == "/" && !MountOptions.Parse(mount.Options).Remount;
@@ -148,14 +149,14 @@ internal static class MountRules
             return;
         string pointer = $"/mounts/{index}/{(byOption ? "options" : "uidMappings")}";
         if (options.IdMap && options.RIdMap)
-            throw Rule.Broken(pointer, "idmap and ridmap exclude each other");
+            throw Rule.Broken(pointer, "idmap and ridmap are mutually exclusive");
         if (!byMapping && NamespaceRules.Find(linux, NamespaceType.User) is null)
             throw Rule.Broken(pointer, "idmap needs uidMappings and gidMappings of the mount, or a user namespace of the container");
         if (!byMapping && !options.IsBind)
             throw Rule.Broken(pointer,
-                "a file system made in the container's user namespace has its mapping already: give another one, or bind");
+                "a file system of the container's user namespace already has its mapping: specify a different one, or use a bind mount");
         if (ctx.Unprivileged)
-            throw Rule.Broken(pointer, "the kernel lets only root make an id-mapped mount");
+            throw Rule.Broken(pointer, "the kernel lets only root create an id-mapped mount");
         if (options.Remount)
             throw Rule.Broken(pointer, "the id mapping of what is mounted cannot be changed by remount");
         if (mount.Type is "cgroup" or "cgroup2" && !options.IsBind)

@@ -39,7 +39,7 @@ internal static class NamespaceRules
             Namespace entry = linux.Namespaces[i];
             for (int other = 0; other < i; other++)
                 if (linux.Namespaces[other].Type == entry.Type)
-                    throw Rule.Broken($"/linux/namespaces/{i}/type", $"the {entry.Name} namespace is there twice");
+                    throw Rule.Broken($"/linux/namespaces/{i}/type", $"the {entry.Name} namespace is listed twice");
             if (entry.Path is not null && entry.Path[0] != '/')
                 throw Rule.Broken($"/linux/namespaces/{i}/path", $"must be an absolute path; got \"{entry.Path}\"");
         }
@@ -87,7 +87,8 @@ internal static class NamespaceRules
         ];
         foreach ((string pointer, bool isAsked) in needing)
             if (isAsked)
-                throw Rule.Broken(pointer, "needs a mount namespace beside the user namespace: its root may not mount in the host's");
+                throw Rule.Broken(pointer,
+                    "needs a mount namespace in addition to the user namespace: root there may not mount in the host's");
     }
 
     /// <summary>

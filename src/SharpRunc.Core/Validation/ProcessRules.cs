@@ -58,7 +58,7 @@ internal static class ProcessRules
                 throw Rule.NotOneOf($"{pointer}/rlimits/{i}/type", limit.Type, KernelNames.Rlimits);
             for (int other = 0; other < i; other++)
                 if (process.Rlimits[other].Type == limit.Type)
-                    throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"{limit.Type} is there twice");
+                    throw Rule.Broken($"{pointer}/rlimits/{i}/type", $"{limit.Type} is listed twice");
             if (limit.Soft > limit.Hard)
                 throw Rule.Broken($"{pointer}/rlimits/{i}/soft", $"the soft limit {limit.Soft} is above the hard limit {limit.Hard}");
         }

@@ -41,7 +41,7 @@ internal static class ResourceRules
             if (rule.Access.Length == 0 && rule.Type != 'a')
                 throw Rule.Broken($"{pointer}/devices/{i}/access", "expected some of r, w and m; got \"\"");
             if (rule.Access.AsSpan().ContainsAnyExcept("rwm") && rule.Type != 'a')
-                ctx.Warnings.Add($"{pointer}/devices/{i}/access: only r, w and m are an access; the rest of \"{rule.Access}\" is ignored");
+                ctx.Warnings.Add($"{pointer}/devices/{i}/access: only r, w and m are valid; the rest of \"{rule.Access}\" is ignored");
             DeviceNumberRules.Check(rule.Major, rule.Minor, $"{pointer}/devices/{i}");
         }
     }
@@ -54,7 +54,7 @@ internal static class ResourceRules
     {
         if (memory.Kernel > 0)
             ctx.Warnings.Add($"{pointer}/memory/kernel: "
-                + "no kernel since Linux 5.16 limits its own memory apart: use memory.limit, which counts it");
+                + "since Linux 5.16 kernel memory cannot be limited separately: use memory.limit, which includes it");
     }
 
     private static void LimitsAreBytesOrMinusOne(MemoryResources memory, string pointer)
@@ -71,7 +71,7 @@ internal static class ResourceRules
     private static void MustBeBytesOrMinusOne(long? bytes, string pointer, string property)
     {
         if (bytes < -1)
-            throw Rule.Broken($"{pointer}/memory/{property}", $"expected -1 (no limit) or bytes; got {bytes}");
+            throw Rule.Broken($"{pointer}/memory/{property}", $"expected -1 (no limit) or a number of bytes; got {bytes}");
     }
 
     /// <summary>config-linux.md#cpu: burst is at most quota, idle is 0 or 1.</summary>

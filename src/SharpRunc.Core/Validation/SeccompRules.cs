@@ -50,7 +50,7 @@ internal static class SeccompRules
             return;
         MustBeKnown(Actions, seccomp.DefaultAction, Pointer);
         if (seccomp.DefaultAction == Notify)
-            throw Rule.Broken(Pointer, $"{Notify} cannot be the default: nobody listens yet when the runtime's own calls meet it");
+            throw Rule.Broken(Pointer, $"{Notify} cannot be the default: there is no listener yet when the runtime's own calls reach it");
         if (seccomp.DefaultErrnoRet is not null && !CarriesErrno(seccomp.DefaultAction))
             throw Rule.Broken("/linux/seccomp/defaultErrnoRet", $"{seccomp.DefaultAction} cannot return an errno");
     }
@@ -82,7 +82,7 @@ internal static class SeccompRules
     private static void NotifyNeedsAListener(Spec.Seccomp seccomp)
     {
         if (string.IsNullOrEmpty(seccomp.ListenerPath) && SeccompListener.IsWanted(seccomp))
-            throw Rule.Broken("/linux/seccomp/listenerPath", $"is required with {Notify}: the Unix socket of who decides");
+            throw Rule.Broken("/linux/seccomp/listenerPath", $"is required with {Notify}: the Unix socket of the agent that decides");
     }
 
     /// <summary>

@@ -24,7 +24,7 @@ internal static class SysctlRules
             SysctlMustBelongToANamespaceOfTheContainer(linux, key, path, ctx);
             for (int other = 0; other < i; other++)
                 if (PathOf(linux.Sysctl[other].Key) == path)
-                    throw Broken(key, $"is there twice, as {linux.Sysctl[other].Key} too");
+                    throw Broken(key, $"is listed twice, also as {linux.Sysctl[other].Key}");
         }
     }
 
@@ -57,7 +57,7 @@ internal static class SysctlRules
         if (NamespaceRules.Find(linux, owner) is not { } entry)
             throw Broken(key, $"is not allowed without a {owner} namespace of the container's own");
         if (owner == NamespaceType.Network && entry.Path is not null && ctx.HostNetwork)
-            throw Broken(key, $"is not allowed in the host's network namespace, which {entry.Path} is");
+            throw Broken(key, $"is not allowed in the host's network namespace ({entry.Path})");
     }
 
     /// <param name="path">As returned by <see cref="PathOf"/>.</param>

@@ -17,7 +17,7 @@ internal static class VersionRules
         if (major != SpecVersion.Major)
             throw Rule.Broken(Pointer, $"version {version} is not supported: only {SpecVersion.Major}.x is");
         if (minor > SpecVersion.Minor)
-            ctx.Warnings.Add($"{Pointer}: {version} is newer than {SpecVersion.Current}: what it added since is ignored");
+            ctx.Warnings.Add($"{Pointer}: {version} is newer than {SpecVersion.Current}: what it has added is ignored");
     }
 
     private static bool Numbers(ref ReadOnlySpan<char> rest, out int major, out int minor)

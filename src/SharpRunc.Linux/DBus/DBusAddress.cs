@@ -19,13 +19,13 @@ internal static class DBusAddress
         {
             int colon = address.IndexOf(':');
             if (colon < 0)
-                throw new FormatException($"D-Bus address '{address}': no transport with a colon behind");
+                throw new FormatException($"D-Bus address '{address}': no transport followed by a colon");
             if (address.AsSpan(0, colon) is "unix" && Socket(address[(colon + 1)..], address) is { } socket)
                 sockets.Add(socket);
         }
         if (sockets.Count == 0)
             throw new FormatException(
-                $"D-Bus address '{list}': no unix:path= or unix:abstract= is there, and other transports are not spoken");
+                $"D-Bus address '{list}': it has neither unix:path= nor unix:abstract=, and no other transport is supported");
         return sockets;
     }
 
@@ -76,7 +76,7 @@ internal static class DBusAddress
             bool hasDigits = i + 2 < escaped.Length
                 && char.IsAsciiHexDigit((char)escaped[i + 1]) && char.IsAsciiHexDigit((char)escaped[i + 2]);
             if (!hasDigits)
-                throw new FormatException($"D-Bus address '{address}': a % without two hexadecimal digits behind");
+                throw new FormatException($"D-Bus address '{address}': a % without two hexadecimal digits after it");
             bytes.Add((byte)(Digit(escaped[i + 1]) << 4 | Digit(escaped[i + 2])));
             i += 2;
         }

@@ -27,7 +27,7 @@ internal static class DBusAuthentication
         if (line.StartsWith("DATA"u8))
             return false;
         throw new DBusError("org.freedesktop.DBus.Error.AuthFailed", line.StartsWith("REJECTED"u8)
-            ? $"the server does not know us by EXTERNAL; the mechanisms that it takes: {Text(line["REJECTED"u8.Length..])}"
+            ? $"the server does not accept EXTERNAL from us; it accepts: {Text(line["REJECTED"u8.Length..])}"
             : $"the server answers AUTH EXTERNAL with '{Text(line)}'");
     }
 

@@ -179,7 +179,7 @@ internal sealed class DBusConnection : IDisposable
 
     private static long Deadline(int milliseconds) => milliseconds < 0 ? long.MaxValue : Sys.MonotonicMilliseconds() + milliseconds;
 
-    private TimeoutException TimedOut(string what) => new($"D-Bus {address} has not {what} in {timeoutMilliseconds} ms");
+    private TimeoutException TimedOut(string what) => new($"D-Bus {address} has not {what} within {timeoutMilliseconds} ms");
 
     /// <summary>Handles one line or message that has arrived, or waits for more; false on time-out.</summary>
     private bool Step(long deadline)

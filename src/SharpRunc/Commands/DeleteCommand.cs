@@ -5,7 +5,7 @@ namespace SharpRunc.Commands;
 
 internal static class DeleteCommand
 {
-    public static readonly Command Command = new("delete", "<container-id>", "delete a container that has stopped, and what it held")
+    public static readonly Command Command = new("delete", "<container-id>", "delete a stopped container and what it held")
     {
         Flags = [new("force", 'f', FlagKind.Switch, "kill the container if it is running; no error if it does not exist")],
         Run = (context, given) =>

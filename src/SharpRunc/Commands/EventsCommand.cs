@@ -11,7 +11,7 @@ internal static class EventsCommand
 
     public static readonly Command Command = new("events", "<container-id>", "print a container's events and statistics")
     {
-        Description = "One JSON object a line: statistics at every interval, and each time the kernel kills for want of memory, "
+        Description = "One JSON object per line: statistics at every interval, and an event whenever the OOM killer kills a process, "
             + "until the container ends.",
         Flags =
         [

@@ -8,8 +8,8 @@ internal static class ExecCommand
     public static readonly Command Command = new("exec", "<container-id> <command> [command options]", "run another process in a container")
     {
         Description =
-            "Waits for the process and ends with its exit status (128 and the signal's number when one killed it), unless detached;\n"
-            + "255 when it could not be started.",
+            "Waits for the process and exits with its status (128 plus the number of the signal that killed it), unless detached;\n"
+            + "255 if it could not be started.",
         MaxArguments = -1,
         StopsAtFirstArgument = true,
         FailureCode = 255,

@@ -97,5 +97,5 @@ internal static class LimitFlags
 
     private static long Size(string value)
         => ByteSize.Parse(value)
-            ?? throw new FormatException("expected bytes, or a number with k, m, g, t or p behind it; -1 is no limit");
+            ?? throw new FormatException("expected a number of bytes, or one followed by k, m, g, t or p; -1 is no limit");
 }

@@ -10,7 +10,7 @@ internal static class PsCommand
     public static readonly Command Command = new("ps", "<container-id> [ps options]", "list the processes of a container")
     {
         Description =
-            "The table is that of the host's ps(1), run with the options given (-ef, when none is); one of its columns must be PID.",
+            "The table is that of the host's ps(1), run with the given options (by default -ef); one of its columns must be PID.",
         MaxArguments = -1,
         StopsAtFirstArgument = true,
         Flags = [new("format", 'f', FlagKind.Text, "table or json", "table") { Choices = ["table", "json"] }],

@@ -6,11 +6,11 @@ namespace SharpRunc.Commands;
 
 internal static class RestoreCommand
 {
-    public static readonly Command Command = new("restore", "<container-id>", "bring a container back from disk with criu")
+    public static readonly Command Command = new("restore", "<container-id>", "restore a container from a checkpoint with criu")
     {
         MakesContainer = true,
         SharesStderr = true,
-        Description = "Makes the container of the bundle anew, with the processes that checkpoint has written. criu is looked up in PATH.",
+        Description = "Creates the bundle's container again, with the processes that checkpoint has saved. criu is looked up in PATH.",
         Flags =
         [
             .. CheckpointCommand.Flags,
@@ -22,7 +22,7 @@ internal static class RestoreCommand
             new("no-pivot", '\0', FlagKind.Switch, "no effect: criu switches roots"),
             new("lsm-profile", '\0', FlagKind.Text, "type:label for the container's processes"),
             new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
-            new("allow-weaker", '\0', FlagKind.Switch, "only warn where the image confines less than the config"),
+            new("allow-weaker", '\0', FlagKind.Switch, "only warn if the image confines less than the config"),
         ],
         Run = (context, given) => ErrorPrefix.Run(
             RuntimeContext.Name + " restore failed: ",

@@ -9,7 +9,7 @@ internal static class RunCommand
     public static readonly Command Command = new("run", "<container-id>", "create and start a container")
     {
         Description =
-            "Waits for the container and ends with its exit status (128 and the signal's number when one killed it), unless detached.",
+            "Waits for the container and exits with its status (128 plus the number of the signal that killed it), unless detached.",
         MakesContainer = true,
         SharesStderr = true,
         Flags =

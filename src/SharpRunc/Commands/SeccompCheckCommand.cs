@@ -12,10 +12,10 @@ internal static class SeccompCheckCommand
     public static readonly Command Command = new("seccomp check", "<profile>", "look for mistakes in a profile")
     {
         Description =
-            "Errors: the profile is refused, the container cannot start, or this kernel lacks what it asks for. Warnings: it does not do "
+            "Errors: the profile is invalid, the container cannot start, or this kernel lacks what it asks for. Warnings: it does not do "
             + "what it seems to,\n"
             + "as with unknown system calls and rules that never decide. Notes: it could be shorter.\n"
-            + "Ends with 1 when there is an error (with --strict: or a warning), with 2 when the profile cannot be read, otherwise with 0.",
+            + "The exit status is 1 if there is an error (with --strict: or a warning), 2 if the profile cannot be read, otherwise 0.",
         Flags = [new("strict", '\0', FlagKind.Switch, "warnings count as errors"), .. SeccompProfile.Flags],
         FailureCode = Trouble,
         UsageCode = Trouble,

@@ -5,11 +5,11 @@ namespace SharpRunc.Commands;
 
 internal static class SeccompCommand
 {
-    public static readonly Command Command = new("seccomp", "compile|explain|check|diff <profile> ...", "say what a seccomp profile does")
+    public static readonly Command Command = new("seccomp", "compile|explain|check|diff <profile> ...", "show what a seccomp profile does")
     {
         Description =
             "A profile is a bundle's directory, a config.json, its linux.seccomp alone, or a profile as Docker, Podman and containerd "
-            + "keep it; - is stdin.\n"
+            + "store it; - is stdin.\n"
             + "An engine's profile is resolved as the engine would, for the machine, the kernel and the capabilities that the flags name.",
         MaxArguments = -1,
         Subcommands =

@@ -11,10 +11,10 @@ internal static class SeccompCompileCommand
 {
     private const uint FileMode = 0x1B6; // 0666, reduced by the umask
 
-    public static readonly Command Command = new("seccomp compile", "<profile>", "print the BPF program that a profile becomes")
+    public static readonly Command Command = new("seccomp compile", "<profile>", "print the BPF program of a profile")
     {
         Description =
-            "A listing names the system calls behind the numbers. hex is a line an instruction: code, jt, jf and k. raw is the struct "
+            "A listing names the system calls behind the numbers. hex has one line per instruction: code, jt, jf and k. raw is the struct "
             + "sock_filter[] that\n"
             + "seccomp(2) takes, in this machine's byte order.",
         Flags =

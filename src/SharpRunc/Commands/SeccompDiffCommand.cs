@@ -8,15 +8,15 @@ internal static class SeccompDiffCommand
 {
     private const int Different = 1, Trouble = 2;
 
-    private const string Summary = "say what a second profile decides differently from a first";
+    private const string Summary = "show what a second profile decides differently from a first";
 
     public static readonly Command Command = new("seccomp diff", "<profile> <profile>", Summary)
     {
         Description =
-            "Decisions are compared, not texts: rules that are written differently and decide the same are no difference. Calls that both "
-            + "profiles leave to\n"
-            + "their default are not listed when only the default differs.\n"
-            + "Ends with 0 when nothing differs, with 1 when something does, with 2 when a profile cannot be read.",
+            "Decisions are compared, not texts: rules that are written differently but decide the same are not a difference. "
+            + "Calls that both profiles leave to\n"
+            + "their default are not listed if only the default differs.\n"
+            + "The exit status is 0 if nothing differs, 1 if something does, 2 if a profile cannot be read.",
         MinArguments = 2,
         MaxArguments = 2,
         FailureCode = Trouble,

@@ -10,14 +10,14 @@ internal static class SeccompExplainCommand
 {
     private const string Usage = "<profile> <syscall> [argument...]";
 
-    private const string Summary = "say what a profile decides for a system call, and by which rule";
+    private const string Summary = "show what a profile decides for a system call, and by which rule";
 
     public static readonly Command Command = new("seccomp explain", Usage, Summary)
     {
         Description =
             "The system call is a name, or a number as the kernel shows it to a filter. Arguments are decimal, 0x hexadecimal, 0 octal or "
             + "negative; _ is\n"
-            + "unknown, and so is what is missing: then the conditions are listed that decide, in the order in which they are tried.",
+            + "unknown, and so are missing ones: then the conditions that decide are listed in the order in which they are tried.",
         MinArguments = 2,
         MaxArguments = 8,
         Flags =

@@ -37,7 +37,7 @@ internal static class UpdateCommand
         if (given.Text(ResourcesFlag) is { Length: > 0 } path)
         {
             if (LimitFlags.FirstOf(given) is { } ignored)
-                context.Warn($"--{ignored} is ignored: --{ResourcesFlag} says all");
+                context.Warn($"--{ignored} is ignored because of --{ResourcesFlag}");
             Update.Run(context, given.Id, Read(context, path), l3CacheSchema, memBwSchema);
         }
         else
@@ -56,7 +56,7 @@ internal static class UpdateCommand
         byte[] json = isInput ? Sys.ReadAll(Fd.Borrow(0), path, Limit) : InputFile.Read(path, "--resources", Limit, mayBePipe: true);
         Resources resources = ConfigReader.ReadResources(json, notes, isInput ? "stdin" : path);
         if (notes.Unknown.Count > 0 && resources.Devices.Length == 0 && ResourcesJson.IsEmpty(resources))
-            context.Warn($"no property that update knows: {string.Join("; ", notes.Unknown)}");
+            context.Warn($"unknown to update: {string.Join("; ", notes.Unknown)}");
         context.Report(notes);
         return resources;
     }

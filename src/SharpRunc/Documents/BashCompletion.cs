@@ -72,7 +72,7 @@ internal static class BashCompletion
                 rows.Add((Pattern(subcommand)!, subcommand, subcommand.Flags));
         }
         StringBuilder script = new();
-        script.Append("# bash completion for NAME, made by: NAME completion bash\n\n");
+        script.Append("# bash completion for NAME, written by: NAME completion bash\n\n");
         script.Append("_NAME_commands='").Append(names).Append("help'\n\n");
         script.Append("# The flags of a command.\n_NAME_flags() {\n    case $1 in\n");
         foreach ((string name, _, Flag[] flags) in rows)

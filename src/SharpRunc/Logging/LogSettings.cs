@@ -46,7 +46,7 @@ internal sealed class LogSettings
         const int Flags = O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY;
         Fd? file = Sys.TryOpenAt(Fd.Cwd, path, Flags | follow, out SysError error, FileMode);
         if (error.Errno == ENXIO) // a FIFO without a reader, or a socket
-            throw new ContainerException($"--log: {path} is no file");
+            throw new ContainerException($"--log: {path} is not a file");
         if (file is null)
             throw ContainerException.From(error, "--log");
         Inode inode = Inode.Of(file, path);
@@ -54,7 +54,7 @@ internal sealed class LogSettings
             || inode.Type == S_IFIFO && Sys.Fstatfs(file).f_type == PIPEFS_MAGIC
             || inode is { Type: S_IFCHR, Major: 1, Minor: 3 } || inode.Type == S_IFCHR && Sys.TryGetModes(file, out _);
         if (!isTaken)
-            throw new ContainerException($"--log: {path} is {inode.Kind}, and must be a file");
+            throw new ContainerException($"--log: {path} is {inode.Kind}, but must be a file");
         Sys.Fcntl(file, F_SETFL, O_APPEND);
         return file;
     }

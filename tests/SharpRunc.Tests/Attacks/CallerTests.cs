@@ -71,7 +71,7 @@ internal sealed class CallerTests
         File.WriteAllText(caller + "/pids.max", $"{limit}");
         Result result = runtime.Execute(["/bin/sh", "-c", $"echo $$ >{caller}/cgroup.procs; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         if (limit == 1)
-            result.ExpectError("cannot make the container's process").ExpectError("allows no more processes");
+            result.ExpectError("cannot create the container's process").ExpectError("the limit of processes is reached");
         else
             Assert.That(result.Expect(0).Output, Is.EqualTo("ran\n"));
         Support.Cgroups.Remove(runtime.CgroupName);

@@ -70,7 +70,7 @@ internal sealed class CgroupEscapeTests
             bundle.Awaits("moved");
             Eventually.Holds(() => File.ReadAllText($"{mount}/{runtime.CgroupName}/c/leaf/cgroup.events").Contains("frozen 1"), "it is frozen");
             Assert.That(File.ReadAllText($"{mount}/{runtime.CgroupName}/c/cgroup.events"), Does.Contain("frozen 0"), "else nothing is tried");
-            runtime.RunUnified("exec", id, "true").ExpectError("has been paused meanwhile", 255);
+            runtime.RunUnified("exec", id, "true").ExpectError("was paused in the meantime", 255);
             runtime.RunUnified("delete", "--force", id).Expect(0);
         }
         finally
@@ -92,7 +92,7 @@ internal sealed class CgroupEscapeTests
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
         string path = File.ReadAllLines($"/proc/{runtime.Pid(id)}/cgroup").First(static line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
         File.WriteAllText($"{UnifiedView.MountPoint}{path}/cgroup.freeze", "1");
-        runtime.Run("exec", id, "true").ExpectError("has been paused meanwhile", 255);
+        runtime.Run("exec", id, "true").ExpectError("was paused in the meantime", 255);
         File.WriteAllText($"{UnifiedView.MountPoint}{path}/cgroup.freeze", "0");
         runtime.Run("delete", "--force", id).Expect(0);
     }
@@ -111,7 +111,7 @@ internal sealed class CgroupEscapeTests
         bundle.Awaits("moved");
         if (File.ReadAllText(cgroup + "/cgroup.type").Trim() == "threaded")
         {
-            runtime.RunUnified("exec", id, "true").ExpectError("takes threads and no process", 255);
+            runtime.RunUnified("exec", id, "true").ExpectError("can contain threads, but no processes", 255);
             string init = File.ReadAllText(cgroup + "/cgroup.threads").Trim().Split('\n')[0];
             Assert.That(runtime.RunUnified("ps", "--format", "json", id).Expect(0).Output, Does.Contain(init), "cgroup.procs cannot be read there");
         }
@@ -144,7 +144,7 @@ internal sealed class CgroupEscapeTests
         string id = Runtime.NewId();
         int pid = runtime.StartContainer(id, bundle);
         Move(pid, "", (string)bundle.Linux["cgroupsPath"]!);
-        runtime.Run("exec", id, "true").ExpectError("in the root of the hierarchy, where nothing limits it", 255);
+        runtime.Run("exec", id, "true").ExpectError("in the root cgroup, where no limits apply", 255);
         runtime.Run("delete", "--force", id).Expect(0);
         Runtime.WaitForEnd(pid);
     }

@@ -145,7 +145,7 @@ internal sealed class ExecTests
             if (mapped)
                 bundle.WithUserNamespace();
         });
-        runtime.Run("exec", "--user", "0", id, "true").ExpectError("another user namespace than it was created", 255);
+        runtime.Run("exec", "--user", "0", id, "true").ExpectError("a different user namespace from the one it was created", 255);
     }
 
     [Test]

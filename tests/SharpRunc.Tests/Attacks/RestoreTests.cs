@@ -61,7 +61,7 @@ internal sealed class RestoreTests
             criu.Runtime.Execute(["/usr/bin/mkfifo", path]).Expect(0);
         else
             Directory.CreateDirectory(path);
-        criu.Restore("x", criu.NewBundle()).ExpectError(kind == "link" && name == "descriptors.json" ? "this is no checkpoint of a container" : "is not a regular file");
+        criu.Restore("x", criu.NewBundle()).ExpectError(kind == "link" && name == "descriptors.json" ? "this is not a container checkpoint" : "is not a regular file");
         Assert.That(Directory.GetFileSystemEntries(criu.Runtime.Root), Is.Empty);
         Assert.That(sentinel.Changes(), Is.Null);
     }
@@ -86,7 +86,7 @@ internal sealed class RestoreTests
         Directory.CreateDirectory(criu.Images);
         File.WriteAllText(Path.Combine(criu.Images, "descriptors.json"), "[]");
         File.CreateSymbolicLink(Path.Combine(criu.Images, "parent"), ".");
-        criu.Restore("x", criu.NewBundle()).ExpectError("does it lead in a circle?");
+        criu.Restore("x", criu.NewBundle()).ExpectError("is it circular?");
     }
 
     [TestCase("1000", "755", "belongs to uid 1000")]
@@ -113,8 +113,8 @@ internal sealed class RestoreTests
         using CriuRuntime criu = new();
         string id = criu.Start(criu.NewBundle()), open = Directory.CreateDirectory(Path.Combine(criu.Runtime.Work, "open")).FullName;
         criu.Runtime.Execute(["/bin/chmod", "777", open]).Expect(0);
-        criu.Run("checkpoint", "--image-path", open + "/images", id).ExpectError("lies in one that others can write to");
-        criu.Run("checkpoint", "--image-path", criu.Images, "--work-path", open + "/work", id).ExpectError("lies in one that others can write to");
+        criu.Run("checkpoint", "--image-path", open + "/images", id).ExpectError("is in a directory that others can write to");
+        criu.Run("checkpoint", "--image-path", criu.Images, "--work-path", open + "/work", id).ExpectError("is in a directory that others can write to");
         Assert.That(criu.Runtime.Status(id), Is.EqualTo("running"));
     }
 

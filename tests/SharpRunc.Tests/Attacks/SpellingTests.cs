@@ -22,7 +22,7 @@ internal sealed class SpellingTests
         File.WriteAllText(config, json.Replace(key, other));
         Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.Empty);
         File.WriteAllText(config, json.Replace(key, $"{other}:null,{key}"));
-        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("is there twice");
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("appears twice");
     }
 
     [Test]
@@ -40,7 +40,7 @@ internal sealed class SpellingTests
         Assert.That(runtime.Run("exec", id, "cat", "/proc/self/cgroup").Expect(0).Output, Is.Not.Empty);
         Assert.That(File.ReadAllText(Path.Combine(runtime.Root, id, "resources.json")), Does.Contain("77"));
         File.WriteAllText(resources, """{"pids":{"limit":1},"PIDS":{"limit":-1}}""");
-        runtime.Run("update", "--resources", resources, id).ExpectError("is there twice");
+        runtime.Run("update", "--resources", resources, id).ExpectError("appears twice");
     }
 
     private static Bundle Confined(Runtime runtime)

@@ -43,7 +43,7 @@ internal sealed class RootlessTests
     {
         using Runtime runtime = Runtime.CreateForUser();
         Bundle bundle = runtime.NewBundle("true").Write();
-        runtime.Run("--rootless", "false", "run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("cannot make the container's cgroup");
+        runtime.Run("--rootless", "false", "run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("cannot create the container's cgroup");
         runtime.Run("--rootless", "true", "run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0);
     }
 
@@ -220,7 +220,7 @@ internal sealed class RootlessTests
         bundle.Write();
         string[] Nested(params string[] arguments) => runtime.User!.Command(["/usr/bin/unshare", "--user", "--map-root-user", .. Unwrapped(runtime, arguments)]);
         Assert.That(runtime.Execute(Nested("run", "--bundle", bundle.Path, Runtime.NewId())).Expect(0).Output, Is.EqualTo("0\n"));
-        runtime.Execute(Nested("--rootless", "false", "run", "--bundle", bundle.Path, Runtime.NewId())).ExpectError("cannot make the container's cgroup");
+        runtime.Execute(Nested("--rootless", "false", "run", "--bundle", bundle.Path, Runtime.NewId())).ExpectError("cannot create the container's cgroup");
     }
 
     [Test]

@@ -137,7 +137,7 @@ public class UnifiedTests
         File.WriteAllText(cgroup.Paths[0].Value + "/cgroup.subtree_control", "+" + controller);
         ContainerException refused = Assert.Throws<ContainerException>(() => Cgroup.Make(V2, CgroupPath.InEach(V2, path, "unused")))!;
         Assert.That(refused.Pointer, Is.EqualTo("/linux/cgroupsPath"));
-        Assert.That(refused.Message, Does.EndWith($"{cgroup.Paths[0].Value} has given its controllers to the cgroups below it (cgroup.subtree_control: {controller}), and such a cgroup takes no process"));
+        Assert.That(refused.Message, Does.EndWith($"{cgroup.Paths[0].Value} has enabled controllers for the cgroups below it (cgroup.subtree_control: {controller}), so it cannot contain processes itself"));
     }
 
     [Test]

@@ -7,7 +7,7 @@ namespace SharpRunc.Tests.CommandLine;
 /// <summary>Without --log the log is on stderr, which create, run and exec share with the container.</summary>
 internal sealed class LogPlaceTests
 {
-    private const string Warned = "cannot be granted, and left out: CAP_FLY (";
+    private const string Warned = "cannot be granted and are omitted: CAP_FLY (";
 
     private Runtime runtime = null!;
 

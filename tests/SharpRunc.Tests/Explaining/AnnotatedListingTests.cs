@@ -32,7 +32,7 @@ internal sealed class AnnotatedListingTests
                6  ld [20]                     ; arg0, high word
                7  jeq 0x0, 8, 16
                8  ja 11
-               9  jeq 0xffffffff, 16, 19      ; a call that its tracer took back
+               9  jeq 0xffffffff, 16, 19      ; a call that its tracer cancelled
               10  ret TRAP                    ; never reached
               11  ld [16]                     ; arg0, low word
               12  jeq 0x28, 17, 16

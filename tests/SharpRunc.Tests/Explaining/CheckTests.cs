@@ -31,12 +31,12 @@ internal sealed class CheckTests
         yield return Case("a misspelt name", Allowing("""{ "names": ["read", "opne", "frobnicate"], "action": "SCMP_ACT_LOG" }"""),
             "Warning /syscalls/0/names/1: unknown system call \"opne\"; did you mean \"open\"?", "Warning /syscalls/0/names/2: unknown system call \"frobnicate\"");
         yield return Case("names of other machines", Allowing("""{ "names": ["mount", "umount", "riscv_hwprobe", "breakpoint"], "action": "SCMP_ACT_LOG" }"""),
-            "Note /syscalls/0/names: on none of the listed architectures: umount, riscv_hwprobe, breakpoint");
+            "Note /syscalls/0/names: not available on any listed architecture: umount, riscv_hwprobe, breakpoint");
         yield return Case("a name behind another", Allowing("""{ "names": ["send"], "action": "SCMP_ACT_LOG" }""", "\"SCMP_ARCH_X86\""));
         yield return Case("a name twice", Allowing("""{ "names": ["mount", "mount"], "action": "SCMP_ACT_LOG" }"""), "Note /syscalls/0/names: named more than once: mount");
         yield return Case("another machine", Allowing("", "\"SCMP_ARCH_X86\", \"SCMP_ARCH_ARM\""), "Note /architectures/1: SCMP_ARCH_ARM: no call on x86_64 is one of its");
         yield return Case("the default", Allowing("""{ "names": ["mount"], "action": "SCMP_ACT_ALLOW" }"""),
-            "Note /syscalls/0/action: ALLOW is the default: the rule only tells that its calls are not newer than the profile");
+            "Note /syscalls/0/action: ALLOW is the default: the rule only states that its calls are not newer than the profile");
         yield return Case("twice the same", Allowing($"{Rule(Log)}, {Rule(Log)}"), "Note /syscalls/1: the same as syscalls[0]");
         yield return Case("an earlier one", Allowing($"{Rule(Log)}, {Rule(Trap)}"), "Warning /syscalls/1: never decides: syscalls[0] comes first and has no conditions");
         yield return Case("an earlier one for one of two names", Allowing($$"""{{Rule(Log)}}, { "names": ["mount", "umount2"], {{Trap}} }"""),
@@ -58,8 +58,8 @@ internal sealed class CheckTests
             "Warning /syscalls/0/args/0: arg0 <= 0xffffffff is always true on x86");
         yield return Case("beyond short words", Allowing($"{Rule(Log, If("EQ", 1ul << 32))}", "\"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\""),
             "Warning /syscalls/0/args/0: arg0 == 0x100000000: only the low 32 bits count on x86, x32");
-        yield return Case("outside the mask", Allowing($"{Rule(Log, If("MASKED_EQ", 7, 9))}"), "Warning /syscalls/0/args/0/valueTwo: bits outside the mask 0x7 are not looked at: 0x8");
-        yield return Case("a second value for nothing", Allowing($"{Rule(Log, If("EQ", 7, 9))}"), "Note /syscalls/0/args/0/valueTwo: means nothing to SCMP_CMP_EQ");
+        yield return Case("outside the mask", Allowing($"{Rule(Log, If("MASKED_EQ", 7, 9))}"), "Warning /syscalls/0/args/0/valueTwo: bits outside the mask 0x7 are ignored: 0x8");
+        yield return Case("a second value for nothing", Allowing($"{Rule(Log, If("EQ", 7, 9))}"), "Note /syscalls/0/args/0/valueTwo: has no meaning for SCMP_CMP_EQ");
         yield return Case("either", Allowing($"{Rule(Log, If("EQ", 7), If("EQ", 9))}"), "Note /syscalls/0/args: arg0 is tested more than once: either of the conditions is enough");
         yield return Case("either, and another argument", Allowing($"{Rule(Log, If("EQ", 7), If("EQ", 9), If("EQ", 1, 0, 2))}"),
             "Warning /syscalls/0/args: arg0 is tested more than once: either of the conditions is enough, those on other arguments included");
@@ -74,9 +74,9 @@ internal sealed class CheckTests
             "Error /syscalls/1/errnoRet: SCMP_ACT_ALLOW cannot carry an errno; only SCMP_ACT_ERRNO and SCMP_ACT_TRACE can",
             "Error /syscalls/1/args/0/index: a system call has no argument 6", "Error /syscalls/2/args/0/op: unknown operator \"FROB\"");
         yield return Case("notify on write", Allowing("""{ "names": ["write", "mkdir"], "action": "SCMP_ACT_NOTIFY" }""", more: "\"listenerPath\": \"/x\","),
-            "Error /syscalls/0/action: SCMP_ACT_NOTIFY cannot be used for write: the runtime writes to say whom to listen to");
+            "Error /syscalls/0/action: SCMP_ACT_NOTIFY cannot be used for write: the runtime itself needs write to hand over the listener");
         yield return Case("notify by default", """{ "defaultAction": "SCMP_ACT_NOTIFY", "listenerPath": "/x" }""", "Error /defaultAction: SCMP_ACT_NOTIFY cannot be the default");
-        yield return Case("nobody listens", Allowing("""{ "names": ["mkdir"], "action": "SCMP_ACT_NOTIFY" }"""), "Error /listenerPath: is required with SCMP_ACT_NOTIFY: the Unix socket of who decides");
+        yield return Case("nobody listens", Allowing("""{ "names": ["mkdir"], "action": "SCMP_ACT_NOTIFY" }"""), "Error /listenerPath: is required with SCMP_ACT_NOTIFY: the Unix socket of the agent that decides");
 
         static TestCaseData Case(string name, string json, params string[] expected) => new TestCaseData(json, expected).SetArgDisplayNames(name);
     }
@@ -90,7 +90,7 @@ internal sealed class CheckTests
         List<string> rules = [];
         for (int i = 0; i < 3000; i++)
             rules.Add(Rule(Log, If("EQ", (ulong)i)));
-        Assert.That(Found(Allowing(string.Join(",", rules))), Has.One.Items.And.One.Matches("^Error /syscalls: the profile needs \\d+ instructions, and the kernel takes 4096$"));
+        Assert.That(Found(Allowing(string.Join(",", rules))), Has.One.Items.And.One.Matches("^Error /syscalls: the profile needs \\d+ instructions, but the kernel accepts at most 4096$"));
     }
 
     [Test]
@@ -99,7 +99,7 @@ internal sealed class CheckTests
         KernelSupport old = new(action => action != SECCOMP_RET_LOG, flags => (flags & SECCOMP_FILTER_FLAG_SPEC_ALLOW) == 0);
         Assert.That(Found(Allowing($"{Rule(Log)}, {Rule(Trap)}"), old), Is.EqualTo(new[]
         {
-            "Error /syscalls/0/action: this kernel has no LOG: it kills the process instead", "Error /flags: this kernel has no SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+            "Error /syscalls/0/action: this kernel does not support LOG: it kills the process instead", "Error /flags: this kernel does not support SECCOMP_FILTER_FLAG_SPEC_ALLOW",
             "Warning /syscalls/1: never decides: syscalls[0] comes first and has no conditions",
         }));
     }

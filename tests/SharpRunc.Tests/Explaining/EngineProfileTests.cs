@@ -49,10 +49,10 @@ internal sealed class EngineProfileTests
     [TestCase("\"SCMP_ACT_ALLOW\", \"archMap\": [], \"syscalls\": [", "\"FROB\", \"syscalls\": [", "p.json: /defaultAction: seccomp: unknown action \"FROB\"", "/defaultAction")]
     [TestCase("\"names\": [\"read\"]", "\"names\": []", null, null)]
     [TestCase("\"SCMP_ARCH_X32\"", "\"SCMP_ARCH_FROB\"", "p.json: /archMap/0/subArchitectures/1: seccomp: unknown architecture \"SCMP_ARCH_FROB\"", "/archMap/0/subArchitectures/1")]
-    [TestCase("\"comment\": \"x\"", "\"architectures\": [\"SCMP_ARCH_X86\"]", "p.json: /archMap: architectures and archMap exclude each other", "/archMap")]
+    [TestCase("\"comment\": \"x\"", "\"architectures\": [\"SCMP_ARCH_X86\"]", "p.json: /archMap: architectures and archMap are mutually exclusive", "/archMap")]
     [TestCase("\"names\": [\"swapon\"], \"action\": \"SCMP_ACT_ALLOW\"", "\"names\": [\"swapon\"], \"action\": \"FROB\"", "p.json: /syscalls/6/action: seccomp: unknown action \"FROB\"", "/syscalls/6/action")]
     [TestCase("\"4.8\"", "\"four\"", "p.json: /syscalls/3/includes/minKernel: expected a kernel version like 4.8; got \"four\"", "/syscalls/3/includes/minKernel")]
-    [TestCase("\"name\": \"mount\"", "\"name\": \"mount\", \"names\": [\"mount\"]", "p.json:7:5: /syscalls/1: name and names exclude each other", "/syscalls/1")]
+    [TestCase("\"name\": \"mount\"", "\"name\": \"mount\", \"names\": [\"mount\"]", "p.json:7:5: /syscalls/1: name and names are mutually exclusive", "/syscalls/1")]
     [TestCase("\"EINVAL\"", "\"EFROB\"", "p.json:8:64: /syscalls/2/errno: expected the name of an errno; got \"EFROB\"", "/syscalls/2/errno")]
     public void What_is_wrong_is_told_with_its_place_in_the_file(string part, string instead, string? message, string? pointer)
     {
@@ -82,7 +82,7 @@ internal sealed class EngineProfileTests
     [TestCase("""{ "linux": { "seccomp": {} } }""", "p.json: /linux/seccomp: the profile is empty: no filter is loaded")]
     [TestCase("[]", "p.json:1:1: expected an object; got an array")]
     [TestCase("{ \"linux\": { \"seccomp\": { \"defaultAction\": 1 } } }", "p.json:1:44: /linux/seccomp/defaultAction: expected a string; got 1")]
-    [TestCase("{ \"defaultAction\": ", "p.json:1:20: /defaultAction: not valid JSON: it ends too early")]
+    [TestCase("{ \"defaultAction\": ", "p.json:1:20: /defaultAction: not valid JSON: it ends unexpectedly")]
     public void A_file_without_a_profile_is_an_error(string json, string message)
         => Assert.That(() => Profiles.Evaluator(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message));
 

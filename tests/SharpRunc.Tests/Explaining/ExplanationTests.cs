@@ -111,7 +111,7 @@ internal sealed class ExplanationTests
             => ExplanationText.Write(Explanation.Explain(evaluator, call, new ulong?[6], [architecture]), evaluator);
         Assert.That(Told("read", Core.Seccomp.Architecture.X86), Is.EqualTo("x86  read (3)  KILL_THREAD  architecture not listed: killed\n"));
         Assert.That(Told("read", Core.Seccomp.Architecture.X32), Is.EqualTo("x32  read (0x40000000)  KILL_THREAD  a number of x32, which is not listed\n"));
-        Assert.That(Told("-1", Core.Seccomp.Architecture.X86_64), Is.EqualTo("x86_64  -1  ERRNO(1 EPERM)  the default, for a call that its tracer took back\n"));
+        Assert.That(Told("-1", Core.Seccomp.Architecture.X86_64), Is.EqualTo("x86_64  -1  ERRNO(1 EPERM)  the default, for a call that its tracer cancelled\n"));
     }
 
     [Test]

@@ -57,7 +57,7 @@ internal sealed class LastMileReportTests
 
     /// <summary>sched(7): one errno for two reasons.</summary>
     [TestCase(Stage.Scheduler, EPERM, "SCHED_DEADLINE also needs all CPUs of its root domain")]
-    [TestCase(Stage.Scheduler, EBUSY, "no room for another SCHED_DEADLINE")]
+    [TestCase(Stage.Scheduler, EBUSY, "no bandwidth left for SCHED_DEADLINE")]
     [TestCase(Stage.Birth, EAGAIN, "pids.limit")]
     public void An_errno_of_several_reasons_has_its_hint(Stage stage, int error, string hint)
         => Assert.That(LastMileReport.For(stage, error).Hint, Does.Contain(hint));

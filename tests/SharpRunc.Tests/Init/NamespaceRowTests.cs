@@ -43,7 +43,7 @@ internal sealed class NamespaceRowTests
     public void The_runtimes_own_user_namespace_is_not_joined_but_inherited()
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").InNamespace("user", "/proc/self/ns/user")).ExpectError("/linux/namespaces/5/path").ExpectError("leave it out to inherit it");
+        runtime.RunBundle(runtime.NewBundle("true").InNamespace("user", "/proc/self/ns/user")).ExpectError("/linux/namespaces/5/path").ExpectError("omit it to inherit it");
     }
 
     [Test]

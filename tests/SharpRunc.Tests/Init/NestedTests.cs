@@ -43,7 +43,7 @@ internal sealed class NestedTests
         using Runtime runtime = Runtime.Create();
         Bundle outer = Outer(runtime, $"{Inner} run --bundle /inner/bundle one", MapsAgain);
         outer.Linux["maskedPaths"] = new JsonArray("/proc/kcore", "/proc/keys");
-        runtime.RunBundle(outer).ExpectError("mounts[0] /proc").ExpectError("run the runtime where /proc is bare");
+        runtime.RunBundle(outer).ExpectError("mounts[0] /proc").ExpectError("run the runtime with nothing mounted below /proc");
     }
 
     [Test]

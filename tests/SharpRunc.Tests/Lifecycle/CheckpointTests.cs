@@ -381,7 +381,7 @@ internal sealed class CheckpointTests
         bundle.Write();
         criu.Restore("x", bundle).ExpectError(criu.Images);
         Directory.CreateDirectory(criu.Images);
-        criu.Restore("x", bundle).ExpectError("this is no checkpoint of a container");
+        criu.Restore("x", bundle).ExpectError("this is not a container checkpoint");
         Assert.That(Directory.GetFileSystemEntries(criu.Runtime.Root), Is.Empty);
     }
 
@@ -441,7 +441,7 @@ internal sealed class CheckpointTests
     [TestCase("echo this is no criu >&2; exit 3", "criu ended with status 3: this is no criu")]
     [TestCase("printf 'hello world' >&3; sleep 1", "no message of its protocol")]
     [TestCase("kill -9 $$", "criu was killed by signal 9")]
-    [TestCase("exit 0", "criu left without an answer")]
+    [TestCase("exit 0", "criu exited without an answer")]
     // VERSION, success, 3.11
     [TestCase("printf '\\010\\012\\020\\001\\122\\004\\010\\003\\020\\013' >&3; sleep 1", "criu 3.11 is too old")]
     public void A_criu_that_is_none_is_a_clear_error(string script, string error)

@@ -88,7 +88,7 @@ internal sealed class ExecTests
         runtime.Run("exec", "nobody", "true").ExpectError("exec failed: container does not exist", 255);
         string id = Sleeping();
         runtime.Run("exec", id).ExpectError("exec failed: exec args cannot be empty", 255);
-        Exec(["--preserve-fds", "-1"], id, "true").ExpectError("--preserve-fds is a number of descriptors", 255);
+        Exec(["--preserve-fds", "-1"], id, "true").ExpectError("--preserve-fds must be 0 or more", 255);
         Exec(["--cwd", "relative"], id, "true").ExpectError("--cwd: Cwd must be an absolute path", 255);
         Exec(["--env", "A"], id, "true").ExpectError("--env: missing '=' in", 255);
         Exec(["--cwd", "/missing"], id, "true").ExpectError("chdir to cwd (\"/missing\") set in config.json failed: no such file or directory", 255);
@@ -185,8 +185,8 @@ internal sealed class ExecTests
             """);
         string output = runtime.Run("exec", "--process", file, id).Expect(0).Output;
         Assert.That(output, Does.StartWith("3\n/tmp\n").And.Contain("ONLY=this\n").And.EndWith("66\n"));
-        runtime.Run("exec", "--process", file, "--cwd", "/", id).ExpectError("--process says all of the process", 255);
-        runtime.Run("exec", "--process", file, id, "true").ExpectError("--process says all of the process", 255);
+        runtime.Run("exec", "--process", file, "--cwd", "/", id).ExpectError("--process cannot be combined with a command or with --cwd, --env", 255);
+        runtime.Run("exec", "--process", file, id, "true").ExpectError("--process cannot be combined with a command or with --cwd, --env", 255);
     }
 
     [Test]

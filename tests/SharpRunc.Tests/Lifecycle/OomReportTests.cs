@@ -9,7 +9,7 @@ namespace SharpRunc.Tests.Lifecycle;
 /// <summary>Why an attached command ended with 137.</summary>
 internal sealed class OomReportTests
 {
-    private const string Warning = "the kernel has killed for want of memory in the container (memory limit 16777216)";
+    private const string Warning = "the kernel's OOM killer has killed a process of the container (memory limit 16777216)";
 
     private Runtime runtime = null!;
 
@@ -55,7 +55,7 @@ internal sealed class OomReportTests
         Directory.CreateDirectory(above);
         foreach (string file in new[] { "memory.limit_in_bytes", "memory.memsw.limit_in_bytes" })
             File.WriteAllText(Path.Combine(above, file), "16777216");
-        Assert.That(runtime.RunBundle(bundle).Expect(137).Errors, Does.Contain("in the container (it has no memory limit of its own)"));
+        Assert.That(runtime.RunBundle(bundle).Expect(137).Errors, Does.Contain("a process of the container (no memory limit of its own)"));
     }
 
     [Test]

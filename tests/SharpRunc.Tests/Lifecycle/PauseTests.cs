@@ -132,7 +132,7 @@ internal sealed class PauseTests
         Eventually.Holds(() => runtime.Run("ps", "--format", "json", id).Output.Contains(','), "exec's process is in the cgroup");
         Thread.Sleep(1000); // and has come to the call that is held
         runtime.Run("pause", id).Expect(0);
-        Eventually.Holds(() => File.ReadAllText(errors).Contains("has been paused meanwhile"), "exec has ended");
+        Eventually.Holds(() => File.ReadAllText(errors).Contains("was paused in the meantime"), "exec has ended");
         runtime.Run("resume", id).Expect(0); // a frozen process ends when it thaws
         Assert.That(exec.Wait(System.TimeSpan.FromSeconds(20)), Is.EqualTo(255));
         Eventually.Holds(() =>

@@ -54,7 +54,7 @@ internal sealed class StartTests
         if (command == "start")
             runtime.CreateContainer(id, bundle);
         Result result = command == "start" ? runtime.Run("start", id) : runtime.Run("run", "--bundle", bundle.Path, id);
-        result.ExpectError("the container's process was ended before its program");
+        result.ExpectError("the container's process was killed before it could run its program");
         Assert.That(Directory.GetDirectories(runtime.Root), Is.Empty);
     }
 

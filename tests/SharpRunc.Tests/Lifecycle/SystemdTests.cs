@@ -81,7 +81,7 @@ internal sealed class SystemdTests
         System.Threading.Thread.Sleep(500); // the kernel tells that it is removed in its own time, too
         Sys.TryKill(stat.Parent, SIGCONT);
         Assert.That(run.Wait(System.TimeSpan.FromSeconds(20)), Is.EqualTo(137));
-        Assert.That(File.ReadAllText(errors), Does.Contain("the kernel has killed for want of memory in the container (memory limit 16777216)"));
+        Assert.That(File.ReadAllText(errors), Does.Contain("the kernel's OOM killer has killed a process of the container (memory limit 16777216)"));
     }
 
     private string Limit => File.ReadAllText($"/sys/fs/cgroup/memory/{runtime.CgroupName}/{Unit}/memory.limit_in_bytes").Trim();
@@ -124,7 +124,7 @@ internal sealed class SystemdTests
     public void A_job_that_fails_is_an_error()
     {
         systemd!.Results.Enqueue("failed");
-        LeavesNothing(Create(), "systemd says the job is failed");
+        LeavesNothing(Create(), "systemd reports the job as failed");
         Assert.That(systemd.Calls, Has.Member($"StopUnit {Unit}"));
     }
 
@@ -132,7 +132,7 @@ internal sealed class SystemdTests
     public void A_process_that_is_put_elsewhere_is_not_limited_where_it_is_not()
     {
         systemd!.Misplaces = true;
-        LeavesNothing(Create(), "systemd has put the container elsewhere");
+        LeavesNothing(Create(), "systemd has placed the container in another cgroup");
     }
 
     [Test]

@@ -121,7 +121,7 @@ internal sealed class UpdateTests
         if (paused)
             runtime.Run("pause", user).Expect(0);
         Result refused = runtime.Run("update", "--memory", "1m", "--memory-swap", "2m", "--pids-limit", "5", user).ExpectError("unable to set memory limit to 1048576 (current usage: 3");
-        Assert.That(refused.Errors, Does.Not.Contain("putting the former limits back"));
+        Assert.That(refused.Errors, Does.Not.Contain("restoring the previous limits"));
         Holds("memory", "memory.limit_in_bytes", "134217728");
         Holds("memory", "memory.memsw.limit_in_bytes", "134217728");
         Holds("pids", "pids.max", "100");
@@ -202,7 +202,7 @@ internal sealed class UpdateTests
             { "memory": { "disableOOMKiller": true }, "cpu": { "idle": 1 }, "blockIO": { "weight": 300, "throttleReadBpsDevice": [{{Throttle(disk, 1048576)}}],
               "throttleWriteBpsDevice": [{{Throttle(disk, 3145728)}}], "throttleReadIOPSDevice": [{{Throttle(disk, 100)}}, {{Throttle("4095:1", 100)}}] } }
             """).ExpectError("blkio.throttle.read_iops_device");
-        Assert.That(refused.Errors, Does.Not.Contain("putting the former limits back"));
+        Assert.That(refused.Errors, Does.Not.Contain("restoring the previous limits"));
         Holds("blkio", "blkio.throttle.read_bps_device", before);
         Holds("blkio", "blkio.throttle.write_bps_device", "");
         Holds("blkio", "blkio.throttle.read_iops_device", "");
@@ -245,11 +245,11 @@ internal sealed class UpdateTests
         return "";
     }
 
-    [TestCase("invalid value for memory: \"much\": expected bytes, or a number with k, m, g, t or p behind it; -1 is no limit", "--memory", "much")]
+    [TestCase("invalid value for memory: \"much\": expected a number of bytes, or one followed by k, m, g, t or p; -1 is no limit", "--memory", "much")]
     [TestCase("invalid value for cpu-period: \"-1\": expected a whole number from 0", "--cpu-period", "-1")]
     [TestCase("invalid value for blkio-weight: \"70000\": expected a whole number from 1 to 1000", "--blkio-weight", "70000")]
-    [TestCase("invalid argument (allowed are -1 and 1000 or more microseconds", "--cpu-quota", "5")]
-    [TestCase("(allowed are CPUs that the cgroup above has; this machine's are 0", "--cpuset-cpus", "8191")]
+    [TestCase("invalid argument (allowed: -1, or at least 1000 microseconds", "--cpu-quota", "5")]
+    [TestCase("(allowed: CPUs of the cgroup above; this machine's are 0", "--cpuset-cpus", "8191")]
     [TestCase("/blockIO/weight: expected an integer from 1 to 1000; got 1001", "--blkio-weight", "1001")]
     [TestCase("/cpu/idle: expected 0 or 1; got 2", "--cpu-idle", "2")]
     [TestCase("/cpu/cpus: expected a list", "--cpuset-cpus", "some")]
@@ -283,7 +283,7 @@ internal sealed class UpdateTests
     {
         string file = Path.Combine(runtime.Work, "mine.json");
         File.WriteAllText(file, json);
-        Assert.That(runtime.Run("update", "--resources", file, id).Expect(0).Errors, unknown is null ? Is.Empty : Does.Contain("no property that update knows: ").And.Contain(unknown));
+        Assert.That(runtime.Run("update", "--resources", file, id).Expect(0).Errors, unknown is null ? Is.Empty : Does.Contain("unknown to update: ").And.Contain(unknown));
         Holds("memory", "memory.limit_in_bytes", "67108864");
     }
 

@@ -87,7 +87,7 @@ internal sealed class DeviceRowTests
         Assert.That(Directory.GetFileSystemEntries(dev), Has.Length.EqualTo(1));
     }
 
-    [TestCase("/dev/missing", "/dev/missing is not in the /dev that is bound")]
+    [TestCase("/dev/missing", "/dev/missing does not exist in the /dev that is bound")]
     [TestCase("/dev/../dev/there", "is not the character device 1:3")]
     [Must("devices.available"), Must("devices.mismatch")]
     public void What_a_bound_dev_has_not_is_an_error_and_nothing_is_made_in_it(string path, string message)

@@ -245,7 +245,7 @@ internal sealed class IdMappedMountTests
     public void A_file_system_made_in_the_user_namespace_has_its_mapping_already()
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "tmpfs", "tmpfs", "idmap")).ExpectError("/mounts/6/options").ExpectError("has its mapping already");
+        runtime.RunBundle(runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "tmpfs", "tmpfs", "idmap")).ExpectError("/mounts/6/options").ExpectError("already has its mapping");
     }
 
     [Test]

@@ -143,7 +143,7 @@ internal sealed class InheritedMountNamespaceTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("pwd").MapsUsers().WithoutNamespace("mount");
-        runtime.RunBundle(bundle).ExpectError("/mounts").ExpectError("needs a mount namespace beside the user namespace");
+        runtime.RunBundle(bundle).ExpectError("/mounts").ExpectError("needs a mount namespace in addition to the user namespace");
     }
 
     [Test]

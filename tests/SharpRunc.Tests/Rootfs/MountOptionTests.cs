@@ -134,12 +134,12 @@ internal sealed class MountOptionTests
     [TestCase("/mnt", "tmpfs", "remount,ro", "/mounts/6/destination", "nothing is mounted on /mnt")]
     [TestCase("/", "sysfs", "ro", "/mounts/6/destination", "cannot be the root")]
     [TestCase("/mnt/../..", "cgroup", "ro", "/mounts/6/destination", "cannot be the root")]
-    [TestCase("/link", "tmpfs", "ro", "/mounts/6/destination", "nothing can be mounted on that")]
-    [TestCase("/mnt", "", "bind,tmpcopyup", "/mounts/6/options", "tmpcopyup is for a new mount of type tmpfs")]
-    [TestCase("/mnt", "mqueue", "tmpcopyup", "/mounts/6/options", "tmpcopyup is for a new mount of type tmpfs")]
+    [TestCase("/link", "tmpfs", "ro", "/mounts/6/destination", "on which nothing can be mounted")]
+    [TestCase("/mnt", "", "bind,tmpcopyup", "/mounts/6/options", "tmpcopyup is only for a new mount of type tmpfs")]
+    [TestCase("/mnt", "mqueue", "tmpcopyup", "/mounts/6/options", "tmpcopyup is only for a new mount of type tmpfs")]
     [TestCase("/mnt", "tmpfs", "src-nofollow", "/mounts/6/options", "are for bind mounts")]
-    [TestCase("/mnt", "cgroup", "nsdelegate", "/mounts/6/options", "takes no option of its file system")]
-    [TestCase("/mnt", "bind", "ro", "/mounts/6", "a bind mount has the option bind or rbind")]
+    [TestCase("/mnt", "cgroup", "nsdelegate", "/mounts/6/options", "accepts no file system options")]
+    [TestCase("/mnt", "bind", "ro", "/mounts/6", "a bind mount needs the option bind or rbind")]
     [TestCase("/mnt", "", "ro", "/mounts/6", "the mount has no type")]
     public void An_option_that_cannot_have_its_effect_is_an_error(string destination, string type, string options, string pointer, string rule)
     {

@@ -17,7 +17,7 @@ internal sealed class CapabilityTests
     {
         CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Bounding = ["CAP_CHOWN", "CAP_FLY"], Permitted = ["CAP_CHOWN"] }, CapabilityPlan.All);
         Assert.That(plan.Warnings, Has.Count.EqualTo(1));
-        Assert.That(plan.Warnings[0], Is.EqualTo("/process/capabilities: cannot be granted, and left out: CAP_FLY (bounding: this version knows none of that name)"));
+        Assert.That(plan.Warnings[0], Is.EqualTo("/process/capabilities: cannot be granted and are omitted: CAP_FLY (bounding: unknown name)"));
         Assert.That(plan.BoundingDrop, Is.EqualTo(CapabilityPlan.All & ~Chown));
     }
 
@@ -31,7 +31,7 @@ internal sealed class CapabilityTests
         Assert.That(plan.Ambient, Is.Zero);
         Assert.That(plan.Warnings, Is.EqualTo(new[]
         {
-            "/process/capabilities: cannot be granted, and left out: CAP_KILL (permitted: the runtime does not hold it); CAP_KILL (effective: it is not permitted); CAP_CHOWN (ambient: it is not both permitted and inheritable)",
+            "/process/capabilities: cannot be granted and are omitted: CAP_KILL (permitted: the runtime does not hold it); CAP_KILL (effective: it is not permitted); CAP_CHOWN (ambient: it is not both permitted and inheritable)",
         }));
     }
 

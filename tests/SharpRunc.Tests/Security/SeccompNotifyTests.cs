@@ -100,7 +100,7 @@ internal sealed class SeccompNotifyTests
         using Runtime runtime = Runtime.Create();
         File.WriteAllText(Path.Combine(runtime.Work, "file"), "");
         Bundle bundle = Notifying(runtime, Path.Combine(runtime.Work, name), true, "mkdir");
-        runtime.Run("create", "--bundle", bundle.Write().Path, Runtime.NewId()).ExpectError("cannot tell the seccomp listener of the container").ExpectError(name);
+        runtime.Run("create", "--bundle", bundle.Write().Path, Runtime.NewId()).ExpectError("cannot announce the container to the seccomp listener").ExpectError(name);
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
     }
 

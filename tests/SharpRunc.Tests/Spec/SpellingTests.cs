@@ -60,7 +60,7 @@ internal sealed class SpellingTests
             JsonObject parent = (JsonObject)FullConfig.Find(full, pointer[..pointer.LastIndexOf('/')])!;
             parent.Insert(first ? 0 : parent.Count, Other(name), parent[name]!.DeepClone());
             ContainerException e = Assert.Throws<ContainerException>(() => Read(full))!;
-            Assert.That(e.Message, Does.Contain($"the key \"{name}\" is there twice"));
+            Assert.That(e.Message, Does.Contain($"the key \"{name}\" appears twice"));
         }
     }
 

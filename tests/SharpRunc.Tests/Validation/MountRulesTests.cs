@@ -57,7 +57,7 @@ internal sealed class MountRulesTests
         Assert.That(Pointer(new Mount { Destination = "/x", Options = ["rbind"] }), Is.EqualTo("/mounts/0/source"));
         ValidationContext context = new();
         ConfigRules.Check(With(new Mount { Destination = "/x", Source = "/y", Options = ["rbind", "size=1", "mode=755"] }), context);
-        Assert.That(context.Warnings, Is.EqualTo(new[] { "/mounts/0/options: a bind mount makes no file system; without effect: size=1, mode=755" }));
+        Assert.That(context.Warnings, Is.EqualTo(new[] { "/mounts/0/options: a bind mount creates no file system, so these have no effect: size=1, mode=755" }));
     }
 
     [Test]

@@ -56,7 +56,7 @@ internal static class RuleTable
         ("/linux/namespaces/0/type", "'net'", "one of pid, network", null), ("/linux/namespaces/0/path", "'netns'", "absolute path", null),
         ("/linux/namespaces/1", "{'type':'network'}", "twice", "/linux/namespaces/1/type"), ("/linux/namespaces/3", "{'type':'ipc'}", "twice", "/linux/namespaces/3/type"),
         ("/linux/namespaces", "[{'type':'mount'},{'type':'user'},{'type':'time'},{'type':'network'}]", "private UTS namespace", "/hostname"),
-        ("/linux/namespaces", "[{'type':'uts'},{'type':'user'},{'type':'time'},{'type':'network'}]", "a mount namespace beside the user namespace", "/mounts"),
+        ("/linux/namespaces", "[{'type':'uts'},{'type':'user'},{'type':'time'},{'type':'network'}]", "a mount namespace in addition to the user namespace", "/mounts"),
         ("/linux/namespaces", "[{'type':'uts'},{'type':'mount'},{'type':'user'},{'type':'network'}]", "new time namespace", "/linux/timeOffsets"),
         ("/linux/namespaces", "[{'type':'uts'},{'type':'mount'},{'type':'user'},{'type':'time'}]", "network namespace", "/linux/netDevices"),
         ("/linux/namespaces/7/path", "'/proc/1/ns/time'", "new time namespace", "/linux/timeOffsets"),

@@ -57,7 +57,7 @@ internal sealed class SystemdBus : IDisposable
                 throw new ContainerException("systemd cgroup flag passed, but systemd support for managing cgroups is not available")
                 {
                     Errno = error.Errno,
-                    Hint = $"systemd is not what this machine was booted with ({Booted} is missing): leave --systemd-cgroup out",
+                    Hint = $"this machine was not booted with systemd ({Booted} is missing): omit --systemd-cgroup",
                 };
         SysException? refused = null;
         foreach ((string address, bool isBus) in Addresses(isUser))
@@ -75,7 +75,7 @@ internal sealed class SystemdBus : IDisposable
             {
                 Hint = "XDG_RUNTIME_DIR is /run/user/UID where the user is logged in",
             };
-        string? hint = isUser ? "the user's service manager must run: loginctl enable-linger USER" : null;
+        string? hint = isUser ? "the user's service manager must be running: loginctl enable-linger USER" : null;
         throw ContainerException.From(refused, Failed, pointer: null, hint);
     }
 
@@ -142,10 +142,10 @@ internal sealed class SystemdBus : IDisposable
     {
         string job = connection.Call(destination, Path, Manager, method, arguments)[0].AsString();
         DBusSignal removed = connection.AwaitSignal(signal => IsRemoval(signal, job), PatienceMilliseconds)
-            ?? throw new TimeoutException($"{method} {unit}: systemd has not done it in {PatienceMilliseconds / 1000} s");
+            ?? throw new TimeoutException($"{method} {unit}: systemd did not finish the job within {PatienceMilliseconds / 1000} s");
         string result = removed.Body[3].AsString();
         if (result != "done")
-            throw new ContainerException($"{method} {unit}: systemd says the job is {result}") { Hint = $"journalctl --unit {unit}" };
+            throw new ContainerException($"{method} {unit}: systemd reports the job as {result}") { Hint = $"journalctl --unit {unit}" };
     }
 
     /// <summary>JobRemoved(u id, o job, s unit, s result)</summary>

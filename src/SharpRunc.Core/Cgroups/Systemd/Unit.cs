@@ -23,7 +23,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
     }
 
     /// <summary>Its future cgroup in each hierarchy, below the mount point.</summary>
-    public string[] FuturePaths(UnitName where, CgroupLayout layout) => Request("cannot ask systemd for its cgroup",
+    public string[] FuturePaths(UnitName where, CgroupLayout layout) => Request("cannot query systemd for its cgroup",
         () => Array.ConvertAll(layout.Hierarchies, hierarchy => hierarchy.BelowMount($"{Bus.ControlGroup}/{where.Path}")));
 
     /// <summary>Returns once the process is in its cgroup.</summary>
@@ -98,7 +98,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
                 return;
         }
         string elsewhere = there.Trim().Replace('\n', ' ');
-        throw new ContainerException($"systemd has put the container elsewhere than in {where.Path}: {elsewhere}")
+        throw new ContainerException($"systemd has placed the container in another cgroup than {where.Path}: {elsewhere}")
         {
             Pointer = CgroupPath.Pointer,
         };
@@ -123,7 +123,7 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         }
         catch (FormatException e)
         {
-            throw new ContainerException($"{operation}: what answers is not systemd: {e.Message}", e);
+            throw new ContainerException($"{operation}: what answered is not systemd: {e.Message}", e);
         }
         catch (SysException e)
         {

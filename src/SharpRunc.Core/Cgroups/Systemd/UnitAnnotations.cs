@@ -46,7 +46,7 @@ internal static class UnitAnnotations
     private static UnitProperty Property(string annotation, string name, string text)
     {
         if (!IsName(name))
-            throw Invalid(annotation, $"{name} is not a property's name: {ShortestName} letters or more");
+            throw Invalid(annotation, $"{name} is not the name of a property: {ShortestName} letters or more are needed");
         DBusValue value;
         try
         {
@@ -57,7 +57,7 @@ internal static class UnitAnnotations
             throw new ContainerException($"annotation {annotation}: {text} is not a GVariant: {e.Message}", e)
             {
                 Pointer = PointerTo(annotation),
-                Hint = "text goes in quotes of its own, numbers with their type: 'mixed', uint64 5000000, true",
+                Hint = "quote text, and give numbers their type: 'mixed', uint64 5000000, true",
             };
         }
         if (!IsInSeconds(name))

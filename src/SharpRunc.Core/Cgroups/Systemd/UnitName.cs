@@ -49,14 +49,14 @@ internal sealed record UnitName(string Slice, string Name)
                 $"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"{cgroupsPath}\" instead")
             {
                 Pointer = CgroupPath.Pointer,
-                Hint = "for a path like /a/b leave --systemd-cgroup out",
+                Hint = "for a path like /a/b omit --systemd-cgroup",
             };
         if (slice.Length == 0)
             slice = isUser ? "user.slice" : "system.slice";
         UnitName unit = new(slice, name.EndsWith(SliceSuffix, StringComparison.Ordinal) ? name : $"{prefix}-{name}.scope");
         if (name.Length == 0 || !IsValid(unit.Name))
             throw new ContainerException(
-                $"{unit.Name} is not a name for a systemd unit: at most {MaxLength} letters, digits and : - _ . \\ @")
+                $"{unit.Name} is not a valid name for a systemd unit: expected at most {MaxLength} letters, digits and : - _ . \\ @")
             {
                 Pointer = CgroupPath.Pointer,
             };
@@ -71,10 +71,10 @@ internal sealed record UnitName(string Slice, string Name)
             return "";
         string[] parts = slice.EndsWith(SliceSuffix, StringComparison.Ordinal) ? slice[..^SliceSuffix.Length].Split('-') : [""];
         if (!IsValid(slice) || Array.IndexOf(parts, "") >= 0)
-            throw new ContainerException($"{slice} is not a name for a systemd slice")
+            throw new ContainerException($"{slice} is not a valid name for a systemd slice")
             {
                 Pointer = CgroupPath.Pointer,
-                Hint = "a-b.slice lies in a.slice: nothing between dashes may be empty",
+                Hint = "a-b.slice is a child of a.slice, so no part between dashes may be empty",
             };
         List<string> above = [];
         for (int i = 1; i <= parts.Length; i++)

@@ -35,7 +35,7 @@ internal static class Memory
         if (memory.Swappiness is { } swappiness)
         {
             if (swappiness > 100)
-                throw CgroupPlan.CannotExpress("memory/swappiness", "must be 0 to 100");
+                throw CgroupPlan.CannotExpress("memory/swappiness", "must be from 0 to 100");
             plan.Add("memory", "memory.swappiness", (long)swappiness, "memory/swappiness");
         }
     }

@@ -100,5 +100,5 @@ internal static class DeviceProgram
     }
 
     private static ContainerException Refused(SysError error, string subject)
-        => ContainerException.From(error.On($"{error.Subject} {subject}"), "device rules", CgroupPlan.At("devices"));
+        => ContainerException.From(error.On($"{error.Subject} {subject}"), "cannot set the device rules", CgroupPlan.At("devices"));
 }

@@ -35,7 +35,7 @@ internal unsafe ref struct JsonCursor
         this.json = json;
         if (json.Length > MaxBytes)
         {
-            string tooLong = $"{document}: {json.Length} bytes are more than the {MaxBytes} (16 MiB) that are read";
+            string tooLong = $"{document}: {json.Length} bytes exceed the limit of {MaxBytes} (16 MiB)";
             throw new ContainerException(tooLong) { Pointer = "" };
         }
         if (!Utf8.IsValid(json))
@@ -82,7 +82,7 @@ internal unsafe ref struct JsonCursor
         propertyName = reader.ValueIsEscaped ? System.Text.Encoding.UTF8.GetBytes(Unescaped()) : reader.ValueSpan;
         // Two readers of one file must not see different configurations: which of two equal keys wins depends on the reader.
         if (!seen.Add(ref at, propertyName))
-            throw Fail(Offset, $"the key \"{System.Text.Encoding.UTF8.GetString(propertyName)}\" is there twice");
+            throw Fail(Offset, $"the key \"{System.Text.Encoding.UTF8.GetString(propertyName)}\" appears twice");
         Advance();
         return true;
     }
@@ -112,7 +112,7 @@ internal unsafe ref struct JsonCursor
         if (reader.TokenType != JsonTokenType.Null && notes is { HasRoomForUnknown: true })
         {
             string guess = closest is null ? "" : $" (did you mean \"{closest}\"?)";
-            notes.Unknown.Add(JsonPlace.Locate(document, json, Offset, "not a property of this object; passed over" + guess, out _));
+            notes.Unknown.Add(JsonPlace.Locate(document, json, Offset, "not a property of this object; ignored" + guess, out _));
         }
         Skip();
     }
@@ -126,7 +126,7 @@ internal unsafe ref struct JsonCursor
         }
         string given = System.Text.Encoding.UTF8.GetString(propertyName), known = System.Text.Encoding.UTF8.GetString(name);
         if (!seen.Add(ref folded, name))
-            throw Fail(Offset, $"the key \"{known}\" is there twice, as \"{given}\" too");
+            throw Fail(Offset, $"the key \"{known}\" appears twice, also as \"{given}\"");
         if (reader.TokenType == JsonTokenType.Null)
             return false;
         folding = false;
@@ -289,10 +289,10 @@ internal unsafe ref struct JsonCursor
         }
         catch (InvalidOperationException)
         {
-            throw Fail(Offset, "the string holds half of a surrogate pair");
+            throw Fail(Offset, "the string contains half of a surrogate pair");
         }
         // The kernel stops at the first NUL: the rest would be checked here and ignored there.
-        return text.Contains('\0') ? throw Fail(Offset, "the string holds a NUL character") : text;
+        return text.Contains('\0') ? throw Fail(Offset, "the string contains a NUL character") : text;
     }
 
     private readonly ContainerException Syntax(JsonException e) => JsonPlace.Syntax(document, json, e);

@@ -63,7 +63,7 @@ internal static class JsonPlace
     {
         ReadOnlySpan<byte> rest = json[offset..].TrimStart(" \t\r\n"u8);
         if (rest.IsEmpty)
-            return "not valid JSON: it ends too early";
+            return "not valid JSON: it ends unexpectedly";
         if (rest[0] is (byte)'{' or (byte)'[' && DepthAt(json, offset) >= JsonCursor.MaxDepth)
             return $"nested deeper than {JsonCursor.MaxDepth} levels";
         Rune.DecodeFromUtf8(rest, out Rune rune, out _);

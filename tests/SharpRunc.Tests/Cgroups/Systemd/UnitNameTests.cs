@@ -31,7 +31,7 @@ internal sealed class UnitNameTests
     [TestCase("/a/b", "*slice:prefix:name*got \"/a/b\"*")]
     [TestCase("a:b", "*slice:prefix:name*")]
     [TestCase("a:b:c:d", "*slice:prefix:name*")]
-    [TestCase("a:b:c", "*a is not a name for a systemd slice*")]
+    [TestCase("a:b:c", "*a is not a valid name for a systemd slice*")]
     [TestCase("a/b.slice:c:d", "*not a name for a systemd slice*")]
     [TestCase("a--b.slice:c:d", "*a--b.slice is not a name*")]
     [TestCase("-a.slice:c:d", "*not a name*")]

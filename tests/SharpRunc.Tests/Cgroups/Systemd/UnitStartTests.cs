@@ -64,9 +64,9 @@ internal sealed class UnitStartTests
     [TestCase("TimeoutStopSec", "uint64 18446744073709551615", "*out of range*")]
     [TestCase("CollectMode", "inactive-or-failed", "*is not a GVariant*")]
     [TestCase("CollectMode", "", "*is not a GVariant*")]
-    [TestCase("A1b", "true", "*is not a property's name*")]
-    [TestCase("ab", "true", "*is not a property's name*")]
-    [TestCase("", "true", "*is not a property's name*")]
+    [TestCase("A1b", "true", "*is not the name of a property*")]
+    [TestCase("ab", "true", "*is not the name of a property*")]
+    [TestCase("", "true", "*is not the name of a property*")]
     public void A_bad_annotation_is_named(string name, string text, string message)
     {
         ContainerException refused = Assert.Throws<ContainerException>(() => Plan("machine.slice:p:n", null, ("org.systemd.property." + name, text)))!;
