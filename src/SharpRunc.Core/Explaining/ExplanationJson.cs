@@ -5,6 +5,19 @@ namespace SharpRunc.Core.Explaining;
 /// <summary>{"call": "clone", "decisions": [{"architecture": …, "number": …, "cases": […]}], "notes": []}.</summary>
 internal static class ExplanationJson
 {
+    public static byte[] Unfiltered(string call, string note)
+    {
+        JsonText json = new(indented: true);
+        json.StartObject();
+        json.Member("call", call);
+        json.Name("decisions");
+        json.StartArray();
+        json.EndArray();
+        CaseJson.Strings(json, "notes", [note]);
+        json.EndObject();
+        return CaseJson.Bytes(json);
+    }
+
     public static byte[] Write(Explanation explanation, ProfileEvaluator evaluator)
     {
         JsonText json = new(indented: true);

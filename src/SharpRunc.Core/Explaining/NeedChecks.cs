@@ -44,10 +44,10 @@ internal static class NeedChecks
         Case worst = stopped.Find(one => !kills || Evaluate(one.Action, need) == Outcome.Killed)!;
         bool isFatal = isCertain && (kills || need.IsFatal) && Applies(need, findings.Document.Container);
         string pointer = worst.Reason.Kind == ReasonKind.Rule ? $"/syscalls/{worst.Reason.Rule}" : "/defaultAction";
-        string refused = (kills ? "is killed" : "is refused") + (isCertain ? "" : " for some arguments");
+        string refused = (kills ? "kills the process" : "is refused") + (isCertain ? "" : " for some arguments");
         string consequence = Condition(need, findings.Document.Container) + (kills ? RuntimeNeed.CannotStart : need.Loss);
-        string cause = $"the runtime needs it to {need.Purpose}; {worst.Reason.Text} says {Wording.Action(worst.Action)}";
-        findings.Add(isFatal ? Severity.Error : Severity.Warning, pointer, $"{need.Spelling} {refused}: {consequence} ({cause})");
+        string cause = $"{worst.Reason.Text}: {Wording.Action(worst.Action)}", reason = $"the runtime needs it to {need.Purpose}";
+        findings.Add(isFatal ? Severity.Error : Severity.Warning, pointer, $"{need.Spelling} {refused} ({cause}): {consequence}; {reason}");
     }
 
     /// <summary>Whether the runtime certainly makes the call: always, or as the config is known.</summary>

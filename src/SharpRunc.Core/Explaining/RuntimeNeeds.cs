@@ -61,7 +61,7 @@ internal static class RuntimeNeeds
         new("setresgid", [], Occasion.WithoutNoNewPrivileges, "set process.user.gid"),
         new("setresuid", [], Occasion.WithoutNoNewPrivileges, "set process.user.uid"),
         Prctl(nameof(PR_SET_PDEATHSIG), [PR_SET_PDEATHSIG, KillSignal], Occasion.WithoutNoNewPrivileges,
-            "die with the runtime during set-up", ""),
+            "have the container end with it during set-up", ""),
         new("chdir", [], Occasion.ClosedCwd, "enter process.cwd"),
         new("getcwd", [], Occasion.ClosedCwd, "verify that process.cwd is inside the container"),
         new("capset", [], Occasion.WithoutNoNewPrivileges, "set process.capabilities"),
@@ -73,7 +73,7 @@ internal static class RuntimeNeeds
             "look for the program", "a program cannot start without CAP_DAC_OVERRIDE", ENOSYS),
         new("faccessat2", [], Occasion.ClosedProgram, "look for the program", ""), // EPERM and ENOSYS leave it to execve
         Prctl(nameof(PR_SET_PDEATHSIG), [PR_SET_PDEATHSIG, 0], Occasion.Always,
-            "outlive the runtime", "the container dies as soon as create returns") with { IsFatal = true },
+            "let the container outlive it", "the container dies as soon as create returns") with { IsFatal = true },
         new("rt_sigprocmask", [SetMask], Occasion.Always, "unblock signals", "its program starts with all signals blocked"),
         new("write", [], Occasion.Always, "report that the container is ready"),
         new("close", [], Occasion.Always, "close the socket to the runtime", ""),

@@ -271,7 +271,7 @@ internal sealed partial class ChildProcess : IDisposable
     private ContainerException Failure()
     {
         string program = plan.Process?.Args[0] ?? "";
-        return LastMileReport.Read(Channel.Whole, program, plan.StartHooks, plan.Process, plan.Common.Cpus);
+        return LastMileReport.Read(Channel.Whole, program, plan.StartHooks, plan.Process, plan.Common.Cpus, plan.CwdFlag);
     }
 
     private static ContainerException Unexpected(Message got)

@@ -48,8 +48,14 @@ internal static unsafe class LastMileReport
     /// <param name="record">A <see cref="Failure"/> as it was written.</param>
     /// <param name="process">null for an init that was waiting for start: only executing the program can still fail.</param>
     /// <param name="cpus">/linux/resources/cpu/cpus.</param>
+    /// <param name="cwdFlag">The flag that has set the working directory, if one has.</param>
     public static ContainerException Read(
-        ReadOnlySpan<byte> record, string program, Hook[] startContainer, Process? process = null, string? cpus = null)
+        ReadOnlySpan<byte> record,
+        string program,
+        Hook[] startContainer,
+        Process? process = null,
+        string? cpus = null,
+        string? cwdFlag = null)
     {
         if (!TryRead(record, startContainer.Length, out Failure failure))
             return new("the container's process ended with a report that cannot be read");
@@ -71,6 +77,8 @@ internal static unsafe class LastMileReport
             case Stage.Hook:
                 return ForHook(failure, startContainer[failure.Index]);
         }
+        if (stage == Stage.Cwd && process is not null)
+            return NoCwd(process.Cwd, cwdFlag, failure.Errno);
         ContainerException? named = process is null ? null : ForProcess(stage, failure.Index, failure.Errno, process, cpus);
         return named ?? For(stage, failure.Errno);
     }
@@ -97,11 +105,6 @@ internal static unsafe class LastMileReport
                 Pointer = "/process/scheduler",
                 Errno = error,
             },
-        Stage.Cwd => new($"chdir to cwd (\"{process.Cwd}\") set in config.json failed: {strerror(error)}")
-        {
-            Pointer = "/process/cwd",
-            Errno = error,
-        },
         Stage.Uid => ForId(stage, "setuid", "uid", process.User.Uid, error, "/process/user/uid"),
         Stage.Gid => ForId(stage, "setgid", "gid", process.User.Gid, error, "/process/user/gid"),
         Stage.Groups when index >= 0 && index < process.User.AdditionalGids.Length
@@ -114,6 +117,13 @@ internal static unsafe class LastMileReport
             },
         _ => null,
     };
+
+    private static ContainerException NoCwd(string cwd, string? flag, int error)
+        => new($"chdir to cwd (\"{cwd}\") set {(flag is null ? "in config.json" : $"with {flag}")} failed: {strerror(error)}")
+        {
+            Pointer = flag is null ? "/process/cwd" : null,
+            Errno = error,
+        };
 
     /// <summary>user_namespaces(7): EINVAL means that the namespace does not map the id.</summary>
     private static ContainerException ForId(Stage stage, string call, string kind, uint id, int error, string pointer)

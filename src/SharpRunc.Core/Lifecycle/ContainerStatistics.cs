@@ -35,6 +35,7 @@ internal sealed class ContainerStatistics : IDisposable
         // The counters were read by pid: they are the init's only if it is still alive.
         if (init.WaitExit(0))
             interfaces = null;
-        return EventJson.Stats(state.Id, Statistics.Read(cgroup), resctrl?.ReadStatistics(rdt!), interfaces);
+        Statistics? counters = cgroup.Directories.Length == 0 ? null : Statistics.Read(cgroup);
+        return EventJson.Stats(state.Id, counters, resctrl?.ReadStatistics(rdt!), interfaces);
     }
 }

@@ -23,13 +23,14 @@ internal static partial class EventJson
 
     public static ReadOnlyMemory<byte> Oom(string id) => Line("oom", id, null);
 
+    /// <param name="statistics">null: the container has no cgroup, and zeros would be untrue.</param>
     /// <param name="rdt">null: linux.intelRdt is not set.</param>
     /// <param name="interfaces">null: the container's network interfaces are not its own.</param>
     public static ReadOnlyMemory<byte> Stats(
-        string id, Statistics statistics, RdtStatistics? rdt = null, List<InterfaceCounters>? interfaces = null)
+        string id, Statistics? statistics, RdtStatistics? rdt = null, List<InterfaceCounters>? interfaces = null)
         => Line("stats", id, new Usage(statistics, rdt, interfaces));
 
-    private sealed record Usage(Statistics Cgroup, RdtStatistics? Rdt, List<InterfaceCounters>? Interfaces);
+    private sealed record Usage(Statistics? Cgroup, RdtStatistics? Rdt, List<InterfaceCounters>? Interfaces);
 
     private static ReadOnlyMemory<byte> Line(string type, string id, Usage? data)
     {
@@ -45,13 +46,15 @@ internal static partial class EventJson
 
     private static void Data(JsonText json, Usage used)
     {
-        Statistics statistics = used.Cgroup;
-        Object(json, "cpu", statistics.Cpu, Cpu);
-        Object(json, "cpuset", statistics.Cpuset, Cpuset);
-        Object(json, "memory", statistics.Memory, Memory);
-        Object(json, "pids", statistics, Pids);
-        Object(json, "blkio", statistics.BlockIo, BlockIo);
-        Object(json, "hugetlb", statistics.Hugetlb, Hugetlb);
+        if (used.Cgroup is { } statistics)
+        {
+            Object(json, "cpu", statistics.Cpu, Cpu);
+            Object(json, "cpuset", statistics.Cpuset, Cpuset);
+            Object(json, "memory", statistics.Memory, Memory);
+            Object(json, "pids", statistics, Pids);
+            Object(json, "blkio", statistics.BlockIo, BlockIo);
+            Object(json, "hugetlb", statistics.Hugetlb, Hugetlb);
+        }
         Object(json, "intel_rdt", used.Rdt, Rdt);
         Interfaces(json, used.Interfaces);
     }

@@ -18,6 +18,8 @@ internal static class Events
         if (init is null)
             throw new ContainerException($"container with id {id} is not running");
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
+        if (cgroup.Directories.Length == 0)
+            context.Warn("the container has no cgroup of its own: nothing is known of its CPU time, memory, processes and I/O");
         using ContainerStatistics statistics = new(container, cgroup, init);
         if (interval is null)
             write(statistics.Read());

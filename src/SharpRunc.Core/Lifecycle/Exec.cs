@@ -39,7 +39,7 @@ internal static class Exec
 
         SubCgroups below = Below(options, config, container, cgroup);
         Fd[] tasks = cgroup.Admission.OpenTasks(below, container.State.InitPid);
-        ExecPlan plan = Plan(context, container, target, config, process, inherited, tasks);
+        ExecPlan plan = Plan(context, container, target, config, process, inherited, tasks, options.Cwd is null ? null : "--cwd");
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using PipeRelay? pipes = master is null ? PipeRelay.TryCreate(context, options.Detach) : null;
@@ -90,6 +90,9 @@ internal static class Exec
         Process process = ExecProcess.From(config, options, rules, notes);
         context.Report(notes);
         Labels.RequireEnabled(process, "");
+        foreach (string name in options.Caps)
+            if (!ExecProcess.IsCapability(name))
+                context.Fail(ExecProcess.UnknownCapability(name), null); // as runc the process runs, but stderr may get errors only
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         return process;
@@ -111,7 +114,8 @@ internal static class Exec
         Config config,
         Process process,
         InheritedFds inherited,
-        Fd[] tasks)
+        Fd[] tasks,
+        string? cwdFlag)
     {
         ulong namespaces = 0;
         foreach (Namespace listed in config.Linux.Namespaces)
@@ -129,6 +133,7 @@ internal static class Exec
         {
             Id = container.State.Id,
             Process = process,
+            CwdFlag = cwdFlag,
             Capabilities = capabilities,
             Seccomp = filter,
             Listener = SeccompListener.From(config, filter, container.State.Id, container.State.Bundle, container.State.InitPid),

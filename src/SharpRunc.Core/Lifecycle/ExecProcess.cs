@@ -75,7 +75,7 @@ internal static class ExecProcess
             NoNewPrivileges = process.NoNewPrivileges || options.NoNewPrivs,
             Capabilities = options.Caps.Count == 0
                 ? process.Capabilities
-                : WithCapabilities(process.Capabilities ?? new(), [.. options.Caps]),
+                : WithCapabilities(process.Capabilities ?? new(), Array.FindAll([.. options.Caps], IsCapability)),
             User = UserOf(process.User, options),
         };
     }
@@ -93,6 +93,15 @@ internal static class ExecProcess
         }
         if (options.Cwd is { } cwd && !cwd.StartsWith('/'))
             throw new ContainerException($"--cwd: Cwd must be an absolute path; got \"{cwd}\"");
+    }
+
+    public static bool IsCapability(string name) => Array.IndexOf(CapabilityNames.All, name) >= 0;
+
+    public static string UnknownCapability(string name)
+    {
+        string full = name.ToUpperInvariant();
+        full = full.StartsWith("CAP_", StringComparison.Ordinal) ? full : "CAP_" + full;
+        return $"--cap: unknown capability \"{name}\" is ignored{(IsCapability(full) ? $"; did you mean {full}?" : "")}";
     }
 
     /// <summary>

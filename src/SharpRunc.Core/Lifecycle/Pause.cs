@@ -12,7 +12,10 @@ internal static class Pause
     {
         using Container container = Container.Open(context, id);
         using ContainerLock held = container.Lock();
-        if (container.Status is not (Status.Created or Status.Running))
+        Status status = container.Status;
+        if (status == Status.Paused)
+            throw new ContainerException(ContainerStatus.NotRunning().Message + ": it is paused already");
+        if (status is not (Status.Created or Status.Running))
             throw ContainerStatus.NotRunning();
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
         bool paused = false;

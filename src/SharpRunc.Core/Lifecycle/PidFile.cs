@@ -35,7 +35,7 @@ internal static class PidFile
         catch (SysException e)
         {
             Sys.TryUnlinkAt(Fd.Cwd, unfinished);
-            throw ContainerException.From(e, "cannot write the pid file");
+            throw ContainerException.From(new SysException(e.Call, path, e.Errno), "cannot write --pid-file");
         }
     }
 }

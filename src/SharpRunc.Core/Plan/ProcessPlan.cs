@@ -28,6 +28,9 @@ internal abstract class ProcessPlan
 
     public bool NoNewKeyring { get; init; }
 
+    /// <summary>The flag that sets <see cref="Spec.Process.Cwd"/>; null: a file does. For the error message.</summary>
+    public string? CwdFlag { get; init; }
+
     /// <summary>The numbers of the caller's descriptors that are passed to the container, in order.</summary>
     public CloseRange[] PassedFds { get; init; } = [];
 

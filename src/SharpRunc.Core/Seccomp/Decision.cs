@@ -43,6 +43,8 @@ internal static class Decision
     public static uint FromDefault(Spec.Seccomp profile)
     {
         const string Pointer = "/linux/seccomp", Action = "defaultAction";
+        if (profile.DefaultAction.Length == 0)
+            throw Refused("seccomp: defaultAction is required", Pointer, Action);
         if (profile.DefaultAction == SeccompListener.Action)
             throw Refused($"seccomp: {SeccompListener.Action} cannot be the default", Pointer, Action);
         return From(profile.DefaultAction, profile.DefaultErrnoRet, Pointer, Action, "defaultErrnoRet");

@@ -10,12 +10,11 @@ internal static class CommandTable
         CreateCommand.Command, StartCommand.Command, RunCommand.Command, ExecCommand.Command, StateCommand.Command, ListCommand.Command,
         PsCommand.Command, KillCommand.Command, PauseCommand.Command, ResumeCommand.Command, UpdateCommand.Command, EventsCommand.Command,
         DeleteCommand.Command, CheckpointCommand.Command, RestoreCommand.Command, SpecCommand.Command, CheckCommand.Command,
-        FeaturesCommand.Command, SeccompCommand.Command,
+        FeaturesCommand.Command, SeccompCommand.Command, CompletionCommand.Command, ManCommand.Command,
     ];
 
     /// <summary>
-    /// Finds a command by name, including the two for packagers, which the help does not list. Only the requested command is built, so that
-    /// a start does not pay for the others.
+    /// Finds a command by name. Only the requested command is built, so that a start does not pay for the others.
     /// </summary>
     public static Command? Find(string name) => name switch
     {

@@ -35,12 +35,24 @@ internal static class SeccompExplainCommand
     {
         ulong?[] arguments = Argument.ParseAll([.. given.Arguments[2..]]);
         List<Architecture> asked = given.All("for").ConvertAll(ArchitectureName.Require);
-        ProfileEvaluator evaluator = SeccompProfile.Evaluator(context, given.Arguments[0], SeccompProfile.Host(given));
+        Host host = SeccompProfile.Host(given);
+        ProfileDocument profile = SeccompProfile.Read(context, given.Arguments[0], host);
+        if (profile.Seccomp.IsEmpty)
+            return WriteUnfiltered(given);
+        ProfileEvaluator evaluator = new(profile, host.Native);
         if (asked.Count == 0)
             asked = evaluator.Profile.Architectures.ConvertAll(static rules => rules.Architecture);
         Explanation explanation = Explanation.Explain(evaluator, given.Arguments[1], arguments, asked);
         if (given.Is("json"))
             return Output.Write(ExplanationJson.Write(explanation, evaluator));
         return Output.Write(ExplanationText.Write(explanation, evaluator));
+    }
+
+    private static int WriteUnfiltered(Invocation given)
+    {
+        const string Note = "the profile is empty: no filter is loaded, and every call is allowed";
+        return given.Is("json")
+            ? Output.Write(ExplanationJson.Unfiltered(given.Arguments[1], Note))
+            : Output.Write(Note + "\n");
     }
 }

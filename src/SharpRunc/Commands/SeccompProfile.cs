@@ -36,12 +36,17 @@ internal static class SeccompProfile
         if (path == "-")
             // Standard input belongs to the caller and must stay open.
             return Read(context, Fd.Borrow(0), "stdin", host);
-        using Fd named = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
+        using Fd named = Open(Fd.Cwd, path, path);
         if (!Inode.Of(named, path).IsDirectory)
             return Read(context, named, path, host);
-        using Fd config = Sys.OpenAt(named, ConfigFile, O_RDONLY);
-        return Read(context, config, $"{path.TrimEnd('/')}/{ConfigFile}", host);
+        string file = $"{path.TrimEnd('/')}/{ConfigFile}";
+        using Fd config = Open(named, ConfigFile, file);
+        return Read(context, config, file, host);
     }
+
+    private static Fd Open(Fd directory, string name, string path)
+        => Sys.TryOpenAt(directory, name, O_RDONLY, out SysError error)
+            ?? throw ContainerException.From(error.On(path), "cannot open the profile");
 
     public static ProfileEvaluator Evaluator(RuntimeContext context, string path, Host host) => new(Read(context, path, host), host.Native);
 

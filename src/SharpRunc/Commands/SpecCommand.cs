@@ -24,12 +24,13 @@ internal static class SpecCommand
     private static int Write(string bundle, bool rootless)
     {
         bool cgroupV2 = CgroupLayout.Detect().Kind == CgroupKind.V2;
-        using Fd directory = Sys.OpenAt(Fd.Cwd, bundle, O_RDONLY | O_DIRECTORY);
+        using Fd directory = Sys.TryOpenAt(Fd.Cwd, bundle, O_RDONLY | O_DIRECTORY, out SysError refused)
+            ?? throw ContainerException.From(refused, "cannot open --bundle");
         using Fd? file = Sys.TryOpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_EXCL, out SysError error, Modes.O666);
         if (error.Errno == EEXIST)
             throw new ContainerException("File config.json exists. Remove it first");
         if (file is null)
-            throw error.ToException();
+            throw ContainerException.From(error, "cannot create config.json");
         byte[] json = rootless
             ? SpecTemplate.Rootless(Sys.GetEuid(), Sys.GetEgid(), cgroupV2)
             : SpecTemplate.Privileged(cgroupV2);

@@ -53,7 +53,15 @@ internal static class UpdateCommand
         // Standard input belongs to the caller and must stay open.
         const int Limit = ConfigReader.MaxBytes + 1;
         bool isInput = path == "-";
-        byte[] json = isInput ? Sys.ReadAll(Fd.Borrow(0), path, Limit) : InputFile.Read(path, "--resources", Limit, mayBePipe: true);
+        byte[] json;
+        try
+        {
+            json = isInput ? Sys.ReadAll(Fd.Borrow(0), path, Limit) : InputFile.Read(path, "--resources", Limit, mayBePipe: true);
+        }
+        catch (SysException e)
+        {
+            throw ContainerException.From(e, "cannot read --resources");
+        }
         Resources resources = ConfigReader.ReadResources(json, notes, isInput ? "stdin" : path);
         if (notes.Unknown.Count > 0 && resources.Devices.Length == 0 && ResourcesJson.IsEmpty(resources))
             context.Warn($"unknown to update: {string.Join("; ", notes.Unknown)}");

@@ -18,6 +18,39 @@ internal static class ManPage
         ends with the exit status of the container's program, or 128 plus the number of the signal that killed it;
         .B exec
         with 255 if the program could not be started.
+        .SH ENVIRONMENT
+        .TP
+        .B XDG_RUNTIME_DIR
+        Contains the containers' states for users other than root, and the sockets of the user's systemd.
+        .TP
+        .B PATH
+        The directories where
+        .BR criu (8),
+        .BR ps (1),
+        .BR newuidmap (1)
+        and
+        .BR newgidmap (1)
+        are looked up.
+        .TP
+        .BR LISTEN_FDS ", " LISTEN_PID
+        Number of sockets that
+        .B create
+        and
+        .B run
+        pass to the container, as in
+        .BR sd_listen_fds (3).
+        .TP
+        .B NOTIFY_SOCKET
+        Where
+        .B run
+        and
+        .B start
+        report that the container's program is ready, as in
+        .BR sd_notify (3).
+        .TP
+        .BR DBUS_SYSTEM_BUS_ADDRESS ", " DBUS_SESSION_BUS_ADDRESS
+        How systemd is reached with
+        .BR \-\-systemd\-cgroup .
         .SH FILES
         .TP
         .I /run/sharprunc
@@ -25,6 +58,37 @@ internal static class ManPage
         .TP
         .I $XDG_RUNTIME_DIR/sharprunc
         The same for other users.
+        .SH EXAMPLES
+        Write a config.json, put a root file system beside it, and run it:
+        .PP
+        .nf
+        # mkdir rootfs && tar \-xf image.tar \-C rootfs
+        # NAME spec
+        # NAME run web
+        .fi
+        .PP
+        Create a container, start it, look into it, and delete it:
+        .PP
+        .nf
+        # NAME create \-\-bundle /srv/web web
+        # NAME start web
+        # NAME exec web ps
+        # NAME state web
+        # NAME kill web TERM
+        # NAME delete web
+        .fi
+        .PP
+        Limit its memory and processes while it runs:
+        .PP
+        .nf
+        # NAME update \-\-memory 512m \-\-pids\-limit 100 web
+        .fi
+        .PP
+        See why a profile refuses a system call:
+        .PP
+        .nf
+        $ NAME seccomp explain /srv/web clone3
+        .fi
         .SH SEE ALSO
         .BR runc (8),
         .BR cgroups (7),
@@ -52,7 +116,7 @@ internal static class ManPage
             foreach (Command subcommand in command.Subcommands)
                 AppendCommand(page, subcommand);
         }
-        return page.Append(End).ToString();
+        return page.Append(End.Replace("# NAME", "# " + RuntimeContext.Name).Replace("$ NAME", "$ " + RuntimeContext.Name)).ToString();
     }
 
     private static void AppendCommand(StringBuilder page, Command command)

@@ -105,7 +105,7 @@ internal sealed class CheckTests
             """);
         string output = runtime.Run("check", "--host=no", bundle.Path).Expect(0).Output;
         Assert.That(output, Does.Contain(""": warning: /root/readOnly: is read as "readonly", as the specification spells it"""));
-        Assert.That(output, Does.Contain(": warning: /root/colour: not a property of this object; passed over\n"));
+        Assert.That(output, Does.Contain(": warning: /root/colour: not a property of this object; ignored\n"));
         Assert.That(output, Does.Match("""(?m)^config\.json:4:\d+: warning: /process/capabilites: .* \(did you mean "capabilities"\?\)$"""));
         Assert.That(output, Does.EndWith("\n0 errors, 3 warnings\n"));
     }

@@ -30,6 +30,14 @@ internal sealed class ManPageTests
     }
 
     [Test]
+    public void It_has_the_sections_of_a_manual_page_in_their_order()
+    {
+        string[] sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "GLOBAL OPTIONS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"];
+        Assert.That(Page.Split('\n').Where(line => line.StartsWith(".SH ", StringComparison.Ordinal)).Select(line => line[4..]), Is.EqualTo(sections));
+        Assert.That(Page, Does.Contain("# sharprunc run web").And.Not.Contain(" NAME "));
+    }
+
+    [Test]
     public void It_is_plain_ascii() => Assert.That(Page, Has.All.InRange('\n', '~'));
 
     [TestCase("/usr/bin/groff", "-man", "-Tutf8", "-ww", "-z")]

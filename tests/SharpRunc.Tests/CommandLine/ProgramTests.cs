@@ -260,6 +260,7 @@ internal sealed class ProgramTests
         Assert.That(Core.Spec.ConfigReader.Read(File.ReadAllBytes(root["config.json"])).Process!.Args, Is.EqualTo(new[] { "sh" }));
         File.WriteAllText(root["config.json"], "mine");
         Assert.That(Run("spec", "-b", root.Path).Error, Does.Contain("File config.json exists. Remove it first"));
+        Assert.That(Run("spec", "-b", "/nothing").Error, Does.Contain("cannot open --bundle: openat /nothing: no such file or directory"));
         Assert.That(File.ReadAllText(root["config.json"]), Is.EqualTo("mine"));
     }
 

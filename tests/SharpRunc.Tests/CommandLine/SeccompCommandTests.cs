@@ -57,6 +57,15 @@ internal sealed class SeccompCommandTests : SeccompCommand
     }
 
     [Test]
+    public void An_empty_profile_is_explained_as_no_filter()
+    {
+        string empty = Write("empty", """{ "linux": { "seccomp": {} } }""");
+        Assert.That(Run("explain", empty, "clone"), Is.EqualTo(new Binary.Result(0, "the profile is empty: no filter is loaded, and every call is allowed\n", "")));
+        JsonNode json = Json("explain", "--json", empty, "clone");
+        Assert.That(((string)json["call"]!, json["decisions"]!.AsArray().Count, (string)json["notes"]![0]!), Is.EqualTo(("clone", 0, "the profile is empty: no filter is loaded, and every call is allowed")));
+    }
+
+    [Test]
     public void A_bundle_a_config_and_standard_input_are_profiles()
     {
         Directory.CreateDirectory(work["bundle"]);
@@ -66,7 +75,7 @@ internal sealed class SeccompCommandTests : SeccompCommand
         Assert.That(Binary.Run("seccomp", "explain", work["bundle/"], "clone").Output, Is.EqualTo(expected));
         // Standard input is empty.
         Assert.That(Run("explain", "-", "clone").Error, Does.Contain("stdin:1:1: not valid JSON"));
-        Assert.That(Run("explain", work["none"], "clone").Error, Does.Contain("none: no such file or directory"));
+        Assert.That(Run("explain", work["none"], "clone").Error, Does.Contain($"cannot open the profile: openat {work["none"]}: no such file or directory"));
         Assert.That(Run("explain", Write("broken", "{\"defaultAction\": \"FROB\"}"), "clone").Error, Does.Contain("broken: /defaultAction: seccomp: unknown action").And.Contain("pointer=\"/defaultAction\"").Or.Contain("pointer=/defaultAction"));
     }
 

@@ -63,6 +63,7 @@ internal sealed class CheckTests
         yield return Case("either", Allowing($"{Rule(Log, If("EQ", 7), If("EQ", 9))}"), "Note /syscalls/0/args: arg0 is tested more than once: either of the conditions is enough");
         yield return Case("either, and another argument", Allowing($"{Rule(Log, If("EQ", 7), If("EQ", 9), If("EQ", 1, 0, 2))}"),
             "Warning /syscalls/0/args: arg0 is tested more than once: either of the conditions is enough, those on other arguments included");
+        yield return Case("no default", """{ "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_ALLOW" }] }""", "Error /defaultAction: defaultAction is required");
         yield return Case("nothing", "{ \"defaultAction\": \"\" }", "Warning : the profile is empty: no filter is loaded");
         yield return Case("every property", """
             { "defaultAction": "SCMP_ACT_FROB", "architectures": ["SCMP_ARCH_FROB"], "flags": ["FROB"], "listenerMetadata": "x", "syscalls": [

@@ -75,13 +75,19 @@ internal sealed class EngineProfileTests
         Assert.That(() => Profiles.Evaluator(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo("p.json: /syscalls/6: seccomp: rule 6 has the same conditions as an earlier rule but another action"));
     }
 
-    [TestCase("{}", "p.json has no linux.seccomp, and is no profile")]
+    [TestCase("{}", "p.json has no linux.seccomp, and is not a profile")]
     [TestCase("""{ "ociVersion": "1.0.0" }""", "p.json has no linux.seccomp")]
     [TestCase("""{ "linux": {} }""", "p.json has no linux.seccomp")]
     [TestCase("""{ "linux": { "seccomp": null } }""", "p.json has no linux.seccomp")]
     [TestCase("""{ "linux": { "seccomp": {} } }""", "p.json: /linux/seccomp: the profile is empty: no filter is loaded")]
     [TestCase("[]", "p.json:1:1: expected an object; got an array")]
     [TestCase("{ \"linux\": { \"seccomp\": { \"defaultAction\": 1 } } }", "p.json:1:44: /linux/seccomp/defaultAction: expected a string; got 1")]
+    [TestCase("{ \"a\": 1 \"b\": 2 }", "p.json:1:10: not valid JSON at the character '\"'")]
+    [TestCase("{ \"linux\": { \"a\": {}, } }", "p.json:1:23: /linux: not valid JSON at the character '}'")]
+    [TestCase("{ \"linux\": { \"a\": [1 2] } }", "p.json:1:22: /linux/a: not valid JSON at the character '2'")]
+    [TestCase("{ \"linux\": { \"a\": tru } }", "p.json:1:22: /linux/a: not valid JSON at the character ' '")]
+    [TestCase("{ \"syscalls\": []\n  x }", "p.json:2:3: not valid JSON at the character 'x'")]
+    [TestCase("{ \"syscalls\": [{}, ", "p.json:1:20: /syscalls: not valid JSON: it ends unexpectedly")]
     [TestCase("{ \"defaultAction\": ", "p.json:1:20: /defaultAction: not valid JSON: it ends unexpectedly")]
     public void A_file_without_a_profile_is_an_error(string json, string message)
         => Assert.That(() => Profiles.Evaluator(json), Throws.TypeOf<ContainerException>().With.Message.EqualTo(message));

@@ -91,7 +91,8 @@ internal sealed class ExecTests
         Exec(["--preserve-fds", "-1"], id, "true").ExpectError("--preserve-fds must be 0 or more", 255);
         Exec(["--cwd", "relative"], id, "true").ExpectError("--cwd: Cwd must be an absolute path", 255);
         Exec(["--env", "A"], id, "true").ExpectError("--env: missing '=' in", 255);
-        Exec(["--cwd", "/missing"], id, "true").ExpectError("chdir to cwd (\"/missing\") set in config.json failed: no such file or directory", 255);
+        Exec(["--cwd", "/missing"], id, "true").ExpectError("chdir to cwd (\"/missing\") set with --cwd failed: no such file or directory", 255);
+        Exec(["--pid-file", "/missing/pid"], id, "true").ExpectError("cannot write --pid-file: openat /missing/pid: no such file or directory", 255);
         Exec(["--env", "=x"], id, "true").ExpectError("the name must not be empty", 255);
     }
 

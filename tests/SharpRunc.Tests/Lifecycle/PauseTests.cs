@@ -64,7 +64,7 @@ internal sealed class PauseTests
         int pid = runtime.StartContainer(id, runtime.NewBundle("sleep", "100"));
         runtime.Run("resume", id).ExpectError("container not paused");
         runtime.Run("pause", id).Expect(0);
-        runtime.Run("pause", id).ExpectError("container not running");
+        runtime.Run("pause", id).ExpectError("container not running: it is paused already");
         Assert.That(runtime.Status(id), Is.EqualTo("paused"));
         runtime.Run("resume", id).Expect(0);
         runtime.Run("kill", id, "KILL").Expect(0);

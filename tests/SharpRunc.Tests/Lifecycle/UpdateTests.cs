@@ -257,7 +257,7 @@ internal sealed class UpdateTests
     [TestCase("memory+swap limit should be >= memory limit", "--memory", "256m")]
     [TestCase("updating a non-existent Intel RDT configuration is not supported", "--l3-cache-schema", "L3:0=f")]
     [TestCase("updating a non-existent Intel RDT configuration is not supported", "--mem-bw-schema", "MB:0=20")]
-    [TestCase("no such file or directory", "--resources", "/nothing")]
+    [TestCase("cannot read --resources: openat /nothing: no such file or directory", "--resources", "/nothing")]
     public void Bad_values_are_refused(string message, params string[] flags)
     {
         runtime.Run(["update", .. flags, id]).ExpectError(message);

@@ -232,7 +232,7 @@ internal sealed class IdMappedMountTests
     [Test, Must("mounts.uid-with-gid")]
     public void GidMappings_MUST_be_specified_along_with_uidMappings() => Refuses(["bind"], "", "0 0 1", "/mounts/6/uidMappings", "must come together");
 
-    [TestCase("bind,idmap,ridmap", "0 0 1", "0 0 1", "/options", "exclude each other")]
+    [TestCase("bind,idmap,ridmap", "0 0 1", "0 0 1", "/options", "are mutually exclusive")]
     [TestCase("bind,idmap,remount", "0 0 1", "0 0 1", "/options", "remount")]
     [TestCase("bind", "0 0 0", "0 0 1", "/uidMappings/0/size", "above 0")]
     [TestCase("bind", "0 0 1", "0 0 5; 4 9 1", "/gidMappings/1", "overlaps")]

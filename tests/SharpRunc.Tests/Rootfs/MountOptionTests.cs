@@ -137,7 +137,7 @@ internal sealed class MountOptionTests
     [TestCase("/link", "tmpfs", "ro", "/mounts/6/destination", "on which nothing can be mounted")]
     [TestCase("/mnt", "", "bind,tmpcopyup", "/mounts/6/options", "tmpcopyup is only for a new mount of type tmpfs")]
     [TestCase("/mnt", "mqueue", "tmpcopyup", "/mounts/6/options", "tmpcopyup is only for a new mount of type tmpfs")]
-    [TestCase("/mnt", "tmpfs", "src-nofollow", "/mounts/6/options", "are for bind mounts")]
+    [TestCase("/mnt", "tmpfs", "src-nofollow", "/mounts/6/options", "are only for bind mounts")]
     [TestCase("/mnt", "cgroup", "nsdelegate", "/mounts/6/options", "accepts no file system options")]
     [TestCase("/mnt", "bind", "ro", "/mounts/6", "a bind mount needs the option bind or rbind")]
     [TestCase("/mnt", "", "ro", "/mounts/6", "the mount has no type")]

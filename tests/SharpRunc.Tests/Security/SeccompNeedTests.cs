@@ -79,16 +79,16 @@ internal sealed class SeccompNeedTests
         static string Found(string names) => FindingsText.Write(ProfileCheck.Run(
             new("p", "", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = names.Split(' '), Action = "SCMP_ACT_ERRNO", ErrnoRet = 13 }] }), Architecture.Native, KernelSupport.OfThisKernel));
         Assert.That(Found("execve"), Is.EqualTo("""
-            error: /syscalls/0: execve is refused: the container cannot start (the runtime needs it to execute the program; syscalls[0] says ERRNO(13 EACCES))
+            error: /syscalls/0: execve is refused (syscalls[0]: ERRNO(13 EACCES)): the container cannot start; the runtime needs it to execute the program
             p: 1 error
 
             """));
         Assert.That(Found("setresuid"), Is.EqualTo("""
-            warning: /syscalls/0: setresuid is refused: without noNewPrivileges the container cannot start (the runtime needs it to take process.user.uid; syscalls[0] says ERRNO(13 EACCES))
+            warning: /syscalls/0: setresuid is refused (syscalls[0]: ERRNO(13 EACCES)): without noNewPrivileges the container cannot start; the runtime needs it to set process.user.uid
             p: 1 warning
 
             """));
-        Assert.That(Found("clone waitid"), Does.StartWith("warning: /syscalls/0: clone is refused: with startContainer hooks the container cannot start"));
+        Assert.That(Found("clone waitid"), Does.StartWith("warning: /syscalls/0: clone is refused (syscalls[0]: ERRNO(13 EACCES)): with startContainer hooks the container cannot start"));
         Assert.That(Found("close madvise getpid"), Is.EqualTo("p: nothing to report\n"));
     }
 

@@ -61,6 +61,9 @@ internal sealed class EngineAnnotationTests
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         runtime.Run("--cgroup-manager=disabled", "run", "-d", "--bundle", bundle.Path, id).Expect(0);
         Assert.That(runtime.Run("exec", id, "cat", "/proc/self/cgroup").Expect(0).Output, Does.Not.Contain(runtime.CgroupName));
+        Result events = runtime.Run("events", "--stats", id).Expect(0);
+        Assert.That(events.Output, Does.Contain("\"data\":{\"intel_rdt\"").And.Not.Contain("\"memory\""));
+        Assert.That(events.Errors, Does.Contain("the container has no cgroup of its own"));
         runtime.Run("delete", "-f", id).Expect(0);
         bundle.Linux["resources"] = new System.Text.Json.Nodes.JsonObject { ["pids"] = new System.Text.Json.Nodes.JsonObject { ["limit"] = 5 } };
         runtime.Run("--cgroup-manager", "disabled", "run", "--bundle", bundle.Write().Path, Runtime.NewId()).ExpectError("/linux/resources/pids/limit");

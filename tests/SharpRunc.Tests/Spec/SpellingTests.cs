@@ -102,7 +102,7 @@ internal sealed class SpellingTests
             string rest = string.Concat(Enumerable.Range(0, others).Select(i => $"\"x{i}\":1,"));
             Assert.That(ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ {{rest}}"OCIVERSION":"1.0.0"}""")).OciVersion, Is.EqualTo("1.0.0"));
             foreach (string twice in new[] { "\"ociVersion\":\"1.0.0\",\"OCIVERSION\":\"1.0.0\"", "\"OCIVERSION\":\"1.0.0\",\"ociVersion\":\"1.0.0\"", "\"OCIVERSION\":\"1.0.0\",\"OciVersion\":\"1.0.0\"" })
-                Assert.That(() => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ {{rest}}{{twice}} }""")), Throws.TypeOf<ContainerException>().With.Message.Contains("there twice"));
+                Assert.That(() => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ {{rest}}{{twice}} }""")), Throws.TypeOf<ContainerException>().With.Message.Contains("appears twice"));
         }
     }
 

@@ -9,11 +9,11 @@ namespace SharpRunc.Tests.Validation;
 /// <summary>set_mempolicy(2): which mode goes with which nodes and flags.</summary>
 internal sealed class MemoryPolicyRulesTests
 {
-    [TestCase("""{ "mode": "MPOL_BIND" }""", "nodes", "is required")]
-    [TestCase("""{ "mode": "MPOL_BIND", "nodes": "" }""", "nodes", "is required")]
-    [TestCase("""{ "mode": "MPOL_INTERLEAVE" }""", "nodes", "is required")]
-    [TestCase("""{ "mode": "MPOL_WEIGHTED_INTERLEAVE" }""", "nodes", "is required")]
-    [TestCase("""{ "mode": "MPOL_PREFERRED_MANY" }""", "nodes", "is required")]
+    [TestCase("""{ "mode": "MPOL_BIND" }""", "nodes", "needs nodes")]
+    [TestCase("""{ "mode": "MPOL_BIND", "nodes": "" }""", "nodes", "needs nodes")]
+    [TestCase("""{ "mode": "MPOL_INTERLEAVE" }""", "nodes", "needs nodes")]
+    [TestCase("""{ "mode": "MPOL_WEIGHTED_INTERLEAVE" }""", "nodes", "needs nodes")]
+    [TestCase("""{ "mode": "MPOL_PREFERRED_MANY" }""", "nodes", "needs nodes")]
     [TestCase("""{ "mode": "MPOL_DEFAULT", "nodes": "0" }""", "nodes", "must not be set")]
     [TestCase("""{ "mode": "MPOL_LOCAL", "nodes": "0" }""", "nodes", "must not be set")]
     [TestCase("""{ "mode": "MPOL_BIND", "nodes": "3-1" }""", "nodes", "0-3,7")]
@@ -25,7 +25,7 @@ internal sealed class MemoryPolicyRulesTests
     [TestCase("""{ "mode": "MPOL_INTERLEAVE", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"] }""", "flags/0", "only for MPOL_BIND")]
     [TestCase("""{ "mode": "MPOL_LOCAL", "flags": ["MPOL_F_STATIC_NODES"] }""", "flags/0", "there are none")]
     [TestCase("""{ "mode": "MPOL_PREFERRED", "flags": ["MPOL_F_RELATIVE_NODES"] }""", "flags/0", "there are none")]
-    [TestCase("""{ "mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"] }""", "flags/1", "exclude each other")]
+    [TestCase("""{ "mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"] }""", "flags/1", "are mutually exclusive")]
     [TestCase("""{ "mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_MEMS_ALLOWED"] }""", "flags/0", "MPOL_F_STATIC_NODES")]
     [TestCase("""{ "mode": "bind", "nodes": "0" }""", "mode", "MPOL_BIND")]
     [TestCase("""{ "mode": "" }""", "mode", "MPOL_BIND")]

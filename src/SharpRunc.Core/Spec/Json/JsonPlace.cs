@@ -12,12 +12,20 @@ internal static class JsonPlace
 
     /// <summary><c>config.json:12:8: /linux/namespaces/0/type: expected …</c>; lines and columns start at 1.</summary>
     public static ContainerException Fail(string document, ReadOnlySpan<byte> json, int offset, string what)
-        => new(Locate(document, json, offset, what, out string pointer)) { Pointer = pointer };
+        => Fail(document, json, offset, what, PointerAt(json, offset));
+
+    private static ContainerException Fail(string document, ReadOnlySpan<byte> json, int offset, string what, string pointer)
+        => new(Locate(document, json, offset, what, pointer)) { Pointer = pointer };
 
     /// <summary>The message about the value or property at <paramref name="offset"/>.</summary>
     public static string Locate(string document, ReadOnlySpan<byte> json, int offset, string what, out string pointer)
     {
         pointer = PointerAt(json, offset);
+        return Locate(document, json, offset, what, pointer);
+    }
+
+    private static string Locate(string document, ReadOnlySpan<byte> json, int offset, string what, string pointer)
+    {
         (int line, int column) = LineAndColumn(json, offset);
         string place = $"{document}:{line}:{column}: ";
         return pointer.Length == 0 ? place + what : $"{place}{pointer}: {what}";
@@ -39,7 +47,7 @@ internal static class JsonPlace
         for (long line = e.LineNumber ?? 0; line > 0; line--)
             offset += json[offset..].IndexOf((byte)'\n') + 1;
         offset = (int)Math.Min(offset + (e.BytePositionInLine ?? 0), json.Length);
-        return Fail(document, json, offset, SyntaxText(json, offset));
+        return Fail(document, json, offset, SyntaxText(json, offset), PointerAt(json, offset, isSyntax: true));
     }
 
     public static int FirstInvalidUtf8(ReadOnlySpan<byte> json)
@@ -83,14 +91,17 @@ internal static class JsonPlace
     }
 
     /// <summary>RFC 6901 pointer to the value or property name at <paramref name="offset"/>.</summary>
-    private static string PointerAt(ReadOnlySpan<byte> json, int offset)
+    /// <param name="isSyntax">The reader stops there. Behind a complete value the pointer is that of the object or array around it.</param>
+    private static string PointerAt(ReadOnlySpan<byte> json, int offset, bool isSyntax = false)
     {
         Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = JsonCursor.MaxDepth });
         string?[] segments = new string?[JsonCursor.MaxDepth + 1];
         int[] index = new int[JsonCursor.MaxDepth + 1];
         int depth = 0;
+        bool isComplete = false;
         while (TryRead(ref reader))
         {
+            isComplete = reader.TokenType is not (JsonTokenType.PropertyName or JsonTokenType.StartObject or JsonTokenType.StartArray);
             if (reader.TokenType == JsonTokenType.PropertyName)
                 segments[depth] = Name(reader);
             else if (reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject) && index[depth] >= 0)
@@ -102,6 +113,8 @@ internal static class JsonPlace
             if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
                 (segments[++depth], index[depth]) = (null, reader.TokenType == JsonTokenType.StartArray ? 0 : -1);
         }
+        if (isSyntax && isComplete)
+            segments[depth] = null;
         StringBuilder pointer = new();
         for (int i = 1; i <= depth && segments[i] is { } segment; i++)
         {
