@@ -39,7 +39,8 @@ internal static unsafe class Acts
             case "socket":
                 return LibC.Errno((int)LibC.syscall(LibC.SYS_socket, Number(path), Number(words[2]), 0, 0));
             case "syscall":
-                nint got = LibC.syscall(Number(path), words.Length > 2 ? Number(words[2]) : 0, words.Length > 3 ? Number(words[3]) : 0, 0, 0);
+                nint got = LibC.syscall(Number(path), words.Length > 2 ? Number(words[2]) : 0, words.Length > 3 ? Number(words[3]) : 0, 0,
+                    0);
                 json.WriteNumber("result", got);
                 return LibC.Errno(got < 0 ? -1 : 0);
             case "personality":
@@ -93,7 +94,8 @@ internal static unsafe class Acts
         if (error != 0)
             return error;
         ushort mode = *(ushort*)(x + 28);
-        json.WriteString("type", (mode & 0xf000) switch { 0x2000 => "c", 0x6000 => "b", 0x4000 => "d", 0x8000 => "f", 0xa000 => "l", 0x1000 => "p", _ => "s" });
+        json.WriteString("type",
+            (mode & 0xf000) switch { 0x2000 => "c", 0x6000 => "b", 0x4000 => "d", 0x8000 => "f", 0xa000 => "l", 0x1000 => "p", _ => "s" });
         json.WriteNumber("mode", mode & 0xfff);
         json.WriteNumber("uid", *(uint*)(x + 20));
         json.WriteNumber("gid", *(uint*)(x + 24));

@@ -51,7 +51,9 @@ internal static unsafe partial class LibC
         }
     }
 
-    /// <summary>One write at the end, wherever that is by then: File.Append looks for it once, and poststart hooks write while the program does.</summary>
+    /// <summary>
+    /// One write at the end, wherever that is by then: File.Append looks for it once, and poststart hooks write while the program does.
+    /// </summary>
     internal static void Append(string path, byte[] line)
     {
         int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0x1B6);

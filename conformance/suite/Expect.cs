@@ -36,5 +36,6 @@ internal static class Expect
             throw new Skipped(reason);
     }
 
-    private static string Show<T>(T value) => value is string text ? $"\"{(text.Length > 300 ? text[..300] + "…" : text)}\"" : value?.ToString() ?? "nothing";
+    private static string Show<T>(T value)
+        => value is string text ? $"\"{(text.Length > 300 ? text[..300] + "…" : text)}\"" : value?.ToString() ?? "nothing";
 }

@@ -14,7 +14,8 @@ internal static class Program
         {
             return Run(Options.Parse(args));
         }
-        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException or Skipped or Failed or FormatException or TimeoutException)
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException or Skipped or Failed
+            or FormatException or TimeoutException)
         {
             Console.WriteLine($"Bail out! {e.Message.ReplaceLineEndings("\n# ")}");
             return 2;
@@ -34,7 +35,8 @@ internal static class Program
             if (!Catalogue.Tests().Exists(t => t.Id == id))
                 throw new ArgumentException($"an expectation names a test that is not there: {id}");
         Runner runner = new(host, expectations, options.Strict);
-        using PosixSignalRegistration interrupt = Heed(PosixSignal.SIGINT), terminate = Heed(PosixSignal.SIGTERM), hangup = Heed(PosixSignal.SIGHUP);
+        using PosixSignalRegistration interrupt = Heed(PosixSignal.SIGINT), terminate = Heed(PosixSignal.SIGTERM),
+            hangup = Heed(PosixSignal.SIGHUP);
         Tap tap = new(Console.Out);
         tap.Begin(host, tests.Count);
         List<Outcome> outcomes = runner.Run(tests, options.Jobs, tap.Tell);
@@ -45,6 +47,7 @@ internal static class Program
         return runner.Stopped ? 2 : counts.Failed + counts.Stale > 0 ? 1 : 0;
 
         // The test that runs ends, or its runtime does, by the same signal; then all is cleaned up as always.
-        PosixSignalRegistration Heed(PosixSignal signal) => PosixSignalRegistration.Create(signal, context => context.Cancel = runner.Stopped = true);
+        PosixSignalRegistration Heed(PosixSignal signal)
+            => PosixSignalRegistration.Create(signal, context => context.Cancel = runner.Stopped = true);
     }
 }

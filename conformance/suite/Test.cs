@@ -17,11 +17,14 @@ internal sealed record Test(string Level, string Id, string Text, Action<Box> Bo
 
     public string Url => $"https://github.com/opencontainers/runtime-spec/blob/v1.3.0/{Anchor}";
 
-    public static Test Must(string id, string text, Action<Box> body, string since = "1.0.0") => new("MUST", id, text, body) { Since = since };
+    public static Test Must(string id, string text, Action<Box> body, string since = "1.0.0")
+        => new("MUST", id, text, body) { Since = since };
 
-    public static Test MustNot(string id, string text, Action<Box> body, string since = "1.0.0") => new("MUST NOT", id, text, body) { Since = since };
+    public static Test MustNot(string id, string text, Action<Box> body, string since = "1.0.0")
+        => new("MUST NOT", id, text, body) { Since = since };
 
-    public static Test Required(string id, string text, Action<Box> body, string since = "1.0.0") => new("REQUIRED", id, text, body) { Since = since };
+    public static Test Required(string id, string text, Action<Box> body, string since = "1.0.0")
+        => new("REQUIRED", id, text, body) { Since = since };
 }
 
 /// <summary>The tests of one section of the specification.</summary>

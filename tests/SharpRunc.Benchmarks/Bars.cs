@@ -36,13 +36,15 @@ internal static class Bars
         bool all = true;
         foreach ((string of, string operation, string otherName, double factor, double allowance) in Table)
         {
-            if (of != mode || Find(candidates, Ours) is not { } ours || Find(candidates, otherName) is not { } other || ours[operation].IsEmpty || other[operation].IsEmpty)
+            if (of != mode || Find(candidates, Ours) is not { } ours || Find(candidates, otherName) is not { } other
+                || ours[operation].IsEmpty || other[operation].IsEmpty)
                 continue;
             double value = ours[operation].Median, limit = other[operation].Median * factor + allowance;
             bool pass = value <= limit;
             all &= pass;
             string bar = allowance == 0 ? $"≤ {factor:0.00} × {otherName}" : $"≤ {otherName} + {allowance:0} KiB";
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(pass ? "pass" : "FAIL")}  {operation,-20} {bar,-20} is {value / other[operation].Median:0.00} ×"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{(pass ? "pass" : "FAIL")}  {operation,-20} {bar,-20} is {value / other[operation].Median:0.00} ×"));
         }
         return all;
     }
@@ -59,5 +61,6 @@ internal static class Bars
 /// <summary>How the runtimes are installed while they are measured.</summary>
 internal static class Modes
 {
-    public const string Installed = "as installed", ReadOnly = "each on a read-only bind of itself", Limited = "as installed, every controller set";
+    public const string Installed = "as installed", ReadOnly = "each on a read-only bind of itself",
+        Limited = "as installed, every controller set";
 }

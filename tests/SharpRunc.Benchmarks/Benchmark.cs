@@ -34,7 +34,8 @@ internal sealed class Benchmark(Options options)
     {
         List<Candidate> candidates = [];
         foreach ((string name, string program) in options.Runtimes)
-            candidates.Add(new Candidate(name, mode == Modes.ReadOnly ? host.ReadOnly(program) : program, Path.Combine(host.Work, "state-" + name), bundle));
+            candidates.Add(new Candidate(name, mode == Modes.ReadOnly ? host.ReadOnly(program) : program,
+                Path.Combine(host.Work, "state-" + name), bundle));
         bundle.Linux["cgroupsPath"] = host.Cgroup + "/container";
         bundle.Write();
 
@@ -51,8 +52,10 @@ internal sealed class Benchmark(Options options)
         ExecLoad load = new(sleepers, options.Containers, options.Turns);
         load.Measure(candidates);
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n{mode}: {options.Rounds} rounds × {options.Iterations}, median (minimum)"));
-        Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete", "exec", "exec --detach", "exec CPU"], "ms");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"\n{mode}: {options.Rounds} rounds × {options.Iterations}, median (minimum)"));
+        Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete", "exec", "exec --detach", "exec CPU"],
+            "ms");
         Report.Print(candidates, ["memory limit", "init PSS", "sleeper PSS"], "KiB");
         load.Print(candidates);
         floor?.Print(candidates);

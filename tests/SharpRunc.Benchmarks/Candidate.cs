@@ -53,7 +53,8 @@ internal sealed class Candidate(string name, string program, string state, Bundl
     }
 
     /// <summary>A container that lives on, for what is run in it.</summary>
-    public void Sleep(string id, Bundle sleeper) => Must(Command("run", "--detach", "--bundle", sleeper.Path, "--pid-file", PidFileOf(id), id));
+    public void Sleep(string id, Bundle sleeper)
+        => Must(Command("run", "--detach", "--bundle", sleeper.Path, "--pid-file", PidFileOf(id), id));
 
     public void Exec(string id)
     {

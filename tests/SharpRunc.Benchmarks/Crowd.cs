@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace SharpRunc.Benchmarks;
 
-/// <summary>What a container costs on a machine where many others live, made by all of the runtimes in turn, beside what it costs on an empty one.</summary>
+/// <summary>
+/// What a container costs on a machine where many others live, made by all of the runtimes in turn, beside what it costs on an empty one.
+/// </summary>
 internal sealed class Crowd(Population population, int containers, int turns)
 {
     private const string Prefix = "crowd ";
@@ -23,8 +25,8 @@ internal sealed class Crowd(Population population, int containers, int turns)
     }
 
     /// <summary>
-    /// Prints how much each operation grew; false if one of ours grew by more than a fifth, and by more milliseconds than crun's: what the kernel
-    /// wants is the same for both, and a larger part of the shorter one.
+    /// Prints how much each operation grew; false if one of ours grew by more than a fifth, and by more milliseconds than crun's: what the
+    /// kernel wants is the same for both, and a larger part of the shorter one.
     /// </summary>
     public bool Judge(IReadOnlyList<Candidate> candidates)
     {
@@ -52,7 +54,9 @@ internal sealed class Crowd(Population population, int containers, int turns)
                 candidate.Cycle(prefix);
     }
 
-    private static double Ratio(Candidate candidate, string operation) => candidate[Prefix + operation].Median / candidate["alone " + operation].Median;
+    private static double Ratio(Candidate candidate, string operation)
+        => candidate[Prefix + operation].Median / candidate["alone " + operation].Median;
 
-    private static double Growth(Candidate candidate, string operation) => candidate[Prefix + operation].Median - candidate["alone " + operation].Median;
+    private static double Growth(Candidate candidate, string operation)
+        => candidate[Prefix + operation].Median - candidate["alone " + operation].Median;
 }

@@ -9,7 +9,10 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Benchmarks;
 
-/// <summary>Docker's default profile: what compiling takes, and system calls under our program and under libseccomp's, with its tree as runc asks for it.</summary>
+/// <summary>
+/// Docker's default profile: what compiling takes, and system calls under our program and under libseccomp's, with its tree as runc asks
+/// for it.
+/// </summary>
 internal static class FilterCost
 {
     private const int Starts = 15, WarmBar = 300, ColdBar = 1000;
@@ -29,7 +32,8 @@ internal static class FilterCost
         }
         cold.Sort();
         warm.Sort();
-        Console.WriteLine($"\nseccomp: Docker's default profile compiles in {warm[Starts / 2]:0} µs (bar {WarmBar}), the first time in a process in {cold[Starts / 2]:0} µs (bar {ColdBar})");
+        Console.WriteLine($"\nseccomp: Docker's default profile compiles "
+            + $"in {warm[Starts / 2]:0} µs (bar {WarmBar}), the first time in a process in {cold[Starts / 2]:0} µs (bar {ColdBar})");
         PrintCalls(probe, host);
         return warm[Starts / 2] <= WarmBar && cold[Starts / 2] <= ColdBar;
     }
@@ -54,7 +58,8 @@ internal static class FilterCost
         string[] calls = ["getpid (always allowed)", "personality (allowed for its argument)", "mount (refused)"];
         Console.WriteLine("| ns a call | no filter | sharprunc | libseccomp | ratio |\n|---|---|---|---|---|");
         for (int i = 0; i < calls.Length; i++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {calls[i]} | {taken[0][i]:0} | {taken[1][i]:0} | {taken[2][i]:0} | {taken[1][i] / taken[2][i]:0.00} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {calls[i]} | {taken[0][i]:0} | {taken[1][i]:0} | {taken[2][i]:0} | {taken[1][i] / taken[2][i]:0.00} |"));
     }
 
     private static string[] Ask(Host host, params string[] command)
@@ -65,5 +70,7 @@ internal static class FilterCost
         return File.ReadAllLines(output);
     }
 
-    private static double[] Numbers(string line) => Array.ConvertAll(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), word => double.Parse(word, CultureInfo.InvariantCulture));
+    private static double[] Numbers(string line)
+        => Array.ConvertAll(line.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            word => double.Parse(word, CultureInfo.InvariantCulture));
 }

@@ -27,9 +27,11 @@ internal sealed class Floor(string program, Bundle bundle, Host host)
     public void Print(IReadOnlyList<Candidate> candidates)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"floor: {whole.Median:0.00} ({whole.Minimum:0.00}) ms, of which starting a static program {start.Median:0.00} ({start.Minimum:0.00}) ms"));
+            $"floor: {whole.Median:0.00} ({whole.Minimum:0.00}) ms, of which starting a static "
+            + $"program {start.Median:0.00} ({start.Minimum:0.00}) ms"));
         foreach (Candidate candidate in candidates)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  run of {candidate.Name}: {candidate["run"].Median / whole.Median:0.00} × the floor"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  run of {candidate.Name}: {candidate["run"].Median / whole.Median:0.00} × the floor"));
         Forget();
     }
 

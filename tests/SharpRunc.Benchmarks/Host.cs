@@ -91,7 +91,8 @@ internal sealed class Host : IDisposable
 
     private const int NewNamespace = 0x20000, Detach = 2;
     private const uint CharacterDevice = 0x2000;
-    private const nuint NullDevice = 1 << 8 | 3, ReadOnlyFlag = 1, NoSuid = 2, NoDev = 4, Remount = 0x20, Bind = 0x1000, Recursive = 0x4000, Private = 0x40000;
+    private const nuint NullDevice = 1 << 8 | 3, ReadOnlyFlag = 1, NoSuid = 2, NoDev = 4, Remount = 0x20, Bind = 0x1000, Recursive = 0x4000,
+        Private = 0x40000;
 
     [DllImport("libc", SetLastError = true)]
     private static extern int unshare(int flags);

@@ -8,7 +8,8 @@ internal sealed class Interruption : IDisposable
 {
     private static volatile bool asked;
 
-    private readonly PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask), terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
+    private readonly PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask),
+        terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
 
     public static void ThrowIfAsked()
     {

@@ -15,6 +15,7 @@ internal static class JoinCost
             if (Child.Start([floor, "--join", Path.GetFileName(host.Work) + "-join", unified], output, errors).Wait() != 0)
                 throw new InvalidOperationException("floor --join: " + File.ReadAllText(errors));
         string[] microseconds = File.ReadAllText(output).Trim().Split(' ');
-        Console.WriteLine($"\njoining: {microseconds[0]} µs for the tasks files of nine v1 hierarchies; CLONE_INTO_CGROUP adds {microseconds[1]} µs to a clone");
+        Console.WriteLine($"\njoining: {microseconds[0]} µs for the tasks files of nine v1 hierarchies; CLONE_INTO_CGROUP "
+            + $"adds {microseconds[1]} µs to a clone");
     }
 }

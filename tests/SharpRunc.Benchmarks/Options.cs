@@ -6,9 +6,8 @@ using System.IO;
 namespace SharpRunc.Benchmarks;
 
 /// <summary>
-/// sharprunc-benchmarks [--only crowd|seccomp] [--crowd N] [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor PROGRAM] [--probe PROGRAM]
-///     [--quick] [--report DIRECTORY] NAME=PROGRAM…
-/// The first runtime named is compared with the others.
+/// sharprunc-benchmarks [--only crowd|seccomp] [--crowd N] [--rounds N] [--iterations N] [--containers N] [--turns N] [--seccomp] [--floor
+/// PROGRAM] [--probe PROGRAM]     [--quick] [--report DIRECTORY] NAME=PROGRAM… The first runtime named is compared with the others.
 /// </summary>
 internal sealed class Options
 {

@@ -34,7 +34,8 @@ internal static class Processes
             try
             {
                 foreach (string task in Directory.GetDirectories(tasks))
-                    foreach (string child in File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    foreach (string child in File.ReadAllText(Path.Combine(task, "children"))
+                        .Split(' ', StringSplitOptions.RemoveEmptyEntries))
                     {
                         found.Add(int.Parse(child, CultureInfo.InvariantCulture));
                         Add($"/proc/{child}/task");

@@ -27,12 +27,14 @@ internal static class Report
         foreach (Candidate candidate in candidates)
         {
             Series series = candidate[operation];
-            line.Append(series.IsEmpty ? $"{"—",20}" : string.Create(CultureInfo.InvariantCulture, $"{$"{series.Median:0.00} ({series.Minimum:0.00})",20}"));
+            line.Append(series.IsEmpty ? $"{"—",20}" : string.Create(CultureInfo.InvariantCulture,
+                $"{$"{series.Median:0.00} ({series.Minimum:0.00})",20}"));
         }
         Series first = candidates[0][operation];
         foreach (Candidate other in candidates)
             if (other != candidates[0])
-                line.Append(first.IsEmpty || other[operation].IsEmpty ? $"{"—",10}" : string.Create(CultureInfo.InvariantCulture, $"{first.Median / other[operation].Median,10:0.00}"));
+                line.Append(first.IsEmpty || other[operation].IsEmpty ? $"{"—",10}"
+                    : string.Create(CultureInfo.InvariantCulture, $"{first.Median / other[operation].Median,10:0.00}"));
         return line.ToString();
     }
 }

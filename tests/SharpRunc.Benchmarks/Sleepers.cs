@@ -15,7 +15,9 @@ internal sealed class Sleepers(Bundle bundle, Host host)
         return id;
     }
 
-    /// <summary>Proportional set size, KiB, of all that is there because a container sleeps: its process, and any that its runtime leaves.</summary>
+    /// <summary>
+    /// Proportional set size, KiB, of all that is there because a container sleeps: its process, and any that its runtime leaves.
+    /// </summary>
     public void Weigh(Candidate candidate)
     {
         HashSet<int> before = [.. Processes.Descendants()];

@@ -78,7 +78,8 @@ internal sealed class Attacker : IDisposable
                 Rename(aside, path, 0);
     }
 
-    private static unsafe nint Rename(byte* from, byte* to, int flags) => syscall(SYS_renameat2, AT_FDCWD, (nint)from, AT_FDCWD, (nint)to, flags);
+    private static unsafe nint Rename(byte* from, byte* to, int flags)
+        => syscall(SYS_renameat2, AT_FDCWD, (nint)from, AT_FDCWD, (nint)to, flags);
 
     private static void Remove(Fd parent, string name)
     {

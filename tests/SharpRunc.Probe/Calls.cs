@@ -84,7 +84,8 @@ internal static unsafe class Calls
         nint[] call = new nint[is32 ? 3 : 7];
         string[] numbers = word[(is32 ? Of32.Length : 0)..].Split(':');
         for (int i = 0; i < numbers.Length; i++)
-            call[i] = numbers[i].StartsWith("0x", StringComparison.Ordinal) ? (nint)ulong.Parse(numbers[i].AsSpan(2), NumberStyles.HexNumber) : nint.Parse(numbers[i]);
+            call[i] = numbers[i].StartsWith("0x", StringComparison.Ordinal)
+                ? (nint)ulong.Parse(numbers[i].AsSpan(2), NumberStyles.HexNumber) : nint.Parse(numbers[i]);
         return call;
     }
 

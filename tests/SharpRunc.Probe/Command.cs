@@ -24,7 +24,8 @@ internal static class Command
             case "exec":
                 return Exec.Run(context, first, new ExecOptions { Args = [second] });
             case "spawn":
-                return Exec.Run(context, first, new ExecOptions { Args = [], ProcessFile = second, ConsoleSocket = console, Detach = console is not null });
+                return Exec.Run(context, first,
+                    new ExecOptions { Args = [], ProcessFile = second, ConsoleSocket = console, Detach = console is not null });
             case "start":
                 Start.Run(context, first);
                 return 0;

@@ -37,8 +37,9 @@ internal static unsafe class FilterCost
     }
 
     /// <summary>
-    /// Prints, for no filter and for each that is named, the least of fifteen averages, in nanoseconds, for getpid (which a profile always allows), personality(0xffffffff)
-    /// (allowed for its argument) and mount (refused). One after the other, round by round, each time in a child of its own.
+    /// Prints, for no filter and for each that is named, the least of fifteen averages, in nanoseconds, for getpid (which a profile always
+    /// allows), personality(0xffffffff) (allowed for its argument) and mount (refused). One after the other, round by round, each time in a
+    /// child of its own.
     /// </summary>
     /// <param name="programs">Files of struct sock_filter[].</param>
     public static int Run(string[] programs)
@@ -74,7 +75,8 @@ internal static unsafe class FilterCost
             fixed (byte* first = instructions)
             {
                 sock_fprog filter = new() { len = (ushort)(instructions.Length / sizeof(sock_filter)), filter = (sock_filter*)first };
-                if (instructions.Length > 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)SECCOMP_FILTER_FLAG_SPEC_ALLOW, (nint)(&filter)) != 0)
+                if (instructions.Length > 0
+                    && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)SECCOMP_FILTER_FLAG_SPEC_ALLOW, (nint)(&filter)) != 0)
                     Sys.ExitGroup(1);
             }
             long begun = Stopwatch.GetTimestamp();

@@ -7,8 +7,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Probe;
 
 /// <summary>
-/// ptrace(2): which of a program's functions are executed, in that order, whoever of a command and all that it starts runs the program. Each
-/// function has a breakpoint, and loses it where it was met; what the program starts inherits the others with its memory. x86-64.
+/// ptrace(2): which of a program's functions are executed, in that order, whoever of a command and all that it starts runs the program.
+/// Each function has a breakpoint, and loses it where it was met; what the program starts inherits the others with its memory. x86-64.
 /// </summary>
 internal sealed unsafe class Functions(string program, SymbolTable symbols)
 {
@@ -24,7 +24,8 @@ internal sealed unsafe class Functions(string program, SymbolTable symbols)
     private readonly HashSet<ulong> met = [];
 
     /// <summary>Names on stdout, a line each; what the command says is on stderr.</summary>
-    public static int Run(string program, string symbols, string[] command) => new Functions(program, new SymbolTable(symbols)).Follow(command);
+    public static int Run(string program, string symbols, string[] command)
+        => new Functions(program, new SymbolTable(symbols)).Follow(command);
 
     private int Follow(string[] command)
     {

@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Probe;
 
 /// <summary>
-/// A process of a container that may trace the others there: it stops the next one that it sees, takes copies of that one's sockets, and speaks
-/// through them as if it were that one.
+/// A process of a container that may trace the others there: it stops the next one that it sees, takes copies of that one's sockets, and
+/// speaks through them as if it were that one.
 /// </summary>
 internal static class Impostor
 {

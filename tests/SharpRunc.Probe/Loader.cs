@@ -7,8 +7,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Probe;
 
 /// <summary>
-/// Asks the kernel about filters: each is loaded by a child of its own, since nobody gets rid of one again. The file has them one behind the
-/// other: the number of instructions (32 bits), then 8 bytes each.
+/// Asks the kernel about filters: each is loaded by a child of its own, since nobody gets rid of one again. The file has them one behind
+/// the other: the number of instructions (32 bits), then 8 bytes each.
 /// </summary>
 internal static unsafe class Loader
 {
@@ -66,7 +66,9 @@ internal static unsafe class Loader
         return page->Answer;
     }
 
-    /// <summary>Never returns. The filter may refuse any call, or end us for it: the answer goes through memory, and so does who must not leave.</summary>
+    /// <summary>
+    /// Never returns. The filter may refuse any call, or end us for it: the answer goes through memory, and so does who must not leave.
+    /// </summary>
     private static void Load(sock_fprog* filter, Page* page)
     {
         byte* byDefault = stackalloc byte[32];

@@ -9,14 +9,15 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Probe;
 
 /// <summary>
-/// Any runtime; before the calls of the processes that it makes, up to the execve of each, an <see cref="Observer"/> in a container looks around.
-/// What it finds is a line: the call's number, the process, the system call, what was found; the last one tells how often it looked and how
-/// often somebody was there to see.
+/// Any runtime; before the calls of the processes that it makes, up to the execve of each, an <see cref="Observer"/> in a container looks
+/// around. What it finds is a line: the call's number, the process, the system call, what was found; the last one tells how often it looked
+/// and how often somebody was there to see.
 /// </summary>
 internal static class Lookout
 {
     // Between these nothing of a process changes; and the listener must come out.
-    private static readonly nint[] Unwatched = [SYS_sendmsg, SYS_close, SYS_exit_group, SYS_rt_sigaction, SYS_mmap, SYS_munmap, SYS_mprotect, SYS_brk, 202 /* futex */, 60 /* exit */, 15 /* rt_sigreturn */];
+    private static readonly nint[] Unwatched = [SYS_sendmsg, SYS_close, SYS_exit_group, SYS_rt_sigaction, SYS_mmap, SYS_munmap,
+        SYS_mprotect, SYS_brk, 202 /* futex */, 60 /* exit */, 15 /* rt_sigreturn */];
 
     private const int Patience = 500;
 
@@ -29,7 +30,8 @@ internal static class Lookout
     public static int Run(int every, string orders, string answers, bool old, string[] command)
     {
         Fd ordered = Sys.OpenAt(Fd.Cwd, orders, O_RDWR), answered = Sys.OpenAt(Fd.Cwd, answers, O_RDWR);
-        (int pid, Fd listener, Fd process) = Supervisor.Start(Filter(), command, ["HOST_SECRET=" + Environment.GetEnvironmentVariable("HOST_SECRET")]);
+        (int pid, Fd listener, Fd process) = Supervisor.Start(Filter(), command,
+            ["HOST_SECRET=" + Environment.GetEnvironmentVariable("HOST_SECRET")]);
         Span<pollfd> wait = [new pollfd { fd = listener.Number, events = POLLIN }, new pollfd { fd = process.Number, events = POLLIN }];
         int calls = 0, looks = 0, seen = 0;
         // Whom the program leaves behind is answered until it asks nothing for a while.

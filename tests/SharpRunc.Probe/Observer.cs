@@ -8,14 +8,15 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Probe;
 
 /// <summary>
-/// A process of a container that looks at every other one whenever it is told to: all of /proc/PID that may tell of the host, its memory, its
-/// descriptors and what can be reached through them. One line of what it found for each order, with how many it looked at in front.
+/// A process of a container that looks at every other one whenever it is told to: all of /proc/PID that may tell of the host, its memory,
+/// its descriptors and what can be reached through them. One line of what it found for each order, with how many it looked at in front.
 /// </summary>
 internal sealed class Observer
 {
     private static readonly string[] Files =
     [
-        "cmdline", "environ", "comm", "maps", "mountinfo", "mounts", "mountstats", "net/unix", "net/tcp", "net/route", "cgroup", "stack", "timers", "io", "limits",
+        "cmdline", "environ", "comm", "maps", "mountinfo", "mounts", "mountstats", "net/unix", "net/tcp", "net/route", "cgroup", "stack",
+            "timers", "io", "limits",
         "oom_score_adj", "wchan", "syscall", "auxv", "attr/current", "cpuset", "numa_maps", "smaps", "stat",
     ];
 
@@ -33,7 +34,8 @@ internal sealed class Observer
         markers = Array.ConvertAll(args[3..], Encoding.UTF8.GetBytes);
     }
 
-    /// <param name="args">Two FIFOs, for orders and answers; capabilities that others may have (hex); stop, or anything else; a file of the host's; what tells of the host.</param>
+    /// <param name="args">Two FIFOs, for orders and answers; capabilities that others may have (hex); stop, or anything else; a file of the
+    /// host's; what tells of the host.</param>
     public static int Run(string[] args)
     {
         Observer observer = new(args[2..]);
@@ -70,7 +72,8 @@ internal sealed class Observer
         foreach (string link in (string[])["root", "cwd", "exe"])
             if (Tells(Encoding.UTF8.GetBytes(Link(at + link))))
                 found.Add(at + link + " -> " + Link(at + link));
-        if (Opens($"{at}root{secret}") || Opens($"{at}root/../../../../../../..{secret}") || Opens($"{at}cwd/../../../../../../../..{secret}"))
+        if (Opens($"{at}root{secret}") || Opens($"{at}root/../../../../../../..{secret}")
+            || Opens($"{at}cwd/../../../../../../../..{secret}"))
             found.Add(at + "root reaches the host");
         // Who is root in a user namespace that maps nobody is root of nothing.
         if ((Capabilities(pid) & ~allowed) is not 0 and ulong more && Read(at + "uid_map").Length > 0)
@@ -87,8 +90,10 @@ internal sealed class Observer
         foreach (string number in Names(directory))
         {
             string target = Link(at + "fd/" + number);
-            bool isStart = target.EndsWith("/exec.fifo", StringComparison.Ordinal) || target.EndsWith("/exec.result", StringComparison.Ordinal);
-            if (int.Parse(number, CultureInfo.InvariantCulture) > 2 && !isStart && Tells(Encoding.UTF8.GetBytes(target)) || Opens($"{at}fd/{number}/../../../../../../../..{secret}"))
+            bool isStart = target.EndsWith("/exec.fifo", StringComparison.Ordinal)
+                || target.EndsWith("/exec.result", StringComparison.Ordinal);
+            if (int.Parse(number, CultureInfo.InvariantCulture) > 2 && !isStart && Tells(Encoding.UTF8.GetBytes(target))
+                || Opens($"{at}fd/{number}/../../../../../../../..{secret}"))
                 found.Add($"{at}fd/{number} -> {target}");
         }
     }
@@ -105,7 +110,8 @@ internal sealed class Observer
             long end = long.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             if (line.Contains("[v", StringComparison.Ordinal) || range[0].Length > 12)
                 continue;
-            for (long from = long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture); from < end; from += buffer.Length - 4096)
+            for (long from = long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture); from < end;
+            from += buffer.Length - 4096)
             {
                 int got = Pread(memory, buffer, (int)Math.Min(buffer.Length, end - from), from);
                 if (got > 0 && Tells(buffer.AsSpan(0, got)))

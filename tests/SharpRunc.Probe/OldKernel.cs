@@ -20,7 +20,8 @@ internal static unsafe class OldKernel
                 throw new SysException("seccomp", null, errno);
         }
         Native.Begin();
-        syscall(SYS_execve, (nint)Native.String(command[0]), (nint)Native.Strings(command), (nint)Native.Strings(ProcessStrings.Environment()));
+        syscall(SYS_execve, (nint)Native.String(command[0]), (nint)Native.Strings(command),
+            (nint)Native.Strings(ProcessStrings.Environment()));
         throw new SysException("execve", command[0], errno);
     }
 }

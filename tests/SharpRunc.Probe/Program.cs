@@ -14,21 +14,21 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe list COMMAND                             as count, without what comes before the program is sealed
 ///   sharprunc-probe step POINTS MOVES COMMAND                an attacker acts before each of these calls (runtime:NUMBER,child:NUMBER)
 ///   sharprunc-probe load FILE                                filters, each loaded by a child of its own: see <see cref="Loader"/>
-///   sharprunc-probe supervise NUMBER MOVES PROGRAM…          any runtime, and the attacker acts before its NUMBERth call that looks at names
-///   sharprunc-probe calls CALL…                              in a container: each of these system calls and what it answers (<see cref="Calls"/>)
-///   sharprunc-probe leader FILE                              in a container: ends its first thread and counts on in FILE (<see cref="Leader"/>)
-///   sharprunc-probe trace PID                                what a filter holds of that process for its tracer (<see cref="Tracer"/>)
-///   sharprunc-probe observe ORDERS ANSWERS …                 in a container: looks at all others when told to (<see cref="Observer"/>)
-///   sharprunc-probe impostor MESSAGE FILE|- REPORT READY     in a container: speaks in the place of who comes in (<see cref="Impostor"/>)
-///   sharprunc-probe lookout EVERY ORDERS ANSWERS new|old PROGRAM…  any runtime, and the observer looks before its children's calls (<see cref="Lookout"/>)
-///   sharprunc-probe old-kernel PROGRAM…                      any runtime, as before Linux 6.17 (<see cref="OldKernel"/>)
-///   sharprunc-probe thief PID FILE [RECORD]                  in a container: copies a waiting init's descriptors and keeps them (<see cref="Thief"/>)
-///   sharprunc-probe secrets PID TEXT…                        in a container: where in that process's strings and memory a text is
-///   sharprunc-probe functions PROGRAM SYMBOLS COMMAND…       which functions of PROGRAM a command that starts it executes (<see cref="Functions"/>)
-///   sharprunc-probe compile CONFIG                           what compiling its seccomp profile takes, see <see cref="FilterCost"/>
-///   sharprunc-probe filters FILE…                            what calls cost under these filters
-/// COMMAND is a line of <see cref="Command"/>; MOVES is a file for <see cref="Attacker"/>.
-/// Exit status 0: done; 1: refused, with the message on stderr; 70: an exception that no user should ever see.
+///   sharprunc-probe supervise NUMBER MOVES PROGRAM…          any runtime, and the attacker acts before its NUMBERth call that looks at
+/// names   sharprunc-probe calls CALL…                              in a container: each of these system calls and what it answers (<see
+/// cref="Calls"/>)   sharprunc-probe leader FILE                              in a container: ends its first thread and counts on in FILE
+/// (<see cref="Leader"/>)   sharprunc-probe trace PID                                what a filter holds of that process for its tracer
+/// (<see cref="Tracer"/>)   sharprunc-probe observe ORDERS ANSWERS …                 in a container: looks at all others when told to (<see
+/// cref="Observer"/>)   sharprunc-probe impostor MESSAGE FILE|- REPORT READY     in a container: speaks in the place of who comes in (<see
+/// cref="Impostor"/>)   sharprunc-probe lookout EVERY ORDERS ANSWERS new|old PROGRAM…  any runtime, and the observer looks before its
+/// children's calls (<see cref="Lookout"/>)   sharprunc-probe old-kernel PROGRAM…                      any runtime, as before Linux 6.17
+/// (<see cref="OldKernel"/>)   sharprunc-probe thief PID FILE [RECORD]                  in a container: copies a waiting init's descriptors
+/// and keeps them (<see cref="Thief"/>)   sharprunc-probe secrets PID TEXT…                        in a container: where in that process's
+/// strings and memory a text is   sharprunc-probe functions PROGRAM SYMBOLS COMMAND…       which functions of PROGRAM a command that starts
+/// it executes (<see cref="Functions"/>)   sharprunc-probe compile CONFIG                           what compiling its seccomp profile
+/// takes, see <see cref="FilterCost"/>   sharprunc-probe filters FILE…                            what calls cost under these filters
+/// COMMAND is a line of <see cref="Command"/>; MOVES is a file for <see cref="Attacker"/>. Exit status 0: done; 1: refused, with the
+/// message on stderr; 70: an exception that no user should ever see.
 /// </summary>
 internal static class Program
 {

@@ -26,7 +26,8 @@ internal static unsafe class Supervisor
         (int pid, Fd listener, Fd process) = Start(Program(), command, []);
         Span<pollfd> wait = [new pollfd { fd = listener.Number, events = POLLIN }, new pollfd { fd = process.Number, events = POLLIN }];
         int seen = 0;
-        // Whom the program leaves behind goes on without us: nobody asks a listener that is closed, and a container that only sleeps asks nothing.
+        // Whom the program leaves behind goes on without us: nobody asks a listener that is closed, and a container that only sleeps asks
+        // nothing.
         while (Sys.Poll(wait, -1) > 0)
         {
             if ((wait[0].revents & POLLIN) != 0)

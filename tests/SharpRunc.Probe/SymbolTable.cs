@@ -22,7 +22,8 @@ internal sealed unsafe class SymbolTable
         using Fd opened = Sys.OpenAt(Fd.Cwd, path, O_RDONLY);
         file = Sys.ReadAll(opened, path);
         Header header = MemoryMarshal.Read<Header>(file);
-        ReadOnlySpan<Section> sections = MemoryMarshal.Cast<byte, Section>(file.AsSpan((int)header.Sections, header.SectionCount * sizeof(Section)));
+        ReadOnlySpan<Section> sections =
+            MemoryMarshal.Cast<byte, Section>(file.AsSpan((int)header.Sections, header.SectionCount * sizeof(Section)));
         Section names = sections[header.SectionNames];
         int code = -1;
         for (int i = 0; i < sections.Length; i++)

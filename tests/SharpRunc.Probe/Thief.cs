@@ -27,7 +27,9 @@ internal static unsafe class Thief
             {
                 Fd copy = process.CopyOf(number);
                 taken++;
-                if (record.Length > 0 && (File.ResolveLinkTarget($"/proc/self/fd/{copy.Number}", false)?.FullName.EndsWith("exec.result", StringComparison.Ordinal) ?? false))
+                if (record.Length > 0
+                    && (File.ResolveLinkTarget($"/proc/self/fd/{copy.Number}", false)?.FullName.EndsWith("exec.result",
+                        StringComparison.Ordinal) ?? false))
                     Sys.Write(copy, Convert.FromHexString(record[0]), "record");
             }
             catch (SysException)
@@ -64,7 +66,8 @@ internal static unsafe class Thief
             if (line.Contains("[v", StringComparison.Ordinal) || range[0].Length > 12 || line.Split(' ')[1][0] != 'r')
                 continue;
             long end = long.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            for (long from = long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture); from < end; from += buffer.Length - 4096)
+            for (long from = long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture); from < end;
+            from += buffer.Length - 4096)
                 fixed (byte* into = buffer)
                     if (Sys.TryPread(memory, into, (nint)Math.Min(buffer.Length, end - from), from) is > 0 and var got)
                     {

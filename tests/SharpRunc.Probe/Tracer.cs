@@ -10,7 +10,8 @@ namespace SharpRunc.Probe;
 /// </summary>
 internal static unsafe class Tracer
 {
-    private const nint SYS_ptrace = 101, PTRACE_CONT = 7, PTRACE_GETEVENTMSG = 0x4201, PTRACE_SEIZE = 0x4206, PTRACE_GET_SYSCALL_INFO = 0x420e, PTRACE_O_TRACESECCOMP = 0x80;
+    private const nint SYS_ptrace = 101, PTRACE_CONT = 7, PTRACE_GETEVENTMSG = 0x4201, PTRACE_SEIZE = 0x4206,
+        PTRACE_GET_SYSCALL_INFO = 0x420e, PTRACE_O_TRACESECCOMP = 0x80;
 
     private const int PTRACE_EVENT_SECCOMP = 7, Stopped = 0x7f;
 

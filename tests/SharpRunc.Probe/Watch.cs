@@ -18,7 +18,8 @@ internal static class Watch
         Fd output = Fd.Own(Sys.Fcntl(Fd.Own(1), F_DUPFD_CLOEXEC, 3)); // the child's own may become a terminal
         Set((name, subject) =>
         {
-            Sys.TryWrite(output, Encoding.UTF8.GetBytes(string.Concat(Who, " ", number.ToString(), " ") + string.Concat(name, " ", subject, "\n")));
+            Sys.TryWrite(output,
+                Encoding.UTF8.GetBytes(string.Concat(Who, " ", number.ToString(), " ") + string.Concat(name, " ", subject, "\n")));
             return 0;
         });
     }

@@ -20,5 +20,6 @@ internal readonly record struct Counts(int Passed, int Failed, int Expected, int
         return c;
     }
 
-    public override string ToString() => $"{Passed} passed, {Failed} failed, {Expected} failed as expected, {Stale} passed against expectation, {Skipped} skipped";
+    public override string ToString()
+        => $"{Passed} passed, {Failed} failed, {Expected} failed as expected, {Stale} passed against expectation, {Skipped} skipped";
 }

@@ -43,7 +43,8 @@ internal sealed class Expectations
     {
         if (!lines.TryGetValue(test.Id, out (string[] Versions, string Reason) line))
             return null;
-        bool always = Array.IndexOf(line.Versions, version) >= 0, sometimes = Array.IndexOf(line.Versions, version + "~") >= 0 || !recorded.Contains(version);
+        bool always = Array.IndexOf(line.Versions, version) >= 0,
+            sometimes = Array.IndexOf(line.Versions, version + "~") >= 0 || !recorded.Contains(version);
         return always || (sometimes && status == Status.Failed) ? line.Reason : null;
     }
 }

@@ -55,7 +55,8 @@ internal sealed record Options
                 "--expectations" => options with { Expectations = Value(args, ref i) },
                 "--inside" => options with { Inside = Value(args, ref i) },
                 "--jobs" => options with { Jobs = int.Parse(Value(args, ref i), CultureInfo.InvariantCulture) },
-                _ when args[i].StartsWith('-') || options.Runtime is not null => throw new ArgumentException($"{args[i]}: not understood\n{Usage}"),
+                _ when args[i].StartsWith('-')
+                    || options.Runtime is not null => throw new ArgumentException($"{args[i]}: not understood\n{Usage}"),
                 _ => options with { Runtime = args[i] },
             };
         return options.Runtime is null && options.Covers is null && !options.List ? throw new ArgumentException(Usage) : options;
@@ -63,5 +64,6 @@ internal sealed record Options
 
     public bool Selects(Test test) => Filters.Length == 0 || Array.Exists(Filters, f => test.Id.Contains(f, StringComparison.Ordinal));
 
-    private static string Value(string[] args, ref int i) => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value");
+    private static string Value(string[] args, ref int i)
+        => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value");
 }

@@ -36,7 +36,8 @@ internal sealed class Runner(Host host, Expectations expectations, bool strict)
     {
         for (int i; (i = Interlocked.Increment(ref next)) < tests.Count;)
         {
-            Volatile.Write(ref outcomes[i], Stopped ? new Outcome(tests[i], Status.Skipped, "interrupted", TimeSpan.Zero, null) : Run(tests[i]));
+            Volatile.Write(ref outcomes[i], Stopped ? new Outcome(tests[i], Status.Skipped, "interrupted", TimeSpan.Zero, null)
+                : Run(tests[i]));
             done.Release();
         }
     }
@@ -73,7 +74,8 @@ internal sealed class Runner(Host host, Expectations expectations, bool strict)
         }
         catch (Exception e)
         {
-            // An answer that the test did not foresee is the runtime's failure too, and no reason to leave the other tests' containers behind.
+            // An answer that the test did not foresee is the runtime's failure too, and no reason to leave the other tests' containers
+            // behind.
             return (Status.Failed, $"{e.GetType().Name}: {e.Message}");
         }
     }

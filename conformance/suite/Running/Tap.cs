@@ -11,7 +11,8 @@ internal sealed class Tap(TextWriter output)
     {
         output.WriteLine("TAP version 13");
         output.WriteLine($"1..{tests}");
-        output.WriteLine($"# {host.Runtime.Program}: {host.Runtime.Name} {host.Runtime.Version}, specification {host.Runtime.Specification}");
+        output.WriteLine(
+            $"# {host.Runtime.Program}: {host.Runtime.Name} {host.Runtime.Version}, specification {host.Runtime.Specification}");
         output.WriteLine($"# {Environment.OSVersion.VersionString}, cgroups: {host.Cgroups.Layout}");
     }
 
@@ -50,5 +51,6 @@ internal sealed class Tap(TextWriter output)
         output.WriteLine("  ...");
     }
 
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\0', ' ').Replace("#", "\\#", StringComparison.Ordinal);
+    private static string OneLine(string text)
+        => text.ReplaceLineEndings(" ").Replace('\0', ' ').Replace("#", "\\#", StringComparison.Ordinal);
 }

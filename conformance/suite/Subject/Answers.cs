@@ -30,7 +30,8 @@ internal sealed class Answers
     /// <summary>The names of the hooks in the order in which they ran.</summary>
     public string[] Hooks => [.. lines.ConvertAll(l => (string?)l["hook"] ?? (string?)l["text"] ?? "?")];
 
-    public JsonObject Hook(string name) => lines.Find(l => (string?)l["hook"] == name) ?? throw new Failed($"the hook {name} does not run; {said}");
+    public JsonObject Hook(string name)
+        => lines.Find(l => (string?)l["hook"] == name) ?? throw new Failed($"the hook {name} does not run; {said}");
 
     public bool Has(string name) => lines.Exists(l => (string?)l["hook"] == name || (string?)l["text"] == name);
 }

@@ -37,7 +37,8 @@ internal sealed class Cgroups
         foreach ((string controllers, string point) in hierarchies)
             if (Array.IndexOf(controllers.Split(','), controller) >= 0)
                 return point;
-        return IsUnified && Array.IndexOf(File.ReadAllText(hierarchies[0].Point + "/cgroup.controllers").Trim().Split(' '), controller) >= 0 ? hierarchies[0].Point : null;
+        return IsUnified && Array.IndexOf(File.ReadAllText(hierarchies[0].Point + "/cgroup.controllers").Trim().Split(' '), controller) >= 0
+            ? hierarchies[0].Point : null;
     }
 
     /// <summary>All directories of that name, deepest first.</summary>

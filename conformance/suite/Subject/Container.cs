@@ -112,7 +112,8 @@ internal sealed class Container(Box box, string id, Bundle bundle)
         {
             // Its cgroup is emptied next.
         }
-        if (Pid > 0 && !HasEnded && Processes.Lives(Pid) && File.ReadAllText($"/proc/{Pid}/cmdline").StartsWith("/inside\0", StringComparison.Ordinal))
+        if (Pid > 0 && !HasEnded && Processes.Lives(Pid)
+            && File.ReadAllText($"/proc/{Pid}/cmdline").StartsWith("/inside\0", StringComparison.Ordinal))
             Processes.Kill(Pid, 9);
         if (Pid > 0 && !HasEnded)
             Processes.Bury(Pid);

@@ -49,12 +49,15 @@ internal sealed class Host : IDisposable
     public string Cgroup => Path.GetFileName(Work);
 
     /// <summary>Whether root has CAP_SYS_RESOURCE here.</summary>
-    public static bool MayRaiseLimits => Array.Find(File.ReadAllLines("/proc/self/status"), l => l.StartsWith("CapEff:", StringComparison.Ordinal)) is { } line
+    public static bool MayRaiseLimits
+        => Array.Find(File.ReadAllLines("/proc/self/status"), l => l.StartsWith("CapEff:", StringComparison.Ordinal)) is { } line
         && (ulong.Parse(line.Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> 24 & 1) == 1;
 
     public string NextName() => Interlocked.Increment(ref number).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Of our own: a runtime may give its standard streams to the container's root, and the host's /dev/null is everybody's.</summary>
+    /// <summary>
+    /// Of our own: a runtime may give its standard streams to the container's root, and the host's /dev/null is everybody's.
+    /// </summary>
     private string NoInput => Path.Combine(Work, "no-input");
 
     /// <summary>Runs a program to its end, or kills it after 30 s. Its streams are files: a container keeps them.</summary>

@@ -31,5 +31,6 @@ internal static unsafe class Kernel
     }
 
     [DllImport("libc")]
-    private static extern nint syscall(nint number, nint directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, nuint flags, nint argument, nint size);
+    private static extern nint syscall(nint number, nint directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, nuint flags,
+        nint argument, nint size);
 }

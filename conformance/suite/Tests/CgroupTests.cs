@@ -29,7 +29,8 @@ internal static class CgroupTests
                 Needs(box);
                 Container container = box.Sleeper();
                 Expect.That(box.Host.Cgroups.Of(container.Bundle.CgroupsPath).Exists(d => Processes.In(d).Contains(container.Pid)),
-                    $"the process is in no cgroup {container.Bundle.CgroupsPath} below a mount point: {File.ReadAllText($"/proc/{container.Pid}/cgroup")}");
+                    $"the process is in no "
+                    + $"cgroup {container.Bundle.CgroupsPath} below a mount point: {File.ReadAllText($"/proc/{container.Pid}/cgroup")}");
             }),
             Must("cgroupsPath.same", "The same value leads to the same place each time.", box =>
             {
@@ -47,10 +48,12 @@ internal static class CgroupTests
                 b.Resources["devices"] = new JsonArray(new JsonObject { ["allow"] = false, ["access"] = "rwm" }))),
         new("config-linux.md#configLinuxMemory",
             Must("memory.limit", "The container's cgroup has the limit.", box =>
-                Has(box, "memory", b => b.Resources["memory"] = new JsonObject { ["limit"] = 128 << 20 }, "memory.limit_in_bytes", "memory.max", "134217728"))),
+                Has(box, "memory", b => b.Resources["memory"] = new JsonObject { ["limit"] = 128 << 20 }, "memory.limit_in_bytes",
+                    "memory.max", "134217728"))),
         new("config-linux.md#configLinuxCPU",
             Must("cpu.quota", "The container's cgroup has the quota and the period.", box =>
-                Has(box, "cpu", b => b.Resources["cpu"] = new JsonObject { ["quota"] = 40000, ["period"] = 50000 }, "cpu.cfs_quota_us", "cpu.max", "40000")),
+                Has(box, "cpu", b => b.Resources["cpu"] = new JsonObject { ["quota"] = 40000, ["period"] = 50000 }, "cpu.cfs_quota_us",
+                    "cpu.max", "40000")),
             Must("cpu.burst", "A burst above a positive quota is refused.", box =>
             {
                 Needs(box);
@@ -82,7 +85,8 @@ internal static class CgroupTests
         foreach (bool allowed in allow)
             rules.Add((JsonNode)new JsonObject { ["allow"] = allowed, ["type"] = "c", ["major"] = 240, ["minor"] = 7, ["access"] = "rw" });
         rules.Add((JsonNode)new JsonObject { ["allow"] = true, ["type"] = "c", ["access"] = "m" });
-        Container container = box.TryCreate(box.NewBundle(b => b.Mount("/mnt", "tmpfs", "tmpfs").Resources["devices"] = rules, "mknod /mnt/device 240 7", "open /mnt/device r"));
+        Container container = box.TryCreate(box.NewBundle(b => b.Mount("/mnt", "tmpfs", "tmpfs").Resources["devices"] = rules,
+            "mknod /mnt/device 240 7", "open /mnt/device r"));
         // v2 needs a program of BPF, for which some raise RLIMIT_MEMLOCK.
         Expect.Skip(!container.Created.Succeeded && !Host.MayRaiseLimits, $"without CAP_SYS_RESOURCE: {container.Created.Said}");
         container.Created.Expect("create");

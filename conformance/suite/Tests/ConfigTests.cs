@@ -49,7 +49,8 @@ internal static class ConfigTests
                 // Another reading: an unknown key, which is ignored.
                 box.RefusesWithout(b => b.Config["annotations"] = new JsonObject { [""] = "a" }, Nothing)),
             Must("annotations.unknown", "An unknown key is no error, nor is an empty value.", box =>
-                box.Run(b => b.Config["annotations"] = new JsonObject { ["org.example.unknown"] = "a", ["org.example.empty"] = "" }, "say run").Text(0)),
+                box.Run(b => b.Config["annotations"] = new JsonObject { ["org.example.unknown"] = "a", ["org.example.empty"] = "" },
+                    "say run").Text(0)),
             Must("annotations.values", "A value that is no string is refused.", box =>
             {
                 box.Refuses(b => b.Config["annotations"] = new JsonObject { ["org.example.number"] = 1 }, Nothing);
@@ -70,7 +71,8 @@ internal static class ConfigTests
         JsonObject facts = box.Facts(b =>
         {
             b.Config["hostname"] = "known";
-            JsonObject[] places = [b.Config, b.Process, (JsonObject)b.Process["user"]!, (JsonObject)b.Config["root"]!, b.Linux, (JsonObject)b.Mounts[0]!,
+            JsonObject[] places = [b.Config, b.Process, (JsonObject)b.Process["user"]!, (JsonObject)b.Config["root"]!, b.Linux,
+                (JsonObject)b.Mounts[0]!,
                 (JsonObject)b.Linux["namespaces"]![0]!, (JsonObject)b.Process["capabilities"]!, b.Resources];
             foreach (JsonObject place in places)
             {
@@ -87,14 +89,19 @@ internal static class ConfigTests
         ("rootfsPropagation", b => b.Linux["rootfsPropagation"] = "nosuchpropagation", false),
         ("seccomp.defaultAction", b => b.Linux["seccomp"] = new JsonObject { ["defaultAction"] = "SCMP_ACT_NOSUCH" }, true),
         ("a seccomp operator", b => b.Linux["seccomp"] = SeccompTests.Profile("SCMP_CMP_NOSUCH"), true),
-        ("a seccomp architecture", b => b.Linux["seccomp"] = new JsonObject { ["defaultAction"] = "SCMP_ACT_ALLOW", ["architectures"] = new JsonArray("SCMP_ARCH_NOSUCH") }, true),
+        ("a seccomp architecture",
+            b => b.Linux["seccomp"] = new JsonObject { ["defaultAction"] = "SCMP_ACT_ALLOW",
+                ["architectures"] = new JsonArray("SCMP_ARCH_NOSUCH") }, true),
         ("uid of the wrong type", b => b.Process["user"]!["uid"] = "root", true),
         ("a negative uid", b => b.Process["user"]!["uid"] = -5, true),
         ("readonly of the wrong type", b => b.Config["root"]!["readonly"] = "yes", false),
         ("mounts of the wrong type", b => b.Config["mounts"] = "all", false),
         ("memory.limit of the wrong type", b => b.Resources["memory"] = new JsonObject { ["limit"] = "much" }, false),
-        ("a device rule's type", b => b.Resources["devices"] = new JsonArray(new JsonObject { ["allow"] = true, ["type"] = "x", ["access"] = "r" }), false),
-        ("a device's type", b => b.Linux["devices"] = new JsonArray(new JsonObject { ["type"] = "x", ["path"] = "/dev/x", ["major"] = 1, ["minor"] = 3 }), false),
+        ("a device rule's type",
+            b => b.Resources["devices"] = new JsonArray(new JsonObject { ["allow"] = true, ["type"] = "x", ["access"] = "r" }), false),
+        ("a device's type",
+            b => b.Linux["devices"] = new JsonArray(new JsonObject { ["type"] = "x", ["path"] = "/dev/x", ["major"] = 1, ["minor"] = 3 }),
+                false),
     ];
 
     private static void Invalid(Box box)

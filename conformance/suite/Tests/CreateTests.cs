@@ -13,7 +13,8 @@ internal static class CreateTests
             Must("create.arguments", "Create without an id, or without a bundle there, is an error.", box =>
             {
                 box.Call("create", "--bundle", box.NewBundle("sleep 300").Path).ExpectError("create without an id");
-                box.Call("create", "--bundle", Path.Combine(box.Work, "nowhere"), box.NewId()).ExpectError("create of a bundle that is not there");
+                box.Call("create", "--bundle", Path.Combine(box.Work, "nowhere"), box.NewId())
+                    .ExpectError("create of a bundle that is not there");
                 // Without --bundle this command line takes the current directory, which here is no bundle.
                 box.Call("create", box.NewId()).ExpectError("create without a bundle");
             }),
@@ -74,7 +75,8 @@ internal static class CreateTests
             MustNot("lifecycle.updates", "What changes in config.json after create changes nothing.", box =>
             {
                 Container container = box.Create(box.NewBundle("say first"));
-                File.WriteAllText(container.Bundle.ConfigFile, container.Bundle.Config.ToJsonString().Replace("say first", "say second", System.StringComparison.Ordinal));
+                File.WriteAllText(container.Bundle.ConfigFile, container.Bundle.Config.ToJsonString()
+                    .Replace("say first", "say second", System.StringComparison.Ordinal));
                 container.Start();
                 container.WaitForEnd();
                 Expect.Equal("first", container.Answers().Text(0), "what the program says");
@@ -131,7 +133,8 @@ internal static class CreateTests
             points.Add(line.Split(' ')[4]);
         foreach (string point in new[] { "/", "/proc", "/dev", "/mnt", "/sys" })
             Expect.That(points.Contains(point), $"{point} is not mounted when create returns");
-        Expect.That(box.Host.Cgroups.Of(container.Bundle.CgroupsPath).Count > 0 || box.Host.Cgroups.Layout == "none", "the cgroup is not there");
+        Expect.That(box.Host.Cgroups.Of(container.Bundle.CgroupsPath).Count > 0 || box.Host.Cgroups.Layout == "none",
+            "the cgroup is not there");
     }
 
     private static string Link(string pid, string type) => new FileInfo($"/proc/{pid}/ns/{type}").LinkTarget ?? "";

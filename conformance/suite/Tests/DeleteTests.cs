@@ -33,7 +33,8 @@ internal static class DeleteTests
                 Directory.CreateDirectory(mine);
                 File.WriteAllText(Path.Combine(mine, "file"), "kept");
                 Container other = box.Sleeper();
-                Container container = box.Sleeper(b => b.Mount("/mnt", "bind", mine, "bind").InNamespace("network", $"/proc/{other.Pid}/ns/net"));
+                Container container =
+                    box.Sleeper(b => b.Mount("/mnt", "bind", mine, "bind").InNamespace("network", $"/proc/{other.Pid}/ns/net"));
                 container.Stop();
                 container.Delete();
                 Expect.Equal("kept", File.ReadAllText(Path.Combine(mine, "file")), "a file of a mount's source");

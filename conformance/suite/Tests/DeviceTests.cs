@@ -40,15 +40,18 @@ internal static class DeviceTests
                 File.WriteAllText(Path.Combine(b.Rootfs, "taken"), "a file");
                 Device(b, "c", "/taken", 1, 3);
             }, b => Device(b, "c", "/free", 1, 3))),
-            Lacks("devices.number", "A device that is no fifo has major and minor; without, it is refused.", "linux.devices.0.major", Mine)),
+            Lacks("devices.number", "A device that is no fifo has major and minor; without, it is refused.", "linux.devices.0.major",
+                Mine)),
         new("config-linux.md#configLinuxDefaultDevices",
             Must("devices.default", "null, zero, full, random, urandom, tty and ptmx are there unasked.", box =>
             {
-                Answers answers = box.Run(null, [.. Array.ConvertAll(Defaults, d => "stat /dev/" + d.Name), "stat /dev/ptmx", "stat /dev/pts/ptmx"]);
+                Answers answers =
+                    box.Run(null, [.. Array.ConvertAll(Defaults, d => "stat /dev/" + d.Name), "stat /dev/ptmx", "stat /dev/pts/ptmx"]);
                 for (int i = 0; i < Defaults.Length; i++)
                     Is(answers[i], "/dev/" + Defaults[i].Name, "c", Defaults[i].Major, Defaults[i].Minor);
                 JsonObject ptmx = answers[Defaults.Length];
-                Expect.That((string?)ptmx["type"] == "l" ? ((string)ptmx["link"]!).EndsWith("pts/ptmx", StringComparison.Ordinal) : (int?)ptmx["major"] == 5 && (int?)ptmx["minor"] == 2,
+                Expect.That((string?)ptmx["type"] == "l" ? ((string)ptmx["link"]!).EndsWith("pts/ptmx", StringComparison.Ordinal)
+                    : (int?)ptmx["major"] == 5 && (int?)ptmx["minor"] == 2,
                     $"/dev/ptmx is no link or bind of /dev/pts/ptmx: {ptmx.ToJsonString()}");
             }),
             Must("devices.console", "With a terminal, /dev/console is it.", box =>
@@ -56,14 +59,16 @@ internal static class DeviceTests
                 using Terminal terminal = new(box);
                 Answers answers = terminal.Run(b => { }, "stat /dev/console", "facts");
                 Is(answers[1], "/dev/console", "c", (int)answers[1]["major"]!, (int)answers[1]["minor"]!);
-                Expect.That((int)answers[1]["major"]! is >= 136 and < 144, $"/dev/console is no terminal of devpts: {answers[1].ToJsonString()}");
+                Expect.That((int)answers[1]["major"]! is >= 136 and < 144,
+                    $"/dev/console is no terminal of devpts: {answers[1].ToJsonString()}");
                 foreach (JsonNode? isTerminal in (JsonArray)answers[2]["terminals"]!)
                     Expect.That((bool)isTerminal!, "a standard stream is no terminal");
             }),
             Must("devices.no-console", "Without one it is not.", box =>
                 Expect.Equal(2, box.Run(null, "stat /dev/console").Errno(0), "errno of /dev/console"))),
         new("runtime-linux.md#runtimeLinuxDevSymbolicLinks",
-            Must("dev.links", "/dev/fd, stdin, stdout and stderr are links into /proc/self/fd, if there is one once the mounts are made.", box =>
+            Must("dev.links", "/dev/fd, stdin, stdout and stderr are links into /proc/self/fd, if there is one once the mounts are made.",
+                box =>
             {
                 Answers answers = box.Run(null, "stat /dev/fd", "stat /dev/stdin", "stat /dev/stdout", "stat /dev/stderr");
                 string[] targets = ["/proc/self/fd", "/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2"];

@@ -18,13 +18,16 @@ internal static class FeatureTests
             Required("features.max", "ociVersionMax is there.", box => Version(box, "ociVersionMax")),
             Must("features.max-accepted", "A configuration of that version is accepted.", box => Accepts(box, "ociVersionMax")),
             MustNot("features.max-not-less", "It is not less than the minimum.", box =>
-                Expect.That(Number(Version(box, "ociVersionMin")) <= Number(Version(box, "ociVersionMax")), "the maximum is less than the minimum")),
+                Expect.That(Number(Version(box, "ociVersionMin")) <= Number(Version(box, "ociVersionMax")),
+                    "the maximum is less than the minimum")),
             MustNot("features.defined", "Nothing is announced that this version of the specification does not define.", box =>
             {
-                Expect.Skip(Version(box, "ociVersionMax").Contains("dev", StringComparison.Ordinal), "ociVersionMax is a version in development");
+                Expect.Skip(Version(box, "ociVersionMax").Contains("dev", StringComparison.Ordinal),
+                    "ociVersionMax is a version in development");
                 Version max = Number(Version(box, "ociVersionMax"));
                 foreach (string name in FeatureProperties.Names(Features(box)))
-                    Expect.That(Array.Exists(FeatureProperties.All, p => p.Name == name && Number(p.Since) <= max), $"{name} is not defined in {max}");
+                    Expect.That(Array.Exists(FeatureProperties.All, p => p.Name == name && Number(p.Since) <= max),
+                        $"{name} is not defined in {max}");
             })),
         new("features.md#featuresHooks",
             Must("features.hooks", "Every kind of hook that is announced is supported.", box =>
@@ -44,7 +47,8 @@ internal static class FeatureTests
             {
                 JsonObject annotations = Features(box)["annotations"] as JsonObject ?? throw new Skipped("no annotations are announced");
                 foreach ((string key, JsonNode? value) in annotations)
-                    Expect.That(key.Length > 0 && value is JsonValue text && text.TryGetValue(out string? _), $"\"{key}\": {value?.ToJsonString()}");
+                    Expect.That(key.Length > 0 && value is JsonValue text && text.TryGetValue(out string? _),
+                        $"\"{key}\": {value?.ToJsonString()}");
             })),
         new("features-linux.md#linuxFeaturesNamespaces",
             Must("features.namespaces", "Every type of namespace that is announced is recognized.", box =>
@@ -71,18 +75,22 @@ internal static class FeatureTests
             Must("features.memoryPolicy.flags", "Every flag that is announced is recognized.", box =>
             {
                 foreach (string flag in List(box, "linux.memoryPolicy.flags"))
-                    Create(box, flag, b => b.Linux["memoryPolicy"] = new JsonObject { ["mode"] = "MPOL_BIND", ["nodes"] = "0", ["flags"] = new JsonArray(flag) });
+                    Create(box, flag,
+                        b => b.Linux["memoryPolicy"] = new JsonObject { ["mode"] = "MPOL_BIND", ["nodes"] = "0",
+                            ["flags"] = new JsonArray(flag) });
             }, "1.3.0")),
         new("features-linux.md#linuxFeaturesMountExtensions",
             Must("features.idmap", "Id-mapped mounts are announced, even if not every form of them is possible.", box =>
             {
-                JsonNode enabled = Features(box)["linux"]?["mountExtensions"]?["idmap"]?["enabled"] ?? throw new Skipped("idmap.enabled is not there, as it MAY");
+                JsonNode enabled = Features(box)["linux"]?["mountExtensions"]?["idmap"]?["enabled"]
+                    ?? throw new Skipped("idmap.enabled is not there, as it MAY");
                 if (!(bool)enabled)
                     Expect.That(!MountTests.HasIdMaps(box), "it is false, and they work");
             }, "1.2.0")),
     ];
 
-    internal static JsonObject Features(Box box) => box.Host.Runtime.Features ?? throw new Skipped("there is no features command, as it MAY");
+    internal static JsonObject Features(Box box)
+        => box.Host.Runtime.Features ?? throw new Skipped("there is no features command, as it MAY");
 
     /// <param name="path">Names, with dots between them.</param>
     internal static string[] List(Box box, string path)
@@ -90,7 +98,8 @@ internal static class FeatureTests
         JsonNode? node = Features(box);
         foreach (string step in path.Split('.'))
             node = node?[step];
-        return node is JsonArray { Count: > 0 } array ? [.. Array.ConvertAll([.. array], n => (string)n!)] : throw new Skipped($"{path} is not announced, as it MAY");
+        return node is JsonArray { Count: > 0 } array ? [.. Array.ConvertAll([.. array], n => (string)n!)]
+            : throw new Skipped($"{path} is not announced, as it MAY");
     }
 
     internal static void Create(Box box, string what, Action<Bundle> change)

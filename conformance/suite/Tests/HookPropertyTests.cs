@@ -11,7 +11,8 @@ internal static class HookPropertyTests
     public static Section[] Sections =>
     [
         new("config.md#configHooks",
-            Required("hooks.path", "A hook of any kind without path is refused.", box => Each(box, hook => hook.Remove("path"), required: true)),
+            Required("hooks.path", "A hook of any kind without path is refused.",
+                box => Each(box, hook => hook.Remove("path"), required: true)),
             Must("hooks.path-absolute", "A hook's relative path is refused.", box => Each(box, hook => hook["path"] = "hook")),
             Must("hooks.timeout", "A hook's timeout is above zero; zero or less is refused.", box =>
             {
@@ -33,7 +34,8 @@ internal static class HookPropertyTests
             .. Kind("startContainer", "StartContainer", "start", "1.0.2"),
             // Until 1.3.0 a failing poststart hook was a warning.
             .. Kind("poststart", "Poststart", "start", "1.3.0"),
-            Must("lifecycle.poststop", "Poststop hooks are run.", box => Expect.That(RunWith(box, b => b.Hook("poststop", "hook")).Has("hook"), "the hook does not run")),
+            Must("lifecycle.poststop", "Poststop hooks are run.",
+                box => Expect.That(RunWith(box, b => b.Hook("poststop", "hook")).Has("hook"), "the hook does not run")),
             Must("lifecycle.poststop-fails", "If one fails, that is a warning; the others run, and delete succeeds.", box =>
                 Expect.That(RunWith(box, b =>
                 {
@@ -48,8 +50,11 @@ internal static class HookPropertyTests
 
     private static Test[] Kind(string kind, string title, string operation, string since) =>
     [
-        Must("lifecycle." + kind, $"{title} hooks are run.", box => Expect.That(RunWith(box, b => b.Hook(kind, "hook")).Has("hook"), "the hook does not run"), kind == "poststart" ? "1.0.0" : since),
-        Must($"lifecycle.{kind}-fails", $"If one fails, {operation} fails, and the container is stopped, destroyed, and its poststop hooks run.", box =>
+        Must("lifecycle." + kind, $"{title} hooks are run.",
+            box => Expect.That(RunWith(box, b => b.Hook(kind, "hook")).Has("hook"), "the hook does not run"),
+            kind == "poststart" ? "1.0.0" : since),
+        Must($"lifecycle.{kind}-fails",
+            $"If one fails, {operation} fails, and the container is stopped, destroyed, and its poststop hooks run.", box =>
             Fails(box, kind, operation), since),
     ];
 
@@ -125,6 +130,7 @@ internal static class HookPropertyTests
         }
         string list = string.Join(' ', taken);
         if (taken.Count > 0)
-            throw required ? new Noted($"taken: {list} (a runtime MAY validate: runtime.md#create)") : new Failed($"taken: {list}; expected an error");
+            throw required ? new Noted($"taken: {list} (a runtime MAY validate: runtime.md#create)")
+                : new Failed($"taken: {list}; expected an error");
     }
 }

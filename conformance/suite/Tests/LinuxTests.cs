@@ -28,7 +28,9 @@ internal static class LinuxTests
                 Expect.Equal(2, (int)box.Run(MemoryPolicy, "mempolicy now")[0]["result"]!, "get_mempolicy (2: MPOL_BIND)"), "1.3.0")),
         new("config-linux.md#configLinuxSysctl",
             Must("sysctl.set", "The container's kernel parameter has the value.", box =>
-                Expect.Equal("4096", box.Run(b => b.Linux["sysctl"] = new JsonObject { ["kernel.shmmni"] = "4096", ["kernel.msgmax"] = "4096" }, "read /proc/sys/kernel/msgmax")
+                Expect.Equal("4096",
+                    box.Run(b => b.Linux["sysctl"] = new JsonObject { ["kernel.shmmni"] = "4096", ["kernel.msgmax"] = "4096" },
+                        "read /proc/sys/kernel/msgmax")
                     .Text(0).Trim(), "kernel.msgmax"))),
         new("config-linux.md#configLinuxRootfsMountPropagation",
             Must("rootfsPropagation.set", "The root's mount has the propagation.", box =>
@@ -42,9 +44,11 @@ internal static class LinuxTests
         new("config-linux.md#configLinuxMaskedPaths",
             Must("maskedPaths.absolute", "A relative masked path is refused.", box => box.Refuses(
                 b => b.Linux["maskedPaths"] = new JsonArray("proc/keys"), b => b.Linux["maskedPaths"] = new JsonArray("/proc/keys"))),
-            Must("maskedPaths.set", "A masked file reads as empty or not at all, and so does a directory; what is not there is no error.", box =>
+            Must("maskedPaths.set", "A masked file reads as empty or not at all, and so does a directory; what is not there is no error.",
+                box =>
             {
-                Answers answers = box.Run(b => b.Linux["maskedPaths"] = new JsonArray("/proc/version", "/sys/kernel", "/not/there"), "read /proc/version", "list /sys/kernel");
+                Answers answers = box.Run(b => b.Linux["maskedPaths"] = new JsonArray("/proc/version", "/sys/kernel", "/not/there"),
+                    "read /proc/version", "list /sys/kernel");
                 Expect.That(answers.Errno(0) != 0 || answers.Text(0).Length == 0, "a masked file can be read");
                 Expect.That(answers.Errno(1) != 0 || ((JsonArray)answers[1]["names"]!).Count == 0, "a masked directory can be listed");
             })),
@@ -52,11 +56,13 @@ internal static class LinuxTests
             Must("readonlyPaths.absolute", "A relative read-only path is refused.", box => box.Refuses(
                 b => b.Linux["readonlyPaths"] = new JsonArray("proc/sys"), b => b.Linux["readonlyPaths"] = new JsonArray("/proc/sys"))),
             Must("readonlyPaths.set", "Nothing can be written below a read-only path.", box =>
-                Expect.Equal(30, box.Run(b => b.Linux["readonlyPaths"] = new JsonArray("/log"), "create /log/file").Errno(0), "errno of creating a file"))),
+                Expect.Equal(30, box.Run(b => b.Linux["readonlyPaths"] = new JsonArray("/log"), "create /log/file").Errno(0),
+                    "errno of creating a file"))),
         new("config-linux.md#configLinuxPersonality",
             Lacks("personality.domain", "personality without domain is refused.", "linux.personality.domain", Personality, "1.0.2"),
             Must("personality.set", "The process has the domain.", box =>
-                Expect.Equal(8, (int)box.Run(Personality, "personality now")[0]["result"]! & 0xff, "personality (8: PER_LINUX32)"), "1.0.2")),
+                Expect.Equal(8, (int)box.Run(Personality, "personality now")[0]["result"]! & 0xff, "personality (8: PER_LINUX32)"),
+                "1.0.2")),
         new("config.md#configHostname",
             Must("hostname.set", "The container's hostname is hostname.", box =>
                 Expect.Equal("named", (string?)box.Facts(b => b.Config["hostname"] = "named")["hostname"], "hostname"))),
@@ -76,7 +82,8 @@ internal static class LinuxTests
                     // Root would get more by execve.
                     b.Process["user"]!["uid"] = 1000;
                 })["status"]!;
-                foreach ((string name, string value) in new[] { ("CapBnd", "21"), ("CapEff", "20"), ("CapPrm", "20"), ("CapInh", "20"), ("CapAmb", "20") })
+                foreach ((string name, string value) in new[] { ("CapBnd", "21"), ("CapEff", "20"), ("CapPrm", "20"), ("CapInh", "20"),
+                    ("CapAmb", "20") })
                     Expect.Equal(value.PadLeft(16, '0'), (string?)status[name], name);
             }),
             Must("noNewPrivileges.set", "noNewPrivileges sets no_new_privs, and without it is not set.", box =>
@@ -99,7 +106,8 @@ internal static class LinuxTests
 
     private static void Rdt(Bundle bundle, string name, JsonNode value) => bundle.Linux["intelRdt"] = new JsonObject { [name] = value };
 
-    private static void MemoryPolicy(Bundle bundle) => bundle.Linux["memoryPolicy"] = new JsonObject { ["mode"] = "MPOL_BIND", ["nodes"] = "0" };
+    private static void MemoryPolicy(Bundle bundle)
+        => bundle.Linux["memoryPolicy"] = new JsonObject { ["mode"] = "MPOL_BIND", ["nodes"] = "0" };
 
     private static void Personality(Bundle bundle) => bundle.Linux["personality"] = new JsonObject { ["domain"] = "LINUX32" };
 }

@@ -13,7 +13,8 @@ internal static class MountOptionTests
     public static Section[] Sections =>
     [
         new("config.md#configLinuxMountOptions",
-            Must("option.atime", "atime noatime diratime nodiratime relatime norelatime strictatime nostrictatime set when a file's access time is written.", box =>
+            Must("option.atime", "atime noatime diratime nodiratime relatime norelatime strictatime nostrictatime set when a file's "
+                + "access time is written.", box =>
             {
                 Shows(box, "noatime", "noatime"); Shows(box, "relatime", "relatime"); Shows(box, "nodiratime", "nodiratime");
                 Hides(box, "noatime", "strictatime"); Hides(box, "relatime", "strictatime");
@@ -36,14 +37,17 @@ internal static class MountOptionTests
             Must("option.dev", "nodev makes device nodes unusable, dev usable.", box =>
             {
                 string[] verbs = ["mknod /mnt/null 1 3", "open /mnt/null r"];
-                Expect.Equal(13, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "nodev"), verbs).Errno(1), "errno of opening a device under nodev");
-                Expect.Equal(0, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "nodev", "dev"), verbs).Errno(1), "errno of opening a device under dev");
+                Expect.Equal(13, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "nodev"), verbs).Errno(1),
+                    "errno of opening a device under nodev");
+                Expect.Equal(0, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "nodev", "dev"), verbs).Errno(1),
+                    "errno of opening a device under dev");
             }, Since),
             Must("option.exec", "noexec forbids programs, exec allows them.", box =>
             {
                 string source = MountTests.Source(box, "programs");
                 Processes.Link(box.Host.Inside, Path.Combine(source, "inside"));
-                Answers answers = box.Run(b => b.Mount("/mnt", "none", source, "bind", "noexec").Mount("/tmp", "none", source, "bind", "exec"),
+                Answers answers =
+                    box.Run(b => b.Mount("/mnt", "none", source, "bind", "noexec").Mount("/tmp", "none", source, "bind", "exec"),
                     "exec /mnt/inside", "exec /tmp/inside");
                 Expect.Equal(13, answers.Errno(0), "errno of running a program under noexec");
                 Expect.Equal(0, answers.Errno(1), "errno of running a program under exec");
@@ -75,9 +79,11 @@ internal static class MountOptionTests
                     Takes(box, option);
             }, Since),
             Must("option.remount", "remount changes the options of what is mounted there.", box =>
-                Expect.Equal(30, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "rw").Mount("/mnt", "tmpfs", "tmpfs", "remount", "ro"), "create /mnt/file").Errno(0),
+                Expect.Equal(30, box.Run(b => b.Mount("/mnt", "tmpfs", "tmpfs", "rw").Mount("/mnt", "tmpfs", "tmpfs", "remount", "ro"),
+                    "create /mnt/file").Errno(0),
                     "errno of creating a file after a remount with ro")),
-            Must("option.propagation", "private shared slave unbindable and their r forms set the propagation of the mount.", Propagation, Since)),
+            Must("option.propagation", "private shared slave unbindable and their r forms set the propagation of the mount.", Propagation,
+                Since)),
     ];
 
     private static void Propagation(Box box)
@@ -85,7 +91,8 @@ internal static class MountOptionTests
         string source = MountTests.Source(box, "shared");
         Mounts.Share(source);
         string wrong = "";
-        foreach ((string option, string tag) in new[] { ("shared", "shared:"), ("slave", "master:"), ("unbindable", "unbindable"), ("private", "") })
+        foreach ((string option, string tag) in new[] { ("shared", "shared:"), ("slave", "master:"), ("unbindable", "unbindable"),
+            ("private", "") })
             foreach (string form in new[] { option, "r" + option })
             {
                 string tags = Line(box.Facts(b => b.Mount("/mnt", "none", source, "rbind", form)), "/mnt").Tags;

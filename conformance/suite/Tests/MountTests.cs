@@ -19,9 +19,11 @@ internal static class MountTests
                 Expect.Equal("second", answers.Text(0), "what is seen of two mounts at one place");
                 Expect.Equal("first", answers.Text(1), "what is seen of a mount below another");
             }),
-            Lacks("mounts.destination", "A mount without destination is refused.", "mounts.4.destination", b => b.Mount("/mnt", "tmpfs", "tmpfs")),
+            Lacks("mounts.destination", "A mount without destination is refused.", "mounts.4.destination",
+                b => b.Mount("/mnt", "tmpfs", "tmpfs")),
             Must("mounts.destination-relative", "A relative destination is taken below /.", box =>
-                Expect.Equal("named", box.Run(b => b.Mount("mnt", "bind", Source(box, "named"), "bind"), "read /mnt/name").Text(0), "what is mounted"), "1.2.0")),
+                Expect.Equal("named", box.Run(b => b.Mount("mnt", "bind", Source(box, "named"), "bind"), "read /mnt/name").Text(0),
+                    "what is mounted"), "1.2.0")),
         new("config.md#configPOSIXMounts",
             Must("mounts.gid-with-uid", "uidMappings of a mount without gidMappings is refused.", box =>
             {
@@ -49,14 +51,16 @@ internal static class MountTests
             {
                 SkipWithoutIdMaps(box);
                 foreach (string option in new[] { "idmap", "ridmap" })
-                    box.Refuses(b => b.Mount("/mnt", "bind", Source(box, "mapped"), "rbind", option), b => b.Mount("/mnt", "bind", Source(box, "mapped"), "rbind"));
+                    box.Refuses(b => b.Mount("/mnt", "bind", Source(box, "mapped"), "rbind", option),
+                        b => b.Mount("/mnt", "bind", Source(box, "mapped"), "rbind"));
             }, "1.2.0"),
             Must("option.ridmap", "ridmap: so do the mounts below it.", box =>
             {
                 string source = Source(box, "tree");
                 Directory.CreateDirectory(Path.Combine(source, "below"));
                 Mounts.Tmpfs(Path.Combine(source, "below"));
-                Answers answers = Mapped(box, b => IdMap(box, b, source: source, bind: "rbind", option: "ridmap"), "stat /mnt/name", "stat /mnt/below");
+                Answers answers = Mapped(box, b => IdMap(box, b, source: source, bind: "rbind", option: "ridmap"), "stat /mnt/name",
+                    "stat /mnt/below");
                 Expect.Equal(1234, (int)answers[0]["uid"]!, "owner of a file of root");
                 Expect.Equal(1234, (int)answers[1]["uid"]!, "owner of a mount below");
             }, "1.2.0")),
@@ -71,7 +75,9 @@ internal static class MountTests
         return path;
     }
 
-    /// <summary>The options are a SHOULD: who does not know them may refuse them, but not take the mappings and do nothing (runtime.md#create).</summary>
+    /// <summary>
+    /// The options are a SHOULD: who does not know them may refuse them, but not take the mappings and do nothing (runtime.md#create).
+    /// </summary>
     private static Answers Mapped(Box box, Action<Bundle> change, params string[] verbs)
     {
         Container container = box.TryCreate(box.NewBundle(change, verbs));
@@ -85,7 +91,8 @@ internal static class MountTests
 
     internal static bool HasIdMaps(Box box) => (int?)Mapped(box, b => IdMap(box, b), "stat /mnt/name")[0]["uid"] == 1234;
 
-    private static JsonObject IdMap(Box box, Bundle bundle, int uid = 1234, int gid = 4321, string? source = null, string bind = "bind", string option = "idmap")
+    private static JsonObject IdMap(Box box, Bundle bundle, int uid = 1234, int gid = 4321, string? source = null, string bind = "bind",
+        string option = "idmap")
     {
         bundle.Mount("/mnt", "bind", source ?? Source(box, "mapped"), bind, option);
         JsonObject mount = (JsonObject)bundle.Mounts[^1]!;

@@ -43,7 +43,8 @@ internal static class NamespaceTests
             Must("namespaces.path-type", "A path that is no namespace of that type is refused.", box =>
             {
                 Container other = box.Sleeper();
-                box.Refuses(b => b.InNamespace("network", $"/proc/{other.Pid}/ns/uts"), b => b.InNamespace("network", $"/proc/{other.Pid}/ns/net"));
+                box.Refuses(b => b.InNamespace("network", $"/proc/{other.Pid}/ns/uts"),
+                    b => b.InNamespace("network", $"/proc/{other.Pid}/ns/net"));
                 box.Refuses(b => b.InNamespace("ipc", Path.Combine(b.Path, "config.json")));
                 box.Refuses(b => b.InNamespace("uts", "/nowhere"));
             }),
@@ -59,7 +60,8 @@ internal static class NamespaceTests
                 Expect.Different(Link("self", "user"), (string?)facts["namespaces"]!["user"], "user namespace");
                 Expect.Equal("0\t0\t0\t0", (string?)facts["status"]!["Uid"], "user ids");
                 Container container = box.Sleeper(b => b.MapUsers());
-                Expect.Equal("0 100000 65536", string.Join(' ', File.ReadAllText($"/proc/{container.Pid}/uid_map").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), "uid_map");
+                Expect.Equal("0 100000 65536", string.Join(' ', File.ReadAllText($"/proc/{container.Pid}/uid_map")
+                    .Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), "uid_map");
             }),
             Must("namespaces.new-time", "So has it of time, with the offsets as they are said.", box =>
             {
@@ -85,7 +87,8 @@ internal static class NamespaceTests
             Must("namespaces.duplicate", "The same type twice is refused.", box => box.Refuses(b =>
                 ((JsonArray)b.Linux["namespaces"]!).Add((JsonNode)new JsonObject { ["type"] = "uts" }), b => b.InNamespace("uts")))),
         new("config-linux.md#configLinuxUserNamespaceMappings",
-            Lacks("mappings.containerID", "A mapping without containerID is refused.", "linux.uidMappings.0.containerID", b => b.MapUsers()),
+            Lacks("mappings.containerID", "A mapping without containerID is refused.", "linux.uidMappings.0.containerID",
+                b => b.MapUsers()),
             Lacks("mappings.hostID", "A mapping without hostID is refused.", "linux.uidMappings.0.hostID", b => b.MapUsers()),
             Lacks("mappings.size", "A mapping without size is refused.", "linux.uidMappings.0.size", b => b.MapUsers())),
     ];

@@ -14,10 +14,12 @@ internal static class NotifyTests
     public static Section[] Sections =>
     [
         new("config-linux.md#configLinuxSeccomp",
-            Must("seccomp.listener-socket", "listenerPath is a stream socket of the UNIX domain, and something is sent to it.", box => Listen(box), Since),
+            Must("seccomp.listener-socket", "listenerPath is a stream socket of the UNIX domain, and something is sent to it.",
+                box => Listen(box), Since),
             Must("seccomp.listener-once", "One container process state is sent a connection.", box => Parse(Listen(box).Text), Since),
             MustNot("seccomp.listener-reuse", "The connection is not used again …", box => Parse(Listen(box).Text), Since),
-            Must("seccomp.listener-closed", "… and closed behind it.", box => Expect.That(Listen(box).Closed, "the connection stays open"), Since),
+            Must("seccomp.listener-closed", "… and closed behind it.", box => Expect.That(Listen(box).Closed, "the connection stays open"),
+                Since),
             Must("seccomp.listener-error", "A state that cannot be sent is an error.", box =>
                 box.Refuses(b => Notify(b, Path.Combine(box.Work, "nobody")), atStart: true), Since),
             Required("seccomp.seccompFd", "The filter's descriptor is sent, by the name seccompFd.", box =>
@@ -39,7 +41,8 @@ internal static class NotifyTests
                 foreach (Message message in Listen(box).Messages[1..])
                     Expect.Equal(0, message.Descriptors.Length, "descriptors with a later message");
             }, Since),
-            Required("notify.ociVersion", "The state has ociVersion.", box => Expect.That(Parse(Listen(box).Text)["ociVersion"] is JsonValue, "it has none"), Since),
+            Required("notify.ociVersion", "The state has ociVersion.",
+                box => Expect.That(Parse(Listen(box).Text)["ociVersion"] is JsonValue, "it has none"), Since),
             Required("notify.pid", "The state has pid, as the runtime sees it.", box =>
             {
                 Heard heard = Listen(box);

@@ -49,7 +49,8 @@ internal static class ProcessTests
             Must("oomScoreAdj.set", "oomScoreAdj is the process's oom_score_adj.", box =>
                 Expect.Equal("500", (string?)box.Facts(b => b.Process["oomScoreAdj"] = 500)["oomScoreAdj"], "oom_score_adj")),
             MustNot("oomScoreAdj.unset", "Without it, oom_score_adj stays what it was.", box =>
-                Expect.Equal(System.IO.File.ReadAllText("/proc/self/oom_score_adj").Trim(), (string?)box.Facts()["oomScoreAdj"], "oom_score_adj")),
+                Expect.Equal(System.IO.File.ReadAllText("/proc/self/oom_score_adj").Trim(), (string?)box.Facts()["oomScoreAdj"],
+                    "oom_score_adj")),
             Lacks("scheduler.policy", "scheduler without policy is refused.", "process.scheduler.policy", b =>
                 b.Process["scheduler"] = new JsonObject { ["policy"] = "SCHED_OTHER", ["nice"] = 1 }, "1.1.0"),
             Must("scheduler.set", "The process has the policy and the nice value that scheduler says.", box =>
@@ -82,7 +83,8 @@ internal static class ProcessTests
     ];
 
     private static readonly (string Type, ulong Soft, ulong Hard)[] Asked =
-        [("RLIMIT_NOFILE", 300, 400), ("RLIMIT_CORE", 0, 1 << 20), ("RLIMIT_FSIZE", 1 << 30, 1UL << 31), ("RLIMIT_STACK", 4 << 20, 8 << 20), ("RLIMIT_CPU", 1000, 2000)];
+        [("RLIMIT_NOFILE", 300, 400), ("RLIMIT_CORE", 0, 1 << 20), ("RLIMIT_FSIZE", 1 << 30, 1UL << 31), ("RLIMIT_STACK", 4 << 20, 8 << 20),
+            ("RLIMIT_CPU", 1000, 2000)];
 
     private static void Console(Box box, string missing)
     {
@@ -112,9 +114,11 @@ internal static class ProcessTests
     }
 
     private static void Limit(Bundle bundle, string type, ulong soft, ulong hard) =>
-        ((JsonArray)(bundle.Process["rlimits"] ??= new JsonArray())).Add((JsonNode)new JsonObject { ["type"] = type, ["soft"] = soft, ["hard"] = hard });
+        ((JsonArray)(bundle.Process["rlimits"] ??= new JsonArray())).Add(
+            (JsonNode)new JsonObject { ["type"] = type, ["soft"] = soft, ["hard"] = hard });
 
-    private static void IoPriority(Bundle bundle) => bundle.Process["ioPriority"] = new JsonObject { ["class"] = "IOPRIO_CLASS_BE", ["priority"] = 4 };
+    private static void IoPriority(Bundle bundle)
+        => bundle.Process["ioPriority"] = new JsonObject { ["class"] = "IOPRIO_CLASS_BE", ["priority"] = 4 };
 
     private static JsonObject User() => new() { ["uid"] = 1000, ["gid"] = 1001 };
 }

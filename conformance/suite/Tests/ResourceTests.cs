@@ -11,20 +11,27 @@ internal static class ResourceTests
     public static Section[] Sections =>
     [
         new("config-linux.md#configLinuxBlockIO",
-            Lacks("blockIO.weight-device", "A device with a weight has major and minor; without, it is refused.", "linux.resources.blockIO.weightDevice.0.major", Weight),
+            Lacks("blockIO.weight-device", "A device with a weight has major and minor; without, it is refused.",
+                "linux.resources.blockIO.weightDevice.0.major", Weight),
             Must("blockIO.weight", "Such a device has weight, leafWeight or both; none is refused.", box => box.RefusesWithout(b =>
             {
                 Weight(b);
                 Remove(b.Config, "linux.resources.blockIO.weightDevice.0.weight".Split('.'));
             }, Weight)),
-            Lacks("blockIO.throttle-device", "A throttled device has major and minor; without, it is refused.", "linux.resources.blockIO.throttleReadBpsDevice.0.major", Throttle),
-            Lacks("blockIO.throttle-rate", "A throttled device without rate is refused.", "linux.resources.blockIO.throttleReadBpsDevice.0.rate", Throttle)),
+            Lacks("blockIO.throttle-device", "A throttled device has major and minor; without, it is refused.",
+                "linux.resources.blockIO.throttleReadBpsDevice.0.major", Throttle),
+            Lacks("blockIO.throttle-rate", "A throttled device without rate is refused.",
+                "linux.resources.blockIO.throttleReadBpsDevice.0.rate", Throttle)),
         new("config-linux.md#configLinuxHugePageLimits",
-            Lacks("hugepages.pageSize", "A limit of huge pages without pageSize is refused.", "linux.resources.hugepageLimits.0.pageSize", HugePages),
-            Lacks("hugepages.limit", "A limit of huge pages without limit is refused.", "linux.resources.hugepageLimits.0.limit", HugePages)),
+            Lacks("hugepages.pageSize", "A limit of huge pages without pageSize is refused.", "linux.resources.hugepageLimits.0.pageSize",
+                HugePages),
+            Lacks("hugepages.limit", "A limit of huge pages without limit is refused.", "linux.resources.hugepageLimits.0.limit",
+                HugePages)),
         new("config-linux.md#configLinuxNetwork",
-            Lacks("network.name", "A priority without the interface's name is refused.", "linux.resources.network.priorities.0.name", Priority),
-            Lacks("network.priority", "An interface without priority is refused.", "linux.resources.network.priorities.0.priority", Priority)),
+            Lacks("network.name", "A priority without the interface's name is refused.", "linux.resources.network.priorities.0.name",
+                Priority),
+            Lacks("network.priority", "An interface without priority is refused.", "linux.resources.network.priorities.0.priority",
+                Priority)),
         new("config-linux.md#configLinuxRDMA",
             Must("rdma.limit", "A device has hcaHandles, hcaObjects or both; none is refused.", box => box.RefusesWithout(
                 b => b.Resources["rdma"] = new JsonObject { ["mlx5_1"] = new JsonObject() },
@@ -54,13 +61,15 @@ internal static class ResourceTests
 
     private static void Weight(Bundle bundle) => bundle.Resources["blockIO"] = new JsonObject { ["weightDevice"] = Disk("weight", 300) };
 
-    private static void Throttle(Bundle bundle) => bundle.Resources["blockIO"] = new JsonObject { ["throttleReadBpsDevice"] = Disk("rate", 1 << 20) };
+    private static void Throttle(Bundle bundle)
+        => bundle.Resources["blockIO"] = new JsonObject { ["throttleReadBpsDevice"] = Disk("rate", 1 << 20) };
 
     /// <summary>The kernel takes only a whole disk that is there.</summary>
     private static JsonArray Disk(string name, int value)
     {
         foreach (string disk in Directory.GetDirectories("/sys/block"))
-            if (!Path.GetFileName(disk).StartsWith("loop", StringComparison.Ordinal) && File.ReadAllText(disk + "/dev").Trim().Split(':') is [{ } major, { } minor])
+            if (!Path.GetFileName(disk).StartsWith("loop", StringComparison.Ordinal)
+                && File.ReadAllText(disk + "/dev").Trim().Split(':') is [{ } major, { } minor])
                 return new JsonArray(new JsonObject { ["major"] = int.Parse(major), ["minor"] = int.Parse(minor), [name] = value });
         throw new Skipped("no disk is here");
     }
@@ -69,5 +78,6 @@ internal static class ResourceTests
         bundle.Resources["hugepageLimits"] = new JsonArray(new JsonObject { ["pageSize"] = "2MB", ["limit"] = 2 << 20 });
 
     private static void Priority(Bundle bundle) =>
-        bundle.Resources["network"] = new JsonObject { ["priorities"] = new JsonArray(new JsonObject { ["name"] = "lo", ["priority"] = 500 }) };
+        bundle.Resources["network"] =
+        new JsonObject { ["priorities"] = new JsonArray(new JsonObject { ["name"] = "lo", ["priority"] = 500 }) };
 }

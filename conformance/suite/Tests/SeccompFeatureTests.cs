@@ -28,12 +28,15 @@ internal static class SeccompFeatureTests
                     FeatureTests.Create(box, op, b =>
                     {
                         b.Linux["seccomp"] = Profile();
-                        b.Linux["seccomp"]!["syscalls"]![0]!["args"] = new JsonArray(new JsonObject { ["index"] = 0, ["value"] = 7, ["valueTwo"] = 3, ["op"] = op });
+                        b.Linux["seccomp"]!["syscalls"]![0]!["args"] =
+                            new JsonArray(new JsonObject { ["index"] = 0, ["value"] = 7, ["valueTwo"] = 3, ["op"] = op });
                     });
             }, "1.1.0"),
             Must("features.seccomp.archs", "Every architecture that is announced is recognized.", Architectures, "1.1.0"),
-            Must("features.seccomp.knownFlags", "Every known flag that is announced is recognized.", box => Flags(box, "knownFlags", mayBeRefused: true), "1.1.0"),
-            Must("features.seccomp.supportedFlags", "Every supported flag that is announced is recognized and works.", box => Flags(box, "supportedFlags", mayBeRefused: false), "1.1.0")),
+            Must("features.seccomp.knownFlags", "Every known flag that is announced is recognized.",
+                box => Flags(box, "knownFlags", mayBeRefused: true), "1.1.0"),
+            Must("features.seccomp.supportedFlags", "Every supported flag that is announced is recognized and works.",
+                box => Flags(box, "supportedFlags", mayBeRefused: false), "1.1.0")),
     ];
 
     /// <summary>Of the machine's own byte order; a filter for the other is refused by libseccomp, however well its name is known.</summary>
@@ -59,11 +62,14 @@ internal static class SeccompFeatureTests
 
     private static readonly string[] BigEndian =
     [
-        "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X",
+        "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_S390",
+            "SCMP_ARCH_S390X",
         "SCMP_ARCH_PARISC", "SCMP_ARCH_PARISC64", "SCMP_ARCH_M68K", "SCMP_ARCH_SHEB",
     ];
 
-    /// <summary>A known flag may be one that this machine does not have: only an unknown one is refused as such, which is not to be seen.</summary>
+    /// <summary>
+    /// A known flag may be one that this machine does not have: only an unknown one is refused as such, which is not to be seen.
+    /// </summary>
     private static void Flags(Box box, string name, bool mayBeRefused)
     {
         using UnixSocket agent = new(Path.Combine(box.Work, "agent"));

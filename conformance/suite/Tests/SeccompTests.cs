@@ -55,7 +55,8 @@ internal static class SeccompTests
             Lacks("seccomp.op", "A condition without op is refused.", "linux.seccomp.syscalls.0.args.0.op", Sound)),
     ];
 
-    private static bool IsX64 => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64;
+    private static bool IsX64
+        => System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64;
 
     private static JsonObject Rule(Bundle bundle) => (JsonObject)bundle.Linux["seccomp"]!["syscalls"]![0]!;
 

@@ -91,7 +91,9 @@ internal static class StateTests
 
     private static void Schema(Box box)
     {
-        JsonObject state = box.Create(box.NewBundle(b => b.Config["annotations"] = new JsonObject { ["org.example.a"] = "b", ["org.example.empty"] = "" }, "sleep 300")).State();
+        JsonObject state =
+            box.Create(box.NewBundle(b => b.Config["annotations"] = new JsonObject { ["org.example.a"] = "b", ["org.example.empty"] = "" },
+                "sleep 300")).State();
         Expect.That(IsVersion(state["ociVersion"]), "ociVersion is no semantic version");
         foreach (string name in new[] { "id", "status", "bundle" })
             Expect.That(state[name] is JsonValue value && value.TryGetValue(out string? _), $"{name} is no string");

@@ -7,12 +7,14 @@ namespace SharpRunc.Benchmarks.Floor;
 /// <summary>The container of the benchmark's config.json, written out as the calls that the kernel wants for it.</summary>
 internal static unsafe class Container
 {
-    internal static readonly string[] Hierarchies = ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "systemd"];
+    internal static readonly string[] Hierarchies = ["cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids",
+        "systemd"];
 
     /// <summary>As default devices are allowed by every runtime, then the config's own.</summary>
     private static readonly string[] AllowedDevices =
     [
-        "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:8 rwm", "c 1:7 rwm", "c 5:0 rwm", "c 1:5 rwm", "c 1:9 rwm", "c 136:* rwm", "c 5:2 rwm", "c 5:1 rwm",
+        "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:8 rwm", "c 1:7 rwm", "c 5:0 rwm", "c 1:5 rwm", "c 1:9 rwm", "c 136:* rwm", "c 5:2 rwm",
+            "c 5:1 rwm",
     ];
 
     /// <returns>The program's exit status.</returns>
@@ -32,7 +34,8 @@ internal static unsafe class Container
         LimitDevices(cgroup);
         byte[] root = Path(rootfs);
 
-        clone_args arguments = new() { flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET, exit_signal = SIGCHLD };
+        clone_args arguments = new() { flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET,
+            exit_signal = SIGCHLD };
         nint pid = Must(syscall(SYS_clone3, (nint)(&arguments), sizeof(clone_args)), "clone3"u8);
         if (pid == 0)
             Child(root, directories, tasks);
@@ -120,7 +123,8 @@ internal static unsafe class Container
     /// <summary>maskedPaths (a file gets /dev/null, a directory an empty tmpfs) and readonlyPaths; what is missing is left out.</summary>
     private static void Hide()
     {
-        foreach (string path in (ReadOnlySpan<string>)["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+        foreach (string path in (ReadOnlySpan<string>)["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+            "/proc/timer_list", "/proc/timer_stats",
             "/proc/sched_debug", "/proc/scsi", "/sys/firmware"])
             if (TryMount("/dev/null"u8, Path(path), default, MS_BIND) < 0 && errno == ENOTDIR)
                 Mount("tmpfs"u8, Path(path), "tmpfs"u8, MS_RDONLY, "nr_blocks=1,nr_inodes=1"u8);

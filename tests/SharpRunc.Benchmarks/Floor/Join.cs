@@ -9,7 +9,9 @@ internal static unsafe class Join
 {
     private const int Rounds = 200;
 
-    /// <summary>Prints the median of writing "0" to the <c>tasks</c> of every v1 hierarchy, and what CLONE_INTO_CGROUP adds to a clone.</summary>
+    /// <summary>
+    /// Prints the median of writing "0" to the <c>tasks</c> of every v1 hierarchy, and what CLONE_INTO_CGROUP adds to a clone.
+    /// </summary>
     /// <param name="cgroup">A name for cgroups that are made and removed.</param>
     /// <param name="unified">Where cgroup2 is mounted.</param>
     public static int Run(string cgroup, string unified)
@@ -20,7 +22,8 @@ internal static unsafe class Join
         Container.InheritCpuset(cgroup);
         MakeDirectory(Path(unified, "/", cgroup));
         nint target = Open(Path(unified, "/", cgroup), O_DIRECTORY);
-        nint[] tasks = Array.ConvertAll(Container.Hierarchies, hierarchy => Open(Path("/sys/fs/cgroup/", hierarchy, "/", cgroup, "/tasks"), O_WRONLY));
+        nint[] tasks = Array.ConvertAll(Container.Hierarchies,
+            hierarchy => Open(Path("/sys/fs/cgroup/", hierarchy, "/", cgroup, "/tasks"), O_WRONLY));
         int* pipe = stackalloc int[2];
         Must(syscall(SYS_pipe2, (nint)pipe, O_CLOEXEC), "pipe2"u8);
         for (int i = 0; i < Rounds; i++)

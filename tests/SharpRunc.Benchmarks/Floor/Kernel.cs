@@ -20,10 +20,12 @@ internal static unsafe class Kernel
 
     public static byte[] Path(params ReadOnlySpan<string?> parts) => Encoding.UTF8.GetBytes(string.Concat(parts) + "\0");
 
-    public static void Mount(ReadOnlySpan<byte> source, ReadOnlySpan<byte> target, ReadOnlySpan<byte> type, ulong flags, ReadOnlySpan<byte> data = default)
+    public static void Mount(ReadOnlySpan<byte> source, ReadOnlySpan<byte> target, ReadOnlySpan<byte> type, ulong flags,
+        ReadOnlySpan<byte> data = default)
         => Must(TryMount(source, target, type, flags, data), target);
 
-    public static nint TryMount(ReadOnlySpan<byte> source, ReadOnlySpan<byte> target, ReadOnlySpan<byte> type, ulong flags, ReadOnlySpan<byte> data = default)
+    public static nint TryMount(ReadOnlySpan<byte> source, ReadOnlySpan<byte> target, ReadOnlySpan<byte> type, ulong flags,
+        ReadOnlySpan<byte> data = default)
     {
         fixed (byte* s = source, t = target, y = type, d = data)
             return syscall(SYS_mount, (nint)s, (nint)t, (nint)y, (nint)flags, (nint)d);

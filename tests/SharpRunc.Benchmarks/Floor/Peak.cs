@@ -6,8 +6,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Benchmarks.Floor;
 
 /// <summary>
-/// How large a command became. The kernel counts a process's peak from its birth on, and for one made by vfork or posix_spawn that is the size
-/// of whoever started it: the benchmark would measure itself. This program is small, and forks.
+/// How large a command became. The kernel counts a process's peak from its birth on, and for one made by vfork or posix_spawn that is the
+/// size of whoever started it: the benchmark would measure itself. This program is small, and forks.
 /// </summary>
 internal static unsafe class Peak
 {

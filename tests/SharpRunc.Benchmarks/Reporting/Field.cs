@@ -3,7 +3,9 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Benchmarks.Reporting;
 
-/// <summary>The runtimes of one section, each in its turn; who fails three times in a row is left out of the rest of it, and the page says so.</summary>
+/// <summary>
+/// The runtimes of one section, each in its turn; who fails three times in a row is left out of the rest of it, and the page says so.
+/// </summary>
 internal sealed class Field(IReadOnlyList<Candidate> candidates)
 {
     private const int Patience = 3;

@@ -9,8 +9,8 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Benchmarks.Reporting;
 
 /// <summary>
-/// Many commands at the same time. One thread starts them (the private mount namespace is its alone) and waits for whichever ends next, so that
-/// the harness costs a posix_spawn and a wait4 each, and no switching between threads.
+/// Many commands at the same time. One thread starts them (the private mount namespace is its alone) and waits for whichever ends next, so
+/// that the harness costs a posix_spawn and a wait4 each, and no switching between threads.
 /// </summary>
 internal sealed class Flight(string work)
 {

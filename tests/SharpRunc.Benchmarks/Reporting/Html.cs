@@ -27,7 +27,8 @@ internal static class Html
         return table.Append("</tbody></table></div>\n").ToString();
     }
 
-    public static string Details(string summary, string content, bool open) => $"<details{(open ? " open=\"open\"" : "")}><summary>{Svg.Escape(summary)}</summary>\n{content}</details>\n";
+    public static string Details(string summary, string content, bool open)
+        => $"<details{(open ? " open=\"open\"" : "")}><summary>{Svg.Escape(summary)}</summary>\n{content}</details>\n";
 
     public static string List(IEnumerable<string> items, string @class)
     {

@@ -34,7 +34,8 @@ internal static class Machine
         List<string> controllers = [];
         bool v2 = false;
         foreach (string line in File.ReadAllLines("/proc/self/mounts"))
-            if (line.Split(' ') is [_, string point, string type, string options, ..] && point.StartsWith("/sys/fs/cgroup", StringComparison.Ordinal))
+            if (line.Split(' ') is [_, string point, string type, string options, ..]
+                && point.StartsWith("/sys/fs/cgroup", StringComparison.Ordinal))
             {
                 v2 |= type == "cgroup2";
                 if (type == "cgroup")
@@ -43,7 +44,9 @@ internal static class Machine
         return (v2, controllers.Count) switch
         {
             (true, 0) => "v2: " + Read("/sys/fs/cgroup/cgroup.controllers"),
-            (true, _) => $"hybrid, v1 hierarchies {string.Join(", ", controllers)}; its v2 mount is hidden from all runtimes, because crun refuses that layout",
+            (true,
+                _) =>
+                $"hybrid, v1 hierarchies {string.Join(", ", controllers)}; its v2 mount is hidden from all runtimes, because crun refuses that layout",
             (false, 0) => "none",
             (false, _) => "v1: " + string.Join(", ", controllers),
         };

@@ -23,12 +23,14 @@ internal static class QuantileTable
 
     private static List<string> Cells(Group group, Row row)
     {
-        List<string> cells = [row == group.Rows[0] ? group.Name : "", row.Name, row.Series.Samples.Count.ToString("N0", CultureInfo.InvariantCulture),
+        List<string> cells = [row == group.Rows[0] ? group.Name : "", row.Name,
+            row.Series.Samples.Count.ToString("N0", CultureInfo.InvariantCulture),
             row.Series.Failures.ToString(CultureInfo.InvariantCulture)];
         foreach (double share in Shares)
             cells.Add(row.Series.IsEmpty ? "—" : row.Series.Quantile(share).ToString("0.00", CultureInfo.InvariantCulture));
         foreach (Row other in group.Rows)
-            cells.Add(row == other ? "" : row.Series.IsEmpty || other.Series.IsEmpty ? "—" : (row.Series.Median / other.Series.Median).ToString("0.00", CultureInfo.InvariantCulture));
+            cells.Add(row == other ? "" : row.Series.IsEmpty
+                || other.Series.IsEmpty ? "—" : (row.Series.Median / other.Series.Median).ToString("0.00", CultureInfo.InvariantCulture));
         return cells;
     }
 }

@@ -12,13 +12,15 @@ namespace SharpRunc.Benchmarks.Reporting;
 /// </summary>
 internal static class RawData
 {
-    public static void Write(string path, IReadOnlyList<(string Name, string Value)> machine, IReadOnlyList<Subject> subjects, IReadOnlyList<Section> sections)
+    public static void Write(string path, IReadOnlyList<(string Name, string Value)> machine, IReadOnlyList<Subject> subjects,
+        IReadOnlyList<Section> sections)
     {
         JsonObject facts = [], runtimes = [], all = [];
         foreach ((string name, string value) in machine)
             facts[name] = value;
         foreach (Subject subject in subjects)
-            runtimes[subject.Name] = new JsonObject { ["program"] = subject.Program, ["version"] = subject.Version, ["bytes"] = subject.Size };
+            runtimes[subject.Name] = new JsonObject { ["program"] = subject.Program, ["version"] = subject.Version,
+                ["bytes"] = subject.Size };
         foreach (Section section in sections)
         {
             JsonObject of = [];

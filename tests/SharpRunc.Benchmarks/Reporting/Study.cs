@@ -21,7 +21,8 @@ internal sealed class Study(Options options)
         using Bundle bundle = DockerDefault.New(options.Seccomp), sleeping = DockerDefault.Sleeping(options.Seccomp);
         Setting setting = new(options, effort, host, bundle, new Sleepers(sleeping, host));
         List<Subject> subjects = Subject.All(options, host);
-        List<Section> sections = [new Latency(setting), new Crowding(setting), new Parallelism(setting), new Memory(setting), new ExecStorm(setting)];
+        List<Section> sections = [new Latency(setting), new Crowding(setting), new Parallelism(setting), new Memory(setting),
+            new ExecStorm(setting)];
         bool passed = true;
         foreach (Section section in sections)
             passed &= Measure(section);

@@ -1,6 +1,9 @@
 namespace SharpRunc.Benchmarks.Reporting;
 
-/// <summary>The page's style sheet. The colours of the runtimes are those of Okabe and Ito, which the colour-blind can tell apart; lighter ones in the dark.</summary>
+/// <summary>
+/// The page's style sheet. The colours of the runtimes are those of Okabe and Ito, which the colour-blind can tell apart; lighter ones in
+/// the dark.
+/// </summary>
 internal static class Style
 {
     public const string Text = """

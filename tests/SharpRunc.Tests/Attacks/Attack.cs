@@ -10,14 +10,17 @@ internal static class Attack
 {
     private static readonly string[] AllCapabilities =
     [
-        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
-        "CAP_NET_BIND_SERVICE", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_ADMIN",
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
+            "CAP_SETPCAP",
+        "CAP_NET_BIND_SERVICE", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE",
+            "CAP_SYS_ADMIN",
         "CAP_MKNOD", "CAP_SETFCAP", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
     ];
 
     public static Bundle WithMount(this Bundle bundle, string destination, string type, string source, params string[] options)
     {
-        bundle.Mounts.Add(new JsonObject { ["destination"] = destination, ["type"] = type, ["source"] = source, ["options"] = Array(options) });
+        bundle.Mounts.Add(new JsonObject { ["destination"] = destination, ["type"] = type, ["source"] = source,
+            ["options"] = Array(options) });
         return bundle.Write();
     }
 

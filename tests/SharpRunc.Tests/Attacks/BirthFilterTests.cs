@@ -24,13 +24,15 @@ internal sealed class BirthFilterTests
     public void End() => runtime?.Dispose();
 
     [Test]
-    public void The_filter_is_loaded_by_the_one_outside([Values] bool noNewPrivileges, [Values] bool notifies, [Values("exec", "exec -t", "pod")] string how)
+    public void The_filter_is_loaded_by_the_one_outside([Values] bool noNewPrivileges, [Values] bool notifies,
+        [Values("exec", "exec -t", "pod")] string how)
     {
         string id = Runtime.NewId(), member = Runtime.NewId();
         using SeccompAgent agent = new(0, null);
         Bundle Made()
         {
-            Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, RawCalls.Profile(RawCalls.Rule("getpgrp", notifies ? "SCMP_ACT_NOTIFY" : "SCMP_ACT_ERRNO"))).WithArgs("sleep", "1000");
+            Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges,
+                RawCalls.Profile(RawCalls.Rule("getpgrp", notifies ? "SCMP_ACT_NOTIFY" : "SCMP_ACT_ERRNO"))).WithArgs("sleep", "1000");
             if (notifies)
                 bundle.Linux["seccomp"]!["listenerPath"] = agent.Path;
             return bundle;
@@ -85,12 +87,14 @@ internal sealed class BirthFilterTests
 
     /// <summary>What a tracer keeps from loading it has all of the profile but for the few calls of its birth.</summary>
     [Test]
-    public void A_profile_that_forbids_the_birth_is_loaded_inside_behind_one_that_allows_that_alone([Values] bool noNewPrivileges, [Values("clone", "setsid", "madvise")] string forbidden)
+    public void A_profile_that_forbids_the_birth_is_loaded_inside_behind_one_that_allows_that_alone([Values] bool noNewPrivileges,
+        [Values("clone", "setsid", "madvise")] string forbidden)
     {
         string id = Runtime.NewId();
         Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, RawCalls.Profile(RawCalls.Rule(forbidden, "SCMP_ACT_ERRNO")));
         runtime.StartContainer(id, bundle.WithArgs("sleep", "1000"));
-        Assert.That(runtime.Run("exec", id, "grep", "^Seccomp", "/proc/self/status").Expect(0).Output, Is.EqualTo("Seccomp:\t2\nSeccomp_filters:\t2\n"));
+        Assert.That(runtime.Run("exec", id, "grep", "^Seccomp", "/proc/self/status").Expect(0).Output,
+            Is.EqualTo("Seccomp:\t2\nSeccomp_filters:\t2\n"));
         Assert.That(FiltersAtBirth(runtime.Command("exec", id, "true")), Is.EqualTo(new[] { 1 }));
     }
 
@@ -101,7 +105,8 @@ internal sealed class BirthFilterTests
         string id = Runtime.NewId();
         using SeccompAgent agent = new(0, null);
         List<JsonElement> told = agent.Serve(2);
-        Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, RawCalls.Profile(RawCalls.Rule("getpgrp", "SCMP_ACT_NOTIFY"), RawCalls.Rule("setsid", "SCMP_ACT_ERRNO")));
+        Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges,
+            RawCalls.Profile(RawCalls.Rule("getpgrp", "SCMP_ACT_NOTIFY"), RawCalls.Rule("setsid", "SCMP_ACT_ERRNO")));
         bundle.Linux["seccomp"]!["listenerPath"] = agent.Path;
         runtime.StartContainer(id, bundle.WithArgs("sleep", "1000"));
         int births = 0;
@@ -129,8 +134,10 @@ internal sealed class BirthFilterTests
     [Test]
     public void What_is_admitted_is_that_alone()
     {
-        SeccompProgram profile = SeccompCompiler.Compile(new Core.Spec.Seccomp { DefaultAction = "SCMP_ACT_ERRNO", Architectures = ["SCMP_ARCH_X86_64"] })!;
-        SeccompProgram admitting = profile.Admitting([new(Libc.SYS_setsid), new(Libc.SYS_clone, 0, 0x8011), new(Libc.SYS_write, 0, 1UL << 32)])!;
+        SeccompProgram profile =
+            SeccompCompiler.Compile(new Core.Spec.Seccomp { DefaultAction = "SCMP_ACT_ERRNO", Architectures = ["SCMP_ARCH_X86_64"] })!;
+        SeccompProgram admitting =
+            profile.Admitting([new(Libc.SYS_setsid), new(Libc.SYS_clone, 0, 0x8011), new(Libc.SYS_write, 0, 1UL << 32)])!;
         Assert.Multiple(() =>
         {
             Assert.That(admitting.Passes(Libc.SYS_setsid), Is.True);

@@ -12,7 +12,9 @@ internal sealed class ByteNameTests
 
     /// <summary>A bash script with <c>$rt</c> for the runtime and its root, and <c>$n</c> for the name.</summary>
     private static Result Bash(Runtime runtime, string script)
-        => runtime.Execute(["/bin/bash", "-c", $"export LC_ALL=C n=$'{Latin}'; rt() {{ '{runtime.Program}' \"$@\"; }}; root='{runtime.Root}'; cd '{runtime.Work}' || exit 9; {script}"]);
+        => runtime.Execute(
+            ["/bin/bash", "-c",
+                $"export LC_ALL=C n=$'{Latin}'; rt() {{ '{runtime.Program}' \"$@\"; }}; root='{runtime.Root}'; cd '{runtime.Work}' || exit 9; {script}"]);
 
     [Test]
     public void Paths_on_the_command_line_are_the_callers_bytes()
@@ -31,7 +33,8 @@ internal sealed class ByteNameTests
             rt $all delete -f {{id}} && ls -A "$n.state" | wc -l
             rm -rf "$n".*
             """);
-        Assert.That(result.Expect(0).Output, Is.EqualTo("2\n1\n0\n"), "bundle and rootfs of the state, the row of the list, and nothing left");
+        Assert.That(result.Expect(0).Output, Is.EqualTo("2\n1\n0\n"),
+            "bundle and rootfs of the state, the row of the list, and nothing left");
     }
 
     [Test]
@@ -42,7 +45,9 @@ internal sealed class ByteNameTests
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         Bash(runtime, $"mkdir '{bundle.Rootfs}/'$n").Expect(0);
         runtime.StartContainer(id, bundle);
-        Result result = Bash(runtime, $$"""rt --root $root exec --cwd "/$n" --env "V=$n" {{id}} sh -c 'printf %s "$1" "$V" "$(pwd)" | od -An -v -tx1 | tr -d " \n"' sh "$n" </dev/null""");
+        Result result =
+            Bash(runtime,
+                $$"""rt --root $root exec --cwd "/$n" --env "V=$n" {{id}} sh -c 'printf %s "$1" "$V" "$(pwd)" | od -An -v -tx1 | tr -d " \n"' sh "$n" </dev/null""");
         Bash(runtime, $"rmdir '{bundle.Rootfs}/'$n").Expect(0); // .NET cannot name it
         Assert.That(result.Expect(0).Output, Is.EqualTo($"{Hex}{Hex}2f{Hex}"));
     }
@@ -52,7 +57,9 @@ internal sealed class ByteNameTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
-        bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", $"printf %s \"$V\" | od -An -v -tx1 >{runtime.Work}/seen") }) };
+        bundle.Config["hooks"] =
+            new JsonObject { ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh",
+                ["args"] = new JsonArray("sh", "-c", $"printf %s \"$V\" | od -An -v -tx1 >{runtime.Work}/seen") }) };
         bundle.Write();
         Bash(runtime, $"export V=$n; rt --root $root run --bundle '{bundle.Path}' {Runtime.NewId()} </dev/null").Expect(0);
         Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "seen")).Replace(" ", "").Trim(), Is.EqualTo(Hex));
@@ -62,7 +69,8 @@ internal sealed class ByteNameTests
     public void The_runtime_directory_of_a_user_and_the_notify_socket_are_bytes()
     {
         using Runtime runtime = Runtime.Create();
-        Result result = Bash(runtime, "mkdir $n; NOTIFY_SOCKET=$PWD/$n/none rt --root $root list; env -i XDG_RUNTIME_DIR=$PWD/$n setpriv --reuid 65534 --regid 65534 --clear-groups '" + runtime.Program + "' --log-format json list; rm -r $n");
+        Result result = Bash(runtime, "mkdir $n; NOTIFY_SOCKET=$PWD/$n/none rt --root $root list; env -i XDG_RUNTIME_DIR=$PWD/$n setpriv "
+            + "--reuid 65534 --regid 65534 --clear-groups '" + runtime.Program + "' --log-format json list; rm -r $n");
         Assert.That(result.Errors, Does.Not.Contain("internal error"));
     }
 
@@ -70,8 +78,11 @@ internal sealed class ByteNameTests
     public void Tmpcopyup_copies_names_and_targets_byte_for_byte([Values] bool userNamespace)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("cd /s && readlink -n link | od -An -v -tx1 | tr -d ' \\n'; for f in d/*; do printf ' %s' \"$f\"; cat \"$f\"; done | od -An -v -tx1 | tr -d ' \\n'");
-        Bash(runtime, $"cd '{bundle.Rootfs}' && mkdir -p s/d && ln -s \"/$n\" s/link && printf x >s/d/$n && printf y >s/d/$'a\\302\\205b\\nc'").Expect(0);
+        Bundle bundle = runtime.NewBundle()
+            .Says("cd /s && readlink -n link | od -An -v -tx1 | tr -d ' \\n'; for f in d/*; do printf ' %s' \"$f\"; cat \"$f\"; done | od "
+                + "-An -v -tx1 | tr -d ' \\n'");
+        Bash(runtime, $"cd '{bundle.Rootfs}' && mkdir -p s/d && ln -s \"/$n\" s/link && printf x >s/d/$n && printf y "
+            + $">s/d/$'a\\302\\205b\\nc'").Expect(0);
         if (userNamespace)
             bundle.MapsUsers();
         bundle.Mounting("/s", "tmpfs", "tmpfs", "tmpcopyup");

@@ -8,7 +8,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>The caller redirects the standard streams from and to files of their own: what runs there gets what is in them, or writes to them, and no more.</summary>
+/// <summary>
+/// The caller redirects the standard streams from and to files of their own: what runs there gets what is in them, or writes to them, and
+/// no more.
+/// </summary>
 internal sealed class CallerFileTests
 {
     private const string Attack = """
@@ -25,12 +28,14 @@ internal sealed class CallerFileTests
     private static readonly string[] Shapes = ["root", "no capabilities", "the same ids", "other ids", "ordinary user"];
 
     [Test]
-    public void A_file_that_is_read_from_keeps_its_bytes_mode_owner_and_times([ValueSource(nameof(Shapes))] string shape, [Values("run", "exec", "exec -d", "run -d")] string verb)
+    public void A_file_that_is_read_from_keeps_its_bytes_mode_owner_and_times([ValueSource(nameof(Shapes))] string shape,
+        [Values("run", "exec", "exec -d", "run -d")] string verb)
     {
         if (shape == "ordinary user" && verb.EndsWith("-d", StringComparison.Ordinal))
             Assert.Ignore("an ordinary user can clone no mount, and detached nobody carries what passes: it is the caller's file");
         using Runtime runtime = shape == "ordinary user" ? Runtime.CreateForUser() : Runtime.Create();
-        string file = Path.Combine(runtime.Work, "input"), output = Path.Combine(runtime.Work, "output"), errors = Path.Combine(runtime.Work, "errors");
+        string file = Path.Combine(runtime.Work, "input"), output = Path.Combine(runtime.Work, "output"),
+            errors = Path.Combine(runtime.Work, "errors");
         File.WriteAllText(file, "first\nsecond\n");
         string before = Facts(runtime, file);
         bool detached = verb.EndsWith("-d", StringComparison.Ordinal);
@@ -43,10 +48,12 @@ internal sealed class CallerFileTests
 
     /// <summary>Both streams in one file, too: what was written first stands first.</summary>
     [Test]
-    public void A_file_that_is_written_to_keeps_its_mode_and_owner([ValueSource(nameof(Shapes))] string shape, [Values("run", "exec")] string verb, [Values] bool inOne)
+    public void A_file_that_is_written_to_keeps_its_mode_and_owner([ValueSource(nameof(Shapes))] string shape,
+        [Values("run", "exec")] string verb, [Values] bool inOne)
     {
         using Runtime runtime = shape == "ordinary user" ? Runtime.CreateForUser() : Runtime.Create();
-        string file = Path.Combine(runtime.Work, "input"), output = Path.Combine(runtime.Work, "output"), errors = inOne ? output : Path.Combine(runtime.Work, "errors");
+        string file = Path.Combine(runtime.Work, "input"), output = Path.Combine(runtime.Work, "output"),
+            errors = inOne ? output : Path.Combine(runtime.Work, "errors");
         foreach (string made in (string[])[file, output, errors])
             File.WriteAllText(made, made == file ? "first\n" : "");
         string before = Facts(runtime, output, times: false) + Facts(runtime, errors, times: false);
@@ -55,11 +62,15 @@ internal sealed class CallerFileTests
         Assert.That(File.ReadAllText(output), Is.EqualTo(inOne ? "first\nerror\n" : "first\n"));
     }
 
-    [TestCase("exec 3<$f; $rt run --bundle $b one <&3; cat <&3", "first\nsecond\n", TestName = "The caller reads on where the process has stopped")]
-    [TestCase("exec 3<$f; read line <&3; $rt run --bundle $b one <&3", "second\n", TestName = "The process reads on where the caller has stopped")]
-    [TestCase("echo old >$o; $rt run --bundle $b one <$f >>$o; cat $o", "old\nfirst\n", TestName = "What is appended to keeps what is in it")]
+    [TestCase("exec 3<$f; $rt run --bundle $b one <&3; cat "
+        + "<&3", "first\nsecond\n", TestName = "The caller reads on where the process has stopped")]
+    [TestCase("exec 3<$f; read line <&3; $rt run --bundle $b one "
+        + "<&3", "second\n", TestName = "The process reads on where the caller has stopped")]
+    [TestCase("echo old >$o; $rt run --bundle $b one <$f >>$o; cat "
+        + "$o", "old\nfirst\n", TestName = "What is appended to keeps what is in it")]
     [TestCase("exec 3<$f; rm $f; $rt run --bundle $b one <&3", "first\n", TestName = "A file without a name is read all the same")]
-    [TestCase("$rt run --bundle $b one </proc/self/mountinfo | grep -c .", "1\n", TestName = "A file that the kernel makes up is read all the same")]
+    [TestCase("$rt run --bundle $b one </proc/self/mountinfo | grep -c "
+        + ".", "1\n", TestName = "A file that the kernel makes up is read all the same")]
     [TestCase("$rt run --bundle $b one 0<>$f", "first\n", TestName = "A file that is open for both is read")]
     public void Redirections_mean_what_they_do_without_a_container(string script, string expected)
     {
@@ -67,7 +78,8 @@ internal sealed class CallerFileTests
         Bundle bundle = runtime.NewBundle().Says("read line; echo \"$line\"").Write();
         string file = Path.Combine(runtime.Work, "input");
         File.WriteAllText(file, "first\nsecond\n");
-        Result result = runtime.Execute(["/bin/bash", "-c", $"f={file} o={runtime.Work}/o b={bundle.Path} rt='{string.Join(' ', runtime.Command())}'; {{ {script}; }} | cat"]);
+        Result result = runtime.Execute(["/bin/bash", "-c",
+            $"f={file} o={runtime.Work}/o b={bundle.Path} rt='{string.Join(' ', runtime.Command())}'; {{ {script}; }} | cat"]);
         Assert.That(result.Output, Is.EqualTo(expected), result.Errors);
     }
 
@@ -78,11 +90,13 @@ internal sealed class CallerFileTests
     {
         using Runtime runtime = Runtime.Create();
         string file = Path.Combine(runtime.Work, "x");
-        runtime.Execute(["/bin/sh", "-c", what switch { "file" => ": >$1", "link" => "ln -s /etc/passwd $1", _ => "mkfifo $1" }, "sh", file]).Expect(0);
+        runtime.Execute(["/bin/sh", "-c", what switch { "file" => ": >$1", "link" => "ln -s /etc/passwd $1", _ => "mkfifo $1" }, "sh",
+            file]).Expect(0);
         using Fd path = Sys.OpenAt(Fd.Cwd, file, O_PATH | O_NOFOLLOW);
         string id = Runtime.NewId();
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
-        foreach (string[] command in (string[][])[["run", "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()], ["exec", id, "true"]])
+        foreach (string[] command in (string[][])[["run", "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()],
+            ["exec", id, "true"]])
         {
             Sys.Dup2(path, 200); // inherited: dup2 clears close-on-exec
             Result result = runtime.Execute(["/bin/bash", "-c", "\"$@\" <&200", "sh", .. runtime.Command(command)]);
@@ -106,7 +120,8 @@ internal sealed class CallerFileTests
         using (FileStream large = File.OpenWrite(file))
             large.SetLength((16 << 20) + 1);
         string id = Runtime.NewId(), bundle = runtime.NewBundle("true").Write().Path;
-        Child.Start(["/usr/bin/unshare", "--mount", "--propagation", "private", .. runtime.Command("run", "-d", "--bundle", bundle, id)], "/dev/null", errors, input: file).Wait(TimeSpan.FromSeconds(20));
+        Child.Start(["/usr/bin/unshare", "--mount", "--propagation", "private", .. runtime.Command("run", "-d", "--bundle", bundle, id)],
+            "/dev/null", errors, input: file).Wait(TimeSpan.FromSeconds(20));
         Assert.That(File.ReadAllText(errors), Does.Contain("more than 16 MiB"));
         runtime.Run("state", id).Expect(1);
     }
@@ -135,7 +150,8 @@ internal sealed class CallerFileTests
         string pidFile = Path.Combine(runtime.Work, id + ".attack");
         string[] detached = verb.EndsWith("-d", StringComparison.Ordinal) ? ["-d", "--pid-file", pidFile] : [];
         string[] command = isExec ? ["exec", .. detached, id, "sh", "/attack"] : ["run", .. detached, "--bundle", bundle.Write().Path, id];
-        Assert.That(Child.Start([.. around, .. runtime.Command(command)], output, errors, input: input).Wait(TimeSpan.FromSeconds(20)), Is.Zero, errors == "/dev/null" ? "" : File.ReadAllText(errors));
+        Assert.That(Child.Start([.. around, .. runtime.Command(command)], output, errors, input: input).Wait(TimeSpan.FromSeconds(20)),
+            Is.Zero, errors == "/dev/null" ? "" : File.ReadAllText(errors));
         Eventually.Holds(() => File.Exists(Path.Combine(tmp, "done")), "the attack ran to its end");
         if (detached.Length > 0)
             Child.Reap(int.Parse(File.ReadAllText(pidFile), System.Globalization.CultureInfo.InvariantCulture)); // the orphan is ours

@@ -6,14 +6,21 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>An administrator types a command at a terminal, and the process has none of its own: what it leaves behind gets nothing of the administrator's.</summary>
+/// <summary>
+/// An administrator types a command at a terminal, and the process has none of its own: what it leaves behind gets nothing of the
+/// administrator's.
+/// </summary>
 internal sealed class CallerTerminalTests
 {
-    /// <summary>Stays behind with the descriptors of a program that has ended. Its standard input would be /dev/null but for the copy.</summary>
-    private const string StaysBehind = "exec 3<&0; (tty <&3 >/tty; chmod 666 /proc/self/fd/3 2>/dev/null; stty -F /proc/self/fd/3 raw 2>/dev/null; cat <&3 >/keys; echo >/ended) & echo file1; sleep 0.2";
+    /// <summary>
+    /// Stays behind with the descriptors of a program that has ended. Its standard input would be /dev/null but for the copy.
+    /// </summary>
+    private const string StaysBehind = "exec 3<&0; (tty <&3 >/tty; chmod 666 /proc/self/fd/3 2>/dev/null; stty -F /proc/self/fd/3 raw "
+        + "2>/dev/null; cat <&3 >/keys; echo >/ended) & echo file1; sleep 0.2";
 
     [Test]
-    public void What_exec_leaves_behind_reads_nothing_that_is_typed_afterwards_and_cannot_change_the_terminal([Values("", "mapped", "shared pids", "user 1000")] string shape)
+    public void What_exec_leaves_behind_reads_nothing_that_is_typed_afterwards_and_cannot_change_the_terminal(
+        [Values("", "mapped", "shared pids", "user 1000")] string shape)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("sleep", "1000");
@@ -46,7 +53,8 @@ internal sealed class CallerTerminalTests
         using TestTerminal terminal = new();
         const string script = "for n in 0 1 2; do [ -t $n ] && echo terminal $n; readlink /proc/self/fd/$n; done; echo >/dev/tty";
         IReadOnlyList<string> command = Command(runtime, exec, script);
-        Assert.That(terminal.Run(command).Output.Split('\n'), Has.Length.EqualTo(5).And.Some.Contains("/dev/tty").And.Exactly(3).StartsWith("pipe:["));
+        Assert.That(terminal.Run(command).Output.Split('\n'), Has.Length.EqualTo(5).And.Some.Contains("/dev/tty").And.Exactly(3)
+            .StartsWith("pipe:["));
     }
 
     /// <summary>A device that can be opened once more is one still.</summary>

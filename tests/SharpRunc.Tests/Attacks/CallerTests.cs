@@ -24,15 +24,24 @@ internal sealed class CallerTests
     [
         End("success", 0, bundle => { }),
         End("no program", 1, bundle => bundle.WithArgs("/no/such/program")),
-        End("no such source", 1, bundle => bundle.WithMount("/tmp", "tmpfs", "tmpfs").WithMount("/mnt", "bind", "/no/such/source", "rbind")),
+        End("no such source", 1,
+            bundle => bundle.WithMount("/tmp", "tmpfs", "tmpfs").WithMount("/mnt", "bind", "/no/such/source", "rbind")),
         End("no such file system", 1, bundle => bundle.WithMount("/mnt", "no-such-type", "none")),
-        End("no such device", 1, bundle => bundle.Linux["devices"] = new JsonArray(new JsonObject { ["path"] = "/proc/x", ["type"] = "c", ["major"] = 1, ["minor"] = 3 })),
+        End("no such device", 1,
+            bundle => bundle.Linux["devices"] =
+                new JsonArray(new JsonObject { ["path"] = "/proc/x", ["type"] = "c", ["major"] = 1, ["minor"] = 3 })),
         End("no such namespace", 1, bundle => bundle.InNamespace("network", "/no/such/namespace")),
-        End("a hook that fails", 1, bundle => bundle.Config["hooks"] = new JsonObject { ["createContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/false" }) }),
-        End("a hook of start that fails", 1, bundle => bundle.Config["hooks"] = new JsonObject { ["startContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/false" }) }),
+        End("a hook that fails", 1,
+            bundle => bundle.Config["hooks"] =
+                new JsonObject { ["createContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/false" }) }),
+        End("a hook of start that "
+            + "fails", 1,
+            bundle => bundle.Config["hooks"] =
+                new JsonObject { ["startContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/false" }) }),
         End("no rootfs", 1, bundle => bundle.Config["root"]!["path"] = "missing"),
         End("a user namespace", 0, bundle => bundle.WithUserNamespace()),
-        End("another PID namespace", 0, bundle => bundle.InNamespace("pid", "/proc/self/ns/pid").WithoutMounts("/proc").WithMount("/proc", "bind", "/proc", "rbind")),
+        End("another PID namespace", 0,
+            bundle => bundle.InNamespace("pid", "/proc/self/ns/pid").WithoutMounts("/proc").WithMount("/proc", "bind", "/proc", "rbind")),
         End("shared propagation", 0, bundle => bundle.Linux["rootfsPropagation"] = "rshared"),
     ];
 
@@ -49,13 +58,15 @@ internal sealed class CallerTests
         MountNamespace.Run(() =>
         {
             Sys.MountPropagation("/", MS_SHARED | MS_REC);
-            result = runtime.Execute(["/bin/bash", "-c", Caller, "bash", directory["file"], .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
+            result = runtime.Execute(["/bin/bash", "-c", Caller, "bash", directory["file"],
+                .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
         });
         Assert.That(result!.Output, Is.EqualTo($"{exit}\n"), result.Errors);
         Assert.That(File.ReadAllText(directory["file"]), Is.EqualTo("text\n"));
     }
 
-    private static TestCaseData End(string name, int exit, System.Action<Bundle> change) => new TestCaseData(change, exit).SetArgDisplayNames(name);
+    private static TestCaseData End(string name, int exit, System.Action<Bundle> change)
+        => new TestCaseData(change, exit).SetArgDisplayNames(name);
 
     // The runtime itself is one process of one thread, and the container's is the second.
     [TestCase(1)]
@@ -69,7 +80,8 @@ internal sealed class CallerTests
         string caller = $"/sys/fs/cgroup/pids/{runtime.CgroupName}/caller";
         Directory.CreateDirectory(caller);
         File.WriteAllText(caller + "/pids.max", $"{limit}");
-        Result result = runtime.Execute(["/bin/sh", "-c", $"echo $$ >{caller}/cgroup.procs; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        Result result = runtime.Execute(["/bin/sh", "-c", $"echo $$ >{caller}/cgroup.procs; exec \"$@\"", "sh",
+            .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         if (limit == 1)
             result.ExpectError("cannot create the container's process").ExpectError("the limit of processes is reached");
         else

@@ -17,34 +17,25 @@ internal sealed class CgroupEscapeTests
     [TestCase("cc")]
     public void An_exec_goes_where_the_init_is_below_the_containers_cgroup(string place)
     {
-        string mount = UnifiedView.MountPoint;
-        if (File.ReadAllText(mount + "/cgroup.controllers").Split().FirstOrDefault(static c => c is "pids" or "hugetlb" or "memory") is not { } controller)
-        {
-            Assert.Ignore("this unified hierarchy has no controller");
-            return;
-        }
         using Runtime runtime = Runtime.Create();
-        string before = File.ReadAllText(mount + "/cgroup.subtree_control");
+        using UnifiedController available = new(runtime.CgroupName);
+        string mount = UnifiedView.MountPoint, controller = available.Name;
         string id = Runtime.NewId();
-        Bundle bundle = runtime.NewBundle("sh", "-c", $"cd /sys/fs/cgroup; mkdir -p leaf {place}; echo $$ >leaf/cgroup.procs; echo +{controller} >cgroup.subtree_control; echo $$ >{place}/cgroup.procs; touch /moved; sleep 1000")
+        Bundle bundle = runtime.NewBundle("sh", "-c", $"cd /sys/fs/cgroup; mkdir -p "
+            + $"leaf {place}; echo $$ >leaf/cgroup.procs; "
+            + $"echo +{controller} >cgroup.subtree_control; echo $$ >{place}/cgroup.procs; touch /moved; sleep 1000")
             .WithWritableCgroup();
         bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/c";
-        try
-        {
-            runtime.RunUnified("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);
-            bundle.Awaits("moved");
-            Assert.That(File.ReadAllText($"{mount}/{runtime.CgroupName}/c/cgroup.subtree_control").Trim(), Is.EqualTo(controller), "else nothing is tried");
-            Result seen = runtime.RunUnified("exec", id, "sh", "-c", "echo $$ >/joined; cat /proc/self/cgroup; mknod /fuse c 10 229; : </fuse && echo opened");
-            Assert.That(seen.Output.Split('\n').First(static line => line.StartsWith("0::", StringComparison.Ordinal)), Is.EqualTo("0::/" + place));
-            Assert.That(seen.Output, Does.Not.Contain("opened"), "the device rules hold");
-            runtime.RunUnified("delete", "--force", id).Expect(0);
-        }
-        finally
-        {
-            Support.Cgroups.Remove(runtime.CgroupName);
-            foreach (string added in File.ReadAllText(mount + "/cgroup.subtree_control").Split().Except(before.Split()).Where(static c => c.Length > 0))
-                File.WriteAllText(mount + "/cgroup.subtree_control", "-" + added);
-        }
+        runtime.RunUnified("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);
+        bundle.Awaits("moved");
+        Assert.That(File.ReadAllText($"{mount}/{runtime.CgroupName}/c/cgroup.subtree_control").Trim(), Is.EqualTo(controller),
+            "else nothing is tried");
+        Result seen = runtime.RunUnified("exec", id, "sh", "-c",
+            "echo $$ >/joined; cat /proc/self/cgroup; mknod /fuse c 10 229; : </fuse && echo opened");
+        Assert.That(seen.Output.Split('\n').First(static line => line.StartsWith("0::", StringComparison.Ordinal)),
+            Is.EqualTo("0::/" + place));
+        Assert.That(seen.Output, Does.Not.Contain("opened"), "the device rules hold");
+        runtime.RunUnified("delete", "--force", id).Expect(0);
     }
 
     /// <summary>Another process of the container runs on, so its own cgroup says that it is not frozen.</summary>
@@ -52,33 +43,24 @@ internal sealed class CgroupEscapeTests
     [TestCase(20, Description = "deeper than a path can name")]
     public void An_exec_is_not_held_by_the_one_frozen_cgroup_below_that_the_init_is_in(int depth)
     {
-        string mount = UnifiedView.MountPoint;
-        if (File.ReadAllText(mount + "/cgroup.controllers").Split().FirstOrDefault(static c => c is "pids" or "hugetlb" or "memory") is not { } controller)
-        {
-            Assert.Ignore("this unified hierarchy has no controller");
-            return;
-        }
         using Runtime runtime = Runtime.Create();
-        string before = File.ReadAllText(mount + "/cgroup.subtree_control");
+        using UnifiedController available = new(runtime.CgroupName);
+        string mount = UnifiedView.MountPoint, controller = available.Name;
         string id = Runtime.NewId();
-        const string Outside = "echo 0 >/sys/fs/cgroup/other/cgroup.procs; cd /sys/fs/cgroup; echo +$0 >cgroup.subtree_control; echo 1 >leaf/cgroup.freeze; touch /moved; exec sleep 1000";
-        Bundle bundle = runtime.NewBundle("sh", "-c", $"cd /sys/fs/cgroup; mkdir leaf other; cd leaf; for i in $(seq {depth}); do mkdir {new string('n', 250)}; cd {new string('n', 250)}; done; echo 0 >cgroup.procs; sh -c '{Outside}' {controller} & sleep 1000").WithWritableCgroup();
+        const string Outside = "echo 0 >/sys/fs/cgroup/other/cgroup.procs; cd /sys/fs/cgroup; echo +$0 >cgroup.subtree_control; echo 1 "
+            + ">leaf/cgroup.freeze; touch /moved; exec sleep 1000";
+        Bundle bundle = runtime.NewBundle("sh", "-c", $"cd /sys/fs/cgroup; mkdir leaf other; cd leaf; for i in "
+            + $"$(seq {depth}); do mkdir {new string('n', 250)}; cd {new string('n', 250)}; done; echo 0 >cgroup.procs; sh "
+            + $"-c '{Outside}' {controller} & sleep 1000").WithWritableCgroup();
         bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/c";
-        try
-        {
-            runtime.RunUnified("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);
-            bundle.Awaits("moved");
-            Eventually.Holds(() => File.ReadAllText($"{mount}/{runtime.CgroupName}/c/leaf/cgroup.events").Contains("frozen 1"), "it is frozen");
-            Assert.That(File.ReadAllText($"{mount}/{runtime.CgroupName}/c/cgroup.events"), Does.Contain("frozen 0"), "else nothing is tried");
-            runtime.RunUnified("exec", id, "true").ExpectError("was paused in the meantime", 255);
-            runtime.RunUnified("delete", "--force", id).Expect(0);
-        }
-        finally
-        {
-            Support.Cgroups.Remove(runtime.CgroupName);
-            foreach (string added in File.ReadAllText(mount + "/cgroup.subtree_control").Split().Except(before.Split()).Where(static c => c.Length > 0))
-                File.WriteAllText(mount + "/cgroup.subtree_control", "-" + added);
-        }
+        runtime.RunUnified("run", "--detach", "--bundle", bundle.Write().Path, id).Expect(0);
+        bundle.Awaits("moved");
+        Eventually.Holds(() => File.ReadAllText($"{mount}/{runtime.CgroupName}/c/leaf/cgroup.events").Contains("frozen 1"),
+            "it is frozen");
+        Assert.That(File.ReadAllText($"{mount}/{runtime.CgroupName}/c/cgroup.events"), Does.Contain("frozen 0"),
+            "else nothing is tried");
+        runtime.RunUnified("exec", id, "true").ExpectError("was paused in the meantime", 255);
+        runtime.RunUnified("delete", "--force", id).Expect(0);
     }
 
     /// <summary>On a hybrid host v1 freezes, and the unified hierarchy can too.</summary>
@@ -90,7 +72,8 @@ internal sealed class CgroupEscapeTests
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId();
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
-        string path = File.ReadAllLines($"/proc/{runtime.Pid(id)}/cgroup").First(static line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
+        string path = File.ReadAllLines($"/proc/{runtime.Pid(id)}/cgroup")
+            .First(static line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
         File.WriteAllText($"{UnifiedView.MountPoint}{path}/cgroup.freeze", "1");
         runtime.Run("exec", id, "true").ExpectError("was paused in the meantime", 255);
         File.WriteAllText($"{UnifiedView.MountPoint}{path}/cgroup.freeze", "0");
@@ -103,7 +86,8 @@ internal sealed class CgroupEscapeTests
         string mount = UnifiedView.MountPoint;
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId();
-        Bundle bundle = runtime.NewBundle("sh", "-c", "cd /sys/fs/cgroup; echo threaded >cgroup.type; touch /moved; sleep 1000").WithWritableCgroup();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "cd /sys/fs/cgroup; echo threaded >cgroup.type; touch /moved; sleep 1000")
+            .WithWritableCgroup();
         // Below the hierarchy's root, which alone has processes and cgroups of threads at once.
         string name = runtime.CgroupName + "-t", cgroup = $"{mount}/{name}";
         bundle.Linux["cgroupsPath"] = "/" + name;
@@ -113,7 +97,8 @@ internal sealed class CgroupEscapeTests
         {
             runtime.RunUnified("exec", id, "true").ExpectError("can contain threads, but no processes", 255);
             string init = File.ReadAllText(cgroup + "/cgroup.threads").Trim().Split('\n')[0];
-            Assert.That(runtime.RunUnified("ps", "--format", "json", id).Expect(0).Output, Does.Contain(init), "cgroup.procs cannot be read there");
+            Assert.That(runtime.RunUnified("ps", "--format", "json", id).Expect(0).Output, Does.Contain(init),
+                "cgroup.procs cannot be read there");
         }
         runtime.RunUnified("delete", "--force", id).Expect(0);
         Assert.That(Directory.Exists(cgroup), Is.False);

@@ -30,7 +30,8 @@ internal sealed class CgroupPathTests
         else
             created.ExpectError("/linux/cgroupsPath");
         foreach (string outside in new[] { "/sys/fs/cgroup/", "/sys/fs/", "/tmp/", "/", "/sys/", bundle.Path + "/", runtime.Work + "/" })
-            Assert.That(Directory.Exists(outside + name), Is.EqualTo(outside == "/sys/fs/cgroup/" && File.Exists(outside + "cgroup.controllers") && created.ExitCode == 0), outside);
+            Assert.That(Directory.Exists(outside + name),
+                Is.EqualTo(outside == "/sys/fs/cgroup/" && File.Exists(outside + "cgroup.controllers") && created.ExitCode == 0), outside);
         runtime.Run("delete", "--force", id).Expect(0);
         Assert.That(Named(name), Is.Empty, "what was made is gone");
     }

@@ -8,8 +8,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// A container that may write its cgroup hides processes below it: deep, wide, under names that are no text, frozen. It has no PID namespace
-/// of its own, so that only the cgroup tells who is in it. The tests do what it would do, as the host's root.
+/// A container that may write its cgroup hides processes below it: deep, wide, under names that are no text, frozen. It has no PID
+/// namespace of its own, so that only the cgroup tells who is in it. The tests do what it would do, as the host's root.
 /// </summary>
 [TestFixture(false)]
 [TestFixture(true)]
@@ -95,7 +95,8 @@ internal sealed class CgroupTreeTests(bool unified)
         EndsAndLeavesNothing(hidden, top);
     }
 
-    private static string Name(int length, int number) => new string('n', length)[..^(length > 5 ? 5 : 0)] + (length > 5 ? $"{number:D5}" : "");
+    private static string Name(int length, int number)
+        => new string('n', length)[..^(length > 5 ? 5 : 0)] + (length > 5 ? $"{number:D5}" : "");
 
     [TestCase("caf\\351")]
     [TestCase("\\377x")]
@@ -107,7 +108,8 @@ internal sealed class CgroupTreeTests(bool unified)
     {
         int hidden = Start("hidden");
         string top = Top;
-        runtime.Execute(["/bin/sh", "-ec", $"d=$(printf '%s/{name}' \"$1\"); mkdir -p \"$d/$(printf '{name}')\"; echo $2 >\"$d/$(printf '{name}')/cgroup.procs\"", "sh", top, $"{hidden}"]).Expect(0);
+        runtime.Execute(["/bin/sh", "-ec", $"d=$(printf '%s/{name}' \"$1\"); mkdir -p "
+            + $"\"$d/$(printf '{name}')\"; echo $2 >\"$d/$(printf '{name}')/cgroup.procs\"", "sh", top, $"{hidden}"]).Expect(0);
         EndsAndLeavesNothing(hidden, top);
     }
 
@@ -125,7 +127,8 @@ internal sealed class CgroupTreeTests(bool unified)
     {
         string top = Top;
         // Each process goes into a cgroup of its own and makes others below.
-        string script = "bomb() { d=$1; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); mkdir $d/$i 2>/dev/null || exit; sh -c \"echo \\$\\$ >$d/$i/cgroup.procs; sleep 1000\" & done; }; echo $$ >$1/cgroup.procs; bomb $1 & bomb $1/1 & bomb $1/2 & wait";
+        string script = "bomb() { d=$1; i=0; while [ $i -lt 2000 ]; do i=$((i+1)); mkdir $d/$i 2>/dev/null || exit; sh -c \"echo \\$\\$ "
+            + ">$d/$i/cgroup.procs; sleep 1000\" & done; }; echo $$ >$1/cgroup.procs; bomb $1 & bomb $1/1 & bomb $1/2 & wait";
         Child bomb = Child.Start(["/bin/sh", "-c", script, "sh", top]);
         Eventually.Holds(() => Directory.GetDirectories(top).Length > 50, "the bomb does not go off");
         RunPoor("delete", "--force", id).Expect(0);
@@ -153,7 +156,8 @@ internal sealed class CgroupTreeTests(bool unified)
         Freeze(below);
         Run("pause", id).Expect(0);
         Run("resume", id).Expect(0);
-        Eventually.Holds(() => File.ReadAllText(below + (unified ? "/cgroup.freeze" : "/freezer.state")).Trim() is "0" or "THAWED", "what was frozen below stays so");
+        Eventually.Holds(() => File.ReadAllText(below + (unified ? "/cgroup.freeze" : "/freezer.state")).Trim() is "0" or "THAWED",
+            "what was frozen below stays so");
     }
 
     private void Freeze(string cgroup)

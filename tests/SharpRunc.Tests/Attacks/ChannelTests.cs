@@ -11,8 +11,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// Whoever may trace a process that comes into a container can take its end of the channel to the runtime. Nothing that is said there is done
-/// for them: no process of the host is ended or taken for the container's, no owner changed, no mount or terminal handed over.
+/// Whoever may trace a process that comes into a container can take its end of the channel to the runtime. Nothing that is said there is
+/// done for them: no process of the host is ended or taken for the container's, no owner changed, no mount or terminal handed over.
 /// </summary>
 internal sealed class ChannelTests
 {
@@ -20,7 +20,8 @@ internal sealed class ChannelTests
 
     public enum Way { Exec, ExecDetached, CreateIntoPod }
 
-    public enum Lie { Born, StdioOwner, StdioOwnerWithoutDescriptor, Console, Device, Tree, IdMap, Mounted, Limits, Listener, Warning, Error, Nothing }
+    public enum Lie { Born, StdioOwner, StdioOwnerWithoutDescriptor, Console, Device, Tree, IdMap, Mounted, Limits, Listener, Warning,
+        Error, Nothing }
 
     [Test]
     public void Who_takes_the_channel_of_a_process_that_comes_in_is_not_served([Values] Way way, [Values] Lie lie)
@@ -41,10 +42,12 @@ internal sealed class ChannelTests
         {
             Bundle bundle = runtime.NewBundle();
             File.Copy(Probe.Program, Path.Combine(bundle.Rootfs, "bin/probe"));
-            string tmp = Path.Combine(bundle.Rootfs, "tmp"), file = Path.Combine(tmp, "file"), report = Path.Combine(tmp, "report"), ready = Path.Combine(tmp, "ready");
+            string tmp = Path.Combine(bundle.Rootfs, "tmp"), file = Path.Combine(tmp, "file"), report = Path.Combine(tmp, "report"),
+                ready = Path.Combine(tmp, "ready");
             File.WriteAllText(file, "");
             (byte[] message, bool encloses) = Message(lie, victim.Pid);
-            bundle.Process["args"] = Attack.Array(["probe", "impostor", Convert.ToHexString(message), encloses ? "/tmp/file" : "-", "/tmp/report", "/tmp/ready"]);
+            bundle.Process["args"] = Attack.Array(["probe", "impostor", Convert.ToHexString(message), encloses ? "/tmp/file" : "-",
+                "/tmp/report", "/tmp/ready"]);
             foreach (string set in new[] { "bounding", "effective", "permitted" })
                 bundle.Process["capabilities"]![set] = new JsonArray("CAP_SYS_PTRACE", "CAP_KILL");
             string id = Runtime.NewId(), pod = Runtime.NewId();
@@ -54,7 +57,8 @@ internal sealed class ChannelTests
             {
                 Way.Exec => ["exec", id, "true"],
                 Way.ExecDetached => ["exec", "--detach", id, "true"],
-                _ => ["create", "--bundle", runtime.NewBundle("sleep", "1000").InNamespace("pid", $"/proc/{runtime.Pid(id)}/ns/pid").Write().Path, pod],
+                _ => ["create", "--bundle", runtime.NewBundle("sleep", "1000").InNamespace("pid", $"/proc/{runtime.Pid(id)}/ns/pid")
+                    .Write().Path, pod],
             };
             Result result = runtime.Run(command);
             bool lied = SpinWait.SpinUntil(() => File.Exists(report), 2_000) && File.ReadAllText(report) != "0";

@@ -5,7 +5,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>CVE-2025-52565, CVE-2026-88264, CVE-2026-88265: neither the console nor the standard streams lead out of the container.</summary>
+/// <summary>
+/// CVE-2025-52565, CVE-2026-88264, CVE-2026-88265: neither the console nor the standard streams lead out of the container.
+/// </summary>
 internal sealed class ConsoleTests
 {
     [TestCase("new")]
@@ -31,7 +33,8 @@ internal sealed class ConsoleTests
     public void A_link_for_the_console_to_a_file_of_the_container_is_refused(bool isReadonly)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = WithTerminal(runtime).WithLink("dev/console", "/victim").WithoutMounts("/dev").WithMount("/dev/pts", "devpts", "devpts", "ptmxmode=0666");
+        Bundle bundle = WithTerminal(runtime).WithLink("dev/console", "/victim").WithoutMounts("/dev")
+            .WithMount("/dev/pts", "devpts", "devpts", "ptmxmode=0666");
         bundle.Config["root"]!["readonly"] = isReadonly;
         string victim = Path.Combine(bundle.Rootfs, "victim");
         File.WriteAllText(victim, "victim\n");
@@ -44,7 +47,8 @@ internal sealed class ConsoleTests
     {
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
-        Create(runtime, WithTerminal(runtime).WithLink("dev", sentinel.Path).WithoutMounts("/dev").WithMount("/dev/pts", "devpts", "devpts", "ptmxmode=0666"), null);
+        Create(runtime, WithTerminal(runtime).WithLink("dev", sentinel.Path).WithoutMounts("/dev")
+            .WithMount("/dev/pts", "devpts", "devpts", "ptmxmode=0666"), null);
     }
 
     [Test]

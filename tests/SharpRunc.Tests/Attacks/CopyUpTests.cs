@@ -22,7 +22,8 @@ internal sealed class CopyUpTests
         if (userNamespace)
             bundle.MapsUsers();
         bundle.Mounting("/s", "tmpfs", "tmpfs", "tmpcopyup").Write();
-        Result result = runtime.Execute(["/bin/sh", "-c", "ulimit -n 256; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        Result result = runtime.Execute(["/bin/sh", "-c", "ulimit -n 256; exec "
+            + "\"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         Assert.That(result.Expect(0).Output, Is.EqualTo("here\n755\n1755\n775\n755\n"));
     }
 

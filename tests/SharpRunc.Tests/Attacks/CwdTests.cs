@@ -21,7 +21,8 @@ internal sealed class CwdTests
             for (int number = 0; number <= 32; number++)
             {
                 bundle.WithCwd(string.Format(System.Globalization.CultureInfo.InvariantCulture, cwd, number));
-                string[] inherited = ["/bin/bash", "-c", $"exec 7<'{sentinel.Path}' 9</ 20<'{sentinel.Path}'; exec \"$@\"", "bash", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())];
+                string[] inherited = ["/bin/bash", "-c", $"exec 7<'{sentinel.Path}' 9</ 20<'{sentinel.Path}'; exec \"$@\"", "bash",
+                    .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())];
                 Result result = runtime.Execute(inherited);
                 Assert.That(result.ExitCode, Is.Not.Zero, $"{number}: {result.Output}");
                 Assert.That(result.Output, Is.Empty);
@@ -37,7 +38,8 @@ internal sealed class CwdTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("sh", "-c", "readlink /proc/self/cwd; ls /bin/busybox").WithLink("link", target).WithCwd("/link");
-        Result result = runtime.Execute(["/bin/bash", "-c", "exec 7</; exec \"$@\"", "bash", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        Result result = runtime.Execute(["/bin/bash", "-c", "exec 7</; exec \"$@\"", "bash",
+            .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         if (result.Ran())
             Assert.That(result.Output, Is.EqualTo("/\n/bin/busybox\n"));
     }
@@ -50,7 +52,8 @@ internal sealed class CwdTests
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
         Bundle bundle = runtime.NewBundle("readlink", "/proc/self/cwd").WithLink("link", sentinel.Path).WithCwd(cwd);
-        string path = cwd.Replace("/..", "", System.StringComparison.Ordinal).Replace("/link", sentinel.Path, System.StringComparison.Ordinal);
+        string path = cwd.Replace("/..", "", System.StringComparison.Ordinal)
+            .Replace("/link", sentinel.Path, System.StringComparison.Ordinal);
         Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo(path + "\n"));
         Assert.That(Directory.Exists(bundle.Rootfs + path), Is.True);
     }

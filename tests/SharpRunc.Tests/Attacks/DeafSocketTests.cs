@@ -19,7 +19,8 @@ internal sealed class DeafSocketTests
         deaf.Bind(new UnixDomainSocketEndPoint(path));
         deaf.Listen(0);
         List<Socket> waiting = Fill(path);
-        Bundle bundle = kind == "listener" ? RawCalls.Bundle(runtime, noNewPrivileges: true, RawCalls.Profile(RawCalls.Rule("getpgrp", "SCMP_ACT_NOTIFY"))) : runtime.NewBundle("true");
+        Bundle bundle = kind == "listener" ? RawCalls.Bundle(runtime, noNewPrivileges: true,
+            RawCalls.Profile(RawCalls.Rule("getpgrp", "SCMP_ACT_NOTIFY"))) : runtime.NewBundle("true");
         string[] flags = [];
         if (kind == "listener")
             bundle.Linux["seccomp"]!["listenerPath"] = path;

@@ -13,7 +13,8 @@ internal sealed partial class DescriptorTests
 {
     /// <summary>Open in the caller: a directory of the host at 9 and 57, and what was asked for at 3….</summary>
     private static Result RunWith(Runtime runtime, Sentinel sentinel, string open, params string[] arguments)
-        => runtime.Execute(["/bin/bash", "-c", $"exec 9<'{sentinel.Path}' 57<'{sentinel.Path}' {open}; exec \"$@\"", "bash", .. runtime.Command(arguments)]);
+        => runtime.Execute(["/bin/bash", "-c", $"exec 9<'{sentinel.Path}' 57<'{sentinel.Path}' {open}; exec \"$@\"", "bash",
+            .. runtime.Command(arguments)]);
 
     [Test]
     public void What_the_caller_has_open_does_not_reach_the_container()
@@ -22,7 +23,8 @@ internal sealed partial class DescriptorTests
         using Sentinel sentinel = new();
         Bundle bundle = runtime.NewBundle("ls", "/proc/self/fd");
         // ls itself opens the fourth.
-        Assert.That(RunWith(runtime, sentinel, "", "run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("0\n1\n2\n3\n"));
+        Assert.That(RunWith(runtime, sentinel, "", "run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output,
+            Is.EqualTo("0\n1\n2\n3\n"));
     }
 
     [Test]
@@ -32,7 +34,8 @@ internal sealed partial class DescriptorTests
         using Sentinel sentinel = new();
         Bundle bundle = runtime.NewBundle("sh", "-c", "cat <&3; ls /proc/self/fd");
         string open = $"3<'{sentinel["secret"]}' 4<'{sentinel.Path}'";
-        Assert.That(RunWith(runtime, sentinel, open, "run", "--preserve-fds", "1", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("HOST SECRET\n0\n1\n2\n3\n4\n"));
+        Assert.That(RunWith(runtime, sentinel, open, "run", "--preserve-fds", "1", "--bundle", bundle.Path, Runtime.NewId())
+            .Expect(0).Output, Is.EqualTo("HOST SECRET\n0\n1\n2\n3\n4\n"));
     }
 
     // The caller has 9 and 57, too.
@@ -53,15 +56,19 @@ internal sealed partial class DescriptorTests
         string hook = Path.Combine(runtime.Work, "hook");
         File.WriteAllText(hook, "#!/bin/sh\ntrue\n");
         File.SetUnixFileMode(hook, (UnixFileMode)0x1ED);
-        bundle.Config["hooks"] = JsonNode.Parse($$"""{ "createContainer": [{ "path": "{{hook}}" }], "startContainer": [{ "path": "/bin/true" }] }""");
+        bundle.Config["hooks"] =
+            JsonNode.Parse($$"""{ "createContainer": [{ "path": "{{hook}}" }], "startContainer": [{ "path": "/bin/true" }] }""");
         bundle.Write();
         string[] log = ["--log", Path.Combine(runtime.Work, "log"), "--log-format", "json", "--debug"];
         // Of the test's own caller nothing is open.
-        string only = "; for f in /proc/$$/fd/*; do case ${f##*/} in 0|1|2|255) ;; *) eval \"exec ${f##*/}>&-\";; esac; done; exec 9</ 57</ " + open;
+        string only =
+            "; for f in /proc/$$/fd/*; do case ${f##*/} in 0|1|2|255) ;; *) eval \"exec ${f##*/}>&-\";; esac; done; exec 9</ 57</ " + open;
         string Numbers(params string[] command)
         {
-            string[] lines = RunWith(runtime, sentinel, only, [.. log, .. command]).Expect(0).Output.Split('\n', System.StringSplitOptions.RemoveEmptyEntries);
-            System.Array.Sort(lines, (a, b) => int.Parse(a, CultureInfo.InvariantCulture).CompareTo(int.Parse(b, CultureInfo.InvariantCulture)));
+            string[] lines = RunWith(runtime, sentinel, only, [.. log, .. command])
+                .Expect(0).Output.Split('\n', System.StringSplitOptions.RemoveEmptyEntries);
+            System.Array.Sort(lines,
+                (a, b) => int.Parse(a, CultureInfo.InvariantCulture).CompareTo(int.Parse(b, CultureInfo.InvariantCulture)));
             return string.Join(' ', lines);
         }
         Assert.That(Numbers("run", "--preserve-fds", count, "--bundle", bundle.Path, Runtime.NewId()), Is.EqualTo(expected));
@@ -90,7 +97,8 @@ internal sealed partial class DescriptorTests
         using Sentinel sentinel = new();
         Bundle bundle = runtime.NewBundle("true");
         string id = Runtime.NewId();
-        RunWith(runtime, sentinel, "", "--log", Path.Combine(runtime.Work, "log"), "--debug", "create", "--bundle", bundle.Path, id).Expect(0);
+        RunWith(runtime, sentinel, "", "--log", Path.Combine(runtime.Work, "log"), "--debug", "create", "--bundle", bundle.Path, id)
+            .Expect(0);
         Assert.That(Others(runtime, id), Is.EquivalentTo(Fifos));
     }
 
@@ -101,8 +109,10 @@ internal sealed partial class DescriptorTests
         using Sentinel sentinel = new();
         Bundle bundle = runtime.NewBundle("true").WithUserNamespace();
         System.Text.Json.Nodes.JsonObject hook = new() { ["path"] = "/bin/true" };
-        bundle.Config["hooks"] = new System.Text.Json.Nodes.JsonObject { ["startContainer"] = new System.Text.Json.Nodes.JsonArray(hook), ["createRuntime"] = new System.Text.Json.Nodes.JsonArray(hook.DeepClone()) };
-        bundle.Linux["seccomp"] = System.Text.Json.Nodes.JsonNode.Parse("""{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["reboot"], "action": "SCMP_ACT_ERRNO" }] }""");
+        bundle.Config["hooks"] = new System.Text.Json.Nodes.JsonObject { ["startContainer"] = new System.Text.Json.Nodes.JsonArray(hook),
+            ["createRuntime"] = new System.Text.Json.Nodes.JsonArray(hook.DeepClone()) };
+        bundle.Linux["seccomp"] = System.Text.Json.Nodes.JsonNode.Parse(
+            """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["reboot"], "action": "SCMP_ACT_ERRNO" }] }""");
         bundle.Linux["sysctl"] = System.Text.Json.Nodes.JsonNode.Parse("""{ "net.ipv4.ip_forward": "1" }""");
         bundle.WithMount("/tmp", "tmpfs", "tmpfs", "ro").WithMount("/sys/fs/cgroup", "cgroup", "cgroup", "ro");
         string id = Runtime.NewId();
@@ -124,7 +134,8 @@ internal sealed partial class DescriptorTests
             for (int number = 3; number <= 32; number++)
             {
                 bundle.WithArgs($"/proc/self/fd/{number}", "true");
-                Assert.That(RunWith(runtime, sentinel, "5</usr/bin/busybox 8</usr/bin/busybox", "run", "--bundle", bundle.Path, Runtime.NewId()).ExitCode, Is.Not.Zero, $"{number}");
+                Assert.That(RunWith(runtime, sentinel, "5</usr/bin/busybox "
+                    + "8</usr/bin/busybox", "run", "--bundle", bundle.Path, Runtime.NewId()).ExitCode, Is.Not.Zero, $"{number}");
             }
         });
     }

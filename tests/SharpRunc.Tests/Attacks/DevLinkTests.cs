@@ -59,7 +59,8 @@ internal sealed class DevLinkTests
     {
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
-        Bundle bundle = runtime.NewBundle("true").WithLink("link", sentinel.Path).WithLink("file", sentinel["secret"]).WithLink("new", sentinel["new"])
+        Bundle bundle = runtime.NewBundle("true").WithLink("link", sentinel.Path).WithLink("file", sentinel["secret"])
+            .WithLink("new", sentinel["new"])
             .WithLink("up", "../../../../../../.." + sentinel.Path);
         if (mapped)
             bundle.WithUserNamespace();

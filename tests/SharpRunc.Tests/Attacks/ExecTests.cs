@@ -23,7 +23,8 @@ internal sealed class ExecTests
 
     /// <summary>CVE-2024-21626.</summary>
     [Test]
-    public void No_descriptor_is_a_working_directory_or_a_program([Values("/proc/self/fd/{0}", "/proc/self/fd/{0}/../..", "/proc/1/fd/{0}")] string path)
+    public void No_descriptor_is_a_working_directory_or_a_program(
+        [Values("/proc/self/fd/{0}", "/proc/self/fd/{0}/../..", "/proc/1/fd/{0}")] string path)
     {
         using Sentinel sentinel = new();
         string id = Sleeping();
@@ -106,9 +107,11 @@ internal sealed class ExecTests
         AwaitFile(Path.Combine(tmp, "ready"));
         // Held where it sets the one limit that it sets itself: as long in the container's PID namespace as an attacker could wish.
         string file = Path.Combine(runtime.Work, "process.json");
-        File.WriteAllText(file, """{ "args": ["true"], "cwd": "/", "env": ["PATH=/bin"], "rlimits": [{ "type": "RLIMIT_NPROC", "soft": 100, "hard": 100 }] }""");
+        File.WriteAllText(file,
+            """{ "args": ["true"], "cwd": "/", "env": ["PATH=/bin"], "rlimits": [{ "type": "RLIMIT_NPROC", "soft": 100, "hard": 100 }] }""");
         Strace.Require();
-        string[] slow = ["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=prlimit64", "-e", "inject=prlimit64:delay_enter=300000", .. runtime.Command("exec", "--process", file, id)];
+        string[] slow = ["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=prlimit64", "-e", "inject=prlimit64:delay_enter=300000",
+            .. runtime.Command("exec", "--process", file, id)];
         runtime.Execute(slow).Expect(0);
         File.WriteAllText(Path.Combine(tmp, "stop"), "");
         AwaitFile(Path.Combine(tmp, "done"));
@@ -117,7 +120,8 @@ internal sealed class ExecTests
     }
 
     /// <summary>
-    /// Who may trace it there stops it in its first instruction, and would have it open /dev/tty: the session, and the terminal with it, is left outside.
+    /// Who may trace it there stops it in its first instruction, and would have it open /dev/tty: the session, and the terminal with it, is
+    /// left outside.
     /// </summary>
     [Test]
     public void Who_is_born_inside_has_no_terminal_of_the_callers([Values] bool detached)
@@ -125,7 +129,8 @@ internal sealed class ExecTests
         string id = Runtime.NewId();
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").Write());
         int births = 0;
-        foreach (List<Strace.Call> calls in Strace.TraceAll(runtime, runtime.Command(["exec", .. detached ? (string[])["--detach"] : [], id, "true"])))
+        foreach (List<Strace.Call> calls in Strace.TraceAll(runtime,
+            runtime.Command(["exec", .. detached ? (string[])["--detach"] : [], id, "true"])))
             if (calls.FindIndex(call => call.Name == "clone" && call.Arguments.Contains("CLONE_PARENT")) is >= 0 and var birth)
             {
                 births++;
@@ -171,11 +176,15 @@ internal sealed class ExecTests
         runtime.Run("exec", id, "true").Expect(0);
     }
 
-    /// <summary>CAP_KILL stops who comes in at its first moment, and the runtime is killed then: what is left has no more than its program would have.</summary>
+    /// <summary>
+    /// CAP_KILL stops who comes in at its first moment, and the runtime is killed then: what is left has no more than its program would
+    /// have.
+    /// </summary>
     [Test]
     public void A_process_that_is_stopped_as_it_comes_in_has_no_privilege_but_its_programs()
     {
-        Bundle bundle = runtime.NewBundle("sh", "-c", "touch /tmp/ready; while :; do for p in /proc/[0-9]*; do [ ${p#/proc/} -gt 1 ] && kill -STOP ${p#/proc/} 2>/dev/null; done; done");
+        Bundle bundle = runtime.NewBundle("sh", "-c", "touch /tmp/ready; while :; do for p in /proc/[0-9]*; do [ ${p#/proc/} -gt 1 ] && "
+            + "kill -STOP ${p#/proc/} 2>/dev/null; done; done");
         string id = Runtime.NewId();
         runtime.StartContainer(id, bundle);
         AwaitFile(Path.Combine(bundle.Rootfs, "tmp/ready"));
@@ -183,7 +192,8 @@ internal sealed class ExecTests
         {
             Child exec = Child.Start(runtime.Command("exec", id, "true"));
             int inside = AwaitStopped(exec.Pid);
-            string status = inside == 0 ? "" : File.ReadAllText($"/proc/{inside}/status"), exe = inside == 0 ? "" : File.ReadAllText($"/proc/{inside}/comm");
+            string status = inside == 0 ? "" : File.ReadAllText($"/proc/{inside}/status"),
+                exe = inside == 0 ? "" : File.ReadAllText($"/proc/{inside}/comm");
             exec.Kill(9);
             exec.Wait(TimeSpan.FromSeconds(20));
             if (inside == 0)
@@ -233,7 +243,8 @@ internal sealed class ExecTests
         File.AppendAllText(Path.Combine(bundle.Rootfs, "etc/passwd"), "1000:x:0:0::/:/bin/sh\n1:x:0:0::/:/bin/sh\n");
         string id = Runtime.NewId();
         runtime.StartContainer(id, bundle);
-        Assert.That(runtime.Run("exec", "--user", user, id, "sh", "-c", "echo $(id -u):$(id -g)").Expect(0).Output, Is.EqualTo(expected + "\n"));
+        Assert.That(runtime.Run("exec", "--user", user, id, "sh", "-c", "echo $(id -u):$(id -g)").Expect(0).Output,
+            Is.EqualTo(expected + "\n"));
     }
 
     [Test]
@@ -242,7 +253,8 @@ internal sealed class ExecTests
         string id = Sleeping();
         Assert.Multiple(() =>
         {
-            foreach (string user in new[] { "1x", "-1", "+1", " 1", "0x1", "4294967295", "4294967296", "18446744073709551616", "1:", ":1", "1:4294967296", "1:2:3", "root" })
+            foreach (string user in new[] { "1x", "-1", "+1", " 1", "0x1", "4294967295", "4294967296", "18446744073709551616", "1:", ":1",
+                "1:4294967296", "1:2:3", "root" })
                 runtime.Run("exec", "--user", user, id, "true").ExpectError("--user: expected uid[:gid]", 255);
             runtime.Run("exec", "--additional-gids", "4294967295", id, "true").ExpectError("--additional-gids: expected a group", 255);
         });
@@ -257,7 +269,8 @@ internal sealed class ExecTests
         string id = Runtime.NewId();
         runtime.StartContainer(id, bundle);
         AwaitFile(Path.Combine(bundle.Rootfs, "tmp/victim"));
-        Assert.That(runtime.Run("exec", "--user", "1234", id, "stat", "-L", "-c", "%t:%T %u", "/proc/self/fd/0").Expect(0).Output, Is.EqualTo("1:3 0\n"));
+        Assert.That(runtime.Run("exec", "--user", "1234", id, "stat", "-L", "-c", "%t:%T %u", "/proc/self/fd/0").Expect(0).Output,
+            Is.EqualTo("1:3 0\n"));
         Assert.That(runtime.Run("exec", id, "stat", "-c", "%u", "/tmp/victim").Expect(0).Output, Is.EqualTo("0\n"));
     }
 
@@ -287,7 +300,8 @@ internal sealed class ExecTests
     private string Unsharing(string flags, Action<Bundle> change)
     {
         Bundle bundle = runtime.NewBundle("sh", "-c",
-            $"exec busybox unshare {flags} busybox sh -c 'busybox mount -t tmpfs own /mnt && echo own >/mnt/own && busybox touch /tmp/ready; exec busybox sleep 1000'");
+            $"exec busybox unshare {flags} busybox sh -c 'busybox mount -t tmpfs own /mnt && echo own >/mnt/own && busybox touch "
+            + $"/tmp/ready; exec busybox sleep 1000'");
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x1FF);
         change(bundle);
         string id = Runtime.NewId();
@@ -302,7 +316,8 @@ internal sealed class ExecTests
         for (int i = 0; i < 1000; i++, System.Threading.Thread.Sleep(1))
             try
             {
-                foreach (string child in File.ReadAllText($"/proc/{parent}/task/{parent}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                foreach (string child in File.ReadAllText($"/proc/{parent}/task/{parent}/children")
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries))
                     if (File.ReadAllText($"/proc/{child}/stat").Contains(") T ", StringComparison.Ordinal))
                         return int.Parse(child, CultureInfo.InvariantCulture);
             }
@@ -316,14 +331,16 @@ internal sealed class ExecTests
     /// <summary>The runtime is given descriptors of the host's directories, as a careless caller would.</summary>
     private Result Inheriting(Sentinel sentinel, params string[] arguments)
     {
-        List<string> command = ["/bin/bash", "-c", $"exec 7<'{sentinel.Path}' 9</ 20<'{sentinel.Path}'; exec \"$@\"", "bash", .. runtime.Command(arguments)];
+        List<string> command = ["/bin/bash", "-c", $"exec 7<'{sentinel.Path}' 9</ 20<'{sentinel.Path}'; exec \"$@\"", "bash",
+            .. runtime.Command(arguments)];
         return runtime.Execute(command);
     }
 
     private static Fd Await(string link, string target)
     {
         for (int i = 0; i < 500; i++, System.Threading.Thread.Sleep(5))
-            if (new FileInfo(link).LinkTarget?.EndsWith(Path.GetFileName(target), StringComparison.Ordinal) == true && Sys.TryOpenAt(Fd.Cwd, link, O_PATH, out _) is { } fd)
+            if (new FileInfo(link).LinkTarget?.EndsWith(Path.GetFileName(target), StringComparison.Ordinal) == true
+                && Sys.TryOpenAt(Fd.Cwd, link, O_PATH, out _) is { } fd)
             {
                 System.Threading.Thread.Sleep(100);
                 using Fd early = fd;

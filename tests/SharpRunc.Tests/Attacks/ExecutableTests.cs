@@ -122,7 +122,9 @@ internal sealed class ExecutableTests
         runtime.Execute(runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId()), environment: environment);
     }
 
-    /// <summary>The attack as it was published: a process in the container looks for the runtime and writes what its link leads to.</summary>
+    /// <summary>
+    /// The attack as it was published: a process in the container looks for the runtime and writes what its link leads to.
+    /// </summary>
     [Test]
     public void A_container_with_all_capabilities_that_sees_the_runtime_cannot_write_it()
     {
@@ -166,7 +168,9 @@ internal sealed class ExecutableTests
         List<Strace.Call> calls = Strace.Trace(runtime, command);
         Assert.That(calls.FindAll(call => call.Name is "memfd_create" or "execveat"), Is.Empty);
         Assert.That(calls.FindAll(call => call.Name == "execve" && call.Result == "0"), Has.Count.EqualTo(2), "env and the runtime");
-        Assert.That(calls, Has.Some.Matches<Strace.Call>(call => call.Name == "prctl" && call.Arguments.Contains("PR_SET_MM", StringComparison.Ordinal) && call.Result == "0"));
+        Assert.That(calls,
+            Has.Some.Matches<Strace.Call>(
+                call => call.Name == "prctl" && call.Arguments.Contains("PR_SET_MM", StringComparison.Ordinal) && call.Result == "0"));
     }
 
     [Test]
@@ -179,10 +183,12 @@ internal sealed class ExecutableTests
         File.Copy(Runtime.Binary, copy);
         string[] create = [copy, .. runtime.Command("create", "--bundle", bundle.Path, id)[1..]];
         // In a mount namespace that ends with the command; the container's init lives on.
-        string script = $"mount --bind {copy} {copy} && mount -o remount,bind,ro {copy} && exec strace -o {runtime.Work}/calls -e trace=open_tree,execveat,prctl,memfd_create \"$@\"";
+        string script =
+            $"mount --bind {copy} {copy} && mount -o remount,bind,ro {copy} && exec strace -o {runtime.Work}/calls -e trace=open_tree,execveat,prctl,memfd_create \"$@\"";
         runtime.Execute(["/usr/bin/unshare", "-m", "/bin/sh", "-c", script, "sh", .. create], environment: Plain).Expect(0);
         string calls = File.ReadAllText(Path.Combine(runtime.Work, "calls"));
-        Assert.That(calls, Does.Not.Contain("/proc/self/exe").And.Not.Contain("PR_SET_MM").And.Not.Contain("execveat").And.Not.Contain("memfd_create"));
+        Assert.That(calls, Does.Not.Contain("/proc/self/exe").And.Not.Contain("PR_SET_MM").And.Not.Contain("execveat")
+            .And.Not.Contain("memfd_create"));
         int pid = runtime.Pid(id);
         using Fd held = Sys.OpenAt(Fd.Cwd, $"/proc/{pid}/exe", O_PATH);
         AssertCannotBeWritten(held, runs: true);
@@ -198,7 +204,8 @@ internal sealed class ExecutableTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         // The copy is made before anything is looked at: what comes after may fail for want of privilege.
-        Result result = runtime.Execute(["/usr/bin/setpriv", "--bounding-set=-sys_admin,-checkpoint_restore", "--inh-caps=-all", "/usr/bin/strace", "-s", "200", "-o", Path.Combine(runtime.Work, "calls"),
+        Result result = runtime.Execute(["/usr/bin/setpriv", "--bounding-set=-sys_admin,-checkpoint_restore", "--inh-caps=-all",
+            "/usr/bin/strace", "-s", "200", "-o", Path.Combine(runtime.Work, "calls"),
             .. runtime.Command("create", "--bundle", bundle.Path, Runtime.NewId())], environment: Plain);
         string calls = File.ReadAllText(Path.Combine(runtime.Work, "calls"));
         Assert.That(result.ExitCode, Is.Not.Zero, "no mount namespace without privilege");
@@ -215,19 +222,24 @@ internal sealed class ExecutableTests
         Bundle bundle = runtime.NewBundle("true");
         bundle.Config["hooks"] = new System.Text.Json.Nodes.JsonObject
         {
-            ["createRuntime"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["path"] = "/bin/sh", ["args"] = Attack.Array(["sh", "-c", $"tr '\\0' '\\n' < /proc/$PPID/environ > {runtime.Work}/environ"]) }),
+            ["createRuntime"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["path"] = "/bin/sh",
+                ["args"] = Attack.Array(["sh", "-c", $"tr '\\0' '\\n' < /proc/$PPID/environ > {runtime.Work}/environ"]) }),
         };
         bundle.Write();
         string calls = Path.Combine(runtime.Work, "calls");
-        runtime.Execute(["/bin/bash", "-c", "exec env -i PATH=/bin:/usr/bin DOTNET_GCHeapHardLimit=1000 EMPTY= COMPlus_x=y DOTNET= BYTES=$'\\xff\\xfe' \"$@\"", "bash",
-            "/usr/bin/strace", "-e", "trace=execve,execveat", "-o", calls, .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]).Expect(0);
+        runtime.Execute(["/bin/bash", "-c", "exec env -i PATH=/bin:/usr/bin DOTNET_GCHeapHardLimit=1000 EMPTY= COMPlus_x=y DOTNET= "
+            + "BYTES=$'\\xff\\xfe' \"$@\"", "bash",
+            "/usr/bin/strace", "-e", "trace=execve,execveat", "-o", calls,
+                .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]).Expect(0);
         Assert.That(File.ReadAllBytes(Path.Combine(runtime.Work, "environ")),
-            Is.EqualTo((byte[])[.. "PATH=/bin:/usr/bin\nDOTNET_GCHeapHardLimit=1000\nEMPTY=\nCOMPlus_x=y\nDOTNET=\nBYTES="u8, 0xFF, 0xFE, (byte)'\n']));
+            Is.EqualTo((byte[])[.. "PATH=/bin:/usr/bin\nDOTNET_GCHeapHardLimit=1000\nEMPTY=\nCOMPlus_x=y\nDOTNET=\nBYTES="u8, 0xFF, 0xFE,
+                (byte)'\n']));
         Assert.That(File.ReadAllText(calls).Split("exec"), Has.Length.EqualTo(2), "it started again");
     }
 
     private static void Create(Runtime runtime, string id, string[] environment)
-        => runtime.Execute(runtime.Command("create", "--bundle", runtime.NewBundle("true").WithAllCapabilities().Path, id), environment: environment).Expect(0);
+        => runtime.Execute(runtime.Command("create", "--bundle", runtime.NewBundle("true").WithAllCapabilities().Path, id),
+            environment: environment).Expect(0);
 
     private static void ShareHost(Bundle bundle, string type)
     {
@@ -251,7 +263,9 @@ internal sealed class ExecutableTests
         Assert.That(Inode.Of(held, "exe").Number, Is.EqualTo(Inode.Of(binary, "binary").Number), "the test looks at the right file");
     }
 
-    /// <summary>EROFS (ETXTBSY while it runs), and the mount that says so can be changed or bound by nobody: it is in no mount namespace.</summary>
+    /// <summary>
+    /// EROFS (ETXTBSY while it runs), and the mount that says so can be changed or bound by nobody: it is in no mount namespace.
+    /// </summary>
     private static void AssertCannotBeWritten(Fd held, bool runs = false)
     {
         foreach (int flags in new[] { O_WRONLY, O_RDWR, O_WRONLY | O_TRUNC })

@@ -48,7 +48,10 @@ internal sealed class FaultSweepTests
         WatchedCall[] calls = Probe.Count(runtime, [.. create, "counted", listener.Path]);
         runtime.Run("delete", "--force", "counted").Expect(0);
         listener.Accept().Dispose();
-        calls = Array.FindAll(calls, call => Array.Exists(["ioctl", "dup2", "connect", "/dev/pts", "ptmx", "console", "terminal"], word => $"{call}".Contains(word, StringComparison.Ordinal)));
+        calls =
+            Array.FindAll(calls,
+                call => Array.Exists(["ioctl", "dup2", "connect", "/dev/pts", "ptmx", "console", "terminal"],
+                    word => $"{call}".Contains(word, StringComparison.Ordinal)));
         Assert.That(calls, Has.Length.GreaterThan(15));
         RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim", listener.Path], listener.Refuse);
     }
@@ -60,14 +63,18 @@ internal sealed class FaultSweepTests
     public void So_it_is_for_an_id_mapped_mount(int errno)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "bind", "sources", "rbind", "idmap").Mounting("/tmp", "bind", "sources", "rbind", "ridmap");
+        Bundle bundle = runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "bind", "sources", "rbind", "idmap")
+            .Mounting("/tmp", "bind", "sources", "rbind", "ridmap");
         foreach (string name in new[] { "uidMappings", "gidMappings" })
             bundle.Mounts[^1]![name] = bundle.Linux[name]!.DeepClone();
         bundle.Write();
         string[] create = ["create", runtime.Root, bundle.Path];
         WatchedCall[] calls = Probe.Count(runtime, [.. create, "counted"]);
         runtime.Run("delete", "--force", "counted").Expect(0);
-        calls = Array.FindAll(calls, call => Array.Exists(["clone3", "waitid", "ns/user", "_map", "socketpair", "msg", "mount_setattr", "read "], word => $"{call}".Contains(word, StringComparison.Ordinal)));
+        calls =
+            Array.FindAll(calls,
+                call => Array.Exists(["clone3", "waitid", "ns/user", "_map", "socketpair", "msg", "mount_setattr", "read "],
+                    word => $"{call}".Contains(word, StringComparison.Ordinal)));
         Assert.That(calls, Has.Length.GreaterThan(15));
         RefuseEachOfCreate(runtime, calls, errno, [.. create, "victim"]);
     }
@@ -145,7 +152,8 @@ internal sealed class FaultSweepTests
         string id = Runtime.NewId();
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
         List<string> wrong = [];
-        foreach ((string command, string other, string before, string after) in new[] { ("pause", "resume", "running", "paused"), ("resume", "pause", "paused", "running") })
+        foreach ((string command, string other, string before, string after) in new[] { ("pause", "resume", "running", "paused"),
+            ("resume", "pause", "paused", "running") })
         {
             string[] words = [command, runtime.Root, id];
             foreach (WatchedCall call in Probe.Count(runtime, words))
@@ -155,7 +163,8 @@ internal sealed class FaultSweepTests
                 Result result = Probe.Fail(runtime, call, errno, words);
                 string status = runtime.Status(id);
                 // A resume has nothing to take back: what went wrong after the thaw is told, and the container runs.
-                if (result.ExitCode is not (0 or Refused) || status != (result.ExitCode == 0 ? after : before) && command == "pause" || status is not ("running" or "paused"))
+                if (result.ExitCode is not (0 or Refused) || status != (result.ExitCode == 0 ? after : before) && command == "pause"
+                    || status is not ("running" or "paused"))
                     wrong.Add($"{command} {call}: exit {result.ExitCode}, {status} {result.Errors}");
             }
         }
@@ -171,13 +180,17 @@ internal sealed class FaultSweepTests
         if (!Support.Cgroups.Has("memory"))
             Assert.Ignore("needs v1 controllers");
         const string old = """{ "memory": { "limit": 67108864 }, "cpu": { "shares": 512 }, "pids": { "limit": 100 } }""";
-        const string wanted = """{ "memory": { "limit": 50331648, "swap": 100663296 }, "cpu": { "shares": 300, "quota": 50000 }, "pids": { "limit": 20 } }""";
-        (string Controller, string File)[] files = [("memory", "memory.limit_in_bytes"), ("memory", "memory.memsw.limit_in_bytes"), ("cpu", "cpu.shares"), ("cpu", "cpu.cfs_quota_us"), ("pids", "pids.max")];
+        const string wanted =
+            """{ "memory": { "limit": 50331648, "swap": 100663296 }, "cpu": { "shares": 300, "quota": 50000 }, "pids": { "limit": 20 } }""";
+        (string Controller, string File)[] files = [("memory", "memory.limit_in_bytes"), ("memory", "memory.memsw.limit_in_bytes"),
+            ("cpu", "cpu.shares"), ("cpu", "cpu.cfs_quota_us"), ("pids", "pids.max")];
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         bundle.Linux["resources"] = System.Text.Json.Nodes.JsonNode.Parse(old);
         string id = Runtime.NewId(), stored = Path.Combine(runtime.Root, id, "resources.json");
         runtime.StartContainer(id, bundle);
-        string Held() => string.Join(' ', System.Array.ConvertAll(files, f => File.ReadAllText($"/sys/fs/cgroup/{f.Controller}{bundle.Linux["cgroupsPath"]}/{f.File}").Trim()));
+        string Held()
+            => string.Join(' ', System.Array.ConvertAll(files,
+                f => File.ReadAllText($"/sys/fs/cgroup/{f.Controller}{bundle.Linux["cgroupsPath"]}/{f.File}").Trim()));
         string before = Held();
         string[] update = ["update", runtime.Root, id, wanted];
         WatchedCall[] calls = Probe.Count(runtime, update);
@@ -189,7 +202,8 @@ internal sealed class FaultSweepTests
         {
             File.Delete(stored);
             foreach ((string controller, string file) in files)
-                File.WriteAllText($"/sys/fs/cgroup/{controller}{bundle.Linux["cgroupsPath"]}/{file}", before.Split(' ')[System.Array.IndexOf(files, (controller, file))]);
+                File.WriteAllText($"/sys/fs/cgroup/{controller}{bundle.Linux["cgroupsPath"]}/{file}",
+                    before.Split(' ')[System.Array.IndexOf(files, (controller, file))]);
             string held = Held();
             Result result = Probe.Fail(runtime, call, errno, update);
             bool done = result.ExitCode == 0;
@@ -199,7 +213,9 @@ internal sealed class FaultSweepTests
         Assert.That(wrong, Is.Empty, () => string.Join("\n", wrong));
     }
 
-    /// <summary>A soak refuses every call with every errno; else those that say less are tried at each seventh, another seventh for each.</summary>
+    /// <summary>
+    /// A soak refuses every call with every errno; else those that say less are tried at each seventh, another seventh for each.
+    /// </summary>
     private static WatchedCall[] Sample(WatchedCall[] calls, int errno)
         => errno is 1 or 12 or 38 ? calls : EachSeventh(calls, errno);
 

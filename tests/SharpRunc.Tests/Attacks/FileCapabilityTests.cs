@@ -5,13 +5,16 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>CVE-2022-24769, CVE-2022-29162: what a file of the image says of capabilities gives its caller none that the config did not.</summary>
+/// <summary>
+/// CVE-2022-24769, CVE-2022-29162: what a file of the image says of capabilities gives its caller none that the config did not.
+/// </summary>
 internal sealed class FileCapabilityTests
 {
     private const string SetCap = "/usr/sbin/setcap", Program = "/bin/busybox-with-capabilities";
     private static readonly string[] Show = [Program, "grep", "-E", "^Cap(Inh|Prm|Eff|Amb)", "/proc/self/status"];
 
-    private const string None = "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapAmb:\t0000000000000000\n";
+    private const string None =
+        "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapAmb:\t0000000000000000\n";
 
     /// <summary>Inheritable ones of a file are gained by who holds them inheritable: nobody, by default or by --cap.</summary>
     [Test]
@@ -24,7 +27,8 @@ internal sealed class FileCapabilityTests
         runtime.StartContainer(id, bundle.WithArgs("sleep", "1000"));
         foreach (string[] cap in new string[][] { [], ["--cap", "CAP_NET_RAW"], ["--cap", "CAP_CHOWN"] })
             Assert.That(runtime.Run(["exec", "--user", "1000", .. cap, id, .. Show]).Expect(0).Output,
-                cap.Length == 0 ? Is.EqualTo(None) : Does.StartWith("CapInh:\t0000000000000000\n").And.EndWith("CapAmb:\t0000000000000000\n"), string.Join(' ', cap));
+                cap.Length == 0 ? Is.EqualTo(None) : Does.StartWith("CapInh:\t0000000000000000\n")
+                .And.EndWith("CapAmb:\t0000000000000000\n"), string.Join(' ', cap));
     }
 
     [Test]

@@ -7,15 +7,16 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// Nothing of a host's inode can be changed from inside, in whatever shape the container is. The host's device nodes are nodes of this test's:
-/// each attack runs in a mount namespace where they lie over the machine's.
+/// Nothing of a host's inode can be changed from inside, in whatever shape the container is. The host's device nodes are nodes of this
+/// test's: each attack runs in a mount namespace where they lie over the machine's.
 /// </summary>
 internal sealed class HostInodeTests
 {
     private static readonly string[] Verbs = ["run", "run -d", "create", "exec", "exec -d"];
 
     /// <summary>As Bundles makes them.</summary>
-    private static readonly string[] Shapes = ["root", "no capabilities", "no null in the image", "no null in the image and the same ids", "the same ids", "other ids", "the same ids by path"];
+    private static readonly string[] Shapes = ["root", "no capabilities", "no null in the image", "no null in the image and the same ids",
+        "the same ids", "other ids", "the same ids by path"];
 
     /// <summary>Every way from inside to an inode: the standard streams, the masks of files, the default devices, a listed one.</summary>
     private const string Attack = """
@@ -25,7 +26,10 @@ internal sealed class HostInodeTests
         cat /proc/self/mountinfo >/tmp/mounts; : >/tmp/done
         """;
 
-    /// <summary>$1: directory for the nodes, $2: rootfs, $3: verb, $4: runtime and --root, $5: bundle, $6: id, $7: stdin and stdout. Tells what became of the nodes.</summary>
+    /// <summary>
+    /// $1: directory for the nodes, $2: rootfs, $3: verb, $4: runtime and --root, $5: bundle, $6: id, $7: stdin and stdout. Tells what
+    /// became of the nodes.
+    /// </summary>
     private const string Host = """
         mount -t tmpfs -o mode=755 host-nodes "$1"
         for n in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 "$1/${n%:*}" c 1 ${n#*:}; done
@@ -45,26 +49,31 @@ internal sealed class HostInodeTests
         """;
 
     [Test]
-    public void A_host_node_keeps_its_mode_owner_and_times([ValueSource(nameof(Verbs))] string verb, [ValueSource(nameof(Shapes))] string shape)
-        => Nodes_are_untouched(verb, shape, "/dev/null");
+    public void A_host_node_keeps_its_mode_owner_and_times([ValueSource(nameof(Verbs))] string verb,
+        [ValueSource(nameof(Shapes))] string shape)
+            => Nodes_are_untouched(verb, shape, "/dev/null");
 
     [Test]
-    public void So_does_any_other_device_that_is_a_standard_stream([Values("run", "exec", "exec -d")] string verb, [Values("root", "the same ids")] string shape)
-        => Nodes_are_untouched(verb, shape, "/dev/zero");
+    public void So_does_any_other_device_that_is_a_standard_stream([Values("run", "exec", "exec -d")] string verb,
+        [Values("root", "the same ids")] string shape)
+            => Nodes_are_untouched(verb, shape, "/dev/zero");
 
     private static void Nodes_are_untouched(string verb, string shape, string stdio)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Shaped(runtime, shape);
         File.WriteAllText(Path.Combine(bundle.Rootfs, "attack"), Attack);
-        bundle.Process["args"] = verb.StartsWith("exec", System.StringComparison.Ordinal) ? new JsonArray("sleep", "1000") : new JsonArray("sh", "/attack");
+        bundle.Process["args"] = verb.StartsWith("exec", System.StringComparison.Ordinal) ? new JsonArray("sleep", "1000")
+            : new JsonArray("sh", "/attack");
         string nodes = Path.Combine(runtime.Work, "host-nodes");
         Directory.CreateDirectory(nodes);
         string[] arguments = [nodes, bundle.Rootfs, verb, string.Join(' ', runtime.Command()), bundle.Write().Path, Runtime.NewId(), stdio];
-        Result result = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", Host, "sh", .. arguments]);
+        Result result =
+            runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", Host, "sh", .. arguments]);
 
         if (File.Exists(nodes + ".pid"))
-            Child.Reap(int.Parse(File.ReadAllText(nodes + ".pid"), System.Globalization.CultureInfo.InvariantCulture)); // the orphan is ours
+            // the orphan is ours
+            Child.Reap(int.Parse(File.ReadAllText(nodes + ".pid"), System.Globalization.CultureInfo.InvariantCulture));
         string expected = "";
         foreach (string name in (string[])["null", "zero", "full", "random", "urandom", "tty"])
             expected += $"{name} 666 0:0 2020-02-02 00:00:00.000000000 +0000\n";
@@ -106,13 +115,18 @@ internal sealed class HostInodeTests
             bundle.Linux[name] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = 0, ["size"] = 65536 });
     }
 
-    /// <summary>proc_pid_mountinfo(5): the fourth field is the root, the sixth has ro or rw; the source is the name of the tmpfs with the host's nodes.</summary>
+    /// <summary>
+    /// proc_pid_mountinfo(5): the fourth field is the root, the sixth has ro or rw; the source is the name of the tmpfs with the host's
+    /// nodes.
+    /// </summary>
     private static List<string> WritableHostMounts(string mountinfo)
     {
         List<string> writable = [];
         foreach (string line in File.ReadAllLines(mountinfo))
             if (line.Contains(" host-nodes ", System.StringComparison.Ordinal) && line.Split(' ')[5] is var options
-                && !(options.StartsWith("ro", System.StringComparison.Ordinal) && options.Contains("nosuid", System.StringComparison.Ordinal) && options.Contains("noexec", System.StringComparison.Ordinal)))
+                && !(options.StartsWith("ro", System.StringComparison.Ordinal)
+                    && options.Contains("nosuid", System.StringComparison.Ordinal)
+                    && options.Contains("noexec", System.StringComparison.Ordinal)))
                 writable.Add(line);
         return writable;
     }

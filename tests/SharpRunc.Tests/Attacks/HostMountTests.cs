@@ -23,7 +23,8 @@ internal sealed class HostMountTests
         Bundle bundle = runtime.NewBundle("true");
         if (propagation is not null)
             bundle.Linux["rootfsPropagation"] = propagation;
-        bundle.WithMount("/tmp", "tmpfs", "tmpfs").WithMount("/mnt", "bind", bundle.Sources, "rbind", "ro").WithMount("/home", "bind", "/dev/shm", "rbind");
+        bundle.WithMount("/tmp", "tmpfs", "tmpfs").WithMount("/mnt", "bind", bundle.Sources, "rbind", "ro")
+            .WithMount("/home", "bind", "/dev/shm", "rbind");
         MountNamespace.RunShared(() =>
         {
             string before = MountNamespace.Mounts(), id = Runtime.NewId();
@@ -40,7 +41,8 @@ internal sealed class HostMountTests
 
     [Test]
     public void A_mount_made_in_a_container_below_a_shared_source_is_not_on_the_host(
-        [Values("rbind", "bind", "rbind,rslave", "rbind,rprivate", "rbind,rshared", "bind,shared")] string options, [Values(null, "rslave", "private")] string? propagation, [Values] Reach reach)
+        [Values("rbind", "bind", "rbind,rslave", "rbind,rprivate", "rbind,rshared", "bind,shared")] string options,
+            [Values(null, "rslave", "private")] string? propagation, [Values] Reach reach)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Mounter(runtime, options, propagation, reach);
@@ -70,7 +72,8 @@ internal sealed class HostMountTests
         string id = Runtime.NewId();
         if (joins)
             runtime.StartContainer(id, bundle);
-        string[] lines = (joins ? runtime.Run("exec", id, "sh", "-c", Look) : runtime.RunBundle(bundle)).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = (joins ? runtime.Run("exec", id, "sh", "-c", Look) : runtime.RunBundle(bundle)).Expect(0)
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string root = runtime.Execute(["/usr/bin/stat", "-c", "%i", bundle.Rootfs]).Expect(0).Output.Trim();
         Assert.That(lines[..4], Is.All.EqualTo(root));
         Assert.That(Array.FindAll(lines[4..], line => line.Split(' ')[4] == "/"), Has.Length.EqualTo(1));
@@ -122,7 +125,8 @@ internal sealed class HostMountTests
     }
 
     [Test]
-    public void The_root_of_a_user_namespace_cannot_take_back_what_the_host_mounted_read_only([Values("rbind", "bind", "rbind,rw")] string options)
+    public void The_root_of_a_user_namespace_cannot_take_back_what_the_host_mounted_read_only(
+        [Values("rbind", "bind", "rbind,rw")] string options)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("sh", "-c", """
@@ -139,7 +143,8 @@ internal sealed class HostMountTests
         bundle.WithMount("/mnt", "bind", source, options.Split(','));
         MountNamespace.RunShared(() =>
         {
-            using (Tree tree = Tree.Create("tmpfs", "locked", ["mode=777"], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC))
+            using (Tree tree = Tree.Create("tmpfs", "locked", ["mode=777"],
+                MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC))
             using (Fd place = Sys.OpenAt(Fd.Cwd, source, O_PATH))
                 tree.AttachTo(place);
             try
@@ -168,7 +173,8 @@ internal sealed class HostMountTests
 
     private static Bundle Mounter(Runtime runtime, string options, string? propagation, Reach reach)
     {
-        Bundle bundle = runtime.NewBundle("sh", "-c", "mount -t tmpfs inner /mnt/sub; grep -c ' /mnt/sub ' /proc/self/mountinfo > /tmp/ready.new; mv /tmp/ready.new /tmp/ready; sleep 100").WithAllCapabilities();
+        Bundle bundle = runtime.NewBundle("sh", "-c", "mount -t tmpfs inner /mnt/sub; grep -c ' /mnt/sub ' /proc/self/mountinfo > "
+            + "/tmp/ready.new; mv /tmp/ready.new /tmp/ready; sleep 100").WithAllCapabilities();
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x1FF);
         string source = Path.Combine(bundle.Sources, "shared");
         Directory.CreateDirectory(Path.Combine(source, "sub"));

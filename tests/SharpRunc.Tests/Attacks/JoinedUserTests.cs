@@ -4,7 +4,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>Who is root in a user namespace may look into whoever enters it, unless that process is undumpable; through its root lies the host.</summary>
+/// <summary>
+/// Who is root in a user namespace may look into whoever enters it, unless that process is undumpable; through its root lies the host.
+/// </summary>
 internal sealed class JoinedUserTests
 {
     [Test]
@@ -13,13 +15,15 @@ internal sealed class JoinedUserTests
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId(), joined = Runtime.NewId();
         int pid = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").MapsUsers());
-        Bundle bundle = runtime.NewBundle("true").InNamespace("user", $"/proc/{pid}/{string.Format(System.Globalization.CultureInfo.InvariantCulture, path, pid)}");
+        Bundle bundle = runtime.NewBundle("true")
+            .InNamespace("user", $"/proc/{pid}/{string.Format(System.Globalization.CultureInfo.InvariantCulture, path, pid)}");
         int entries = 0;
         foreach (List<Strace.Call> calls in Strace.TraceContainer(runtime, bundle.Write(), joined))
             if (calls.FindIndex(static call => call.Name == "setns" && call.Arguments.Contains("CLONE_NEWUSER")) is >= 0 and var entry)
             {
                 entries++;
-                int last = calls.FindLastIndex(entry, static call => call.Name == "prctl" && call.Arguments.StartsWith("PR_SET_DUMPABLE", System.StringComparison.Ordinal));
+                int last = calls.FindLastIndex(entry,
+                    static call => call.Name == "prctl" && call.Arguments.StartsWith("PR_SET_DUMPABLE", System.StringComparison.Ordinal));
                 Assert.That(last, Is.Not.Negative, string.Join('\n', calls));
                 Assert.That(calls[last].Arguments, Does.Contain("SUID_DUMP_DISABLE"));
             }
@@ -35,7 +39,8 @@ internal sealed class JoinedUserTests
         using Runtime runtime = Runtime.Create();
         int pid = runtime.StartContainer(Runtime.NewId(), runtime.NewBundle("sleep", "1000").MapsUsers());
         Bundle bundle = runtime.NewBundle("true").InNamespace("user", $"/proc/{pid}/task/{pid}/ns/user").Write();
-        runtime.Execute(["/usr/bin/timeout", "20", "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=setns", "-e", "inject=setns:signal=STOP:when=1",
+        runtime.Execute(["/usr/bin/timeout", "20", "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=setns", "-e",
+            "inject=setns:signal=STOP:when=1",
             .. runtime.Command("create", "--bundle", bundle.Path, Runtime.NewId())]).ExpectError("cannot join the user namespace");
     }
 

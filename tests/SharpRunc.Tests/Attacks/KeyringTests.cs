@@ -31,7 +31,9 @@ internal sealed class KeyringTests
         Assert.That(keys, Does.Contain(Secret));
     }
 
-    /// <summary>/proc/keys as a container sees it whose caller holds a key; keyrings are a thread's, and what it starts inherits them.</summary>
+    /// <summary>
+    /// /proc/keys as a container sees it whose caller holds a key; keyrings are a thread's, and what it starts inherits them.
+    /// </summary>
     private static string KeysSeen(bool mapped, params string[] command)
     {
         using Runtime runtime = Runtime.Create();

@@ -13,9 +13,12 @@ internal sealed partial class LateLoadTests
     /// <summary>What a C library, a loader or a language's runtime looks for when it needs it for the first time.</summary>
     private static readonly string[] Traps =
     [
-        "lib/libc.so", "lib64/libc.so.6", "lib64/ld-linux-x86-64.so.2", "lib/x86_64-linux-gnu/libc.so.6", "lib/libSystem.Native.so", "lib/libgcc_s.so.1", "libSystem.Native.so",
-        "lib/libnss_files.so.2", "etc/localtime", "etc/nsswitch.conf", "etc/ld.so.cache", "etc/ld.so.preload", "etc/resolv.conf", "etc/hosts", "etc/host.conf",
-        "usr/lib/locale/locale-archive", "usr/share/zoneinfo/UTC", "usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache", "etc/ssl/openssl.cnf", "etc/timezone",
+        "lib/libc.so", "lib64/libc.so.6", "lib64/ld-linux-x86-64.so.2", "lib/x86_64-linux-gnu/libc.so.6", "lib/libSystem.Native.so",
+            "lib/libgcc_s.so.1", "libSystem.Native.so",
+        "lib/libnss_files.so.2", "etc/localtime", "etc/nsswitch.conf", "etc/ld.so.cache", "etc/ld.so.preload", "etc/resolv.conf",
+            "etc/hosts", "etc/host.conf",
+        "usr/lib/locale/locale-archive", "usr/share/zoneinfo/UTC", "usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache",
+            "etc/ssl/openssl.cnf", "etc/timezone",
     ];
 
     /// <summary>Whoever opens a FIFO to read waits for a writer that never comes.</summary>
@@ -55,7 +58,8 @@ internal sealed partial class LateLoadTests
         string id = Runtime.NewId();
         runtime.StartContainer(id, Trapped(runtime, "fifo"));
         List<List<Strace.Call>> processes = Strace.TraceAll(runtime, runtime.Command("exec", id, "true"));
-        List<string> opened = Opened(processes, call => call.Name == "setns" && call.Arguments.Contains("CLONE_NEWNS", StringComparison.Ordinal));
+        List<string> opened =
+            Opened(processes, call => call.Name == "setns" && call.Arguments.Contains("CLONE_NEWNS", StringComparison.Ordinal));
         Assert.That(opened, Is.Not.Empty, "the program at least");
         Assert.That(opened, Has.None.Matches(Loaded()));
     }

@@ -25,7 +25,9 @@ internal sealed class LifeFaultSweepTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("sleep", "1000");
-        bundle.Config["hooks"] = JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/true" }], "poststart": [{ "path": "/bin/true" }], "poststop": [{ "path": "/bin/true" }] }""");
+        bundle.Config["hooks"] =
+            JsonNode.Parse(
+                """{ "startContainer": [{ "path": "/bin/true" }], "poststart": [{ "path": "/bin/true" }], "poststop": [{ "path": "/bin/true" }] }""");
         bundle.Write();
         string[] words = [command, runtime.Root, "victim"];
         runtime.CreateContainer("victim", bundle);
@@ -66,7 +68,8 @@ internal sealed class LifeFaultSweepTests
         using ConsoleListener listener = new();
         string id = Runtime.NewId(), process = Path.Combine(runtime.Work, "process.json");
         int init = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
-        File.WriteAllText(process, """{ "args": ["true"], "env": ["PATH=/bin"], "cwd": "/", "terminal": true, "user": { "uid": 0, "gid": 0 } }""");
+        File.WriteAllText(process,
+            """{ "args": ["true"], "env": ["PATH=/bin"], "cwd": "/", "terminal": true, "user": { "uid": 0, "gid": 0 } }""");
         string[] spawn = ["spawn", runtime.Root, id, process, listener.Path];
         WatchedCall[] calls = Probe.Count(runtime, spawn);
         listener.Refuse();
@@ -102,5 +105,7 @@ internal sealed class LifeFaultSweepTests
     }
 
     private static string Others(Runtime runtime, int init)
-        => string.Join(", ", Leftovers.Of(runtime).FindAll(left => left.StartsWith("process ", StringComparison.Ordinal) && !left.StartsWith($"process {init} ", StringComparison.Ordinal)));
+        => string.Join(", ", Leftovers.Of(runtime)
+            .FindAll(left => left.StartsWith("process ", StringComparison.Ordinal)
+                && !left.StartsWith($"process {init} ", StringComparison.Ordinal)));
 }

@@ -33,7 +33,8 @@ internal sealed class LockTests
                 tried++;
             string directory = Path.Combine(runtime.Root, "victim");
             AssertFree(Path.Combine(directory, "lock"), $"killed at {calls[i]}");
-            if (runtime.Run("state", "victim") is { ExitCode: 0 } state && !state.Output.Contains("\"stopped\"", System.StringComparison.Ordinal))
+            if (runtime.Run("state", "victim") is { ExitCode: 0 } state
+                && !state.Output.Contains("\"stopped\"", System.StringComparison.Ordinal))
                 alive++;
             long began = Stopwatch.GetTimestamp();
             runtime.Run("delete", "--force", "victim").Expect(0);

@@ -13,11 +13,13 @@ internal sealed class MaskTests
     {
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
-        Bundle bundle = runtime.NewBundle("sh", "-c", "cat /etc/passwd; stat -c %F:%t:%T /etc/passwd").WithLink("x", "/etc").WithLink("host", sentinel.Path);
+        Bundle bundle = runtime.NewBundle("sh", "-c", "cat /etc/passwd; stat -c %F:%t:%T /etc/passwd").WithLink("x", "/etc")
+            .WithLink("host", sentinel.Path);
         bundle.Linux["maskedPaths"] = Attack.Array(["/x/passwd", "/host/secret", "/host", "/missing/a"]);
         bundle.Write();
         string passwd = File.ReadAllText("/etc/passwd");
-        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("character special file:1:3\n"));
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output,
+            Is.EqualTo("character special file:1:3\n"));
         Assert.That(File.ReadAllText("/etc/passwd"), Is.EqualTo(passwd));
         Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "etc/passwd")), Does.Contain("root:"));
     }
@@ -27,7 +29,8 @@ internal sealed class MaskTests
     {
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
-        Bundle bundle = runtime.NewBundle("sh", "-c", "echo a > /etc/passwd; echo b > /tmp/b").WithLink("x", "/etc").WithLink("host", sentinel.Path);
+        Bundle bundle = runtime.NewBundle("sh", "-c", "echo a > /etc/passwd; echo b > /tmp/b").WithLink("x", "/etc")
+            .WithLink("host", sentinel.Path);
         bundle.Linux["readonlyPaths"] = Attack.Array(["/x/passwd", "/host/sub", "/host"]);
         bundle.Write();
         Result result = runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId());
@@ -72,7 +75,8 @@ internal sealed class MaskTests
         Bundle bundle = runtime.NewBundle("sh", "-c", $"cat {file}; stat -c %F:%t:%T {file}").WithLink("x", "/proc");
         bundle.Linux["maskedPaths"] = new JsonArray(path);
         bundle.Write();
-        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo("character special file:1:3\n"));
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output,
+            Is.EqualTo("character special file:1:3\n"));
         bundle.Linux["maskedPaths"] = new JsonArray();
         bundle.Linux["readonlyPaths"] = new JsonArray(path);
         bundle.Process["args"] = new JsonArray("sh", "-c", $"grep -c ' {file} ro' /proc/self/mountinfo");
@@ -146,7 +150,8 @@ internal sealed class MaskTests
                     runtime.Execute(["/usr/bin/mknod", Path.Combine(dev, "null"), "c", "1", "5"]).Expect(0);
                     break;
             }
-            Bundle bundle = runtime.NewBundle("sh", "-c", "stat -c %F:%t:%T /maskme; cat /maskme").WithoutMounts("/dev").WithMount("/dev", "bind", dev, "rbind");
+            Bundle bundle = runtime.NewBundle("sh", "-c", "stat -c %F:%t:%T /maskme; cat /maskme").WithoutMounts("/dev")
+                .WithMount("/dev", "bind", dev, "rbind");
             File.WriteAllText(Path.Combine(bundle.Rootfs, "secret"), "SECRET");
             File.WriteAllText(Path.Combine(bundle.Rootfs, "maskme"), "ORIGINAL");
             bundle.Linux["maskedPaths"] = new JsonArray("/maskme");
@@ -155,7 +160,8 @@ internal sealed class MaskTests
             if (result.Ran())
                 Assert.That(result.Output, Is.EqualTo("character special file:1:3\n"));
             Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "maskme")), Is.EqualTo("ORIGINAL"));
-            Assert.That(Directory.GetFileSystemEntries(dev), Has.Length.EqualTo(kind == "absent" ? 0 : 1), "nothing is made in a /dev that was bound");
+            Assert.That(Directory.GetFileSystemEntries(dev), Has.Length.EqualTo(kind == "absent" ? 0 : 1),
+                "nothing is made in a /dev that was bound");
         }
         finally
         {

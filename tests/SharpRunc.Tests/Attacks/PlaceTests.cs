@@ -31,7 +31,8 @@ internal sealed class PlaceTests
         Bundle bundle = runtime.NewBundle("true");
         runtime.Run("create", "--bundle", bundle.Path, id).Expect(0);
         Give(runtime.Root, mode, uid, gid);
-        foreach (string[] command in new string[][] { ["list"], ["state", id], ["kill", id, "0"], ["run", "--bundle", bundle.Path, Runtime.NewId()] })
+        foreach (string[] command in new string[][] { ["list"], ["state", id], ["kill", id, "0"],
+            ["run", "--bundle", bundle.Path, Runtime.NewId()] })
         {
             Result result = runtime.Run(command);
             if (isTaken)
@@ -56,7 +57,8 @@ internal sealed class PlaceTests
         Give(runtime.Root, "1777", 0, 0);
         runtime.Execute(["/bin/chown", owner, place]).Expect(0);
         runtime.Execute(["/bin/chmod", mode, place]).Expect(0);
-        foreach (string[] command in new string[][] { ["state", id], ["start", id], ["kill", id, "0"], ["delete", "--force", id], ["ps", id], ["pause", id] })
+        foreach (string[] command in new string[][] { ["state", id], ["start", id], ["kill", id, "0"], ["delete", "--force", id],
+            ["ps", id], ["pause", id] })
             runtime.Run(command).ExpectError(error);
         Result list = runtime.Run("list", "--quiet");
         Assert.That(list.Output, Is.Empty);
@@ -100,7 +102,8 @@ internal sealed class PlaceTests
         Give(theirs, "755", owner, 0);
         Give(place, mode, 0, 0);
         Result result = runtime.Execute([runtime.Program, "--root", root, "list"]);
-        Result missing = runtime.Execute([runtime.Program, "--root", root + "/new/er", "run", "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()]);
+        Result missing = runtime.Execute([runtime.Program, "--root", root + "/new/er", "run", "--bundle", runtime.NewBundle("true").Path,
+            Runtime.NewId()]);
         foreach (Result tried in new[] { result, missing })
             if (error is null)
                 tried.Expect(0);
@@ -126,7 +129,9 @@ internal sealed class PlaceTests
         Assert.That((File.ReadAllText(log), File.ReadAllText(target)), Is.EqualTo(("", "")));
     }
 
-    /// <summary>Between the look at the entry and its opening another user can make a link there; of the caller's own link he can make nothing.</summary>
+    /// <summary>
+    /// Between the look at the entry and its opening another user can make a link there; of the caller's own link he can make nothing.
+    /// </summary>
     [TestCase("missing", true), TestCase("file", true), TestCase("link", false)]
     public void A_log_in_a_directory_of_everybodys_is_not_opened_through_another_users_link(string kind, bool isHeld)
     {
@@ -138,7 +143,8 @@ internal sealed class PlaceTests
         else if (kind == "link")
             File.CreateSymbolicLink(log, Path.Combine(runtime.Work, "real"));
         List<Strace.Call> calls = Strace.TraceAll(runtime, runtime.Command("--log", log, "list"))[0];
-        Strace.Call opened = calls.FindLast(call => call.Name == "openat" && call.Arguments.Contains(log) && call.Arguments.Contains("O_APPEND"))!;
+        Strace.Call opened =
+            calls.FindLast(call => call.Name == "openat" && call.Arguments.Contains(log) && call.Arguments.Contains("O_APPEND"))!;
         Assert.That(opened.Arguments.Contains("O_NOFOLLOW"), Is.EqualTo(isHeld), opened.Arguments);
     }
 
@@ -190,13 +196,17 @@ internal sealed class PlaceTests
         {
             runtime.Execute(["/bin/chown", owner, place + "/socket"]).Expect(0);
             Result result = runtime.Run("create", flag, place + "/socket", "--bundle", bundle.Path, Runtime.NewId());
-            Assert.That(result.Errors.Contains($"socket {place}/socket belongs to user 1000", StringComparison.Ordinal), Is.EqualTo(owner != "0"), result.Errors);
+            Assert.That(result.Errors.Contains($"socket {place}/socket belongs to user 1000", StringComparison.Ordinal),
+                Is.EqualTo(owner != "0"), result.Errors);
         }
-        Assert.That(runtime.Run("create", flag, place + "/socket", "--bundle", bundle.Path, Runtime.NewId()).Errors, Does.Not.Contain(name));
+        Assert.That(runtime.Run("create", flag, place + "/socket", "--bundle", bundle.Path, Runtime.NewId()).Errors,
+            Does.Not.Contain(name));
     }
 
     [Test]
-    public void A_FIFO_is_refused_and_not_waited_for([Values("config.json", "--process", "--resources", "--pid-file", "exec --pid-file", "--log")] string what, [Values("FIFO", "device")] string kind)
+    public void A_FIFO_is_refused_and_not_waited_for(
+        [Values("config.json", "--process", "--resources", "--pid-file", "exec --pid-file", "--log")] string what,
+            [Values("FIFO", "device")] string kind)
     {
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId(), place = Path.Combine(runtime.Work, "place");
@@ -232,7 +242,8 @@ internal sealed class PlaceTests
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
         string me = $"{runtime.Program} --root {runtime.Root}";
         const string process = """{ "args": ["/bin/echo", "hello"], "cwd": "/", "user": { "uid": 0, "gid": 0 } }""";
-        Assert.That(runtime.Execute(["/bin/bash", "-c", $"{me} exec --process <(echo '{process}') {id}"]).Expect(0).Output, Is.EqualTo("hello\n"));
+        Assert.That(runtime.Execute(["/bin/bash", "-c", $"{me} exec --process <(echo '{process}') {id}"]).Expect(0).Output,
+            Is.EqualTo("hello\n"));
         foreach (string stdin in new[] { "-", "/dev/stdin", "/proc/self/fd/0" })
             runtime.Execute(["/bin/bash", "-c", $"echo '{{\"pids\": {{\"limit\": 77}}}}' | {me} update -r {stdin} {id}"]).Expect(0);
     }
@@ -243,7 +254,8 @@ internal sealed class PlaceTests
     public void What_users_name_as_a_log_is_taken(string log)
     {
         using Runtime runtime = Runtime.Create();
-        runtime.Execute(["/bin/bash", "-c", $"set -o pipefail; {runtime.Program} --root {runtime.Root} --log {log} list 2>&1 | cat"]).Expect(0);
+        runtime.Execute(["/bin/bash", "-c", $"set -o pipefail; {runtime.Program} --root {runtime.Root} --log {log} list 2>&1 | cat"])
+            .Expect(0);
         using TestTerminal terminal = new();
         terminal.Run(runtime.Command("--log", log, "list")).Expect(0);
     }

@@ -13,7 +13,9 @@ namespace SharpRunc.Tests.Attacks;
 /// </summary>
 internal sealed class Prey
 {
-    /// <summary>The names, as the attacker finds them below the root; what he may put there leads to a directory or to a file of the host.</summary>
+    /// <summary>
+    /// The names, as the attacker finds them below the root; what he may put there leads to a directory or to a file of the host.
+    /// </summary>
     public static readonly (string Name, string Place, Lure Lure)[] Targets =
     [
         ("a directory to mount on", "vol/x", Lure.Directory),
@@ -51,9 +53,12 @@ internal sealed class Prey
         // CVE-2021-30465: mounted over source/m, this would make the next mount's source the sentinel.
         File.CreateSymbolicLink(Path.Combine(host, "volume/data"), sentinel.Path);
         Bundle = runtime.NewBundle("true");
-        Bundle.WithMount("/vol/x/sub", "tmpfs", "tmpfs").WithMount("/vol/leaf/sub", "bind", Bundle.Sources, "rbind", "ro").WithMount("/vol/y/deep/file", "bind", Source("hosts"), "bind")
-            .WithMount("/vol/file/hosts", "bind", Source("hosts"), "bind", "ro").WithMount("/vol/c/m", "bind", Path.Combine(host, "volume"), "rbind")
-            .WithMount("/chain", "bind", Path.Combine(host, "source/m/data"), "bind").WithMount("/vol/t/copy", "tmpfs", "tmpfs", "tmpcopyup")
+        Bundle.WithMount("/vol/x/sub", "tmpfs", "tmpfs").WithMount("/vol/leaf/sub", "bind", Bundle.Sources, "rbind", "ro")
+            .WithMount("/vol/y/deep/file", "bind", Source("hosts"), "bind")
+            .WithMount("/vol/file/hosts", "bind", Source("hosts"), "bind", "ro")
+            .WithMount("/vol/c/m", "bind", Path.Combine(host, "volume"), "rbind")
+            .WithMount("/chain", "bind", Path.Combine(host, "source/m/data"), "bind")
+            .WithMount("/vol/t/copy", "tmpfs", "tmpfs", "tmpcopyup")
             .WithMount("/vol/g/cgroup", "cgroup", "cgroup", "ro").WithCwd("/vol/w/cwd/made");
         Add("maskedPaths", "/vol/m/file", "/vol/m/sub", "/vol/n/sub");
         Add("readonlyPaths", "/vol/r/sub");
@@ -72,7 +77,8 @@ internal sealed class Prey
                 Remove(entry);
         foreach (string directory in new[]
         {
-            "dev", "proc", "sys", "etc", "tmp", "vol/x", "vol/leaf/sub", "vol/y", "vol/file", "vol/c", "vol/t/copy/inner", "vol/g", "vol/m/sub", "vol/n/sub", "vol/r/sub", "vol/d", "vol/e", "vol/w/cwd", ".lures",
+            "dev", "proc", "sys", "etc", "tmp", "vol/x", "vol/leaf/sub", "vol/y", "vol/file", "vol/c", "vol/t/copy/inner", "vol/g",
+                "vol/m/sub", "vol/n/sub", "vol/r/sub", "vol/d", "vol/e", "vol/w/cwd", ".lures",
         })
             Directory.CreateDirectory(At(directory));
         foreach (string file in new[] { "etc/passwd", "vol/file/hosts", "vol/t/copy/file", "vol/t/copy/inner/file", "vol/m/file" })
@@ -106,7 +112,8 @@ internal sealed class Prey
         return file;
     }
 
-    private string Goal(Lure lure) => lure switch { Lure.File => sentinel["secret"], Lure.Chain => Path.Combine(host, "source"), _ => sentinel.Path };
+    private string Goal(Lure lure)
+        => lure switch { Lure.File => sentinel["secret"], Lure.Chain => Path.Combine(host, "source"), _ => sentinel.Path };
 
     private string At(string name) => Path.Combine(Bundle.Rootfs, name);
 

@@ -4,7 +4,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>CVE-2019-19921, CVE-2023-27561, CVE-2025-54867: proc and sysfs are mounted on directories of the image, through no link.</summary>
+/// <summary>
+/// CVE-2019-19921, CVE-2023-27561, CVE-2025-54867: proc and sysfs are mounted on directories of the image, through no link.
+/// </summary>
 internal sealed class ProcLinkTests
 {
     [TestCase("proc", "/bad")]
@@ -23,7 +25,8 @@ internal sealed class ProcLinkTests
         Bundle bundle = runtime.NewBundle("true").WithLink(name, target);
         string bad = Path.Combine(bundle.Rootfs, "bad");
         Directory.CreateDirectory(bad);
-        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"/{name} must be mounted on ordinary directory: openat2 /{name}: ");
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId())
+            .ExpectError($"/{name} must be mounted on ordinary directory: openat2 /{name}: ");
         Assert.That(Directory.GetFileSystemEntries(bad), Is.Empty);
         Assert.That(Path.Exists(Path.Combine(bundle.Rootfs, "missing")), Is.False);
     }
@@ -40,7 +43,8 @@ internal sealed class ProcLinkTests
 
     /// <summary>CVE-2023-28642: a bind of the host's is no way around it, nor is a mount where the link leads.</summary>
     [Test]
-    public void A_link_is_refused_for_a_bind_too([Values("proc", "sys")] string name, [Values("proc", "bind")] string type, [Values] bool mapped)
+    public void A_link_is_refused_for_a_bind_too([Values("proc", "sys")] string name, [Values("proc", "bind")] string type,
+        [Values] bool mapped)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true").WithLink(name, "/bad").WithoutMounts("/" + name);
@@ -48,8 +52,10 @@ internal sealed class ProcLinkTests
             bundle.WithUserNamespace();
         string bad = Path.Combine(bundle.Rootfs, "bad");
         Directory.CreateDirectory(bad);
-        bundle.WithMount("/bad", "tmpfs", "tmpfs").WithMount($"/{name}/.", type == "bind" ? type : name == "sys" ? "sysfs" : name, "/" + name, type == "bind" ? ["rbind"] : []);
-        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"openat2 /{name}: ").ExpectError("no symbolic link may lead to it");
+        bundle.WithMount("/bad", "tmpfs", "tmpfs")
+            .WithMount($"/{name}/.", type == "bind" ? type : name == "sys" ? "sysfs" : name, "/" + name, type == "bind" ? ["rbind"] : []);
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError($"openat2 /{name}: ")
+            .ExpectError("no symbolic link may lead to it");
         Assert.That(Directory.GetFileSystemEntries(bad), Is.Empty);
     }
 

@@ -5,18 +5,23 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>CVE-2019-16884, CVE-2025-52881: on and below /proc, however it is spelled, there is only procfs and what lxcfs replaces.</summary>
+/// <summary>
+/// CVE-2019-16884, CVE-2025-52881: on and below /proc, however it is spelled, there is only procfs and what lxcfs replaces.
+/// </summary>
 internal sealed class ProcMountTests
 {
     [Test]
     public void Nothing_but_procfs_is_mounted_on_proc_or_below_it(
-        [Values("/proc", "/proc/", "//proc/.", "proc", "/tmp/../proc", "/link", "/link/.", "/up/proc", "/proc/sys", "/proc/sys/kernel", "/link/sys", "/tmp/../proc/1/attr", "/deep", "/proc/cpuinfo/..", "/proc/uptimes")] string destination,
+        [Values("/proc", "/proc/", "//proc/.", "proc", "/tmp/../proc", "/link", "/link/.", "/up/proc", "/proc/sys", "/proc/sys/kernel",
+            "/link/sys", "/tmp/../proc/1/attr", "/deep", "/proc/cpuinfo/..", "/proc/uptimes")] string destination,
         [Values("tmpfs", "bind", "cgroup", "overlay")] string type, [Values] bool first)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("sh", "-c", "stat -f -c %T /proc; ls /proc/sys/kernel/hostname").WithLink("link", "/proc").WithLink("up", "..").WithLink("deep", "proc/sys/kernel");
+        Bundle bundle = runtime.NewBundle("sh", "-c", "stat -f -c %T /proc; ls /proc/sys/kernel/hostname").WithLink("link", "/proc")
+            .WithLink("up", "..").WithLink("deep", "proc/sys/kernel");
         string source = Path.Combine(bundle.Rootfs, "home");
-        bundle.WithMount(destination, type, type == "bind" ? source : type, type switch { "bind" => ["rbind"], "overlay" => [$"lowerdir={source}:{bundle.Rootfs}/mnt"], _ => [] });
+        bundle.WithMount(destination, type, type == "bind" ? source : type,
+            type switch { "bind" => ["rbind"], "overlay" => [$"lowerdir={source}:{bundle.Rootfs}/mnt"], _ => [] });
         if (first)
         {
             JsonNode last = bundle.Mounts[^1]!;
@@ -34,7 +39,8 @@ internal sealed class ProcMountTests
     }
 
     [Test]
-    public void Procfs_itself_is_not_mounted_below_procfs([Values("/link/sys", "/deep")] string destination, [Values("proc", "bind")] string type)
+    public void Procfs_itself_is_not_mounted_below_procfs([Values("/link/sys", "/deep")] string destination,
+        [Values("proc", "bind")] string type)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true").WithLink("link", "/proc").WithLink("deep", "proc/sys/kernel")
@@ -53,7 +59,8 @@ internal sealed class ProcMountTests
 
     [Test]
     public void What_lxcfs_replaces_may_be_replaced(
-        [Values("/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg", "/proc/slabinfo",
+        [Values("/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
+            "/proc/slabinfo",
             "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled")] string file)
     {
         if (!File.Exists(file))
@@ -69,6 +76,7 @@ internal sealed class ProcMountTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("cat", "/proc/1/comm").WithoutMounts("/proc").WithMount("/proc", "bind", "/proc", "rbind", "ro");
-        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo(File.ReadAllText("/proc/1/comm")));
+        Assert.That(runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output,
+            Is.EqualTo(File.ReadAllText("/proc/1/comm")));
     }
 }

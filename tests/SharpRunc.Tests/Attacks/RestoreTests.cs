@@ -61,7 +61,8 @@ internal sealed class RestoreTests
             criu.Runtime.Execute(["/usr/bin/mkfifo", path]).Expect(0);
         else
             Directory.CreateDirectory(path);
-        criu.Restore("x", criu.NewBundle()).ExpectError(kind == "link" && name == "descriptors.json" ? "this is not a container checkpoint" : "is not a regular file");
+        criu.Restore("x", criu.NewBundle())
+            .ExpectError(kind == "link" && name == "descriptors.json" ? "this is not a container checkpoint" : "is not a regular file");
         Assert.That(Directory.GetFileSystemEntries(criu.Runtime.Root), Is.Empty);
         Assert.That(sentinel.Changes(), Is.Null);
     }
@@ -114,7 +115,8 @@ internal sealed class RestoreTests
         string id = criu.Start(criu.NewBundle()), open = Directory.CreateDirectory(Path.Combine(criu.Runtime.Work, "open")).FullName;
         criu.Runtime.Execute(["/bin/chmod", "777", open]).Expect(0);
         criu.Run("checkpoint", "--image-path", open + "/images", id).ExpectError("is in a directory that others can write to");
-        criu.Run("checkpoint", "--image-path", criu.Images, "--work-path", open + "/work", id).ExpectError("is in a directory that others can write to");
+        criu.Run("checkpoint", "--image-path", criu.Images, "--work-path", open + "/work", id)
+            .ExpectError("is in a directory that others can write to");
         Assert.That(criu.Runtime.Status(id), Is.EqualTo("running"));
     }
 
@@ -142,7 +144,8 @@ internal sealed class RestoreTests
         bundle.Linux["maskedPaths"] = Attack.Array(["/proc/interrupts", "/proc/keys"]);
         if (users)
             bundle.MapsUsers();
-        string id = Runtime.NewId(), work = criu.Runtime.Work, program = $"/usr/bin/env {string.Join(' ', WorkingCriu.Environ)} {criu.Runtime.Program} --root {criu.Runtime.Root}";
+        string id = Runtime.NewId(), work = criu.Runtime.Work,
+            program = $"/usr/bin/env {string.Join(' ', WorkingCriu.Environ)} {criu.Runtime.Program} --root {criu.Runtime.Root}";
         bundle.Write();
         // As another runtime may have made it: the masks can be written to when the images are, if the kernel lets that be.
         string script = $"""
@@ -172,18 +175,25 @@ internal sealed class RestoreTests
 
     private static readonly TestCaseData[] Weaker =
     [
-        new TestCaseData("/process/capabilities", "{\"capabilities\":{\"bounding\":[\"CAP_KILL\"]}}", "process").SetArgDisplayNames("capabilities"),
+        new TestCaseData("/process/capabilities", "{\"capabilities\":{\"bounding\":[\"CAP_KILL\"]}}",
+            "process").SetArgDisplayNames("capabilities"),
         new TestCaseData("/process/noNewPrivileges", "{\"noNewPrivileges\":true}", "process").SetArgDisplayNames("noNewPrivileges"),
-        new TestCaseData("/process/rlimits/0", "{\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":50,\"hard\":60}]}", "process").SetArgDisplayNames("a limit"),
+        new TestCaseData("/process/rlimits/0", "{\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":50,\"hard\":60}]}",
+            "process").SetArgDisplayNames("a limit"),
         new TestCaseData("/linux/maskedPaths/0", "{\"maskedPaths\":[\"/etc/passwd\"]}", "linux").SetArgDisplayNames("a masked file"),
         new TestCaseData("/linux/maskedPaths/0", "{\"maskedPaths\":[\"/proc/bus\"]}", "linux").SetArgDisplayNames("a masked directory"),
         new TestCaseData("/linux/readonlyPaths/0", "{\"readonlyPaths\":[\"/proc/sys\"]}", "linux").SetArgDisplayNames("a read-only path"),
-        new TestCaseData("/linux/seccomp", "{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"reboot\"],\"action\":\"SCMP_ACT_ERRNO\"}]}}", "linux").SetArgDisplayNames("seccomp"),
-        new TestCaseData("/linux/namespaces/0", "{\"namespaces\":[{\"type\":\"ipc\"},{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\"}]}", "linux").SetArgDisplayNames("a namespace"),
+        new TestCaseData("/linux/seccomp",
+            "{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"reboot\"],\"action\":\"SCMP_ACT_ERRNO\"}]}}",
+                "linux").SetArgDisplayNames("seccomp"),
+        new TestCaseData("/linux/namespaces/0",
+            "{\"namespaces\":[{\"type\":\"ipc\"},{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\"}]}",
+                "linux").SetArgDisplayNames("a namespace"),
     ];
 
     [TestCaseSource(nameof(Weaker))]
-    public void What_the_config_forbids_and_the_image_allows_is_an_error_or_with_a_flag_a_warning(string pointer, string stricter, string part)
+    public void What_the_config_forbids_and_the_image_allows_is_an_error_or_with_a_flag_a_warning(string pointer, string stricter,
+        string part)
     {
         using CriuRuntime criu = new();
         Bundle bundle = criu.NewBundle("while :; do sleep 1; done").WithAllCapabilities();
@@ -217,16 +227,19 @@ internal sealed class RestoreTests
 
     /// <summary>criu gives every mount but the root the flags of its image; the root is the runtime's, and as the config has it.</summary>
     [Test]
-    public void What_the_config_has_read_only_is_read_only_after_restore([Values] bool readonlyRoot, [Values] bool users, [Values] bool detached, [Values] bool wasReadonly)
+    public void What_the_config_has_read_only_is_read_only_after_restore([Values] bool readonlyRoot, [Values] bool users,
+        [Values] bool detached, [Values] bool wasReadonly)
     {
         using CriuRuntime criu = new();
         string[] readOnly = [readonlyRoot ? "/x" : "/etc/x", "/etc/x", "/mnt/x", "/home/x"];
-        Bundle bundle = criu.NewBundle($"while [ ! -e /tmp/go ]; do sleep 0.05; done; for i in {string.Join(' ', readOnly)}; do touch $i && echo $i >>/tmp/written; done; touch /dev/shm/x && echo done >/tmp/done");
+        Bundle bundle = criu.NewBundle($"while [ ! -e /tmp/go ]; do sleep 0.05; done; for i "
+            + $"in {string.Join(' ', readOnly)}; do touch $i && echo $i >>/tmp/written; done; touch /dev/shm/x && echo done >/tmp/done");
         string shared = Directory.CreateDirectory(Path.Combine(bundle.Path, "shared")).FullName;
         File.SetUnixFileMode(shared, (UnixFileMode)0x1FF);
         foreach (string place in new[] { bundle.Rootfs, Path.Combine(bundle.Rootfs, "etc"), bundle.Sources })
             File.SetUnixFileMode(place, (UnixFileMode)0x1FF);
-        bundle.WithMount("/tmp", "bind", shared, "bind", "rw").WithMount("/mnt", "bind", bundle.Sources, "bind", "ro").WithMount("/home", "tmpfs", "tmpfs", "ro", "mode=777");
+        bundle.WithMount("/tmp", "bind", shared, "bind", "rw").WithMount("/mnt", "bind", bundle.Sources, "bind", "ro")
+            .WithMount("/home", "tmpfs", "tmpfs", "ro", "mode=777");
         bundle.Linux["readonlyPaths"] = Attack.Array(["/etc"]);
         bundle.Config["root"]!["readonly"] = readonlyRoot && wasReadonly;
         if (users)
@@ -243,5 +256,6 @@ internal sealed class RestoreTests
     }
 
     private static string Owners(CriuRuntime criu)
-        => criu.Runtime.Execute(["/bin/sh", "-c", $"cd {criu.Images} && stat -c '%n %a %u %g' .; stat -c '%n %a %u %g %Z' *.img descriptors.json"]).Expect(0).Output;
+        => criu.Runtime.Execute(["/bin/sh", "-c", $"cd {criu.Images} && stat -c '%n %a %u %g' .; stat -c '%n %a %u %g %Z' *.img "
+            + $"descriptors.json"]).Expect(0).Output;
 }

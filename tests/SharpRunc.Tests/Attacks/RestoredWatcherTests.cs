@@ -16,7 +16,8 @@ internal sealed class RestoredWatcherTests
         using CriuRuntime criu = new();
         string tag = "host" + Guid.NewGuid().ToString("N"), secret = Path.Combine(criu.Runtime.Work, "secret");
         File.WriteAllText(secret, tag);
-        Bundle bundle = criu.NewBundle($"(exec /bin/sleep 1000) & exec probe observe /tmp/orders /tmp/answers 0 look {secret} {tag} {criu.Runtime.Root} {criu.Images}");
+        Bundle bundle = criu.NewBundle($"(exec /bin/sleep 1000) & exec probe observe /tmp/orders /tmp/answers 0 "
+            + $"look {secret} {tag} {criu.Runtime.Root} {criu.Images}");
         File.Copy(Probe.Program, Path.Combine(bundle.Rootfs, "bin/probe"));
         string tmp = Path.Combine(bundle.Rootfs, "tmp");
         foreach (string fifo in new[] { "orders", "answers" })
@@ -34,7 +35,8 @@ internal sealed class RestoredWatcherTests
 
     private static void Look(CriuRuntime criu, string tmp)
     {
-        string answer = criu.Runtime.Execute(["/usr/bin/timeout", "20", "/bin/sh", "-c", "echo -n x >$0/orders; head -n 1 $0/answers", tmp]).Expect(0).Output;
+        string answer = criu.Runtime.Execute(["/usr/bin/timeout", "20", "/bin/sh", "-c", "echo -n x >$0/orders; head -n 1 $0/answers", tmp])
+            .Expect(0).Output;
         Match seen = Regex.Match(answer, @"^(\d+) (.*)");
         Assert.That(seen.Success && seen.Groups[1].Value != "0", Is.True, $"somebody was seen: {answer}");
         Assert.That(seen.Groups[2].Value, Is.Empty);

@@ -26,7 +26,8 @@ internal sealed class RichFaultSweepTests
         runtime.Run("delete", "--force", "counted").Expect(0);
         HangUp();
         Assert.That(calls, Has.Length.GreaterThan(400));
-        FaultSweepTests.RefuseEachOfCreate(runtime, FaultSweepTests.EachSeventh(calls, errno), errno, [.. create, "victim", console.Path], HangUp);
+        FaultSweepTests.RefuseEachOfCreate(runtime, FaultSweepTests.EachSeventh(calls, errno), errno, [.. create, "victim", console.Path],
+            HangUp);
 
         void HangUp()
         {
@@ -51,12 +52,15 @@ internal sealed class RichFaultSweepTests
         for (int i = 0; i < 2; i++) // the first makes the cgroup that those of all are in
         {
             Renew(host);
-            calls = Array.ConvertAll(runtime.Execute(host.Command([Probe.Program, "count", .. create, "counted"])).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), WatchedCall.Parse);
+            calls = Array.ConvertAll(runtime.Execute(host.Command([Probe.Program, "count", .. create, "counted"]))
+                .Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), WatchedCall.Parse);
             runtime.Run("delete", "--force", "counted").Expect(0);
         }
         List<string> ours = Leftovers.Of(runtime); // who holds the namespace
         // What is not about the network is refused elsewhere.
-        calls = Array.FindAll(calls, call => call.Name is "socket" or "sendto" or "sendmsg" or "recvfrom" or "recvmsg" or "recv" or "send" or "setns" or "bind" || call.Subject.Contains("net", StringComparison.Ordinal));
+        calls =
+            Array.FindAll(calls, call => call.Name is "socket" or "sendto" or "sendmsg" or "recvfrom" or "recvmsg" or "recv" or "send"
+                or "setns" or "bind" || call.Subject.Contains("net", StringComparison.Ordinal));
         Assert.That(calls, Has.Length.GreaterThan(10), () => string.Join("\n", (object[])calls));
 
         List<string> wrong = [];
@@ -65,7 +69,8 @@ internal sealed class RichFaultSweepTests
         {
             Renew(host);
             string before = host.Say("-o -4 addr show");
-            Result result = runtime.Execute(host.Command([Probe.Program, "fail", call.Who, $"{call.Number}", $"{errno}", .. create, "victim"]));
+            Result result =
+                runtime.Execute(host.Command([Probe.Program, "fail", call.Who, $"{call.Number}", $"{errno}", .. create, "victim"]));
             if (result.ExitCode == 1)
             {
                 refused++;
@@ -101,17 +106,22 @@ internal sealed class RichFaultSweepTests
         Bundle bundle = runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "bind", "sources", "rbind", "idmap");
         foreach (string name in new[] { "uidMappings", "gidMappings" })
             bundle.Mounts[^1]![name] = bundle.Linux[name]!.DeepClone();
-        bundle.Config["hooks"] = JsonNode.Parse("""{ "prestart": [{ "path": "/bin/true" }], "createRuntime": [{ "path": "/bin/true" }], "createContainer": [{ "path": "/bin/true", "timeout": 10 }], "poststop": [{ "path": "/bin/true" }] }""");
+        bundle.Config["hooks"] =
+            JsonNode.Parse(
+                """{ "prestart": [{ "path": "/bin/true" }], "createRuntime": [{ "path": "/bin/true" }], "createContainer": [{ "path": "/bin/true", "timeout": 10 }], "poststop": [{ "path": "/bin/true" }] }""");
         bundle.Process["terminal"] = true;
         bundle.Process["consoleSize"] = JsonNode.Parse("""{ "height": 25, "width": 80 }""");
-        bundle.Process["rlimits"] = JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 512, "hard": 1024 }, { "type": "RLIMIT_CORE", "soft": 0, "hard": 0 }]""");
+        bundle.Process["rlimits"] =
+            JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 512, "hard": 1024 }, { "type": "RLIMIT_CORE", "soft": 0, "hard": 0 }]""");
         bundle.Process["oomScoreAdj"] = 100;
         bundle.Process["scheduler"] = JsonNode.Parse("""{ "policy": "SCHED_BATCH", "nice": 1 }""");
         bundle.Process["ioPriority"] = JsonNode.Parse("""{ "class": "IOPRIO_CLASS_BE", "priority": 5 }""");
         bundle.Process["user"] = JsonNode.Parse("""{ "uid": 0, "gid": 0, "umask": 18, "additionalGids": [5, 10] }""");
         bundle.Linux["sysctl"] = JsonNode.Parse("""{ "net.ipv4.ip_unprivileged_port_start": "0" }""");
         bundle.Linux["devices"] = JsonNode.Parse("""[{ "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11 }]""");
-        bundle.Linux["resources"] = JsonNode.Parse("""{ "memory": { "limit": 67108864 }, "cpu": { "shares": 512, "quota": 50000 }, "pids": { "limit": 100 }, "devices": [{ "allow": false, "access": "rwm" }, { "allow": true, "type": "c", "major": 1, "minor": 11, "access": "rw" }] }""");
+        bundle.Linux["resources"] =
+            JsonNode.Parse(
+                """{ "memory": { "limit": 67108864 }, "cpu": { "shares": 512, "quota": 50000 }, "pids": { "limit": 100 }, "devices": [{ "allow": false, "access": "rwm" }, { "allow": true, "type": "c", "major": 1, "minor": 11, "access": "rw" }] }""");
         bundle.Linux["personality"] = JsonNode.Parse("""{ "domain": "LINUX" }""");
         bundle.Linux["rootfsPropagation"] = "slave";
         if (File.Exists("/proc/self/numa_maps"))
@@ -121,7 +131,8 @@ internal sealed class RichFaultSweepTests
         {
             ["defaultAction"] = "SCMP_ACT_ALLOW",
             ["listenerPath"] = listener,
-            ["syscalls"] = JsonNode.Parse("""[{ "names": ["mkdir"], "action": "SCMP_ACT_NOTIFY" }, { "names": ["acct", "swapon"], "action": "SCMP_ACT_ERRNO" }]"""),
+            ["syscalls"] = JsonNode.Parse(
+                """[{ "names": ["mkdir"], "action": "SCMP_ACT_NOTIFY" }, { "names": ["acct", "swapon"], "action": "SCMP_ACT_ERRNO" }]"""),
         };
         return bundle.Write();
     }

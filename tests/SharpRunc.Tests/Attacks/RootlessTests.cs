@@ -10,10 +10,12 @@ namespace SharpRunc.Tests.Attacks;
 internal sealed class RootlessTests
 {
     private const string UnifiedView = "umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup";
-    private const string Writable = "awk '/ - cgroup2? / { if ($6 !~ /^ro,/) print }' /proc/self/mountinfo; grep -cE ' - cgroup2? ' /proc/self/mountinfo >/dev/null && echo seen";
+    private const string Writable = "awk '/ - cgroup2? / { if ($6 !~ /^ro,/) print }' /proc/self/mountinfo; grep -cE ' - cgroup2? ' "
+        + "/proc/self/mountinfo >/dev/null && echo seen";
 
     [Test]
-    public void No_cgroup_of_the_host_is_writable_in_a_users_container([Values] bool unified, [Values] bool ownNamespace, [Values("ro", "rw")] string option, [Values] bool overSys)
+    public void No_cgroup_of_the_host_is_writable_in_a_users_container([Values] bool unified, [Values] bool ownNamespace,
+        [Values("ro", "rw")] string option, [Values] bool overSys)
     {
         TestCgroup.Require();
         using Runtime runtime = Runtime.CreateForUser(unified ? UnifiedView : "");
@@ -30,7 +32,8 @@ internal sealed class RootlessTests
     public void A_read_only_sys_of_the_host_has_read_only_cgroups([Values] bool mapped)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says(Writable).WithoutSysfs().Mounting("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
+        Bundle bundle = runtime.NewBundle().Says(Writable).WithoutSysfs()
+            .Mounting("/sys", "none", "/sys", "rbind", "nosuid", "noexec", "nodev", "ro");
         if (mapped)
             bundle.MapsUsers();
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("seen\n"));
@@ -74,6 +77,7 @@ internal sealed class RootlessTests
         Bundle bundle = runtime.NewBundle("/proc/self/exe", "--version");
         int pid = runtime.CreateContainer(id, bundle.Write());
         Assert.That(new FileInfo($"/proc/{pid}/exe").LinkTarget, Does.StartWith("/memfd:sharprunc"));
-        Assert.That(() => File.OpenWrite($"/proc/{pid}/exe").Dispose(), Throws.InstanceOf<IOException>().Or.InstanceOf<System.UnauthorizedAccessException>());
+        Assert.That(() => File.OpenWrite($"/proc/{pid}/exe").Dispose(),
+            Throws.InstanceOf<IOException>().Or.InstanceOf<System.UnauthorizedAccessException>());
     }
 }

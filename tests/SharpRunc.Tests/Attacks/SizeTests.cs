@@ -25,7 +25,8 @@ internal sealed class SizeTests
             bundle = runtime.NewBundle("true").WithMount(destination, "tmpfs", "tmpfs");
             runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("file name too long");
         }
-        runtime.Run("run", "--bundle", runtime.NewBundle("true").WithMount("/tmp", "bind", path, "bind").Path, Runtime.NewId()).ExpectError("file name too long");
+        runtime.Run("run", "--bundle", runtime.NewBundle("true").WithMount("/tmp", "bind", path, "bind").Path, Runtime.NewId())
+            .ExpectError("file name too long");
         runtime.Run("run", "--bundle", runtime.NewBundle("true").WithCwd(path).Path, Runtime.NewId()).ExpectError("file name too long");
         runtime.Run("run", "--bundle", runtime.NewBundle(path).Path, Runtime.NewId()).ExpectError("file name too long");
     }
@@ -91,7 +92,8 @@ internal sealed class SizeTests
         using Runtime runtime = Runtime.Create();
         StringBuilder rules = new();
         for (int i = 0; rules.Length < 1 << 20; i++)
-            rules.Append(CultureInfo.InvariantCulture, $$"""{{(i == 0 ? "" : ",")}}{ "names": ["personality"], "action": "SCMP_ACT_ERRNO", "args": [{ "index": 0, "value": {{1000 + i}}, "op": "SCMP_CMP_EQ" }] }""");
+            rules.Append(CultureInfo.InvariantCulture,
+                $$"""{{(i == 0 ? "" : ",")}}{ "names": ["personality"], "action": "SCMP_ACT_ERRNO", "args": [{ "index": 0, "value": {{1000 + i}}, "op": "SCMP_CMP_EQ" }] }""");
         Bundle bundle = runtime.NewBundle("true");
         bundle.Linux["seccomp"] = JsonNode.Parse($$"""{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{{rules}}] }""");
         bundle.Write();
@@ -126,7 +128,8 @@ internal sealed class SizeTests
                     mappings.Add(new JsonObject { ["containerID"] = i, ["hostID"] = 1000 + i, ["size"] = 1 });
                 bundle.Linux[key] = mappings;
             }
-        Result ours = runtime.RunBundle(bundle), theirs = runtime.Execute([runc, "--root", Path.Combine(runtime.Work, "runc"), "run", "--bundle", bundle.Path, Runtime.NewId()]);
+        Result ours = runtime.RunBundle(bundle),
+            theirs = runtime.Execute([runc, "--root", Path.Combine(runtime.Work, "runc"), "run", "--bundle", bundle.Path, Runtime.NewId()]);
         Assert.That((ours.ExitCode == 0, ours.Output), Is.EqualTo((theirs.ExitCode == 0, theirs.Output)), ours.Errors + theirs.Errors);
     }
 

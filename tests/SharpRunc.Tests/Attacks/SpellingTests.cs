@@ -7,9 +7,13 @@ namespace SharpRunc.Tests.Attacks;
 /// <summary>Two readers of one document must not see two containers: Go's take a key in any case.</summary>
 internal sealed class SpellingTests
 {
-    [TestCase("\"maskedPaths\"", "\"maskedpaths\"", "[ -s /proc/keys ] && echo open"), TestCase("\"readonlyPaths\"", "\"READONLYPATHS\"", "echo 1 2>/dev/null >/proc/sys/kernel/shmmni && echo open")]
-    [TestCase("\"noNewPrivileges\"", "\"nonewprivileges\"", "grep -q 'NoNewPrivs.*0' /proc/self/status && echo open"), TestCase("\"readonly\"", "\"readOnly\"", "touch /x 2>/dev/null && echo open")]
-    [TestCase("\"uid\"", "\"UID\"", "[ $(id -u) = 0 ] && echo open"), TestCase("\"process\"", "\"Process\"", "[ $(id -u) = 0 ] && echo open"), TestCase("\"linux\"", "\"LINUX\"", "[ -s /proc/keys ] && echo open")]
+    [TestCase("\"maskedPaths\"", "\"maskedpaths\"", "[ -s /proc/keys ] && echo open"),
+        TestCase("\"readonlyPaths\"", "\"READONLYPATHS\"", "echo 1 2>/dev/null >/proc/sys/kernel/shmmni && echo open")]
+    [TestCase("\"noNewPrivileges\"", "\"nonewprivileges\"", "grep -q 'NoNewPrivs.*0' /proc/self/status && echo open"),
+        TestCase("\"readonly\"", "\"readOnly\"", "touch /x 2>/dev/null && echo open")]
+    [TestCase("\"uid\"", "\"UID\"", "[ $(id -u) = 0 ] && echo open"),
+        TestCase("\"process\"", "\"Process\"", "[ $(id -u) = 0 ] && echo open"),
+        TestCase("\"linux\"", "\"LINUX\"", "[ -s /proc/keys ] && echo open")]
     [TestCase("\"pids\"", "\"PIDS\"", "[ \"$(cat /sys/fs/cgroup/pids/pids.max 2>/dev/null)\" = max ] && echo open")]
     public void What_confines_is_not_lost_over_a_capital_letter(string key, string other, string attack)
     {
@@ -48,7 +52,8 @@ internal sealed class SpellingTests
         Bundle bundle = runtime.NewBundle("true");
         bundle.Linux["maskedPaths"] = Attack.Array(["/proc/keys"]);
         bundle.Linux["readonlyPaths"] = Attack.Array(["/proc/sys"]);
-        bundle.Linux["resources"] = new System.Text.Json.Nodes.JsonObject { ["pids"] = new System.Text.Json.Nodes.JsonObject { ["limit"] = 50 } };
+        bundle.Linux["resources"] =
+            new System.Text.Json.Nodes.JsonObject { ["pids"] = new System.Text.Json.Nodes.JsonObject { ["limit"] = 50 } };
         bundle.Process["noNewPrivileges"] = true;
         bundle.Process["user"] = new System.Text.Json.Nodes.JsonObject { ["uid"] = 1000, ["gid"] = 1000 };
         bundle.Config["root"]!["readonly"] = true;

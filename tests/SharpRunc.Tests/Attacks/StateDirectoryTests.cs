@@ -7,7 +7,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>A container that is root of the host may write to the directory of its notify socket, which is in its state directory.</summary>
+/// <summary>
+/// A container that is root of the host may write to the directory of its notify socket, which is in its state directory.
+/// </summary>
 internal sealed class StateDirectoryTests
 {
     [Test]

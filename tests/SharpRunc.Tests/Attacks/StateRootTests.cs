@@ -29,7 +29,8 @@ internal sealed class StateRootTests
         Bundle bundle = runtime.NewBundle("true");
         foreach (string command in new[] { "create", "run" })
             Assert.That(runtime.Run(command, "--bundle", bundle.Path, id).ExitCode, Is.Not.Zero);
-        foreach (string[] command in new string[][] { ["state"], ["start"], ["delete"], ["kill"], ["pause"], ["resume"], ["ps"], ["events", "--stats"], ["update", "--pids-limit", "5"], ["checkpoint"] })
+        foreach (string[] command in new string[][] { ["state"], ["start"], ["delete"], ["kill"], ["pause"], ["resume"], ["ps"],
+            ["events", "--stats"], ["update", "--pids-limit", "5"], ["checkpoint"] })
             Assert.That(runtime.Run([.. command, id]).ExitCode, Is.Not.Zero, command[0]);
         Assert.That(runtime.Run("exec", id, "true").ExitCode, Is.Not.Zero);
         Assert.That(runtime.Run("restore", "--bundle", bundle.Path, id).ExitCode, Is.Not.Zero);
@@ -71,7 +72,8 @@ internal sealed class StateRootTests
         string id = Runtime.NewId(), planted = Path.Combine(runtime.Root, "planted");
         runtime.StartContainer(id, bundle);
         File.CreateSymbolicLink(planted, id);
-        foreach (string[] command in new string[][] { ["state"], ["start"], ["kill"], ["pause"], ["ps"], ["delete"], ["update", "--pids-limit", "5"] })
+        foreach (string[] command in new string[][] { ["state"], ["start"], ["kill"], ["pause"], ["ps"], ["delete"],
+            ["update", "--pids-limit", "5"] })
             Assert.That(runtime.Run([.. command, "planted"]).ExitCode, Is.Not.Zero, command[0]);
         Assert.That(runtime.Run("exec", "planted", "true").ExitCode, Is.Not.Zero);
         runtime.Run("delete", "--force", "planted");
@@ -87,7 +89,8 @@ internal sealed class StateRootTests
         Directory.Delete(runtime.Root);
         string id = Runtime.NewId();
         Bundle bundle = runtime.NewBundle("true");
-        runtime.Execute(["/bin/sh", "-c", "umask 0; exec \"$@\"", "sh", .. runtime.Command("create", "--bundle", bundle.Path, id)]).Expect(0);
+        runtime.Execute(["/bin/sh", "-c", "umask 0; exec \"$@\"", "sh", .. runtime.Command("create", "--bundle", bundle.Path, id)])
+            .Expect(0);
         Assert.That((Mode(runtime.Root), Mode(Path.Combine(runtime.Root, id))), Is.EqualTo((0x1C0u, 0x1C9u)));
         foreach (string file in new[] { "state.json", "lock", "exec.result" })
             Assert.That(Mode(Path.Combine(runtime.Root, id, file)), Is.EqualTo(0x180u), file);

@@ -13,7 +13,9 @@ internal sealed class StepTests
 {
     private static readonly bool Soak = Environment.GetEnvironmentVariable("SOAK") is not null;
 
-    /// <summary>Each name alone, before each call that looks at it (every second one, for what is rarely worse); a soak: before each call.</summary>
+    /// <summary>
+    /// Each name alone, before each call that looks at it (every second one, for what is rarely worse); a soak: before each call.
+    /// </summary>
     [Test]
     public void A_name_of_the_image_that_is_exchanged_before_any_call_leads_nowhere([Values] Trick trick)
     {
@@ -57,7 +59,8 @@ internal sealed class StepTests
             WatchedCall[] calls = [.. steps.CallsTouching(target.Place)];
             int first = random.Next(calls.Length), second = random.Next(calls.Length);
             if (first != second)
-                steps.Replay((Trick)random.Next((int)Trick.Remove), [calls[Math.Min(first, second)], calls[Math.Max(first, second)]], target);
+                steps.Replay((Trick)random.Next((int)Trick.Remove), [calls[Math.Min(first, second)], calls[Math.Max(first, second)]],
+                    target);
         }
         steps.Verify();
     }

@@ -43,7 +43,8 @@ internal sealed class Steps
     /// </summary>
     public static bool LooksAtNames(WatchedCall call) => call.Who == "child" && Array.IndexOf(
     [
-        "openat", "openat2", "open_tree", "move_mount", "mount", "mkdirat", "mknodat", "symlinkat", "unlinkat", "renameat2", "readlinkat", "fchownat", "getdents64", "pivot_root",
+        "openat", "openat2", "open_tree", "move_mount", "mount", "mkdirat", "mknodat", "symlinkat", "unlinkat", "renameat2", "readlinkat",
+            "fchownat", "getdents64", "pivot_root",
     ], call.Name) >= 0;
 
     /// <summary>The calls of the child that look at a name on the way to the target, and the first behind them.</summary>
@@ -53,7 +54,8 @@ internal sealed class Steps
         bool touched = true; // before all of them, too
         foreach (WatchedCall call in Calls)
         {
-            bool touches = LooksAtNames(call) && Array.Exists(call.Subject.Split('/'), name => name != "vol" && Array.IndexOf(names, name) >= 0);
+            bool touches = LooksAtNames(call)
+                && Array.Exists(call.Subject.Split('/'), name => name != "vol" && Array.IndexOf(names, name) >= 0);
             if (LooksAtNames(call) && (touches || touched))
                 yield return call;
             touched = touches || touched && !LooksAtNames(call);
@@ -65,7 +67,8 @@ internal sealed class Steps
         prey.Restore();
         string moves = prey.Moves(Path.Combine(runtime.Work, "moves"), trick, targets);
         Result result = Probe.Step(runtime, calls, moves, create);
-        string what = $"{trick} of {(targets.Length == 1 ? targets[0].Name : "all")} at {string.Join(", ", (object[])calls)}: exit {result.ExitCode} {result.Errors.Trim()}";
+        string what =
+            $"{trick} of {(targets.Length == 1 ? targets[0].Name : "all")} at {string.Join(", ", (object[])calls)}: exit {result.ExitCode} {result.Errors.Trim()}";
         replays++;
         if (result.Output.Contains("attacked", StringComparison.Ordinal))
             attacked++;
@@ -114,14 +117,17 @@ internal sealed class Steps
                 continue;
             if ((attributes & FileAttributes.Directory) != 0)
                 CheckNoSecret(entry, what);
-            else if ((attributes & FileAttributes.Device) == 0 && new FileInfo(entry) is { Length: > 0 } && File.ReadAllText(entry).Contains("HOST SECRET", StringComparison.Ordinal))
+            else if ((attributes & FileAttributes.Device) == 0 && new FileInfo(entry) is { Length: > 0 }
+                && File.ReadAllText(entry).Contains("HOST SECRET", StringComparison.Ordinal))
                 wrong.Add($"{what}: the container sees the host's file at {entry}");
         }
     }
 
     private int Pid => (int)JsonNode.Parse(File.ReadAllText(Path.Combine(runtime.Root, Id, "state.json")))!["initPid"]!;
 
-    /// <summary>The container's mounts: what is mounted, from where and how, but not on which of the names that the attacker made.</summary>
+    /// <summary>
+    /// The container's mounts: what is mounted, from where and how, but not on which of the names that the attacker made.
+    /// </summary>
     private List<string> Mounts()
     {
         List<string> found = [];
@@ -130,10 +136,12 @@ internal sealed class Steps
             string[] fields = line.Split(' ');
             int dash = Array.IndexOf(fields, "-");
             // What is not there needs no mask.
-            if (fields[3] == "/null" || fields[3].Replace("/.lures/vol_r", "/vol/r", StringComparison.Ordinal).EndsWith("/vol/r/sub", StringComparison.Ordinal) || line.Contains("nr_inodes=1,", StringComparison.Ordinal))
+            if (fields[3] == "/null" || fields[3].Replace("/.lures/vol_r", "/vol/r", StringComparison.Ordinal)
+                .EndsWith("/vol/r/sub", StringComparison.Ordinal) || line.Contains("nr_inodes=1,", StringComparison.Ordinal))
                 continue;
             // A tmpfs takes the mode of a directory that is there; where the attacker has taken that away, the kernel's own.
-            found.Add($"{fields[3]} {fields[5]} {string.Join(' ', fields[(dash + 1)..]).Replace(",mode=755", "", StringComparison.Ordinal)}");
+            found.Add(
+                $"{fields[3]} {fields[5]} {string.Join(' ', fields[(dash + 1)..]).Replace(",mode=755", "", StringComparison.Ordinal)}");
         }
         found.Sort(string.CompareOrdinal);
         return found;

@@ -36,7 +36,8 @@ internal sealed class SupervisedTests
         if (!runtime.Execute([runc, "--version"]).Output.StartsWith("runc version 1.1.5", StringComparison.Ordinal))
             Assert.Ignore("this runc may have been mended");
         List<string> caught = [];
-        for (int round = 0; round < 4 && caught.Count == 0; round++) // its threads make the calls in another order each time: a number may never be the one
+        // its threads make the calls in another order each time: a number may never be the one
+        for (int round = 0; round < 4 && caught.Count == 0; round++)
             caught = Caught(runtime, sentinel, runc);
         Assert.That(caught, Is.Not.Empty);
         Assert.That(caught[0], Does.Contain("/deep"));
@@ -86,7 +87,8 @@ internal sealed class SupervisedTests
     {
         prey.Restore();
         string moves = prey.Moves(Path.Combine(runtime.Work, "moves"), Trick.Link, Target), root = Path.Combine(runtime.Work, "supervised");
-        Result result = runtime.Execute([Probe.Program, "supervise", $"{number}", moves, program, "--root", root, "create", "--bundle", prey.Bundle.Path, Id]);
+        Result result = runtime.Execute([Probe.Program, "supervise", $"{number}", moves, program, "--root", root, "create", "--bundle",
+            prey.Bundle.Path, Id]);
         runtime.Execute([program, "--root", root, "delete", "--force", Id]);
         Leftovers.Reap();
         return Array.FindAll(result.Output.Split('\n'), line => line.Length > 0 && char.IsDigit(line[0]));

@@ -11,7 +11,9 @@ using Message = SharpRunc.Core.Messages.Message;
 
 namespace SharpRunc.Tests.Attacks;
 
-/// <summary>The init of a created container waits for start as the runtime's own image, and whoever is executed beside it may have CAP_SYS_PTRACE.</summary>
+/// <summary>
+/// The init of a created container waits for start as the runtime's own image, and whoever is executed beside it may have CAP_SYS_PTRACE.
+/// </summary>
 internal sealed class WaitingInitTests
 {
     private const string Unreadable = "a report that cannot be read";
@@ -42,12 +44,15 @@ internal sealed class WaitingInitTests
         if (shape == Shape.Filtered)
             bundle.Linux["seccomp"] = RawCalls.Profile(RawCalls.Rule("madvise", "SCMP_ACT_ERRNO"));
         if (shape == Shape.Hooked)
-            bundle.Config["hooks"] = JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/sh", "args": ["sh", "-c", "env > /tmp/hook"] }] }""");
+            bundle.Config["hooks"] =
+                JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/sh", "args": ["sh", "-c", "env > /tmp/hook"] }] }""");
         string id = Runtime.NewId();
-        List<string> command = ["/usr/bin/env", "ENGINE_SECRET=" + secret, .. runtime.Command("create", "--bundle", bundle.Write().Path, id)];
+        List<string> command = ["/usr/bin/env", "ENGINE_SECRET=" + secret,
+            .. runtime.Command("create", "--bundle", bundle.Write().Path, id)];
         runtime.Execute(command).Expect(0);
         Assert.That(File.ReadAllText($"/proc/{runtime.Pid(id)}/cmdline").TrimEnd('\0'), Is.EqualTo("sharprunc\0init"));
-        Assert.That(runtime.Run("exec", id, "/bin/probe", "secrets", "1", secret, bundle.Path, runtime.Root).Expect(0).Output, Is.EqualTo("looked\n"));
+        Assert.That(runtime.Run("exec", id, "/bin/probe", "secrets", "1", secret, bundle.Path, runtime.Root).Expect(0).Output,
+            Is.EqualTo("looked\n"));
         runtime.Run("start", id).Expect(0);
         Assert.That(runtime.Status(id), Is.EqualTo("running"));
         if (shape == Shape.Hooked)
@@ -64,7 +69,8 @@ internal sealed class WaitingInitTests
         Result result = runtime.Run("exec", "--cap", "CAP_SYS_PTRACE", "--cap", "CAP_FOWNER", id, "sh", "-c", attack).Expect(0);
         Assert.That(result.Output, Is.EqualTo("fifo\nfifo\n"), result.Errors);
         foreach (string name in new[] { "exec.fifo", "exec.result" })
-            Assert.That(File.GetUnixFileMode(Path.Combine(runtime.Root, id, name)), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), name);
+            Assert.That(File.GetUnixFileMode(Path.Combine(runtime.Root, id, name)),
+                Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), name);
         runtime.Run("start", id).Expect(0);
     }
 
@@ -73,7 +79,9 @@ internal sealed class WaitingInitTests
     {
         string id = Runtime.NewId(), root = Path.Combine(runtime.Work, "unbindable"), bundle = runtime.NewBundle("true").Write().Path;
         Directory.CreateDirectory(root);
-        string all = $"mount -t tmpfs -o mode=700 t {root} && mount --make-unbindable {root} && $0 --root {root} create --bundle {bundle} {id} </dev/null >/dev/null && $0 --root {root} start {id}; s=$?; $0 --root {root} delete -f {id}; exit $s";
+        string all = $"mount -t tmpfs -o mode=700 "
+            + $"t {root} && mount --make-unbindable {root} && $0 --root {root} create --bundle {bundle} {id} </dev/null >/dev/null && $0 "
+            + $"--root {root} start {id}; s=$?; $0 --root {root} delete -f {id}; exit $s";
         runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", all, runtime.Program]).Expect(0);
     }
 
@@ -121,7 +129,8 @@ internal sealed class WaitingInitTests
     public void Every_stage_has_words()
     {
         foreach (Stage stage in Enum.GetValues<Stage>())
-            Assert.That(LastMileReport.ForStatus(200 + (int)stage, isFiltered: true).Message, Does.Contain("before its program: ").And.Contain("write(2)"), stage.ToString());
+            Assert.That(LastMileReport.ForStatus(200 + (int)stage, isFiltered: true).Message,
+                Does.Contain("before its program: ").And.Contain("write(2)"), stage.ToString());
     }
 
     /// <summary>A created container in a pod, whose init's descriptors are in a neighbour's hands.</summary>
@@ -129,7 +138,8 @@ internal sealed class WaitingInitTests
     {
         string[] written = record.Length == 0 ? [] : [Convert.ToHexString(record)];
         Bundle bundle = Probed(program, "1000"), first = Probed(["/bin/probe", "thief", "0", "/tmp/taken", .. written]);
-        string noFormat = Path.Combine(bundle.Rootfs, "tmp/no-format"), taken = Path.Combine(first.Rootfs, "tmp/taken"), id = Runtime.NewId();
+        string noFormat = Path.Combine(bundle.Rootfs, "tmp/no-format"), taken = Path.Combine(first.Rootfs, "tmp/taken"),
+            id = Runtime.NewId();
         File.WriteAllText(noFormat, "\u007fELF and no more");
         File.SetUnixFileMode(noFormat, (UnixFileMode)0x1ED);
         string other = Runtime.NewId();

@@ -11,8 +11,8 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Attacks;
 
 /// <summary>
-/// A process of the container looks at whoever comes in, before each of its system calls: nothing that it can read, reach, stop or trace is the
-/// host's. SOAK=1 looks before every call, else before every few.
+/// A process of the container looks at whoever comes in, before each of its system calls: nothing that it can read, reach, stop or trace is
+/// the host's. SOAK=1 looks before every call, else before every few.
 /// </summary>
 internal sealed partial class WatcherTests
 {
@@ -94,7 +94,8 @@ internal sealed partial class WatcherTests
         foreach (string fifo in new[] { orders, answers })
             runtime.Execute(["/usr/bin/mkfifo", "-m", "666", fifo]).Expect(0);
         bool stops = watcher != Watcher.User;
-        bundle.Process["args"] = Attack.Array(["probe", "observe", "/tmp/orders", "/tmp/answers", allowed.ToString("x", CultureInfo.InvariantCulture), stops ? "stop" : "look",
+        bundle.Process["args"] = Attack.Array(["probe", "observe", "/tmp/orders", "/tmp/answers",
+            allowed.ToString("x", CultureInfo.InvariantCulture), stops ? "stop" : "look",
             Path.Combine(runtime.Work, "secret"), tag, runtime.Root]);
         foreach (string set in new[] { "bounding", "effective", "permitted" })
             if (watcher == Watcher.User)
@@ -117,7 +118,8 @@ internal sealed partial class WatcherTests
     {
         List<string> lookout =
         [
-            "/usr/bin/env", "-i", "HOST_SECRET=" + tag, Probe.Program, "lookout", IsExhaustive ? "1" : "5", orders, answers, old ? "old" : "new",
+            "/usr/bin/env", "-i", "HOST_SECRET=" + tag, Probe.Program, "lookout", IsExhaustive ? "1" : "5", orders, answers,
+                old ? "old" : "new",
             runtime.Program, "--log", Path.Combine(runtime.Work, tag + ".log"), "--root", runtime.Root, .. command,
         ];
         if (!terminal)

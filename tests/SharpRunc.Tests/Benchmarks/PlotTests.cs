@@ -46,7 +46,8 @@ internal sealed class PlotTests
         Curve curve = Curve.Of("one", 0, [1, 2], _ => new Series(), "ms");
         Assert.Multiple(() =>
         {
-            foreach (string drawing in new[] { RangePlot.Draw("", "", "ms", [group]), DistributionPlot.Draw("", "ms", [group]), LinePlot.Draw("", "", true, ("ms", [curve])) })
+            foreach (string drawing in new[] { RangePlot.Draw("", "", "ms", [group]), DistributionPlot.Draw("", "ms", [group]),
+                LinePlot.Draw("", "", true, ("ms", [curve])) })
                 Assert.That(XElement.Parse(drawing).Value, Does.Contain("nothing was measured"));
         });
     }
@@ -58,6 +59,7 @@ internal sealed class PlotTests
         foreach (double sample in new[] { 1.5, 2.25, 3 })
             samples.Add(sample);
         Curve curve = Curve.Of("one", 0, [50], _ => samples, "ms");
-        Assert.That(XElement.Parse(LinePlot.Draw("", "", false, ("ms", [curve]))).Value, Does.Contain("one at 50: median 2.25 ms, quartiles 1.875 and 2.625, n = 3"));
+        Assert.That(XElement.Parse(LinePlot.Draw("", "", false, ("ms", [curve]))).Value,
+            Does.Contain("one at 50: median 2.25 ms, quartiles 1.875 and 2.625, n = 3"));
     }
 }

@@ -22,7 +22,8 @@ internal sealed class ScaleTests
         => Assert.That(Scale.Logarithmic(least, most).Ticks, Is.EqualTo(ticks).Within(1e-9));
 
     [Test]
-    public void The_middle_of_a_logarithmic_scale_is_the_geometric_mean() => Assert.That(Scale.Logarithmic(1, 100).At(10), Is.EqualTo(0.5).Within(1e-9));
+    public void The_middle_of_a_logarithmic_scale_is_the_geometric_mean()
+        => Assert.That(Scale.Logarithmic(1, 100).At(10), Is.EqualTo(0.5).Within(1e-9));
 
     [Test]
     public void The_middle_of_a_linear_scale_is_half() => Assert.That(Scale.Linear(10).At(5), Is.EqualTo(0.5).Within(1e-9));

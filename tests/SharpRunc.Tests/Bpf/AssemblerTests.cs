@@ -17,7 +17,8 @@ public class AssemblerTests
     }
 
     [Test]
-    public void A_jump_longer_than_255_instructions_still_reaches_its_target([Values(250, 254, 255, 256, 257, 300, 600)] int distance, [Values] bool far)
+    public void A_jump_longer_than_255_instructions_still_reaches_its_target([Values(250, 254, 255, 256, 257, 300, 600)] int distance,
+        [Values] bool far)
     {
         Assembler code = new();
         Assembler.Label target = far ? code.And(0, code.Return(1)) : code.Return(1);
@@ -52,7 +53,8 @@ public class AssemblerTests
 
     /// <summary>Bringing one target near moves the other away, at the very end of a jump's reach too.</summary>
     [Test]
-    public void Targets_around_the_end_of_a_jump_s_reach_are_both_reached([Range(250, 258)] int distance, [Values] bool yesIsFarther, [Values] bool far)
+    public void Targets_around_the_end_of_a_jump_s_reach_are_both_reached([Range(250, 258)] int distance, [Values] bool yesIsFarther,
+        [Values] bool far)
     {
         Assert.Multiple(() =>
         {
@@ -63,8 +65,10 @@ public class AssemblerTests
                 Fill(code, gap - (far ? 2 : 1));
                 Assembler.Label nearer = Target(code, 2, far);
                 Fill(code, distance);
-                Instruction[] program = code.ToProgram(code.Load(0, code.Branch(BPF_JEQ, 7, yesIsFarther ? farther : nearer, yesIsFarther ? nearer : farther)));
-                Assert.That((Simulator.Run(program, Data(7), out _), Simulator.Run(program, Data(8), out _)), Is.EqualTo(yesIsFarther ? (1u, 2u) : (2u, 1u)), Listing.Write(program));
+                Instruction[] program =
+                    code.ToProgram(code.Load(0, code.Branch(BPF_JEQ, 7, yesIsFarther ? farther : nearer, yesIsFarther ? nearer : farther)));
+                Assert.That((Simulator.Run(program, Data(7), out _), Simulator.Run(program, Data(8), out _)),
+                    Is.EqualTo(yesIsFarther ? (1u, 2u) : (2u, 1u)), Listing.Write(program));
             }
         });
 

@@ -5,8 +5,9 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Bpf;
 
 /// <summary>
-/// When a filter is loaded, Linux (kernel/seccomp.c, seccomp_is_const_allow) follows it for every number of the two architectures, knowing nothing
-/// but number and architecture; what it finds to be allowed is from then on allowed without running the filter. It gives up at any instruction that is not one of these.
+/// When a filter is loaded, Linux (kernel/seccomp.c, seccomp_is_const_allow) follows it for every number of the two architectures, knowing
+/// nothing but number and architecture; what it finds to be allowed is from then on allowed without running the filter. It gives up at any
+/// instruction that is not one of these.
 /// </summary>
 internal static class ConstantAllow
 {

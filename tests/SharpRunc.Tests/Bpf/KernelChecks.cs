@@ -53,8 +53,8 @@ internal static class KernelChecks
     }
 
     /// <summary>
-    /// A word of the memory is read that some path did not write. Jumps only go forward, so one pass knows all ways that lead to an instruction;
-    /// as in the kernel, what stands behind a return counts as reached from it.
+    /// A word of the memory is read that some path did not write. Jumps only go forward, so one pass knows all ways that lead to an
+    /// instruction; as in the kernel, what stands behind a return counts as reached from it.
     /// </summary>
     private static string? UnwrittenRead(ReadOnlySpan<Instruction> program)
     {

@@ -10,7 +10,8 @@ namespace SharpRunc.Tests.Bpf;
 /// <summary><see cref="KernelChecks"/> says of a program what the kernel says.</summary>
 internal sealed class KernelChecksTests
 {
-    private const ushort LoadWord = BPF_LD | BPF_W | BPF_ABS, Jump = BPF_JMP | BPF_JA, IfEqual = BPF_JMP | BPF_JEQ, IfSetX = BPF_JMP | BPF_JSET | BPF_X;
+    private const ushort LoadWord = BPF_LD | BPF_W | BPF_ABS, Jump = BPF_JMP | BPF_JA, IfEqual = BPF_JMP | BPF_JEQ,
+        IfSetX = BPF_JMP | BPF_JSET | BPF_X;
 
     /// <summary>BPF_MOD, BPF_H, BPF_B, BPF_IND and BPF_MSH, which sockets' filters have and those of system calls do not.</summary>
     private const ushort Mod = 0x90, Half = 0x08, Byte = 0x10, Indirect = 0x40, Header = 0xA0;
@@ -53,7 +54,8 @@ internal sealed class KernelChecksTests
         ("memory never written", "M[3]", [new(BPF_LD | BPF_MEM, 0, 0, 3), Allow]),
         ("other memory written", "M[3]", [new(BPF_ST, 0, 0, 2), new(BPF_LDX | BPF_MEM, 0, 0, 3), Allow]),
         ("memory written on one path", "M[0]", [new(IfEqual, 0, 1, 0), new(BPF_ST, 0, 0, 0), new(BPF_LD | BPF_MEM, 0, 0, 0), Allow]),
-        ("memory written by what is jumped over", "M[0]", [new(Jump, 0, 0, 1), new(BPF_STX, 0, 0, 0), new(BPF_LD | BPF_MEM, 0, 0, 0), Allow]),
+        ("memory written by what is jumped over", "M[0]",
+            [new(Jump, 0, 0, 1), new(BPF_STX, 0, 0, 0), new(BPF_LD | BPF_MEM, 0, 0, 0), Allow]),
         ("memory read behind a return", "M[0]", [Allow, new(BPF_LD | BPF_MEM, 0, 0, 0), Allow]),
     ];
 
@@ -64,12 +66,17 @@ internal sealed class KernelChecksTests
         ("as many instructions as there may be", Long(BPF_MAXINSNS)),
         ("the last word", [new(LoadWord, 0, 0, 60), Allow]),
         ("the data's length", [new(BPF_LD | BPF_LEN, 0, 0, 99), new(BPF_LDX | BPF_LEN, 0, 0, 0), Allow]),
-        ("shifts by 31, by x and a division by x", [new(BPF_ALU | BPF_LSH, 0, 0, 31), new(BPF_ALU | BPF_RSH | BPF_X, 0, 0, 32), new(BPF_ALU | BPF_DIV | BPF_X, 0, 0, 0), Allow]),
-        ("every register and what negation is", [new(BPF_MISC | BPF_TAX, 0, 0, 0), new(BPF_MISC | BPF_TXA, 0, 0, 0), new(BPF_ALU | BPF_NEG, 0, 0, 7), new(BPF_LDX, 0, 0, 1), Allow]),
+        ("shifts by 31, by x and a division by x",
+            [new(BPF_ALU | BPF_LSH, 0, 0, 31), new(BPF_ALU | BPF_RSH | BPF_X, 0, 0, 32), new(BPF_ALU | BPF_DIV | BPF_X, 0, 0, 0), Allow]),
+        ("every register and what negation "
+            + "is", [new(BPF_MISC | BPF_TAX, 0, 0, 0), new(BPF_MISC | BPF_TXA, 0, 0, 0), new(BPF_ALU | BPF_NEG, 0, 0, 7),
+                new(BPF_LDX, 0, 0, 1), Allow]),
         ("jumps to the last instruction", [new(Jump, 0, 0, 1), new(IfEqual, 0, 0, 0), Allow]),
         ("jumps of what does not jump", [new(LoadWord, 255, 255, 0), Allow]),
         ("unreachable instructions", [Allow, new(LoadWord, 0, 0, 0), Allow]),
-        ("memory written on both paths", [new(IfEqual, 0, 2, 0), new(BPF_ST, 0, 0, 15), new(Jump, 0, 0, 1), new(BPF_STX, 0, 0, 15), new(BPF_LD | BPF_MEM, 0, 0, 15), Allow]),
+        ("memory written on both "
+            + "paths", [new(IfEqual, 0, 2, 0), new(BPF_ST, 0, 0, 15), new(Jump, 0, 0, 1), new(BPF_STX, 0, 0, 15),
+                new(BPF_LD | BPF_MEM, 0, 0, 15), Allow]),
         ("unwritten memory read where a jump leads nobody", [new(Jump, 0, 0, 1), new(BPF_LD | BPF_MEM, 0, 0, 0), Allow]),
     ];
 
@@ -97,7 +104,8 @@ internal sealed class KernelChecksTests
         Assert.Multiple(() =>
         {
             for (int seed = 0; seed < programs.Count; seed++)
-                Assert.That(refused.GetValueOrDefault(seed), Is.EqualTo(KernelChecks.Refusal(programs[seed]) is null ? 0 : EINVAL), $"seed {seed}\n{Listing.Write(programs[seed])}");
+                Assert.That(refused.GetValueOrDefault(seed), Is.EqualTo(KernelChecks.Refusal(programs[seed]) is null ? 0 : EINVAL),
+                    $"seed {seed}\n{Listing.Write(programs[seed])}");
         });
         Assert.That(refused, Has.Count.InRange(programs.Count / 5, programs.Count * 4 / 5), "or the programs are too tame or too wild");
     }

@@ -5,10 +5,13 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Bpf;
 
-/// <summary>Short programs, about half of which the kernel takes: sound instructions, among them now and then one that is off by a little.</summary>
+/// <summary>
+/// Short programs, about half of which the kernel takes: sound instructions, among them now and then one that is off by a little.
+/// </summary>
 internal static class RandomProgram
 {
-    private static readonly ushort[] Computations = [BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR, BPF_AND, BPF_LSH, BPF_RSH, BPF_NEG, BPF_XOR];
+    private static readonly ushort[] Computations = [BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR, BPF_AND, BPF_LSH, BPF_RSH, BPF_NEG,
+        BPF_XOR];
 
     private static readonly ushort[] Conditions = [BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET];
 
@@ -34,7 +37,8 @@ internal static class RandomProgram
         switch (dice.Below(10))
         {
             case 0: return new(BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint)dice.Below(16) * 4);
-            case 1: return new(dice.Of<ushort>(BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM, BPF_LD | BPF_LEN, BPF_LDX | BPF_LEN), 0, 0, (uint)dice.Number());
+            case 1: return new(dice.Of<ushort>(BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM, BPF_LD | BPF_LEN, BPF_LDX | BPF_LEN), 0, 0,
+                (uint)dice.Number());
             case 2: return new(dice.Of<ushort>(BPF_MISC | BPF_TAX, BPF_MISC | BPF_TXA), 0, 0, 0);
             case 3: return new(BPF_JMP | BPF_JA, 0, 0, (uint)dice.Below(behind));
             case 4 or 5: return new(dice.Of(BPF_ST, BPF_STX), 0, 0, (uint)dice.Below(3));
@@ -43,7 +47,8 @@ internal static class RandomProgram
                 ushort operation = dice.Of(Computations);
                 return new((ushort)(BPF_ALU | operation | (operation == BPF_NEG ? 0 : source)), 0, 0, 1 + (uint)dice.Below(31));
             default:
-                return new((ushort)(BPF_JMP | dice.Of(Conditions) | source), (byte)dice.Below(behind), (byte)dice.Below(behind), (uint)dice.Number());
+                return new((ushort)(BPF_JMP | dice.Of(Conditions) | source), (byte)dice.Below(behind), (byte)dice.Below(behind),
+                    (uint)dice.Number());
         }
     }
 

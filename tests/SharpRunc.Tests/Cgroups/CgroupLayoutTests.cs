@@ -46,7 +46,8 @@ public class CgroupLayoutTests
 
     [Test]
     public void Cgroup2_mounted_over_hybrid_is_v2()
-        => Assert.That(Layouts.Parse(TmpfsOnTop + V1Memory + Unified + "50 31 0:38 / /sys/fs/cgroup rw - cgroup2 none rw\n", "4:memory:/\n0::/\n").Kind, Is.EqualTo(CgroupKind.V2));
+        => Assert.That(Layouts.Parse(TmpfsOnTop + V1Memory + Unified + "50 31 0:38 / /sys/fs/cgroup rw - cgroup2 none rw\n",
+            "4:memory:/\n0::/\n").Kind, Is.EqualTo(CgroupKind.V2));
 
     [Test]
     public void The_usual_place_is_taken_before_a_copy()
@@ -58,7 +59,8 @@ public class CgroupLayoutTests
 
     [Test]
     public void Escaped_characters_of_a_mount_point_are_read()
-        => Assert.That(Layouts.Parse(@"20 1 0:32 / /my\040cg\134x rw - cgroup cgroup rw,memory", "4:memory:/\n").Hierarchies[0].MountPoint, Is.EqualTo(@"/my cg\x"));
+        => Assert.That(Layouts.Parse(@"20 1 0:32 / /my\040cg\134x rw - cgroup cgroup rw,memory", "4:memory:/\n").Hierarchies[0].MountPoint,
+            Is.EqualTo(@"/my cg\x"));
 
     [Test]
     public void A_container_that_was_given_no_cgroup_mount_has_no_hierarchy()
@@ -95,7 +97,8 @@ public class CgroupLayoutTests
     public void Our_own_path_counts_from_what_is_mounted()
     {
         // In a container without a cgroup namespace the mount shows only a part of the tree, the path names all of it.
-        CgroupLayout layout = Layouts.Parse("35 31 0:32 /docker/abc /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory", "4:memory:/docker/abc/inner\n");
+        CgroupLayout layout = Layouts.Parse("35 31 0:32 /docker/abc /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
+            "4:memory:/docker/abc/inner\n");
         Assert.That(CgroupPath.In(layout.Hierarchies[0], layout.Kind, null, "id"), Is.EqualTo("inner/id"));
     }
 }

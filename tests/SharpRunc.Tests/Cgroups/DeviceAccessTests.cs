@@ -93,7 +93,8 @@ public class DeviceAccessTests(bool program)
     public void All_but_one_access_is_all_but_that_one()
     {
         using TestCgroup test = new();
-        Apply(test, new DeviceRule { Allow = true, Access = "rwm" }, new DeviceRule { Allow = false, Type = 'c', Major = 1, Minor = 11, Access = "w" });
+        Apply(test, new DeviceRule { Allow = true, Access = "rwm" },
+            new DeviceRule { Allow = false, Type = 'c', Major = 1, Minor = 11, Access = "w" });
         Assert.That(May(test, "exec 3</dev/kmsg"));
         Assert.That(May(test, "exec 3>/dev/kmsg"), Is.False);
         Assert.That(May(test, "exec 3<>/dev/kmsg"), Is.False, "one refused access of two");

@@ -15,15 +15,18 @@ namespace SharpRunc.Tests.Cgroups;
 
 public class DeviceSetTests
 {
-    private static DeviceRule Allow(char type, long? major, long? minor, string access = "rwm") => new() { Allow = true, Type = type, Major = major, Minor = minor, Access = access };
+    private static DeviceRule Allow(char type, long? major, long? minor, string access = "rwm")
+        => new() { Allow = true, Type = type, Major = major, Minor = minor, Access = access };
 
-    private static DeviceRule Deny(char type, long? major = null, long? minor = null, string access = "rwm") => new() { Allow = false, Type = type, Major = major, Minor = minor, Access = access };
+    private static DeviceRule Deny(char type, long? major = null, long? minor = null, string access = "rwm")
+        => new() { Allow = false, Type = type, Major = major, Minor = minor, Access = access };
 
     private static string[] Text(DeviceSet set) => set.Exemptions.Select(e => e.ToString()).ToArray();
 
     private static readonly string[] Defaults = Text(DeviceSet.From([], []));
 
-    private static ContainerException Refusal(params DeviceRule[] rules) => Assert.Throws<ContainerException>(() => DeviceSet.From(rules, []))!;
+    private static ContainerException Refusal(params DeviceRule[] rules)
+        => Assert.Throws<ContainerException>(() => DeviceSet.From(rules, []))!;
 
     [Test]
     [Must("device-rules.order")]
@@ -47,16 +50,20 @@ public class DeviceSetTests
     [TestCase("/dev/./null/")]
     [TestCase("//dev/x/../null/.")]
     public void A_device_at_a_default_nodes_path_takes_the_place_of_its_rule_however_the_path_is_written(string path)
-        => Assert.That(Text(DeviceSet.From([], [new Device { Path = path, Type = 'c', Major = 1, Minor = 11 }])), Does.Not.Contain("c 1:3 rwm"));
+        => Assert.That(Text(DeviceSet.From([], [new Device { Path = path, Type = 'c', Major = 1, Minor = 11 }])),
+            Does.Not.Contain("c 1:3 rwm"));
 
     [Test]
     public void Unbuffered_is_character() => Assert.That(Text(DeviceSet.From([Allow('u', 21, 3)], [])), Does.Contain("c 21:3 rwm"));
 
     [Test]
-    public void Accesses_of_the_same_devices_add_up() => Assert.That(Text(DeviceSet.From([Allow('b', 8, null, "r"), Allow('b', 8, null, "w")], [])), Does.Contain("b 8:* rw"));
+    public void Accesses_of_the_same_devices_add_up()
+        => Assert.That(Text(DeviceSet.From([Allow('b', 8, null, "r"), Allow('b', 8, null, "w")], [])), Does.Contain("b 8:* rw"));
 
     [Test]
-    public void A_wider_rule_ends_narrower_exceptions() => Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Allow('b', 9, 0), Deny('b', 8)], [])), Is.EqualTo((string[])["b 9:0 rwm", .. Defaults]));
+    public void A_wider_rule_ends_narrower_exceptions()
+        => Assert.That(Text(DeviceSet.From([Allow('b', 8, 0), Allow('b', 9, 0), Deny('b', 8)], [])),
+        Is.EqualTo((string[])["b 9:0 rwm", .. Defaults]));
 
     /// <summary>runtime-tools reads devices.list, and takes its order for the one in which rules were applied.</summary>
     [Test]
@@ -74,7 +81,8 @@ public class DeviceSetTests
     [TestCase('c', 1, 3, "rwm", "c 1:3 rwm", true)]
     [TestCase('c', 5, 2, "rwm", "c 5:2 rwm", true)]
     [TestCase('c', 136, null, "rwm", "c 136:* rwm", true)]
-    public void A_rule_that_denies_by_name_holds_against_a_default(char type, int? major, int? minor, string access, string exception, bool stays)
+    public void A_rule_that_denies_by_name_holds_against_a_default(char type, int? major, int? minor, string access, string exception,
+        bool stays)
     {
         Assert.That(Text(DeviceSet.From([Deny(type, major, minor, access)], [])).Contains(exception), Is.EqualTo(stays));
         Assert.That(Text(DeviceSet.From([Deny('a'), Deny(type, major, minor, access)], [])).Contains(exception), Is.EqualTo(stays));
@@ -112,12 +120,14 @@ public class DeviceSetTests
 
     [TestCase(-2L)]
     [TestCase(4294967296L)]
-    public void A_device_number_has_32_bits(long major) => Assert.That(Refusal(Allow('c', major, 3)).Pointer, Is.EqualTo("/linux/resources/devices/0/major"));
+    public void A_device_number_has_32_bits(long major)
+        => Assert.That(Refusal(Allow('c', major, 3)).Pointer, Is.EqualTo("/linux/resources/devices/0/major"));
 
     /// <summary>As v1's kernel answers (security/device_cgroup.c: match_exception, match_exception_partial).</summary>
     private static bool MayV1(DeviceSet set, char type, uint major, uint minor, DeviceAccess access)
     {
-        IEnumerable<DeviceExemption> here = set.Exemptions.Where(e => e.Type == type && (e.Major ?? major) == major && (e.Minor ?? minor) == minor);
+        IEnumerable<DeviceExemption> here =
+            set.Exemptions.Where(e => e.Type == type && (e.Major ?? major) == major && (e.Minor ?? minor) == minor);
         return set.AllowsByDefault ? !here.Any(e => (e.Access & access) != 0) : here.Any(e => (access & ~e.Access) == 0);
     }
 
@@ -151,7 +161,8 @@ public class DeviceSetTests
                     for (uint access = 1; access < 8; access++)
                     {
                         bool may = ExtendedSimulator.Run(program, [access << 16 | (type == 'b' ? 1u : 2u), major, minor]) == 1;
-                        Assert.That(may, Is.EqualTo(MayV1(set, type, major, minor, (DeviceAccess)access)), $"{type} {major}:{minor} {(DeviceAccess)access}");
+                        Assert.That(may, Is.EqualTo(MayV1(set, type, major, minor, (DeviceAccess)access)),
+                            $"{type} {major}:{minor} {(DeviceAccess)access}");
                     }
     }
 
@@ -160,7 +171,10 @@ public class DeviceSetTests
     {
         if (Environment.UserName != "root")
             Assert.Ignore("needs root");
-        DeviceRule[] list = [new() { Allow = allow }, .. Enumerable.Range(0, rules).Select(i => new DeviceRule { Allow = !allow, Type = i % 2 == 0 ? 'b' : 'c', Major = 20 + i, Minor = i % 3 == 0 ? null : i, Access = i % 5 == 0 ? "rwm" : "r" })];
+        DeviceRule[] list = [new() { Allow = allow }, .. Enumerable.Range(0, rules)
+            .Select(
+                i => new DeviceRule { Allow = !allow, Type = i % 2 == 0 ? 'b' : 'c', Major = 20 + i, Minor = i % 3 == 0 ? null : i,
+                    Access = i % 5 == 0 ? "rwm" : "r" })];
         using Fd? program = Sys.TryLoadDeviceProgram(DeviceProgram.Assemble(DeviceSet.From(list, [])), out SysError error);
         if (error.Errno == EPERM)
             Assert.Ignore("bpf(2) is not permitted here");

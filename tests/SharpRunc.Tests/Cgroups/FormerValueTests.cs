@@ -16,7 +16,8 @@ internal sealed class FormerValueTests
     [TestCase("memory.high", "1\n", "max\n", "max")]
     // Entries.
     [TestCase("io.max", "8:0 rbps=1\n8:0 wbps=2", "", "8:0 rbps=max wbps=max riops=max wiops=max")]
-    [TestCase("io.max", "8:0 rbps=1\n8:16 rbps=1\n", "8:16 rbps=5 wbps=max riops=max wiops=7\n", "8:0 rbps=max wbps=max riops=max wiops=max|8:16 rbps=5 wbps=max riops=max wiops=7")]
+    [TestCase("io.max", "8:0 rbps=1\n8:16 rbps=1\n", "8:16 rbps=5 wbps=max riops=max "
+        + "wiops=7\n", "8:0 rbps=max wbps=max riops=max wiops=max|8:16 rbps=5 wbps=max riops=max wiops=7")]
     [TestCase("io.latency", "8:0 target=5", "8:16 target=75\n", "8:0 target=max")]
     [TestCase("blkio.throttle.read_bps_device", "8:0 1\n8:1 2\n", "8:1 5\n", "8:0 0|8:1 5")]
     [TestCase("blkio.throttle.write_iops_device", "8:0 1\n", "", "8:0 0")]
@@ -24,7 +25,8 @@ internal sealed class FormerValueTests
     [TestCase("io.bfq.weight", "8:0 500", "default 100\n8:0 200\n", "8:0 200")]
     [TestCase("io.bfq.weight", "500", "default 100\n8:0 200\n", "default 100")]
     [TestCase("io.weight", "default 500\n8:0 300", "default 100\n", "default 100|8:0 default")]
-    [TestCase("rdma.max", "mlx4_0 hca_handle=3", "mlx4_0 hca_handle=max hca_object=7 \nmlx4_1 hca_handle=1 hca_object=1 \n", "mlx4_0 hca_handle=max hca_object=7")]
+    [TestCase("rdma.max", "mlx4_0 hca_handle=3", "mlx4_0 hca_handle=max hca_object=7 \nmlx4_1 hca_handle=1 hca_object=1 "
+        + "\n", "mlx4_0 hca_handle=max hca_object=7")]
     [TestCase("rdma.max", "mlx4_9 hca_handle=3", "mlx4_0 hca_handle=max hca_object=7 \n", "mlx4_9 hca_handle=max hca_object=max")]
     [TestCase("net_prio.ifpriomap", "eth0 5\neth1 6", "lo 0\neth0 3\n", "eth0 3|eth1 0")]
     // Files that say something else than they take.
@@ -34,7 +36,8 @@ internal sealed class FormerValueTests
     public void It_is_what_the_file_takes_to_say_again_what_it_says(string file, string written, string present, string? former)
     {
         System.Collections.Generic.List<CgroupWrite> writes = FormerValue.From(new("io", file, written, "/x", WriteFlags.Lines), present);
-        Assert.That(former is null ? writes.Count == 0 : string.Join('|', writes.ConvertAll(write => write.Value)) == former, string.Join('|', writes));
+        Assert.That(former is null ? writes.Count == 0 : string.Join('|', writes.ConvertAll(write => write.Value)) == former,
+            string.Join('|', writes));
     }
 
     [Test]
@@ -46,7 +49,8 @@ internal sealed class FormerValueTests
         using Cgroup cgroup = Cgroup.Open([new("", directory.Path)]);
         CgroupPlan plan = CgroupPlan.ForUpdate(new Resources
         {
-            BlockIo = new BlockIoResources { Weight = 500, ThrottleReadBpsDevice = [new(8, 0, 1)], ThrottleWriteBpsDevice = [new(8, 0, 1)] },
+            BlockIo = new BlockIoResources { Weight = 500, ThrottleReadBpsDevice = [new(8, 0, 1)],
+                ThrottleWriteBpsDevice = [new(8, 0, 1)] },
             Unified = [new("memory.reclaim", "1M")], // only written to
         }, Layouts.V2);
         CgroupPlan former = cgroup.Limits.Current(plan);

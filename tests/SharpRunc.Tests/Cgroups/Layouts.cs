@@ -44,5 +44,6 @@ internal static class Layouts
         1:name=systemd:/user.slice/user-0.slice/session-1.scope
         """);
 
-    internal static CgroupLayout Parse(string mountInfo, string cgroup) => CgroupLayout.Parse(Encoding.UTF8.GetBytes(mountInfo), Encoding.UTF8.GetBytes(cgroup));
+    internal static CgroupLayout Parse(string mountInfo, string cgroup)
+        => CgroupLayout.Parse(Encoding.UTF8.GetBytes(mountInfo), Encoding.UTF8.GetBytes(cgroup));
 }

@@ -9,9 +9,11 @@ namespace SharpRunc.Tests.Cgroups;
 public class PlanV1Tests
 {
     private static string[] Files(Resources resources)
-        => CgroupPlan.From(resources, Layouts.V1).Writes.Where(w => w.Controller != "devices").Select(w => $"{w.File}={w.Value.TrimEnd('\n')}").ToArray();
+        => CgroupPlan.From(resources, Layouts.V1).Writes.Where(w => w.Controller != "devices")
+        .Select(w => $"{w.File}={w.Value.TrimEnd('\n')}").ToArray();
 
-    private static ContainerException Refusal(Resources resources) => Assert.Throws<ContainerException>(() => CgroupPlan.From(resources, Layouts.V1))!;
+    private static ContainerException Refusal(Resources resources)
+        => Assert.Throws<ContainerException>(() => CgroupPlan.From(resources, Layouts.V1))!;
 
     [Test]
     public void Dockers_defaults_write_devices_and_nothing_else()
@@ -50,7 +52,8 @@ public class PlanV1Tests
     public void Every_v1_file_gets_its_value()
         => Assert.That(Files(new Resources
         {
-            Cpu = new CpuResources { Shares = 2, Quota = -1, Period = 50000, Burst = 0, RealtimePeriod = 1000000, RealtimeRuntime = 950000, Idle = 1 },
+            Cpu = new CpuResources { Shares = 2, Quota = -1, Period = 50000, Burst = 0, RealtimePeriod = 1000000, RealtimeRuntime = 950000,
+                Idle = 1 },
             BlockIo = new BlockIoResources
             {
                 WeightDevice = [new(8, 0, 500, 300)],
@@ -62,16 +65,21 @@ public class PlanV1Tests
             HugepageLimits = [new("1GB", 0)],
             Network = new NetworkResources { ClassId = 1048577, Priorities = [new("eth0", 500), new("eth1", 1000)] },
             Rdma = [new("mlx5_1", new(3, null))],
-        }), Is.EqualTo((string[])["cpu.rt_period_us=1000000", "cpu.rt_runtime_us=950000", "cpu.shares=2", "cpu.cfs_period_us=50000", "cpu.cfs_burst_us=0", "cpu.cfs_quota_us=-1", "cpu.idle=1",
-            "blkio.bfq.weight_device=8:0 500", "blkio.leaf_weight_device=8:0 300", "blkio.throttle.read_bps_device=8:0 1\n8:16 2", "blkio.throttle.write_bps_device=8:0 3",
-            "blkio.throttle.read_iops_device=8:0 4", "blkio.throttle.write_iops_device=8:0 5", "hugetlb.1GB.limit_in_bytes=0", "hugetlb.1GB.rsvd.limit_in_bytes=0",
+        }),
+        Is.EqualTo((string[])["cpu.rt_period_us=1000000", "cpu.rt_runtime_us=950000", "cpu.shares=2", "cpu.cfs_period_us=50000",
+            "cpu.cfs_burst_us=0", "cpu.cfs_quota_us=-1", "cpu.idle=1",
+            "blkio.bfq.weight_device=8:0 500", "blkio.leaf_weight_device=8:0 300", "blkio.throttle.read_bps_device=8:0 1\n8:16 2",
+                "blkio.throttle.write_bps_device=8:0 3",
+            "blkio.throttle.read_iops_device=8:0 4", "blkio.throttle.write_iops_device=8:0 5", "hugetlb.1GB.limit_in_bytes=0",
+                "hugetlb.1GB.rsvd.limit_in_bytes=0",
             "net_cls.classid=1048577", "net_prio.ifpriomap=eth0 500\neth1 1000", "rdma.max=mlx5_1 hca_handle=3"]));
 
     [Test]
     public void A_limit_of_a_controller_that_is_not_mounted_is_refused()
     {
         CgroupLayout layout = Layouts.Parse("35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory", "4:memory:/\n");
-        ContainerException e = Assert.Throws<ContainerException>(() => CgroupPlan.From(new Resources { Pids = new PidsResources { Limit = 5 } }, layout))!;
+        ContainerException e =
+            Assert.Throws<ContainerException>(() => CgroupPlan.From(new Resources { Pids = new PidsResources { Limit = 5 } }, layout))!;
         Assert.That((e.Pointer, e.Message), Is.EqualTo(("/linux/resources/pids/limit", "pids.max: the pids controller is not mounted")));
         e = Assert.Throws<ContainerException>(() => CgroupPlan.From(new Resources { Devices = [new DeviceRule()] }, layout))!;
         Assert.That(e.Pointer, Is.EqualTo("/linux/resources/devices"));
@@ -79,7 +87,8 @@ public class PlanV1Tests
 
     [Test]
     public void Swappiness_is_a_percentage()
-        => Assert.That(Refusal(new Resources { Memory = new MemoryResources { Swappiness = 101 } }).Pointer, Is.EqualTo("/linux/resources/memory/swappiness"));
+        => Assert.That(Refusal(new Resources { Memory = new MemoryResources { Swappiness = 101 } }).Pointer,
+            Is.EqualTo("/linux/resources/memory/swappiness"));
 
     [Test]
     public void Unified_needs_v2()
@@ -89,6 +98,7 @@ public class PlanV1Tests
     public void Each_entry_of_a_list_needs_at_least_one_value()
     {
         Assert.That(Refusal(new Resources { Rdma = [new("mlx5_1", default)] }).Pointer, Is.EqualTo("/linux/resources/rdma/mlx5_1"));
-        Assert.That(Refusal(new Resources { BlockIo = new BlockIoResources { WeightDevice = [new(8, 0, null, null)] } }).Pointer, Is.EqualTo("/linux/resources/blockIO/weightDevice/0"));
+        Assert.That(Refusal(new Resources { BlockIo = new BlockIoResources { WeightDevice = [new(8, 0, null, null)] } }).Pointer,
+            Is.EqualTo("/linux/resources/blockIO/weightDevice/0"));
     }
 }

@@ -11,9 +11,11 @@ namespace SharpRunc.Tests.Cgroups;
 /// <summary>config.json speaks v1; the conversions to v2 with the values that runc gives.</summary>
 public class PlanV2Tests
 {
-    private static string[] Files(Resources resources) => CgroupPlan.From(resources, Layouts.V2).Writes.Select(w => $"{w.File}={w.Value.TrimEnd('\n')}").ToArray();
+    private static string[] Files(Resources resources)
+        => CgroupPlan.From(resources, Layouts.V2).Writes.Select(w => $"{w.File}={w.Value.TrimEnd('\n')}").ToArray();
 
-    private static ContainerException Refusal(Resources resources) => Assert.Throws<ContainerException>(() => CgroupPlan.From(resources, Layouts.V2))!;
+    private static ContainerException Refusal(Resources resources)
+        => Assert.Throws<ContainerException>(() => CgroupPlan.From(resources, Layouts.V2))!;
 
     [TestCase(1ul, 1)]
     [TestCase(2ul, 1)]
@@ -52,14 +54,16 @@ public class PlanV2Tests
     [TestCase(null, 20000ul, "max 20000")]
     [TestCase(0L, 20000ul, "max 20000")]
     public void Quota_and_period_are_one_file(long? quota, ulong? period, string max)
-        => Assert.That(Files(new Resources { Cpu = new CpuResources { Quota = quota, Period = period } }), Is.EqualTo((string[])["cpu.max=" + max]));
+        => Assert.That(Files(new Resources { Cpu = new CpuResources { Quota = quota, Period = period } }),
+            Is.EqualTo((string[])["cpu.max=" + max]));
 
     [Test]
     public void Zero_is_unset_for_shares_quota_period_memory_and_weight()
         => Assert.That(Files(new Resources
         {
             Cpu = new CpuResources { Shares = 0, Quota = 0, Period = 0, RealtimePeriod = 0, RealtimeRuntime = 0, Cpus = "", Mems = "" },
-            Memory = new MemoryResources { Limit = 0, Swap = 0, Reservation = 0, DisableOomKiller = false, Kernel = 1 << 20, UseHierarchy = true },
+            Memory = new MemoryResources { Limit = 0, Swap = 0, Reservation = 0, DisableOomKiller = false, Kernel = 1 << 20,
+                UseHierarchy = true },
             BlockIo = new BlockIoResources { Weight = 0, LeafWeight = 0 },
             Network = new NetworkResources { ClassId = 0 },
         }), Is.Empty);
@@ -97,8 +101,10 @@ public class PlanV2Tests
     [TestCase(1000, 10000)]
     public void A_block_weight_is_scaled_unless_bfq_takes_it(int weight, int scaled)
     {
-        CgroupWrite write = CgroupPlan.From(new Resources { BlockIo = new BlockIoResources { Weight = (ushort)weight } }, Layouts.V2).Writes.Single();
-        Assert.That((write.File, write.Value, write.ElseFile, write.ElseValue), Is.EqualTo(("io.bfq.weight", $"{weight}", "io.weight", $"{scaled}")));
+        CgroupWrite write = CgroupPlan.From(new Resources { BlockIo = new BlockIoResources { Weight = (ushort)weight } }, Layouts.V2)
+            .Writes.Single();
+        Assert.That((write.File, write.Value, write.ElseFile, write.ElseValue),
+            Is.EqualTo(("io.bfq.weight", $"{weight}", "io.weight", $"{scaled}")));
     }
 
     [Test]
@@ -113,7 +119,9 @@ public class PlanV2Tests
                 ThrottleWriteIopsDevice = [new(8, 0, 40)],
                 WeightDevice = [new(8, 0, 300, null)],
             },
-        }), Is.EqualTo((string[])["io.bfq.weight=8:0 300", "io.max=8:0 rbps=1000\n8:16 rbps=max", "io.max=8:0 wbps=2000", "io.max=8:0 riops=30", "io.max=8:0 wiops=40"]));
+        }),
+        Is.EqualTo((string[])["io.bfq.weight=8:0 300", "io.max=8:0 rbps=1000\n8:16 "
+            + "rbps=max", "io.max=8:0 wbps=2000", "io.max=8:0 riops=30", "io.max=8:0 wiops=40"]));
 
     [TestCase(-1L, "max")]
     [TestCase(0L, "0")]
@@ -125,7 +133,8 @@ public class PlanV2Tests
     public void No_limit_may_be_negative_but_minus_one()
     {
         Assert.That(Refusal(new Resources { Pids = new PidsResources { Limit = -2 } }).Pointer, Is.EqualTo("/linux/resources/pids/limit"));
-        Assert.That(Refusal(new Resources { Memory = new MemoryResources { Limit = -2 } }).Pointer, Is.EqualTo("/linux/resources/memory/limit"));
+        Assert.That(Refusal(new Resources { Memory = new MemoryResources { Limit = -2 } }).Pointer,
+            Is.EqualTo("/linux/resources/memory/limit"));
     }
 
     [Test]
@@ -139,8 +148,11 @@ public class PlanV2Tests
             Cpu = new CpuResources { Shares = 1024, Quota = 5, Burst = 3, Idle = 0, Cpus = "0-1", Mems = "0" },
             Memory = new MemoryResources { Limit = 5 },
             Pids = new PidsResources { Limit = 5 },
-        }), Is.EqualTo((string[])["pids.max=5", "memory.max=5", "cpu.weight=100", "cpu.idle=0", "cpu.max.burst=3", "cpu.max=5 100000", "cpuset.cpus=0-1", "cpuset.mems=0",
-            "hugetlb.2MB.max=4096", "hugetlb.2MB.rsvd.max=4096", "rdma.max=mlx5_1 hca_handle=3 hca_object=10000", "rdma.max=mlx4_0 hca_object=5",
+        }),
+        Is.EqualTo((string[])["pids.max=5", "memory.max=5", "cpu.weight=100", "cpu.idle=0", "cpu.max.burst=3", "cpu.max=5 100000",
+            "cpuset.cpus=0-1", "cpuset.mems=0",
+            "hugetlb.2MB.max=4096", "hugetlb.2MB.rsvd.max=4096", "rdma.max=mlx5_1 hca_handle=3 hca_object=10000",
+                "rdma.max=mlx4_0 hca_object=5",
             "memory.high=1G", "io.latency=8:0 target=1\n8:16 target=2"]));
 
     private static IEnumerable<TestCaseData> Inconvertible()
@@ -151,7 +163,8 @@ public class PlanV2Tests
         yield return new(new Resources { Cpu = new CpuResources { RealtimeRuntime = 950000 } }, "cpu/realtimeRuntime");
         yield return new(new Resources { Cpu = new CpuResources { RealtimePeriod = 1000000 } }, "cpu/realtimePeriod");
         yield return new(new Resources { BlockIo = new BlockIoResources { LeafWeight = 10 } }, "blockIO/leafWeight");
-        yield return new(new Resources { BlockIo = new BlockIoResources { WeightDevice = [new(8, 0, 10, 10)] } }, "blockIO/weightDevice/0/leafWeight");
+        yield return new(new Resources { BlockIo = new BlockIoResources { WeightDevice = [new(8, 0, 10, 10)] } },
+            "blockIO/weightDevice/0/leafWeight");
         yield return new(new Resources { Network = new NetworkResources { ClassId = 1048577 } }, "network/classID");
         yield return new(new Resources { Network = new NetworkResources { Priorities = [new("eth0", 500)] } }, "network/priorities");
     }
@@ -166,7 +179,8 @@ public class PlanV2Tests
     [TestCase("..")]
     [TestCase("")]
     public void A_unified_key_is_one_file_name(string key)
-        => Assert.That(Refusal(new Resources { Unified = [new(key, "1")] }).Pointer, Is.EqualTo("/linux/resources/unified/" + key.Replace("/", "~1")));
+        => Assert.That(Refusal(new Resources { Unified = [new(key, "1")] }).Pointer,
+            Is.EqualTo("/linux/resources/unified/" + key.Replace("/", "~1")));
 
     [TestCase("2mb")]
     [TestCase("../../x")]
@@ -175,7 +189,8 @@ public class PlanV2Tests
     [TestCase("2MB/../x")]
     [TestCase("")]
     public void A_page_size_is_the_kernels_own_form(string size)
-        => Assert.That(Refusal(new Resources { HugepageLimits = [new(size, 1)] }).Pointer, Is.EqualTo("/linux/resources/hugepageLimits/0/pageSize"));
+        => Assert.That(Refusal(new Resources { HugepageLimits = [new(size, 1)] }).Pointer,
+            Is.EqualTo("/linux/resources/hugepageLimits/0/pageSize"));
 
     [Test]
     public void Devices_are_a_program_and_no_file()

@@ -26,7 +26,8 @@ internal sealed class RootlessTests
         using Runtime runtime = Runtime.CreateForUser();
         Bundle bundle = runtime.NewBundle("true");
         bundle.Linux["resources"]!["pids"] = new JsonObject { ["limit"] = 20 };
-        runtime.RunBundle(bundle).ExpectError("rootless needs no limits + no cgrouppath when no permission is granted for cgroups").ExpectError("/linux/resources/pids/limit");
+        runtime.RunBundle(bundle).ExpectError("rootless needs no limits + no cgrouppath when no permission is granted for cgroups")
+            .ExpectError("/linux/resources/pids/limit");
     }
 
     [Test]
@@ -43,7 +44,8 @@ internal sealed class RootlessTests
     {
         using Runtime runtime = Runtime.CreateForUser();
         Bundle bundle = runtime.NewBundle("true").Write();
-        runtime.Run("--rootless", "false", "run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("cannot create the container's cgroup");
+        runtime.Run("--rootless", "false", "run", "--bundle", bundle.Path, Runtime.NewId())
+            .ExpectError("cannot create the container's cgroup");
         runtime.Run("--rootless", "true", "run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0);
     }
 
@@ -120,7 +122,8 @@ internal sealed class RootlessTests
         }
         string log = Path.Combine(runtime.Work, "log");
         runtime.Run("--log", log, "run", "--bundle", bundle.Write().Path, Runtime.NewId()).Expect(0);
-        Assert.That(File.ReadAllText(log).Contains("neither a cgroup nor a PID namespace of its own", System.StringComparison.Ordinal), Is.EqualTo(!own));
+        Assert.That(File.ReadAllText(log).Contains("neither a cgroup nor a PID namespace of its own", System.StringComparison.Ordinal),
+            Is.EqualTo(!own));
     }
 
     [Test]
@@ -128,7 +131,8 @@ internal sealed class RootlessTests
     {
         TestCgroup.Require();
         using Runtime runtime = Runtime.CreateForUser(UnifiedDelegation);
-        Bundle bundle = runtime.NewBundle("sleep", "1000").InNamespace("cgroup").Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro");
+        Bundle bundle = runtime.NewBundle("sleep", "1000").InNamespace("cgroup")
+            .Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro");
         string id = Runtime.NewId(), cgroup = $"/sys/fs/cgroup/unified/{runtime.CgroupName}/{id}";
         int pid = runtime.StartContainer(id, bundle);
         Assert.That(File.ReadAllText(cgroup + "/cgroup.procs"), Is.EqualTo($"{pid}\n"));
@@ -148,7 +152,8 @@ internal sealed class RootlessTests
     {
         TestCgroup.Require();
         using Runtime runtime = Runtime.CreateForUser(UnifiedDelegation);
-        Bundle bundle = runtime.NewBundle("mkdir", "/sys/fs/cgroup/below").Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "rw");
+        Bundle bundle = runtime.NewBundle("mkdir", "/sys/fs/cgroup/below")
+            .Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "rw");
         if (ownNamespace)
             bundle.InNamespace("cgroup");
         else
@@ -166,28 +171,36 @@ internal sealed class RootlessTests
     {
         TestCgroup.Require();
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("sh", "-c", "stat -c %u /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/cgroup.freeze; mkdir /sys/fs/cgroup/below && echo made")
-            .MapsUsers().InNamespace("cgroup").Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", readOnly ? "ro" : "rw").Write();
-        Result result = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", "umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec \"$@\"", "sh",
+        Bundle bundle = runtime.NewBundle("sh", "-c",
+            "stat -c %u /sys/fs/cgroup /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/cgroup.freeze; mkdir /sys/fs/cgroup/below && echo made")
+            .MapsUsers().InNamespace("cgroup")
+            .Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", readOnly ? "ro" : "rw").Write();
+        Result result = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c",
+            "umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec \"$@\"", "sh",
             .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         // An id that is not mapped shows as the overflow uid.
         Assert.That(result.Output, Is.EqualTo(readOnly ? "65534\n65534\n65534\n" : "0\n0\n65534\nmade\n"));
     }
 
     // The kernel's list of delegated files, as other kernels have it: with a file that no cgroup has, and not there at all.
-    [TestCase("printf 'cgroup.procs\\nof.nobody\\ncgroup.freeze\\n' >/tmp/delegate; mount --bind /tmp/delegate /sys/kernel/cgroup/delegate; rm /tmp/delegate", "cgroup.procs cgroup.freeze", TestName = "A_listed_file_that_does_not_exist_MUST_NOT_fail")]
-    [TestCase("mount -t tmpfs none /sys/kernel/cgroup", "cgroup.procs cgroup.subtree_control cgroup.threads", TestName = "Without_the_list_the_runtime_MUST_fall_back_to_three_files")]
+    [TestCase("printf 'cgroup.procs\\nof.nobody\\ncgroup.freeze\\n' >/tmp/delegate; mount --bind /tmp/delegate "
+        + "/sys/kernel/cgroup/delegate; rm /tmp/delegate", "cgroup.procs cgroup.freeze",
+        TestName = "A_listed_file_that_does_not_exist_MUST_NOT_fail")]
+    [TestCase("mount -t tmpfs none /sys/kernel/cgroup", "cgroup.procs cgroup.subtree_control "
+        + "cgroup.threads", TestName = "Without_the_list_the_runtime_MUST_fall_back_to_three_files")]
     [Must("cgroups.owner-missing"), Must("cgroups.owner-fallback")]
     public void Delegated_files_are_those_that_exist_of_the_kernels_list_or_of_three(string prepare, string files)
     {
         TestCgroup.Require();
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("sh", "-c", "cd /sys/fs/cgroup; for f in cgroup.*; do [ $(stat -c %u $f) = 0 ] && echo $f; done | sort | xargs echo")
+        Bundle bundle = runtime.NewBundle("sh", "-c",
+            "cd /sys/fs/cgroup; for f in cgroup.*; do [ $(stat -c %u $f) = 0 ] && echo $f; done | sort | xargs echo")
             .MapsUsers().WithoutSysfs().InNamespace("cgroup").Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev");
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "sys/fs/cgroup"));
         bundle.Write();
         Result result = runtime.Execute(["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c",
-            $"umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; mount -t tmpfs none /tmp; {prepare}; umount /tmp; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+            $"umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; mount -t tmpfs none "
+                + $"/tmp; {prepare}; umount /tmp; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         Assert.That(result.Expect(0).Output.Trim().Split(' '), Is.EquivalentTo(files.Split(' ')));
     }
 
@@ -218,9 +231,11 @@ internal sealed class RootlessTests
         bundle.Linux.Remove("uidMappings");
         bundle.Linux.Remove("gidMappings");
         bundle.Write();
-        string[] Nested(params string[] arguments) => runtime.User!.Command(["/usr/bin/unshare", "--user", "--map-root-user", .. Unwrapped(runtime, arguments)]);
+        string[] Nested(params string[] arguments)
+            => runtime.User!.Command(["/usr/bin/unshare", "--user", "--map-root-user", .. Unwrapped(runtime, arguments)]);
         Assert.That(runtime.Execute(Nested("run", "--bundle", bundle.Path, Runtime.NewId())).Expect(0).Output, Is.EqualTo("0\n"));
-        runtime.Execute(Nested("--rootless", "false", "run", "--bundle", bundle.Path, Runtime.NewId())).ExpectError("cannot create the container's cgroup");
+        runtime.Execute(Nested("--rootless", "false", "run", "--bundle", bundle.Path, Runtime.NewId()))
+            .ExpectError("cannot create the container's cgroup");
     }
 
     [Test]
@@ -235,7 +250,8 @@ internal sealed class RootlessTests
         }
         using Runtime roots = Runtime.Create();
         Bundle bundle = roots.NewBundle("true").Write();
-        roots.Execute(["/usr/bin/unshare", "--mount", "/bin/sh", "-c", nothingMounted + "; exec \"$@\"", "sh", .. roots.Command("run", "--bundle", bundle.Path, Runtime.NewId())]).ExpectError("no cgroup hierarchy is mounted");
+        roots.Execute(["/usr/bin/unshare", "--mount", "/bin/sh", "-c", nothingMounted + "; exec \"$@\"", "sh",
+            .. roots.Command("run", "--bundle", bundle.Path, Runtime.NewId())]).ExpectError("no cgroup hierarchy is mounted");
     }
 
     private static string[] Unwrapped(Runtime runtime, string[] arguments) => [runtime.Program, "--root", runtime.Root, .. arguments];

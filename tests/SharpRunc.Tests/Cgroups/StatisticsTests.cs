@@ -35,7 +35,8 @@ internal sealed class StatisticsTests
     {
         File("cpu.stat", "usage_usec 300\nuser_usec 100\nsystem_usec 200\nnice_usec 0\nnr_periods 3\nnr_throttled 2\nthrottled_usec 7\n");
         File("cpu.pressure", "some avg10=1.50 avg60=0.00 avg300=0.25 total=12\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
-        Is(Data("")["cpu"], """{"usage":{"total":300000,"kernel":200000,"user":100000},"throttling":{"periods":3,"throttledPeriods":2,"throttledTime":7000},"psi":{"some":{"avg10":1.5,"avg60":0,"avg300":0.25,"total":12},"full":{"avg10":0,"avg60":0,"avg300":0,"total":0}}}""");
+        Is(Data("")["cpu"],
+            """{"usage":{"total":300000,"kernel":200000,"user":100000},"throttling":{"periods":3,"throttledPeriods":2,"throttledTime":7000},"psi":{"some":{"avg10":1.5,"avg60":0,"avg300":0.25,"total":12},"full":{"avg10":0,"avg60":0,"avg300":0,"total":0}}}""");
     }
 
     [Test]
@@ -48,7 +49,8 @@ internal sealed class StatisticsTests
         File("memory.events", "low 0\nhigh 0\nmax 4\noom 1\noom_kill 1\n");
         File("memory.swap.current", "30\n");
         File("memory.swap.max", "2000\n");
-        Is(Data("")["memory"], """{"cache":20,"usage":{"limit":1000,"usage":100,"max":500,"failcnt":4},"swap":{"limit":3000,"usage":130,"failcnt":0},"kernel":{"limit":0,"failcnt":0},"kernelTCP":{"limit":0,"failcnt":0},"raw":{"anon":10,"file":20}}""");
+        Is(Data("")["memory"],
+            """{"cache":20,"usage":{"limit":1000,"usage":100,"max":500,"failcnt":4},"swap":{"limit":3000,"usage":130,"failcnt":0},"kernel":{"limit":0,"failcnt":0},"kernelTCP":{"limit":0,"failcnt":0},"raw":{"anon":10,"file":20}}""");
         File("memory.swap.max", "max\n");
         Assert.That((ulong)Data("")["memory"]!["swap"]!["limit"]!, NUnit.Framework.Is.EqualTo(ulong.MaxValue));
     }
@@ -57,7 +59,8 @@ internal sealed class StatisticsTests
     public void Disks_of_v2()
     {
         File("io.stat", "8:0 rbytes=4096 wbytes=0 rios=1 wios=0 dbytes=0 dios=0\n253:1 rbytes=1 wbytes=2 rios=3 wios=4\n");
-        Is(Data("")["blkio"]!["ioServicedRecursive"], """[{"major":8,"op":"Read","value":1},{"major":8,"op":"Write"},{"major":8,"op":"Discard"},{"major":253,"minor":1,"op":"Read","value":3},{"major":253,"minor":1,"op":"Write","value":4}]""");
+        Is(Data("")["blkio"]!["ioServicedRecursive"],
+            """[{"major":8,"op":"Read","value":1},{"major":8,"op":"Write"},{"major":8,"op":"Discard"},{"major":253,"minor":1,"op":"Read","value":3},{"major":253,"minor":1,"op":"Write","value":4}]""");
         Is(Data("")["blkio"]!["ioServiceBytesRecursive"]![0], """{"major":8,"op":"Read","value":4096}""");
     }
 
@@ -89,7 +92,8 @@ internal sealed class StatisticsTests
         File("cpuacct.usage_percpu", "22 33 \n");
         File("cpuacct.usage_all", "cpu user system\n0 10 12\n1 16 17\n");
         File("cpu.stat", "nr_periods 1\nnr_throttled 2\nthrottled_time 3\n");
-        Is(Data("cpu,cpuacct")["cpu"], """{"usage":{"total":55,"percpu":[22,33],"percpu_kernel":[12,17],"percpu_user":[10,16],"kernel":20000000,"user":30000000},"throttling":{"periods":1,"throttledPeriods":2,"throttledTime":3}}""");
+        Is(Data("cpu,cpuacct")["cpu"],
+            """{"usage":{"total":55,"percpu":[22,33],"percpu_kernel":[12,17],"percpu_user":[10,16],"kernel":20000000,"user":30000000},"throttling":{"periods":1,"throttledPeriods":2,"throttledTime":3}}""");
     }
 
     [Test]
@@ -98,7 +102,8 @@ internal sealed class StatisticsTests
         File("cpuset.cpus", "0-2,5\n");
         File("cpuset.mems", "\n");
         File("cpuset.sched_relax_domain_level", "-1\n");
-        Is(Data("cpuset")["cpuset"], """{"cpus":[0,1,2,5],"cpu_exclusive":0,"mem_hardwall":0,"mem_exclusive":0,"memory_migrate":0,"memory_spread_page":0,"memory_spread_slab":0,"memory_pressure":0,"sched_load_balance":0,"sched_relax_domain_level":-1}""");
+        Is(Data("cpuset")["cpuset"],
+            """{"cpus":[0,1,2,5],"cpu_exclusive":0,"mem_hardwall":0,"mem_exclusive":0,"memory_migrate":0,"memory_spread_page":0,"memory_spread_slab":0,"memory_pressure":0,"sched_load_balance":0,"sched_relax_domain_level":-1}""");
     }
 
     [Test]
@@ -108,10 +113,12 @@ internal sealed class StatisticsTests
         Is(Data("blkio")["blkio"], """{"ioServicedRecursive":[{"major":8,"op":"Read","value":7},{"major":8,"op":"Total","value":7}]}""");
         File("blkio.bfq.io_serviced_recursive", "8:16 Write 9\n");
         File("blkio.bfq.time_recursive", "8:16 5\n");
-        Is(Data("blkio")["blkio"], """{"ioServicedRecursive":[{"major":8,"minor":16,"op":"Write","value":9}],"ioTimeRecursive":[{"major":8,"minor":16,"value":5}]}""");
+        Is(Data("blkio")["blkio"],
+            """{"ioServicedRecursive":[{"major":8,"minor":16,"op":"Write","value":9}],"ioTimeRecursive":[{"major":8,"minor":16,"value":5}]}""");
     }
 
     [Test]
     public void A_kernel_that_counts_nothing_gives_the_same_shape()
-        => Is(Data("nothing"), """{"cpu":{"usage":{"kernel":0,"user":0},"throttling":{}},"cpuset":{"cpu_exclusive":0,"mem_hardwall":0,"mem_exclusive":0,"memory_migrate":0,"memory_spread_page":0,"memory_spread_slab":0,"memory_pressure":0,"sched_load_balance":0,"sched_relax_domain_level":0},"memory":{"usage":{"limit":0,"failcnt":0},"swap":{"limit":0,"failcnt":0},"kernel":{"limit":0,"failcnt":0},"kernelTCP":{"limit":0,"failcnt":0}},"pids":{},"blkio":{},"hugetlb":{},"intel_rdt":{},"network_interfaces":null}""");
+        => Is(Data("nothing"),
+            """{"cpu":{"usage":{"kernel":0,"user":0},"throttling":{}},"cpuset":{"cpu_exclusive":0,"mem_hardwall":0,"mem_exclusive":0,"memory_migrate":0,"memory_spread_page":0,"memory_spread_slab":0,"memory_pressure":0,"sched_load_balance":0,"sched_relax_domain_level":0},"memory":{"usage":{"limit":0,"failcnt":0},"swap":{"limit":0,"failcnt":0},"kernel":{"limit":0,"failcnt":0},"kernelTCP":{"limit":0,"failcnt":0}},"pids":{},"blkio":{},"hugetlb":{},"intel_rdt":{},"network_interfaces":null}""");
 }

@@ -56,7 +56,8 @@ public class UnifiedTests
 
     private static void Start(Cgroup cgroup, string script, out System.Diagnostics.Process process)
     {
-        process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", $"echo $$ > {cgroup.Paths[0].Value}/cgroup.procs; echo joined; {script}"]) { RedirectStandardOutput = true })!;
+        process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh",
+            ["-c", $"echo $$ > {cgroup.Paths[0].Value}/cgroup.procs; echo joined; {script}"]) { RedirectStandardOutput = true })!;
         Assert.That(process.StandardOutput.ReadLine(), Is.EqualTo("joined"));
     }
 
@@ -67,7 +68,8 @@ public class UnifiedTests
         string name = TestCgroup.NewName();
         Cgroup cgroup = Make($"/{name}/middle/inner");
         string here = cgroup.Paths[0].Value;
-        Assert.That(File.ReadAllText(here + "/cgroup.controllers").Split(), Is.EquivalentTo(File.ReadAllText(Unified!.MountPoint + "/cgroup.controllers").Split()));
+        Assert.That(File.ReadAllText(here + "/cgroup.controllers").Split(),
+            Is.EquivalentTo(File.ReadAllText(Unified!.MountPoint + "/cgroup.controllers").Split()));
         Assert.That(File.ReadAllText(here + "/cgroup.subtree_control").Trim(), Is.Empty, "the container's own has processes");
         if (File.Exists(here + "/hugetlb.2MB.max"))
         {
@@ -86,11 +88,13 @@ public class UnifiedTests
         if (File.ReadAllText(Unified!.MountPoint + "/cgroup.controllers").Split().Contains("memory"))
             Assert.Ignore("this unified hierarchy has the memory controller");
         Cgroup cgroup = Make("/" + TestCgroup.NewName());
-        ContainerException e = Assert.Throws<ContainerException>(() => cgroup.Limits.Apply(CgroupPlan.From(new Resources { Memory = new MemoryResources { Limit = 1 << 20 } }, V2)))!;
+        ContainerException e = Assert.Throws<ContainerException>(
+            () => cgroup.Limits.Apply(CgroupPlan.From(new Resources { Memory = new MemoryResources { Limit = 1 << 20 } }, V2)))!;
         Assert.That(e.Pointer, Is.EqualTo("/linux/resources/memory/limit"));
         Assert.That(e.Message, Does.Contain(cgroup.Paths[0].Value + "/memory.max"));
         Assert.That(e.Hint, Does.EndWith("the memory controller is not available to this cgroup"));
-        e = Assert.Throws<ContainerException>(() => cgroup.Limits.Apply(CgroupPlan.From(new Resources { Unified = [new("cpu.pressure.x", "1")] }, V2)))!;
+        e = Assert.Throws<ContainerException>(
+            () => cgroup.Limits.Apply(CgroupPlan.From(new Resources { Unified = [new("cpu.pressure.x", "1")] }, V2)))!;
         Assert.That(e.Pointer, Is.EqualTo("/linux/resources/unified/cpu.pressure.x"));
     }
 
@@ -99,7 +103,8 @@ public class UnifiedTests
     public void Unified_files_are_written_as_given()
     {
         Cgroup cgroup = Make("/" + TestCgroup.NewName());
-        cgroup.Limits.Apply(CgroupPlan.From(new Resources { Unified = [new("cgroup.max.depth", "3"), new("cgroup.max.descendants", "1\n2\n")] }, V2));
+        cgroup.Limits.Apply(
+            CgroupPlan.From(new Resources { Unified = [new("cgroup.max.depth", "3"), new("cgroup.max.descendants", "1\n2\n")] }, V2));
         Assert.That(File.ReadAllText(cgroup.Paths[0].Value + "/cgroup.max.depth").Trim(), Is.EqualTo("3"));
         Assert.That(File.ReadAllText(cgroup.Paths[0].Value + "/cgroup.max.descendants").Trim(), Is.EqualTo("2"), "line by line");
     }
@@ -115,7 +120,8 @@ public class UnifiedTests
             string path = above[Unified.MountPoint.Length..] + "/below";
             if (File.ReadAllText(Unified.MountPoint + "/cgroup.controllers").Trim().Length == 0)
                 Assert.Ignore("without a controller there is nothing to turn on, and nothing to notice");
-            Assert.That(() => Cgroup.Make(V2, CgroupPath.InEach(V2, path, "unused")), Throws.TypeOf<ContainerException>().With.Message.Contains("below a threaded cgroup"));
+            Assert.That(() => Cgroup.Make(V2, CgroupPath.InEach(V2, path, "unused")),
+                Throws.TypeOf<ContainerException>().With.Message.Contains("below a threaded cgroup"));
             Assert.That(Directory.Exists(above + "/below"), Is.False);
         }
         finally
@@ -127,7 +133,8 @@ public class UnifiedTests
     [Test]
     public void A_cgroup_that_has_given_its_controllers_away_takes_no_container_and_says_why()
     {
-        if (File.ReadAllText(Unified!.MountPoint + "/cgroup.controllers").Split().FirstOrDefault(static c => c.Length > 0) is not { } controller)
+        if (File.ReadAllText(Unified!.MountPoint + "/cgroup.controllers").Split()
+            .FirstOrDefault(static c => c.Length > 0) is not { } controller)
         {
             Assert.Ignore("this unified hierarchy has no controller");
             return;
@@ -137,7 +144,9 @@ public class UnifiedTests
         File.WriteAllText(cgroup.Paths[0].Value + "/cgroup.subtree_control", "+" + controller);
         ContainerException refused = Assert.Throws<ContainerException>(() => Cgroup.Make(V2, CgroupPath.InEach(V2, path, "unused")))!;
         Assert.That(refused.Pointer, Is.EqualTo("/linux/cgroupsPath"));
-        Assert.That(refused.Message, Does.EndWith($"{cgroup.Paths[0].Value} has enabled controllers for the cgroups below it (cgroup.subtree_control: {controller}), so it cannot contain processes itself"));
+        Assert.That(refused.Message,
+            Does.EndWith($"{cgroup.Paths[0].Value} has enabled controllers for the cgroups below it "
+                + $"(cgroup.subtree_control: {controller}), so it cannot contain processes itself"));
     }
 
     [Test]
@@ -148,7 +157,8 @@ public class UnifiedTests
         Start(cgroup, "sleep 60 & sleep 60 & wait", out System.Diagnostics.Process process);
         using (process)
         {
-            Assert.That(() => Cgroup.Reserve(V2, CgroupPath.InEach(V2, here[Unified!.MountPoint.Length..], "unused")), Throws.TypeOf<ContainerException>().With.Message.Contains("container's cgroup is not empty: "));
+            Assert.That(() => Cgroup.Reserve(V2, CgroupPath.InEach(V2, here[Unified!.MountPoint.Length..], "unused")),
+                Throws.TypeOf<ContainerException>().With.Message.Contains("container's cgroup is not empty: "));
             cgroup.Freezer.Freeze();
             Assert.That(cgroup.Freezer.IsFrozen());
             cgroup.Freezer.Thaw();
@@ -186,7 +196,8 @@ public class UnifiedTests
         Cgroup cgroup = Make("/" + TestCgroup.NewName());
         for (int i = 0; i < 2; i++)
         {
-            using Fd? program = Sys.TryLoadDeviceProgram(Core.Cgroups.V2.DeviceProgram.Assemble(DeviceSet.From([], [])), out SysError error);
+            using Fd? program = Sys.TryLoadDeviceProgram(Core.Cgroups.V2.DeviceProgram.Assemble(DeviceSet.From([], [])),
+                out SysError error);
             Assert.That(error.Errno, Is.Zero);
             Assert.That(Sys.TryAttachDeviceProgram(cgroup.Unified!, program!, replaced: null).Errno, Is.Zero);
         }

@@ -35,7 +35,8 @@ internal sealed class CompletionTests
     {
         if (!File.Exists(command[0]))
             Assert.Ignore($"{command[0]} is not installed");
-        int exit = Child.Start(command, work["out"], work["errors"], environment: ["PATH=/usr/bin:/bin", "HOME=" + work.Path, "LC_ALL=C.UTF-8"]).Wait(TimeSpan.FromSeconds(30));
+        int exit = Child.Start(command, work["out"], work["errors"],
+            environment: ["PATH=/usr/bin:/bin", "HOME=" + work.Path, "LC_ALL=C.UTF-8"]).Wait(TimeSpan.FromSeconds(30));
         Assert.That(exit, Is.Zero, () => File.ReadAllText(work["errors"]));
         return File.ReadAllText(work["out"]);
     }
@@ -46,7 +47,8 @@ internal sealed class CompletionTests
         List<string> others = [];
         foreach (Command command in CommandTable.All)
             foreach (Flag flag in command.Flags)
-                if (flag.Name is "bundle" or "image-path" or "work-path" || flag.Name.EndsWith("-file", StringComparison.Ordinal) || flag.Name.EndsWith("-socket", StringComparison.Ordinal))
+                if (flag.Name is "bundle" or "image-path" or "work-path" || flag.Name.EndsWith("-file", StringComparison.Ordinal)
+                    || flag.Name.EndsWith("-socket", StringComparison.Ordinal))
                     if (flag.Kind != FlagKind.Path)
                         others.Add($"{command.Name} --{flag.Name}");
         Assert.That(others, Is.Empty);
@@ -134,7 +136,8 @@ internal sealed class CompletionTests
     public void Bash_offers_paths_where_one_is_expected_blanks_and_all()
     {
         File.WriteAllText(work["a b"], "");
-        Assert.That(Offers("sharprunc", "create", "--bundle", work["a"]), Is.EqualTo(new[] { work["a b"], work["ask"] }).AsCollection.Or.EquivalentTo(new[] { work["a b"], work["ask"] }));
+        Assert.That(Offers("sharprunc", "create", "--bundle", work["a"]),
+            Is.EqualTo(new[] { work["a b"], work["ask"] }).AsCollection.Or.EquivalentTo(new[] { work["a b"], work["ask"] }));
     }
 
     [Test]
@@ -142,7 +145,8 @@ internal sealed class CompletionTests
     {
         File.WriteAllText(work["script"], Script(Fish));
         string Offers(string line) => Execute(Fish, "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", work["script"], line);
-        Assert.That(Offers("sharprunc sta"), Is.EqualTo("start\trun the program of a created container\nstate\tprint the state of a container as JSON\n"));
+        Assert.That(Offers("sharprunc sta"),
+            Is.EqualTo("start\trun the program of a created container\nstate\tprint the state of a container as JSON\n"));
         Assert.That(Offers("sharprunc --log x --debug resu"), Does.StartWith("resume\t"));
         Assert.That(Offers("sharprunc list --format "), Is.EqualTo("json\ttable or json\ntable\ttable or json\n").Or.Contain("json"));
         Assert.That(Offers("sharprunc delete --fo"), Does.StartWith("--force\t"));

@@ -18,13 +18,16 @@ internal sealed class DebugTests
         bundle.Linux["resources"]!["pids"] = new JsonObject { ["limit"] = 50 };
         bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = "/bin/true" }) };
         string log = Path.Combine(runtime.Work, "log");
-        Assert.That(runtime.Run("--debug", "--log", log, "--log-format", format, "run", "--bundle", bundle.Write().Path, Runtime.NewId()).Expect(0).Errors, Is.Empty);
+        Assert.That(runtime.Run("--debug", "--log", log, "--log-format", format, "run", "--bundle", bundle.Write().Path, Runtime.NewId())
+            .Expect(0).Errors, Is.Empty);
         string[] lines = File.ReadAllLines(log);
         Assert.That(lines, Has.All.Contains("debug").And.All.Contains("func").And.All.Contains(".cs:"));
         foreach (string step in new[]
         {
-            "binary: ", $"bundle {bundle.Path}: ", "namespace pid: new, by clone3", "namespace user: new, by clone3", "uid_map of process ", "0 100000 65536", "driver cgroupfs", $"cgroup /sys/fs/cgroup/",
-            "pids.max: 50", "seccomp: ", " instructions", "seccomp filter flags: ", "mounts[0] /proc: ", $"/mnt: Bind bind {runtime.Work}", "attributes set 0x1", "device /dev/null: ", "createRuntime hook #0 /bin/true: ", " ms, status 0",
+            "binary: ", $"bundle {bundle.Path}: ", "namespace pid: new, by clone3", "namespace user: new, by clone3", "uid_map of process ",
+                "0 100000 65536", "driver cgroupfs", $"cgroup /sys/fs/cgroup/",
+            "pids.max: 50", "seccomp: ", " instructions", "seccomp filter flags: ", "mounts[0] /proc: ", $"/mnt: Bind bind {runtime.Work}",
+                "attributes set 0x1", "device /dev/null: ", "createRuntime hook #0 /bin/true: ", " ms, status 0",
             "switched to by pivot_root", "is set up and waits for start", "program of process ",
         })
             Assert.That(lines, Has.Some.Contains(step));
@@ -40,7 +43,9 @@ internal sealed class DebugTests
     }
 
     [Test]
-    public void Every_command_tells_something([Values("create", "start", "state", "list", "exec", "exec -d", "ps", "pause", "resume", "update", "events", "kill", "delete", "features", "spec")] string command)
+    public void Every_command_tells_something(
+        [Values("create", "start", "state", "list", "exec", "exec -d", "ps", "pause", "resume", "update", "events", "kill", "delete",
+            "features", "spec")] string command)
     {
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId(), log = Path.Combine(runtime.Work, "log");

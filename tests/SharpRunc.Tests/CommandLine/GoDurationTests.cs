@@ -17,7 +17,8 @@ internal sealed class GoDurationTests
     [TestCase("10µs", 10_000)]
     [TestCase("7ns", 7)]
     [TestCase("1h2m3s4ms5us6ns", 3_723_004_005_006)]
-    public void A_duration_is_numbers_with_units(string text, long nanoseconds) => Assert.That(GoDuration.Parse(text), Is.EqualTo(nanoseconds));
+    public void A_duration_is_numbers_with_units(string text, long nanoseconds)
+        => Assert.That(GoDuration.Parse(text), Is.EqualTo(nanoseconds));
 
     [TestCase("")]
     [TestCase("5")]

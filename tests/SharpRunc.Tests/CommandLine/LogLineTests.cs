@@ -30,7 +30,8 @@ internal sealed class LogLineTests
     [Test]
     public void The_structured_fields_are_extra_keys()
     {
-        ContainerException e = ContainerException.From(new SysException("move_mount", "/dev/pts", Libc.EPERM), "mounts[3]", "/mounts/3", "as root");
+        ContainerException e = ContainerException.From(new SysException("move_mount", "/dev/pts", Libc.EPERM), "mounts[3]", "/mounts/3",
+            "as root");
         Assert.That(Text(Line(e.Message, e).ToJson()), Does.EndWith(
             "\"pointer\":\"/mounts/3\",\"call\":\"move_mount\",\"errno\":1,\"hint\":\"as root\"}\n"));
         Assert.That(Text(Line(e.Message, e).ToText()), Does.EndWith(" pointer=/mounts/3 call=move_mount errno=1 hint=\"as root\"\n"));
@@ -38,7 +39,8 @@ internal sealed class LogLineTests
 
     [Test]
     public void Debug_says_where_the_line_comes_from()
-        => Assert.That(Text(Line("x", at: new LogEvent("x", "Run", "/src/Kill.cs", 12)).ToText()), Does.EndWith(" func=Run file=\"Kill.cs:12\"\n"));
+        => Assert.That(Text(Line("x", at: new LogEvent("x", "Run", "/src/Kill.cs", 12)).ToText()),
+            Does.EndWith(" func=Run file=\"Kill.cs:12\"\n"));
 
     [Test]
     public void A_message_never_breaks_the_line()

@@ -23,7 +23,8 @@ internal sealed class ManPageTests
             section = section[..section.IndexOf(".S", 3, StringComparison.Ordinal)];
             Assert.That(section, Does.Contain($".B sharprunc {command.Name}\n"));
             foreach (Flag flag in command.Flags)
-                Assert.That(section.Contains($"--{flag.Name}\\fR", StringComparison.Ordinal), Is.Not.EqualTo(flag.Hidden), $"{command.Name} --{flag.Name}");
+                Assert.That(section.Contains($"--{flag.Name}\\fR", StringComparison.Ordinal), Is.Not.EqualTo(flag.Hidden),
+                    $"{command.Name} --{flag.Name}");
         }
         foreach (Flag flag in GlobalOptions.Flags)
             Assert.That(page.Contains($"--{flag.Name}\\fR", StringComparison.Ordinal), Is.Not.EqualTo(flag.Hidden), flag.Name);
@@ -32,8 +33,10 @@ internal sealed class ManPageTests
     [Test]
     public void It_has_the_sections_of_a_manual_page_in_their_order()
     {
-        string[] sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "GLOBAL OPTIONS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"];
-        Assert.That(Page.Split('\n').Where(line => line.StartsWith(".SH ", StringComparison.Ordinal)).Select(line => line[4..]), Is.EqualTo(sections));
+        string[] sections = ["NAME", "SYNOPSIS", "DESCRIPTION", "GLOBAL OPTIONS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "FILES",
+            "EXAMPLES", "SEE ALSO"];
+        Assert.That(Page.Split('\n').Where(line => line.StartsWith(".SH ", StringComparison.Ordinal)).Select(line => line[4..]),
+            Is.EqualTo(sections));
         Assert.That(Page, Does.Contain("# sharprunc run web").And.Not.Contain(" NAME "));
     }
 

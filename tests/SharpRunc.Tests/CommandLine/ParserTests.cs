@@ -39,7 +39,8 @@ internal sealed class ParserTests
     public void A_switch_may_say_true_or_false(string arg, bool detach) => Assert.That(Parse(arg, "id").Is("detach"), Is.EqualTo(detach));
 
     [Test]
-    public void A_switch_takes_no_value_from_the_next_argument() => Assert.That(Parse("-d", "true").Arguments, Is.EqualTo(new[] { "true" }));
+    public void A_switch_takes_no_value_from_the_next_argument()
+        => Assert.That(Parse("-d", "true").Arguments, Is.EqualTo(new[] { "true" }));
 
     [Test]
     public void The_last_of_several_values_counts() => Assert.That(Parse("-b", "one", "--bundle=two").Text("bundle"), Is.EqualTo("two"));
@@ -113,7 +114,8 @@ internal sealed class ParserTests
     [Test]
     public void Every_command_of_runc_is_known()
     {
-        string[] runc = ["create", "run", "start", "state", "list", "ps", "kill", "delete", "exec", "pause", "resume", "update", "events", "checkpoint", "restore", "spec", "features"];
+        string[] runc = ["create", "run", "start", "state", "list", "ps", "kill", "delete", "exec", "pause", "resume", "update", "events",
+            "checkpoint", "restore", "spec", "features"];
         Assert.That(CommandTable.All.Select(command => command.Name), Is.SupersetOf(runc));
         Assert.That(Array.FindAll(runc, name => CommandTable.Find(name) is null), Is.Empty);
     }

@@ -82,7 +82,8 @@ internal sealed class ProgramTests
             Binary.Result result = Run([name, .. System.Array.ConvertAll(arguments, _ => "x")]);
             Assert.That(result.ExitCode, Is.EqualTo(1));
             Assert.That(result.Output, Does.StartWith("Incorrect Usage.\n\nNAME:\n   sharprunc " + name));
-            Assert.That(result.Error, Does.Match($"level=error msg=\"sharprunc: .{{2}}{name}.{{2}} requires (exactly|a minimum of|a maximum of) \\d argument\\(s\\)\""));
+            Assert.That(result.Error, Does.Match($"level=error msg=\"sharprunc: "
+                + $".{{2}}{name}.{{2}} requires (exactly|a minimum of|a maximum of) \\d argument\\(s\\)\""));
         }
     }
 

@@ -7,7 +7,8 @@ namespace SharpRunc.Tests.CommandLine;
 /// <summary>Runs sharprunc seccomp on profiles of engines, and on files in a directory that goes with the test.</summary>
 internal abstract class SeccompCommand
 {
-    protected static readonly string Docker = Repository.Data("bundles", "docker-default.json"), Moby = Repository.Data("seccomp", "moby-2026-default.json");
+    protected static readonly string Docker = Repository.Data("bundles", "docker-default.json"),
+        Moby = Repository.Data("seccomp", "moby-2026-default.json");
 
     protected TemporaryDirectory work = null!;
 

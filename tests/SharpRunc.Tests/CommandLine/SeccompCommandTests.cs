@@ -35,18 +35,22 @@ internal sealed class SeccompCommandTests : SeccompCommand
             Instruction one = Verdict.Parse(expected)[i];
             Assert.That(hex[i], Is.EqualTo($"{one.Code:x4} {one.Yes:x2} {one.No:x2} {one.K:x8}"));
             JsonNode told = json["instructions"]![i]!;
-            Assert.That(((int)told["code"]!, (int)told["jt"]!, (int)told["jf"]!, (uint)told["k"]!), Is.EqualTo(((int)one.Code, (int)one.Yes, (int)one.No, one.K)));
+            Assert.That(((int)told["code"]!, (int)told["jt"]!, (int)told["jf"]!, (uint)told["k"]!),
+                Is.EqualTo(((int)one.Code, (int)one.Yes, (int)one.No, one.K)));
         }
-        Assert.That(Run("compile", Docker).Output, Does.StartWith("   0  ld [4] ").And.Contain("\n; SCMP_ARCH_X86\n").And.Contain("ret ERRNO(1 EPERM)\n"));
+        Assert.That(Run("compile", Docker).Output, Does.StartWith("   0  ld [4] ").And.Contain("\n; SCMP_ARCH_X86\n")
+            .And.Contain("ret ERRNO(1 EPERM)\n"));
         Assert.That(Run("compile", "--format", "xml", Docker).Error, Does.Contain("invalid format"));
-        string unknown = Write("p", """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["opne"], "action": "SCMP_ACT_LOG" }] }""");
+        string unknown =
+            Write("p", """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["opne"], "action": "SCMP_ACT_LOG" }] }""");
         Assert.That(Run("compile", unknown).Error, Does.Contain("level=warning").And.Contain("opne"));
     }
 
     [Test]
     public void A_decision_is_explained_as_text_and_as_json()
     {
-        Assert.That(Run("explain", Docker, "personality", "-1", "--for", "i386").Output, Is.EqualTo("x86  personality (136)  ALLOW  syscalls[6]\n"));
+        Assert.That(Run("explain", Docker, "personality", "-1", "--for", "i386").Output,
+            Is.EqualTo("x86  personality (136)  ALLOW  syscalls[6]\n"));
         JsonNode json = Json("explain", "--json", Docker, "clone"), first = json["decisions"]![0]!;
         Assert.That(json["decisions"]!.AsArray(), Has.Count.EqualTo(3));
         Assert.That(((string)first["architecture"]!, (int)first["number"]!), Is.EqualTo(("SCMP_ARCH_X86_64", 56)));
@@ -60,9 +64,11 @@ internal sealed class SeccompCommandTests : SeccompCommand
     public void An_empty_profile_is_explained_as_no_filter()
     {
         string empty = Write("empty", """{ "linux": { "seccomp": {} } }""");
-        Assert.That(Run("explain", empty, "clone"), Is.EqualTo(new Binary.Result(0, "the profile is empty: no filter is loaded, and every call is allowed\n", "")));
+        Assert.That(Run("explain", empty, "clone"),
+            Is.EqualTo(new Binary.Result(0, "the profile is empty: no filter is loaded, and every call is allowed\n", "")));
         JsonNode json = Json("explain", "--json", empty, "clone");
-        Assert.That(((string)json["call"]!, json["decisions"]!.AsArray().Count, (string)json["notes"]![0]!), Is.EqualTo(("clone", 0, "the profile is empty: no filter is loaded, and every call is allowed")));
+        Assert.That(((string)json["call"]!, json["decisions"]!.AsArray().Count, (string)json["notes"]![0]!),
+            Is.EqualTo(("clone", 0, "the profile is empty: no filter is loaded, and every call is allowed")));
     }
 
     [Test]
@@ -75,8 +81,11 @@ internal sealed class SeccompCommandTests : SeccompCommand
         Assert.That(Binary.Run("seccomp", "explain", work["bundle/"], "clone").Output, Is.EqualTo(expected));
         // Standard input is empty.
         Assert.That(Run("explain", "-", "clone").Error, Does.Contain("stdin:1:1: not valid JSON"));
-        Assert.That(Run("explain", work["none"], "clone").Error, Does.Contain($"cannot open the profile: openat {work["none"]}: no such file or directory"));
-        Assert.That(Run("explain", Write("broken", "{\"defaultAction\": \"FROB\"}"), "clone").Error, Does.Contain("broken: /defaultAction: seccomp: unknown action").And.Contain("pointer=\"/defaultAction\"").Or.Contain("pointer=/defaultAction"));
+        Assert.That(Run("explain", work["none"], "clone").Error,
+            Does.Contain($"cannot open the profile: openat {work["none"]}: no such file or directory"));
+        Assert.That(Run("explain", Write("broken", "{\"defaultAction\": \"FROB\"}"), "clone").Error,
+            Does.Contain("broken: /defaultAction: seccomp: unknown action").And.Contain("pointer=\"/defaultAction\"")
+            .Or.Contain("pointer=/defaultAction"));
     }
 
     [TestCase(0, """{ "names": ["mount"], "action": "SCMP_ACT_LOG" }""")]
@@ -101,7 +110,8 @@ internal sealed class SeccompCommandTests : SeccompCommand
         Assert.That(Run("diff", Docker, Docker), Is.EqualTo(new Binary.Result(0, "", "")));
         Binary.Result different = Run("diff", Docker, Moby);
         Assert.That(different.ExitCode, Is.EqualTo(1));
-        Assert.That(different.Output, Does.Contain("x86_64, x86, x32: io_uring_setup, io_uring_enter, io_uring_register: ALLOW → ERRNO(1 EPERM)\n"));
+        Assert.That(different.Output,
+            Does.Contain("x86_64, x86, x32: io_uring_setup, io_uring_enter, io_uring_register: ALLOW → ERRNO(1 EPERM)\n"));
         Assert.That(Run("diff", Docker, work["none"]).ExitCode, Is.EqualTo(2));
         Assert.That(Run("diff", Docker).ExitCode, Is.EqualTo(2));
         Assert.That(Run("diff", "--frob").ExitCode, Is.EqualTo(2));
@@ -137,7 +147,8 @@ internal sealed class SeccompCommandTests : SeccompCommand
     public void Help_is_there_for_each_command()
     {
         Assert.That(Binary.Run("seccomp", "--help").Output, Does.Contain("\n   explain     "));
-        Assert.That(Binary.Run("help", "seccomp", "explain").Output, Is.EqualTo(Run("explain", "--help").Output).And.Contain("sharprunc seccomp explain [command options] <profile> <syscall> [argument...]"));
+        Assert.That(Binary.Run("help", "seccomp", "explain").Output, Is.EqualTo(Run("explain", "--help").Output)
+            .And.Contain("sharprunc seccomp explain [command options] <profile> <syscall> [argument...]"));
         Assert.That(Run("frob").Error, Does.Contain("no seccomp command"));
         Assert.That(Run("frob").ExitCode, Is.EqualTo(1));
     }

@@ -14,13 +14,16 @@ namespace SharpRunc.Tests.CommandLine;
 /// <summary>Files and arguments that nobody means well: sharprunc seccomp refuses them in its own words.</summary>
 internal sealed class SeccompHostileTests : SeccompCommand
 {
-    private static readonly string[] Arguments = ["99999999999999999999", "0x", "-", "é", "", "_", "-9223372036854775808", "0b1", "1 2", "\n"];
+    private static readonly string[] Arguments = ["99999999999999999999", "0x", "-", "é", "", "_", "-9223372036854775808", "0b1", "1 2",
+        "\n"];
 
     [Test]
     public void Hostile_arguments_are_refused_or_explained()
     {
         foreach (string argument in Arguments)
-            foreach (string[] args in new[] { new[] { Docker, argument }, [Docker, "clone", argument], [Docker, "clone", "--arch", argument], [Docker, "clone", "--for", argument], [Docker, "clone", "--kernel", argument], [Docker, "clone", "--cap", argument] })
+            foreach (string[] args in new[] { new[] { Docker, argument }, [Docker, "clone", argument],
+                [Docker, "clone", "--arch", argument], [Docker, "clone", "--for", argument], [Docker, "clone", "--kernel", argument],
+                    [Docker, "clone", "--cap", argument] })
             {
                 Binary.Result result = Run(["explain", .. args]);
                 Assert.That(result.ExitCode, Is.InRange(0, 1), string.Join(' ', args));
@@ -63,7 +66,8 @@ internal sealed class SeccompHostileTests : SeccompCommand
         {
             File.WriteAllBytes(work["p"], mutator.Mutant(dice));
             foreach (string command in new[] { "check", "compile" })
-                Assert.That(Run(command, work["p"]).Error, Does.Not.Contain("internal error"), Encoding.UTF8.GetString(File.ReadAllBytes(work["p"])));
+                Assert.That(Run(command, work["p"]).Error, Does.Not.Contain("internal error"),
+                    Encoding.UTF8.GetString(File.ReadAllBytes(work["p"])));
         });
     }
 
@@ -71,9 +75,13 @@ internal sealed class SeccompHostileTests : SeccompCommand
     [Test]
     public void The_largest_profiles_are_done_with_in_the_memory_that_there_is()
     {
-        string names = string.Join(',', Enumerable.Range(0, 30000).Select(i => $"\"x{i}\"")), all = string.Join(',', Enumerable.Range(0, SyscallTable.Count).Select(i => $"\"{SyscallTable.Name(i)}\""));
+        string names = string.Join(',', Enumerable.Range(0, 30000).Select(i => $"\"x{i}\"")),
+            all = string.Join(',', Enumerable.Range(0, SyscallTable.Count).Select(i => $"\"{SyscallTable.Name(i)}\""));
         string architectures = string.Join(',', Architecture.All.Select(architecture => $"\"{architecture.Name}\""));
-        string rules = string.Join(',', Enumerable.Range(0, 60).Select(i => $$"""{ "names": [{{all}}], "action": "SCMP_ACT_LOG", "args": [{ "index": {{i % 6}}, "op": "SCMP_CMP_MASKED_EQ", "value": {{ulong.MaxValue - (ulong)i}}, "valueTwo": {{i}} }] }"""));
+        string rules = string.Join(',', Enumerable.Range(0, 60)
+            .Select(
+                i =>
+                    $$"""{ "names": [{{all}}], "action": "SCMP_ACT_LOG", "args": [{ "index": {{i % 6}}, "op": "SCMP_CMP_MASKED_EQ", "value": {{ulong.MaxValue - (ulong)i}}, "valueTwo": {{i}} }] }"""));
         List<string> files =
         [
             Write("names", $$"""{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": [{{names}}], "action": "SCMP_ACT_LOG" }] }"""),

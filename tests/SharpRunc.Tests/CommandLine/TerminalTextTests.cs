@@ -13,8 +13,10 @@ namespace SharpRunc.Tests.CommandLine;
 /// <summary>What others have named is shown at a terminal, and obeyed by none.</summary>
 internal sealed class TerminalTextTests
 {
-    private const string Hostile = "\u001b]0;x\u0007\u007f\u0085\u009b2J\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\uDCE9";
-    private const string Shown = "\\x1b]0;x\\x07\\x7f\\u0085\\u009b2J\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a\\u202b\\u202c\\u202d\\u202e\\u2066\\u2067\\u2068\\u2069\\xe9";
+    private const string Hostile =
+        "\u001b]0;x\u0007\u007f\u0085\u009b2J\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\uDCE9";
+    private const string Shown =
+        "\\x1b]0;x\\x07\\x7f\\u0085\\u009b2J\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a\\u202b\\u202c\\u202d\\u202e\\u2066\\u2067\\u2068\\u2069\\xe9";
 
     [Test]
     public void Controls_and_bytes_are_escaped_and_letters_of_all_scripts_are_not()
@@ -54,7 +56,8 @@ internal sealed class TerminalTextTests
         try
         {
             runtime.Run("create", "--bundle", link, id).Expect(0);
-            foreach (string[] command in new string[][] { ["list"], ["list", "--format", "json"], ["state", id], ["ps", id], ["create", "--bundle", link, id], ["run", "--bundle", link + "\u0085", "x"] })
+            foreach (string[] command in new string[][] { ["list"], ["list", "--format", "json"], ["state", id], ["ps", id],
+                ["create", "--bundle", link, id], ["run", "--bundle", link + "\u0085", "x"] })
             {
                 Result result = runtime.Run(command);
                 foreach (char c in result.Output + result.Errors)

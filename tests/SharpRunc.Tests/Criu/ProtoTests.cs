@@ -115,7 +115,8 @@ internal sealed class ProtoTests
         // type NOTIFY, success, notify { script, pid }, and a field of a later criu
         byte[] message = Convert.FromHexString("0806" + "1001" + "2A13" + "0A0C" + Hex("post-restore") + "10D20F" + "1801" + "A00601");
         CriuResponse response = CriuResponse.Read(message, null);
-        Assert.That((response.Type, response.Success, response.Script, response.Pid), Is.EqualTo((CriuRequest.Notify, true, "post-restore", 2002)));
+        Assert.That((response.Type, response.Success, response.Script, response.Pid),
+            Is.EqualTo((CriuRequest.Notify, true, "post-restore", 2002)));
     }
 
     [Test]
@@ -123,17 +124,20 @@ internal sealed class ProtoTests
     {
         byte[] message = Convert.FromHexString("0801" + "1000" + "3834" + "4A03" + Hex("why"));
         CriuResponse response = CriuResponse.Read(message, null);
-        Assert.That((response.Type, response.Success, response.Errno, response.ErrorMessage), Is.EqualTo((CriuRequest.Dump, false, 52, "why")));
+        Assert.That((response.Type, response.Success, response.Errno, response.ErrorMessage),
+            Is.EqualTo((CriuRequest.Dump, false, 52, "why")));
     }
 
     [TestCase("0804" + "1001" + "2001", 40101)]
     [TestCase("0803" + "1010", 31600)]
     public void The_version_is_read(string version, int number)
-        => Assert.That(CriuResponse.Read(Convert.FromHexString("080A" + "1001" + "52" + (version.Length / 2).ToString("X2") + version), null).Version, Is.EqualTo(number));
+        => Assert.That(CriuResponse.Read(Convert.FromHexString("080A" + "1001" + "52" + (version.Length / 2).ToString("X2") + version),
+            null).Version, Is.EqualTo(number));
 
     [Test]
     public void Features_are_read()
-        => Assert.That(CriuResponse.Read(Convert.FromHexString("0809" + "1001" + "4204" + "0801" + "1000"), null).Features, Is.EqualTo(1 << (int)CriuFeature.MemTrack));
+        => Assert.That(CriuResponse.Read(Convert.FromHexString("0809" + "1001" + "4204" + "0801" + "1000"), null).Features,
+            Is.EqualTo(1 << (int)CriuFeature.MemTrack));
 
     [Test]
     public void Of_a_log_the_last_errors_are_quoted()
@@ -145,7 +149,8 @@ internal sealed class ProtoTests
             (00.04) Error (criu/b.c:2): third
             (00.05) Error (criu/cr-dump.c:3): Dumping FAILED.
             """;
-        Assert.That(CriuLog.Errors(log), Is.EqualTo(new[] { "Error (criu/a.c:1): second", "Error (criu/b.c:2): third", "Error (criu/cr-dump.c:3): Dumping FAILED." }));
+        Assert.That(CriuLog.Errors(log),
+            Is.EqualTo(new[] { "Error (criu/a.c:1): second", "Error (criu/b.c:2): third", "Error (criu/cr-dump.c:3): Dumping FAILED." }));
     }
 
     private static string Hex(string text) => Convert.ToHexString(Encoding.UTF8.GetBytes(text));

@@ -12,13 +12,15 @@ internal sealed class BigEndian
     private readonly List<byte> bytes = [];
 
     public static byte[] Reply(uint replySerial, params DBusValue[] body)
-        => Message(2, body, Field(5, DBusValue.UInt32(replySerial)), Field(7, DBusValue.String("a.b")), Field(42, DBusValue.String("of the future")));
+        => Message(2, body, Field(5, DBusValue.UInt32(replySerial)), Field(7, DBusValue.String("a.b")),
+            Field(42, DBusValue.String("of the future")));
 
     public static byte[] Error(uint replySerial, string name, string text)
         => Message(3, [DBusValue.String(text)], Field(4, DBusValue.String(name)), Field(5, DBusValue.UInt32(replySerial)));
 
     public static byte[] Signal(string path, string @interface, string member, params DBusValue[] body)
-        => Message(4, body, Field(1, DBusValue.ObjectPath(path)), Field(2, DBusValue.String(@interface)), Field(3, DBusValue.String(member)));
+        => Message(4, body, Field(1, DBusValue.ObjectPath(path)), Field(2, DBusValue.String(@interface)),
+            Field(3, DBusValue.String(member)));
 
     private static DBusValue Field(byte code, DBusValue value) => DBusValue.Struct(DBusValue.Byte(code), DBusValue.Variant(value));
 
@@ -45,7 +47,8 @@ internal sealed class BigEndian
     public static byte[] Little(string signature, byte[] body)
     {
         byte[] head = new byte[12];
-        byte[] fields = [5, 1, (byte)'u', 0, 1, 0, 0, 0, 8, 1, (byte)'g', 0, (byte)signature.Length, .. Encoding.ASCII.GetBytes(signature), 0];
+        byte[] fields = [5, 1, (byte)'u', 0, 1, 0, 0, 0, 8, 1, (byte)'g', 0, (byte)signature.Length, .. Encoding.ASCII.GetBytes(signature),
+            0];
         ((byte[])[(byte)'l', 2, 1, 1]).CopyTo(head, 0);
         BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(4), body.Length);
         BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(8), 1);

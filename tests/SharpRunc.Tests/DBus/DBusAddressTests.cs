@@ -19,7 +19,8 @@ internal sealed class DBusAddressTests
         using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint("\0" + name));
         listener.Listen(1);
-        using DBusConnection connection = DBusConnection.Open($"unix:abstract={name.Replace("-", "%2d", StringComparison.Ordinal)},guid=0", isBus: false, 5_000);
+        using DBusConnection connection = DBusConnection.Open($"unix:abstract={name.Replace("-", "%2d", StringComparison.Ordinal)},guid=0",
+            isBus: false, 5_000);
         Assert.That(listener.Poll(0, SelectMode.SelectRead), Is.True);
     }
 
@@ -31,7 +32,8 @@ internal sealed class DBusAddressTests
         listener.Bind(new UnixDomainSocketEndPoint(directory["bus"]));
         listener.Listen(0);
         using DBusConnection first = DBusConnection.Open("unix:path=" + directory["bus"], isBus: false, 5_000);
-        Assert.That(Assert.Throws<SysException>(() => DBusConnection.Open("unix:path=" + directory["bus"], isBus: false, 100))!.Errno, Is.EqualTo(EAGAIN));
+        Assert.That(Assert.Throws<SysException>(() => DBusConnection.Open("unix:path=" + directory["bus"], isBus: false, 100))!.Errno,
+            Is.EqualTo(EAGAIN));
         Thread accepting = new(() =>
         {
             Thread.Sleep(50);
@@ -45,7 +47,8 @@ internal sealed class DBusAddressTests
     [Test]
     public void The_first_socket_that_does_not_connect_is_the_one_that_is_told()
     {
-        SysException e = Assert.Throws<SysException>(() => DBusConnection.Open("unix:path=/nonexistent/a;unix:path=/nonexistent/b", isBus: true, 1_000))!;
+        SysException e = Assert.Throws<SysException>(
+            () => DBusConnection.Open("unix:path=/nonexistent/a;unix:path=/nonexistent/b", isBus: true, 1_000))!;
         Assert.That((e.Errno, e.Subject), Is.EqualTo((ENOENT, "/nonexistent/a")));
     }
 
@@ -66,5 +69,6 @@ internal sealed class DBusAddressTests
 
     [Test]
     public void Addresses_are_sockets_in_their_order()
-        => Assert.That(DBusAddress.Parse("tcp:host=x;unix:guid=1,path=/run/a%20b%c3%a9;unix:abstract=/tmp/x,guid=0;unix:runtime=yes;"), Is.EqualTo(new[] { "/run/a bé", "@/tmp/x" }));
+        => Assert.That(DBusAddress.Parse("tcp:host=x;unix:guid=1,path=/run/a%20b%c3%a9;unix:abstract=/tmp/x,guid=0;unix:runtime=yes;"),
+            Is.EqualTo(new[] { "/run/a bé", "@/tmp/x" }));
 }

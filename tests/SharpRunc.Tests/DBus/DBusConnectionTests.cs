@@ -87,7 +87,8 @@ internal sealed class DBusConnectionTests
             p.HearTheEnd();
         });
         using DBusConnection connection = Open(peer, isBus: true);
-        Assert.That(Assert.Throws<DBusError>(() => connection.Call("a.b", "/", "a.b", "M"))!.Message, Is.EqualTo("org.freedesktop.DBus.Error.LimitsExceeded: too many"));
+        Assert.That(Assert.Throws<DBusError>(() => connection.Call("a.b", "/", "a.b", "M"))!.Message,
+            Is.EqualTo("org.freedesktop.DBus.Error.LimitsExceeded: too many"));
     }
 
     [Test]
@@ -99,7 +100,8 @@ internal sealed class DBusConnectionTests
             p.Say(BigEndian.Reply(p.Hear().Serial, DBusValue.UInt64(5), GVariantText.Parse("{'a': <(1, 's')>}")));
         });
         using DBusConnection connection = Open(peer);
-        Assert.That(connection.Call(null, "/", "a.b", "M"), Is.EqualTo(new[] { DBusValue.UInt64(5), GVariantText.Parse("{'a': <(1, 's')>}") }));
+        Assert.That(connection.Call(null, "/", "a.b", "M"),
+            Is.EqualTo(new[] { DBusValue.UInt64(5), GVariantText.Parse("{'a': <(1, 's')>}") }));
     }
 
     [Test]
@@ -180,7 +182,8 @@ internal sealed class DBusConnectionTests
             p.Say(BigEndian.Reply(serial, DBusValue.UInt32(answer.ReplySerial), DBusValue.String(answer.Error!)));
         });
         using DBusConnection connection = Open(peer);
-        Assert.That(connection.Call(null, "/", "a.b", "M"), Is.EqualTo(new[] { DBusValue.UInt32(6), DBusValue.String("org.freedesktop.DBus.Error.UnknownMethod") }));
+        Assert.That(connection.Call(null, "/", "a.b", "M"),
+            Is.EqualTo(new[] { DBusValue.UInt32(6), DBusValue.String("org.freedesktop.DBus.Error.UnknownMethod") }));
     }
 
     [TestCase(0)]
@@ -242,7 +245,8 @@ internal sealed class DBusConnectionTests
         });
         using DBusConnection connection = DBusConnection.Open(peer.Address, isBus: false, 200);
         long started = Stopwatch.GetTimestamp();
-        Assert.That(Assert.Throws<TimeoutException>(() => connection.Call(null, "/", "a.b", "M"))!.Message, Does.Contain("200 ms").And.Contain(peer.Address));
+        Assert.That(Assert.Throws<TimeoutException>(() => connection.Call(null, "/", "a.b", "M"))!.Message,
+            Does.Contain("200 ms").And.Contain(peer.Address));
         Assert.That(Stopwatch.GetElapsedTime(started).TotalMilliseconds, Is.InRange(195, 2_000));
         Assert.That(connection.Call(null, "/", "a.b", "M"), Is.EqualTo(new[] { DBusValue.Byte(2) }));
     }

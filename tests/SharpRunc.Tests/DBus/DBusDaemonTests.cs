@@ -11,7 +11,8 @@ namespace SharpRunc.Tests.DBus;
 /// <summary>Against the reference implementation, dbus-daemon, on a bus of our own.</summary>
 internal sealed class DBusDaemonTests
 {
-    private const string Bus = "org.freedesktop.DBus", Path = "/org/freedesktop/DBus", Peer = "org.freedesktop.DBus.Peer", Name = "org.example.SharpRunc";
+    private const string Bus = "org.freedesktop.DBus", Path = "/org/freedesktop/DBus", Peer = "org.freedesktop.DBus.Peer",
+        Name = "org.example.SharpRunc";
 
     private MessageBus bus = null!;
 
@@ -34,7 +35,8 @@ internal sealed class DBusDaemonTests
     [Test]
     public void The_address_as_the_daemon_prints_it_and_lists_with_ones_that_nobody_answers_connect()
     {
-        foreach (string address in new[] { bus.PrintedAddress, $"unix:path=/nonexistent/bus;tcp:host=localhost,port=1;{bus.Address}", bus.Address.Replace("s", "%73", StringComparison.Ordinal).Replace("%73y", "sy", StringComparison.Ordinal) })
+        foreach (string address in new[] { bus.PrintedAddress, $"unix:path=/nonexistent/bus;tcp:host=localhost,port=1;{bus.Address}",
+            bus.Address.Replace("s", "%73", StringComparison.Ordinal).Replace("%73y", "sy", StringComparison.Ordinal) })
         {
             using DBusConnection connection = DBusConnection.Open(address, isBus: true, 10_000);
             Assert.That(connection.Call(Bus, Path, Bus, "ListNames")[0].Items, Has.Member(DBusValue.String(Bus)));
@@ -81,7 +83,8 @@ internal sealed class DBusDaemonTests
         using DBusConnection connection = Open();
         uint[] serials = new uint[50];
         for (int i = 0; i < serials.Length; i++)
-            serials[i] = i % 2 == 0 ? connection.Send(Bus, Path, Bus, "GetId") : connection.Send(Bus, Path, Bus, "NameHasOwner", DBusValue.String(Bus));
+            serials[i] = i % 2 == 0 ? connection.Send(Bus, Path, Bus, "GetId")
+                : connection.Send(Bus, Path, Bus, "NameHasOwner", DBusValue.String(Bus));
         Array.Reverse(serials);
         for (int i = 0; i < serials.Length; i++)
             Assert.That(connection.Await(serials[i])[0].Signature, Is.EqualTo(i % 2 == 0 ? "b" : "s"));
@@ -93,19 +96,23 @@ internal sealed class DBusDaemonTests
     public void A_signal_that_came_while_an_answer_was_awaited_is_kept()
     {
         using DBusConnection connection = Open();
-        Assert.That(connection.Call(Bus, Path, Bus, "RequestName", DBusValue.String(Name), DBusValue.UInt32(0))[0].AsUInt32(), Is.EqualTo(1));
+        Assert.That(connection.Call(Bus, Path, Bus, "RequestName", DBusValue.String(Name), DBusValue.UInt32(0))[0].AsUInt32(),
+            Is.EqualTo(1));
         connection.Call(Bus, Path, Bus, "GetId");
         DBusSignal signal = connection.AwaitSignal(s => s.Member == "NameAcquired" && s.Body[0].AsString() == Name, 10_000)!;
         Assert.That((signal.Path, signal.Interface), Is.EqualTo((Path, Bus)));
-        Assert.That(connection.AwaitSignal(s => s.Member == "NameAcquired" && s.Body[0].AsString() == Name, 0), Is.Null, "a signal is taken once");
-        Assert.That(connection.AwaitSignal(s => s.Body[0].AsString().StartsWith(':'), 0), Is.Not.Null, "that of the unique name was not asked for before");
+        Assert.That(connection.AwaitSignal(s => s.Member == "NameAcquired" && s.Body[0].AsString() == Name, 0), Is.Null,
+            "a signal is taken once");
+        Assert.That(connection.AwaitSignal(s => s.Body[0].AsString().StartsWith(':'), 0), Is.Not.Null,
+            "that of the unique name was not asked for before");
     }
 
     [Test]
     public void Signals_of_others_come_when_a_match_asks_for_them()
     {
         using DBusConnection listener = Open(), sender = Open();
-        listener.Call(Bus, Path, Bus, "AddMatch", DBusValue.String($"type='signal',interface='{Bus}',member='NameOwnerChanged',arg0='{Name}.Other'"));
+        listener.Call(Bus, Path, Bus, "AddMatch",
+            DBusValue.String($"type='signal',interface='{Bus}',member='NameOwnerChanged',arg0='{Name}.Other'"));
         Assert.That(listener.AwaitSignal(s => s.Member == "NameOwnerChanged", 20), Is.Null);
         sender.Post(Bus, Path, Bus, "RequestName", DBusValue.String(Name + ".Other"), DBusValue.UInt32(0));
         sender.Flush();
@@ -131,7 +138,8 @@ internal sealed class DBusDaemonTests
     public void A_long_first_call_arrives_although_the_daemon_takes_little_before_it_let_us_in(int length)
     {
         using DBusConnection connection = Open();
-        DBusError e = Assert.Throws<DBusError>(() => connection.Call(Bus, Path, Bus, "NameHasOwner", DBusValue.String(new string('a', length)), DBusValue.Byte(1)))!;
+        DBusError e = Assert.Throws<DBusError>(
+            () => connection.Call(Bus, Path, Bus, "NameHasOwner", DBusValue.String(new string('a', length)), DBusValue.Byte(1)))!;
         Assert.That(e.Name, Is.EqualTo("org.freedesktop.DBus.Error.InvalidArgs"));
     }
 
@@ -156,7 +164,8 @@ internal sealed class DBusDaemonTests
         using DBusConnection connection = DBusConnection.Open(mortal.Address, isBus: true, 10_000);
         connection.Call(Bus, Path, Bus, "GetId");
         mortal.Dispose();
-        Assert.That(Assert.Throws<SysException>(() => connection.AwaitSignal(s => s.Member == "None", 10_000))!.Errno, Is.EqualTo(ECONNRESET));
+        Assert.That(Assert.Throws<SysException>(() => connection.AwaitSignal(s => s.Member == "None", 10_000))!.Errno,
+            Is.EqualTo(ECONNRESET));
         Assert.That(Assert.Throws<SysException>(() => connection.Call(Bus, Path, Bus, "GetId"))!.Errno, Is.EqualTo(ECONNRESET));
     }
 

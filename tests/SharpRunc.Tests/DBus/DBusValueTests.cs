@@ -23,13 +23,15 @@ internal sealed class DBusValueTests
             Assert.That(one.Equals(null), Is.False);
         });
 
-        static DBusValue Property(ulong value) => DBusValue.Struct(DBusValue.String("MemoryMax"), DBusValue.Variant(DBusValue.UInt64(value)));
+        static DBusValue Property(ulong value)
+            => DBusValue.Struct(DBusValue.String("MemoryMax"), DBusValue.Variant(DBusValue.UInt64(value)));
     }
 
     [Test]
     public void A_value_says_its_type_and_its_content()
     {
-        DBusValue dictionary = DBusValue.Array("{sv}", DBusValue.Entry(DBusValue.String("a"), DBusValue.Variant(DBusValue.Array("(bi)", DBusValue.Struct(DBusValue.Boolean(true), DBusValue.Int32(-1))))));
+        DBusValue dictionary = DBusValue.Array("{sv}", DBusValue.Entry(DBusValue.String("a"),
+            DBusValue.Variant(DBusValue.Array("(bi)", DBusValue.Struct(DBusValue.Boolean(true), DBusValue.Int32(-1))))));
         Assert.Multiple(() =>
         {
             Assert.That(dictionary.Signature, Is.EqualTo("a{sv}"));
@@ -37,7 +39,8 @@ internal sealed class DBusValueTests
             DBusValue pair = dictionary.Items[0].Items[1].Items[0].Items[0];
             Assert.That((pair.Items[0].AsBoolean(), pair.Items[1].AsInt32()), Is.EqualTo((true, -1)));
             Assert.That(dictionary.Items[0].Items[0].AsString(), Is.EqualTo("a"));
-            Assert.That((DBusValue.UInt32(uint.MaxValue).AsUInt32(), DBusValue.UInt64(ulong.MaxValue).AsUInt64()), Is.EqualTo((uint.MaxValue, ulong.MaxValue)));
+            Assert.That((DBusValue.UInt32(uint.MaxValue).AsUInt32(), DBusValue.UInt64(ulong.MaxValue).AsUInt64()),
+                Is.EqualTo((uint.MaxValue, ulong.MaxValue)));
         });
     }
 
@@ -125,9 +128,12 @@ internal sealed class DBusValueTests
             Assert.That(() => DBusValue.Array("ss"), Throws.InstanceOf<FormatException>());
             Assert.That(() => DBusValue.Array(""), Throws.InstanceOf<FormatException>());
             Assert.That(() => DBusValue.Struct(), Throws.InstanceOf<FormatException>());
-            Assert.That(() => DBusValue.Entry(DBusValue.Variant(DBusValue.Int32(1)), DBusValue.Int32(1)), Throws.InstanceOf<FormatException>());
-            Assert.That(() => DBusValue.Variant(DBusValue.Entry(DBusValue.Int32(1), DBusValue.Int32(1))), Throws.InstanceOf<FormatException>());
-            Assert.That(() => DBusValue.Struct(DBusValue.Entry(DBusValue.Int32(1), DBusValue.Int32(1))), Throws.InstanceOf<FormatException>());
+            Assert.That(() => DBusValue.Entry(DBusValue.Variant(DBusValue.Int32(1)), DBusValue.Int32(1)),
+                Throws.InstanceOf<FormatException>());
+            Assert.That(() => DBusValue.Variant(DBusValue.Entry(DBusValue.Int32(1), DBusValue.Int32(1))),
+                Throws.InstanceOf<FormatException>());
+            Assert.That(() => DBusValue.Struct(DBusValue.Entry(DBusValue.Int32(1), DBusValue.Int32(1))),
+                Throws.InstanceOf<FormatException>());
         });
     }
 

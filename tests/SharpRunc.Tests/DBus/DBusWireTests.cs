@@ -87,7 +87,8 @@ internal sealed class DBusWireTests
             ReadOnlySpan<byte> bytes = writer.Written[before..];
             Assert.That(DBusMessage.LengthOf(bytes), Is.EqualTo(bytes.Length));
             DBusMessage read = DBusMessage.Read(bytes);
-            Assert.That((read.Type, read.Flags, read.Serial, read.Path, read.Interface, read.Member), Is.EqualTo((DBusMessage.MethodCall, (byte)1, 7u, "/a", "c.d", "M")));
+            Assert.That((read.Type, read.Flags, read.Serial, read.Path, read.Interface, read.Member),
+                Is.EqualTo((DBusMessage.MethodCall, (byte)1, 7u, "/a", "c.d", "M")));
             Assert.That(read.Body, Is.EqualTo(body));
         });
 
@@ -114,7 +115,8 @@ internal sealed class DBusWireTests
         for (int i = 0; i < theirs.Length; i++)
         {
             DBusMessage read = DBusMessage.Read(Convert.FromHexString(theirs[i]));
-            Assert.That((read.Type, read.Serial, read.Path, read.Interface, read.Member), Is.EqualTo((DBusMessage.MethodCall, 7u, "/a", "c.d", "M")));
+            Assert.That((read.Type, read.Serial, read.Path, read.Interface, read.Member),
+                Is.EqualTo((DBusMessage.MethodCall, 7u, "/a", "c.d", "M")));
             Assert.That(read.Body, Is.EqualTo(bodies[i]));
         }
     }
@@ -137,7 +139,8 @@ internal sealed class DBusWireTests
         DBusWriter writer = new();
         writer.Raw("before"u8);
         DBusValue name = DBusValue.String(new string('a', 1 << 20));
-        Assert.Throws<FormatException>(() => DBusMessage.WriteCall(writer, 1, 0, null, "/", "a.b", "M", [DBusValue.Array("s", Many(65, name))]));
+        Assert.Throws<FormatException>(
+            () => DBusMessage.WriteCall(writer, 1, 0, null, "/", "a.b", "M", [DBusValue.Array("s", Many(65, name))]));
         Assert.Throws<FormatException>(() => DBusMessage.WriteCall(writer, 1, 0, null, "no path", "a.b", "M", []));
         Assert.Throws<FormatException>(() => DBusMessage.WriteCall(writer, 1, 0, null, "/", "a.b", "M", Many(256, DBusValue.Byte(1))));
         Assert.Throws<FormatException>(() => DBusMessage.WriteCall(writer, 1, 0, null, "/", "a.b", "M", Many(130, name)));

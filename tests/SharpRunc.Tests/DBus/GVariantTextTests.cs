@@ -78,7 +78,8 @@ internal sealed class GVariantTextTests
     [TestCase("[{1, 2}]", "a{ii}", "{1: 2}")]
     [TestCase("b''", "ay", "[byte 0x00]")]
     [TestCase("b\"abc\"", "ay", "[byte 0x61, 0x62, 0x63, 0x00]")]
-    [TestCase("b\"\\x01\\0002\\a\"", "ay", "[byte 0x01, 0x02, 0x07, 0x00]", Description = "as godbus; GLib has no \\x and takes \\000 for a NUL")]
+    [TestCase("b\"\\x01\\0002\\a\"", "ay", "[byte 0x01, 0x02, 0x07, "
+        + "0x00]", Description = "as godbus; GLib has no \\x and takes \\000 for a NUL")]
     [TestCase("b'é\\é\\377\\12\\7z'", "ay", "[byte 0xc3, 0xa9, 0xc3, 0xa9, 0xff, 0x0a, 0x07, 0x7a, 0x00]")]
     public void Text_is_a_value_of_a_type(string text, string type, string printed)
     {
@@ -172,8 +173,11 @@ internal sealed class GVariantTextTests
     {
         string[] texts =
         [
-            new('[', 60_000), new('<', 60_000), new('(', 60_000), new('{', 60_000), string.Concat(Repeated("@i ", 20_000)), string.Concat(Repeated("byte ", 10_000)), $"({string.Concat(Repeated("1,", 30_000))}1)",
-            new string('[', 65) + "1" + new string(']', 65), new string('<', 65) + "1" + new string('>', 65), new string('[', 33) + "1" + new string(']', 33), new string(' ', GVariantText.MaxLength) + "1", new string('a', 30_000), new string('1', 60_000),
+            new('[', 60_000), new('<', 60_000), new('(', 60_000), new('{', 60_000), string.Concat(Repeated("@i ", 20_000)),
+                string.Concat(Repeated("byte ", 10_000)), $"({string.Concat(Repeated("1,", 30_000))}1)",
+            new string('[', 65) + "1" + new string(']', 65), new string('<', 65) + "1" + new string('>', 65),
+                new string('[', 33) + "1" + new string(']', 33), new string(' ', GVariantText.MaxLength) + "1", new string('a', 30_000),
+                    new string('1', 60_000),
         ];
         foreach (string text in texts)
             Assert.Throws<FormatException>(() => GVariantText.Parse(text), text[..10]);
@@ -181,7 +185,8 @@ internal sealed class GVariantTextTests
 
     [Test]
     public void Values_may_nest_as_deep_as_D_Bus_has_it()
-        => Assert.That(GVariantText.Parse(new string('<', 32) + new string('[', 32) + "1" + new string(']', 32) + new string('>', 32)).Signature, Is.EqualTo("v"));
+        => Assert.That(GVariantText.Parse(new string('<', 32) + new string('[', 32) + "1" + new string(']', 32) + new string('>', 32))
+            .Signature, Is.EqualTo("v"));
 
     [Test]
     public void What_is_printed_is_read_as_the_same_value()
@@ -196,7 +201,8 @@ internal sealed class GVariantTextTests
         => Dice.Roll(30_000, dice =>
         {
             StringBuilder text = new(dice.Once(2) ? AnyValue.Of(dice, 4).ToString()
-                : dice.Text(30, "[", "]", "{", "}", "(", ")", "<", ">", ",", ":", "@", "a", "b", "'", "\"", "\\", "u", "1", "-", ".", "e", "0x", "byte ", "@as ", "s", " ", "\ud800", "é", "\0", "true", "inf"));
+                : dice.Text(30, "[", "]", "{", "}", "(", ")", "<", ">", ",", ":", "@", "a", "b", "'", "\"", "\\", "u", "1", "-", ".", "e",
+                    "0x", "byte ", "@as ", "s", " ", "\ud800", "é", "\0", "true", "inf"));
             for (int edits = dice.Below(4); edits > 0 && text.Length > 0; edits--)
                 if (dice.Once(2))
                     text.Remove(dice.Below(text.Length), 1);

@@ -44,7 +44,8 @@ internal sealed class SdBusTests
         DBusError e = Assert.Throws<DBusError>(() => Add(connection, 0, 0))!;
         Assert.That((e.Name, e.Text), Is.EqualTo(("x.y.Zero", "nothing to add to 0")));
         Assert.That(Add(connection, 1, 1), Is.EqualTo(2));
-        Assert.That(connection.AwaitSignal(s => s is { Path: "/x", Interface: "x.y", Member: "Added" }, 5_000)!.Body, Is.EqualTo(new[] { DBusValue.UInt32(2) }));
+        Assert.That(connection.AwaitSignal(s => s is { Path: "/x", Interface: "x.y", Member: "Added" }, 5_000)!.Body,
+            Is.EqualTo(new[] { DBusValue.UInt32(2) }));
     }
 
     private static uint Add(DBusConnection connection, uint a, uint b)

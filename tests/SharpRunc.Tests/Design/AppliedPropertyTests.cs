@@ -26,7 +26,8 @@ internal sealed class AppliedPropertyTests
     };
 
     private static readonly HashSet<string> Applied = Loads(type
-        => type.Namespace is not ("SharpRunc.Core.Spec" or "SharpRunc.Core.Spec.Json" or "SharpRunc.Core.Validation") && type != typeof(UpdatedResources));
+        => type.Namespace is not ("SharpRunc.Core.Spec" or "SharpRunc.Core.Spec.Json" or "SharpRunc.Core.Validation")
+        && type != typeof(UpdatedResources));
 
     [Test]
     public void Every_property_that_is_read_is_applied()
@@ -62,7 +63,8 @@ internal sealed class AppliedPropertyTests
     private static FieldInfo[] Own(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance);
 
     /// <summary>A record struct's property has its name within that of its field.</summary>
-    private static string NameOf(FieldInfo field) => $"{field.DeclaringType!.Name}.{field.Name.Replace("<", "").Replace(">k__BackingField", "")}";
+    private static string NameOf(FieldInfo field)
+        => $"{field.DeclaringType!.Name}.{field.Name.Replace("<", "").Replace(">k__BackingField", "")}";
 
     private static IEnumerable<Type> Within(Type type)
     {

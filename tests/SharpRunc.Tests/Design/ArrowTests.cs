@@ -39,18 +39,23 @@ internal sealed class ArrowTests
     {
         List<string> found = [];
         foreach (string file in Sources(""))
-            if (!file.Contains("/SharpRunc.Linux/LibC/", StringComparison.Ordinal) && File.ReadAllText(file) is var text && (text.Contains("[DllImport", StringComparison.Ordinal) || text.Contains("[LibraryImport", StringComparison.Ordinal)))
+            if (!file.Contains("/SharpRunc.Linux/LibC/", StringComparison.Ordinal) && File.ReadAllText(file) is var text
+                && (text.Contains("[DllImport", StringComparison.Ordinal) || text.Contains("[LibraryImport", StringComparison.Ordinal)))
                 found.Add(file);
         Assert.That(found, Is.Empty);
     }
 
-    /// <summary>JSON, D-Bus and our own documents are UTF-8 by their specifications; all else is bytes, and goes through KernelText.</summary>
+    /// <summary>
+    /// JSON, D-Bus and our own documents are UTF-8 by their specifications; all else is bytes, and goes through KernelText.
+    /// </summary>
     [Test]
     public void What_the_kernel_and_the_caller_name_is_decoded_in_one_place()
     {
         List<string> found = [];
         foreach (string file in Sources(""))
-            if (!Regex.IsMatch(file, "/(Spec|Explaining|DBus)/|/(KernelText|Sys|SeccompCompileCommand)\\.cs$") && Regex.IsMatch(File.ReadAllText(file), @"\bEncoding\.(Latin1|Default)\.GetString|\bEncoding\.UTF8\.|PtrToStringUTF8|PtrToStringAnsi"))
+            if (!Regex.IsMatch(file, "/(Spec|Explaining|DBus)/|/(KernelText|Sys|SeccompCompileCommand)\\.cs$")
+                && Regex.IsMatch(File.ReadAllText(file),
+                    @"\bEncoding\.(Latin1|Default)\.GetString|\bEncoding\.UTF8\.|PtrToStringUTF8|PtrToStringAnsi"))
                 found.Add(file);
         Assert.That(found, Is.Empty);
     }

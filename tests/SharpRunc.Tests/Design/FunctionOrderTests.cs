@@ -12,8 +12,8 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Design;
 
 /// <summary>
-/// src/SharpRunc/functions.order, by which ILC lays functions together: names that are no more cost nothing and help nothing, so what is seen is
-/// whether it still is of this program.
+/// src/SharpRunc/functions.order, by which ILC lays functions together: names that are no more cost nothing and help nothing, so what is
+/// seen is whether it still is of this program.
 /// </summary>
 internal sealed partial class FunctionOrderTests
 {

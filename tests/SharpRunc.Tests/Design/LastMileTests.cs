@@ -27,7 +27,8 @@ internal sealed class LastMileTests
         foreach (Type type in Types)
             foreach (MethodBase method in Il.Methods(type))
                 foreach ((OpCode code, MemberInfo? operand) in Il.Instructions(method))
-                    if (Forbidden.Contains(code.Name!) || code == OpCodes.Newobj && operand is MethodBase { DeclaringType.IsValueType: false })
+                    if (Forbidden.Contains(code.Name!) || code == OpCodes.Newobj
+                        && operand is MethodBase { DeclaringType.IsValueType: false })
                         found.Add($"{type.Name}.{method.Name}: {code.Name}");
         Assert.That(found, Is.Empty);
     }

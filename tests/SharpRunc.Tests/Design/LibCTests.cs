@@ -18,9 +18,13 @@ internal sealed class LibCTests
 
     private static readonly string[] Headers =
     [
-        "stddef.h", "stdio.h", "errno.h", "fcntl.h", "sched.h", "signal.h", "poll.h", "unistd.h", "sys/types.h", "sys/stat.h", "sys/vfs.h", "sys/socket.h", "sys/un.h", "sys/wait.h", "sys/file.h",
-        "sys/ioctl.h", "sys/resource.h", "sys/prctl.h", "sys/syscall.h", "sys/signalfd.h", "net/if.h", "linux/openat2.h", "linux/sched.h", "linux/mount.h", "linux/magic.h",
-        "linux/capability.h", "linux/keyctl.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/memfd.h", "linux/close_range.h", "linux/ioprio.h", "linux/mempolicy.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/nsfs.h", "linux/elf.h", "linux/auxvec.h", "sys/mman.h", "asm/termbits.h",
+        "stddef.h", "stdio.h", "errno.h", "fcntl.h", "sched.h", "signal.h", "poll.h", "unistd.h", "sys/types.h", "sys/stat.h", "sys/vfs.h",
+            "sys/socket.h", "sys/un.h", "sys/wait.h", "sys/file.h",
+        "sys/ioctl.h", "sys/resource.h", "sys/prctl.h", "sys/syscall.h", "sys/signalfd.h", "net/if.h", "linux/openat2.h", "linux/sched.h",
+            "linux/mount.h", "linux/magic.h",
+        "linux/capability.h", "linux/keyctl.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/memfd.h",
+            "linux/close_range.h", "linux/ioprio.h", "linux/mempolicy.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/nsfs.h",
+                "linux/elf.h", "linux/auxvec.h", "sys/mman.h", "asm/termbits.h",
     ];
 
     /// <summary>The kernel's header defines a struct that glibc's has, too.</summary>
@@ -78,7 +82,8 @@ internal sealed class LibCTests
             ours[field.Name] = value is ulong u ? (long)u : value is nint n ? n : Convert.ToInt64(value, CultureInfo.InvariantCulture);
             // Through the same width, so that a sign is no difference. What the headers do not define is not compared.
             string cast = size == 4 ? ours[field.Name] < 0 ? "(int)" : value is uint ? "(unsigned)" : "(int)" : "";
-            program.AppendLine(CultureInfo.InvariantCulture, $"#ifdef {field.Name}\nprintf(\"{field.Name} %lld\\n\", (long long){cast}({field.Name}));\n#endif");
+            program.AppendLine(CultureInfo.InvariantCulture,
+                $"#ifdef {field.Name}\nprintf(\"{field.Name} %lld\\n\", (long long){cast}({field.Name}));\n#endif");
         }
         int compared = Compare(ours, program.ToString());
         TestContext.Out.WriteLine($"{compared} of {ours.Count} constants are macros of the headers");
@@ -92,8 +97,10 @@ internal sealed class LibCTests
         DirectoryInfo directory = Directory.CreateTempSubdirectory("sharprunc-abi-");
         try
         {
-            string source = Path.Combine(directory.FullName, "abi.c"), binary = Path.Combine(directory.FullName, "abi"), output = Path.Combine(directory.FullName, "out");
-            File.WriteAllText(source, $"#define _GNU_SOURCE\n#include <{string.Join(">\n#include <", Headers)}>\n{SchedTypes}int main(void) {{\n{statements}\nreturn 0; }}\n");
+            string source = Path.Combine(directory.FullName, "abi.c"), binary = Path.Combine(directory.FullName, "abi"),
+                output = Path.Combine(directory.FullName, "out");
+            File.WriteAllText(source,
+                $"#define _GNU_SOURCE\n#include <{string.Join(">\n#include <", Headers)}>\n{SchedTypes}int main(void) {{\n{statements}\nreturn 0; }}\n");
             int exit = Child.Start([Compiler, "-w", "-o", binary, source], output, output).Wait();
             Assert.That(exit, Is.Zero, () => File.ReadAllText(output));
             Assert.That(Child.Start([binary], output).Wait(), Is.Zero);
@@ -114,6 +121,7 @@ internal sealed class LibCTests
 
     /// <summary>Padding, and parts that C splits further (bit-fields, unions, arrays of structs).</summary>
     private static bool IsFiller(string field)
-        => char.IsUpper(field[0]) || field is "regs" or "times" || field.StartsWith("pad", StringComparison.Ordinal) || field.Contains("spare", StringComparison.Ordinal)
+        => char.IsUpper(field[0]) || field is "regs" or "times" || field.StartsWith("pad", StringComparison.Ordinal)
+        || field.Contains("spare", StringComparison.Ordinal)
             || field.StartsWith("rest", StringComparison.Ordinal) || field.StartsWith("unused", StringComparison.Ordinal);
 }

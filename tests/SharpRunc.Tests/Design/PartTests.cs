@@ -9,7 +9,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Design;
 
-/// <summary>The parts of Core, and which of the others each one knows: in compiled code, and in source for constants, which the compiler folds.</summary>
+/// <summary>
+/// The parts of Core, and which of the others each one knows: in compiled code, and in source for constants, which the compiler folds.
+/// </summary>
 internal sealed partial class PartTests
 {
     private const string Core = "SharpRunc.Core.";
@@ -24,7 +26,8 @@ internal sealed partial class PartTests
         ["Hooks"] = ["LastMile", "Plan", "Spec", "State"],
         ["Init"] = ["Hooks", "LastMile", "Messages", "Plan", "Rootfs", "Seccomp", "Security", "Spec"],
         ["LastMile"] = ["Messages"],
-        ["Lifecycle"] = ["Cgroups", "Criu", "Hooks", "Init", "Messages", "Network", "Plan", "Rdt", "Rootfs", "Seccomp", "Security", "Sockets", "Spec", "State", "Terminals", "Validation"],
+        ["Lifecycle"] = ["Cgroups", "Criu", "Hooks", "Init", "Messages", "Network", "Plan", "Rdt", "Rootfs", "Seccomp", "Security",
+            "Sockets", "Spec", "State", "Terminals", "Validation"],
         ["Messages"] = [],
         ["Network"] = ["Spec"],
         ["Plan"] = ["Seccomp", "Spec"],
@@ -41,7 +44,9 @@ internal sealed partial class PartTests
 
     [Test]
     public void Each_part_knows_those_that_the_list_names_and_no_others()
-        => Assert.That(string.Join("\n", Lines(Arrows())), Is.EqualTo(string.Join("\n", Lines(Known.Select(part => KeyValuePair.Create(part.Key, new SortedSet<string>(part.Value, StringComparer.Ordinal)))))));
+        => Assert.That(string.Join("\n", Lines(Arrows())),
+            Is.EqualTo(string.Join("\n",
+                Lines(Known.Select(part => KeyValuePair.Create(part.Key, new SortedSet<string>(part.Value, StringComparer.Ordinal)))))));
 
     [Test]
     public void No_parts_know_each_other_in_a_circle()
@@ -89,7 +94,8 @@ internal sealed partial class PartTests
                 foreach (Type named in Il.Named(type))
                     if (named.Assembly == type.Assembly && Part(named.Namespace) is { } other && other != part)
                         arrows[part].Add(other);
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/SharpRunc.Core"), "*.cs", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/SharpRunc.Core"), "*.cs",
+            SearchOption.AllDirectories))
         {
             string source = File.ReadAllText(file);
             if (Part(Space().Match(source).Groups[1].Value) is { } part)

@@ -10,7 +10,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Design;
 
-/// <summary>What is decided is decided once: a plan and the config it comes from are values that nobody changes, and making one asks no kernel.</summary>
+/// <summary>
+/// What is decided is decided once: a plan and the config it comes from are values that nobody changes, and making one asks no kernel.
+/// </summary>
 internal sealed class PlanTests
 {
     private static Type[] Of(params string[] parts)

@@ -5,8 +5,8 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Design;
 
 /// <summary>
-/// What .NET's start-up asks of the kernel, and what the linker has taken from it (SharpRunc.csproj, NativeAot.props). A version of .NET that asks in another
-/// way is slower and works all the same: nothing else would tell.
+/// What .NET's start-up asks of the kernel, and what the linker has taken from it (SharpRunc.csproj, NativeAot.props). A version of .NET
+/// that asks in another way is slower and works all the same: nothing else would tell.
 /// </summary>
 internal sealed class StartUpTests
 {

@@ -9,7 +9,8 @@ namespace SharpRunc.Tests.Engines;
 /// <summary>Engines find criu in their own PATH, and give it to the runtime.</summary>
 internal sealed class CheckpointTests
 {
-    private const string Counter = "i=0; while :; do i=$((i+1)); echo $i >/v/new; mv /v/new /v/count; sleep 0.05; done", Podman = "/usr/bin/podman";
+    private const string Counter = "i=0; while :; do i=$((i+1)); echo $i >/v/new; mv /v/new /v/count; sleep 0.05; done",
+        Podman = "/usr/bin/podman";
 
     [Test]
     public void Docker_writes_a_container_and_starts_it_where_it_was()
@@ -18,7 +19,8 @@ internal sealed class CheckpointTests
         using Docker docker = new(isDefault: true);
         File.CreateSymbolicLink(Path.Combine(docker.Work, "bin", "criu"), criu);
         string volume = Directory.CreateDirectory(Path.Combine(docker.Work, "volume")).FullName;
-        // One container a checkpoint: containerd refuses content that an earlier one of the same container left and that is not yet collected.
+        // One container a checkpoint: containerd refuses content that an earlier one of the same container left and that is not yet
+        // collected.
         docker.Run("--detach", "--name", "one", "--volume", volume + ":/v", "bb", "sh", "-c", Counter).Expect(0);
         CountsOn(volume);
         docker.Execute("checkpoint", "create", "--leave-running", "one", "first").Expect(0);
@@ -47,15 +49,20 @@ internal sealed class CheckpointTests
         string criu = WorkingCriu.Program;
         using Engine engine = Engine.Start([Podman, "/usr/bin/conmon"]);
         File.CreateSymbolicLink(Path.Combine(engine.Work, "bin", "criu"), criu);
-        File.WriteAllText(Path.Combine(engine.Work, "containers.conf"), "[containers]\ndefault_ulimits = []\n[engine]\nevents_logger = \"file\"\n");
+        File.WriteAllText(Path.Combine(engine.Work, "containers.conf"),
+            "[containers]\ndefault_ulimits = []\n[engine]\nevents_logger = \"file\"\n");
         Result Run(params string[] arguments) => engine.Execute(
         [
-            "/usr/bin/env", "CONTAINERS_CONF=" + Path.Combine(engine.Work, "containers.conf"), Podman, "--runtime", engine.RuntimeProgram, "--cgroup-manager", "cgroupfs",
-            "--root", Path.Combine(engine.Work, "root"), "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp", "--storage-driver", "vfs", .. arguments,
+            "/usr/bin/env", "CONTAINERS_CONF=" + Path.Combine(engine.Work, "containers.conf"), Podman, "--runtime", engine.RuntimeProgram,
+                "--cgroup-manager", "cgroupfs",
+            "--root", Path.Combine(engine.Work, "root"), "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp",
+                "--storage-driver", "vfs", .. arguments,
         ]);
-        string volume = Directory.CreateDirectory(Path.Combine(engine.Work, "volume")).FullName, archive = Path.Combine(engine.Work, "one.tar");
+        string volume = Directory.CreateDirectory(Path.Combine(engine.Work, "volume")).FullName,
+            archive = Path.Combine(engine.Work, "one.tar");
         Run("import", engine.ImageArchive(), "bb").Expect(0);
-        Run("run", "--detach", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, "--name", "one", "--volume", volume + ":/v", "bb", "sh", "-c", Counter).Expect(0);
+        Run("run", "--detach", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, "--name", "one", "--volume", volume + ":/v",
+            "bb", "sh", "-c", Counter).Expect(0);
         CountsOn(volume);
         Run("container", "checkpoint", "--leave-running", "one").Expect(0);
         CountsOn(volume);
@@ -71,7 +78,9 @@ internal sealed class CheckpointTests
         Run("rm", "--force", "--time", "0", "two").Expect(0);
     }
 
-    private static int Count(string volume) => File.Exists(Path.Combine(volume, "count")) ? int.Parse(File.ReadAllText(Path.Combine(volume, "count")), CultureInfo.InvariantCulture) : 0;
+    private static int Count(string volume)
+        => File.Exists(Path.Combine(volume, "count"))
+        ? int.Parse(File.ReadAllText(Path.Combine(volume, "count")), CultureInfo.InvariantCulture) : 0;
 
     /// <returns>Where it was before.</returns>
     private static int CountsOn(string volume)

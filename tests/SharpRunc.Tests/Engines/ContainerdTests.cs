@@ -7,7 +7,8 @@ namespace SharpRunc.Tests.Engines;
 
 internal sealed class ContainerdTests
 {
-    private const string Client = "/usr/bin/ctr", Server = "/usr/bin/containerd", Socket = "/run/containerd-test.sock", Image = "docker.io/library/bb:latest";
+    private const string Client = "/usr/bin/ctr", Server = "/usr/bin/containerd", Socket = "/run/containerd-test.sock",
+        Image = "docker.io/library/bb:latest";
 
     private Engine engine = null!;
 
@@ -103,7 +104,8 @@ internal sealed class ContainerdTests
     {
         using TestTerminal terminal = new(33, 101);
         string modes = terminal.ModesText;
-        Child client = engine.StartAt(terminal, Client, "--address", Socket, "run", "--rm", "--tty", "--runc-binary", engine.RuntimeProgram, Image, Runtime.NewId(), "sh", "-c",
+        Child client = engine.StartAt(terminal, Client, "--address", Socket, "run", "--rm", "--tty", "--runc-binary", engine.RuntimeProgram,
+            Image, Runtime.NewId(), "sh", "-c",
             "until [ \"$(stty size 2>/dev/null)\" = '33 101' ]; do sleep 0.05; done; tty; exit 4");
         terminal.ReadUntil("/dev/pts/0\n");
         Assert.That(client.Wait(TimeSpan.FromSeconds(30)), Is.EqualTo(4));
@@ -138,7 +140,8 @@ internal sealed class ContainerdTests
     }
 
     private Result Run(string verb, params string[] arguments)
-        => Ctr([verb, "--runc-binary", engine.RuntimeProgram, "--runtime", "io.containerd.runc.v2", "--cgroup", $"/{engine.CgroupName}/{Runtime.NewId()}", .. arguments]);
+        => Ctr([verb, "--runc-binary", engine.RuntimeProgram, "--runtime", "io.containerd.runc.v2", "--cgroup",
+            $"/{engine.CgroupName}/{Runtime.NewId()}", .. arguments]);
 
     private Result Exec(string execId, params string[] arguments) => Ctr(["task", "exec", "--exec-id", execId, .. arguments]);
 

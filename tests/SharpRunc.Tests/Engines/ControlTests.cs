@@ -31,9 +31,11 @@ internal sealed class ControlTests
         if (!File.Exists("/usr/bin/ps"))
             Assert.Ignore("docker top runs ps, which is not installed (procps)");
         using Docker docker = new(isDefault: true);
-        string id = docker.Run("--detach", "--name", "one", "--memory", "64m", "--cpus", "0.5", "bb", "sh", "-c", "sleep 1000 & sleep 2000 & wait").Expect(0).Output.Trim();
+        string id = docker.Run("--detach", "--name", "one", "--memory", "64m", "--cpus", "0.5", "bb", "sh", "-c",
+            "sleep 1000 & sleep 2000 & wait").Expect(0).Output.Trim();
         docker.WaitUntil(() => docker.Execute("top", "one").Expect(0).Output.Split('\n').Length == 5, "three processes");
-        Assert.That(docker.Execute("top", "one", "-o", "pid,args").Expect(0).Output, Does.Contain("sleep 1000").And.Contain("sleep 2000").And.Not.Contain("dockerd"));
+        Assert.That(docker.Execute("top", "one", "-o", "pid,args").Expect(0).Output,
+            Does.Contain("sleep 1000").And.Contain("sleep 2000").And.Not.Contain("dockerd"));
 
         docker.Execute("pause", "one").Expect(0);
         Assert.That(docker.Inspect("one", ".State.Status"), Is.EqualTo("paused"));
@@ -41,14 +43,17 @@ internal sealed class ControlTests
         docker.Execute("unpause", "one").Expect(0);
         Assert.That(docker.Inspect("one", ".State.Status"), Is.EqualTo("running"));
 
-        docker.Execute("update", "--memory", "48m", "--memory-swap", "96m", "--cpus", "0.25", "--cpuset-cpus", "0", "--pids-limit", "33", "--cpu-shares", "300", "one").Expect(0);
+        docker.Execute("update", "--memory", "48m", "--memory-swap", "96m", "--cpus", "0.25", "--cpuset-cpus", "0", "--pids-limit", "33",
+            "--cpu-shares", "300", "one").Expect(0);
         foreach ((string controller, string file, string value) in new[]
         {
-            ("memory", "memory.limit_in_bytes", "50331648"), ("memory", "memory.memsw.limit_in_bytes", "100663296"), ("cpu", "cpu.cfs_quota_us", "25000"),
+            ("memory", "memory.limit_in_bytes", "50331648"), ("memory", "memory.memsw.limit_in_bytes", "100663296"),
+                ("cpu", "cpu.cfs_quota_us", "25000"),
             ("cpu", "cpu.shares", "300"), ("cpuset", "cpuset.cpus", "0"), ("pids", "pids.max", "33"),
         })
             Assert.That(Limit(docker.Engine, id, controller, file), Is.EqualTo(value), file);
-        Assert.That(docker.Execute("stats", "--no-stream", "--format", "{{.MemUsage}} {{.PIDs}}", "one").Expect(0).Output, Does.Match(@"^[\d.]+[KM]iB / 48MiB 3\n$"));
+        Assert.That(docker.Execute("stats", "--no-stream", "--format", "{{.MemUsage}} {{.PIDs}}", "one").Expect(0).Output,
+            Does.Match(@"^[\d.]+[KM]iB / 48MiB 3\n$"));
 
         docker.Execute("pause", "one").Expect(0);
         docker.Execute("rm", "--force", "one").Expect(0);
@@ -59,7 +64,8 @@ internal sealed class ControlTests
     public void Containerd_pause_ps_and_metrics()
     {
         using Engine engine = Engine.Start(["/usr/bin/ctr", "/usr/bin/containerd", "/usr/bin/containerd-shim-runc-v2"]);
-        string socket = "/run/containerd-test.sock", config = Path.Combine(engine.Work, "config.toml"), id = Runtime.NewId(), image = "docker.io/library/bb:latest";
+        string socket = "/run/containerd-test.sock", config = Path.Combine(engine.Work, "config.toml"), id = Runtime.NewId(),
+            image = "docker.io/library/bb:latest";
         File.WriteAllText(config, $"""
             version = 2
             root = "{engine.Work}/root"
@@ -72,7 +78,8 @@ internal sealed class ControlTests
         Result Ctr(params string[] arguments) => engine.Execute(["/usr/bin/ctr", "--address", socket, .. arguments]);
         engine.WaitUntil(() => Ctr("version").ExitCode == 0, "containerd");
         Ctr("image", "import", engine.DockerArchive()).Expect(0);
-        Ctr("run", "--runc-binary", engine.RuntimeProgram, "--runtime", "io.containerd.runc.v2", "--cgroup", $"/{engine.CgroupName}/{id}", "--detach", image, id,
+        Ctr("run", "--runc-binary", engine.RuntimeProgram, "--runtime", "io.containerd.runc.v2", "--cgroup", $"/{engine.CgroupName}/{id}",
+            "--detach", image, id,
             "sh", "-c", "sleep 1000 & wait").Expect(0);
 
         engine.WaitUntil(() => Ctr("task", "ps", id).Expect(0).Output.Split('\n').Length == 4, "two processes");
@@ -97,16 +104,21 @@ internal sealed class ControlTests
         NeedsV1();
         using Engine engine = Engine.Start(["/usr/bin/podman", "/usr/bin/conmon"]);
         // Podman's own default asks for a NOFILE limit above this machine's, which root without CAP_SYS_RESOURCE cannot set.
-        File.WriteAllText(Path.Combine(engine.Work, "containers.conf"), "[containers]\ndefault_ulimits = []\n[engine]\nevents_logger = \"file\"\n");
+        File.WriteAllText(Path.Combine(engine.Work, "containers.conf"),
+            "[containers]\ndefault_ulimits = []\n[engine]\nevents_logger = \"file\"\n");
         Result Podman(params string[] arguments) => engine.Execute(
         [
-            "/usr/bin/env", "CONTAINERS_CONF=" + Path.Combine(engine.Work, "containers.conf"), "/usr/bin/podman", "--runtime", engine.RuntimeProgram, "--cgroup-manager", "cgroupfs",
-            "--root", Path.Combine(engine.Work, "root"), "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp", "--storage-driver", "vfs", .. arguments,
+            "/usr/bin/env", "CONTAINERS_CONF=" + Path.Combine(engine.Work, "containers.conf"), "/usr/bin/podman", "--runtime",
+                engine.RuntimeProgram, "--cgroup-manager", "cgroupfs",
+            "--root", Path.Combine(engine.Work, "root"), "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp",
+                "--storage-driver", "vfs", .. arguments,
         ]);
         Podman("import", engine.ImageArchive(), "bb").Expect(0);
-        string id = Podman("run", "--detach", "--name", "one", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, "--memory", "64m", "bb", "sh", "-c", "sleep 1000 & wait").Expect(0).Output.Trim();
+        string id = Podman("run", "--detach", "--name", "one", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, "--memory",
+            "64m", "bb", "sh", "-c", "sleep 1000 & wait").Expect(0).Output.Trim();
 
-        engine.WaitUntil(() => Podman("top", "one", "pid", "args").Expect(0).Output.Contains("sleep 1000", StringComparison.Ordinal), "top");
+        engine.WaitUntil(() => Podman("top", "one", "pid", "args").Expect(0).Output.Contains("sleep 1000", StringComparison.Ordinal),
+            "top");
         Podman("pause", "one").Expect(0);
         Assert.That(Podman("inspect", "--format", "{{.State.Status}}", "one").Expect(0).Output, Is.EqualTo("paused\n"));
         Podman("unpause", "one").Expect(0);
@@ -114,7 +126,8 @@ internal sealed class ControlTests
 
         Podman("update", "--memory", "48m", "--memory-swap", "96m", "--cpu-shares", "300", "one").Expect(0);
         List<string> held = [];
-        foreach ((string controller, string file) in new[] { ("memory", "memory.limit_in_bytes"), ("memory", "memory.memsw.limit_in_bytes"), ("cpu", "cpu.shares") })
+        foreach ((string controller, string file) in new[] { ("memory", "memory.limit_in_bytes"), ("memory", "memory.memsw.limit_in_bytes"),
+            ("cpu", "cpu.shares") })
             held.Add(Limit(engine, id, controller, file));
         Assert.That(held, Is.EqualTo(new[] { "50331648", "100663296", "300" }));
         Assert.That(Podman("stats", "--no-stream", "--format", "{{.PIDs}}", "one").Expect(0).Output, Is.EqualTo("2\n"));

@@ -15,7 +15,8 @@ internal sealed class DockerExecTests
     public void StartDocker()
     {
         docker = new Docker(isDefault: true);
-        docker.Run("--detach", "--name", "lives", "--env", "A=1", "--init", "bb", "sh", "-c", "echo started; while :; do sleep 0.1; done").Expect(0);
+        docker.Run("--detach", "--name", "lives", "--env", "A=1", "--init", "bb", "sh", "-c", "echo started; while :; do sleep 0.1; done")
+            .Expect(0);
     }
 
     [OneTimeTearDown]
@@ -39,7 +40,8 @@ internal sealed class DockerExecTests
 
     [Test]
     public void Environment_working_directory_and_user()
-        => Says("1 b /tmp 1000:1000\n", "-e", "B=b", "-w", "/tmp", "-u", "1000:1000", "lives", "sh", "-c", "echo $A $B $PWD $(id -u):$(id -g)");
+        => Says("1 b /tmp 1000:1000\n", "-e", "B=b", "-w", "/tmp", "-u", "1000:1000", "lives", "sh", "-c",
+            "echo $A $B $PWD $(id -u):$(id -g)");
 
     [Test]
     public void Input_output_and_errors_are_the_callers()
@@ -53,7 +55,8 @@ internal sealed class DockerExecTests
     public void Its_privileges_are_the_containers_unless_it_is_privileged()
     {
         const string script = "sed -n 's/^CapEff:.//p; s/^Seccomp:.//p' /proc/self/status";
-        string[] usual = Exec("lives", "sh", "-c", script).Expect(0).Output.Split('\n'), privileged = Exec("--privileged", "lives", "sh", "-c", script).Expect(0).Output.Split('\n');
+        string[] usual = Exec("lives", "sh", "-c", script).Expect(0).Output.Split('\n'),
+            privileged = Exec("--privileged", "lives", "sh", "-c", script).Expect(0).Output.Split('\n');
         Assert.That(usual[..2], Is.EqualTo(new[] { "00000000a80425fb", "2" }));
         const long sysAdmin = 1L << 21;
         Assert.That(Convert.ToInt64(privileged[0], 16) & sysAdmin, Is.EqualTo(sysAdmin));
@@ -73,7 +76,8 @@ internal sealed class DockerExecTests
     {
         Says("docker-init\n", "lives", "cat", "/proc/1/comm");
         Exec("lives", "sh", "-c", "sh -c 'sleep 0.1 & :'").Expect(0);
-        docker.WaitUntil(() => Exec("lives", "sh", "-c", "grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null").Output.Length == 0, "no zombies");
+        docker.WaitUntil(() => Exec("lives", "sh", "-c", "grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null").Output.Length == 0,
+            "no zombies");
     }
 
     [Test]
@@ -111,7 +115,8 @@ internal sealed class DockerExecTests
     [Test]
     public void A_health_check_follows_the_containers_health()
     {
-        docker.Run("--detach", "--name", "health", "--health-cmd", "echo looked; test -e /well", "--health-interval", "100ms", "--health-retries", "2", "bb", "sleep", "1000").Expect(0);
+        docker.Run("--detach", "--name", "health", "--health-cmd", "echo looked; test -e /well", "--health-interval", "100ms",
+            "--health-retries", "2", "bb", "sleep", "1000").Expect(0);
         docker.WaitUntil(() => docker.Inspect("health", ".State.Health.Status") == "unhealthy", "that it is unhealthy");
         Exec("health", "touch", "/well").Expect(0);
         docker.WaitUntil(() => docker.Inspect("health", ".State.Health.Status") == "healthy", "that it is healthy");
@@ -123,12 +128,14 @@ internal sealed class DockerExecTests
     public void A_restart_policy_starts_it_again()
     {
         docker.Run("--detach", "--name", "fails", "--restart", "on-failure:2", "bb", "sh", "-c", "echo ran; exit 3").Expect(0);
-        docker.WaitUntil(() => docker.Inspect("fails", ".State.Status") == "exited" && docker.Inspect("fails", ".RestartCount") == "2", "two more tries");
+        docker.WaitUntil(() => docker.Inspect("fails", ".State.Status") == "exited" && docker.Inspect("fails", ".RestartCount") == "2",
+            "two more tries");
         Assert.That(docker.Inspect("fails", ".State.ExitCode"), Is.EqualTo("3"));
         Assert.That(docker.Execute("logs", "fails").Output, Is.EqualTo("ran\nran\nran\n"));
         docker.Execute("rm", "fails").Expect(0);
 
-        docker.Run("--detach", "--name", "returns", "--restart", "always", "bb", "sh", "-c", "trap 'exit 1' TERM; while :; do sleep 0.05; done").Expect(0);
+        docker.Run("--detach", "--name", "returns", "--restart", "always", "bb", "sh", "-c",
+            "trap 'exit 1' TERM; while :; do sleep 0.05; done").Expect(0);
         string first = docker.Inspect("returns", ".State.Pid");
         Exec("returns", "kill", "1").Expect(0);
         docker.WaitUntil(() => docker.Inspect("returns", ".State.Pid") is not "0" and string now && now != first, "its return");

@@ -12,7 +12,8 @@ internal sealed class DockerRestartTests
         using Docker docker = new($$"""
             { "runtimes": { "sharprunc": { "path": "{{Runtime.Binary}}" } }, "default-runtime": "sharprunc", "exec-opts": ["native.cgroupdriver=cgroupfs"], "live-restore": true }
             """);
-        docker.Run("--detach", "--name", "lives", "bb", "sh", "-c", "trap 'exit 6' TERM; echo before; while ! [ -e /after ]; do sleep 0.05; done; echo after; while :; do sleep 0.05; done").Expect(0);
+        docker.Run("--detach", "--name", "lives", "bb", "sh", "-c", "trap 'exit 6' TERM; echo before; while ! [ -e /after ]; do sleep "
+            + "0.05; done; echo after; while :; do sleep 0.05; done").Expect(0);
         docker.WaitUntil(() => docker.Execute("logs", "lives").Output == "before\n", "the log");
         string pid = docker.Inspect("lives", ".State.Pid");
         docker.Restart();

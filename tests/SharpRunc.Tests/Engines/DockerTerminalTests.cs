@@ -26,14 +26,16 @@ internal sealed class DockerTerminalTests
     }
 
     [Test]
-    public void A_terminal_without_input_is_one() => Assert.That(docker.Run("--rm", "-t", "bb", "tty").Expect(0).Output, Is.EqualTo("/dev/pts/0\r\n"));
+    public void A_terminal_without_input_is_one()
+        => Assert.That(docker.Run("--rm", "-t", "bb", "tty").Expect(0).Output, Is.EqualTo("/dev/pts/0\r\n"));
 
     [Test]
     public void A_shell_at_a_terminal()
     {
         using TestTerminal terminal = new(33, 101);
         string modes = terminal.ModesText;
-        Child client = docker.StartAt(terminal, "run", "--rm", "-it", "bb", "sh", "-c", AwaitSize("33 101") + "; tty; stat -c %t:%T /dev/console; exec sh");
+        Child client = docker.StartAt(terminal, "run", "--rm", "-it", "bb", "sh", "-c",
+            AwaitSize("33 101") + "; tty; stat -c %t:%T /dev/console; exec sh");
         Assert.That(terminal.ReadUntil("88:0\n"), Is.EqualTo("sized 33 101\n/dev/pts/0\n88:0\n"));
         terminal.Resize(50, 132);
         terminal.Type(AwaitSize("50 132").Replace("sized", "si\"\"zed", StringComparison.Ordinal) + "\r");
@@ -51,7 +53,8 @@ internal sealed class DockerTerminalTests
     [Test]
     public void Attached_detached_and_attached_again()
     {
-        docker.Run("--detach", "-it", "--name", "shell", "bb", "sh", "-c", "while read line; do echo \"got $line\"; done; exit 5").Expect(0);
+        docker.Run("--detach", "-it", "--name", "shell", "bb", "sh", "-c", "while read line; do echo \"got $line\"; done; exit 5")
+            .Expect(0);
         using TestTerminal terminal = new();
         Child client = docker.StartAt(terminal, "attach", "shell");
         terminal.Type("one\r");
@@ -70,9 +73,11 @@ internal sealed class DockerTerminalTests
     public void Exec_has_a_terminal_of_its_own()
     {
         docker.Run("--detach", "--name", "plain", "bb", "sleep", "1000").Expect(0);
-        Assert.That(docker.Execute("exec", "-t", "plain", "sh", "-c", "tty; ls /dev/console 2>/dev/null").Output, Is.EqualTo("/dev/pts/0\r\n"));
+        Assert.That(docker.Execute("exec", "-t", "plain", "sh", "-c", "tty; ls /dev/console 2>/dev/null").Output,
+            Is.EqualTo("/dev/pts/0\r\n"));
         using TestTerminal terminal = new(33, 101);
-        Child client = docker.StartAt(terminal, "exec", "-it", "plain", "sh", "-c", AwaitSize("33 101") + "; read line; echo \"got $line\"; exit 6");
+        Child client = docker.StartAt(terminal, "exec", "-it", "plain", "sh", "-c",
+            AwaitSize("33 101") + "; read line; echo \"got $line\"; exit 6");
         terminal.ReadUntil("sized 33 101\n");
         terminal.Type("hello\r");
         terminal.ReadUntil("got hello\n");
@@ -84,12 +89,14 @@ internal sealed class DockerTerminalTests
 
     [Test]
     public void A_user_of_its_own_owns_its_terminal()
-        => Assert.That(docker.Run("--rm", "-t", "-u", "1000:1000", "--read-only", "bb", "sh", "-c", "stat -c %u /dev/pts/0; echo seen >/dev/console").Expect(0).Output, Is.EqualTo("1000\r\nseen\r\n"));
+        => Assert.That(docker.Run("--rm", "-t", "-u", "1000:1000", "--read-only", "bb", "sh", "-c",
+            "stat -c %u /dev/pts/0; echo seen >/dev/console").Expect(0).Output, Is.EqualTo("1000\r\nseen\r\n"));
 
     [Test]
     public void Privileged_with_the_hosts_devices_it_still_is_its_own()
         => Assert.That(docker.Run("--rm", "-t", "--privileged", "bb", "tty").Expect(0).Output, Is.EqualTo("/dev/pts/0\r\n"));
 
     /// <summary>The client sizes the terminal in its own time.</summary>
-    private static string AwaitSize(string size) => $"until [ \"$(stty size 2>/dev/null)\" = \"{size}\" ]; do sleep 0.05; done; echo \"sized {size}\"";
+    private static string AwaitSize(string size)
+        => $"until [ \"$(stty size 2>/dev/null)\" = \"{size}\" ]; do sleep 0.05; done; echo \"sized {size}\"";
 }

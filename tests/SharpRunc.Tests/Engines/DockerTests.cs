@@ -32,7 +32,8 @@ internal sealed class DockerTests(bool isDefault)
     [TestCase(126, "/etc/passwd")]
     [TestCase(127, "nothing")]
     [TestCase(127, "/nothing")]
-    public void Its_exit_code_tells_how_it_ended(int exitCode, params string[] command) => docker.Run(["--rm", "bb", .. command]).Expect(exitCode);
+    public void Its_exit_code_tells_how_it_ended(int exitCode, params string[] command)
+        => docker.Run(["--rm", "bb", .. command]).Expect(exitCode);
 
     [Test]
     public void A_container_that_cannot_be_made_is_125()
@@ -47,7 +48,8 @@ internal sealed class DockerTests(bool isDefault)
 
     [Test]
     public void A_read_only_root_with_a_tmpfs()
-        => Says("read-only\nwritable\n", "--read-only", "--tmpfs", "/t", "bb", "sh", "-c", "touch /x 2>/dev/null || echo read-only; touch /t/x && echo writable");
+        => Says("read-only\nwritable\n", "--read-only", "--tmpfs", "/t", "bb", "sh", "-c",
+            "touch /x 2>/dev/null || echo read-only; touch /t/x && echo writable");
 
     [Test]
     public void A_volume_may_be_read_only()
@@ -78,16 +80,20 @@ internal sealed class DockerTests(bool isDefault)
     [Test]
     public void A_device_is_there_and_allowed_and_others_are_not()
         => Says("full\ndenied\n", "--device", "/dev/full:/dev/mine", "--cap-add", "MKNOD", "bb", "sh", "-c",
-            "[ -c /dev/mine ] && ! echo 2>/dev/null >/dev/mine && echo full; mknod /dev/other c 10 229; echo 2>/dev/null >/dev/other || echo denied");
+            "[ -c /dev/mine ] && ! echo 2>/dev/null >/dev/mine && echo full; mknod /dev/other c 10 229; echo 2>/dev/null >/dev/other || "
+            + "echo denied");
 
     [Test]
-    public void Sysctl_and_hostname() => Says("1\nh1\n", "--sysctl", "net.ipv4.ip_forward=1", "--hostname", "h1", "bb", "sh", "-c", "cat /proc/sys/net/ipv4/ip_forward; hostname");
+    public void Sysctl_and_hostname()
+        => Says("1\nh1\n", "--sysctl", "net.ipv4.ip_forward=1", "--hostname", "h1", "bb", "sh", "-c",
+        "cat /proc/sys/net/ipv4/ip_forward; hostname");
 
     [Test]
     public void Init_is_the_first_process() => Says("docker-init\n", "--init", "bb", "cat", "/proc/1/comm");
 
     [Test]
-    public void No_new_privileges() => Says("NoNewPrivs:\t1\n", "--security-opt", "no-new-privileges", "bb", "grep", "NoNewPrivs", "/proc/self/status");
+    public void No_new_privileges()
+        => Says("NoNewPrivs:\t1\n", "--security-opt", "no-new-privileges", "bb", "grep", "NoNewPrivs", "/proc/self/status");
 
     [Test]
     public void A_seccomp_profile_of_ones_own()
@@ -110,19 +116,22 @@ internal sealed class DockerTests(bool isDefault)
         const string which = "readlink /proc/self/ns/net; readlink /proc/self/ns/pid";
         string pid = docker.Inspect("first", ".State.Pid");
         string[] first = docker.Readlinks($"/proc/{pid}/ns/net", $"/proc/{pid}/ns/pid");
-        string[] second = docker.Run("--rm", "--net=container:first", "--pid=container:first", "--ipc=host", "bb", "sh", "-c", which + "; readlink /proc/self/ns/ipc").Expect(0).Output.Split('\n');
+        string[] second = docker.Run("--rm", "--net=container:first", "--pid=container:first", "--ipc=host", "bb", "sh", "-c",
+            which + "; readlink /proc/self/ns/ipc").Expect(0).Output.Split('\n');
         Assert.That(second[0], Is.EqualTo(first[0]));
         Assert.That(second[1], Is.EqualTo(first[1]));
         Assert.That(second[2], Is.EqualTo(File.ResolveLinkTarget("/proc/self/ns/ipc", false)!.Name));
     }
 
     [Test]
-    public void A_privileged_container_runs() => Says("writable\n", "--privileged", "bb", "sh", "-c", "mount -t tmpfs t /mnt && touch /mnt/x && echo writable");
+    public void A_privileged_container_runs()
+        => Says("writable\n", "--privileged", "bb", "sh", "-c", "mount -t tmpfs t /mnt && touch /mnt/x && echo writable");
 
     [Test]
     public void Detached_with_logs_then_stopped()
     {
-        docker.Run("--detach", "--name", "detached", "bb", "sh", "-c", "trap 'echo bye; exit 4' TERM; echo hello; while :; do sleep 0.05; done").Expect(0);
+        docker.Run("--detach", "--name", "detached", "bb", "sh", "-c",
+            "trap 'echo bye; exit 4' TERM; echo hello; while :; do sleep 0.05; done").Expect(0);
         docker.WaitUntil(() => docker.Execute("logs", "detached").Output == "hello\n", "the log");
         docker.Execute("stop", "detached").Expect(0);
         Assert.That(docker.Inspect("detached", ".State.ExitCode"), Is.EqualTo("4"));
@@ -171,7 +180,8 @@ internal sealed class DockerTests(bool isDefault)
     public void BuildKit_builds_an_image()
     {
         string context = Directory.CreateDirectory(Path.Combine(docker.Work, "context")).FullName;
-        File.WriteAllText(Path.Combine(context, "Dockerfile"), $"FROM bb\nRUN echo built-{isDefault} >/built && id -u >>/built\nCMD [\"cat\", \"/built\"]\n");
+        File.WriteAllText(Path.Combine(context, "Dockerfile"),
+            $"FROM bb\nRUN echo built-{isDefault} >/built && id -u >>/built\nCMD [\"cat\", \"/built\"]\n");
         docker.Execute("build", "--network", "none", "--tag", "built", context).Expect(0);
         Says($"built-{isDefault}\n0\n", "built");
     }

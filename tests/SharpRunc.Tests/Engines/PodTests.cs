@@ -38,7 +38,8 @@ internal sealed class PodTests
         engine.Daemon("/usr/bin/containerd", "--config", config);
         cri = new Cri(engine, Socket);
         engine.WaitUntil(() => cri.Answers, "containerd");
-        engine.Execute("/usr/bin/ctr", "--address", Socket, "--namespace", "k8s.io", "image", "import", engine.DockerArchive("sleep", "1000")).Expect(0);
+        engine.Execute("/usr/bin/ctr", "--address", Socket, "--namespace", "k8s.io", "image", "import",
+            engine.DockerArchive("sleep", "1000")).Expect(0);
     }
 
     [OneTimeTearDown]
@@ -48,16 +49,20 @@ internal sealed class PodTests
     public void Two_containers_share_the_sandboxs_namespaces_and_each_is_probed_and_stopped()
     {
         Pod pod = new(engine, cri, "");
-        string one = pod.Create("one", "sh", "-c", "trap 'exit 5' TERM; hostname h2 2>/dev/null; while :; do sleep 0.05; done"), two = pod.Create("two", "sleep", "1234");
+        string one = pod.Create("one", "sh", "-c", "trap 'exit 5' TERM; hostname h2 2>/dev/null; while :; do sleep 0.05; done"),
+            two = pod.Create("two", "sleep", "1234");
         pod.Do("StartContainer", one);
         pod.Do("StartContainer", two);
 
-        const string shared = "for n in ipc net pid uts; do readlink /proc/self/ns/$n; done", sandbox = "for n in ipc net pid uts; do readlink /proc/1/ns/$n; done";
+        const string shared = "for n in ipc net pid uts; do readlink /proc/self/ns/$n; done",
+            sandbox = "for n in ipc net pid uts; do readlink /proc/1/ns/$n; done";
         string namespaces = pod.Exec(one, 10, "sh", "-c", shared).Expect(0).Output;
         Assert.That(namespaces.Split('\n'), Has.Length.EqualTo(5));
         Assert.That(pod.Exec(two, 10, "sh", "-c", shared).Expect(0).Output, Is.EqualTo(namespaces));
-        Assert.That(engine.Execute("sh", "-c", sandbox.Replace("/1/", $"/{Pid(pod.Id)}/", StringComparison.Ordinal)).Expect(0).Output, Is.EqualTo(namespaces));
-        Assert.That(pod.Exec(one, 10, "readlink", "/proc/self/ns/mnt").Output, Is.Not.EqualTo(pod.Exec(two, 10, "readlink", "/proc/self/ns/mnt").Output));
+        Assert.That(engine.Execute("sh", "-c", sandbox.Replace("/1/", $"/{Pid(pod.Id)}/", StringComparison.Ordinal)).Expect(0).Output,
+            Is.EqualTo(namespaces));
+        Assert.That(pod.Exec(one, 10, "readlink", "/proc/self/ns/mnt").Output,
+            Is.Not.EqualTo(pod.Exec(two, 10, "readlink", "/proc/self/ns/mnt").Output));
         Assert.That(pod.Exec(one, 10, "ps").Expect(0).Output, Does.Contain("sleep 1234"));
 
         Result probe = pod.Exec(two, 10, "sh", "-c", "echo out; echo err >&2; exit 7").Expect(7);
@@ -79,7 +84,8 @@ internal sealed class PodTests
     public void One_that_needs_too_much_memory_is_known_for_it_and_the_other_lives_on()
     {
         Pod pod = new(engine, cri, "");
-        string greedy = pod.CreateLimited("greedy", 16 << 20, "sh", "-c", "tail /dev/zero"), modest = pod.CreateLimited("modest", 16 << 20, "sleep", "1000");
+        string greedy = pod.CreateLimited("greedy", 16 << 20, "sh", "-c", "tail /dev/zero"),
+            modest = pod.CreateLimited("modest", 16 << 20, "sleep", "1000");
         pod.Do("StartContainer", modest);
         pod.Do("StartContainer", greedy);
         engine.WaitUntil(() => pod.State(greedy) == Pod.Exited, "its end");
@@ -112,12 +118,14 @@ internal sealed class PodTests
 
     private void NothingIsLeft()
     {
-        Assert.That(engine.Execute(engine.RuntimeProgram, "--root", "/run/containerd/runc/k8s.io", "list", "--quiet").Expect(0).Output, Is.Empty);
+        Assert.That(engine.Execute(engine.RuntimeProgram, "--root", "/run/containerd/runc/k8s.io", "list", "--quiet").Expect(0).Output,
+            Is.Empty);
         foreach (string cgroup in Support.Cgroups.Of(engine.CgroupName))
             Assert.That(Directory.GetDirectories(cgroup), Is.Empty);
     }
 
     /// <summary>As the engine's own PID namespace numbers it.</summary>
     private string Pid(string id)
-        => System.Text.Json.Nodes.JsonNode.Parse(engine.Execute(engine.RuntimeProgram, "--root", "/run/containerd/runc/k8s.io", "state", id).Expect(0).Output)!["pid"]!.ToString();
+        => System.Text.Json.Nodes.JsonNode.Parse(engine.Execute(engine.RuntimeProgram, "--root", "/run/containerd/runc/k8s.io", "state", id)
+            .Expect(0).Output)!["pid"]!.ToString();
 }

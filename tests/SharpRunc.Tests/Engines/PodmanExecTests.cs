@@ -23,7 +23,9 @@ internal sealed class PodmanExecTests
     [OneTimeTearDown]
     public void Stop() => podman?.Dispose();
 
-    /// <summary>Podman 4 makes a pod's cgroup in every folder of /sys/fs/cgroup, and cannot remove it from one that is no hierarchy.</summary>
+    /// <summary>
+    /// Podman 4 makes a pod's cgroup in every folder of /sys/fs/cgroup, and cannot remove it from one that is no hierarchy.
+    /// </summary>
     private static void RequirePods()
     {
         if (Support.Cgroups.PlainFolders() is [string folder, ..])
@@ -35,12 +37,14 @@ internal sealed class PodmanExecTests
     [TestCase(137, "sh", "-c", "kill -9 $$")]
     [TestCase(126, "/etc/passwd")]
     [TestCase(127, "nothing")]
-    public void The_exit_code_of_an_exec_tells_how_it_ended(int exitCode, params string[] command) => podman.Execute(["exec", "lives", .. command]).Expect(exitCode);
+    public void The_exit_code_of_an_exec_tells_how_it_ended(int exitCode, params string[] command)
+        => podman.Execute(["exec", "lives", .. command]).Expect(exitCode);
 
     [Test]
     public void Environment_working_directory_user_and_streams()
     {
-        Result result = podman.Execute("exec", "--env", "B=b", "--workdir", "/tmp", "--user", "1000:1000", "lives", "sh", "-c", "echo $A $B $PWD $(id -u):$(id -g); echo err >&2").Expect(0);
+        Result result = podman.Execute("exec", "--env", "B=b", "--workdir", "/tmp", "--user", "1000:1000", "lives", "sh", "-c",
+            "echo $A $B $PWD $(id -u):$(id -g); echo err >&2").Expect(0);
         Assert.That((result.Output, result.Errors), Is.EqualTo(("1 b /tmp 1000:1000\n", "err\n")));
     }
 
@@ -54,7 +58,8 @@ internal sealed class PodmanExecTests
     [Test]
     public void A_health_check_is_an_exec()
     {
-        podman.Run("--detach", "--name", "health", "--health-cmd", "test -e /well", "--health-interval", "disable", "--health-retries", "1", "bb", "sleep", "1000").Expect(0);
+        podman.Run("--detach", "--name", "health", "--health-cmd", "test -e /well", "--health-interval", "disable", "--health-retries", "1",
+            "bb", "sleep", "1000").Expect(0);
         podman.Execute("healthcheck", "run", "health").Expect(1);
         podman.Execute("exec", "health", "touch", "/well").Expect(0);
         podman.Execute("healthcheck", "run", "health").Expect(0);
@@ -65,7 +70,8 @@ internal sealed class PodmanExecTests
     public void A_pods_containers_share_its_namespaces_and_end_with_it()
     {
         RequirePods();
-        podman.Execute("pod", "create", "--name", "pod", "--network", "none", "--cgroup-parent", "/" + podman.Engine.CgroupName, "--share", "net,ipc,uts,pid").Expect(0);
+        podman.Execute("pod", "create", "--name", "pod", "--network", "none", "--cgroup-parent", "/" + podman.Engine.CgroupName, "--share",
+            "net,ipc,uts,pid").Expect(0);
         foreach (string name in new[] { "one", "two" })
             podman.Execute("run", "--detach", "--pod", "pod", "--name", name, "bb", "sleep", "1000").Expect(0);
         const string which = "for n in ipc net pid uts; do readlink /proc/self/ns/$n; done";
@@ -116,7 +122,8 @@ internal sealed class PodmanExecTests
     public void An_image_is_built_by_what_the_runtime_runs()
     {
         string context = Directory.CreateDirectory(Path.Combine(podman.Engine.Work, "context")).FullName;
-        File.WriteAllText(Path.Combine(context, "Dockerfile"), "FROM localhost/bb\nRUN echo built >/built && id -u >>/built && test \"$$\" -lt 10\nUSER 1000\nRUN test $(id -u) = 1000\nCMD [\"cat\", \"/built\"]\n");
+        File.WriteAllText(Path.Combine(context, "Dockerfile"), "FROM localhost/bb\nRUN echo built >/built && id -u >>/built && test "
+            + "\"$$\" -lt 10\nUSER 1000\nRUN test $(id -u) = 1000\nCMD [\"cat\", \"/built\"]\n");
         podman.Execute("build", "--network", "none", "--isolation", "oci", "--tag", "built", context).Expect(0);
         Assert.That(podman.Run("--rm", "built").Expect(0).Output, Is.EqualTo("built\n0\n"));
         File.WriteAllText(Path.Combine(context, "Dockerfile"), "FROM localhost/bb\nRUN exit 3\n");
@@ -128,9 +135,12 @@ internal sealed class PodmanExecTests
     public void A_service_that_says_it_is_ready_is_heard_by_systemd()
     {
         using Listener systemd = new(SocketType.Dgram);
-        const string say = "import os, socket, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.sendto(b'READY=1', os.environ['NOTIFY_SOCKET']); time.sleep(1000)";
-        Child run = podman.Engine.Launch(["/usr/bin/env", "NOTIFY_SOCKET=" + systemd.Path, .. podman.Command("run", "--detach", "--name", "service", "--network", "none",
-            "--cgroup-parent", "/" + podman.Engine.CgroupName, "--volume", "/usr:/usr:ro", "--volume", "/usr/lib:/lib:ro", "--volume", "/usr/lib64:/lib64:ro", "bb", "python3", "-c", say)]);
+        const string say = "import os, socket, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.sendto(b'READY=1', "
+            + "os.environ['NOTIFY_SOCKET']); time.sleep(1000)";
+        Child run = podman.Engine.Launch(["/usr/bin/env", "NOTIFY_SOCKET=" + systemd.Path,
+            .. podman.Command("run", "--detach", "--name", "service", "--network", "none",
+            "--cgroup-parent", "/" + podman.Engine.CgroupName, "--volume", "/usr:/usr:ro", "--volume", "/usr/lib:/lib:ro", "--volume",
+            "/usr/lib64:/lib64:ro", "bb", "python3", "-c", say)]);
         HashSet<string> missing = ["READY=1", "MAINPID"];
         while (missing.Count > 0)
         {
@@ -140,7 +150,8 @@ internal sealed class PodmanExecTests
             foreach (Fd fd in fds)
                 fd.Dispose();
         }
-        podman.Engine.WaitUntil(() => podman.Execute("inspect", "--format", "{{.State.Status}}", "service").Output == "running\n", "the service");
+        podman.Engine.WaitUntil(() => podman.Execute("inspect", "--format", "{{.State.Status}}", "service").Output == "running\n",
+            "the service");
         podman.Execute("rm", "--force", "--time", "0", "service").Expect(0);
         run.Wait();
     }

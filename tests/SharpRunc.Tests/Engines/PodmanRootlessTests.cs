@@ -24,7 +24,9 @@ internal sealed class PodmanRootlessTests
         Directory.CreateDirectory(Home);
         runtime = Path.Combine(engine.Work, "sharprunc");
         File.Copy(engine.RuntimeProgram, runtime);
-        File.WriteAllText(Path.Combine(engine.Work, "containers.conf"), "[containers]\ndefault_ulimits = []\n[engine]\nevents_logger = \"file\"\nhelper_binaries_dir = [\"/usr/lib/podman\", \"/usr/bin\"]\n");
+        File.WriteAllText(Path.Combine(engine.Work, "containers.conf"),
+            "[containers]\ndefault_ulimits = []\n[engine]\nevents_logger = \"file\"\nhelper_binaries_dir = [\"/usr/lib/podman\", "
+            + "\"/usr/bin\"]\n");
         string archive = engine.ImageArchive();
         engine.Execute("/bin/sh", "-ec", OrdinaryUser.Introduce + $"""
             chmod 755 "$1"; chmod 644 "{archive}"; chown -R {OrdinaryUser.Id}:{OrdinaryUser.Id} "$1/home"
@@ -47,7 +49,8 @@ internal sealed class PodmanRootlessTests
     [Test]
     public void The_user_is_root_and_the_rest_are_his_subordinate_ids()
     {
-        Result result = Run("--rm", "--user", "1000", "bb", "sh", "-c", "id -u; cat /proc/self/uid_map; mkdir /sys/fs/cgroup/pids/x").Expect(1);
+        Result result = Run("--rm", "--user", "1000", "bb", "sh", "-c", "id -u; cat /proc/self/uid_map; mkdir /sys/fs/cgroup/pids/x")
+            .Expect(1);
         Assert.That(Regex.Replace(result.Output, " +", " "), Is.EqualTo("1000\n 0 54321 1\n 1 200000 65536\n"));
         Assert.That(result.Errors, Does.Contain("Read-only file system"));
     }
@@ -82,7 +85,8 @@ internal sealed class PodmanRootlessTests
         if (!File.Exists("/usr/bin/catatonit"))
             Assert.Ignore("catatonit is not installed");
         Podman("pod", "create", "--name", "p", "--share", "ipc,net,uts,pid", "--hostname", "podhost", "--network", "none").Expect(0);
-        Assert.That(Podman("run", "--rm", "--pod", "p", "bb", "sh", "-c", "hostname; cat /proc/1/comm").Expect(0).Output, Is.EqualTo("podhost\ncatatonit\n"));
+        Assert.That(Podman("run", "--rm", "--pod", "p", "bb", "sh", "-c", "hostname; cat /proc/1/comm").Expect(0).Output,
+            Is.EqualTo("podhost\ncatatonit\n"));
         Podman("pod", "rm", "--force", "--time", "0", "p").Expect(0);
     }
 
@@ -111,8 +115,10 @@ internal sealed class PodmanRootlessTests
         string id = OrdinaryUser.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
         List<string> command =
         [
-            "/usr/bin/setpriv", "--reuid", id, "--regid", id, "--clear-groups", "/usr/bin/env", "-i", "-C", Home, "HOME=" + Home, "XDG_RUNTIME_DIR=/run/user/" + id,
-            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "CONTAINERS_CONF=" + Path.Combine(engine.Work, "containers.conf"),
+            "/usr/bin/setpriv", "--reuid", id, "--regid", id, "--clear-groups", "/usr/bin/env", "-i", "-C", Home, "HOME=" + Home,
+                "XDG_RUNTIME_DIR=/run/user/" + id,
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                "CONTAINERS_CONF=" + Path.Combine(engine.Work, "containers.conf"),
             Client, "--runtime", runtime, "--cgroup-manager", "cgroupfs", "--storage-driver", "vfs", .. arguments,
         ];
         return engine.Execute([.. command]);

@@ -13,7 +13,8 @@ internal sealed class RegistrationTests
     public void Docker_takes_the_daemon_json()
     {
         using Docker docker = new(Readme.BlockForTest("json", "default-runtime"));
-        Assert.That(docker.Execute("info", "--format", "{{.DefaultRuntime}} {{(index .Runtimes \"sharprunc\").Path}} {{.CgroupDriver}}").Expect(0).Output,
+        Assert.That(docker.Execute("info", "--format", "{{.DefaultRuntime}} {{(index .Runtimes \"sharprunc\").Path}} {{.CgroupDriver}}")
+            .Expect(0).Output,
             Is.EqualTo($"sharprunc {Runtime.Binary} cgroupfs\n"));
         RunsInDocker(docker);
         RunsInDocker(docker, "--runtime", "sharprunc");
@@ -50,14 +51,16 @@ internal sealed class RegistrationTests
         engine.Daemon("/usr/bin/containerd", "--config", config);
         Cri cri = new(engine, socket);
         engine.WaitUntil(() => cri.Answers, "containerd");
-        Result Ctr(params string[] arguments) => engine.Execute(["/usr/bin/ctr", "--address", socket, "--namespace", "k8s.io", .. arguments]).Expect(0);
+        Result Ctr(params string[] arguments)
+            => engine.Execute(["/usr/bin/ctr", "--address", socket, "--namespace", "k8s.io", .. arguments]).Expect(0);
         Ctr("image", "import", engine.DockerArchive("sleep", "1000"));
 
         Pod pod = new(engine, cri, Handler());
         string container = pod.Create("one", "sh", "-c", "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done");
         Assert.That(pod.State(container), Is.EqualTo(Pod.Created));
         pod.Do("StartContainer", container);
-        engine.WaitUntil(() => File.ReadAllText(Path.Combine(engine.Work, "one.log")).EndsWith(" stdout F up\n", StringComparison.Ordinal), "its log");
+        engine.WaitUntil(() => File.ReadAllText(Path.Combine(engine.Work, "one.log")).EndsWith(" stdout F up\n", StringComparison.Ordinal),
+            "its log");
         Assert.That(pod.State(container), Is.EqualTo(Pod.Running));
         foreach (string id in new[] { pod.Id, container })
         {
@@ -69,7 +72,8 @@ internal sealed class RegistrationTests
             string memory = Directory.GetDirectories("/sys/fs/cgroup/memory/" + engine.CgroupName, container)[0];
             pod.Update(container, memory: 50331648, cpuQuota: 30000);
             Assert.That(File.ReadAllText(Path.Combine(memory, "memory.limit_in_bytes")), Is.EqualTo("50331648\n"));
-            Assert.That(File.ReadAllText(Path.Combine(memory.Replace("/memory/", "/cpu/", StringComparison.Ordinal), "cpu.cfs_quota_us")), Is.EqualTo("30000\n"));
+            Assert.That(File.ReadAllText(Path.Combine(memory.Replace("/memory/", "/cpu/", StringComparison.Ordinal), "cpu.cfs_quota_us")),
+                Is.EqualTo("30000\n"));
         }
         pod.Do("StopContainer", container, timeout: 10);
         Assert.That(pod.State(container), Is.EqualTo(Pod.Exited));
@@ -88,13 +92,17 @@ internal sealed class RegistrationTests
         string config = Path.Combine(engine.Work, "containers.conf");
         // The limit that Podman asks for by default is above this machine's, which root without CAP_SYS_RESOURCE cannot set.
         File.WriteAllText(config, "[containers]\ndefault_ulimits = []\n" + Readme.BlockForTest("toml", "[engine.runtimes]"));
-        Result Podman(params string[] arguments) => engine.Execute(["/usr/bin/env", "CONTAINERS_CONF=" + config, "/usr/bin/podman", "--root", Path.Combine(engine.Work, "root"),
-            "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp", "--storage-driver", "vfs", "--events-backend", "file", .. arguments]);
+        Result Podman(params string[] arguments)
+            => engine.Execute(["/usr/bin/env", "CONTAINERS_CONF=" + config, "/usr/bin/podman", "--root", Path.Combine(engine.Work, "root"),
+            "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp", "--storage-driver", "vfs", "--events-backend", "file",
+                .. arguments]);
 
         Podman("import", engine.ImageArchive(), "bb").Expect(0);
-        Assert.That(Podman("info", "--format", "{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Path}} {{.Host.CgroupManager}}").Expect(0).Output,
+        Assert.That(Podman("info", "--format", "{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Path}} {{.Host.CgroupManager}}")
+            .Expect(0).Output,
             Is.EqualTo($"sharprunc {Runtime.Binary} cgroupfs\n"));
-        Result result = Podman("run", "--name", "one", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, "bb", "sh", "-c", $"echo hi; exit {exitCode}").Expect(exitCode);
+        Result result = Podman("run", "--name", "one", "--network", "none", "--cgroup-parent", "/" + engine.CgroupName, "bb", "sh", "-c",
+            $"echo hi; exit {exitCode}").Expect(exitCode);
         Assert.That(result.Output, Is.EqualTo("hi\n"));
         Assert.That(Podman("inspect", "--format", "{{.OCIRuntime}}", "one").Expect(0).Output, Is.EqualTo("sharprunc\n"));
         Podman("rm", "one").Expect(0);

@@ -12,9 +12,12 @@ internal sealed class AnnotatedListingTests
     /// <summary>Written by hand: how the compiler searches is its own affair.</summary>
     private static readonly Instruction[] Program =
     [
-        new(0x20, 0, 0, 4), new(0x15, 0, 11, 0xC000003E), new(0x20, 0, 0, 0), new(0x35, 5, 0, 0x40000000), new(0x15, 13, 0, 59), new(0x35, 0, 10, 41), new(0x20, 0, 0, 20),
-        new(0x15, 0, 8, 0), new(0x05, 0, 0, 2), new(0x15, 6, 9, 0xFFFFFFFF), new(0x06, 0, 0, 0x00030000), new(0x20, 0, 0, 16), new(0x15, 4, 3, 40), new(0x15, 0, 5, 0x40000003),
-        new(0x20, 0, 0, 0), new(0x15, 2, 0, 11), new(0x06, 0, 0, 0x7FFF0000), new(0x06, 0, 0, 0x7FFC0000), new(0x06, 0, 0, 0x00050001), new(0x06, 0, 0, 0),
+        new(0x20, 0, 0, 4), new(0x15, 0, 11, 0xC000003E), new(0x20, 0, 0, 0), new(0x35, 5, 0, 0x40000000), new(0x15, 13, 0, 59),
+            new(0x35, 0, 10, 41), new(0x20, 0, 0, 20),
+        new(0x15, 0, 8, 0), new(0x05, 0, 0, 2), new(0x15, 6, 9, 0xFFFFFFFF), new(0x06, 0, 0, 0x00030000), new(0x20, 0, 0, 16),
+            new(0x15, 4, 3, 40), new(0x15, 0, 5, 0x40000003),
+        new(0x20, 0, 0, 0), new(0x15, 2, 0, 11), new(0x06, 0, 0, 0x7FFF0000), new(0x06, 0, 0, 0x7FFC0000), new(0x06, 0, 0, 0x00050001),
+            new(0x06, 0, 0, 0),
     ];
 
     [Test]
@@ -52,9 +55,13 @@ internal sealed class AnnotatedListingTests
     public void Every_instruction_is_there_and_every_section_begins_once(string file)
     {
         ProfileEvaluator evaluator = Profiles.OfFile(file);
-        string[] lines = AnnotatedListing.Write(evaluator).Split('\n', StringSplitOptions.RemoveEmptyEntries), plain = Listing.Write(Verdict.Parse(evaluator.Program.Instructions)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string[] headings = lines.Where(line => line[0] == ';').ToArray(), instructions = lines.Where(line => line[0] != ';').Select(line => line.Split(';')[0].TrimEnd()).ToArray();
-        Assert.That(headings, Is.EqualTo(new[] { "; SCMP_ARCH_X86_64, SCMP_ARCH_X32", "; SCMP_ARCH_X86" }.Where(heading => heading.Split(", ").Length <= evaluator.Profile.Architectures.Count)));
+        string[] lines = AnnotatedListing.Write(evaluator).Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            plain = Listing.Write(Verdict.Parse(evaluator.Program.Instructions)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] headings = lines.Where(line => line[0] == ';').ToArray(), instructions = lines.Where(line => line[0] != ';')
+            .Select(line => line.Split(';')[0].TrimEnd()).ToArray();
+        Assert.That(headings,
+            Is.EqualTo(new[] { "; SCMP_ARCH_X86_64, SCMP_ARCH_X32",
+                "; SCMP_ARCH_X86" }.Where(heading => heading.Split(", ").Length <= evaluator.Profile.Architectures.Count)));
         Assert.That(instructions, Has.Length.EqualTo(plain.Length));
         for (int i = 0; i < plain.Length; i++)
             if (!plain[i].Contains("ret", StringComparison.Ordinal))

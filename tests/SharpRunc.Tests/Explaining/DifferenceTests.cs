@@ -11,18 +11,23 @@ internal sealed class DifferenceTests
 {
     private static readonly Core.Seccomp.Architecture X86_64 = Core.Seccomp.Architecture.X86_64;
 
-    private const string Base = """{ "defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86"], "syscalls": [{ "names": ["read", "write", "getpid", "mseal"], "action": "SCMP_ACT_ALLOW" }] }""";
+    private const string Base =
+        """{ "defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86"], "syscalls": [{ "names": ["read", "write", "getpid", "mseal"], "action": "SCMP_ACT_ALLOW" }] }""";
 
     private static string With(string rules, string rest = "\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86\"]")
         => $$"""{ {{rest}}, "syscalls": [{ "names": ["read", "write", "getpid", "mseal"], "action": "SCMP_ACT_ALLOW" } {{rules}}] }""";
 
     private static string Told(string first, string second)
-        => DifferenceText.Write(ProfileDifference.Compare(Profiles.Evaluator(first), Profiles.Evaluator(second)), Profiles.Evaluator(first));
+        => DifferenceText.Write(ProfileDifference.Compare(Profiles.Evaluator(first), Profiles.Evaluator(second)),
+            Profiles.Evaluator(first));
 
     [Test]
     public void Calls_with_the_same_change_share_a_line()
     {
-        Assert.That(Told(Base, With(""", { "names": ["mount", "umount2"], "action": "SCMP_ACT_ALLOW" }, { "names": ["umount"], "action": "SCMP_ACT_LOG" }""")), Is.EqualTo("""
+        Assert.That(
+            Told(Base,
+                With(
+                    """, { "names": ["mount", "umount2"], "action": "SCMP_ACT_ALLOW" }, { "names": ["umount"], "action": "SCMP_ACT_LOG" }""")), Is.EqualTo("""
             x86_64, x86: mount, umount2: ERRNO(1 EPERM) → ALLOW
             x86: umount: ERRNO(1 EPERM) → LOG
 
@@ -32,7 +37,8 @@ internal sealed class DifferenceTests
     [Test]
     public void Where_arguments_decide_both_sides_are_told()
     {
-        const string once = """, { "names": ["personality"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 8 }] }""";
+        const string once =
+            """, { "names": ["personality"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 0, "op": "SCMP_CMP_EQ", "value": 8 }] }""";
         Assert.That(Told(With(once), With(once + once.Replace("8", "9"))), Is.EqualTo("""
             x86_64, x86: personality:
                 ALLOW if arg0 == 8, else ERRNO(1 EPERM)
@@ -47,7 +53,9 @@ internal sealed class DifferenceTests
     [TestCase("NE", 0ul, "GT", 0ul)]
     public void What_decides_the_same_is_no_difference(string op, ulong value, string other, ulong otherValue)
     {
-        string Rule(string by, ulong than) => With($$""", { "names": ["mount"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 0, "op": "SCMP_CMP_{{by}}", "value": {{than}} }] }""");
+        string Rule(string by, ulong than)
+            => With(
+                $$""", { "names": ["mount"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 0, "op": "SCMP_CMP_{{by}}", "value": {{than}} }] }""");
         Assert.That(Told(Rule(op, value), Rule(other, otherValue)), Is.Empty);
         Assert.That(Told(Rule(op, value), Rule(other, otherValue + 1)), Is.Not.Empty);
     }
@@ -57,20 +65,24 @@ internal sealed class DifferenceTests
     [TestCase(0x7E020000ul, 0x1_7E020000ul)]
     public void One_bit_of_a_mask_is_a_difference(ulong mask, ulong other)
     {
-        string Rule(ulong bits) => With($$""", { "names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 0, "op": "SCMP_CMP_MASKED_EQ", "value": {{bits}} }] }""");
+        string Rule(ulong bits)
+            => With(
+                $$""", { "names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 0, "op": "SCMP_CMP_MASKED_EQ", "value": {{bits}} }] }""");
         Assert.That(Told(Rule(mask), Rule(other)), Does.StartWith("x86_64").And.Contain(": clone:\n"));
     }
 
     [Test]
     public void The_default_is_told_once()
     {
-        Assert.That(Told(Base, With("", "\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 13, \"architectures\": [\"SCMP_ARCH_X86\"]")), Is.EqualTo("default: ERRNO(1 EPERM) → ERRNO(13 EACCES)\n"));
+        Assert.That(Told(Base, With("", "\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 13, \"architectures\": "
+            + "[\"SCMP_ARCH_X86\"]")), Is.EqualTo("default: ERRNO(1 EPERM) → ERRNO(13 EACCES)\n"));
     }
 
     [Test]
     public void Flags_and_architectures_come_and_go()
     {
-        Assert.That(Told(Base, With("", "\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X32\"], \"flags\": [\"SECCOMP_FILTER_FLAG_LOG\"]")), Is.EqualTo("""
+        Assert.That(Told(Base, With("", "\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X32\"], \"flags\": "
+            + "[\"SECCOMP_FILTER_FLAG_LOG\"]")), Is.EqualTo("""
             flags: -SECCOMP_FILTER_FLAG_SPEC_ALLOW, +SECCOMP_FILTER_FLAG_LOG
             architectures: -x86, +x32
 
@@ -81,7 +93,8 @@ internal sealed class DifferenceTests
     public void What_is_newer_may_change_with_the_highest_number()
     {
         const string listed = "\"defaultAction\": \"SCMP_ACT_ERRNO\"";
-        Assert.That(Told(With("", listed), With(""", { "names": ["setxattrat", "listns"], "action": "SCMP_ACT_ALLOW" }""", listed)), Is.EqualTo("""
+        Assert.That(Told(With("", listed), With(""", { "names": ["setxattrat", "listns"], "action": "SCMP_ACT_ALLOW" }""", listed)),
+            Is.EqualTo("""
             x86_64: newer than the profile: above 462 mseal → above 470 listns
             x86_64: setxattrat, listns: ERRNO(38 ENOSYS) → ALLOW
             x86_64: getxattrat, listxattrat, removexattrat, open_tree_attr, file_getattr, file_setattr: ERRNO(38 ENOSYS) → ERRNO(1 EPERM)
@@ -123,14 +136,16 @@ internal sealed class DifferenceTests
         Assert.That(same, Is.InRange(1, 149));
     }
 
-    private static void Compare(Core.Seccomp.Architecture architecture, Core.Spec.Seccomp profile, ProfileEvaluator one, ProfileEvaluator other, ProfileDifference difference)
+    private static void Compare(Core.Seccomp.Architecture architecture, Core.Spec.Seccomp profile, ProfileEvaluator one,
+        ProfileEvaluator other, ProfileDifference difference)
     {
         ArgumentVectors vectors = new(profile, architecture);
         for (uint number = architecture.NumberBase; number < architecture.NumberBase + 480; number++)
         {
             string name = one.Names(architecture).Find(number) ?? one.Names(architecture).Number(number);
             bool isTold = difference.Changes.Exists(change => change.Architectures.Contains(architecture) && change.Calls.Contains(name));
-            bool differs = vectors.Of(number).Exists(vector => one.Decide(architecture, number, vector) != other.Decide(architecture, number, vector));
+            bool differs = vectors.Of(number)
+                .Exists(vector => one.Decide(architecture, number, vector) != other.Decide(architecture, number, vector));
             Assert.That(isTold || !differs, $"{architecture.Name} {name} differs\n{RandomProfile.Describe(profile)}");
             // What is told and not seen here may be seen elsewhere, but never where both sides are one action.
             if (isTold && one.CasesFor(architecture, number) is [var before] && other.CasesFor(architecture, number) is [var after])

@@ -78,7 +78,8 @@ internal sealed class ExplanationTests
     [Test]
     public void The_bit_of_a_number_says_whether_it_is_one_of_x32()
     {
-        Assert.That(Profiles.Explain(Profiles.OfFile(Docker), "0x40000000"), Does.StartWith("x86  1073741824 ").And.Contain("\nx32  read (0x40000000)  ALLOW "));
+        Assert.That(Profiles.Explain(Profiles.OfFile(Docker), "0x40000000"),
+            Does.StartWith("x86  1073741824 ").And.Contain("\nx32  read (0x40000000)  ALLOW "));
         Assert.That(Profiles.Explain(Profiles.OfFile(Docker), "0"), Does.StartWith("x86_64  read (0) ").And.Not.Contain("x32"));
     }
 
@@ -106,19 +107,25 @@ internal sealed class ExplanationTests
     [Test]
     public void What_is_not_listed_is_killed()
     {
-        ProfileEvaluator evaluator = Profiles.Evaluator("""{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_ALLOW" }] }""");
+        ProfileEvaluator evaluator = Profiles.Evaluator(
+            """{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_ALLOW" }] }""");
         string Told(string call, Core.Seccomp.Architecture architecture)
             => ExplanationText.Write(Explanation.Explain(evaluator, call, new ulong?[6], [architecture]), evaluator);
-        Assert.That(Told("read", Core.Seccomp.Architecture.X86), Is.EqualTo("x86  read (3)  KILL_THREAD  architecture not listed: killed\n"));
-        Assert.That(Told("read", Core.Seccomp.Architecture.X32), Is.EqualTo("x32  read (0x40000000)  KILL_THREAD  a number of x32, which is not listed\n"));
-        Assert.That(Told("-1", Core.Seccomp.Architecture.X86_64), Is.EqualTo("x86_64  -1  ERRNO(1 EPERM)  the default, for a call that its tracer cancelled\n"));
+        Assert.That(Told("read", Core.Seccomp.Architecture.X86),
+            Is.EqualTo("x86  read (3)  KILL_THREAD  architecture not listed: killed\n"));
+        Assert.That(Told("read", Core.Seccomp.Architecture.X32),
+            Is.EqualTo("x32  read (0x40000000)  KILL_THREAD  a number of x32, which is not listed\n"));
+        Assert.That(Told("-1", Core.Seccomp.Architecture.X86_64),
+            Is.EqualTo("x86_64  -1  ERRNO(1 EPERM)  the default, for a call that its tracer cancelled\n"));
     }
 
     [Test]
     public void A_name_that_nobody_knows_is_an_error_that_helps()
     {
         ProfileEvaluator evaluator = Profiles.OfFile(Docker);
-        Assert.That(() => Profiles.Explain(evaluator, "opne"), Throws.TypeOf<ContainerException>().With.Message.EqualTo("unknown system call \"opne\"; did you mean \"open\"?"));
-        Assert.That(() => Profiles.Explain(evaluator, "frobnicate"), Throws.TypeOf<ContainerException>().With.Message.EqualTo("unknown system call \"frobnicate\""));
+        Assert.That(() => Profiles.Explain(evaluator, "opne"),
+            Throws.TypeOf<ContainerException>().With.Message.EqualTo("unknown system call \"opne\"; did you mean \"open\"?"));
+        Assert.That(() => Profiles.Explain(evaluator, "frobnicate"),
+            Throws.TypeOf<ContainerException>().With.Message.EqualTo("unknown system call \"frobnicate\""));
     }
 }

@@ -13,7 +13,8 @@ namespace SharpRunc.Tests.Explaining;
 /// <summary>Every call of every architecture: what <see cref="ProfileEvaluator"/> says and what the program decides.</summary>
 internal sealed class TruthTests
 {
-    private static readonly uint[] Odd = [3999, 4999, 5999, 0x3FFFFFFF, 0x40000000, 0x400001FF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, uint.MaxValue];
+    private static readonly uint[] Odd = [3999, 4999, 5999, 0x3FFFFFFF, 0x40000000, 0x400001FF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE,
+        uint.MaxValue];
 
     [TestCaseSource(typeof(ProfileFile), nameof(ProfileFile.All))]
     public void What_is_explained_is_what_the_program_decides(string file)
@@ -33,7 +34,8 @@ internal sealed class TruthTests
             Core.Spec.Seccomp profile = RandomProfile.Next(random, all);
             try
             {
-                Assert.That(Untruths(profile, random.GetItems(Core.Seccomp.Architecture.All, 1)[0]).Take(5), Is.Empty, RandomProfile.Describe(profile));
+                Assert.That(Untruths(profile, random.GetItems(Core.Seccomp.Architecture.All, 1)[0]).Take(5), Is.Empty,
+                    RandomProfile.Describe(profile));
             }
             catch (ContainerException)
             {

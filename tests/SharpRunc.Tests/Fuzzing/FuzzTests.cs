@@ -8,8 +8,8 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Fuzzing;
 
 /// <summary>
-/// Every reader, for some seconds, with the same mutants each time; `make fuzz` goes on for minutes, with others. What fails is printed as hex: a line
-/// for Data/fuzz/NAME/found.hex, where it stays.
+/// Every reader, for some seconds, with the same mutants each time; `make fuzz` goes on for minutes, with others. What fails is printed as
+/// hex: a line for Data/fuzz/NAME/found.hex, where it stays.
 /// </summary>
 internal sealed class FuzzTests
 {

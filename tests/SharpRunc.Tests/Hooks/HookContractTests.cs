@@ -68,7 +68,10 @@ internal sealed class HookContractTests
         string called = Path.Combine(runtime.Work, "called");
         // Signals that the caller ignores, and what it has open, reach no hook.
         Result Caller(params string[] arguments)
-            => runtime.Execute(["/bin/bash", "-c", "umask 026; trap '' USR1; export CALLED=" + called + arguments[0] + " CALLER=yes PATH=/usr/bin:/bin; cd /usr; read -r stat </proc/self/stat; echo ${stat##*) } >$CALLED; exec \"$@\" 7</etc/passwd", "bash", .. runtime.Command(arguments)]);
+            => runtime.Execute(["/bin/bash", "-c", "umask 026; trap '' USR1; export "
+                + "CALLED=" + called + arguments[0]
+                + " CALLER=yes PATH=/usr/bin:/bin; cd /usr; read -r stat </proc/self/stat; echo ${stat##*) } >$CALLED; exec \"$@\" "
+                + "7</etc/passwd", "bash", .. runtime.Command(arguments)]);
         Caller("create", "--bundle", bundle.Path, id).Expect(0);
         Caller("start", id).Expect(0);
         Caller("delete", "--force", id).Expect(0);
@@ -81,18 +84,23 @@ internal sealed class HookContractTests
             [
                 "cwd " + cwd switch { "bundle" => bundle.Path, "rootfs" => bundle.Rootfs, "caller" => "/usr", _ => "/tmp" },
                 isRoot ? "umask 0026" : "umask 0027", "input {", "fds",
-                $"env {(i == 0 ? "" : "1")}".TrimEnd(), $"caller {(i == 0 && inherits == "caller" ? "yes" : "")}".TrimEnd(), $"process {(i == 0 && inherits == "process" ? "yes" : "")}".TrimEnd(),
+                $"env {(i == 0 ? "" : "1")}".TrimEnd(), $"caller {(i == 0 && inherits == "caller" ? "yes" : "")}".TrimEnd(),
+                    $"process {(i == 0 && inherits == "process" ? "yes" : "")}".TrimEnd(),
             ];
             // busybox's shell ignores QUIT by itself.
             // Process group and session: the caller's outside, the init's inside.
-            string group = File.ReadAllText(called + kind switch { "poststart" => "start", "poststop" => "delete", _ => "create" }).Split(' ') is [_, _, var itsGroup, var itsSession, ..] ? $"group {itsGroup} {itsSession}" : "";
+            string group = File.ReadAllText(called + kind switch { "poststart" => "start", "poststop" => "delete", _ => "create" })
+                .Split(' ') is [_, _, var itsGroup, var itsSession, ..] ? $"group {itsGroup} {itsSession}" : "";
             if (kind == "createContainer")
                 Assert.That(facts, Has.Some.Match("^group ([0-9]+) \\1$").And.None.EqualTo(group), "a session of the container's own");
             else
                 expected.Add(inside ? "group 1 1" : group);
             if (kind != "createContainer") // its /proc is the host's, and its pid the container's
-                expected.AddRange([isRoot ? "Uid 0 0 0 0" : "Uid 1000 1000 1000 1000", isRoot ? "Groups" : "Groups 7", "SigBlk 0000000000000000", inside ? "SigIgn 0000000000000004" : "SigIgn 0000000000000000", isRoot ? "NoNewPrivs 0" : "NoNewPrivs 1"]);
-            Assert.That(Array.ConvertAll(facts, fact => fact.TrimEnd()), Is.SupersetOf(expected), $"{kind} {i}: {string.Join('\n', facts)}");
+                expected.AddRange([isRoot ? "Uid 0 0 0 0" : "Uid 1000 1000 1000 1000", isRoot ? "Groups" : "Groups 7",
+                    "SigBlk 0000000000000000", inside ? "SigIgn 0000000000000004" : "SigIgn 0000000000000000",
+                        isRoot ? "NoNewPrivs 0" : "NoNewPrivs 1"]);
+            Assert.That(Array.ConvertAll(facts, fact => fact.TrimEnd()), Is.SupersetOf(expected),
+                $"{kind} {i}: {string.Join('\n', facts)}");
         }
     }
 }

@@ -21,7 +21,8 @@ internal sealed class HookLimitTests
         Bundle bundle = Hooked(runtime, kind, "echo >$0; exec sleep 1000", timeout: 1);
         string id = Runtime.NewId();
         long started = Stopwatch.GetTimestamp();
-        runtime.Run("run", "--bundle", bundle.Write().Path, id).ExpectError($"error running {kind} hook #0").ExpectError("timed out after 1").ExpectError($"/hooks/{kind}/0");
+        runtime.Run("run", "--bundle", bundle.Write().Path, id).ExpectError($"error running {kind} hook #0")
+            .ExpectError("timed out after 1").ExpectError($"/hooks/{kind}/0");
         Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(30)));
         Assert.That(File.Exists(Path.Combine(bundle.Rootfs, "shared/seen")) || File.Exists(Path.Combine(runtime.Work, "seen")), "it ran");
         runtime.Run("state", id).ExpectError("container does not exist");
@@ -33,7 +34,8 @@ internal sealed class HookLimitTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Hooked(runtime, "poststop", "exec sleep 1000", timeout: 1);
-        Assert.That(runtime.RunBundleLogged(bundle).Expect(0).Errors, Does.Contain("level=warning").And.Contain("poststop hook #0").And.Contain("timed out after 1"));
+        Assert.That(runtime.RunBundleLogged(bundle).Expect(0).Errors,
+            Does.Contain("level=warning").And.Contain("poststop hook #0").And.Contain("timed out after 1"));
     }
 
     [Test]
@@ -43,8 +45,10 @@ internal sealed class HookLimitTests
         Bundle bundle = Hooked(runtime, "startContainer", "pwd >$0; cat /proc/self/environ >>$0");
         ((JsonArray)bundle.Process["env"]!).Add("OF=the container");
         bundle.Process["cwd"] = "/tmp";
-        runtime.Execute(runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId()), environment: ["PATH=/usr/bin", "CALLERS=yes"]).Expect(0);
-        Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "seen")), Does.Contain("OF=the container\0").And.Not.Contain("CALLERS").And.StartWith("/"));
+        runtime.Execute(runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId()),
+            environment: ["PATH=/usr/bin", "CALLERS=yes"]).Expect(0);
+        Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "seen")),
+            Does.Contain("OF=the container\0").And.Not.Contain("CALLERS").And.StartWith("/"));
     }
 
     [TestCase("prestart")]
@@ -66,7 +70,8 @@ internal sealed class HookLimitTests
         Bundle bundle = runtime.NewBundle("sh", "-c", kind == "poststart" ? "sleep 3" : "true");
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "shared"));
         bundle.Mounting("/shared", "bind", runtime.Work, "bind");
-        JsonObject hook = new() { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script, kind == "startContainer" ? "/shared/seen" : Path.Combine(runtime.Work, "seen")) };
+        JsonObject hook = new() { ["path"] = "/bin/sh",
+            ["args"] = new JsonArray("sh", "-c", script, kind == "startContainer" ? "/shared/seen" : Path.Combine(runtime.Work, "seen")) };
         if (timeout is not null)
             hook["timeout"] = timeout;
         bundle.Config["hooks"] = new JsonObject { [kind] = new JsonArray(hook) };

@@ -11,7 +11,8 @@ internal sealed class HookPlaceTests
     private static readonly string[] Kinds = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"];
 
     [Test]
-    [Must("prestart.path"), Must("createRuntime.path"), Must("createContainer.path"), Must("startContainer.path"), Must("poststart.path"), Must("poststop.path")]
+    [Must("prestart.path"), Must("createRuntime.path"), Must("createContainer.path"), Must("startContainer.path"), Must("poststart.path"),
+        Must("poststop.path")]
     public void A_path_MUST_resolve_on_the_host_and_of_startContainer_in_the_container()
     {
         using Runtime runtime = Runtime.Create();
@@ -41,14 +42,17 @@ internal sealed class HookPlaceTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Sharing(runtime, "sleep", "1000").InNamespace("cgroup");
         foreach (string kind in Kinds)
-            Add(bundle, kind, "/bin/sh", "sh", "-c", $"for ns in {links}; do readlink $ns; done >{(kind == "startContainer" ? "/shared" : runtime.Work)}/{kind}");
+            Add(bundle, kind, "/bin/sh", "sh", "-c",
+                $"for ns in {links}; do readlink $ns; done >{(kind == "startContainer" ? "/shared" : runtime.Work)}/{kind}");
         string id = Runtime.NewId();
         int pid = runtime.StartContainer(id, bundle);
-        string[] ours = System.Array.ConvertAll(types, type => Init.NamespaceTests.Link("self", type)), its = System.Array.ConvertAll(types, type => Init.NamespaceTests.Link(pid, type));
+        string[] ours = System.Array.ConvertAll(types, type => Init.NamespaceTests.Link("self", type)),
+            its = System.Array.ConvertAll(types, type => Init.NamespaceTests.Link(pid, type));
         Assert.That(its, Has.None.AnyOf(ours));
         runtime.Run("delete", "--force", id).Expect(0);
         foreach (string kind in Kinds)
-            Assert.That(File.ReadAllLines(Path.Combine(runtime.Work, kind)), Is.EqualTo(kind is "createContainer" or "startContainer" ? its : ours), kind);
+            Assert.That(File.ReadAllLines(Path.Combine(runtime.Work, kind)),
+                Is.EqualTo(kind is "createContainer" or "startContainer" ? its : ours), kind);
     }
 
     /// <summary>A program of the host's with root's privileges: who may trace it there would have both.</summary>
@@ -63,7 +67,8 @@ internal sealed class HookPlaceTests
         Bundle bundle = runtime.NewBundle("sleep", "1000").InNamespace("pid", $"/proc/{pid}/ns/pid");
         if (userNamespace)
             bundle.InNamespace("user", $"/proc/{pid}/ns/user");
-        Add(bundle, "createContainer", "/bin/sh", "sh", "-c", $"[ \"$(readlink /proc/self/ns/pid)\" = '{ours}' ] && [ \"$(readlink /proc/self/ns/mnt)\" != '{Init.NamespaceTests.Link("self", "mount")}' ]");
+        Add(bundle, "createContainer", "/bin/sh", "sh", "-c", $"[ \"$(readlink /proc/self/ns/pid)\" "
+            + $"= '{ours}' ] && [ \"$(readlink /proc/self/ns/mnt)\" != '{Init.NamespaceTests.Link("self", "mount")}' ]");
         Assert.That(Init.NamespaceTests.Link(runtime.StartContainer(member, bundle), "pid"), Is.EqualTo(its).And.Not.EqualTo(ours));
         runtime.Run("delete", "--force", member).Expect(0);
         Leftovers.Reap();
@@ -80,7 +85,8 @@ internal sealed class HookPlaceTests
         // In a mount namespace of its own, as our pid shows it: the mounts are made, and the host's root is still the root.
         string pid = kind == "createContainer" ? "self" : "$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/')";
         Add(bundle, kind, "/bin/sh", "sh", "-c",
-            $"pid={pid}; cut -d' ' -f5 /proc/$pid/mountinfo >{runtime.Work}/mounts; readlink /proc/$pid/ns/mnt >{runtime.Work}/ns; test -e /proc/$pid/root{bundle.ConfigFile} && echo host >{runtime.Work}/root");
+            $"pid={pid}; cut -d' ' -f5 /proc/$pid/mountinfo >{runtime.Work}/mounts; readlink "
+            + $"/proc/$pid/ns/mnt >{runtime.Work}/ns; test -e /proc/$pid/root{bundle.ConfigFile} && echo host >{runtime.Work}/root");
         runtime.CreateContainer(Runtime.NewId(), bundle.Write());
         string[] mounts = File.ReadAllLines(Path.Combine(runtime.Work, "mounts"));
         foreach (string destination in new[] { "/proc", "/dev", "/dev/pts", "/dev/shm", "/sys", "/shared" })
@@ -95,13 +101,16 @@ internal sealed class HookPlaceTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Sharing(runtime, "sh", "-c", "echo program >>/shared/order; exec sleep 1000");
-        Add(bundle, "startContainer", "/bin/sh", "sh", "-c", "echo startContainer >>/shared/order; sleep 0.2; echo still startContainer >>/shared/order");
-        Add(bundle, "poststart", "/bin/sh", "sh", "-c", $"pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); cat /proc/$pid/comm >{runtime.Work}/poststart; sleep 0.2; echo >>{runtime.Work}/poststart");
+        Add(bundle, "startContainer", "/bin/sh", "sh", "-c",
+            "echo startContainer >>/shared/order; sleep 0.2; echo still startContainer >>/shared/order");
+        Add(bundle, "poststart", "/bin/sh", "sh", "-c", $"pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); cat "
+            + $"/proc/$pid/comm >{runtime.Work}/poststart; sleep 0.2; echo >>{runtime.Work}/poststart");
         string id = Runtime.NewId(), order = Path.Combine(runtime.Work, "order");
         runtime.CreateContainer(id, bundle.Write());
         Assert.That(File.Exists(order), Is.False);
         runtime.Run("start", id).Expect(0);
-        Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "poststart")), Is.EqualTo("sh\n\n").Or.EqualTo("busybox\n\n").Or.EqualTo("sleep\n\n"));
+        Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "poststart")),
+            Is.EqualTo("sh\n\n").Or.EqualTo("busybox\n\n").Or.EqualTo("sleep\n\n"));
         Assert.That(() => File.ReadAllText(order), Is.EqualTo("startContainer\nstill startContainer\nprogram\n").After(10_000, 20));
     }
 
@@ -112,13 +121,16 @@ internal sealed class HookPlaceTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Sharing(runtime, "sleep", "1000");
         string id = Runtime.NewId(), seen = Path.Combine(runtime.Work, "seen");
-        Add(bundle, "poststop", "/bin/sh", "sh", "-c", $"{string.Join(' ', runtime.Command("state", id))} >{seen} 2>&1; find /sys/fs/cgroup -path '*{bundle.Linux["cgroupsPath"]}' >>{seen}; sleep 0.2; echo end >>{seen}");
+        Add(bundle, "poststop", "/bin/sh", "sh", "-c",
+            $"{string.Join(' ', runtime.Command("state", id))} >{seen} 2>&1; find /sys/fs/cgroup -path "
+            + $"'*{bundle.Linux["cgroupsPath"]}' >>{seen}; sleep 0.2; echo end >>{seen}");
         int pid = runtime.StartContainer(id, bundle);
         runtime.Run("kill", id, "KILL").Expect(0);
         Runtime.WaitForEnd(pid);
         Assert.That(File.Exists(seen), Is.False);
         runtime.Run("delete", id).Expect(0);
-        Assert.That(File.ReadAllText(seen), Does.Contain("container does not exist").And.EndsWith("\nend\n").And.Not.Contain("/sys/fs/cgroup"));
+        Assert.That(File.ReadAllText(seen), Does.Contain("container does not exist").And.EndsWith("\nend\n")
+            .And.Not.Contain("/sys/fs/cgroup"));
     }
 
     /// <summary>With a directory of ours at /shared.</summary>

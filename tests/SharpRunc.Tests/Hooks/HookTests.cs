@@ -22,7 +22,8 @@ internal sealed class HookTests
         bundle.Config["annotations"] = new JsonObject { ["a.b"] = "c" };
         string id = Runtime.NewId();
         int pid = runtime.CreateContainer(id, bundle.Write());
-        Assert.That(Names(log), Is.EqualTo(new[] { "prestart0", "prestart1", "createRuntime0", "createRuntime1", "createContainer0", "createContainer1" }));
+        Assert.That(Names(log),
+            Is.EqualTo(new[] { "prestart0", "prestart1", "createRuntime0", "createRuntime1", "createContainer0", "createContainer1" }));
         runtime.Run("start", id).Expect(0);
         Assert.That(Names(log)[6..], Is.EqualTo(new[] { "startContainer0", "startContainer1", "poststart0", "poststart1" }));
         runtime.Run("kill", id, "KILL").Expect(0);
@@ -69,8 +70,10 @@ internal sealed class HookTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         string seen = Path.Combine(runtime.Work, "seen");
-        Hook(bundle, "createContainer", $"umask >{seen}; ls -d {bundle.Rootfs}/proc/self {bundle.Rootfs}/dev/null /etc/debian_version >>{seen}");
-        Result result = runtime.Execute(["/bin/sh", "-c", "umask 027; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
+        Hook(bundle, "createContainer",
+            $"umask >{seen}; ls -d {bundle.Rootfs}/proc/self {bundle.Rootfs}/dev/null /etc/debian_version >>{seen}");
+        Result result = runtime.Execute(["/bin/sh", "-c", "umask 027; exec "
+            + "\"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
         result.Expect(0);
         Assert.That(File.ReadAllText(seen), Does.StartWith("0027\n").And.Contain("rootfs/proc/self\n").And.Contain("rootfs/dev/null\n"));
     }
@@ -82,9 +85,11 @@ internal sealed class HookTests
         Bundle bundle = runtime.NewBundle("readlink", "/proc/self/ns/net");
         string seen = Path.Combine(runtime.Work, "seen");
         // As Docker's libnetwork-setkey does: the pid of the state names the namespace.
-        Hook(bundle, "prestart", $"pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); readlink /proc/$pid/ns/net >{seen}; cat /proc/$pid/net/fib_trie >>{seen}");
+        Hook(bundle, "prestart",
+            $"pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); readlink /proc/$pid/ns/net >{seen}; cat /proc/$pid/net/fib_trie >>{seen}");
         Result result = runtime.RunBundle(bundle).Expect(0);
-        Assert.That(File.ReadAllText(seen), Does.StartWith(result.Output).And.Contain("127.0.0.1"), "lo is up: the kernel has given it its address");
+        Assert.That(File.ReadAllText(seen), Does.StartWith(result.Output).And.Contain("127.0.0.1"),
+            "lo is up: the kernel has given it its address");
     }
 
     [Test]
@@ -94,10 +99,12 @@ internal sealed class HookTests
         Bundle bundle = runtime.NewBundle("true");
         bundle.Config["hooks"] = new JsonObject
         {
-            ["createRuntime"] = new JsonArray(Env(runtime, "absent", null), Env(runtime, "empty", []), Env(runtime, "given", ["X=1", "Y=2"])),
+            ["createRuntime"] = new JsonArray(Env(runtime, "absent", null), Env(runtime, "empty", []),
+                Env(runtime, "given", ["X=1", "Y=2"])),
             ["createContainer"] = new JsonArray(Env(runtime, "inside", null)),
         };
-        runtime.Execute(runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId()), environment: ["PATH=/usr/bin", "CALLERS=yes"]).Expect(0);
+        runtime.Execute(runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId()),
+            environment: ["PATH=/usr/bin", "CALLERS=yes"]).Expect(0);
         string Seen(string name) => File.ReadAllText(Path.Combine(runtime.Work, name)).Replace('\0', '\n');
         Assert.That(Seen("absent"), Does.Contain("CALLERS=yes\n").And.Contain("PATH=/usr/bin\n"));
         Assert.That(Seen("empty"), Does.Not.Contain("CALLERS").And.Not.Contain("PATH"));
@@ -110,8 +117,10 @@ internal sealed class HookTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
-        string script = Script(runtime, "args", $"echo $# \"$@\" >>{runtime.Work}/seen; tr '\\0' ' ' </proc/$$/cmdline >>{runtime.Work}/seen");
-        JsonArray hooks = new(new JsonObject { ["path"] = script, ["args"] = new JsonArray("name", "a b", "") }, new JsonObject { ["path"] = script });
+        string script =
+            Script(runtime, "args", $"echo $# \"$@\" >>{runtime.Work}/seen; tr '\\0' ' ' </proc/$$/cmdline >>{runtime.Work}/seen");
+        JsonArray hooks = new(new JsonObject { ["path"] = script, ["args"] = new JsonArray("name", "a b", "") },
+            new JsonObject { ["path"] = script });
         bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = hooks };
         runtime.RunBundle(bundle).Expect(0);
         Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "seen")), Does.StartWith("2 a b \n").And.Contain("0\n"));
@@ -125,11 +134,13 @@ internal sealed class HookTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
-        string stopped = Path.Combine(runtime.Work, "stopped"), script = Hook(bundle, kind, "echo some words; echo the last words >&2; exit 3");
+        string stopped = Path.Combine(runtime.Work, "stopped"),
+            script = Hook(bundle, kind, "echo some words; echo the last words >&2; exit 3");
         Hook(bundle, "poststop", $"cat >{stopped}");
         string id = Runtime.NewId();
         Result result = runtime.Run("create", "--bundle", bundle.Write().Path, id).Expect(1);
-        Assert.That(result.Errors, Does.Contain($"error running {kind} hook #0: {script}").Or.Contain($"error running {kind} hook #0: /bin/sh").And.Contain("exit status 3"));
+        Assert.That(result.Errors, Does.Contain($"error running {kind} hook #0: {script}")
+            .Or.Contain($"error running {kind} hook #0: /bin/sh").And.Contain("exit status 3"));
         Assert.That(result.Errors, Does.Contain("the last words").And.Contain(" ms").And.Contain($"/hooks/{kind}/0"));
         Assert.That((string)JsonNode.Parse(File.ReadAllText(stopped))!["status"]!, Is.EqualTo("stopped"));
         runtime.Run("state", id).ExpectError("container does not exist");
@@ -148,7 +159,8 @@ internal sealed class HookTests
         string id = Runtime.NewId();
         runtime.CreateContainer(id, bundle.Write());
         Assert.That(File.Exists(stopped), Is.False);
-        runtime.Run("start", id).ExpectError($"error running {kind} hook #0").ExpectError("exit status 3").ExpectError("the last words").ExpectError($"/hooks/{kind}/0");
+        runtime.Run("start", id).ExpectError($"error running {kind} hook #0").ExpectError("exit status 3").ExpectError("the last words")
+            .ExpectError($"/hooks/{kind}/0");
         Assert.That(File.Exists(stopped), Is.True);
         runtime.Run("state", id).ExpectError("container does not exist");
         runtime.RunBundle(bundle).ExpectError($"error running {kind} hook #0");
@@ -232,13 +244,15 @@ internal sealed class HookTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         foreach (string kind in Kinds)
-            Hook(bundle, kind, kind == "startContainer" ? "ls /proc/self/fd >/fds" : $"ls /proc/self/fd >{runtime.Work}/{kind}; grep ^Sig[BI] /proc/self/status >>{runtime.Work}/{kind}");
+            Hook(bundle, kind, kind == "startContainer" ? "ls /proc/self/fd >/fds"
+                : $"ls /proc/self/fd >{runtime.Work}/{kind}; grep ^Sig[BI] /proc/self/status >>{runtime.Work}/{kind}");
         runtime.RunBundle(bundle).Expect(0);
         foreach (string kind in Kinds)
             if (kind == "startContainer")
                 Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "fds")), Is.EqualTo("0\n1\n2\n3\n"));
             else
-                Assert.That(File.ReadAllText(Path.Combine(runtime.Work, kind)), Is.EqualTo("0\n1\n2\n3\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"), kind);
+                Assert.That(File.ReadAllText(Path.Combine(runtime.Work, kind)),
+                    Is.EqualTo("0\n1\n2\n3\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"), kind);
     }
 
     /// <summary>Two hooks of each kind that write down their state, their mount namespace and their turn.</summary>
@@ -253,7 +267,8 @@ internal sealed class HookTests
             for (int i = 0; i < 2; i++)
             {
                 string to = kind == "startContainer" ? "/log" : log;
-                Hook(bundle, kind, $"cat >{to}/{kind}{i}.state; readlink /proc/self/ns/mnt >{to}/{kind}{i}.ns; echo {kind}{i} >>{to}/order");
+                Hook(bundle, kind,
+                    $"cat >{to}/{kind}{i}.state; readlink /proc/self/ns/mnt >{to}/{kind}{i}.ns; echo {kind}{i} >>{to}/order");
             }
         return bundle;
     }
@@ -286,7 +301,8 @@ internal sealed class HookTests
 
     private static JsonObject Env(Runtime runtime, string name, string[]? env)
     {
-        JsonObject hook = new() { ["path"] = "/usr/bin/cp", ["args"] = new JsonArray("cp", "/proc/self/environ", Path.Combine(runtime.Work, name)) };
+        JsonObject hook = new() { ["path"] = "/usr/bin/cp",
+            ["args"] = new JsonArray("cp", "/proc/self/environ", Path.Combine(runtime.Work, name)) };
         if (env is not null)
             hook["env"] = new JsonArray([.. Array.ConvertAll<string, JsonNode>(env, e => e)]);
         return hook;

@@ -10,7 +10,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Init;
 
-/// <summary>What a record of the last mile says in words: engines show the message alone, so that whom and what it is about is in it.</summary>
+/// <summary>
+/// What a record of the last mile says in words: engines show the message alone, so that whom and what it is about is in it.
+/// </summary>
 internal sealed class LastMileReportTests
 {
     private static readonly Process Process = new()
@@ -69,7 +71,8 @@ internal sealed class LastMileReportTests
         Failure failure = new() { Kind = (byte)Message.Failure, Stage = (byte)Stage.Scheduler, Errno = EPERM };
         Process process = new() { Scheduler = new() { Policy = "SCHED_DEADLINE" } };
         ReadOnlySpan<byte> record = MemoryMarshal.AsBytes(new ReadOnlySpan<Failure>(in failure));
-        Assert.That(LastMileReport.Read(record, "program", [], process, "0").Message, Does.Contain("process scheduler can't be used together with AllowedCPUs"));
+        Assert.That(LastMileReport.Read(record, "program", [], process, "0").Message,
+            Does.Contain("process scheduler can't be used together with AllowedCPUs"));
         Assert.That(LastMileReport.Read(record, "program", [], process).Hint, Does.Contain("root domain"));
     }
 

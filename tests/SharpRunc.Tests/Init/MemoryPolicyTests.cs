@@ -5,7 +5,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Init;
 
-/// <summary>config-linux.md#memory-policy: /proc/PID/numa_maps tells, for each piece of memory, what the kernel holds for the process.</summary>
+/// <summary>
+/// config-linux.md#memory-policy: /proc/PID/numa_maps tells, for each piece of memory, what the kernel holds for the process.
+/// </summary>
 internal sealed class MemoryPolicyTests
 {
     private const string Maps = "/proc/self/numa_maps";
@@ -27,7 +29,8 @@ internal sealed class MemoryPolicyTests
     public void The_memory_policy_is_the_configs_for_the_program_and_for_those_that_exec_adds(string policy, string expected)
     {
         RequireNodes();
-        if (expected.StartsWith("weighted", System.StringComparison.Ordinal) && !Directory.Exists("/sys/kernel/mm/mempolicy/weighted_interleave"))
+        if (expected.StartsWith("weighted", System.StringComparison.Ordinal)
+            && !Directory.Exists("/sys/kernel/mm/mempolicy/weighted_interleave"))
             Assert.Ignore("this kernel has no weighted interleaving (6.9)");
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId();

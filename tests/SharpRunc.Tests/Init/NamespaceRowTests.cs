@@ -19,12 +19,14 @@ internal sealed class NamespaceRowTests
     [TestCase("cgroup", "mnt")]
     [TestCase("time", "user")]
     [Must("namespaces.path-type"), Must("create.cannot-apply-nothing")]
-    public void The_runtime_MUST_generate_an_error_if_path_is_not_associated_with_a_namespace_of_the_type_and_nothing_is_made(string type, string file)
+    public void The_runtime_MUST_generate_an_error_if_path_is_not_associated_with_a_namespace_of_the_type_and_nothing_is_made(string type,
+        string file)
     {
         using Runtime runtime = Runtime.Create();
         string stopped = Path.Combine(runtime.Work, "stopped");
         Bundle bundle = runtime.NewBundle("true").InNamespace(type, $"/proc/self/ns/{file}");
-        bundle.Config["hooks"] = new JsonObject { ["poststop"] = new JsonArray(new JsonObject { ["path"] = "/usr/bin/touch", ["args"] = new JsonArray("touch", stopped) }) };
+        bundle.Config["hooks"] = new JsonObject { ["poststop"] =
+            new JsonArray(new JsonObject { ["path"] = "/usr/bin/touch", ["args"] = new JsonArray("touch", stopped) }) };
         int index = ((JsonArray)bundle.Linux["namespaces"]!).Count - 1;
         runtime.RunBundle(bundle).ExpectError($"pointer=/linux/namespaces/{index}/path").ExpectError("must be a namespace of that type");
         Assert.That(File.Exists(stopped), Is.False, "there was no container to stop");
@@ -43,7 +45,8 @@ internal sealed class NamespaceRowTests
     public void The_runtimes_own_user_namespace_is_not_joined_but_inherited()
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").InNamespace("user", "/proc/self/ns/user")).ExpectError("/linux/namespaces/5/path").ExpectError("omit it to inherit it");
+        runtime.RunBundle(runtime.NewBundle("true").InNamespace("user", "/proc/self/ns/user")).ExpectError("/linux/namespaces/5/path")
+            .ExpectError("omit it to inherit it");
     }
 
     [Test]
@@ -70,7 +73,8 @@ internal sealed class NamespaceRowTests
     [TestCase("0 100000 65536\n70000 7 1\n", false)]
     [TestCase("0 100000 65535\n", false)]
     [TestCase("", false)]
-    public void A_map_is_read_as_the_kernel_writes_it(string map, bool same) => Assert.That(Core.Lifecycle.JoinedMaps.HaveSameEntries([new IdMapping(0, 100000, 65536)], IdMaps.Parse(map)), Is.EqualTo(same));
+    public void A_map_is_read_as_the_kernel_writes_it(string map, bool same)
+        => Assert.That(Core.Lifecycle.JoinedMaps.HaveSameEntries([new IdMapping(0, 100000, 65536)], IdMaps.Parse(map)), Is.EqualTo(same));
 
     [TestCase("kernel.msgmax", "16384", "ipc")]
     [TestCase("kernel.msgmnb", "32768", "ipc")]

@@ -90,14 +90,18 @@ internal sealed class NamespaceTests
             while (Link(holder.Pid, "mount") == Link("self", "mount"))
                 System.Threading.Thread.Sleep(5);
             string mounts = $"/proc/{holder.Pid}/mountinfo", before = System.IO.File.ReadAllText(mounts);
-            Bundle bundle = runtime.NewBundle("true").InNamespace("mount", $"/proc/{holder.Pid}/ns/mnt").InNamespace("user", $"/proc/{holder.Pid}/ns/user").WithoutSysfs();
-            bundle.Mounts[2]!["options"] = new JsonArray("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"); // gid 5 is not mapped
+            Bundle bundle = runtime.NewBundle("true").InNamespace("mount", $"/proc/{holder.Pid}/ns/mnt")
+                .InNamespace("user", $"/proc/{holder.Pid}/ns/user").WithoutSysfs();
+            // gid 5 is not mapped
+            bundle.Mounts[2]!["options"] = new JsonArray("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620");
             if (how == "a mount that fails")
                 bundle.Mounting("/mnt", "bind", "/nowhere", "bind");
             else
                 bundle.Config["hooks"] = JsonNode.Parse("""{ "createRuntime": [{ "path": "/bin/sleep", "args": ["sleep", "1000"] }] }""");
-            Result result = runtime.Execute(["/usr/bin/timeout", "--signal", "TERM", "2", .. runtime.Command("create", "--bundle", bundle.Write().Path, Runtime.NewId())]);
-            result.ExpectError(how == "a mount that fails" ? "/nowhere" : "interrupted by signal 15", how == "a mount that fails" ? 1 : 124);
+            Result result = runtime.Execute(["/usr/bin/timeout", "--signal", "TERM", "2",
+                .. runtime.Command("create", "--bundle", bundle.Write().Path, Runtime.NewId())]);
+            result.ExpectError(how == "a mount that fails" ? "/nowhere" : "interrupted by signal 15",
+                how == "a mount that fails" ? 1 : 124);
             Assert.That(System.IO.File.ReadAllText(mounts), Is.EqualTo(before));
         }
         finally
@@ -147,14 +151,16 @@ internal sealed class NamespaceTests
     public void A_path_to_no_namespace_at_all_is_an_error()
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").InNamespace("network", "/etc/hostname")).ExpectError("/linux/namespaces/4/path").ExpectError("must be a namespace of that type");
+        runtime.RunBundle(runtime.NewBundle("true").InNamespace("network", "/etc/hostname")).ExpectError("/linux/namespaces/4/path")
+            .ExpectError("must be a namespace of that type");
     }
 
     [Test]
     public void A_path_that_is_missing_is_an_error()
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").InNamespace("ipc", "/nowhere/ns")).ExpectError("/linux/namespaces/4/path").ExpectError("no such file or directory");
+        runtime.RunBundle(runtime.NewBundle("true").InNamespace("ipc", "/nowhere/ns")).ExpectError("/linux/namespaces/4/path")
+            .ExpectError("no such file or directory");
     }
 
     [Test]
@@ -170,7 +176,8 @@ internal sealed class NamespaceTests
     public void A_new_network_namespace_has_its_loopback_up()
     {
         using Runtime runtime = Runtime.Create();
-        Assert.That(runtime.RunBundle(runtime.NewBundle().Says("ip -o addr show lo; ping -c1 -w2 127.0.0.1 >/dev/null && echo up")).Output, Does.Contain("inet 127.0.0.1/8").And.Contain("up\n"));
+        Assert.That(runtime.RunBundle(runtime.NewBundle().Says("ip -o addr show lo; ping -c1 -w2 127.0.0.1 >/dev/null && echo up")).Output,
+            Does.Contain("inet 127.0.0.1/8").And.Contain("up\n"));
     }
 
     [Test]
@@ -182,7 +189,8 @@ internal sealed class NamespaceTests
         {
             while (Link(holder.Pid, "network") == Link("self", "network"))
                 System.Threading.Thread.Sleep(5);
-            Result result = runtime.RunBundle(runtime.NewBundle("ip", "link", "show", "lo").InNamespace("network", $"/proc/{holder.Pid}/ns/net")).Expect(0);
+            Result result = runtime.RunBundle(runtime.NewBundle("ip", "link", "show", "lo")
+                .InNamespace("network", $"/proc/{holder.Pid}/ns/net")).Expect(0);
             Assert.That(result.Output, Does.Contain("state DOWN").Or.Not.Contain("UP"));
         }
         finally
@@ -224,7 +232,8 @@ internal sealed class NamespaceTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle().Says("cat /proc/self/timens_offsets; cut -d. -f1 /proc/uptime").InNamespace("time");
-        bundle.Linux["timeOffsets"] = JsonNode.Parse("""{ "monotonic": { "secs": 172800, "nanosecs": 5 }, "boottime": { "secs": 604800, "nanosecs": 0 } }""");
+        bundle.Linux["timeOffsets"] =
+            JsonNode.Parse("""{ "monotonic": { "secs": 172800, "nanosecs": 5 }, "boottime": { "secs": 604800, "nanosecs": 0 } }""");
         string[] lines = runtime.RunBundle(bundle).Expect(0).Output.Split('\n');
         Assert.That(lines[0].Split(' ', System.StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(new[] { "monotonic", "172800", "5" }));
         Assert.That(lines[1].Split(' ', System.StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(new[] { "boottime", "604800", "0" }));

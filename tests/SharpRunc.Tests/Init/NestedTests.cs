@@ -16,7 +16,9 @@ internal sealed class NestedTests
     public void A_container_in_a_container()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle outer = Outer(runtime, $"{Inner} run --bundle /inner/bundle one; echo $?; {Inner} create --bundle /inner/bundle two </dev/null >/dev/null 2>&1 && {Inner} start two && {Inner} list -q; {Inner} delete -f two; ls /run/s");
+        Bundle outer = Outer(runtime, $"{Inner} run --bundle /inner/bundle one; echo "
+            + $"$?; {Inner} create --bundle /inner/bundle two </dev/null >/dev/null 2>&1 "
+            + $"&& {Inner} start two && {Inner} list -q; {Inner} delete -f two; ls /run/s");
         Result result = runtime.RunBundle(outer).Expect(0);
         Assert.That(result.Output, Is.EqualTo("1 0 inner\n7\ntwo\n"), result.Errors);
     }
@@ -25,7 +27,9 @@ internal sealed class NestedTests
     public void Exec_in_a_container_in_a_container()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle outer = Outer(runtime, $"{Inner} run -d --bundle /inner/bundle one </dev/null >/dev/null 2>&1; {Inner} exec one sh -c 'id -u; exit 5'; echo $?; {Inner} delete -f one", inner => inner.Process["args"] = new JsonArray("sleep", "100"));
+        Bundle outer = Outer(runtime, $"{Inner} run -d --bundle /inner/bundle one </dev/null >/dev/null "
+            + $"2>&1; {Inner} exec one sh -c 'id -u; exit 5'; echo $?; {Inner} delete -f one",
+            inner => inner.Process["args"] = new JsonArray("sleep", "100"));
         Assert.That(runtime.RunBundle(outer).Expect(0).Output, Is.EqualTo("0\n5\n"));
     }
 
@@ -88,6 +92,7 @@ internal sealed class NestedTests
         outer.Linux.Remove("readonlyPaths");
         Directory.CreateDirectory(Path.Combine(outer.Rootfs, "inner", "bundle"));
         File.WriteAllText(Path.Combine(outer.Rootfs, "inner", "sharprunc"), "");
-        return outer.Mounting("/run", "tmpfs", "tmpfs", "mode=755").Mounting("/inner/bundle", "bind", inner.Path, "rbind").Mounting("/inner/sharprunc", "bind", Path.Combine(inner.Sources, "sharprunc"), "rbind");
+        return outer.Mounting("/run", "tmpfs", "tmpfs", "mode=755").Mounting("/inner/bundle", "bind", inner.Path, "rbind")
+            .Mounting("/inner/sharprunc", "bind", Path.Combine(inner.Sources, "sharprunc"), "rbind");
     }
 }

@@ -12,9 +12,11 @@ internal sealed class PasswdTests
     [TestCase("root:x:0:0::/root:/bin/sh\nu:x:1000:1000::/home/u:/bin/sh\n", "/home/u")]
     [TestCase("u:x:1000:1000::/home/u", "/home/u", TestName = "without a shell and an end of line")]
     [TestCase("u:x:1000:1000::/first:\nv:x:1000:1000::/second:\n", "/first", TestName = "the first entry counts")]
-    [TestCase("a:x:1:1:x\u0085u\u2028v\rw\f:/a:\nu:x:1000:1000:g\u0085h\u2028i\rj\f:/ho\u0085me:\n", "/ho\u0085me", TestName = "a line ends at a line feed alone")]
+    [TestCase("a:x:1:1:x\u0085u\u2028v\rw\f:/a:\nu:x:1000:1000:g\u0085h\u2028i\rj\f:/ho\u0085me:\n", "/ho\u0085me",
+        TestName = "a line ends at a line feed alone")]
     [TestCase("u:x:1000:1000:::\n", "/", TestName = "an empty directory")]
-    [TestCase("u:x: 1000:1000::/a:\nu:x:+1000:1000::/b:\nu:x:99999999999999999999:0::/c:\n::::\nu:x:1000\n", "/", TestName = "what is no entry of this user")]
+    [TestCase("u:x: 1000:1000::/a:\nu:x:+1000:1000::/b:\nu:x:99999999999999999999:0::/c:\n::::\nu:x:1000\n", "/",
+        TestName = "what is no entry of this user")]
     [TestCase("u:x:1000:1000::/a\0b:\n", "/", TestName = "a NUL")]
     public void The_directory_of_a_user(string passwd, string home)
         => Assert.That(Passwd.Home(Encoding.UTF8.GetBytes(passwd), 1000), Is.EqualTo(home));
@@ -48,7 +50,8 @@ internal sealed class PasswdTests
         string seen = Path.Combine(bundle.Rootfs, "tmp/home");
         Eventually.Holds(() => File.Exists(seen) && File.ReadAllText(seen, Encoding.Latin1) == expected, $"HOME is {home}");
         // Output is read as UTF-8: the byte of Latin 1 comes as a replacement character.
-        Assert.That(runtime.Run("exec", id, "sh", "-c", "printf %s \"$HOME\"").Expect(0).Output, Is.EqualTo(expected.Replace('\u00E9', '\uFFFD')));
+        Assert.That(runtime.Run("exec", id, "sh", "-c", "printf %s \"$HOME\"").Expect(0).Output,
+            Is.EqualTo(expected.Replace('\u00E9', '\uFFFD')));
     }
 
     /// <summary>What the container's root calls its host is an entry.</summary>

@@ -34,7 +34,8 @@ internal sealed class ProcessTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("grep", "^Groups", "/proc/self/status");
-        Result result = runtime.Execute(["/usr/bin/setpriv", "--groups", "4,20", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0);
+        Result result = runtime.Execute(["/usr/bin/setpriv", "--groups", "4,20",
+            .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0);
         Assert.That(result.Output.TrimEnd(), Is.EqualTo("Groups:"));
     }
 
@@ -47,7 +48,8 @@ internal sealed class ProcessTests
         Bundle bundle = runtime.NewBundle().Says("umask");
         if (umask is not null)
             bundle.Process["user"]!["umask"] = umask;
-        Result result = runtime.Execute(["/bin/sh", "-c", "umask 027; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0);
+        Result result = runtime.Execute(["/bin/sh", "-c", "umask 027; exec "
+            + "\"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0);
         Assert.That(result.Output, Is.EqualTo(expected + "\n"));
     }
 
@@ -138,7 +140,8 @@ internal sealed class ProcessTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
-        bundle.Process["rlimits"] = JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 8, "hard": 8 }, { "type": "RLIMIT_AS", "soft": 4000000, "hard": 4000000 }]""");
+        bundle.Process["rlimits"] = JsonNode.Parse(
+            """[{ "type": "RLIMIT_NOFILE", "soft": 8, "hard": 8 }, { "type": "RLIMIT_AS", "soft": 4000000, "hard": 4000000 }]""");
         bundle.Config["hooks"] = JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/true", "args": ["true"] }] }""");
         runtime.RunBundle(bundle).Expect(0);
     }
@@ -152,7 +155,8 @@ internal sealed class ProcessTests
         Bundle bundle = runtime.NewBundle("cat", "/proc/self/oom_score_adj");
         if (score is not null)
             bundle.Process["oomScoreAdj"] = score;
-        Result result = runtime.Execute(["/bin/sh", "-c", "echo 300 >/proc/self/oom_score_adj; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0);
+        Result result = runtime.Execute(["/bin/sh", "-c", "echo 300 >/proc/self/oom_score_adj; exec "
+            + "\"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0);
         Assert.That(result.Output, Is.EqualTo(expected + "\n"));
     }
 
@@ -219,8 +223,10 @@ internal sealed class ProcessTests
     {
         using Runtime runtime = Runtime.Create();
         string before = File.ReadAllText("/proc/sys/kernel/shmmni");
-        Bundle bundle = runtime.NewBundle("cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/kernel/shmmni", "/proc/sys/net/ipv4/conf/lo/forwarding", "/proc/sys/fs/mqueue/msg_max");
-        bundle.Linux["sysctl"] = new JsonObject { ["net.ipv4.ip_forward"] = "1", ["kernel.shmmni"] = "1234", ["net/ipv4/conf/lo/forwarding"] = "0", ["fs.mqueue.msg_max"] = "20" };
+        Bundle bundle = runtime.NewBundle("cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/kernel/shmmni",
+            "/proc/sys/net/ipv4/conf/lo/forwarding", "/proc/sys/fs/mqueue/msg_max");
+        bundle.Linux["sysctl"] = new JsonObject { ["net.ipv4.ip_forward"] = "1", ["kernel.shmmni"] = "1234",
+            ["net/ipv4/conf/lo/forwarding"] = "0", ["fs.mqueue.msg_max"] = "20" };
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1\n1234\n0\n20\n"));
         Assert.That(File.ReadAllText("/proc/sys/kernel/shmmni"), Is.EqualTo(before));
     }
@@ -278,7 +284,8 @@ internal sealed class ProcessTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("grep", "^Sig[BIC]", "/proc/self/status");
-        Result result = runtime.Execute(["/bin/sh", "-c", "trap '' HUP INT TERM PIPE USR1 CHLD; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0);
+        Result result = runtime.Execute(["/bin/sh", "-c", "trap '' HUP INT TERM PIPE USR1 CHLD; exec "
+            + "\"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0);
         Assert.That(result.Output, Is.EqualTo("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n"));
     }
 
@@ -295,7 +302,8 @@ internal sealed class ProcessTests
         Bundle bundle = runtime.NewBundle("sleep", "100").WithoutNamespace("pid");
         string id = Runtime.NewId();
         Child run = Child.Start(runtime.Command("run", "--bundle", bundle.Write().Path, id), errors: Path.Combine(runtime.Work, "err"));
-        while (!File.Exists(Path.Combine(runtime.Root, id, "state.json")) || runtime.Run("state", id) is not { ExitCode: 0 } state || !state.Output.Contains("\"running\""))
+        while (!File.Exists(Path.Combine(runtime.Root, id, "state.json")) || runtime.Run("state", id) is not { ExitCode: 0 } state
+            || !state.Output.Contains("\"running\""))
             System.Threading.Thread.Sleep(10);
         run.Kill(signal);
         Assert.That(run.Wait(System.TimeSpan.FromSeconds(10)), Is.EqualTo(exitCode));

@@ -12,11 +12,14 @@ internal sealed class RootlessTests
     public void A_user_is_root_of_a_container_with_his_own_id_alone()
     {
         using Runtime runtime = Runtime.CreateForUser();
-        Bundle bundle = runtime.NewBundle().Says("id -u; id -g; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups; hostname; touch /mine; cat /proc/self/loginuid >/dev/null");
+        Bundle bundle = runtime.NewBundle()
+            .Says("id -u; id -g; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups; hostname; touch /mine; cat "
+                + "/proc/self/loginuid >/dev/null");
         Result result = runtime.RunBundle(bundle).Expect(0);
         Assert.That(result.Output, Is.EqualTo("0\n0\n         0      54321          1\n         0      54321          1\ndeny\nbundle\n"));
         Assert.That(result.Errors, Is.Empty);
-        Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%u:%g", Path.Combine(bundle.Rootfs, "mine")]).Output, Is.EqualTo("54321:54321\n"));
+        Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%u:%g", Path.Combine(bundle.Rootfs, "mine")]).Output,
+            Is.EqualTo("54321:54321\n"));
     }
 
     [Test]
@@ -30,7 +33,8 @@ internal sealed class RootlessTests
         bundle.Process["user"] = JsonNode.Parse("""{ "uid": 1000, "gid": 1001 }""");
         Result result = runtime.RunBundle(bundle).Expect(0);
         Assert.That(result.Output, Is.EqualTo("1000\n1001\n         0      54321          1\n         1     200000      65536\nallow\n"));
-        Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%u:%g", Path.Combine(bundle.Rootfs, "tmp/mine")]).Output, Is.EqualTo("200999:201000\n"));
+        Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%u:%g", Path.Combine(bundle.Rootfs, "tmp/mine")]).Output,
+            Is.EqualTo("200999:201000\n"));
     }
 
     [Test]
@@ -40,7 +44,8 @@ internal sealed class RootlessTests
         using Runtime runtime = Runtime.CreateForUser();
         Bundle bundle = runtime.NewBundle().Says("id -u; cut -d. -f1 /proc/uptime; cat /proc/self/oom_score_adj").InNamespace("time");
         foreach (string name in new[] { "uidMappings", "gidMappings" })
-            bundle.Linux[name] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = OrdinaryUser.FirstSubordinate, ["size"] = 1000 });
+            bundle.Linux[name] =
+                new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = OrdinaryUser.FirstSubordinate, ["size"] = 1000 });
         bundle.Linux["timeOffsets"] = JsonNode.Parse("""{ "boottime": { "secs": 604800 } }""");
         bundle.Process["oomScoreAdj"] = 77;
         bundle.Config["root"]!["readonly"] = true; // the bundle is the user's, who has no name inside
@@ -56,7 +61,8 @@ internal sealed class RootlessTests
         using Runtime runtime = Runtime.CreateForUser();
         Bundle bundle = runtime.User!.MapSubordinatesInto(runtime.NewBundle("true"));
         bundle.Linux["gidMappings"]![1]!["hostID"] = 300000;
-        runtime.RunBundle(bundle).ExpectError("/linux/gidMappings").ExpectError("newgidmap: gid range").ExpectError("/etc/subgid must grant");
+        runtime.RunBundle(bundle).ExpectError("/linux/gidMappings").ExpectError("newgidmap: gid range")
+            .ExpectError("/etc/subgid must grant");
     }
 
     [Test]
@@ -64,7 +70,10 @@ internal sealed class RootlessTests
     {
         using Runtime runtime = Runtime.CreateForUser();
         Bundle bundle = runtime.User!.MapSubordinatesInto(runtime.NewBundle("true")).Write();
-        Result result = runtime.Execute(runtime.User.Command(["/usr/bin/env", "PATH=/bin/none", runtime.Program, "--root", runtime.Root, "run", "--bundle", bundle.Path, Runtime.NewId()]));
+        Result result =
+            runtime.Execute(
+                runtime.User.Command(["/usr/bin/env", "PATH=/bin/none", runtime.Program, "--root", runtime.Root, "run", "--bundle",
+                    bundle.Path, Runtime.NewId()]));
         result.ExpectError("exec: \"newgidmap\": executable file not found in $PATH").ExpectError("uidmap");
     }
 
@@ -87,7 +96,9 @@ internal sealed class RootlessTests
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
     }
 
-    /// <summary>An undumpable init could not be joined by its user, who has no power over the user namespace that the binary began in.</summary>
+    /// <summary>
+    /// An undumpable init could not be joined by its user, who has no power over the user namespace that the binary began in.
+    /// </summary>
     [Test]
     public void A_created_container_in_a_user_namespace_by_path_may_be_joined()
     {
@@ -107,7 +118,8 @@ internal sealed class RootlessTests
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         bundle.Process["oomScoreAdj"] = 50;
         int pid = runtime.StartContainer(id, bundle);
-        Result result = runtime.Run("exec", id, "sh", "-c", "id -u; for n in user pid mnt net ipc uts; do readlink /proc/self/ns/$n; done; cat /proc/self/oom_score_adj; exit 7").Expect(7);
+        Result result = runtime.Run("exec", id, "sh", "-c",
+            "id -u; for n in user pid mnt net ipc uts; do readlink /proc/self/ns/$n; done; cat /proc/self/oom_score_adj; exit 7").Expect(7);
         string expected = "0\n";
         foreach (string type in new[] { "user", "pid", "mount", "network", "ipc", "uts" })
             expected += NamespaceTests.Link(pid, type) + "\n";
@@ -142,7 +154,10 @@ internal sealed class RootlessTests
         string id = Runtime.NewId();
         int pid = runtime.CreateContainer(id, runtime.NewBundle("true").Write());
         // As slirp4netns does between create and start.
-        Result result = runtime.Execute(runtime.User!.Command(["/usr/bin/nsenter", "--target", $"{pid}", "--user", "--net", "--preserve-credentials", "ip", "-o", "link"]));
+        Result result =
+            runtime.Execute(
+                runtime.User!.Command(["/usr/bin/nsenter", "--target", $"{pid}", "--user", "--net", "--preserve-credentials", "ip", "-o",
+                    "link"]));
         Assert.That(result.Expect(0).Output, Does.StartWith("1: lo: ").And.Contain("UP"));
         Assert.That(runtime.Run("exec", id, "id", "-u").Expect(0).Output, Is.EqualTo("0\n"));
     }
@@ -155,7 +170,8 @@ internal sealed class RootlessTests
         string directory = Path.Combine(runtime.Work, "runtime-dir"), id = Runtime.NewId();
         Directory.CreateDirectory(directory);
         runtime.User!.Own(directory);
-        string[] Command(params string[] arguments) => runtime.User.Command(["/usr/bin/env", "XDG_RUNTIME_DIR=" + directory, runtime.Program, .. arguments]);
+        string[] Command(params string[] arguments)
+            => runtime.User.Command(["/usr/bin/env", "XDG_RUNTIME_DIR=" + directory, runtime.Program, .. arguments]);
         runtime.Execute(Command("create", "--bundle", bundle.Path, id)).Expect(0);
         Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%a %u", directory + "/sharprunc"]).Output, Is.EqualTo("1700 54321\n"));
         Assert.That(runtime.Execute(Command("list", "--quiet")).Expect(0).Output, Is.EqualTo(id + "\n"));
@@ -172,7 +188,9 @@ internal sealed class RootlessTests
             Assert.Ignore("/run/sharprunc is there");
         if ((File.GetUnixFileMode("/run") & UnixFileMode.OtherWrite) != 0)
             Assert.Ignore("everyone may write to this machine's /run");
-        runtime.Execute(runtime.User!.Command(["/usr/bin/env", "-u", "XDG_RUNTIME_DIR", runtime.Program, "run", "--bundle", bundle.Path, Runtime.NewId()])).ExpectError("pass --root DIR");
+        runtime.Execute(
+            runtime.User!.Command(["/usr/bin/env", "-u", "XDG_RUNTIME_DIR", runtime.Program, "run", "--bundle", bundle.Path,
+                Runtime.NewId()])).ExpectError("pass --root DIR");
     }
 
     [Test]
@@ -184,7 +202,8 @@ internal sealed class RootlessTests
         runtime.Execute(runtime.User!.Command([runtime.Program, "spec", "--rootless", "--bundle", bundle.Path])).Expect(0);
         JsonObject config = (JsonObject)JsonNode.Parse(File.ReadAllText(bundle.ConfigFile))!;
         config["process"]!["terminal"] = false;
-        config["process"]!["args"] = new JsonArray("sh", "-c", "id -u; hostname; ls /sys/fs/cgroup >/dev/null; touch /x 2>/dev/null || echo read-only");
+        config["process"]!["args"] = new JsonArray("sh", "-c",
+            "id -u; hostname; ls /sys/fs/cgroup >/dev/null; touch /x 2>/dev/null || echo read-only");
         bundle.Write(config.ToJsonString());
         Result result = runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0);
         Assert.That((result.Output, result.Errors), Is.EqualTo(("0\nsharprunc\nread-only\n", "")));
@@ -194,11 +213,14 @@ internal sealed class RootlessTests
     public void What_a_process_may_be_given_is_given_by_a_user_too()
     {
         using Runtime runtime = Runtime.CreateForUser();
-        Bundle bundle = runtime.NewBundle().Says("ulimit -n; cat /proc/sys/kernel/shmmni; cat /proc/self/oom_score_adj; cut -d. -f1 /proc/uptime; stat -c %t:%T /dev/null /dev/tty; grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status; grep -c . /proc/keys")
+        Bundle bundle = runtime.NewBundle()
+            .Says("ulimit -n; cat /proc/sys/kernel/shmmni; cat /proc/self/oom_score_adj; cut -d. -f1 /proc/uptime; stat -c %t:%T "
+                + "/dev/null /dev/tty; grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status; grep -c . /proc/keys")
             .InNamespace("time");
         bundle.Linux["timeOffsets"] = JsonNode.Parse("""{ "boottime": { "secs": 604800 } }""");
         bundle.Linux["sysctl"] = new JsonObject { ["kernel.shmmni"] = "1234" };
-        bundle.Linux["seccomp"] = JsonNode.Parse("""{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["reboot"], "action": "SCMP_ACT_ERRNO" }] }""");
+        bundle.Linux["seccomp"] =
+            JsonNode.Parse("""{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["reboot"], "action": "SCMP_ACT_ERRNO" }] }""");
         bundle.Process["rlimits"] = JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 100, "hard": 200 }]""");
         bundle.Process["oomScoreAdj"] = 300;
         string[] lines = runtime.RunBundle(bundle).Output.Split('\n');
@@ -244,7 +266,8 @@ internal sealed class RootlessTests
     {
         using Runtime runtime = Runtime.CreateForUser();
         // With a path of its own clone3 makes none of them.
-        runtime.RunBundle(runtime.NewBundle("true").WithoutSysfs().InNamespace("network", "/proc/self/ns/net")).ExpectError("/linux/namespaces/").ExpectError("operation not permitted");
+        runtime.RunBundle(runtime.NewBundle("true").WithoutSysfs().InNamespace("network", "/proc/self/ns/net"))
+            .ExpectError("/linux/namespaces/").ExpectError("operation not permitted");
     }
 
     [TestCase("list")]
@@ -257,7 +280,8 @@ internal sealed class RootlessTests
         string locked = Directory.CreateDirectory(Path.Combine(runtime.Work, "locked")).FullName;
         File.SetUnixFileMode(locked, (UnixFileMode)0x1C0);
         string[] flags = command[0] == "run" ? ["run", "--bundle", bundle.Path, "x"] : command;
-        runtime.Execute(runtime.User!.Command([runtime.Program, "--root", locked + "/state", .. flags])).ExpectError("permission denied").ExpectError("set XDG_RUNTIME_DIR");
+        runtime.Execute(runtime.User!.Command([runtime.Program, "--root", locked + "/state", .. flags])).ExpectError("permission denied")
+            .ExpectError("set XDG_RUNTIME_DIR");
     }
 
     [Test]
@@ -267,7 +291,8 @@ internal sealed class RootlessTests
         Bundle bundle = runtime.NewBundle("true").WithoutNamespace("user");
         bundle.Linux.Remove("uidMappings");
         bundle.Linux.Remove("gidMappings");
-        runtime.RunBundle(bundle).ExpectError("/linux/namespaces: rootless container requires user namespaces").ExpectError("sharprunc spec --rootless");
+        runtime.RunBundle(bundle).ExpectError("/linux/namespaces: rootless container requires user namespaces")
+            .ExpectError("sharprunc spec --rootless");
     }
 
     [Test]

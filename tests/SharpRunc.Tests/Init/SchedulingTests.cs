@@ -9,7 +9,10 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Init;
 
-/// <summary>config.md#linux-process: scheduler, ioPriority and rlimits, and config-linux.md#personality, as the kernel holds them for the program and for those that exec adds.</summary>
+/// <summary>
+/// config.md#linux-process: scheduler, ioPriority and rlimits, and config-linux.md#personality, as the kernel holds them for the program
+/// and for those that exec adds.
+/// </summary>
 internal sealed class SchedulingTests
 {
     private const string Chrt = "/usr/bin/chrt", Ionice = "/usr/bin/ionice";
@@ -24,12 +27,14 @@ internal sealed class SchedulingTests
 
     // The scheduler in the config; nice and policy in /proc/PID/stat; what chrt(1) says of flags and times.
     [TestCase("""{ "policy": "SCHED_OTHER", "nice": -3 }""", "-3 0", "SCHED_OTHER")]
-    [TestCase("""{ "policy": "SCHED_OTHER", "nice": 19, "flags": ["SCHED_FLAG_RESET_ON_FORK"] }""", "19 0", "SCHED_OTHER|SCHED_RESET_ON_FORK")]
+    [TestCase("""{ "policy": "SCHED_OTHER", "nice": 19, "flags": ["SCHED_FLAG_RESET_ON_FORK"] }""", "19 0",
+        "SCHED_OTHER|SCHED_RESET_ON_FORK")]
     [TestCase("""{ "policy": "SCHED_BATCH", "nice": 7 }""", "7 3", "SCHED_BATCH")]
     [TestCase("""{ "policy": "SCHED_IDLE" }""", "0 5", "SCHED_IDLE")]
     [TestCase("""{ "policy": "SCHED_OTHER", "nice": 4, "flags": ["SCHED_FLAG_KEEP_POLICY"] }""", "4 0", "SCHED_OTHER")]
     [TestCase("""{ "policy": "SCHED_OTHER", "nice": 4, "flags": ["SCHED_FLAG_KEEP_PARAMS"] }""", "0 0", "SCHED_OTHER")]
-    [TestCase("""{ "policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 8000000, "period": 10000000 }""", "0 6", "1000000/8000000/10000000")]
+    [TestCase("""{ "policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 8000000, "period": 10000000 }""", "0 6",
+        "1000000/8000000/10000000")]
     [TestCase("""{ "policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 10000000, "flags": ["SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"] }""", "0 6", "SCHED_DEADLINE|SCHED_RESET_ON_FORK")]
     public void The_scheduler_is_the_configs(string scheduler, string niceAndPolicy, string said)
     {
@@ -38,7 +43,8 @@ internal sealed class SchedulingTests
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         bundle.Process["scheduler"] = JsonNode.Parse(scheduler);
         Result created = runtime.Run("create", "--bundle", bundle.Write().Path, id);
-        if (created.ExitCode != 0 && said.Contains("DEADLINE", StringComparison.Ordinal) && created.Errors.Contains("not permitted", StringComparison.Ordinal))
+        if (created.ExitCode != 0 && said.Contains("DEADLINE", StringComparison.Ordinal)
+            && created.Errors.Contains("not permitted", StringComparison.Ordinal))
             Assert.Ignore("this machine lets nobody be SCHED_DEADLINE: its CPUs are divided");
         created.Expect(0);
         runtime.Run("start", id).Expect(0);
@@ -74,7 +80,9 @@ internal sealed class SchedulingTests
     public void Without_a_scheduler_the_callers_niceness_is_unchanged()
     {
         Bundle bundle = runtime.NewBundle().Says("cut -d' ' -f19,41 /proc/self/stat");
-        Assert.That(runtime.Execute(["/usr/bin/nice", "-n", "5", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]).Expect(0).Output, Is.EqualTo("5 0\n"));
+        Assert.That(
+            runtime.Execute(["/usr/bin/nice", "-n", "5", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())])
+            .Expect(0).Output, Is.EqualTo("5 0\n"));
     }
 
     [Test]
@@ -133,7 +141,8 @@ internal sealed class SchedulingTests
         {
             tried.Linux.Remove("uidMappings");
             tried.Linux.Remove("gidMappings");
-            pid = runtime.StartContainer(member, tried.InNamespace("user", $"/proc/{pid}/ns/user").InNamespace("pid", $"/proc/{pid}/ns/pid"));
+            pid = runtime.StartContainer(member, tried.InNamespace("user", $"/proc/{pid}/ns/user")
+                .InNamespace("pid", $"/proc/{pid}/ns/pid"));
         }
         else if (how == "exec")
         {
@@ -169,9 +178,12 @@ internal sealed class SchedulingTests
     // In the order of proc_pid_limits(5), which is another than the numbers'.
     private static readonly (string Type, string Line)[] Limits =
     [
-        ("RLIMIT_CPU", "cpu time"), ("RLIMIT_FSIZE", "file size"), ("RLIMIT_DATA", "data size"), ("RLIMIT_STACK", "stack size"), ("RLIMIT_CORE", "core file size"),
-        ("RLIMIT_RSS", "resident set"), ("RLIMIT_NPROC", "processes"), ("RLIMIT_NOFILE", "open files"), ("RLIMIT_MEMLOCK", "locked memory"), ("RLIMIT_AS", "address space"),
-        ("RLIMIT_LOCKS", "file locks"), ("RLIMIT_SIGPENDING", "pending signals"), ("RLIMIT_MSGQUEUE", "msgqueue size"), ("RLIMIT_NICE", "nice priority"),
+        ("RLIMIT_CPU", "cpu time"), ("RLIMIT_FSIZE", "file size"), ("RLIMIT_DATA", "data size"), ("RLIMIT_STACK", "stack size"),
+            ("RLIMIT_CORE", "core file size"),
+        ("RLIMIT_RSS", "resident set"), ("RLIMIT_NPROC", "processes"), ("RLIMIT_NOFILE", "open files"), ("RLIMIT_MEMLOCK", "locked memory"),
+            ("RLIMIT_AS", "address space"),
+        ("RLIMIT_LOCKS", "file locks"), ("RLIMIT_SIGPENDING", "pending signals"), ("RLIMIT_MSGQUEUE", "msgqueue size"),
+            ("RLIMIT_NICE", "nice priority"),
         ("RLIMIT_RTPRIO", "realtime priority"), ("RLIMIT_RTTIME", "realtime timeout"),
     ];
 
@@ -189,12 +201,14 @@ internal sealed class SchedulingTests
         {
             // Not above what this machine may give, enough for a program to start, and different everywhere.
             string hard = Regex.Match(own, $"Max {Limits[i].Line} +\\S+ +(\\S+)").Groups[1].Value;
-            ulong most = hard == "unlimited" ? 100_000_000 + 1000 * (ulong)i : ulong.Parse(hard, CultureInfo.InvariantCulture), soft = most - Math.Min(most, (ulong)i);
+            ulong most = hard == "unlimited" ? 100_000_000 + 1000 * (ulong)i : ulong.Parse(hard, CultureInfo.InvariantCulture),
+                soft = most - Math.Min(most, (ulong)i);
             limits.Add((JsonNode)new JsonObject { ["type"] = Limits[i].Type, ["soft"] = soft, ["hard"] = most });
             lines[i] = $"Max {Limits[i].Line} +{soft} +{most}( |\n)";
         }
         bundle.Process["rlimits"] = limits;
-        Assert.That(lines, Has.All.Matches<string>(Contains(File.ReadAllText($"/proc/{runtime.StartContainer(Runtime.NewId(), bundle)}/limits"))));
+        Assert.That(lines,
+            Has.All.Matches<string>(Contains(File.ReadAllText($"/proc/{runtime.StartContainer(Runtime.NewId(), bundle)}/limits"))));
 
         static Predicate<string> Contains(string found) => line => Regex.IsMatch(found, line);
     }

@@ -6,13 +6,16 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Init;
 
-/// <summary>The standard streams belong to the process's user, where they are made for it, and stay whose they are where they are not.</summary>
+/// <summary>
+/// The standard streams belong to the process's user, where they are made for it, and stay whose they are where they are not.
+/// </summary>
 internal sealed class StdioTests
 {
     private static readonly string[] Shapes = ["host", "user namespace", "user namespace by path"];
 
     [Test]
-    public void A_pipe_can_be_opened_again_by_the_processs_user([ValueSource(nameof(Shapes))] string shape, [Values(0, 1000)] int user, [Values("run", "exec")] string verb)
+    public void A_pipe_can_be_opened_again_by_the_processs_user([ValueSource(nameof(Shapes))] string shape, [Values(0, 1000)] int user,
+        [Values("run", "exec")] string verb)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Shaped(runtime, shape, user).Says(verb == "run" ? "echo out >/dev/stdout; echo err >/dev/stderr" : "sleep 1000");
@@ -38,7 +41,8 @@ internal sealed class StdioTests
             using Runtime runtime = Runtime.Create();
             Bundle bundle = Shaped(runtime, shape, user).Says("true");
             string file = Path.Combine(runtime.Work, "stream");
-            Result result = runtime.Execute(["/bin/sh", "-c", make + "; chmod 666 $1; exec 3<>$1; f=$1; shift; \"$@\" >&3 </dev/null; stat -c '%a %u:%g' $f", "sh", file, .. runtime.Command("run", flag, "--bundle", bundle.Write().Path, Runtime.NewId())]);
+            Result result = runtime.Execute(["/bin/sh", "-c", make + "; chmod 666 $1; exec 3<>$1; f=$1; shift; \"$@\" >&3 </dev/null; "
+                + "stat -c '%a %u:%g' $f", "sh", file, .. runtime.Command("run", flag, "--bundle", bundle.Write().Path, Runtime.NewId())]);
             Assert.That(result.Output, Is.EqualTo(expected + "\n"), make + result.Errors);
         }
     }
@@ -50,7 +54,8 @@ internal sealed class StdioTests
         Bundle bundle = Shaped(runtime, shape, 1000).Says("cat; echo x >>/proc/self/fd/0");
         string file = Path.Combine(runtime.Work, "input");
         File.WriteAllText(file, "read\n");
-        Result result = runtime.Execute(["/bin/sh", "-c", "f=$1; shift; chmod 644 $f; \"$@\" <$f; stat -c %u $f; cat $f", "sh", file, .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
+        Result result = runtime.Execute(["/bin/sh", "-c", "f=$1; shift; chmod 644 $f; \"$@\" <$f; stat -c %u $f; cat "
+            + "$f", "sh", file, .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
         Assert.That(result.Output, Is.EqualTo("read\n0\nread\n"));
     }
 
@@ -62,7 +67,8 @@ internal sealed class StdioTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         string log = Path.Combine(runtime.Work, "log");
-        runtime.Execute(["/bin/sh", "-c", $"\"$@\" {redirection}/", "sh", runtime.Program, "--root", runtime.Root, "--log", log, "run", "--bundle", bundle.Path, Runtime.NewId()]).Expect(1);
+        runtime.Execute(["/bin/sh", "-c", $"\"$@\" {redirection}/", "sh", runtime.Program, "--root", runtime.Root, "--log", log, "run",
+            "--bundle", bundle.Path, Runtime.NewId()]).Expect(1);
         Assert.That(File.ReadAllText(log), Does.Contain($"file descriptor {redirection[0]} is a directory"));
         Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%u", "/"]).Output, Is.EqualTo("0\n"));
     }

@@ -11,18 +11,22 @@ internal sealed class TerminalTests
 {
     [Test]
     public void The_pty_is_duplicated_on_the_standard_streams_and_controls_the_session()
-        => Says("for i in 0 1 2; do readlink /proc/self/fd/$i; done; tty; echo >/dev/tty", "/dev/pts/0\n/dev/pts/0\n/dev/pts/0\n/dev/pts/0\n\n");
+        => Says("for i in 0 1 2; do readlink /proc/self/fd/$i; done; tty; echo >/dev/tty",
+            "/dev/pts/0\n/dev/pts/0\n/dev/pts/0\n/dev/pts/0\n\n");
 
     [Test]
     public void Nothing_else_of_it_is_open() => Says("ls /proc/$$/fd", "0  1  2\n");
 
     [Test]
     [Must("devices.default")]
-    public void Dev_console_is_the_pty() => Says("stat -c %F:%t:%T /dev/console /dev/pts/0; echo through >/dev/console", "character special file:88:0\ncharacter special file:88:0\nthrough\n");
+    public void Dev_console_is_the_pty()
+        => Says("stat -c %F:%t:%T /dev/console /dev/pts/0; echo through >/dev/console",
+        "character special file:88:0\ncharacter special file:88:0\nthrough\n");
 
     [Test]
     public void Its_mode_is_the_devpts_and_its_owner_the_processs_user()
-        => Says("stat -c %a:%u:%g /dev/console", "620:1000:5\n", bundle => bundle.Process["user"] = new JsonObject { ["uid"] = 1000, ["gid"] = 1000 });
+        => Says("stat -c %a:%u:%g /dev/console", "620:1000:5\n",
+            bundle => bundle.Process["user"] = new JsonObject { ["uid"] = 1000, ["gid"] = 1000 });
 
     [Test]
     public void Its_size_is_consoleSize()
@@ -31,17 +35,20 @@ internal sealed class TerminalTests
     [TestCase(0, 80)]
     [TestCase(25, 0)]
     public void A_size_of_nothing_is_none(int height, int width)
-        => Says("stty size 2>/dev/null", "", bundle => bundle.Process["consoleSize"] = new JsonObject { ["height"] = height, ["width"] = width });
+        => Says("stty size 2>/dev/null", "",
+            bundle => bundle.Process["consoleSize"] = new JsonObject { ["height"] = height, ["width"] = width });
 
     [Test]
     public void A_line_ends_as_the_kernel_has_it() => Says("stty -a 2>/dev/null | tr ' ' '\\n' | grep onlcr", "onlcr\n");
 
     [Test]
     public void A_read_only_root_has_its_console_too()
-        => Says("echo here >/dev/console; touch /x 2>/dev/null || echo read-only", "here\nread-only\n", bundle => bundle.Config["root"]!["readonly"] = true);
+        => Says("echo here >/dev/console; touch /x 2>/dev/null || echo read-only", "here\nread-only\n",
+            bundle => bundle.Config["root"]!["readonly"] = true);
 
     [Test]
-    public void A_read_only_dev_has_its_console_too() => Says("echo here >/dev/console; touch /dev/x 2>/dev/null || echo read-only", "here\nread-only\n", bundle =>
+    public void A_read_only_dev_has_its_console_too()
+        => Says("echo here >/dev/console; touch /dev/x 2>/dev/null || echo read-only", "here\nread-only\n", bundle =>
     {
         foreach (JsonNode? mount in bundle.Mounts)
             if ((string)mount!["destination"]! == "/dev")
@@ -68,7 +75,8 @@ internal sealed class TerminalTests
     }
 
     [Test]
-    public void In_a_user_namespace_too() => Says("tty; stat -c %t:%T:%u /dev/console", "/dev/pts/0\n88:0:0\n", bundle => bundle.WithUserNamespace());
+    public void In_a_user_namespace_too()
+        => Says("tty; stat -c %t:%T:%u /dev/console", "/dev/pts/0\n88:0:0\n", bundle => bundle.WithUserNamespace());
 
     [Test]
     [Must("process.consoleSize-ignored")]
@@ -89,7 +97,8 @@ internal sealed class TerminalTests
         Bundle bundle = runtime.NewBundle("true");
         bundle.Process["terminal"] = true;
         bundle.Process["consoleSize"] = new JsonObject { ["height"] = 25, ["width"] = 65536 };
-        runtime.Run("create", "--bundle", bundle.Write().Path, "--console-socket", listener.Path, Runtime.NewId()).ExpectError("/process/consoleSize");
+        runtime.Run("create", "--bundle", bundle.Write().Path, "--console-socket", listener.Path, Runtime.NewId())
+            .ExpectError("/process/consoleSize");
         listener.ExpectNothing();
     }
 

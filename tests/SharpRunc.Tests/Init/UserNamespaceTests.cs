@@ -28,7 +28,8 @@ internal sealed class UserNamespaceTests
             b.MapsUsers();
             b.Process["user"] = JsonNode.Parse("""{ "uid": 1000, "gid": 1000 }""");
         });
-        Assert.That(File.ReadAllText($"/proc/{pid}/status"), Does.Contain("Uid:\t101000\t101000\t101000\t101000\n").And.Contain("Gid:\t101000\t101000"));
+        Assert.That(File.ReadAllText($"/proc/{pid}/status"),
+            Does.Contain("Uid:\t101000\t101000\t101000\t101000\n").And.Contain("Gid:\t101000\t101000"));
     }
 
     [Test]
@@ -36,13 +37,17 @@ internal sealed class UserNamespaceTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true").MapsUsers();
-        bundle.Linux["uidMappings"] = JsonNode.Parse("""[{ "containerID": 0, "hostID": 100000, "size": 10 }, { "containerID": 20, "hostID": 100005, "size": 10 }]""");
+        bundle.Linux["uidMappings"] =
+            JsonNode.Parse("""[{ "containerID": 0, "hostID": 100000, "size": 10 }, { "containerID": 20, "hostID": 100005, "size": 10 }]""");
         runtime.RunBundle(bundle).ExpectError("/linux/uidMappings");
     }
 
-    [TestCase("""{ "uid": 70000, "gid": 0 }""", "/process/user/uid", "cannot setuid to unmapped uid 70000 in user namespace", "--user", "70000")]
-    [TestCase("""{ "uid": 0, "gid": 70001 }""", "/process/user/gid", "cannot setgid to unmapped gid 70001 in user namespace", "--user", "0:70001")]
-    [TestCase("""{ "uid": 0, "gid": 0, "additionalGids": [5, 70002, 70003] }""", "/process/user/additionalGids/1", "cannot setgroups to unmapped gid 70002 in user namespace", "--additional-gids", "5", "--additional-gids", "70002", "--additional-gids", "70003")]
+    [TestCase("""{ "uid": 70000, "gid": 0 }""", "/process/user/uid", "cannot setuid to unmapped uid 70000 in user namespace", "--user",
+        "70000")]
+    [TestCase("""{ "uid": 0, "gid": 70001 }""", "/process/user/gid", "cannot setgid to unmapped gid 70001 in user namespace", "--user",
+        "0:70001")]
+    [TestCase("""{ "uid": 0, "gid": 0, "additionalGids": [5, 70002, 70003] }""", "/process/user/additionalGids/1", "cannot setgroups to "
+        + "unmapped gid 70002 in user namespace", "--additional-gids", "5", "--additional-gids", "70002", "--additional-gids", "70003")]
     public void An_id_outside_the_mapping_is_named(string user, string pointer, string message, params string[] flags)
     {
         using Runtime runtime = Runtime.Create();
@@ -62,10 +67,12 @@ internal sealed class UserNamespaceTests
     public void Mappings_without_a_user_namespace_are_a_warning_and_map_nothing(string property)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("cat /proc/self/uid_map; stat -c %u:%g /dev/pts/ptmx /dev/kmsg /tmp/file").Mounting("/tmp", "tmpfs", "t", "uid=7", "gid=70000");
+        Bundle bundle = runtime.NewBundle().Says("cat /proc/self/uid_map; stat -c %u:%g /dev/pts/ptmx /dev/kmsg /tmp/file")
+            .Mounting("/tmp", "tmpfs", "t", "uid=7", "gid=70000");
         bundle.Mounting("/tmp/file", "bind", "sources/hosts", "bind");
         bundle.Linux[property] = JsonNode.Parse("""[{ "containerID": 0, "hostID": 100000, "size": 3 }]""");
-        bundle.Linux["devices"] = JsonNode.Parse("""[{ "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11, "uid": 9, "gid": 70000 }]""");
+        bundle.Linux["devices"] =
+            JsonNode.Parse("""[{ "path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11, "uid": 9, "gid": 70000 }]""");
         Result result = runtime.RunBundleLogged(bundle).Expect(0);
         Assert.That(result.Output, Is.EqualTo("         0          0 4294967295\n0:0\n9:70000\n0:0\n"));
         Assert.That(result.Errors, Does.Contain($"/linux/{property}: there is no user namespace"));
@@ -77,7 +84,8 @@ internal sealed class UserNamespaceTests
         using Runtime runtime = Runtime.Create();
         int holder = runtime.Sleeper();
         string id = Runtime.NewId();
-        int pid = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").MapsUsers().WithoutSysfs().InNamespace("network", $"/proc/{holder}/ns/net"));
+        int pid = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").MapsUsers().WithoutSysfs()
+            .InNamespace("network", $"/proc/{holder}/ns/net"));
         Assert.That(NamespaceTests.Link(pid, "network"), Is.EqualTo(NamespaceTests.Link(holder, "network")));
         Assert.That(File.ReadAllText($"/proc/{pid}/uid_map"), Does.Contain("100000"));
         LivesAndDies(runtime, id, pid);
@@ -93,8 +101,10 @@ internal sealed class UserNamespaceTests
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x1FF);
         int pid = runtime.StartContainer(id, bundle);
         Assert.That(NamespaceTests.Link(pid, "user"), Is.EqualTo(NamespaceTests.Link(holder, "user")));
-        Assert.That(NamespaceTests.Link(pid, "pid"), Is.Not.EqualTo(NamespaceTests.Link(holder, "pid")).And.Not.EqualTo(NamespaceTests.Link("self", "pid")));
-        while (runtime.Status(id) == "running" && !(File.Exists(Path.Combine(bundle.Rootfs, "tmp/pid")) && File.ReadAllText(Path.Combine(bundle.Rootfs, "tmp/pid")).Length > 0))
+        Assert.That(NamespaceTests.Link(pid, "pid"), Is.Not.EqualTo(NamespaceTests.Link(holder, "pid"))
+            .And.Not.EqualTo(NamespaceTests.Link("self", "pid")));
+        while (runtime.Status(id) == "running" && !(File.Exists(Path.Combine(bundle.Rootfs, "tmp/pid"))
+            && File.ReadAllText(Path.Combine(bundle.Rootfs, "tmp/pid")).Length > 0))
             System.Threading.Thread.Sleep(5);
         Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "tmp/pid")), Is.EqualTo("1\n"));
         LivesAndDies(runtime, id, pid);
@@ -115,7 +125,8 @@ internal sealed class UserNamespaceTests
         using Runtime runtime = Runtime.Create();
         int holder = runtime.Sleeper(b => b.MapsUsers());
         string id = Runtime.NewId();
-        int pid = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").InNamespace("user", $"/proc/{holder}/ns/user").InNamespace("pid", $"/proc/{holder}/ns/pid"));
+        int pid = runtime.StartContainer(id, runtime.NewBundle("sleep", "1000").InNamespace("user", $"/proc/{holder}/ns/user")
+            .InNamespace("pid", $"/proc/{holder}/ns/pid"));
         Assert.That(NamespaceTests.Link(pid, "pid"), Is.EqualTo(NamespaceTests.Link(holder, "pid")));
         Assert.That(NamespaceTests.Link(pid, "user"), Is.EqualTo(NamespaceTests.Link(holder, "user")));
         LivesAndDies(runtime, id, pid);
@@ -145,7 +156,8 @@ internal sealed class UserNamespaceTests
         Child holder = Child.Start(["/usr/bin/unshare", "--user", "--setgroups", "deny", "--map-root-user", "sleep", "1000"]);
         try
         {
-            while (NamespaceTests.Link(holder.Pid, "user") == NamespaceTests.Link("self", "user") || File.ReadAllText($"/proc/{holder.Pid}/gid_map").Length == 0)
+            while (NamespaceTests.Link(holder.Pid, "user") == NamespaceTests.Link("self", "user")
+                || File.ReadAllText($"/proc/{holder.Pid}/gid_map").Length == 0)
                 System.Threading.Thread.Sleep(5);
             Assert.That(File.ReadAllText($"/proc/{holder.Pid}/setgroups"), Is.EqualTo("deny\n"));
             Bundle bundle = runtime.NewBundle("id", "-u").InNamespace("user", $"/proc/{holder.Pid}/ns/user");
@@ -195,7 +207,9 @@ internal sealed class UserNamespaceTests
     public void The_default_devices_work_in_a_user_namespace()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("echo x >/dev/null && head -c 2 /dev/zero | od -An -tx1 && stat -c '%t:%T' /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty").MapsUsers();
+        Bundle bundle = runtime.NewBundle()
+            .Says("echo x >/dev/null && head -c 2 /dev/zero | od -An -tx1 && stat -c '%t:%T' /dev/null /dev/zero /dev/full /dev/random "
+                + "/dev/urandom /dev/tty").MapsUsers();
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo(" 00 00\n1:3\n1:5\n1:7\n1:8\n1:9\n5:0\n"));
     }
 

@@ -12,8 +12,12 @@ internal sealed class AttachedTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
-    /// <summary>Says which signals it gets, and goes on but for TERM. It is not its PID namespace's first process, so that all have their usual effect.</summary>
-    private const string Listening = "for s in HUP INT USR1 USR2 CONT WINCH URG 40; do trap \"echo $s\" $s; done; trap 'exit 5' TERM; echo up; while :; do sleep 0.02; done";
+    /// <summary>
+    /// Says which signals it gets, and goes on but for TERM. It is not its PID namespace's first process, so that all have their usual
+    /// effect.
+    /// </summary>
+    private const string Listening = "for s in HUP INT USR1 USR2 CONT WINCH URG 40; do trap \"echo $s\" $s; done; trap 'exit 5' TERM; "
+        + "echo up; while :; do sleep 0.02; done";
 
     /// <summary>The process itself writes to a pipe, and may have ended well before the file is full.</summary>
     [TestCase("dd if=/dev/zero bs=40000 count=1 2>/dev/null", 1)]
@@ -24,9 +28,11 @@ internal sealed class AttachedTests
     {
         using Runtime runtime = Runtime.Create();
         string full = Directory.CreateDirectory(Path.Combine(runtime.Work, "full")).FullName;
-        Result result = runtime.Execute(["/usr/bin/unshare", "-m", "/bin/sh", "-c", $"mount -t tmpfs -o size=16k t {full} && \"$@\" >{full}/out", "sh",
+        Result result =
+            runtime.Execute(["/usr/bin/unshare", "-m", "/bin/sh", "-c", $"mount -t tmpfs -o size=16k t {full} && \"$@\" >{full}/out", "sh",
             .. runtime.Command("run", "--bundle", runtime.NewBundle().Says(script).Write().Path, Runtime.NewId())]).Expect(status);
-        Assert.That(result.Errors, status == 0 ? Is.Empty : Does.Contain("what the process writes to descriptor 1 is lost: no space left on device"));
+        Assert.That(result.Errors, status == 0 ? Is.Empty
+            : Does.Contain("what the process writes to descriptor 1 is lost: no space left on device"));
     }
 
     [TestCase(false)]
@@ -37,7 +43,8 @@ internal sealed class AttachedTests
         using Attached attached = Attached.Start(runtime, exec, Listening);
         attached.Await("up\n");
         // URG and WINCH are about our own sockets and terminal, CHLD about our own children.
-        foreach ((int signal, string said) in new[] { (17, ""), (23, ""), (28, ""), (1, "HUP\n"), (2, "INT\n"), (10, "USR1\n"), (12, "USR2\n"), (18, "CONT\n"), (40, "40\n") })
+        foreach ((int signal, string said) in new[] { (17, ""), (23, ""), (28, ""), (1, "HUP\n"), (2, "INT\n"), (10, "USR1\n"),
+            (12, "USR2\n"), (18, "CONT\n"), (40, "40\n") })
         {
             attached.Runtime.Kill(signal);
             attached.Await(said);
@@ -47,7 +54,9 @@ internal sealed class AttachedTests
         Assert.That(attached.Output, Is.EqualTo("up\nHUP\nINT\nUSR1\nUSR2\nCONT\n40\n"));
     }
 
-    /// <summary>A signal goes to any thread that does not block it, and one that no thread of ours reads would end us instead of being handed on.</summary>
+    /// <summary>
+    /// A signal goes to any thread that does not block it, and one that no thread of ours reads would end us instead of being handed on.
+    /// </summary>
     [TestCase(false)]
     [TestCase(true)]
     public void No_thread_of_the_runtime_takes_a_signal_for_itself(bool exec)
@@ -58,7 +67,8 @@ internal sealed class AttachedTests
         string[] threads = Directory.GetDirectories($"/proc/{attached.Runtime.Pid}/task");
         Assert.That(threads, Has.Length.EqualTo(1), "the language's runtime has no thread of its own");
         foreach (string thread in threads)
-            Assert.That(File.ReadAllText(Path.Combine(thread, "status")), Does.Contain("SigBlk:\tfffffffffffbfeff")); // all but KILL and STOP
+            // all but KILL and STOP
+            Assert.That(File.ReadAllText(Path.Combine(thread, "status")), Does.Contain("SigBlk:\tfffffffffffbfeff"));
         attached.Runtime.Kill(15);
         Assert.That(attached.Runtime.Wait(Limit), Is.EqualTo(5));
     }
@@ -121,7 +131,10 @@ internal sealed class AttachedTests
         Bundle bundle = runtime.NewBundle().WithoutNamespace("pid")
             .Says("sh -c '(while ! [ -e /seen ]; do sleep 0.01; done) & echo $!' ; while ! [ -e /go ]; do sleep 0.01; done; exit 3");
         string output = Path.Combine(runtime.Work, "orphan"), id = Runtime.NewId();
-        Child run = Child.Start(runtime.Command(["run", .. subreaper ? Array.Empty<string>() : ["--no-subreaper"], "--bundle", bundle.Write().Path, id]), output);
+        Child run =
+            Child.Start(
+                runtime.Command(["run", .. subreaper ? Array.Empty<string>() : ["--no-subreaper"], "--bundle", bundle.Write().Path, id]),
+                output);
         Attached.Await(output, "\n");
         int orphan = int.Parse(File.ReadAllText(output), CultureInfo.InvariantCulture);
         int adopter = subreaper ? run.Pid : Environment.ProcessId;
@@ -162,7 +175,8 @@ internal sealed class AttachedTests
     {
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId(), pidFile = Path.Combine(runtime.Work, "pid");
-        Child run = Child.Start(runtime.Command("run", "--detach", "--pid-file", pidFile, "--bundle", runtime.NewBundle("sleep", "1000").Path, id));
+        Child run =
+            Child.Start(runtime.Command("run", "--detach", "--pid-file", pidFile, "--bundle", runtime.NewBundle("sleep", "1000").Path, id));
         Assert.That(run.Wait(Limit), Is.Zero);
         int pid = int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture);
         Assert.That(File.ReadAllText($"/proc/{pid}/cmdline"), Is.EqualTo("sleep\01000\0"));
@@ -204,7 +218,8 @@ internal sealed class AttachedTests
 
         public static void Await(string file, string text)
         {
-            for (int i = 0; !(File.Exists(file) && File.ReadAllText(file).EndsWith(text, StringComparison.Ordinal)); i++, System.Threading.Thread.Sleep(5))
+            for (int i = 0; !(File.Exists(file) && File.ReadAllText(file).EndsWith(text, StringComparison.Ordinal));
+            i++, System.Threading.Thread.Sleep(5))
                 Assert.That(i, Is.LessThan(4000), $"waited for {text}");
         }
 

@@ -51,7 +51,8 @@ internal sealed class BadConfigTests
         yield return Case("single quotes", "{ 'ociVersion': '1.0.2' }", "config.json:1:");
         yield return Case("no version", "{}", "ociVersion");
         yield return Case("a duplicate key", """{ "ociVersion": "1.0.2", "ociVersion": "1.0.2" }""", "ociVersion");
-        yield return Case("nested too deep", """{ "ociVersion": "1.0.2", "x": """ + new string('[', 100_000) + new string(']', 100_000) + "}", "config.json:1:");
+        yield return Case("nested too deep",
+            """{ "ociVersion": "1.0.2", "x": """ + new string('[', 100_000) + new string(']', 100_000) + "}", "config.json:1:");
         yield return Case("too large", """{ "ociVersion": "1.0.2", "x": """ + "\"" + new string('x', 17 << 20) + "\" }", "too large");
         yield return Case("half a surrogate pair", """{ "ociVersion": "1.0.2", "hostname": "\ud800" }""", "hostname");
 
@@ -83,14 +84,16 @@ internal sealed class BadConfigTests
             ("/process/user/gid", "99999999999999999999", "/process/user/gid"),
             ("/process/user/additionalGids", "[4294967296]", "/process/user/additionalGids/0"),
             ("/process/rlimits", "[{\"type\":\"RLIMIT_X\",\"soft\":1,\"hard\":1}]", "RLIMIT_X"),
-            ("/process/rlimits", "[{\"type\":\"RLIMIT_CORE\",\"soft\":1,\"hard\":1},{\"type\":\"RLIMIT_CORE\",\"soft\":1,\"hard\":1}]", "RLIMIT_CORE"),
+            ("/process/rlimits", "[{\"type\":\"RLIMIT_CORE\",\"soft\":1,\"hard\":1},{\"type\":\"RLIMIT_CORE\",\"soft\":1,\"hard\":1}]",
+                "RLIMIT_CORE"),
             ("/process/rlimits", "[{\"type\":\"RLIMIT_CORE\",\"soft\":2,\"hard\":1}]", "/process/rlimits/0"),
             ("/process/oomScoreAdj", "1001", "oomScoreAdj"),
             ("/mounts/0/destination", "\"/a\\u0000\"", "/mounts/0/destination"),
             ("/mounts/0/destination", "\"\"", "/mounts/0"),
             ("/mounts/0/type", "\"nofs\"", "/mounts/0"),
             ("/mounts/1/options", "[\"nosuchoption=1\"]", "/mounts/1"),
-            ("/mounts/3", "{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/nothing/here\",\"options\":[\"bind\"]}", "/nothing/here"),
+            ("/mounts/3", "{\"destination\":\"/x\",\"type\":\"bind\",\"source\":\"/nothing/here\",\"options\":[\"bind\"]}",
+                "/nothing/here"),
             ("/linux/namespaces/0/type", "\"nope\"", "nope"),
             ("/linux/namespaces/1", "{\"type\":\"pid\"}", "namespace"),
             ("/linux/namespaces/1/path", "\"relative\"", "/linux/namespaces/1"),
@@ -112,8 +115,10 @@ internal sealed class BadConfigTests
             ("/linux/seccomp", "{\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ERRNO\"}]}", "/linux/seccomp/defaultAction"),
             ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_NOPE\"}", "SCMP_ACT_NOPE"),
             ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_VAX\"]}", "SCMP_ARCH_VAX"),
-            ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_ERRNO\"}]}", "/linux/seccomp/syscalls/0"),
-            ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ERRNO\",\"args\":[{\"index\":6,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]}", "index"),
+            ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_ERRNO\"}]}",
+                "/linux/seccomp/syscalls/0"),
+            ("/linux/seccomp",
+                "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_ERRNO\",\"args\":[{\"index\":6,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]}", "index"),
             ("/linux/seccomp", "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":4096}", "/linux/seccomp/defaultErrnoRet"),
             ("/linux/cgroupsPath", "\"/a/..\"", "/linux/cgroupsPath"),
             ("/linux/resources/cpu", "{\"cpus\":\"1-0\"}", "/linux/resources/cpu/cpus"),

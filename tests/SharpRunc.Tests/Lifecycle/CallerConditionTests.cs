@@ -65,7 +65,8 @@ internal sealed class CallerConditionTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("echo", "ran");
-        Result result = runtime.Execute(["/bin/bash", "-c", condition, "bash", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        Result result =
+            runtime.Execute(["/bin/bash", "-c", condition, "bash", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         if (reason is null)
             Assert.That(result.Expect(0).Output, Is.EqualTo("ran\n"), result.Errors);
         else
@@ -80,7 +81,8 @@ internal sealed class CallerConditionTests
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         bundle.Linux["resources"] = JsonNode.Parse("""{"pids":{"limit":100}}""");
         string id = Runtime.NewId();
-        string[][] verbs = [["create", "--bundle", bundle.Write().Path, id], ["start", id], ["state", id], ["ps", id], ["list"], ["exec", id, "true"], ["update", "--pids-limit", "50", id], ["kill", id, "KILL"]];
+        string[][] verbs = [["create", "--bundle", bundle.Write().Path, id], ["start", id], ["state", id], ["ps", id], ["list"],
+            ["exec", id, "true"], ["update", "--pids-limit", "50", id], ["kill", id, "KILL"]];
         foreach (string[] verb in verbs)
             Works(verb);
         Eventually.Holds(() => runtime.Run("state", id).Output.Contains("stopped"), "the container has stopped");
@@ -102,8 +104,11 @@ internal sealed class CallerConditionTests
     public void A_limit_of_the_callers_processes_holds_for_an_ordinary_user_and_is_named(string verb)
     {
         using Runtime runtime = Runtime.CreateForUser();
-        string[] arguments = verb switch { "create" => [verb, "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()], "list" => [verb], _ => [verb, "nosuch"] };
-        Result result = runtime.Execute(runtime.User!.Command(["/bin/bash", "-c", "ulimit -u 1; exec \"$@\"", "bash", runtime.Program, "--root", runtime.Root, .. arguments]));
+        string[] arguments = verb switch { "create" => [verb, "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()],
+            "list" => [verb], _ => [verb, "nosuch"] };
+        Result result =
+            runtime.Execute(runtime.User!.Command(["/bin/bash", "-c", "ulimit -u 1; exec "
+                + "\"$@\"", "bash", runtime.Program, "--root", runtime.Root, .. arguments]));
         if (verb == "list")
             result.Expect(0);
         else
@@ -114,7 +119,8 @@ internal sealed class CallerConditionTests
     public void The_version_is_told_all_the_same(string condition, string? reason)
     {
         using Runtime runtime = Runtime.Create();
-        Assert.That(runtime.Execute(["/bin/bash", "-c", condition, "bash", runtime.Program, "--version"]).Expect(0).Output, Does.Contain("version"));
+        Assert.That(runtime.Execute(["/bin/bash", "-c", condition, "bash", runtime.Program, "--version"]).Expect(0).Output,
+            Does.Contain("version"));
         Assert.That(reason, Is.Null.Or.Not.Empty);
     }
 
@@ -135,7 +141,8 @@ internal sealed class CallerConditionTests
     {
         using Runtime runtime = Runtime.Create();
         foreach (string closed in new[] { "0<&-", ">&-", "2>&-", "0<&- >&-", "0<&- >&- 2>&-" })
-            Assert.That(runtime.Execute(["/bin/bash", "-c", $"exec \"$@\" {closed}", "bash", .. runtime.Command(command)]).ExitCode, Is.EqualTo(status), closed);
+            Assert.That(runtime.Execute(["/bin/bash", "-c", $"exec \"$@\" {closed}", "bash", .. runtime.Command(command)]).ExitCode,
+                Is.EqualTo(status), closed);
     }
 
     [TestCase("--version")]
@@ -144,7 +151,8 @@ internal sealed class CallerConditionTests
     public void A_stdout_that_takes_nothing_is_an_error_that_is_told(string command)
     {
         using Runtime runtime = Runtime.Create();
-        runtime.Execute(["/bin/bash", "-c", "exec \"$@\" >/dev/full", "bash", .. runtime.Command(command)]).ExpectError("write stdout: no space left on device");
+        runtime.Execute(["/bin/bash", "-c", "exec \"$@\" >/dev/full", "bash", .. runtime.Command(command)])
+            .ExpectError("write stdout: no space left on device");
     }
 
     [TestCase(1, "the caller may have no more processes")]
@@ -164,7 +172,8 @@ internal sealed class CallerConditionTests
             Result version = runtime.Execute(["/bin/bash", "-c", script, "bash", runtime.Program, "--version"]).Expect(0);
             Assert.That(version.Output, Does.Contain("version"));
             Directory.Delete(place);
-            Result result = runtime.Execute(["/bin/bash", "-c", script, "bash", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+            Result result =
+                runtime.Execute(["/bin/bash", "-c", script, "bash", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
             if (reason is null)
                 Assert.That(result.Expect(0).Output, Is.EqualTo("ran\n"));
             else

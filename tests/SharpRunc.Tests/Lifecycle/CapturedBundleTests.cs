@@ -18,7 +18,8 @@ internal sealed class CapturedBundleTests
     public void It_runs_to_success(string file, string output)
     {
         using Runtime runtime = Runtime.Create();
-        Assert.That(runtime.Run("run", "--bundle", Captured(runtime, file).Write().Path, Runtime.NewId()).Expect(0).Output, Is.EqualTo(output));
+        Assert.That(runtime.Run("run", "--bundle", Captured(runtime, file).Write().Path, Runtime.NewId()).Expect(0).Output,
+            Is.EqualTo(output));
     }
 
     [Test]
@@ -54,7 +55,9 @@ internal sealed class CapturedBundleTests
         bundle.Process["args"] = new JsonArray("sh", "-c", "readlink /proc/self/ns/net; readlink /proc/self/ns/pid; [ $$ != 1 ]");
         bundle.Write();
         Result result = runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0);
-        Assert.That(result.Output, Is.EqualTo(File.ResolveLinkTarget($"/proc/{pid}/ns/net", false)!.Name + "\n" + File.ResolveLinkTarget($"/proc/{pid}/ns/pid", false)!.Name + "\n"));
+        Assert.That(result.Output,
+            Is.EqualTo(File.ResolveLinkTarget($"/proc/{pid}/ns/net", false)!.Name + "\n"
+                + File.ResolveLinkTarget($"/proc/{pid}/ns/pid", false)!.Name + "\n"));
         runtime.Run("delete", "--force", id).Expect(0);
     }
 
@@ -78,7 +81,8 @@ internal sealed class CapturedBundleTests
         // CRI captured its sandbox on the host's network and UTS namespace.
         int infraPid = Start(runtime, infra, infraBundle.Write());
         int pid = Start(runtime, member, Captured(runtime, second, ("@PID@", $"{infraPid}")).Write());
-        Assert.That(File.ResolveLinkTarget($"/proc/{pid}/ns/ipc", false)!.Name, Is.EqualTo(File.ResolveLinkTarget($"/proc/{infraPid}/ns/ipc", false)!.Name));
+        Assert.That(File.ResolveLinkTarget($"/proc/{pid}/ns/ipc", false)!.Name,
+            Is.EqualTo(File.ResolveLinkTarget($"/proc/{infraPid}/ns/ipc", false)!.Name));
         LivesAndDies(runtime, member, pid);
         LivesAndDies(runtime, infra, infraPid);
     }
@@ -91,7 +95,8 @@ internal sealed class CapturedBundleTests
         bundle.Write();
         if (HasSysResource)
             Assert.Ignore("root has CAP_SYS_RESOURCE here: no limit is refused");
-        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("/process/rlimits/0").ExpectError("operation not permitted");
+        runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).ExpectError("/process/rlimits/0")
+            .ExpectError("operation not permitted");
         bundle.Process["rlimits"]![0]!["soft"] = 1024;
         bundle.Process["rlimits"]![0]!["hard"] = 1024;
         bundle.Write();
@@ -104,7 +109,8 @@ internal sealed class CapturedBundleTests
         using Runtime runtime = Runtime.Create();
         using ConsoleListener listener = new();
         string id = Runtime.NewId();
-        runtime.Run("create", "--bundle", Captured(runtime, "docker-tty.json").Write().Path, "--console-socket", listener.Path, id).Expect(0);
+        runtime.Run("create", "--bundle", Captured(runtime, "docker-tty.json").Write().Path, "--console-socket", listener.Path, id)
+            .Expect(0);
         using TestTerminal terminal = listener.Accept();
         terminal.Resize(40, 100);
         runtime.Run("start", id).Expect(0);

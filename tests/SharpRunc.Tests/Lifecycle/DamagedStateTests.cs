@@ -12,7 +12,8 @@ internal sealed class DamagedStateTests
 {
     [Test]
     public void A_container_whose_state_is_damaged_is_listed_and_removed_by_force(
-        [Values("empty", "brace", "some", "most", "zeros", "text", "FIFO", "null", "list", "object", "foreign", "directory", "link", "another's", "large")] string damage, [Values] bool hasCgroupsPath)
+        [Values("empty", "brace", "some", "most", "zeros", "text", "FIFO", "null", "list", "object", "foreign", "directory", "link",
+            "another's", "large")] string damage, [Values] bool hasCgroupsPath)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("sleep", "1000").WithoutNamespace("pid");

@@ -81,7 +81,9 @@ internal sealed class DeleteTests
         int zombie = int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture);
         try
         {
-            runtime.Run("delete", "--force", id).ExpectError($"container init still running: process {zombie} of the container has ended, but its parent, process {Environment.ProcessId} (");
+            runtime.Run("delete", "--force", id)
+                .ExpectError($"container init still running: "
+                    + $"process {zombie} of the container has ended, but its parent, process {Environment.ProcessId} (");
         }
         finally
         {

@@ -14,7 +14,8 @@ internal sealed class EventsTests
     private const string Runc = "/usr/sbin/runc";
 
     /// <summary>Counters that are left out while they are 0.</summary>
-    private static readonly string[] MayBeMissing = ["/blkio/", "/throttling/", "/memory/cache", "/usage", "/max", "/total", "/current", "/limit"];
+    private static readonly string[] MayBeMissing = ["/blkio/", "/throttling/", "/memory/cache", "/usage", "/max", "/total", "/current",
+        "/limit"];
 
     private static JsonNode Stats(Result result)
     {
@@ -38,7 +39,8 @@ internal sealed class EventsTests
         runtime.Execute([Runc, "--root", root, "run", "--detach", "--bundle", second.Path, theirs]).Expect(0);
         try
         {
-            SortedDictionary<string, JsonValueKind> expected = Shape(Stats(runtime.Execute([Runc, "--root", root, "events", "--stats", theirs])));
+            SortedDictionary<string, JsonValueKind> expected =
+                Shape(Stats(runtime.Execute([Runc, "--root", root, "events", "--stats", theirs])));
             Assert.Multiple(() =>
             {
                 foreach ((string path, JsonValueKind kind) in expected)
@@ -60,7 +62,8 @@ internal sealed class EventsTests
     }
 
     /// <summary>Every member's path and what it is; the items of an array count as one.</summary>
-    private static SortedDictionary<string, JsonValueKind> Shape(JsonNode? node, string path = "", SortedDictionary<string, JsonValueKind>? into = null)
+    private static SortedDictionary<string, JsonValueKind> Shape(JsonNode? node, string path = "",
+        SortedDictionary<string, JsonValueKind>? into = null)
     {
         into ??= new(StringComparer.Ordinal);
         into[path] = node?.GetValueKind() ?? JsonValueKind.Null;
@@ -80,7 +83,8 @@ internal sealed class EventsTests
         if (!Support.Cgroups.Has("memory"))
             Assert.Ignore("needs v1 controllers");
         Bundle bundle = runtime.NewBundle("sh", "-c", "sleep 1000 & wait");
-        bundle.Linux["resources"] = JsonNode.Parse("""{ "memory": { "limit": 67108864 }, "pids": { "limit": 30 }, "cpu": { "cpus": "0" } }""");
+        bundle.Linux["resources"] =
+            JsonNode.Parse("""{ "memory": { "limit": 67108864 }, "pids": { "limit": 30 }, "cpu": { "cpus": "0" } }""");
         string id = Runtime.NewId();
         runtime.StartContainer(id, bundle);
         JsonNode? data = null;
@@ -122,7 +126,8 @@ internal sealed class EventsTests
     public void A_kill_for_want_of_memory_is_an_event()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("sh", "-c", "while [ ! -e /go ]; do sleep 0.05; done; tail /dev/zero; sleep 0.1; tail /dev/zero; sleep 0.1");
+        Bundle bundle =
+            runtime.NewBundle("sh", "-c", "while [ ! -e /go ]; do sleep 0.05; done; tail /dev/zero; sleep 0.1; tail /dev/zero; sleep 0.1");
         bundle.Linux["resources"] = JsonNode.Parse("""{ "memory": { "limit": 16777216, "swap": 16777216 } }""");
         string id = Runtime.NewId(), output = Path.Combine(runtime.Work, "events");
         int pid = runtime.StartContainer(id, bundle);
@@ -148,7 +153,8 @@ internal sealed class EventsTests
             {
                 return false; // closed meanwhile
             }
-        return open.Contains("memory.events") || open.Exists(name => name.Contains("eventfd", StringComparison.Ordinal)) && !open.Contains("cgroup.event_control");
+        return open.Contains("memory.events") || open.Exists(name => name.Contains("eventfd", StringComparison.Ordinal))
+            && !open.Contains("cgroup.event_control");
     }
 
     [Test]
@@ -180,7 +186,10 @@ internal sealed class EventsTests
         int pid = host.StartContainer(id, bundle);
         host.Say("link set dev0-peer up"); // the two say hello to each other
         JsonNode? interfaces = null;
-        Assert.That(SpinWait.SpinUntil(() => (ulong)(interfaces = Stats(runtime.Run("events", "--stats", id))["network_interfaces"]!)[0]!["RxPackets"]! > 0, 20_000));
+        Assert.That(
+            SpinWait.SpinUntil(
+                () => (ulong)(interfaces = Stats(runtime.Run("events", "--stats", id))["network_interfaces"]!)[0]!["RxPackets"]! > 0,
+                20_000));
         host.Say("link set dev0-peer down");
         // A last greeting may still be dropped between two readings.
         string told = "", expected = "?";

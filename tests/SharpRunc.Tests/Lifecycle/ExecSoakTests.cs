@@ -58,16 +58,19 @@ internal sealed class ExecSoakTests
             Victim mine = victim;
             bool detached = random.Next(4) == 0;
             int status = random.Next(3) * 7, pause = random.Next(3);
-            string[] command = ["exec", .. detached ? new[] { "--detach", "--pid-file", pidFile } : [], mine.Id, "sh", "-c", $"{(pause == 0 ? "" : $"sleep 0.0{pause};")} exit {status}"];
+            string[] command = ["exec", .. detached ? new[] { "--detach", "--pid-file", pidFile }
+                : [], mine.Id, "sh", "-c", $"{(pause == 0 ? "" : $"sleep 0.0{pause};")} exit {status}"];
             int exit = Child.Start(runtime.Command(command), errors: errors).Wait(Limit);
             string said = File.ReadAllText(errors);
             if (detached && exit == 0)
                 Child.Reap(int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture));
             Interlocked.Increment(ref endings[exit]);
             bool asItsProcess = exit == (detached ? 0 : status) && said.Length == 0;
-            bool wasKilled = mine.IsKilled && (exit == 137 && said.Length == 0 || exit == 255 && said.Contains("exec failed: ", StringComparison.Ordinal));
+            bool wasKilled = mine.IsKilled
+                && (exit == 137 && said.Length == 0 || exit == 255 && said.Contains("exec failed: ", StringComparison.Ordinal));
             if (!asItsProcess && !wasKilled)
-                throw new InvalidOperationException($"{string.Join(' ', command)}: exit {exit}{(mine.IsKilled ? " (container killed)" : "")}: {said}");
+                throw new InvalidOperationException(
+                    $"{string.Join(' ', command)}: exit {exit}{(mine.IsKilled ? " (container killed)" : "")}: {said}");
             while (exit == 255 && victim == mine && Volatile.Read(ref todo) > 0)
                 Thread.Sleep(1);
         }

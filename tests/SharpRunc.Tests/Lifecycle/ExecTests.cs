@@ -37,7 +37,8 @@ internal sealed class ExecTests
     {
         string id = Runtime.NewId();
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
-        runtime.Execute(["/usr/bin/setpriv", "--bounding-set", "-kill", "--inh-caps", "-kill", .. runtime.Command("exec", "--user", "1000", id, "true")]).Expect(0);
+        runtime.Execute(["/usr/bin/setpriv", "--bounding-set", "-kill", "--inh-caps", "-kill",
+            .. runtime.Command("exec", "--user", "1000", id, "true")]).Expect(0);
     }
 
     [Test]
@@ -56,7 +57,8 @@ internal sealed class ExecTests
             namespaces += new FileInfo($"{pid}/ns/{name}").LinkTarget + "\n";
         Assert.That(seen, Is.EqualTo(namespaces));
         // A shell that waits, so that its cgroups can be read from outside.
-        Assert.That(File.ReadAllText($"/proc/{Detached("--detach", id, "sleep", "1000")}/cgroup"), Is.EqualTo(File.ReadAllText(pid + "/cgroup")));
+        Assert.That(File.ReadAllText($"/proc/{Detached("--detach", id, "sleep", "1000")}/cgroup"),
+            Is.EqualTo(File.ReadAllText(pid + "/cgroup")));
     }
 
     [Test]
@@ -91,8 +93,10 @@ internal sealed class ExecTests
         Exec(["--preserve-fds", "-1"], id, "true").ExpectError("--preserve-fds must be 0 or more", 255);
         Exec(["--cwd", "relative"], id, "true").ExpectError("--cwd: Cwd must be an absolute path", 255);
         Exec(["--env", "A"], id, "true").ExpectError("--env: missing '=' in", 255);
-        Exec(["--cwd", "/missing"], id, "true").ExpectError("chdir to cwd (\"/missing\") set with --cwd failed: no such file or directory", 255);
-        Exec(["--pid-file", "/missing/pid"], id, "true").ExpectError("cannot write --pid-file: openat /missing/pid: no such file or directory", 255);
+        Exec(["--cwd", "/missing"], id, "true")
+            .ExpectError("chdir to cwd (\"/missing\") set with --cwd failed: no such file or directory", 255);
+        Exec(["--pid-file", "/missing/pid"], id, "true")
+            .ExpectError("cannot write --pid-file: openat /missing/pid: no such file or directory", 255);
         Exec(["--env", "=x"], id, "true").ExpectError("the name must not be empty", 255);
     }
 
@@ -159,7 +163,8 @@ internal sealed class ExecTests
             bundle.Process["rlimits"] = JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 77, "hard": 88 }]""");
             bundle.Process["oomScoreAdj"] = 321;
         });
-        string script = "pwd; id -u; id -g; umask; echo $FROM $HOME; ulimit -n; cat /proc/self/oom_score_adj; grep -E '^(Groups|NoNewPrivs|Cap(Inh|Amb|Bnd))' /proc/self/status";
+        string script = "pwd; id -u; id -g; umask; echo $FROM $HOME; ulimit -n; cat /proc/self/oom_score_adj; grep -E "
+            + "'^(Groups|NoNewPrivs|Cap(Inh|Amb|Bnd))' /proc/self/status";
         Assert.That(Exec(id, "sh", "-c", script).Expect(0).Output, Is.EqualTo(
             "/home\n1000\n1001\n0077\nconfig /home\n77\n321\nGroups:\t5 \n" +
             "CapInh:\t0000000000000000\nCapBnd:\t00000000a80425fb\nCapAmb:\t0000000000000000\nNoNewPrivs:\t1\n"));
@@ -171,7 +176,8 @@ internal sealed class ExecTests
     public void Flags_override_it()
     {
         string id = Sleeping(bundle => bundle.Process["noNewPrivileges"] = false);
-        Result result = Exec(["-u", "7:8", "-g", "9", "-g", "10", "-e", "A=1,2", "--env", "PATH=/bin", "--cwd", "/tmp", "--no-new-privs"], id,
+        Result result = Exec(["-u", "7:8", "-g", "9", "-g", "10", "-e", "A=1,2", "--env", "PATH=/bin", "--cwd", "/tmp", "--no-new-privs"],
+            id,
             "sh", "-c", "id -u; id -g; pwd; echo $A $PATH; grep -E '^(Groups|NoNew)' /proc/self/status");
         Assert.That(result.Expect(0).Output, Is.EqualTo("7\n8\n/tmp\n1,2 /bin\nGroups:\t9 10 \nNoNewPrivs:\t1\n"));
     }
@@ -186,14 +192,18 @@ internal sealed class ExecTests
             """);
         string output = runtime.Run("exec", "--process", file, id).Expect(0).Output;
         Assert.That(output, Does.StartWith("3\n/tmp\n").And.Contain("ONLY=this\n").And.EndWith("66\n"));
-        runtime.Run("exec", "--process", file, "--cwd", "/", id).ExpectError("--process cannot be combined with a command or with --cwd, --env", 255);
-        runtime.Run("exec", "--process", file, id, "true").ExpectError("--process cannot be combined with a command or with --cwd, --env", 255);
+        runtime.Run("exec", "--process", file, "--cwd", "/", id)
+            .ExpectError("--process cannot be combined with a command or with --cwd, --env", 255);
+        runtime.Run("exec", "--process", file, id, "true")
+            .ExpectError("--process cannot be combined with a command or with --cwd, --env", 255);
     }
 
     [Test]
     public void A_process_file_without_limits_has_the_containers()
     {
-        string id = Sleeping(bundle => bundle.Process["rlimits"] = JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 77, "hard": 88 }]""")), file = Path.Combine(runtime.Work, "process.json");
+        string id =
+            Sleeping(bundle => bundle.Process["rlimits"] = JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 77, "hard": 88 }]""")),
+            file = Path.Combine(runtime.Work, "process.json");
         File.WriteAllText(file, """{ "args": ["sh", "-c", "ulimit -n"], "cwd": "/", "env": ["PATH=/bin"] }""");
         Assert.That(runtime.Run("exec", "--process", file, id).Expect(0).Output, Is.EqualTo("77\n"));
     }
@@ -232,7 +242,9 @@ internal sealed class ExecTests
         string id = Sleeping(bundle =>
         {
             bundle.Process["noNewPrivileges"] = noNewPrivileges;
-            bundle.Linux["seccomp"] = JsonNode.Parse("""{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28 }] }""");
+            bundle.Linux["seccomp"] =
+                JsonNode.Parse(
+                    """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28 }] }""");
         });
         Result result = Exec(id, "mkdir", "/tmp/x").Expect(1);
         Assert.That(result.Errors, Does.Contain("No space left on device"));
@@ -242,10 +254,13 @@ internal sealed class ExecTests
     public void Descriptors_are_preserved_from_3_and_no_others_pass()
     {
         string id = Sleeping();
-        string[] command = ["/bin/bash", "-c", "exec 3</dev/zero 4</dev/null 9</; exec \"$@\"", "bash", .. runtime.Command("exec", "--preserve-fds", "1", id, "ls", "/proc/self/fd")];
-        Assert.That(runtime.Execute(command).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), Is.EqualTo(new[] { "0", "1", "2", "3", "4" }), "4 is what ls opens");
+        string[] command = ["/bin/bash", "-c", "exec 3</dev/zero 4</dev/null 9</; exec \"$@\"", "bash",
+            .. runtime.Command("exec", "--preserve-fds", "1", id, "ls", "/proc/self/fd")];
+        Assert.That(runtime.Execute(command).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            Is.EqualTo(new[] { "0", "1", "2", "3", "4" }), "4 is what ls opens");
         string listening = "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"";
-        Result result = runtime.Execute(["/bin/bash", "-c", "exec 3</dev/zero; " + listening, "bash", .. runtime.Command("exec", id, "sh", "-c", "ls /proc/self/fd; echo $LISTEN_FDS")]);
+        Result result = runtime.Execute(["/bin/bash", "-c", "exec 3</dev/zero; " + listening, "bash",
+            .. runtime.Command("exec", id, "sh", "-c", "ls /proc/self/fd; echo $LISTEN_FDS")]);
         Assert.That(result.Expect(0).Output, Is.EqualTo("0\n1\n2\n3\n\n"), "LISTEN_FDS is not for exec; 3 is what ls opens");
     }
 
@@ -253,7 +268,8 @@ internal sealed class ExecTests
     public void Signals_are_forwarded()
     {
         string id = Sleeping(), output = Path.Combine(runtime.Work, "out");
-        Child exec = Child.Start(runtime.Command("exec", id, "sh", "-c", "trap 'exit 42' USR1; echo ready; while :; do sleep 0.05; done"), output);
+        Child exec = Child.Start(runtime.Command("exec", id, "sh", "-c", "trap 'exit 42' USR1; echo ready; while :; do sleep 0.05; done"),
+            output);
         for (int i = 0; i < 500 && new FileInfo(output).Length == 0; i++)
             System.Threading.Thread.Sleep(10);
         exec.Kill(10);

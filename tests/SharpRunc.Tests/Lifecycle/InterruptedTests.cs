@@ -18,7 +18,8 @@ internal sealed class InterruptedTests
         string waiting = Path.Combine(runtime.Work, "waiting"), errors = Path.Combine(runtime.Work, "errors");
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(Hook($"touch {waiting}; exec sleep 1000")) };
-        Child child = Child.Start(runtime.Command([.. command.Split(' '), "--bundle", bundle.Write().Path, Runtime.NewId()]), errors: errors);
+        Child child = Child.Start(runtime.Command([.. command.Split(' '), "--bundle", bundle.Write().Path, Runtime.NewId()]),
+            errors: errors);
         Eventually.Holds(() => File.Exists(waiting), "the hook runs");
         child.Kill(signal);
         Assert.That(child.Wait(Patience), Is.EqualTo(128 + signal));
@@ -35,7 +36,8 @@ internal sealed class InterruptedTests
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         runtime.StartContainer(id, bundle);
         runtime.Run("pause", id).Expect(0);
-        Child child = Child.Start(runtime.Command(["exec", "--ignore-paused", .. detached ? ["-d"] : Array.Empty<string>(), id, "touch", "/ran"]), errors: mark);
+        Child child = Child.Start(
+            runtime.Command(["exec", "--ignore-paused", .. detached ? ["-d"] : Array.Empty<string>(), id, "touch", "/ran"]), errors: mark);
         Eventually.Holds(() => runtime.Run("ps", "--format", "json", id).Output.Split(',').Length == 2, "the process is in the container");
         child.Kill(signal);
         Assert.That(child.Wait(Patience), Is.EqualTo(128 + signal));
@@ -47,10 +49,12 @@ internal sealed class InterruptedTests
 
     /// <summary>setrlimit(2): what is beyond RLIMIT_FSIZE fails with EFBIG, and SIGXFSZ would end us halfway.</summary>
     [Test]
-    public void A_file_that_grows_too_large_is_an_error_and_nothing_is_left([Values("create", "run")] string command, [Values(0, 100, 1000)] int limit)
+    public void A_file_that_grows_too_large_is_an_error_and_nothing_is_left([Values("create", "run")] string command,
+        [Values(0, 100, 1000)] int limit)
     {
         using Runtime runtime = Runtime.Create();
-        string[] limited = ["/usr/bin/prlimit", $"--fsize={limit}", .. runtime.Command(command, "--bundle", runtime.NewBundle("true").Path, Runtime.NewId())];
+        string[] limited = ["/usr/bin/prlimit", $"--fsize={limit}",
+            .. runtime.Command(command, "--bundle", runtime.NewBundle("true").Path, Runtime.NewId())];
         Result result = runtime.Execute(limited).Expect(1);
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty, result.Errors);
     }

@@ -89,7 +89,8 @@ internal sealed class KilledAtAnyCallTests
                 List<string> left = Leftovers.Of(runtime);
                 if (delete.ExitCode == 0 && left.Count == 0)
                     continue;
-                Assert.Fail($"killed at {call} (the {occurrence}th {call.Name}): delete exit {delete.ExitCode} {delete.Errors}\nleft: {string.Join("\n", left)}");
+                Assert.Fail(
+                    $"killed at {call} (the {occurrence}th {call.Name}): delete exit {delete.ExitCode} {delete.Errors}\nleft: {string.Join("\n", left)}");
                 Leftovers.Remove(runtime);
                 foreach (string state in Directory.GetDirectories(runtime.Root))
                     Directory.Delete(state, recursive: true);

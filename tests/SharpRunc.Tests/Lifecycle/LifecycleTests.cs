@@ -60,7 +60,8 @@ internal sealed class LifecycleTests
         return state;
     }
 
-    private static ulong StartTime(int pid) => ProcessStat.TryRead(pid, out ProcessStat stat) ? stat.StartTime : throw new InvalidOperationException("no such process");
+    private static ulong StartTime(int pid)
+        => ProcessStat.TryRead(pid, out ProcessStat stat) ? stat.StartTime : throw new InvalidOperationException("no such process");
 
     private string Status => (string)JsonNode.Parse(QueryState.Run(context, "web"))!["status"]!;
 
@@ -89,7 +90,8 @@ internal sealed class LifecycleTests
     [Test]
     public void A_zombie_has_stopped()
     {
-        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 0.01 & echo $!; exec sleep 1000"]) { RedirectStandardOutput = true })!;
+        using Process shell =
+            Process.Start(new ProcessStartInfo("sh", ["-c", "sleep 0.01 & echo $!; exec sleep 1000"]) { RedirectStandardOutput = true })!;
         try
         {
             int zombie = int.Parse(shell.StandardOutput.ReadLine()!);
@@ -135,7 +137,8 @@ internal sealed class LifecycleTests
         if (all)
             Kill.Run(context, "web", 9, all);
         else
-            Assert.That(() => Kill.Run(context, "web", 9, all), Throws.TypeOf<ContainerException>().With.Message.EqualTo("container not running"));
+            Assert.That(() => Kill.Run(context, "web", 9, all),
+                Throws.TypeOf<ContainerException>().With.Message.EqualTo("container not running"));
         Assert.That(init.HasExited, Is.False, "the reused pid must not be hit");
     }
 

@@ -49,7 +49,8 @@ internal sealed class ListenFdsTests
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId();
         runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
-        Result result = runtime.Execute(["/bin/bash", "-c", "exec 3<<<three 4<<<four; export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$@\"", "bash",
+        Result result =
+            runtime.Execute(["/bin/bash", "-c", "exec 3<<<three 4<<<four; export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$@\"", "bash",
             .. runtime.Command("exec", "--preserve-fds", "1", id, "sh", "-c", Show)]).Expect(0);
         Assert.That(result.Output, Is.EqualTo("three\n"));
     }

@@ -8,7 +8,10 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Lifecycle;
 
-/// <summary>Whole runs of configs that are almost right: they succeed or say one thing that is wrong, and leave nothing. As many as half a minute holds.</summary>
+/// <summary>
+/// Whole runs of configs that are almost right: they succeed or say one thing that is wrong, and leave nothing. As many as half a minute
+/// holds.
+/// </summary>
 internal sealed class MutantRunTests
 {
     private const int Most = 300, AtLeast = 20;
@@ -18,9 +21,12 @@ internal sealed class MutantRunTests
     /// <summary>No place of the host: what a mutant mounts, makes or runs is in its bundle.</summary>
     private static readonly string[] Values =
     [
-        "null", "true", "false", "{}", "[]", "0", "1", "-1", "7", "63", "511", "1000", "65535", "4294967295", "1073741824", "9223372036854775807", "18446744073709551615", "\"\"", "\"x\"", "\"/x\"", "\"/x/../y\"", "\"é\"",
-        "\"true\"", "\"tmpfs\"", "\"proc\"", "\"mqueue\"", "\"ro\"", "\"rw\"", "\"noexec\"", "\"nosuid\"", "\"rprivate\"", "\"size=1m\"", "\"mode=0\"", "\"bogus\"", "\"pid\"", "\"ipc\"", "\"uts\"", "\"cgroup\"", "\"time\"",
-        "\"CAP_KILL\"", "\"CAP_BOGUS\"", "\"RLIMIT_CORE\"", "\"RLIMIT_FSIZE\"", "\"SCMP_ACT_ERRNO\"", "\"SCMP_ACT_ALLOW\"", "\"SCMP_ACT_LOG\"", "\"SCMP_ARCH_X86\"", "\"net.ipv4.ip_forward\"", "\"0\"", "\"0-1\"",
+        "null", "true", "false", "{}", "[]", "0", "1", "-1", "7", "63", "511", "1000", "65535", "4294967295", "1073741824",
+            "9223372036854775807", "18446744073709551615", "\"\"", "\"x\"", "\"/x\"", "\"/x/../y\"", "\"é\"",
+        "\"true\"", "\"tmpfs\"", "\"proc\"", "\"mqueue\"", "\"ro\"", "\"rw\"", "\"noexec\"", "\"nosuid\"", "\"rprivate\"", "\"size=1m\"",
+            "\"mode=0\"", "\"bogus\"", "\"pid\"", "\"ipc\"", "\"uts\"", "\"cgroup\"", "\"time\"",
+        "\"CAP_KILL\"", "\"CAP_BOGUS\"", "\"RLIMIT_CORE\"", "\"RLIMIT_FSIZE\"", "\"SCMP_ACT_ERRNO\"", "\"SCMP_ACT_ALLOW\"",
+            "\"SCMP_ACT_LOG\"", "\"SCMP_ARCH_X86\"", "\"net.ipv4.ip_forward\"", "\"0\"", "\"0-1\"",
     ];
 
     private const string More = """
@@ -67,7 +73,8 @@ internal sealed class MutantRunTests
                 succeeded++;
             else
                 refused++;
-            Assert.That(result.ExitCode == 0 || result.Errors.Length > 0 || result.ExitCode > 128, Is.True, $"exit {result.ExitCode} without a word: {mutant}");
+            Assert.That(result.ExitCode == 0 || result.Errors.Length > 0 || result.ExitCode > 128, Is.True,
+                $"exit {result.ExitCode} without a word: {mutant}");
             Assert.That(result.Errors, Has.Length.LessThan(6000), mutant);
             Assert.That(result.Errors, Does.Not.Contain("Exception").And.Not.Contain("   at "), mutant);
             Assert.That(Leftovers.Of(runtime), Is.Empty, mutant);

@@ -41,7 +41,8 @@ internal sealed class OomReportTests
     public void One_that_is_kept_says_so_too()
     {
         string id = Runtime.NewId();
-        Assert.That(Warnings(runtime.Run("run", "--keep", "--bundle", Limited("exec tail /dev/zero").Write().Path, id).Expect(137).Errors), Is.EqualTo(1));
+        Assert.That(Warnings(runtime.Run("run", "--keep", "--bundle", Limited("exec tail /dev/zero").Write().Path, id).Expect(137).Errors),
+            Is.EqualTo(1));
         runtime.Run("delete", id).Expect(0);
     }
 
@@ -113,6 +114,7 @@ internal sealed class OomReportTests
         string id = criu.Start(bundle);
         criu.Checkpoint(id).Expect(0);
         File.WriteAllText(Path.Combine(bundle.Rootfs, "go"), "");
-        Assert.That(Warnings(criu.Run("restore", "--image-path", criu.Images, "--bundle", bundle.Path, id).Expect(137).Errors), Is.EqualTo(1));
+        Assert.That(Warnings(criu.Run("restore", "--image-path", criu.Images, "--bundle", bundle.Path, id).Expect(137).Errors),
+            Is.EqualTo(1));
     }
 }

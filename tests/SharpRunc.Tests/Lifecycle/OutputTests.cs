@@ -22,7 +22,8 @@ internal sealed class OutputTests
         JsonObject hooks = [];
         foreach (string kind in Kinds)
             // A start hook is the container's own: what it says goes to the container's side of a shared directory.
-            hooks[kind] = new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", $"cat >{(kind == "startContainer" ? "/seen" : runtime.Work)}/{kind}.json") });
+            hooks[kind] = new JsonArray(new JsonObject { ["path"] = "/bin/sh",
+                ["args"] = new JsonArray("sh", "-c", $"cat >{(kind == "startContainer" ? "/seen" : runtime.Work)}/{kind}.json") });
         bundle.Config["hooks"] = hooks;
         bundle.Mounting("/seen", "bind", runtime.Work, "bind").Write();
         string id = Runtime.NewId();
@@ -42,7 +43,8 @@ internal sealed class OutputTests
 
     [Test]
     [Must("features.annotations"), Must("features.min"), Must("features.max")]
-    public void The_features_MUST_be_as_their_schema_has_them() => Assert.That(JsonSchema.Features.Errors(Binary.Run("features").Output), Is.Empty);
+    public void The_features_MUST_be_as_their_schema_has_them()
+        => Assert.That(JsonSchema.Features.Errors(Binary.Run("features").Output), Is.Empty);
 
     [TestCase()]
     [TestCase("--rootless")]

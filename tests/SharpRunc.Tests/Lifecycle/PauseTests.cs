@@ -127,7 +127,8 @@ internal sealed class PauseTests
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId(), errors = Path.Combine(runtime.Work, "errors");
         runtime.StartContainer(id, runtime.NewBundle("sleep", "100"));
-        Child exec = Child.Start(["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", $"trace={where}", "-e", $"inject={where}:delay_enter=3000000",
+        Child exec =
+            Child.Start(["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", $"trace={where}", "-e", $"inject={where}:delay_enter=3000000",
             .. runtime.Command("exec", id, "true")], "/dev/null", errors);
         Eventually.Holds(() => runtime.Run("ps", "--format", "json", id).Output.Contains(','), "exec's process is in the cgroup");
         Thread.Sleep(1000); // and has come to the call that is held

@@ -36,7 +36,8 @@ internal sealed class ProgramTests
         Assert.That(result.Errors, Does.Contain("permission denied").Or.Contain("is a directory"));
     }
 
-    // Mode, capabilities of the process, and whether the kernel would execute it for user 1000: capabilities(7), execve asks for an x bit of anyone all the same.
+    // Mode, capabilities of the process, and whether the kernel would execute it for user 1000: capabilities(7), execve asks for an x bit
+    // of anyone all the same.
     [TestCase("0700", "CAP_DAC_OVERRIDE", true)]
     [TestCase("0700", "CAP_DAC_READ_SEARCH", false)]
     [TestCase("0700", "CAP_CHOWN", false)]

@@ -73,8 +73,10 @@ internal sealed class PsTests
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId();
         int pid = runtime.StartContainer(id, runtime.NewBundle("sleep", "100"));
-        runtime.Execute(runtime.Command("ps", id), environment: ["PATH=/nothing:" + runtime.Work]).ExpectError("exec: \"ps\": executable file not found in $PATH");
-        Assert.That(runtime.Execute(runtime.Command("ps", "-f", "json", id), environment: ["PATH=/nothing"]).Expect(0).Output, Is.EqualTo($"[{pid}]\n"));
+        runtime.Execute(runtime.Command("ps", id), environment: ["PATH=/nothing:" + runtime.Work])
+            .ExpectError("exec: \"ps\": executable file not found in $PATH");
+        Assert.That(runtime.Execute(runtime.Command("ps", "-f", "json", id), environment: ["PATH=/nothing"]).Expect(0).Output,
+            Is.EqualTo($"[{pid}]\n"));
     }
 
     [Test]
@@ -93,7 +95,8 @@ internal sealed class PsTests
 
     [Test]
     public void Columns_that_hide_the_pid_are_an_error()
-        => Assert.That(() => Select("COMMAND PID", "a b 12"), Throws.TypeOf<ContainerException>().With.Message.Contain("unable to parse pid"));
+        => Assert.That(() => Select("COMMAND PID", "a b 12"),
+            Throws.TypeOf<ContainerException>().With.Message.Contain("unable to parse pid"));
 
     private static List<string> Select(params string[] table)
     {

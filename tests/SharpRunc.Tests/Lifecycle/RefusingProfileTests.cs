@@ -12,24 +12,29 @@ internal sealed class RefusingProfileTests
     public enum Place { Root, Mapped, Pod }
 
     [Test]
-    public void A_process_that_may_not_even_leave_ends_all_the_same([Values("create", "run")] string command, [Values] bool noNewPrivileges, [Values] Place place)
+    public void A_process_that_may_not_even_leave_ends_all_the_same([Values("create", "run")] string command, [Values] bool noNewPrivileges,
+        [Values] Place place)
     {
         using Runtime runtime = Runtime.Create();
         Result result = Refused(runtime, command, noNewPrivileges, place, Only());
-        Assert.That(result.Errors, Does.Contain("segmentation fault").And.Contain("the seccomp profile forbids").And.Contain("/linux/seccomp").And.Contain(CheckIt));
+        Assert.That(result.Errors, Does.Contain("segmentation fault").And.Contain("the seccomp profile forbids")
+            .And.Contain("/linux/seccomp").And.Contain(CheckIt));
     }
 
     [Test]
-    public void One_that_may_leave_says_by_its_status_what_failed([Values("exit_group", "exit")] string allowed, [Values] bool noNewPrivileges)
+    public void One_that_may_leave_says_by_its_status_what_failed([Values("exit_group", "exit")] string allowed,
+        [Values] bool noNewPrivileges)
     {
         using Runtime runtime = Runtime.Create();
         Result result = Refused(runtime, "create", noNewPrivileges, Place.Root, Only(allowed));
-        Assert.That(result.Errors, Does.Contain(noNewPrivileges ? "status 219" : "status 209").And.Contain(noNewPrivileges ? "cannot report to the runtime" : "bounding set")
+        Assert.That(result.Errors, Does.Contain(noNewPrivileges ? "status 219" : "status 209")
+            .And.Contain(noNewPrivileges ? "cannot report to the runtime" : "bounding set")
             .And.Contain("the seccomp profile forbids write(2)").And.Contain(CheckIt));
     }
 
     [Test]
-    public void One_that_is_killed_for_it_is_told_by_the_profile([Values("SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP")] string action)
+    public void One_that_is_killed_for_it_is_told_by_the_profile(
+        [Values("SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP")] string action)
     {
         using Runtime runtime = Runtime.Create();
         Result result = Refused(runtime, "create", noNewPrivileges: true, Place.Root, new JsonObject { ["defaultAction"] = action });
@@ -81,7 +86,9 @@ internal sealed class RefusingProfileTests
     {
         JsonObject profile = new() { ["defaultAction"] = Errno };
         if (allowed.Length > 0)
-            profile["syscalls"] = new JsonArray(new JsonObject { ["names"] = new JsonArray([.. System.Array.ConvertAll<string, JsonNode>(allowed, a => a)]), ["action"] = "SCMP_ACT_ALLOW" });
+            profile["syscalls"] =
+                new JsonArray(new JsonObject { ["names"] = new JsonArray([.. System.Array.ConvertAll<string, JsonNode>(allowed, a => a)]),
+                    ["action"] = "SCMP_ACT_ALLOW" });
         return profile;
     }
 }

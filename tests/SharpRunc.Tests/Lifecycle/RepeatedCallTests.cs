@@ -14,7 +14,8 @@ internal sealed partial class RepeatedCallTests
     /// </summary>
     private static readonly HashSet<string> Exceptions =
     [
-        "read", "pread64", "recvmsg", "recvfrom", "getdents64", "poll", "ppoll", "wait4", "waitid", "futex", "nanosleep", "clock_nanosleep", "lseek",
+        "read", "pread64", "recvmsg", "recvfrom", "getdents64", "poll", "ppoll", "wait4", "waitid", "futex", "nanosleep", "clock_nanosleep",
+            "lseek",
         "mmap", "munmap", "mprotect", "madvise", "brk", "close", "sched_yield", "restart_syscall",
         // Each makes a new thing, and the mask is put back to what it was.
         "fsopen", "fsmount", "open_tree", "rt_sigprocmask",
@@ -24,7 +25,8 @@ internal sealed partial class RepeatedCallTests
     private static readonly string[] Expected =
     [
         // The language's runtime looks at its limits when it starts, once for the process and once for the collector.
-        "statfs(\"/sys/fs/cgroup\"", "sysinfo(", "sched_getaffinity(", "\"/sys/devices/system/cpu/possible\"", "prlimit64(0, RLIMIT_AS, NULL", "prlimit64(0, RLIMIT_STACK, NULL", "getpid()",
+        "statfs(\"/sys/fs/cgroup\"", "sysinfo(", "sched_getaffinity(", "\"/sys/devices/system/cpu/possible\"",
+            "prlimit64(0, RLIMIT_AS, NULL", "prlimit64(0, RLIMIT_STACK, NULL", "getpid()",
         // `creating`, then `created`: a crash between them leaves what delete can read.
         "\".state.json\"",
         // Armed again after every change of credentials, which clears it.
@@ -56,7 +58,8 @@ internal sealed partial class RepeatedCallTests
                 // A program that has just been executed knows nothing of what the one before has asked.
                 if (call.Name.StartsWith("execve", StringComparison.Ordinal))
                     seen.Clear();
-                else if (!Exceptions.Contains(call.Name) && !Array.Exists(Expected, call.ToString().Contains) && !seen.Add(WithGenerations(call, generations)))
+                else if (!Exceptions.Contains(call.Name) && !Array.Exists(Expected, call.ToString().Contains)
+                    && !seen.Add(WithGenerations(call, generations)))
                     repeated.Add(call.ToString());
                 // A number that is returned stands for something new from now on.
                 if (Descriptor().Match(call.Result) is { Success: true, Index: 0 } descriptor)
@@ -68,7 +71,8 @@ internal sealed partial class RepeatedCallTests
     }
 
     private static string WithGenerations(Strace.Call call, Dictionary<string, int> generations)
-        => call.Name + Descriptor().Replace(call.Arguments, match => $"{match.Value}#{generations.GetValueOrDefault(match.Groups[1].Value)}") + " = " + call.Result;
+        => call.Name + Descriptor()
+        .Replace(call.Arguments, match => $"{match.Value}#{generations.GetValueOrDefault(match.Groups[1].Value)}") + " = " + call.Result;
 
     [GeneratedRegex(@"(?<![A-Za-z0-9_])(\d+)<[^>]*>")]
     private static partial Regex Descriptor();

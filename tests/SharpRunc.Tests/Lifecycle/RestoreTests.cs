@@ -11,7 +11,8 @@ namespace SharpRunc.Tests.Lifecycle;
 /// <summary>A restored process has what create gave it, whoever calls restore.</summary>
 internal sealed class RestoreTests
 {
-    private static readonly string[] Status = ["Umask", "Groups", "Uid", "Gid", "NoNewPrivs", "Seccomp", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "Cpus_allowed_list", "Mems_allowed_list", "THP_enabled"];
+    private static readonly string[] Status = ["Umask", "Groups", "Uid", "Gid", "NoNewPrivs", "Seccomp", "CapInh", "CapPrm", "CapEff",
+        "CapBnd", "CapAmb", "Cpus_allowed_list", "Mems_allowed_list", "THP_enabled"];
 
     [Test]
     public void A_process_has_afterwards_what_it_had_before_and_nothing_of_the_callers()
@@ -26,12 +27,15 @@ internal sealed class RestoreTests
         bundle.Process["user"] = new JsonObject { ["uid"] = 0, ["gid"] = 0, ["umask"] = 0x12, ["additionalGids"] = new JsonArray(7, 8) };
         bundle.Process["rlimits"] = new JsonArray(new JsonObject { ["type"] = "RLIMIT_CORE", ["soft"] = 5, ["hard"] = 6 });
         bundle.Linux["personality"] = new JsonObject { ["domain"] = "LINUX32" };
-        bundle.Linux["seccomp"] = JsonNode.Parse("""{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["reboot"],"action":"SCMP_ACT_ERRNO"}]}""");
+        bundle.Linux["seccomp"] =
+            JsonNode.Parse("""{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["reboot"],"action":"SCMP_ACT_ERRNO"}]}""");
         string id = criu.Start(bundle), keys = Path.Combine(bundle.Rootfs, "keys");
         string[] before = Facts(criu, id);
         criu.Checkpoint(id).Expect(0);
-        string[] caller = ["/usr/bin/taskset", "-c", "0", "/usr/bin/nice", "-n", "7", "/usr/bin/ionice", "-c", "3", "/bin/sh", "-c", "umask 077; ulimit -c 1; exec \"$@\"", "-"];
-        string[] command = [.. caller, criu.Runtime.Program, "--root", criu.Runtime.Root, "restore", "-d", "--image-path", criu.Images, "--bundle", bundle.Path, id];
+        string[] caller = ["/usr/bin/taskset", "-c", "0", "/usr/bin/nice", "-n", "7", "/usr/bin/ionice", "-c", "3", "/bin/sh", "-c",
+            "umask 077; ulimit -c 1; exec \"$@\"", "-"];
+        string[] command = [.. caller, criu.Runtime.Program, "--root", criu.Runtime.Root, "restore", "-d", "--image-path", criu.Images,
+            "--bundle", bundle.Path, id];
         Assert.That(Child.Start(command, environment: WorkingCriu.Environ).Wait(TimeSpan.FromSeconds(60)), Is.Zero);
         Assert.That(Facts(criu, id), Is.EqualTo(before));
         if (!File.Exists("/proc/keys"))
@@ -63,7 +67,8 @@ internal sealed class RestoreTests
     private static void Run(CriuRuntime criu, NetworkNamespace where, params string[] arguments)
     {
         string log = Path.Combine(criu.Runtime.Work, "log");
-        int exit = Child.Start(where.Command([criu.Runtime.Program, "--root", criu.Runtime.Root, "--log", log, .. arguments]), environment: WorkingCriu.Environ).Wait(TimeSpan.FromSeconds(60));
+        int exit = Child.Start(where.Command([criu.Runtime.Program, "--root", criu.Runtime.Root, "--log", log, .. arguments]),
+            environment: WorkingCriu.Environ).Wait(TimeSpan.FromSeconds(60));
         Assert.That(exit, Is.Zero, File.Exists(log) ? File.ReadAllText(log) : "");
     }
 
@@ -72,10 +77,12 @@ internal sealed class RestoreTests
         string pid = $"{criu.Runtime.Pid(id)}";
         List<string> facts =
         [
-            "oom " + File.ReadAllText($"/proc/{pid}/oom_score_adj"), "personality " + File.ReadAllText($"/proc/{pid}/personality"), "environ " + File.ReadAllText($"/proc/{pid}/environ"),
+            "oom " + File.ReadAllText($"/proc/{pid}/oom_score_adj"), "personality " + File.ReadAllText($"/proc/{pid}/personality"),
+                "environ " + File.ReadAllText($"/proc/{pid}/environ"),
             "core " + Array.Find(File.ReadAllLines($"/proc/{pid}/limits"), line => line.StartsWith("Max core", StringComparison.Ordinal)),
             "io " + criu.Runtime.Execute(["/usr/bin/ionice", "-p", pid]).Expect(0).Output,
-            "scheduler " + criu.Runtime.Execute(["/usr/bin/chrt", "-p", pid]).Expect(0).Output.Replace(pid, "PID", StringComparison.Ordinal),
+            "scheduler " + criu.Runtime.Execute(["/usr/bin/chrt", "-p", pid])
+                .Expect(0).Output.Replace(pid, "PID", StringComparison.Ordinal),
             "nice " + File.ReadAllText($"/proc/{pid}/stat").Split(' ')[18], "cgroup " + File.ReadAllText($"/proc/{pid}/cgroup"),
         ];
         foreach (string line in File.ReadAllLines($"/proc/{pid}/status"))

@@ -6,7 +6,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Lifecycle;
 
-/// <summary>create, run and exec bring a process into a container: what it has of its config and of the caller does not depend on which.</summary>
+/// <summary>
+/// create, run and exec bring a process into a container: what it has of its config and of the caller does not depend on which.
+/// </summary>
 internal sealed class SameProcessTests
 {
     /// <summary>All that a process can tell of itself, a line each.</summary>
@@ -60,7 +62,8 @@ internal sealed class SameProcessTests
         if (configured)
             foreach (string line in new[]
             {
-                "Umask:\t0027", "Uid:\t1000\t1000\t1000\t1000", "Groups:\t7", "oom_score_adj: 500", "ionice: best-effort: prio 6", "scheduler: 27 7 0 3", "HOME=/home", "cwd: /tmp",
+                "Umask:\t0027", "Uid:\t1000\t1000\t1000\t1000", "Groups:\t7", "oom_score_adj: 500", "ionice: best-effort: prio 6",
+                    "scheduler: 27 7 0 3", "HOME=/home", "cwd: /tmp",
                 "Max open files            99                   100                  files     ", "personality: 00000008", "machine: i686",
             })
                 Assert.That(run.Split('\n'), Does.Contain(line).Or.Contain(line + " "));
@@ -68,7 +71,8 @@ internal sealed class SameProcessTests
 
     /// <summary>Each caller is pinned to a CPU, has another umask, and ignores a signal.</summary>
     private void Call(params string[] arguments)
-        => runtime.Execute(["/usr/bin/taskset", "-c", "0", "/bin/sh", "-c", "umask 031; trap '' USR1; exec \"$@\"", "sh", .. runtime.Command(arguments)]).Expect(0);
+        => runtime.Execute(["/usr/bin/taskset", "-c", "0", "/bin/sh", "-c", "umask 031; trap '' USR1; exec \"$@\"", "sh",
+            .. runtime.Command(arguments)]).Expect(0);
 
     private string Told(bool mapped, bool configured, Action<Bundle, string> bring)
     {

@@ -27,7 +27,8 @@ internal sealed class SignalsTests
     public void A_signal_is_told_in_words(int signal, string words)
     {
         Assert.That(Signals.Describe(signal), Is.EqualTo(words));
-        Assert.That(Core.Init.KilledException.By(signal, isFiltered: true).Message, Does.StartWith($"the container's process was killed by {words} while it was set up"));
+        Assert.That(Core.Init.KilledException.By(signal, isFiltered: true).Message,
+            Does.StartWith($"the container's process was killed by {words} while it was set up"));
     }
 
     [TestCase("SIG")]
@@ -36,5 +37,6 @@ internal sealed class SignalsTests
     [TestCase("65")]
     [TestCase("9.")]
     public void Anything_else_is_unknown(string text)
-        => Assert.That(() => Signals.Parse(text), Throws.TypeOf<ContainerException>().With.Message.EqualTo($"unknown signal \"{text}\": expected a name like TERM, or a number from 0 to 64"));
+        => Assert.That(() => Signals.Parse(text), Throws.TypeOf<ContainerException>()
+            .With.Message.EqualTo($"unknown signal \"{text}\": expected a name like TERM, or a number from 0 to 64"));
 }

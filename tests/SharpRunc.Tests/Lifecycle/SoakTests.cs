@@ -62,7 +62,8 @@ internal sealed class SoakTests
     private static void Cycle(Runtime runtime, Bundle bundle, string id)
     {
         string pidFile = Path.Combine(bundle.Path, "pid");
-        foreach (string[] command in new string[][] { ["create", "--bundle", bundle.Path, "--pid-file", pidFile, id], ["start", id], ["kill", id, "KILL"], ["delete", id] })
+        foreach (string[] command in new string[][] { ["create", "--bundle", bundle.Path, "--pid-file", pidFile, id], ["start", id],
+            ["kill", id, "KILL"], ["delete", id] })
         {
             string errors = Path.Combine(bundle.Path, "errors");
             int exit = Child.Start(runtime.Command(command), errors: errors).Wait(TimeSpan.FromSeconds(60));

@@ -49,7 +49,8 @@ internal sealed class StartTests
         string hook = Path.Combine(bundle.Rootfs, "bin/hook"), id = Runtime.NewId();
         File.WriteAllText(hook, "#!/bin/sh\nkill -9 $PPID\n");
         File.SetUnixFileMode(hook, (UnixFileMode)0x1ED);
-        bundle.Config["hooks"] = System.Text.Json.Nodes.JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/hook", "env": ["PATH=/bin"] }] }""");
+        bundle.Config["hooks"] =
+            System.Text.Json.Nodes.JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/hook", "env": ["PATH=/bin"] }] }""");
         bundle.Write();
         if (command == "start")
             runtime.CreateContainer(id, bundle);
@@ -120,7 +121,8 @@ internal sealed class StartTests
     public void What_the_program_says_is_all_that_run_says()
     {
         using Runtime runtime = Runtime.Create();
-        Result result = runtime.Run("run", "--bundle", runtime.NewBundle("sh", "-c", "echo out; echo err >&2").Path, Runtime.NewId()).Expect(0);
+        Result result = runtime.Run("run", "--bundle", runtime.NewBundle("sh", "-c", "echo out; echo err >&2").Path, Runtime.NewId())
+            .Expect(0);
         Assert.That(result.Output, Is.EqualTo("out\n"));
         Assert.That(result.Errors, Is.EqualTo("err\n"));
     }
@@ -142,9 +144,11 @@ internal sealed class StartTests
     public void The_program_is_left_with_default_signals_and_only_the_standard_descriptors()
     {
         using Runtime runtime = Runtime.Create();
-        Result result = runtime.Run("run", "--bundle", runtime.NewBundle("sh", "-c", "grep ^Sig[BIC] /proc/self/status; ls /proc/self/fd").Path, Runtime.NewId()).Expect(0);
+        Result result = runtime.Run("run", "--bundle", runtime.NewBundle("sh", "-c", "grep ^Sig[BIC] /proc/self/status; ls /proc/self/fd")
+            .Path, Runtime.NewId()).Expect(0);
         // ls itself opens the fourth.
-        Assert.That(result.Output, Is.EqualTo("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n0\n1\n2\n3\n"));
+        Assert.That(result.Output,
+            Is.EqualTo("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n0\n1\n2\n3\n"));
     }
 
     [Test]

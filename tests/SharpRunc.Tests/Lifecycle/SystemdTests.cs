@@ -51,7 +51,8 @@ internal sealed class SystemdTests
         runtime?.Dispose();
     }
 
-    private Result Run(params string[] arguments) => runtime.Execute(systemd!.Command([runtime.Program, "--root", runtime.Root, "--systemd-cgroup", .. arguments]));
+    private Result Run(params string[] arguments)
+        => runtime.Execute(systemd!.Command([runtime.Program, "--root", runtime.Root, "--systemd-cgroup", .. arguments]));
 
     private Result Create() => Run("create", "--bundle", path, id);
 
@@ -70,7 +71,10 @@ internal sealed class SystemdTests
         bundle.Linux["cgroupsPath"] = $"-.slice:t:{id}";
         bundle.Linux["resources"] = new JsonObject { ["memory"] = new JsonObject { ["limit"] = 16777216, ["swap"] = 16777216 } };
         string errors = Path.Combine(runtime.Work, "errors");
-        Child run = Child.Start(systemd!.Command([runtime.Program, "--root", runtime.Root, "--systemd-cgroup", "run", "--bundle", bundle.Write().Path, id]), null, errors);
+        Child run =
+            Child.Start(
+                systemd!.Command([runtime.Program, "--root", runtime.Root, "--systemd-cgroup", "run", "--bundle", bundle.Write().Path, id]),
+                null, errors);
         bundle.Awaits("ready");
         int init = runtime.Pid(id);
         Assert.That(ProcessStat.TryRead(init, out ProcessStat stat));
@@ -81,7 +85,8 @@ internal sealed class SystemdTests
         System.Threading.Thread.Sleep(500); // the kernel tells that it is removed in its own time, too
         Sys.TryKill(stat.Parent, SIGCONT);
         Assert.That(run.Wait(System.TimeSpan.FromSeconds(20)), Is.EqualTo(137));
-        Assert.That(File.ReadAllText(errors), Does.Contain("the kernel's OOM killer has killed a process of the container (memory limit 16777216)"));
+        Assert.That(File.ReadAllText(errors),
+            Does.Contain("the kernel's OOM killer has killed a process of the container (memory limit 16777216)"));
     }
 
     private string Limit => File.ReadAllText($"/sys/fs/cgroup/memory/{runtime.CgroupName}/{Unit}/memory.limit_in_bytes").Trim();
@@ -90,7 +95,8 @@ internal sealed class SystemdTests
     public void A_container_lives_in_its_scope_from_create_to_delete()
     {
         Create().Expect(0);
-        Assert.That(systemd!.Properties, Does.Contain("('MemoryLimit', <uint64 67108864>)").And.Contain("('Delegate', <true>)").And.Contain("('DevicePolicy', <'strict'>)"));
+        Assert.That(systemd!.Properties, Does.Contain("('MemoryLimit', <uint64 67108864>)").And.Contain("('Delegate', <true>)")
+            .And.Contain("('DevicePolicy', <'strict'>)"));
         foreach (string line in File.ReadAllLines($"/proc/{runtime.Pid(id)}/cgroup"))
             if (!line.StartsWith("0::", System.StringComparison.Ordinal))
                 Assert.That(line, Does.EndWith($"/{runtime.CgroupName}/{Unit}"));
@@ -101,7 +107,9 @@ internal sealed class SystemdTests
         Assert.That(systemd.Properties, Does.Contain("('MemoryLimit', <uint64 33554432>)"));
         Assert.That(Limit, Is.EqualTo("33554432"));
         Run("delete", "--force", id).Expect(0);
-        Assert.That(systemd.Calls, Is.EqualTo((string[])[$"StartTransientUnit {Unit}", $"SetUnitProperties {Unit}", $"StopUnit {Unit}", $"ResetFailedUnit {Unit}"]));
+        Assert.That(systemd.Calls,
+            Is.EqualTo((string[])[$"StartTransientUnit {Unit}", $"SetUnitProperties {Unit}", $"StopUnit {Unit}",
+                $"ResetFailedUnit {Unit}"]));
     }
 
     [Test]
@@ -109,13 +117,15 @@ internal sealed class SystemdTests
     {
         systemd!.Refusals["StartTransientUnit"] = new([("org.freedesktop.systemd1.UnitExists", $"Unit {Unit} already exists.")]);
         Create().Expect(0);
-        Assert.That(systemd.Calls, Is.EqualTo((string[])[$"StartTransientUnit {Unit}", $"ResetFailedUnit {Unit}", $"StartTransientUnit {Unit}"]));
+        Assert.That(systemd.Calls,
+            Is.EqualTo((string[])[$"StartTransientUnit {Unit}", $"ResetFailedUnit {Unit}", $"StartTransientUnit {Unit}"]));
     }
 
     [Test]
     public void A_unit_that_is_somebody_elses_is_an_error_and_is_not_stopped()
     {
-        systemd!.Refusals["StartTransientUnit"] = new([("org.freedesktop.systemd1.UnitExists", "it exists"), ("org.freedesktop.systemd1.UnitExists", "it exists")]);
+        systemd!.Refusals["StartTransientUnit"] =
+            new([("org.freedesktop.systemd1.UnitExists", "it exists"), ("org.freedesktop.systemd1.UnitExists", "it exists")]);
         LeavesNothing(Create(), "cannot start the container's unit: org.freedesktop.systemd1.UnitExists: it exists");
         Assert.That(systemd.Calls, Has.None.StartsWith("StopUnit"));
     }
@@ -139,7 +149,8 @@ internal sealed class SystemdTests
     public void A_refused_property_is_named()
     {
         Prepare($"-.slice:t:{id}", new JsonObject { ["org.systemd.property.FooSec"] = "5" });
-        systemd!.Refusals["StartTransientUnit"] = new([("org.freedesktop.DBus.Error.PropertyReadOnly", "Cannot set property FooUSec, or unknown property.")]);
+        systemd!.Refusals["StartTransientUnit"] =
+            new([("org.freedesktop.DBus.Error.PropertyReadOnly", "Cannot set property FooUSec, or unknown property.")]);
         LeavesNothing(Create(), "pointer=/annotations/org.systemd.property.FooSec");
     }
 
@@ -183,7 +194,8 @@ internal sealed class SystemdTests
         {
             Create().Expect(0);
             Assert.That(systemd!.Properties, Does.Not.Contain("PIDs").And.Not.Contain("Delegate"));
-            Assert.That(File.ReadAllText($"/proc/{runtime.Pid(id)}/cgroup"), Does.Match($@"memory:/{runtime.CgroupName}/{slice}\n").And.Match($@"name=systemd:/{runtime.CgroupName}/{slice}\n"));
+            Assert.That(File.ReadAllText($"/proc/{runtime.Pid(id)}/cgroup"),
+                Does.Match($@"memory:/{runtime.CgroupName}/{slice}\n").And.Match($@"name=systemd:/{runtime.CgroupName}/{slice}\n"));
         }
         finally
         {
@@ -196,13 +208,15 @@ internal sealed class SystemdTests
     {
         if (Directory.Exists("/run/systemd/system"))
             Assert.Ignore("this machine runs systemd");
-        LeavesNothing(runtime.Run("--systemd-cgroup", "create", "--bundle", path, id), "systemd cgroup flag passed, but systemd support for managing cgroups is not available");
+        LeavesNothing(runtime.Run("--systemd-cgroup", "create", "--bundle", path, id),
+            "systemd cgroup flag passed, but systemd support for managing cgroups is not available");
     }
 
     [Test]
     public void A_path_of_the_other_driver_is_refused_and_leaves_nothing()
     {
         Prepare("/a/b");
-        LeavesNothing(Create(), "expected cgroupsPath to be of format \\\"slice:prefix:name\\\" for systemd cgroups, got \\\"/a/b\\\" instead");
+        LeavesNothing(Create(),
+            "expected cgroupsPath to be of format \\\"slice:prefix:name\\\" for systemd cgroups, got \\\"/a/b\\\" instead");
     }
 }

@@ -120,7 +120,8 @@ internal sealed class UpdateTests
         Assert.That(SpinWait.SpinUntil(() => File.Exists(Path.Combine(bundle.Rootfs, "full")), 20_000));
         if (paused)
             runtime.Run("pause", user).Expect(0);
-        Result refused = runtime.Run("update", "--memory", "1m", "--memory-swap", "2m", "--pids-limit", "5", user).ExpectError("unable to set memory limit to 1048576 (current usage: 3");
+        Result refused = runtime.Run("update", "--memory", "1m", "--memory-swap", "2m", "--pids-limit", "5", user)
+            .ExpectError("unable to set memory limit to 1048576 (current usage: 3");
         Assert.That(refused.Errors, Does.Not.Contain("restoring the previous limits"));
         Holds("memory", "memory.limit_in_bytes", "134217728");
         Holds("memory", "memory.memsw.limit_in_bytes", "134217728");
@@ -134,7 +135,8 @@ internal sealed class UpdateTests
     {
         string file = Path.Combine(runtime.Work, "resources.json");
         // Devices are passed over: this one would let nothing through.
-        File.WriteAllText(file, """{ "devices": [{ "allow": false, "access": "rwm" }], "memory": { "limit": 41943040 }, "cpu": { "shares": 700 }, "pids": { "limit": 7 } }""");
+        File.WriteAllText(file,
+            """{ "devices": [{ "allow": false, "access": "rwm" }], "memory": { "limit": 41943040 }, "cpu": { "shares": 700 }, "pids": { "limit": 7 } }""");
         string devices = Read("devices", "devices.list");
         if (input)
             runtime.Execute(["/bin/sh", "-c", $"{string.Join(' ', runtime.Command("update", "--resources", "-", id))} <{file}"]).Expect(0);
@@ -176,8 +178,10 @@ internal sealed class UpdateTests
         runtime.Run("update", "--memory", "48m", id).Expect(0);
         string before = Stored;
         // Memory is written before the weight, CPU sets before both.
-        runtime.Run("update", "--memory", "32m", "--cpuset-cpus", "0-1", "--cpu-idle", "1", "--pids-limit", "5", "--cpuset-mems", "63", id).ExpectError("cpuset.mems");
-        runtime.Run("update", "--memory", "32m", "--pids-limit", "5", "--cpuset-cpus", "0-1", "--cpu-quota", "500000", "--cpu-burst", "500000", "--cpu-period", "2000000", id).ExpectError("cpu.cfs_");
+        runtime.Run("update", "--memory", "32m", "--cpuset-cpus", "0-1", "--cpu-idle", "1", "--pids-limit", "5", "--cpuset-mems", "63", id)
+            .ExpectError("cpuset.mems");
+        runtime.Run("update", "--memory", "32m", "--pids-limit", "5", "--cpuset-cpus", "0-1", "--cpu-quota", "500000", "--cpu-burst",
+            "500000", "--cpu-period", "2000000", id).ExpectError("cpu.cfs_");
         Holds("memory", "memory.limit_in_bytes", "50331648");
         Holds("memory", "memory.memsw.limit_in_bytes", "134217728");
         Holds("cpuset", "cpuset.cpus", "0");
@@ -245,7 +249,8 @@ internal sealed class UpdateTests
         return "";
     }
 
-    [TestCase("invalid value for memory: \"much\": expected a number of bytes, or one followed by k, m, g, t or p; -1 is no limit", "--memory", "much")]
+    [TestCase("invalid value for memory: \"much\": expected a number of bytes, or one followed by k, m, g, t or p; -1 is no "
+        + "limit", "--memory", "much")]
     [TestCase("invalid value for cpu-period: \"-1\": expected a whole number from 0", "--cpu-period", "-1")]
     [TestCase("invalid value for blkio-weight: \"70000\": expected a whole number from 1 to 1000", "--blkio-weight", "70000")]
     [TestCase("invalid argument (allowed: -1, or at least 1000 microseconds", "--cpu-quota", "5")]
@@ -271,7 +276,8 @@ internal sealed class UpdateTests
         string file = Path.Combine(runtime.Work, "mine.json");
         File.WriteAllText(file, """{ "memory": { "limit": "1g" } }""");
         runtime.Run("update", "--resources", file, id).ExpectError(file + ":1:24: /memory/limit: expected an integer");
-        runtime.Execute(["/bin/sh", "-c", "\"$@\" <" + file, "-", .. runtime.Command("update", "--resources", "-", id)]).ExpectError("stdin:1:24: /memory/limit: expected an integer");
+        runtime.Execute(["/bin/sh", "-c", "\"$@\" <" + file, "-", .. runtime.Command("update", "--resources", "-", id)])
+            .ExpectError("stdin:1:24: /memory/limit: expected an integer");
     }
 
     [TestCase("""{"linux":{"resources":{"memory":{"limit":1}}}}""", "/linux")]
@@ -283,7 +289,8 @@ internal sealed class UpdateTests
     {
         string file = Path.Combine(runtime.Work, "mine.json");
         File.WriteAllText(file, json);
-        Assert.That(runtime.Run("update", "--resources", file, id).Expect(0).Errors, unknown is null ? Is.Empty : Does.Contain("unknown to update: ").And.Contain(unknown));
+        Assert.That(runtime.Run("update", "--resources", file, id).Expect(0).Errors,
+            unknown is null ? Is.Empty : Does.Contain("unknown to update: ").And.Contain(unknown));
         Holds("memory", "memory.limit_in_bytes", "67108864");
     }
 

@@ -13,7 +13,8 @@ internal sealed class InodeTests
     {
         using Fd fd = Sys.OpenAt(Fd.Cwd, "/dev/null", O_PATH);
         Assert.That(() => Inode.Of(fd, "/dev/null").RequireCharDevice(1, 3), Throws.Nothing);
-        Assert.That(() => Inode.Of(fd, "/dev/null").RequireCharDevice(1, 5), Throws.TypeOf<UnexpectedInodeException>().With.Message.Contains("1:5"));
+        Assert.That(() => Inode.Of(fd, "/dev/null").RequireCharDevice(1, 5),
+            Throws.TypeOf<UnexpectedInodeException>().With.Message.Contains("1:5"));
         Assert.That(() => Inode.Of(fd, "/dev/null").RequireDirectory(), Throws.TypeOf<UnexpectedInodeException>());
     }
 

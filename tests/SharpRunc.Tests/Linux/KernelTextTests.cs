@@ -18,9 +18,11 @@ internal sealed class KernelTextTests
     [
         new TestCaseData(new byte[] { 0x63, 0x61, 0x66, 0xE9 }, "caf\uDCE9").SetName("Latin 1"),
         new TestCaseData(new byte[] { 0xC0, 0xAF }, "\uDCC0\uDCAF").SetName("an overlong slash stays two bytes, and is no slash"),
-        new TestCaseData(new byte[] { 0xED, 0xB2, 0x80 }, "\uDCED\uDCB2\uDC80").SetName("a surrogate in UTF-8 is three bytes, and not the byte 80"),
+        new TestCaseData(new byte[] { 0xED, 0xB2, 0x80 },
+            "\uDCED\uDCB2\uDC80").SetName("a surrogate in UTF-8 is three bytes, and not the byte 80"),
         new TestCaseData(new byte[] { 0xF0, 0x9F, 0x98 }, "\uDCF0\uDC9F\uDC98").SetName("a cut character"),
-        new TestCaseData(new byte[] { 0xF0, 0x9F, 0x92, 0x80, 0x80 }, "\uD83D\uDC80\uDC80").SetName("behind a pair whose second half is in the range"),
+        new TestCaseData(new byte[] { 0xF0, 0x9F, 0x92, 0x80, 0x80 },
+            "\uD83D\uDC80\uDC80").SetName("behind a pair whose second half is in the range"),
     ];
 
     [TestCaseSource(nameof(Escaped))]
@@ -35,7 +37,8 @@ internal sealed class KernelTextTests
     public void Any_bytes_come_back([Range(0, 9)] int seed)
     {
         Random random = new(seed);
-        byte[][] pieces = [[0x61], [0xC3, 0xA9], [0xE2, 0x82, 0xAC], [0xF0, 0x9F, 0x92, 0x80], [0xE9], [0xED, 0xB2, 0x80], [0xFF], [0x80], [0xF0, 0x9F]];
+        byte[][] pieces = [[0x61], [0xC3, 0xA9], [0xE2, 0x82, 0xAC], [0xF0, 0x9F, 0x92, 0x80], [0xE9], [0xED, 0xB2, 0x80], [0xFF], [0x80],
+            [0xF0, 0x9F]];
         for (int round = 0; round < 2000; round++)
         {
             byte[] name = [];

@@ -13,7 +13,8 @@ internal sealed class NetlinkTests
     [TestCase(65536 + 8)]
     public void An_attribute_that_its_length_field_cannot_say_is_refused(int size)
     {
-        SysException e = Assert.Throws<SysException>(() => NetlinkRequest.Of(new byte[1 << 20], RTM_NEWLINK, 0, new ifinfomsg()).Add(IFLA_IFNAME, new byte[size]))!;
+        SysException e = Assert.Throws<SysException>(() => NetlinkRequest.Of(new byte[1 << 20], RTM_NEWLINK, 0, new ifinfomsg())
+            .Add(IFLA_IFNAME, new byte[size]))!;
         Assert.That(e.Errno, Is.EqualTo(EMSGSIZE));
     }
 
@@ -36,7 +37,8 @@ internal sealed class NetlinkTests
         request.Add(IFLA_NET_NS_FD, 5);
         ReadOnlySpan<byte> bytes = request.Finish(3);
         nlmsghdr header = MemoryMarshal.Read<nlmsghdr>(bytes);
-        Assert.That((header.nlmsg_len, header.nlmsg_type, header.nlmsg_flags, header.nlmsg_seq), Is.EqualTo(((uint)bytes.Length, RTM_NEWLINK, (ushort)(NLM_F_REQUEST | NLM_F_ACK), 3u)));
+        Assert.That((header.nlmsg_len, header.nlmsg_type, header.nlmsg_flags, header.nlmsg_seq),
+            Is.EqualTo(((uint)bytes.Length, RTM_NEWLINK, (ushort)(NLM_F_REQUEST | NLM_F_ACK), 3u)));
         NetlinkAttributes attributes = new(bytes[32..]);
         Assert.That(attributes.Next(), Is.True);
         Assert.That((attributes.Type, attributes.Text, attributes.Value.Length), Is.EqualTo((IFLA_IFNAME, "eth0", 5)));
@@ -80,7 +82,8 @@ internal sealed class NetlinkTests
             Assert.That(netlink.Find("nosuch0"), Is.Null);
             Assert.That(netlink.Find(int.MaxValue), Is.Null);
             if (loopback.IsUp)
-                Assert.That(netlink.Addresses(loopback), Has.Some.Matches<NetworkAddress>(a => a.ToString() == "127.0.0.1/8" && a.IsPermanent));
+                Assert.That(netlink.Addresses(loopback),
+                    Has.Some.Matches<NetworkAddress>(a => a.ToString() == "127.0.0.1/8" && a.IsPermanent));
         });
     }
 }

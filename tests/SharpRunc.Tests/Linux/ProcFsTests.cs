@@ -61,7 +61,8 @@ internal sealed class ProcFsTests
         {
             Bind("/proc/self/sched", $"/proc/{Environment.ProcessId}/attr/exec");
             using ProcFs proc = OpenPublic();
-            Assert.That(() => proc.OpenFile("self/attr/exec", O_RDONLY), Throws.TypeOf<SysException>().With.Property("Errno").EqualTo(EXDEV));
+            Assert.That(() => proc.OpenFile("self/attr/exec", O_RDONLY), Throws.TypeOf<SysException>().With.Property("Errno")
+                .EqualTo(EXDEV));
             using ProcFs own = ProcFs.Open();
             Assert.That(() => own.OpenFile("self/attr/exec", O_RDONLY).Dispose(), Throws.Nothing);
         });

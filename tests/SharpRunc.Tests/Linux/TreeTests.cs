@@ -19,7 +19,8 @@ internal sealed class TreeTests
             using Tree tree = Tree.Clone(Fd.Cwd, work.Path, recursive: false);
             tree.Set(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0);
             Assert.That(Line(work.Path), Is.Null, "still detached");
-            Assert.That(() => Sys.OpenAt(tree.Fd, "file", O_WRONLY | O_CREAT, 0x1A4), Throws.TypeOf<SysException>().With.Property("Errno").EqualTo(EROFS));
+            Assert.That(() => Sys.OpenAt(tree.Fd, "file", O_WRONLY | O_CREAT, 0x1A4), Throws.TypeOf<SysException>().With.Property("Errno")
+                .EqualTo(EROFS));
             using Fd target = Sys.OpenAt(Fd.Cwd, work.Path, O_PATH);
             tree.AttachTo(target);
             Assert.That(Line(work.Path)!.Split(' ')[5], Is.EqualTo("ro,nosuid,nodev,noexec,relatime"));
@@ -41,7 +42,8 @@ internal sealed class TreeTests
                 tree.Set(MOUNT_ATTR_RDONLY, 0);
                 Sys.MkdirAt(tree.Fd, "inner/a", 0x1C0);
                 tree.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
-                Assert.That(() => Sys.MkdirAt(tree.Fd, "inner/b", 0x1C0), Throws.TypeOf<SysException>().With.Property("Errno").EqualTo(EROFS));
+                Assert.That(() => Sys.MkdirAt(tree.Fd, "inner/b", 0x1C0), Throws.TypeOf<SysException>().With.Property("Errno")
+                    .EqualTo(EROFS));
             }
             Sys.TryUmount(work["inner"], MNT_DETACH);
             Sys.TryUmount(work.Path, MNT_DETACH);

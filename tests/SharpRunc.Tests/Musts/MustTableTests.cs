@@ -87,7 +87,8 @@ internal sealed class MustTableTests
     {
         StringBuilder text = new();
         text.Append("# What the specification demands, and the tests that prove it\n\n");
-        text.Append($"Every MUST, MUST NOT and REQUIRED of [runtime-spec 1.3.0]({Specification}spec.md) that concerns Linux, in our words. ");
+        text.Append($"Every MUST, MUST NOT and REQUIRED of [runtime-spec "
+            + $"1.3.0]({Specification}spec.md) that concerns Linux, in our words. ");
         text.Append("Made of Data/musts/catalogue.tsv and of `[Must]` on tests by MustTableTests: do not edit.\n");
         string document = "", section = "";
         foreach (Must must in musts)
@@ -96,7 +97,8 @@ internal sealed class MustTableTests
                 if (must.Document != document)
                     text.Append($"\n## {document = must.Document}\n");
                 if (must.Section != section)
-                    text.Append($"\n### [{must.Anchor}]({Specification}{section = must.Section})\n\n| line | level | our words | proof |\n|---|---|---|---|\n");
+                    text.Append($"\n### [{must.Anchor}]({Specification}{section = must.Section})\n\n| line | level | our words | proof "
+                        + $"|\n|---|---|---|---|\n");
                 string proof = proofs.TryGetValue(must.Id, out SortedSet<string>? tests) ? string.Join("<br>", tests) : "";
                 string between = proof.Length > 0 && must.Note.Length > 0 ? "<br>" : "";
                 text.Append($"| {string.Join(", ", must.Lines)} | {must.Level} | {must.Words} | {must.Note}{between}{proof} |\n");

@@ -24,7 +24,9 @@ internal sealed class InterfaceCountersTests
               eth0:18446744073709551615 0  0    0    0     0          0         0        0       0    0    0    0     0       0          0
 
             """;
-        Assert.That(InterfaceCounters.Parse(text), Is.EqualTo(new[] { new InterfaceCounters("veth9", 1, 2, 3, 4, 9, 10, 11, 12), new("eth0", ulong.MaxValue, 0, 0, 0, 0, 0, 0, 0) }));
+        Assert.That(InterfaceCounters.Parse(text),
+            Is.EqualTo(new[] { new InterfaceCounters("veth9", 1, 2, 3, 4, 9, 10, 11, 12),
+                new("eth0", ulong.MaxValue, 0, 0, 0, 0, 0, 0, 0) }));
     }
 
     [TestCase("")]

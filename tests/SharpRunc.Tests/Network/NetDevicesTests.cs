@@ -42,7 +42,8 @@ internal sealed class NetDevicesTests
         if (mapped)
             bundle.MapsUsers();
         int pid = host.StartContainer(Runtime.NewId(), bundle);
-        string link = NetworkNamespace.Say(runtime, pid, "-o link show"), addresses = NetworkNamespace.Say(runtime, pid, "-o addr show dev eth7");
+        string link = NetworkNamespace.Say(runtime, pid, "-o link show"),
+            addresses = NetworkNamespace.Say(runtime, pid, "-o addr show dev eth7");
         Assert.Multiple(() =>
         {
             Assert.That(link, Does.Match(@" eth7@\w+: <[^>]*\bUP\b[^>]*> mtu 1334 .*02:00:00:00:12:34").And.Not.Contain("dev0:"));
@@ -108,7 +109,8 @@ internal sealed class NetDevicesTests
         host.Make("dev0");
         Bundle bundle = Moving("dev0", null);
         ((JsonObject)bundle.Linux["netDevices"]!)["nosuch0"] = new JsonObject();
-        bundle.Config["hooks"] = JsonNode.Parse($$"""{ "poststop": [{ "path": "/bin/touch", "args": ["touch", "{{runtime.Work}}/made"] }] }""");
+        bundle.Config["hooks"] =
+            JsonNode.Parse($$"""{ "poststop": [{ "path": "/bin/touch", "args": ["touch", "{{runtime.Work}}/made"] }] }""");
         host.RunBundle(bundle).ExpectError("pointer=/linux/netDevices/nosuch0").ExpectError("there is no network device nosuch0");
         Assert.That(host.Say("link show dev0"), Is.Not.Empty);
         Assert.That(File.Exists(Path.Combine(runtime.Work, "made")), Is.False);
@@ -158,7 +160,8 @@ internal sealed class NetDevicesTests
     {
         host.Make("dev0");
         string before = Dressed(), seen = Path.Combine(runtime.Work, "seen"), hook = Path.Combine(runtime.Work, "hook");
-        File.WriteAllText(hook, $"#!/bin/sh\npid=$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/')\n/usr/bin/nsenter --net=/proc/$pid/ns/net /usr/sbin/ip -o link show >{seen}\nexit 1\n");
+        File.WriteAllText(hook, $"#!/bin/sh\npid=$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/')\n/usr/bin/nsenter --net=/proc/$pid/ns/net "
+            + $"/usr/sbin/ip -o link show >{seen}\nexit 1\n");
         File.SetUnixFileMode(hook, (UnixFileMode)0x1ED);
         Bundle bundle = Moving("dev0", "eth0");
         bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = hook }) };
@@ -188,7 +191,8 @@ internal sealed class NetDevicesTests
     public void The_runtimes_own_network_namespace_is_refused_by_path_too()
     {
         host.Make("dev0");
-        host.RunBundle(Moving("dev0", "eth0").InNamespace("network", host.Path)).ExpectError("pointer=/linux/netDevices").ExpectError("own network namespace");
+        host.RunBundle(Moving("dev0", "eth0").InNamespace("network", host.Path)).ExpectError("pointer=/linux/netDevices")
+            .ExpectError("own network namespace");
         Assert.That(host.Say("link show dev0"), Is.Not.Empty);
     }
 

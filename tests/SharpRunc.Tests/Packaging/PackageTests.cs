@@ -19,10 +19,13 @@ internal sealed class PackageTests
     /// <summary>With the shell's names for the modes of a directory, a program and a file.</summary>
     private static readonly string[] Content =
     [
-        "-rwxr-xr-x usr/bin/sharprunc", "-rw-r--r-- usr/share/bash-completion/completions/sharprunc", "-rw-r--r-- usr/share/doc/sharprunc/README.md",
-        "-rw-r--r-- usr/share/doc/sharprunc/SECURITY.md", "-rw-r--r-- usr/share/doc/sharprunc/changelog.gz", "-rw-r--r-- usr/share/doc/sharprunc/copyright",
+        "-rwxr-xr-x usr/bin/sharprunc", "-rw-r--r-- usr/share/bash-completion/completions/sharprunc",
+            "-rw-r--r-- usr/share/doc/sharprunc/README.md",
+        "-rw-r--r-- usr/share/doc/sharprunc/SECURITY.md", "-rw-r--r-- usr/share/doc/sharprunc/changelog.gz",
+            "-rw-r--r-- usr/share/doc/sharprunc/copyright",
         "-rw-r--r-- usr/share/doc/sharprunc/differences.md", "-rw-r--r-- usr/share/doc/sharprunc/troubleshooting.md",
-        "-rw-r--r-- usr/share/fish/vendor_completions.d/sharprunc.fish", "-rw-r--r-- usr/share/lintian/overrides/sharprunc", "-rw-r--r-- " + Manual,
+        "-rw-r--r-- usr/share/fish/vendor_completions.d/sharprunc.fish", "-rw-r--r-- usr/share/lintian/overrides/sharprunc",
+            "-rw-r--r-- " + Manual,
         "-rw-r--r-- usr/share/zsh/vendor-completions/_sharprunc",
     ];
 
@@ -46,19 +49,22 @@ internal sealed class PackageTests
     private string BuildIn(string directory)
     {
         Directory.CreateDirectory(work[directory]);
-        return Execute("/bin/bash", Path.Combine(Repository.Root, "src/SharpRunc/packaging/build-deb"), Binary.Path, work[directory]).Trim();
+        return Execute("/bin/bash", Path.Combine(Repository.Root, "src/SharpRunc/packaging/build-deb"), Binary.Path, work[directory])
+            .Trim();
     }
 
     /// <summary>Runs a program to its end; its output.</summary>
     private string Execute(params string[] command)
     {
-        int exit = Child.Start(command, work["out"], work["errors"], environment: ["PATH=/usr/bin:/bin", "SOURCE_DATE_EPOCH=1700000000", "TMPDIR=" + work.Path, "TZ=UTC"])
+        int exit = Child.Start(command, work["out"], work["errors"],
+            environment: ["PATH=/usr/bin:/bin", "SOURCE_DATE_EPOCH=1700000000", "TMPDIR=" + work.Path, "TZ=UTC"])
             .Wait(TimeSpan.FromSeconds(60));
         Assert.That(exit, Is.Zero, () => $"{string.Join(' ', command)}: {File.ReadAllText(work["errors"])}");
         return File.ReadAllText(work["out"]);
     }
 
-    private static string Version => Regex.Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props")), "<Version>(.*)</Version>").Groups[1].Value;
+    private static string Version
+        => Regex.Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props")), "<Version>(.*)</Version>").Groups[1].Value;
 
     private string Extracted(string file) => Path.Combine(work["tree"], file);
 
@@ -86,7 +92,8 @@ internal sealed class PackageTests
         Assert.That(Execute(DpkgDeb, "--show", "--showformat=${Version} ${Architecture} [${Depends}] ${Suggests}", package),
             Is.EqualTo($"{Version} amd64 [] criu (>= 3.16), uidmap"));
         int size = int.Parse(Execute(DpkgDeb, "--field", package, "Installed-Size"), CultureInfo.InvariantCulture);
-        Assert.That(size, Is.GreaterThan(new FileInfo(Binary.Path).Length / 1024).And.LessThan(new FileInfo(Binary.Path).Length / 1024 + 500));
+        Assert.That(size, Is.GreaterThan(new FileInfo(Binary.Path).Length / 1024)
+            .And.LessThan(new FileInfo(Binary.Path).Length / 1024 + 500));
     }
 
     [Test]
@@ -132,7 +139,8 @@ internal sealed class PackageTests
     public void A_document_links_to_what_is_in_the_package(string document)
     {
         string directory = Extracted("usr/share/doc/sharprunc"), text = File.ReadAllText(Path.Combine(directory, document));
-        string[] links = [.. Regex.Matches(text, "\\]\\(([^)#]+)").Select(match => match.Groups[1].Value).Where(link => !link.Contains("://", StringComparison.Ordinal))];
+        string[] links = [.. Regex.Matches(text, "\\]\\(([^)#]+)").Select(match => match.Groups[1].Value)
+            .Where(link => !link.Contains("://", StringComparison.Ordinal))];
         Assert.That(links.Where(link => !File.Exists(Path.Combine(directory, link))), Is.Empty);
         if (document == "README.md")
             Assert.That(links, Is.SupersetOf(new[] { "SECURITY.md", "differences.md", "troubleshooting.md" }));

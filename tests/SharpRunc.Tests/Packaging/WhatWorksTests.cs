@@ -14,7 +14,8 @@ namespace SharpRunc.Tests.Packaging;
 /// </summary>
 internal sealed class WhatWorksTests
 {
-    private const string Begin = "<!-- made of conformance/results.json by WhatWorksTests: do not edit -->\n", End = "<!-- the end of what is made -->\n";
+    private const string Begin = "<!-- made of conformance/results.json by WhatWorksTests: do not edit -->\n",
+        End = "<!-- the end of what is made -->\n";
 
     private static readonly (string Check, string Label)[] Checks =
     [

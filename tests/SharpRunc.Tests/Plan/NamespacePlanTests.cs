@@ -11,7 +11,8 @@ namespace SharpRunc.Tests.Plan;
 internal sealed class NamespacePlanTests
 {
     // Letters: N new, P by path, - absent, for user, pid, mount, network, in this order.
-    // Who makes what: c clone3, u unshared by the child as root; 2 a second clone; b born inside; j joined paths; s setns(user); U unshare(user);
+    // Who makes what: c clone3, u unshared by the child as root; 2 a second clone; b born inside; j joined paths; s setns(user); U
+    // unshare(user);
     // p the PID namespace after the hooks.
     [TestCase("----", "")]
     [TestCase("-N--", "c:pid")]
@@ -59,14 +60,16 @@ internal sealed class NamespacePlanTests
     [TestCase(true, 0UL, CLONE_NEWIPC)]
     public void With_a_new_user_namespace_the_mapped_root_makes_the_ipc_namespace(bool user, ulong cloned, ulong unshared)
     {
-        NamespacePlan plan = NamespacePlan.From(user ? [new(NamespaceType.User, null), new(NamespaceType.Ipc, null)] : [new(NamespaceType.Ipc, null)]);
+        NamespacePlan plan =
+            NamespacePlan.From(user ? [new(NamespaceType.User, null), new(NamespaceType.Ipc, null)] : [new(NamespaceType.Ipc, null)]);
         Assert.That((plan.CloneFlags & CLONE_NEWIPC, plan.Unshare & CLONE_NEWIPC), Is.EqualTo((cloned, unshared)));
     }
 
     [Test]
     public void The_mount_namespace_is_joined_last()
     {
-        NamespacePlan plan = NamespacePlan.From([new(NamespaceType.Mount, "/m"), new(NamespaceType.Ipc, "/i"), new(NamespaceType.Uts, "/u")]);
+        NamespacePlan plan =
+            NamespacePlan.From([new(NamespaceType.Mount, "/m"), new(NamespaceType.Ipc, "/i"), new(NamespaceType.Uts, "/u")]);
         Assert.That(plan.JoinFirst, Is.EqualTo(new[] { 1, 2, 0 }));
     }
 
@@ -75,7 +78,8 @@ internal sealed class NamespacePlanTests
     {
         foreach (string? user in new[] { null, "/u" })
         {
-            NamespacePlan plan = NamespacePlan.From([new(NamespaceType.User, user), new(NamespaceType.Cgroup, null), new(NamespaceType.Time, null)]);
+            NamespacePlan plan =
+                NamespacePlan.From([new(NamespaceType.User, user), new(NamespaceType.Cgroup, null), new(NamespaceType.Time, null)]);
             Assert.That((plan.CloneFlags | plan.Unshare) & CLONE_NEWCGROUP, Is.Zero);
             Assert.That(plan.NewCgroup, Is.True);
             Assert.That(plan.Unshare & CLONE_NEWTIME, Is.EqualTo(CLONE_NEWTIME));

@@ -20,6 +20,7 @@ internal sealed class PropagationTests
     public void The_hosts_mounts_and_later_the_root_have_the_propagation_of_the_row(string? name, uint before, uint root, bool isPrivate)
     {
         Propagation propagation = Propagation.Of(name);
-        Assert.That((propagation.BeforeSwitch, propagation.OfRoot, propagation.IsPrivate), Is.EqualTo(((ulong)before, root == 0 ? null : (ulong?)root, isPrivate)));
+        Assert.That((propagation.BeforeSwitch, propagation.OfRoot, propagation.IsPrivate),
+            Is.EqualTo(((ulong)before, root == 0 ? null : (ulong?)root, isPrivate)));
     }
 }

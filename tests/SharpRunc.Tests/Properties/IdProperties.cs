@@ -24,7 +24,8 @@ internal sealed class IdProperties
         IdMapping[] map = dice.Many(4, () => new IdMapping(beyond + (uint)dice.Below(12), (uint)dice.Below(30), (uint)dice.Below(6)));
         bool possible = map.All(m => m.Size > 0 && m.ContainerId + (ulong)m.Size <= uint.MaxValue);
         if (possible)
-            possible = Ids(map, m => m.ContainerId).Distinct().Count() == Ids(map, m => m.ContainerId).Count() && Ids(map, m => m.HostId).Distinct().Count() == Ids(map, m => m.HostId).Count();
+            possible = Ids(map, m => m.ContainerId).Distinct().Count() == Ids(map, m => m.ContainerId).Count()
+                && Ids(map, m => m.HostId).Distinct().Count() == Ids(map, m => m.HostId).Count();
         if (Taken(map) != possible)
             Assert.Fail(string.Join(", ", map));
     });
@@ -48,14 +49,18 @@ internal sealed class IdProperties
     });
 
     [Test]
-    public void Extreme_maps_are_taken_or_refused_by_a_pointer() => Dice.Roll(20_000, dice => Taken(dice.Many(5, () => new IdMapping((uint)dice.Number(), (uint)dice.Number(), (uint)dice.Number()))));
+    public void Extreme_maps_are_taken_or_refused_by_a_pointer()
+        => Dice.Roll(20_000,
+            dice => Taken(dice.Many(5, () => new IdMapping((uint)dice.Number(), (uint)dice.Number(), (uint)dice.Number()))));
 
     [Test]
     public void A_user_is_digits_below_4294967295_and_nothing_else() => Dice.Roll(20_000, dice =>
     {
-        string text = dice.Text(6, "0", "1", "00", "42", "4294967294", "4294967295", "-1", "+", " ", ":", ":", "root", "\n", "0x1", "1e3", "٣", "");
+        string text = dice.Text(6, "0", "1", "00", "42", "4294967294", "4294967295", "-1", "+", " ", ":", ":", "root", "\n", "0x1", "1e3",
+            "٣", "");
         string[] parts = text.Split(':', 2);
-        bool possible = parts.All(part => part.Length > 0 && part.All(char.IsAsciiDigit) && part.TrimStart('0').Length <= 10 && ulong.Parse("0" + part) < uint.MaxValue);
+        bool possible = parts.All(part => part.Length > 0 && part.All(char.IsAsciiDigit) && part.TrimStart('0')
+            .Length <= 10 && ulong.Parse("0" + part) < uint.MaxValue);
         User? user = null;
         try
         {
@@ -64,7 +69,8 @@ internal sealed class IdProperties
         catch (ContainerException)
         {
         }
-        if (user is null == possible || (user is not null && (user.Uid != uint.Parse(parts[0]) || (parts.Length > 1 && user.Gid != uint.Parse(parts[1])))))
+        if (user is null == possible
+            || (user is not null && (user.Uid != uint.Parse(parts[0]) || (parts.Length > 1 && user.Gid != uint.Parse(parts[1])))))
             Assert.Fail($"\"{text}\": {user?.Uid}:{user?.Gid}");
     });
 
@@ -76,7 +82,8 @@ internal sealed class IdProperties
         using Root root = new(Sys.OpenAt(Fd.Cwd, work.Path, O_PATH | O_DIRECTORY));
         Dice.Roll(2_000, dice =>
         {
-            string text = dice.Text(40, "root", ":", ":", ":", ":x:", "0", "1000", "\n", "\n", "/root", "/home", "-1", "4294967296", " ", "\0", "é", "root:x:0:0:root:/root:/bin/sh\n", "::0:::\n", ":x:0:0:::\n");
+            string text = dice.Text(40, "root", ":", ":", ":", ":x:", "0", "1000", "\n", "\n", "/root", "/home", "-1", "4294967296", " ",
+                "\0", "é", "root:x:0:0:root:/root:/bin/sh\n", "::0:::\n", ":x:0:0:::\n");
             File.WriteAllText(work["etc/passwd"], text);
             string home = Passwd.Home(root, dice.Of(0u, 1000u, uint.MaxValue));
             if (home != "/" && !text.Split('\n', '\r', ':').Contains(home))

@@ -20,7 +20,8 @@ internal sealed class NumberProperties
     [Test]
     public void A_list_of_numbers_comes_back_from_its_mask() => Dice.Roll(20_000, dice =>
     {
-        string text = dice.Text(10, "0", "1", "7", "63", "64", "127", "-", "-", ",", ",", " ", "x", "8191", "8192", "99999999999", "+1", "\n", "٣");
+        string text = dice.Text(10, "0", "1", "7", "63", "64", "127", "-", "-", ",", ",", " ", "x", "8191", "8192", "99999999999", "+1",
+            "\n", "٣");
         byte[]? mask = NumberList.TryParse(text, 8192);
         if (mask is null)
             return;
@@ -39,7 +40,8 @@ internal sealed class NumberProperties
     [Test]
     public void A_size_is_none_or_a_number_of_bytes_that_is_not_negative_but_for_no_limit() => Dice.Roll(20_000, dice =>
     {
-        string text = dice.Text(6, "0", "1", "1024", "9223372036854775807", "9223372036854775808", ".", "5", "-1", "-", "k", "M", "g", "T", "p", "i", "b", "B", " ", "e9", "٣", "99999999999999999999999999999999");
+        string text = dice.Text(6, "0", "1", "1024", "9223372036854775807", "9223372036854775808", ".", "5", "-1", "-", "k", "M", "g", "T",
+            "p", "i", "b", "B", " ", "e9", "٣", "99999999999999999999999999999999");
         long? size = ByteSize.Parse(text);
         if (size < -1 || (size == -1 && text != "-1"))
             Assert.Fail($"\"{text}\" is {size}");
@@ -51,7 +53,8 @@ internal sealed class NumberProperties
     [Test]
     public void A_duration_is_none_or_a_number_of_nanoseconds() => Dice.Roll(20_000, dice =>
     {
-        GoDuration.Parse(dice.Text(8, "0", "1", "30", "9223372036854775807", "99999999999999999999999999999999", ".", "-", "+", "ns", "us", "µs", "ms", "s", "m", "h", " ", "d", "٣"));
+        GoDuration.Parse(dice.Text(8, "0", "1", "30", "9223372036854775807", "99999999999999999999999999999999", ".", "-", "+", "ns", "us",
+            "µs", "ms", "s", "m", "h", " ", "d", "٣"));
         long seconds = dice.Below(int.MaxValue);
         if (GoDuration.Parse($"{seconds}s") != seconds * 1_000_000_000)
             Assert.Fail($"{seconds}");
@@ -60,7 +63,8 @@ internal sealed class NumberProperties
     [Test]
     public void A_version_is_taken_if_and_only_if_it_is_SemVer_and_of_the_major_version_1() => Dice.Roll(50_000, dice =>
     {
-        string version = (dice.Once(3) ? "" : dice.Of("1.0.0", "1.2.3", "2.0.0")) + dice.Text(8, "1", "0", "00", "01", ".", "-", "+", "a", "rc", "Z9", "_", " ", "é", "٣", "\n", "");
+        string version = (dice.Once(3) ? "" : dice.Of("1.0.0", "1.2.3", "2.0.0"))
+            + dice.Text(8, "1", "0", "00", "01", ".", "-", "+", "a", "rc", "Z9", "_", " ", "é", "٣", "\n", "");
         bool taken = true;
         try
         {
@@ -71,14 +75,16 @@ internal sealed class NumberProperties
             taken = false;
         }
         // Numbers of ten digits and more are refused, whatever SemVer says.
-        if (!Regex.IsMatch(version, "[0-9]{10}") && taken != (SemVer.IsMatch(version) && version.StartsWith("1.", System.StringComparison.Ordinal)))
+        if (!Regex.IsMatch(version, "[0-9]{10}")
+            && taken != (SemVer.IsMatch(version) && version.StartsWith("1.", System.StringComparison.Ordinal)))
             Assert.Fail($"\"{version}\"");
     });
 
     [Test]
     public void A_sysctl_key_is_refused_or_names_one_file_below_proc_sys() => Dice.Roll(50_000, dice =>
     {
-        string key = dice.Text(8, "net", "kernel", "ipv4", "core_pattern", ".", ".", "/", "/", "..", "./", "../", "~", "\0", "\n", " ", "é", "eth0.100", "");
+        string key = dice.Text(8, "net", "kernel", "ipv4", "core_pattern", ".", ".", "/", "/", "..", "./", "../", "~", "\0", "\n", " ", "é",
+            "eth0.100", "");
         string path;
         try
         {
@@ -88,7 +94,8 @@ internal sealed class NumberProperties
         {
             return;
         }
-        if (path.Split('/').Any(name => name is "" or "." or "..") || path.Length != key.Length || (path.Contains('/') && SysctlRules.PathOf(path) != path)
+        if (path.Split('/').Any(name => name is "" or "." or "..") || path.Length != key.Length
+            || (path.Contains('/') && SysctlRules.PathOf(path) != path)
             || System.IO.Path.GetFullPath("/proc/sys/" + path.Replace("\0", "")) != "/proc/sys/" + path)
             Assert.Fail($"{key} is {path}");
     });

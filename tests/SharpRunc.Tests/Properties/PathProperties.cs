@@ -12,7 +12,8 @@ namespace SharpRunc.Tests.Properties;
 /// <summary>Paths: as text, and below a root on the real kernel, in a mount namespace of the test's own.</summary>
 internal sealed class PathProperties
 {
-    private static readonly string[] Names = ["a", "b", "c", "link", "loop", "up", "host", "proc", "proc/self", "proc/self/root", "proc/self/cwd", "proc/self/fd/0", "proc/1/root", "proc/thread-self/fd", "..", "..", ".", "", "new", "é", " "];
+    private static readonly string[] Names = ["a", "b", "c", "link", "loop", "up", "host", "proc", "proc/self", "proc/self/root",
+        "proc/self/cwd", "proc/self/fd/0", "proc/1/root", "proc/thread-self/fd", "..", "..", ".", "", "new", "é", " "];
 
     private static string Path(Dice dice, int most) => (dice.Once(2) ? "/" : "") + string.Join('/', dice.Many(most, () => dice.Of(Names)));
 
@@ -86,7 +87,9 @@ internal sealed class PathProperties
             Directory.CreateDirectory(work["root/" + directory]);
         File.WriteAllText(work["root/a/file"], "");
         foreach (string at in new[] { "link", "loop", "up", "a/link", "a/b/up", "c/host", "host" })
-            File.CreateSymbolicLink(work["root/" + at], dice.Of(work["outside"], "../../../../../.." + work["outside"], "/proc/self/root" + work["outside"], "/proc/self/cwd", "loop", "/host", "../up", Path(dice, 5), Path(dice, 5)) is { Length: > 0 } target ? target : ".");
+            File.CreateSymbolicLink(work["root/" + at],
+                dice.Of(work["outside"], "../../../../../.." + work["outside"], "/proc/self/root" + work["outside"], "/proc/self/cwd",
+                    "loop", "/host", "../up", Path(dice, 5), Path(dice, 5)) is { Length: > 0 } target ? target : ".");
     }
 
     private static Fd? Act(Dice dice, Root root, string path) => dice.Below(6) switch

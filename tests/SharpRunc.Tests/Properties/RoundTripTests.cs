@@ -27,14 +27,16 @@ internal sealed class RoundTripTests
         json.EndObject();
         json.EndObject();
         using JsonDocument others = JsonDocument.Parse(json.Written);
-        if (others.RootElement.GetProperty("annotations").GetProperty(name).GetString() != value || !ConfigReader.Read(json.Written.Span).Annotations[0].Equals(new KeyValuePair<string, string>(name, value)))
+        if (others.RootElement.GetProperty("annotations").GetProperty(name).GetString() != value
+            || !ConfigReader.Read(json.Written.Span).Annotations[0].Equals(new KeyValuePair<string, string>(name, value)))
             Assert.Fail(Encoding.UTF8.GetString(json.Written.Span));
     });
 
     [Test]
     public void A_state_comes_back_as_it_was() => Dice.Roll(5_000, dice =>
     {
-        KeyValuePair<string, string>[] Pairs() => dice.Many(3, () => new KeyValuePair<string, string>(dice.Characters(6), dice.Characters(6)));
+        KeyValuePair<string, string>[] Pairs()
+            => dice.Many(3, () => new KeyValuePair<string, string>(dice.Characters(6), dice.Characters(6)));
         string[] Strings() => dice.Many(3, () => dice.Characters(8));
         Hook[] Hooks() => dice.Many(2, () => new Hook
         {
@@ -74,7 +76,9 @@ internal sealed class RoundTripTests
     [Test]
     public void A_damaged_state_is_read_or_refused_and_nothing_else() => Dice.Roll(20_000, dice =>
     {
-        List<byte> bytes = [.. StateFile.Write(new ContainerState { Id = "a", Poststop = [new Hook { Path = "/x", Args = ["y"], Timeout = 3 }], Annotations = [new("k", "v")], Stdio = ["pipe:[1]"] }).Span];
+        List<byte> bytes =
+            [.. StateFile.Write(new ContainerState { Id = "a", Poststop = [new Hook { Path = "/x", Args = ["y"], Timeout = 3 }],
+                Annotations = [new("k", "v")], Stdio = ["pipe:[1]"] }).Span];
         for (int edits = 1 + dice.Below(3); edits > 0; edits--)
         {
             int at = dice.Below(bytes.Count);
@@ -82,7 +86,8 @@ internal sealed class RoundTripTests
             {
                 case 0: bytes[at] = (byte)dice.Below(256); break;
                 case 1: bytes.RemoveRange(at, Math.Min(bytes.Count - at, 1 + dice.Below(20))); break;
-                case 2: bytes.InsertRange(at, Encoding.UTF8.GetBytes(dice.Of("{", "]", "null", "\"", ",", "-1", "1e99", "[[", "\\u0000", "\0"))); break;
+                case 2: bytes.InsertRange(at,
+                    Encoding.UTF8.GetBytes(dice.Of("{", "]", "null", "\"", ",", "-1", "1e99", "[[", "\\u0000", "\0"))); break;
                 default: bytes.InsertRange(at, bytes.GetRange(0, dice.Below(bytes.Count))); break;
             }
             if (bytes.Count == 0)
@@ -102,18 +107,23 @@ internal sealed class RoundTripTests
     {
         Resources resources = new()
         {
-            Memory = dice.Once(3) ? null : new() { Limit = Maybe(dice), Swap = Maybe(dice), Swappiness = (ulong?)Maybe(dice), DisableOomKiller = dice.Of<bool?>(null, true, false) },
-            Cpu = dice.Once(3) ? null : new() { Shares = (ulong?)Maybe(dice), Quota = Maybe(dice), Burst = (ulong?)Maybe(dice), Cpus = dice.Once(2) ? null : "0" + dice.Characters(5), Idle = Maybe(dice) },
+            Memory = dice.Once(3) ? null : new() { Limit = Maybe(dice), Swap = Maybe(dice), Swappiness = (ulong?)Maybe(dice),
+                DisableOomKiller = dice.Of<bool?>(null, true, false) },
+            Cpu = dice.Once(3) ? null : new() { Shares = (ulong?)Maybe(dice), Quota = Maybe(dice), Burst = (ulong?)Maybe(dice),
+                Cpus = dice.Once(2) ? null : "0" + dice.Characters(5), Idle = Maybe(dice) },
             Pids = dice.Once(3) ? null : new() { Limit = Maybe(dice) },
             BlockIo = dice.Once(3) ? null : new()
             {
                 Weight = (ushort?)Maybe(dice),
-                WeightDevice = dice.Many(2, () => new WeightDevice(dice.Below(99), dice.Below(99), (ushort?)Maybe(dice), (ushort?)Maybe(dice))),
+                WeightDevice =
+                    dice.Many(2, () => new WeightDevice(dice.Below(99), dice.Below(99), (ushort?)Maybe(dice), (ushort?)Maybe(dice))),
                 ThrottleWriteIopsDevice = dice.Many(2, () => new ThrottleDevice(dice.Below(99), dice.Below(99), (ulong)dice.Number())),
             },
             HugepageLimits = dice.Many(2, () => new HugepageLimit(dice.Characters(4), (ulong)dice.Number())),
-            Network = dice.Once(3) ? null : new() { ClassId = (uint?)Maybe(dice), Priorities = dice.Many(2, () => new InterfacePriority(dice.Characters(4), (uint)dice.Number())) },
-            Rdma = dice.Many(1, () => new KeyValuePair<string, RdmaLimit>(dice.Characters(4), new RdmaLimit((uint?)Maybe(dice), (uint?)Maybe(dice)))),
+            Network = dice.Once(3) ? null : new() { ClassId = (uint?)Maybe(dice),
+                Priorities = dice.Many(2, () => new InterfacePriority(dice.Characters(4), (uint)dice.Number())) },
+            Rdma = dice.Many(1,
+                () => new KeyValuePair<string, RdmaLimit>(dice.Characters(4), new RdmaLimit((uint?)Maybe(dice), (uint?)Maybe(dice)))),
             Unified = dice.Many(1, () => new KeyValuePair<string, string>(dice.Characters(4), dice.Characters(9))),
         };
         ReadOnlyMemory<byte> written = ResourcesJson.Write(resources);
@@ -131,7 +141,8 @@ internal sealed class RoundTripTests
             return;
         Config config = ConfigReader.Read(SpecTemplate.Rootless(uid, gid, dice.Once(2)));
         ConfigRules.Check(config, new ValidationContext { Unprivileged = true });
-        if (features.RootElement.GetProperty("annotations").GetProperty("org.sharprunc.version").GetString() != version || config.Linux.UidMappings[0].HostId != uid || config.Linux.GidMappings[0].HostId != gid)
+        if (features.RootElement.GetProperty("annotations").GetProperty("org.sharprunc.version").GetString() != version
+            || config.Linux.UidMappings[0].HostId != uid || config.Linux.GidMappings[0].HostId != gid)
             Assert.Fail($"{version} {uid} {gid}");
     });
 

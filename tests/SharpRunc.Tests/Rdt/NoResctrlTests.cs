@@ -16,7 +16,8 @@ internal sealed class NoResctrlTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         bundle.Linux["intelRdt"] = new JsonObject { ["l3CacheSchema"] = "L3:0=f" };
-        bundle.Config["hooks"] = JsonNode.Parse($$"""{ "poststop": [{ "path": "/bin/touch", "args": ["touch", "{{runtime.Work}}/made"] }] }""");
+        bundle.Config["hooks"] =
+            JsonNode.Parse($$"""{ "poststop": [{ "path": "/bin/touch", "args": ["touch", "{{runtime.Work}}/made"] }] }""");
         runtime.RunBundle(bundle).ExpectError("pointer=/linux/intelRdt").ExpectError("no resctrl file system is mounted");
         Assert.That(File.Exists(Path.Combine(runtime.Work, "made")), Is.False);
     }

@@ -52,7 +52,8 @@ internal sealed class RdtStatisticsTests
         Has("MB");
         Monitors("llc_occupancy");
         JsonNode read = Read(rdt);
-        Assert.That(((string)read["mem_bw_schema"]!, (int)read["cmt_stats"]![0]!["llc_occupancy"]!), NUnit.Framework.Is.EqualTo((bandwidth, occupancy)));
+        Assert.That(((string)read["mem_bw_schema"]!, (int)read["cmt_stats"]![0]!["llc_occupancy"]!),
+            NUnit.Framework.Is.EqualTo((bandwidth, occupancy)));
     }
 
     [Test]
@@ -61,7 +62,8 @@ internal sealed class RdtStatisticsTests
         Is("{}", """{"schemata":["MB:0= 20;1= 70","L3:0=007f0;1=0001f"]}""");
         Monitors("mbm_total_bytes");
         File.WriteAllText(tree["box/mon_data/mon_L3_01/mbm_total_bytes"], "Unavailable\n");
-        Is("{}", """{"schemata":["MB:0= 20;1= 70","L3:0=007f0;1=0001f"],"mbm_stats":[{"mbm_total_bytes":101,"mbm_local_bytes":102},{"mbm_total_bytes":0,"mbm_local_bytes":112}]}""");
+        Is("{}",
+            """{"schemata":["MB:0= 20;1= 70","L3:0=007f0;1=0001f"],"mbm_stats":[{"mbm_total_bytes":101,"mbm_local_bytes":102},{"mbm_total_bytes":0,"mbm_local_bytes":112}]}""");
         Directory.Delete(tree["box"], recursive: true);
         Directory.Delete(tree["info"], recursive: true);
         Is("{}", "{}");
@@ -77,12 +79,14 @@ internal sealed class RdtStatisticsTests
 
     private JsonNode Read(string rdt)
     {
-        IntelRdt asked = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ "ociVersion": "1.3.0", "linux": { "intelRdt": {{rdt}} } }""")).Linux.IntelRdt!;
+        IntelRdt asked = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ "ociVersion": "1.3.0", "linux": { "intelRdt": {{rdt}} } }"""))
+            .Linux.IntelRdt!;
         RdtStatistics statistics = new Resctrl(tree.Path).ReadStatistics(RdtPlan.From(asked, "box"));
         return JsonNode.Parse(EventJson.Stats("box", new Statistics(), statistics).Span)!["data"]!["intel_rdt"]!;
     }
 
-    private void Is(string rdt, string expected) => Assert.That(Read(rdt).ToJsonString(), NUnit.Framework.Is.EqualTo(JsonNode.Parse(expected)!.ToJsonString()));
+    private void Is(string rdt, string expected)
+        => Assert.That(Read(rdt).ToJsonString(), NUnit.Framework.Is.EqualTo(JsonNode.Parse(expected)!.ToJsonString()));
 
     private void Has(params string[] resources)
     {

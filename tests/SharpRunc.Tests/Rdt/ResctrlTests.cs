@@ -188,7 +188,8 @@ internal sealed class ResctrlTests
     [TestCase("mon_groups")]
     [TestCase("mon_data")]
     public void A_directory_of_resctrls_own_is_no_class(string name)
-        => Assert.That(Assert.Throws<ContainerException>(() => Create($$"""{ "closID": "{{name}}" }"""))!.Message, Does.Contain("resctrl's own"));
+        => Assert.That(Assert.Throws<ContainerException>(() => Create($$"""{ "closID": "{{name}}" }"""))!.Message,
+            Does.Contain("resctrl's own"));
 
     [Test]
     public void Update_writes_to_the_class_of_the_container()
@@ -209,7 +210,8 @@ internal sealed class ResctrlTests
     [TestCase("""{ "closID": "a/b" }""", "closID")]
     [TestCase("""{ "closID": "a\nb" }""", "closID")]
     public void What_resctrl_would_read_as_something_else_is_refused(string rdt, string property)
-        => Assert.That(Assert.Throws<ContainerException>(() => IntelRdtRules.Check(Read(rdt)))!.Pointer, Is.EqualTo($"/linux/intelRdt/{property}"));
+        => Assert.That(Assert.Throws<ContainerException>(() => IntelRdtRules.Check(Read(rdt)))!.Pointer,
+            Is.EqualTo($"/linux/intelRdt/{property}"));
 
     private static IntelRdt Read(string rdt)
         => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ "ociVersion": "1.3.0", "linux": { "intelRdt": {{rdt}} } }""")).Linux.IntelRdt!;
@@ -248,7 +250,8 @@ internal sealed class ResctrlTests
         {
             foreach (string file in Directory.GetFiles(path))
                 File.Delete(file);
-            if (Directory.Exists(Path.Combine(path, "mon_groups")) && Directory.GetDirectories(Path.Combine(path, "mon_groups")).Length == 0)
+            if (Directory.Exists(Path.Combine(path, "mon_groups"))
+                && Directory.GetDirectories(Path.Combine(path, "mon_groups")).Length == 0)
                 Directory.Delete(Path.Combine(path, "mon_groups"));
             Resctrl.Remove([path]);
         }

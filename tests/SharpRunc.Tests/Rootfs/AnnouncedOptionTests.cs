@@ -26,7 +26,8 @@ internal sealed class AnnouncedOptionTests
             else if (option == "copy-symlink" || option.EndsWith("-nofollow"))
                 bundle.Mounting(at, "bind", "/tmp", "bind", option);
             else
-                bundle.Mounting(at, option.Contains("bind") && !option.StartsWith("un") && !option.StartsWith("run") ? "bind" : "tmpfs", "/tmp", option);
+                bundle.Mounting(at, option.Contains("bind") && !option.StartsWith("un") && !option.StartsWith("run") ? "bind" : "tmpfs",
+                    "/tmp", option);
         }
         runtime.RunBundle(bundle).Expect(0);
     }

@@ -8,8 +8,9 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Rootfs;
 
 /// <summary>
-/// The flags of a bind, for each option and each pair of options, on a source that has no flag and on one that has all: as runc from 1.2 on gives
-/// them. It says MS_BIND | MS_REMOUNT with the options' flags if there was one of them, set or cleared, and then mount_setattr(2) for those of all below.
+/// The flags of a bind, for each option and each pair of options, on a source that has no flag and on one that has all: as runc from 1.2 on
+/// gives them. It says MS_BIND | MS_REMOUNT with the options' flags if there was one of them, set or cleared, and then mount_setattr(2) for
+/// those of all below.
 /// </summary>
 internal sealed class BindFlagTests
 {
@@ -17,10 +18,14 @@ internal sealed class BindFlagTests
 
     private static readonly (string Name, string Flag, bool Set)[] Single =
     [
-        ("ro", "ro", true), ("rw", "ro", false), ("nosuid", "nosuid", true), ("suid", "nosuid", false), ("nodev", "nodev", true), ("dev", "nodev", false), ("noexec", "noexec", true),
-        ("exec", "noexec", false), ("nosymfollow", "nosymfollow", true), ("symfollow", "nosymfollow", false), ("nodiratime", "nodiratime", true), ("diratime", "nodiratime", false),
-        ("noatime", "noatime", true), ("relatime", "relatime", true), ("strictatime", "strictatime", true), ("atime", "noatime", false), ("norelatime", "relatime", false),
-        ("nostrictatime", "strictatime", false), ("sync", "sync", true), ("async", "sync", false), ("dirsync", "dirsync", true), ("silent", "silent", true), ("loud", "silent", false),
+        ("ro", "ro", true), ("rw", "ro", false), ("nosuid", "nosuid", true), ("suid", "nosuid", false), ("nodev", "nodev", true),
+            ("dev", "nodev", false), ("noexec", "noexec", true),
+        ("exec", "noexec", false), ("nosymfollow", "nosymfollow", true), ("symfollow", "nosymfollow", false),
+            ("nodiratime", "nodiratime", true), ("diratime", "nodiratime", false),
+        ("noatime", "noatime", true), ("relatime", "relatime", true), ("strictatime", "strictatime", true), ("atime", "noatime", false),
+            ("norelatime", "relatime", false),
+        ("nostrictatime", "strictatime", false), ("sync", "sync", true), ("async", "sync", false), ("dirsync", "dirsync", true),
+            ("silent", "silent", true), ("loud", "silent", false),
     ];
 
     private static readonly string[] Times = ["noatime", "relatime", "strictatime"];
@@ -37,7 +42,8 @@ internal sealed class BindFlagTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("cat", "/proc/self/mountinfo").Mounting("/b", "tmpfs", "b");
         string place = Path.Combine(runtime.Work, "source");
-        MountTests.Mount("sh", "-ec", $"mkdir {place}; mount -t tmpfs source {place}; mount -o remount,bind,{(source.Length == 0 ? "rw" : source)} {place}; mount --make-private {place}");
+        MountTests.Mount("sh", "-ec", $"mkdir {place}; mount -t tmpfs "
+            + $"source {place}; mount -o remount,bind,{(source.Length == 0 ? "rw" : source)} {place}; mount --make-private {place}");
         try
         {
             List<string[]> combinations = [[]];
@@ -75,7 +81,8 @@ internal sealed class BindFlagTests
             flags.Clear();
             foreach ((_, string flag, bool set) in here)
                 _ = set ? flags.Add(flag) : flags.Remove(flag);
-            // An option of access times replaces the source's, and none leaves them. Of two the later one counts, where runc ors their bits; atime and
+            // An option of access times replaces the source's, and none leaves them. Of two the later one counts, where runc ors their
+            // bits; atime and
             // nostrictatime are heard, where runc leaves what the source has.
             (string Name, string Flag, bool Set)[] times = [.. here.Where(row => Times.Contains(row.Flag) && row.Name != "norelatime")];
             if (times.Length > 0 || flags.Contains("nodiratime"))
@@ -90,7 +97,8 @@ internal sealed class BindFlagTests
                 else if (!Times.Contains(row.Flag))
                     _ = row.Set ? flags.Add(row.Flag) : flags.Remove(row.Flag);
             }
-        (string Name, string Flag, bool Set)[] below = [.. options.SelectMany(option => Single.Where(row => "r" + row.Name == option && Times.Contains(row.Flag)))];
+        (string Name, string Flag, bool Set)[] below =
+            [.. options.SelectMany(option => Single.Where(row => "r" + row.Name == option && Times.Contains(row.Flag)))];
         if (below.Length > 0)
             time = AfterAll(below, "relatime");
         flags.ExceptWith(["sync", "dirsync", "silent", "relatime", "noatime", "strictatime", "nodiratime"]);

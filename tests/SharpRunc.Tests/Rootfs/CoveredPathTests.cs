@@ -12,9 +12,11 @@ internal sealed class CoveredPathTests
     public void A_masked_directory_is_empty_and_read_only_and_a_masked_file_a_null_device()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("ls -A /mnt/one /mnt/two; stat -c %t:%T /mnt/file /etc/group; cat /mnt/file; touch /mnt/one/x /mnt/two/x");
+        Bundle bundle = runtime.NewBundle()
+            .Says("ls -A /mnt/one /mnt/two; stat -c %t:%T /mnt/file /etc/group; cat /mnt/file; touch /mnt/one/x /mnt/two/x");
         foreach (string directory in new[] { "one", "two" })
-            File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "mnt", directory)).FullName, "secret"), "secret");
+            File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "mnt", directory)).FullName, "secret"),
+                "secret");
         File.WriteAllText(Path.Combine(bundle.Rootfs, "mnt/file"), "secret");
         bundle.Linux["maskedPaths"] = new JsonArray("/mnt/one", "/mnt/two", "/mnt/file", "/etc/group", "/no/such");
         Result result = runtime.RunBundle(bundle);
@@ -29,7 +31,8 @@ internal sealed class CoveredPathTests
     public void A_read_only_path_is_so_with_all_that_is_mounted_below_and_keeps_its_other_flags()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("true").Mounting("/mnt", "tmpfs", "tmpfs", "nosuid", "noexec", "noatime").Mounting("/mnt/below", "tmpfs", "tmpfs", "nodev");
+        Bundle bundle = runtime.NewBundle("true").Mounting("/mnt", "tmpfs", "tmpfs", "nosuid", "noexec", "noatime")
+            .Mounting("/mnt/below", "tmpfs", "tmpfs", "nodev");
         bundle.Linux["readonlyPaths"] = new JsonArray("/mnt", "/etc/passwd", "/no/such");
         Assert.That(MountTests.MountInfo(runtime, bundle, "/mnt").Attributes, Is.SupersetOf(new[] { "ro", "nosuid", "noexec", "noatime" }));
         Assert.That(MountTests.MountInfo(runtime, bundle, "/mnt/below").Attributes, Is.SupersetOf(new[] { "ro", "nodev" }));
@@ -40,7 +43,8 @@ internal sealed class CoveredPathTests
     [TestCase("rshared", "shared:", true)]
     [TestCase("unbindable", "unbindable", false)]
     [TestCase("runbindable", "unbindable", true)]
-    public void A_recursive_propagation_is_that_of_every_mount_and_another_that_of_the_root(string propagation, string optional, bool everywhere)
+    public void A_recursive_propagation_is_that_of_every_mount_and_another_that_of_the_root(string propagation, string optional,
+        bool everywhere)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("cat", "/proc/self/mountinfo").Mounting("/mnt", "tmpfs", "tmpfs", "rprivate");

@@ -5,7 +5,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Rootfs;
 
-/// <summary>config-linux.md#devices where a device cannot simply be made: it is there, or /dev is the caller's, or the container may make none.</summary>
+/// <summary>
+/// config-linux.md#devices where a device cannot simply be made: it is there, or /dev is the caller's, or the container may make none.
+/// </summary>
 internal sealed class DeviceRowTests
 {
     [TestCase("c", "mknod -m 600 $1 c 1 3", "1:3 600")]
@@ -62,7 +64,8 @@ internal sealed class DeviceRowTests
         devices[0]!["fileMode"] = 0x1FF;
         devices[1]!["fileMode"] = 0;
         bundle.Linux["devices"] = devices;
-        Result result = runtime.Execute(["/bin/sh", "-c", "umask 077; exec \"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
+        Result result = runtime.Execute(["/bin/sh", "-c", "umask 077; exec "
+            + "\"$@\"", "sh", .. runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())]);
         Assert.That(result.Expect(0).Output, Is.EqualTo("777\n0\n666\n"));
     }
 
@@ -110,7 +113,8 @@ internal sealed class DeviceRowTests
         devices[0]!["uid"] = 7;
         bundle.Linux["devices"] = devices;
         // What is listed takes the default's rule away with its place.
-        bundle.Linux["resources"]!["devices"]!.AsArray().Add(JsonNode.Parse("""{ "allow": true, "type": "c", "major": 1, "minor": 5, "access": "r" }"""));
+        bundle.Linux["resources"]!["devices"]!.AsArray()
+            .Add(JsonNode.Parse("""{ "allow": true, "type": "c", "major": 1, "minor": 5, "access": "r" }"""));
         Result result = runtime.RunBundle(bundle);
         Assert.That(result.Output, Is.EqualTo("1:5 600 7:0\n 00 00\n"));
         Assert.That(runtime.Execute(["/usr/bin/stat", "-c", "%a %u:%g", "/dev/zero"]).Output, Is.EqualTo("666 0:0\n"));
@@ -134,7 +138,8 @@ internal sealed class DeviceRowTests
         devices[1]!["fileMode"] = 0x100;
         bundle.Linux["devices"] = devices;
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo(
-            "/dev/other-name 1:3 660 7:8 character special file\n/dev/loop 7:0 400 0:0 block special file\n/dev/zero 1:3 666 0:0 character special file\n/dev/null 1:3 666 0:0 character special file\n"));
+            "/dev/other-name 1:3 660 7:8 character special file\n/dev/loop 7:0 400 0:0 block special file\n/dev/zero 1:3 666 0:0 "
+            + "character special file\n/dev/null 1:3 666 0:0 character special file\n"));
     }
 
     [Test]
@@ -151,7 +156,8 @@ internal sealed class DeviceRowTests
     [TestCase("/dev/zero", 5, 600, "/dev/zero is the host's and keeps its mode and owner")]
     [TestCase("/dev/zero", 3, 666, "/dev/zero of the host is not the character device 1:3")]
     [TestCase("/dev/of-nobody", 3, 666, "cannot bind the host's device")]
-    public void An_ordinary_users_container_has_the_hosts_device_and_is_told_what_it_does_not_get(string path, int minor, int mode, string message)
+    public void An_ordinary_users_container_has_the_hosts_device_and_is_told_what_it_does_not_get(string path, int minor, int mode,
+        string message)
     {
         using Runtime runtime = Runtime.CreateForUser();
         Bundle bundle = runtime.NewBundle("stat", "-c", "%t:%T %a", path);
@@ -168,11 +174,14 @@ internal sealed class DeviceRowTests
     public void What_only_the_runtime_can_make_in_dev_is_never_made_from_the_list([Values] bool inUserNamespace)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("for l in ptmx fd stdin stdout stderr; do readlink /dev/$l; done; : <>/dev/ptmx && echo opened");
+        Bundle bundle = runtime.NewBundle()
+            .Says("for l in ptmx fd stdin stdout stderr; do readlink /dev/$l; done; : <>/dev/ptmx && echo opened");
         if (inUserNamespace)
             bundle.MapsUsers();
-        bundle.Linux["devices"] = Devices(("/dev/ptmx", "c", 5, 2), ("/dev/./fd", "c", 1, 3), ("/dev/stdin", "c", 1, 3), ("/dev/stdout", "c", 1, 3), ("/dev//stderr", "c", 1, 3));
-        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("pts/ptmx\n/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2\nopened\n"));
+        bundle.Linux["devices"] = Devices(("/dev/ptmx", "c", 5, 2), ("/dev/./fd", "c", 1, 3), ("/dev/stdin", "c", 1, 3),
+            ("/dev/stdout", "c", 1, 3), ("/dev//stderr", "c", 1, 3));
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output,
+            Is.EqualTo("pts/ptmx\n/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2\nopened\n"));
     }
 
     [Test]

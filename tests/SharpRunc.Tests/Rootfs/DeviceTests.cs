@@ -13,10 +13,13 @@ internal sealed class DeviceTests
     public void The_default_devices_are_there()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("stat", "-c", "%n %t:%T %a %u:%g %F", "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty");
+        Bundle bundle = runtime.NewBundle("stat", "-c", "%n %t:%T %a %u:%g %F", "/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+            "/dev/urandom", "/dev/tty");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo(
-            "/dev/null 1:3 666 0:0 character special file\n/dev/zero 1:5 666 0:0 character special file\n/dev/full 1:7 666 0:0 character special file\n" +
-            "/dev/random 1:8 666 0:0 character special file\n/dev/urandom 1:9 666 0:0 character special file\n/dev/tty 5:0 666 0:0 character special file\n"));
+            "/dev/null 1:3 666 0:0 character special file\n/dev/zero 1:5 666 0:0 character special file\n/dev/full 1:7 666 0:0 character "
+            + "special file\n" +
+            "/dev/random 1:8 666 0:0 character special file\n/dev/urandom 1:9 666 0:0 character special file\n/dev/tty 5:0 666 0:0 "
+            + "character special file\n"));
     }
 
     [Test]
@@ -25,7 +28,9 @@ internal sealed class DeviceTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle().Says("for l in fd stdin stdout stderr ptmx; do readlink /dev/$l; done; ls /dev/console 2>&1");
-        Assert.That(runtime.RunBundle(bundle).Output, Is.EqualTo("/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2\npts/ptmx\nls: /dev/console: No such file or directory\n"));
+        Assert.That(runtime.RunBundle(bundle).Output,
+            Is.EqualTo("/proc/self/fd\n/proc/self/fd/0\n/proc/self/fd/1\n/proc/self/fd/2\npts/ptmx\nls: /dev/console: No such file or "
+                + "directory\n"));
     }
 
     [Test]
@@ -33,7 +38,8 @@ internal sealed class DeviceTests
     public void Devices_have_the_mode_and_owner_asked_for()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("stat", "-c", "%n %t:%T %a %u:%g %F", "/dev/deep/zero", "/mnt/loop", "/dev/pipe", "/dev/usual", "/dev/u");
+        Bundle bundle = runtime.NewBundle("stat", "-c", "%n %t:%T %a %u:%g %F", "/dev/deep/zero", "/mnt/loop", "/dev/pipe", "/dev/usual",
+            "/dev/u");
         bundle.Linux["devices"] = JsonNode.Parse("""
             [{ "path": "/dev/deep/zero", "type": "c", "major": 1, "minor": 5, "fileMode": 432, "uid": 7, "gid": 8 },
              { "path": "/mnt/loop", "type": "b", "major": 7, "minor": 0, "fileMode": 256 },
@@ -42,7 +48,8 @@ internal sealed class DeviceTests
              { "path": "/dev/u", "type": "u", "major": 1, "minor": 3 }]
             """);
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo(
-            "/dev/deep/zero 1:5 660 7:8 character special file\n/mnt/loop 7:0 400 0:0 block special file\n/dev/pipe 0:0 644 0:0 fifo\n/dev/usual 1:3 666 0:0 character special file\n/dev/u 1:3 666 0:0 character special file\n"));
+            "/dev/deep/zero 1:5 660 7:8 character special file\n/mnt/loop 7:0 400 0:0 block special file\n/dev/pipe 0:0 644 0:0 "
+            + "fifo\n/dev/usual 1:3 666 0:0 character special file\n/dev/u 1:3 666 0:0 character special file\n"));
     }
 
     [Test]
@@ -79,7 +86,8 @@ internal sealed class DeviceTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("stat", "-c", "%t:%T %a %u", "/mnt/device");
         MountTests.Mount("mknod", "-m", "600", Path.Combine(bundle.Rootfs, "mnt/device"), "c", "1", "3");
-        bundle.Linux["devices"] = JsonNode.Parse("""[{ "path": "/mnt/device", "type": "c", "major": 1, "minor": 3, "fileMode": 438, "uid": 5 }]""");
+        bundle.Linux["devices"] =
+            JsonNode.Parse("""[{ "path": "/mnt/device", "type": "c", "major": 1, "minor": 3, "fileMode": 438, "uid": 5 }]""");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1:3 600 0\n"));
     }
 

@@ -23,18 +23,21 @@ internal sealed class IdMappedMountTests
     public void The_runtime_MUST_use_those_values_for_the_mounts_mapping(string bind, string? option)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Mapped(runtime.NewBundle().Says(Owners), "0 0 1; 7 1007 1", "0 0 1; 8 2008 1", option is null ? [bind] : [bind, option]);
+        Bundle bundle = Mapped(runtime.NewBundle().Says(Owners), "0 0 1; 7 1007 1", "0 0 1; 8 2008 1",
+            option is null ? [bind] : [bind, option]);
         File(bundle, "mine", 0, 0);
         File(bundle, "theirs", 7, 8);
         File(bundle, "unmapped", 9, 9);
-        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("/mnt/mine 0:0\n/mnt/theirs 1007:2008\n/mnt/unmapped 65534:65534\n"));
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output,
+            Is.EqualTo("/mnt/mine 0:0\n/mnt/theirs 1007:2008\n/mnt/unmapped 65534:65534\n"));
     }
 
     [Test]
     public void What_the_container_makes_lands_with_the_ids_of_the_source()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Mapped(runtime.NewBundle().Says("touch /mnt/new && chown 1007:2008 /mnt/theirs && " + Owners), "3 0 1; 7 1007 1", "4 0 1; 8 2008 1", ["bind", "idmap"]);
+        Bundle bundle = Mapped(runtime.NewBundle().Says("touch /mnt/new && chown 1007:2008 /mnt/theirs && " + Owners), "3 0 1; 7 1007 1",
+            "4 0 1; 8 2008 1", ["bind", "idmap"]);
         MountTests.Mount("chown", "3:4", Path.Combine(bundle.Sources, "mapped")); // nothing is made in a directory of nobody's
         File(bundle, "theirs", 3, 4);
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("/mnt/new 0:0\n/mnt/theirs 1007:2008\n"));
@@ -42,7 +45,8 @@ internal sealed class IdMappedMountTests
     }
 
     [Test]
-    public void If_they_are_not_specified_the_runtime_MAY_use_the_containers_user_namespace_mapping([Values("idmap", "ridmap")] string option, [Values] bool byPath)
+    public void If_they_are_not_specified_the_runtime_MAY_use_the_containers_user_namespace_mapping(
+        [Values("idmap", "ridmap")] string option, [Values] bool byPath)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle().Says("touch /mnt/new && " + Owners).Mounting("/mnt", "bind", Source, "rbind", option);
@@ -61,7 +65,8 @@ internal sealed class IdMappedMountTests
     public void Mappings_of_the_mounts_own_count_from_the_runtimes_user_namespace([Values] bool hidden)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Mapped(runtime.NewBundle().Says("touch /mnt/new && " + Owners), "5 100000 1; 7 100070 10", "6 100000 1; 8 100080 10", ["rbind", "idmap"]).MapsUsers();
+        Bundle bundle = Mapped(runtime.NewBundle().Says("touch /mnt/new && " + Owners), "5 100000 1; 7 100070 10",
+            "6 100000 1; 8 100080 10", ["rbind", "idmap"]).MapsUsers();
         MountTests.Mount("chown", "5:6", Path.Combine(bundle.Sources, "mapped"));
         File(bundle, "mine", 5, 6);
         File(bundle, "theirs", 9, 9);
@@ -77,7 +82,8 @@ internal sealed class IdMappedMountTests
     public void Ridmap_is_for_all_below_and_idmap_for_the_mount(string option, string here, string below)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Mapped(runtime.NewBundle("stat", "-c", "%u:%g", "/mnt/file", "/mnt/below/file"), "0 1000 10", "0 1000 10", ["rbind", option]);
+        Bundle bundle = Mapped(runtime.NewBundle("stat", "-c", "%u:%g", "/mnt/file", "/mnt/below/file"), "0 1000 10", "0 1000 10",
+            ["rbind", option]);
         File(bundle, "file", 0, 0);
         string place = Path.Combine(bundle.Sources, "mapped/below");
         Directory.CreateDirectory(place);
@@ -98,7 +104,8 @@ internal sealed class IdMappedMountTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Mapped(runtime.NewBundle(), "0 1000 10", "0 1000 10", ["bind", "ro", "nosuid", "noatime", "idmap", "private"]);
-        Assert.That(MountTests.MountInfo(runtime, bundle, "/mnt").Attributes, Is.SupersetOf(new[] { "ro", "nosuid", "noatime", "idmapped" }));
+        Assert.That(MountTests.MountInfo(runtime, bundle, "/mnt").Attributes,
+            Is.SupersetOf(new[] { "ro", "nosuid", "noatime", "idmapped" }));
     }
 
     [Test]
@@ -138,11 +145,13 @@ internal sealed class IdMappedMountTests
     public void File_systems_that_the_kernel_maps_are_mapped_beside_binds([Values] bool mapsUsers)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("stat -c '%u:%g' /mnt/file; grep ' /mnt ' /proc/self/mountinfo | cut -d' ' -f6").Mounting("/mnt", "tmpfs", "tmpfs", "idmap", "tmpcopyup", "size=64k");
+        Bundle bundle = runtime.NewBundle().Says("stat -c '%u:%g' /mnt/file; grep ' /mnt ' /proc/self/mountinfo | cut -d' ' -f6")
+            .Mounting("/mnt", "tmpfs", "tmpfs", "idmap", "tmpcopyup", "size=64k");
         int root = mapsUsers ? 100000 : 0;
         if (mapsUsers)
             bundle.MapsUsers();
-        Map(bundle, $"0 {root} 1; 7 {root + 1007} 1", $"0 {root} 1; 8 {root + 2008} 1"); // the file system's ids are those of the user namespace it was made in
+        // the file system's ids are those of the user namespace it was made in
+        Map(bundle, $"0 {root} 1; 7 {root + 1007} 1", $"0 {root} 1; 8 {root + 2008} 1");
         string file = Path.Combine(bundle.Rootfs, "mnt/file");
         System.IO.File.WriteAllText(file, "");
         MountTests.Mount("chown", $"{root + 7}:{root + 8}", file);
@@ -163,7 +172,8 @@ internal sealed class IdMappedMountTests
     public void A_mapping_inside_the_option_may_count_in_the_container()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Take(runtime.NewBundle("stat", "-c", "%u:%g", "/mnt/file").MapsUsers().Mounting("/mnt", "bind", Source, "bind", "idmap=uids=@7-1-10;gids=@8-2-10#0-100000-1"));
+        Bundle bundle = Take(runtime.NewBundle("stat", "-c", "%u:%g", "/mnt/file").MapsUsers()
+            .Mounting("/mnt", "bind", Source, "bind", "idmap=uids=@7-1-10;gids=@8-2-10#0-100000-1"));
         File(bundle, "file", 8, 8);
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("2:2\n"));
     }
@@ -179,7 +189,8 @@ internal sealed class IdMappedMountTests
     public void A_mapping_inside_the_option_that_says_nothing_is_an_error(string option, string rule)
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "bind", "sources", "bind", option)).ExpectError("/mounts/6/").ExpectError(rule);
+        runtime.RunBundle(runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "bind", "sources", "bind", option))
+            .ExpectError("/mounts/6/").ExpectError(rule);
     }
 
     [Test]
@@ -196,16 +207,21 @@ internal sealed class IdMappedMountTests
     public void A_file_system_that_the_kernel_does_not_map_is_named_with_the_kernel(string type)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("true").Mounting("/mnt", type, type == "bind" ? "/sys/kernel" : type, type == "bind" ? ["bind", "idmap"] : ["idmap"]);
+        Bundle bundle = runtime.NewBundle("true")
+            .Mounting("/mnt", type, type == "bind" ? "/sys/kernel" : type, type == "bind" ? ["bind", "idmap"] : ["idmap"]);
         Map(bundle, "0 1000 10", "0 1000 10");
-        runtime.RunBundle(bundle).ExpectError("/mounts/6").ExpectError($"file system {(type == "bind" ? "sysfs" : type)} cannot be id-mapped").ExpectError(System.IO.File.ReadAllText("/proc/sys/kernel/osrelease").Trim());
+        runtime.RunBundle(bundle).ExpectError("/mounts/6")
+            .ExpectError($"file system {(type == "bind" ? "sysfs" : type)} cannot be id-mapped")
+            .ExpectError(System.IO.File.ReadAllText("/proc/sys/kernel/osrelease").Trim());
     }
 
     [Test]
     public void What_the_host_locked_stays_locked_in_an_id_mapped_mount()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("mount -o remount,bind,rw /mnt; mount -o remount,bind,suid,ro /mnt; touch /mnt/x; grep ' /mnt ' /proc/self/mountinfo | cut -d' ' -f6")
+        Bundle bundle = runtime.NewBundle()
+            .Says("mount -o remount,bind,rw /mnt; mount -o remount,bind,suid,ro /mnt; touch /mnt/x; grep ' /mnt ' /proc/self/mountinfo | "
+                + "cut -d' ' -f6")
             .Mounting("/mnt", "bind", Source, "rbind", "idmap").MapsUsers().WithAllCapabilities();
         Take(bundle);
         string source = Path.Combine(bundle.Sources, "mapped");
@@ -227,10 +243,12 @@ internal sealed class IdMappedMountTests
         => Refuses(["bind", option], "", "", "/mounts/6/options", "needs uidMappings and gidMappings of the mount, or a user namespace");
 
     [Test, Must("mounts.gid-with-uid")]
-    public void UidMappings_MUST_be_specified_along_with_gidMappings() => Refuses(["bind"], "0 0 1", "", "/mounts/6/gidMappings", "must come together");
+    public void UidMappings_MUST_be_specified_along_with_gidMappings()
+        => Refuses(["bind"], "0 0 1", "", "/mounts/6/gidMappings", "must come together");
 
     [Test, Must("mounts.uid-with-gid")]
-    public void GidMappings_MUST_be_specified_along_with_uidMappings() => Refuses(["bind"], "", "0 0 1", "/mounts/6/uidMappings", "must come together");
+    public void GidMappings_MUST_be_specified_along_with_uidMappings()
+        => Refuses(["bind"], "", "0 0 1", "/mounts/6/uidMappings", "must come together");
 
     [TestCase("bind,idmap,ridmap", "0 0 1", "0 0 1", "/options", "are mutually exclusive")]
     [TestCase("bind,idmap,remount", "0 0 1", "0 0 1", "/options", "remount")]
@@ -238,21 +256,24 @@ internal sealed class IdMappedMountTests
     [TestCase("bind", "0 0 1", "0 0 5; 4 9 1", "/gidMappings/1", "overlaps")]
     [TestCase("bind", "0 4294967290 10", "0 0 1", "/uidMappings/0/size", "reaches beyond")]
     [TestCase("ridmap", "0 0 1", "0 0 1", "/options", "a cgroup mount cannot")]
-    public void What_the_kernel_would_refuse_without_a_reason_is_refused_with_one(string options, string uids, string gids, string property, string rule)
+    public void What_the_kernel_would_refuse_without_a_reason_is_refused_with_one(string options, string uids, string gids, string property,
+        string rule)
         => Refuses(options.Split(','), uids, gids, "/mounts/6" + property, rule);
 
     [Test]
     public void A_file_system_made_in_the_user_namespace_has_its_mapping_already()
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "tmpfs", "tmpfs", "idmap")).ExpectError("/mounts/6/options").ExpectError("already has its mapping");
+        runtime.RunBundle(runtime.NewBundle("true").MapsUsers().Mounting("/mnt", "tmpfs", "tmpfs", "idmap"))
+            .ExpectError("/mounts/6/options").ExpectError("already has its mapping");
     }
 
     [Test]
     public void An_ordinary_user_cannot_map_ids()
     {
         using Runtime runtime = Runtime.CreateForUser();
-        runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", "bind", "sources", "bind", "idmap")).ExpectError("/mounts/6/options").ExpectError("only root");
+        runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", "bind", "sources", "bind", "idmap")).ExpectError("/mounts/6/options")
+            .ExpectError("only root");
     }
 
     private static void Refuses(string[] options, string uids, string gids, string pointer, string rule)

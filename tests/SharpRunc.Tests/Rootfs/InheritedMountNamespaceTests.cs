@@ -11,8 +11,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Rootfs;
 
 /// <summary>
-/// A config without a mount namespace: its mounts are in the runtime's, below its own root, and nothing of them stays. The "host" is a mount
-/// namespace of the test's, all of it shared, as systemd makes it.
+/// A config without a mount namespace: its mounts are in the runtime's, below its own root, and nothing of them stays. The "host" is a
+/// mount namespace of the test's, all of it shared, as systemd makes it.
 /// </summary>
 internal sealed class InheritedMountNamespaceTests
 {
@@ -40,7 +40,8 @@ internal sealed class InheritedMountNamespaceTests
     public void Masks_a_read_only_root_and_read_only_paths_are_the_containers_alone()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Inheriting(runtime.NewBundle().Says("touch /file; cat /sources/a; touch /sources/b; grep -c . /proc/self/mountinfo >/mnt/ok && echo done"));
+        Bundle bundle = Inheriting(runtime.NewBundle()
+            .Says("touch /file; cat /sources/a; touch /sources/b; grep -c . /proc/self/mountinfo >/mnt/ok && echo done"));
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "sources"));
         File.WriteAllText(Path.Combine(bundle.Rootfs, "sources/a"), "secret");
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "mnt"));
@@ -69,7 +70,8 @@ internal sealed class InheritedMountNamespaceTests
         bundle.Write();
         MountNamespace.RunShared(() =>
         {
-            Child other = Child.Start(["/usr/bin/unshare", "--mount", "--propagation", "slave", "sh", "-c", $"echo >{runtime.Work}/there; exec sleep 1000"]);
+            Child other = Child.Start(["/usr/bin/unshare", "--mount", "--propagation", "slave", "sh", "-c",
+                $"echo >{runtime.Work}/there; exec sleep 1000"]);
             SpinWait.SpinUntil(() => File.Exists(Path.Combine(runtime.Work, "there")), TimeSpan.FromSeconds(20));
             string id = Runtime.NewId();
             runtime.StartContainer(id, bundle);
@@ -88,7 +90,8 @@ internal sealed class InheritedMountNamespaceTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Inheriting(runtime.NewBundle("true"));
         string script = how == "fails" ? "exit 3" : $"echo $$ >{runtime.Work}/hook; kill -9 $PPID";
-        bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script) }) };
+        bundle.Config["hooks"] = new JsonObject { ["createRuntime"] =
+            new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script) }) };
         bundle.Write();
         MountNamespace.RunShared(() =>
         {

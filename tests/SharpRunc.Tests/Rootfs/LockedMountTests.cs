@@ -5,7 +5,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Rootfs;
 
-/// <summary>mount_namespaces(7), "Restrictions": what the host's mount forbids stays forbidden in a user namespace, and who asks for it is told.</summary>
+/// <summary>
+/// mount_namespaces(7), "Restrictions": what the host's mount forbids stays forbidden in a user namespace, and who asks for it is told.
+/// </summary>
 internal sealed class LockedMountTests
 {
     private const string Flags = "ro,nosuid,nodev,noexec,noatime";
@@ -15,7 +17,10 @@ internal sealed class LockedMountTests
     [TestCase("bind,rprivate")]
     [TestCase("rbind,nosuid,rnoexec")]
     public void A_bind_keeps_the_flags_of_the_hosts_mount(string options)
-        => WithLocked(Flags, (runtime, bundle) => Assert.That(MountTests.MountInfo(runtime, bundle.Mounting("/mnt", "bind", "sources/locked", options.Split(',')), "/mnt").Attributes, Is.SupersetOf(Flags.Split(','))));
+        => WithLocked(Flags,
+            (runtime, bundle) => Assert.That(MountTests.MountInfo(runtime,
+                bundle.Mounting("/mnt", "bind", "sources/locked", options.Split(',')), "/mnt").Attributes,
+                Is.SupersetOf(Flags.Split(','))));
 
     [TestCase("rbind,rw", "it keeps ro")]
     [TestCase("rbind,suid,dev", "it keeps nosuid, nodev")]
@@ -44,7 +49,9 @@ internal sealed class LockedMountTests
 
     [Test]
     public void A_flag_that_is_added_stands_beside_those_that_stay()
-        => WithLocked("nosuid,nodev", (runtime, bundle) => Assert.That(MountTests.MountInfo(runtime, bundle.Mounting("/mnt", "bind", "sources/locked", "rbind", "ro", "suid", "noexec"), "/mnt").Attributes,
+        => WithLocked("nosuid,nodev",
+            (runtime, bundle) => Assert.That(MountTests.MountInfo(runtime,
+                bundle.Mounting("/mnt", "bind", "sources/locked", "rbind", "ro", "suid", "noexec"), "/mnt").Attributes,
             Is.SupersetOf(new[] { "ro", "nosuid", "nodev", "noexec" })));
 
     [Test]
@@ -60,7 +67,8 @@ internal sealed class LockedMountTests
     [Test]
     public void An_option_that_says_what_is_so_is_none_that_takes_away()
         => WithLocked("nosuid,nodev", (runtime, bundle) =>
-            Assert.That(MountTests.MountInfo(runtime, bundle.Mounting("/mnt", "bind", "sources/locked", "rbind", "rw", "relatime"), "/mnt").Attributes, Is.SupersetOf(new[] { "rw", "nosuid", "nodev", "relatime" })));
+            Assert.That(MountTests.MountInfo(runtime, bundle.Mounting("/mnt", "bind", "sources/locked", "rbind", "rw", "relatime"), "/mnt")
+                .Attributes, Is.SupersetOf(new[] { "rw", "nosuid", "nodev", "relatime" })));
 
     [Test]
     public void Root_without_a_user_namespace_may_and_gets_the_options_flags_alone()
@@ -78,7 +86,9 @@ internal sealed class LockedMountTests
     public void Sysfs_beside_a_shared_network_is_the_runtimes_own_and_read_only(string option)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("grep ' /sys' /proc/self/mountinfo | cut -d' ' -f5,6; ls /sys/class/net; mkdir /sys/fs/cgroup/memory/x").MapsUsers().WithoutNamespace("network");
+        Bundle bundle = runtime.NewBundle()
+            .Says("grep ' /sys' /proc/self/mountinfo | cut -d' ' -f5,6; ls /sys/class/net; mkdir /sys/fs/cgroup/memory/x").MapsUsers()
+            .WithoutNamespace("network");
         bundle.Mounts[5]!["options"] = new System.Text.Json.Nodes.JsonArray("nosuid", "noexec", "nodev", option);
         Result result = runtime.RunBundle(bundle).Expect(1);
         foreach (string line in result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -93,7 +103,8 @@ internal sealed class LockedMountTests
     {
         using Runtime runtime = Runtime.Create();
         int holder = runtime.Sleeper();
-        runtime.RunBundle(runtime.NewBundle("true").MapsUsers().InNamespace("network", $"/proc/{holder}/ns/net")).ExpectError("/mounts/5").ExpectError("bind /sys instead");
+        runtime.RunBundle(runtime.NewBundle("true").MapsUsers().InNamespace("network", $"/proc/{holder}/ns/net")).ExpectError("/mounts/5")
+            .ExpectError("bind /sys instead");
     }
 
     private static void WithLocked(string flags, Action<Runtime, Bundle> test)

@@ -6,7 +6,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Rootfs;
 
-/// <summary>config.md#linux-mount-options on the kernel: every option of the table, on a bind that lacks it, on one that has it, and on a new tmpfs.</summary>
+/// <summary>
+/// config.md#linux-mount-options on the kernel: every option of the table, on a bind that lacks it, on one that has it, and on a new tmpfs.
+/// </summary>
 internal sealed class MountOptionTests
 {
     private const string Flags = "ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow";
@@ -14,29 +16,41 @@ internal sealed class MountOptionTests
     [TestCase("ro", "ro", true), TestCase("rw", "ro", false), TestCase("rro", "ro", true), TestCase("rrw", "ro", false), Must("option.ro")]
     public void Ro_makes_it_read_only_and_rw_writable(string option, string attribute, bool has) => Check(option, attribute, has);
 
-    [TestCase("nosuid", "nosuid", true), TestCase("suid", "nosuid", false), TestCase("rnosuid", "nosuid", true), TestCase("rsuid", "nosuid", false), Must("option.suid")]
-    public void Nosuid_ignores_set_user_id_bits_and_suid_heeds_them(string option, string attribute, bool has) => Check(option, attribute, has);
+    [TestCase("nosuid", "nosuid", true), TestCase("suid", "nosuid", false), TestCase("rnosuid", "nosuid", true),
+        TestCase("rsuid", "nosuid", false), Must("option.suid")]
+    public void Nosuid_ignores_set_user_id_bits_and_suid_heeds_them(string option, string attribute, bool has)
+        => Check(option, attribute, has);
 
-    [TestCase("nodev", "nodev", true), TestCase("dev", "nodev", false), TestCase("rnodev", "nodev", true), TestCase("rdev", "nodev", false), Must("option.dev")]
-    public void Nodev_makes_device_nodes_unusable_and_dev_usable(string option, string attribute, bool has) => Check(option, attribute, has);
+    [TestCase("nodev", "nodev", true), TestCase("dev", "nodev", false), TestCase("rnodev", "nodev", true), TestCase("rdev", "nodev", false),
+        Must("option.dev")]
+    public void Nodev_makes_device_nodes_unusable_and_dev_usable(string option, string attribute, bool has)
+        => Check(option, attribute, has);
 
-    [TestCase("noexec", "noexec", true), TestCase("exec", "noexec", false), TestCase("rnoexec", "noexec", true), TestCase("rexec", "noexec", false), Must("option.exec")]
+    [TestCase("noexec", "noexec", true), TestCase("exec", "noexec", false), TestCase("rnoexec", "noexec", true),
+        TestCase("rexec", "noexec", false), Must("option.exec")]
     public void Noexec_forbids_programs_and_exec_allows_them(string option, string attribute, bool has) => Check(option, attribute, has);
 
-    [TestCase("nosymfollow", "nosymfollow", true), TestCase("symfollow", "nosymfollow", false), TestCase("rnosymfollow", "nosymfollow", true), TestCase("rsymfollow", "nosymfollow", false)]
+    [TestCase("nosymfollow", "nosymfollow", true), TestCase("symfollow", "nosymfollow", false),
+        TestCase("rnosymfollow", "nosymfollow", true), TestCase("rsymfollow", "nosymfollow", false)]
     public void Nosymfollow_follows_no_links_and_symfollow_does(string option, string attribute, bool has) => Check(option, attribute, has);
 
-    [TestCase("noatime", "noatime", true), TestCase("atime", "noatime", false), TestCase("relatime", "relatime", true), TestCase("nodiratime", "nodiratime", true)]
-    [TestCase("diratime", "nodiratime", false), TestCase("strictatime", "strictatime", true), TestCase("nostrictatime", "strictatime", false), TestCase("rnoatime", "noatime", true)]
-    [TestCase("ratime", "noatime", false), TestCase("rnorelatime", "noatime", false), TestCase("rrelatime", "relatime", true), TestCase("rnodiratime", "nodiratime", true)]
-    [TestCase("rdiratime", "nodiratime", false), TestCase("rstrictatime", "strictatime", true), TestCase("rnostrictatime", "strictatime", false), Must("option.atime")]
-    public void When_access_times_are_written_is_as_the_option_says(string option, string attribute, bool has) => Check(option, attribute, has);
+    [TestCase("noatime", "noatime", true), TestCase("atime", "noatime", false), TestCase("relatime", "relatime", true),
+        TestCase("nodiratime", "nodiratime", true)]
+    [TestCase("diratime", "nodiratime", false), TestCase("strictatime", "strictatime", true),
+        TestCase("nostrictatime", "strictatime", false), TestCase("rnoatime", "noatime", true)]
+    [TestCase("ratime", "noatime", false), TestCase("rnorelatime", "noatime", false), TestCase("rrelatime", "relatime", true),
+        TestCase("rnodiratime", "nodiratime", true)]
+    [TestCase("rdiratime", "nodiratime", false), TestCase("rstrictatime", "strictatime", true),
+        TestCase("rnostrictatime", "strictatime", false), Must("option.atime")]
+    public void When_access_times_are_written_is_as_the_option_says(string option, string attribute, bool has)
+        => Check(option, attribute, has);
 
     [Test, Must("option.defaults")]
     public void Defaults_changes_nothing()
     {
         using Runtime runtime = Runtime.Create();
-        Assert.That(Lines(runtime, [("/c", "tmpfs", "tmpfs", "defaults,size=64k")]), Has.One.EndsWith(" /c rw,relatime - tmpfs tmpfs rw,size=64k"));
+        Assert.That(Lines(runtime, [("/c", "tmpfs", "tmpfs", "defaults,size=64k")]),
+            Has.One.EndsWith(" /c rw,relatime - tmpfs tmpfs rw,size=64k"));
     }
 
     [TestCase("ro,rw", "rw,relatime")]
@@ -54,11 +68,15 @@ internal sealed class MountOptionTests
         Assert.That(lines, Has.One.Contains($" /a {attributes} ").And.One.Contains($" /c {attributes} "));
     }
 
-    [TestCase("sync", "rw,sync,"), TestCase("rsync", "rw,sync,"), TestCase("dirsync", "rw,dirsync,"), TestCase("rdirsync", "rw,dirsync,"), TestCase("sync,async", "rw,mode="), TestCase("rasync", "rw,mode="), Must("option.sync")]
-    public void Sync_and_dirsync_make_the_file_system_write_at_once_and_async_not(string options, string super) => CheckSuper(options, super);
+    [TestCase("sync", "rw,sync,"), TestCase("rsync", "rw,sync,"), TestCase("dirsync", "rw,dirsync,"), TestCase("rdirsync", "rw,dirsync,"),
+        TestCase("sync,async", "rw,mode="), TestCase("rasync", "rw,mode="), Must("option.sync")]
+    public void Sync_and_dirsync_make_the_file_system_write_at_once_and_async_not(string options, string super)
+        => CheckSuper(options, super);
 
-    [TestCase("lazytime", "rw,lazytime,"), TestCase("lazytime,nolazytime", "rw,mode="), TestCase("iversion", "rw,mode="), TestCase("noiversion", "rw,mode="), TestCase("silent", "rw,mode="), TestCase("loud", "rw,mode=")]
-    [TestCase("mand", "rw,mand,"), TestCase("nomand", "rw,mode="), TestCase("rmand", "rw,mand,"), TestCase("rnomand", "rw,mode="), Must("option.superblock")]
+    [TestCase("lazytime", "rw,lazytime,"), TestCase("lazytime,nolazytime", "rw,mode="), TestCase("iversion", "rw,mode="),
+        TestCase("noiversion", "rw,mode="), TestCase("silent", "rw,mode="), TestCase("loud", "rw,mode=")]
+    [TestCase("mand", "rw,mand,"), TestCase("nomand", "rw,mode="), TestCase("rmand", "rw,mand,"), TestCase("rnomand", "rw,mode="),
+        Must("option.superblock")]
     public void Flags_of_the_file_system_are_given_to_it(string options, string super) => CheckSuper(options, super);
 
     [TestCase("iversion", "MS_I_VERSION")]
@@ -69,13 +87,16 @@ internal sealed class MountOptionTests
         if (!File.Exists("/usr/bin/strace"))
             Assert.Ignore("strace is not installed");
         Bundle bundle = runtime.NewBundle("true").Mounting("/c", "mqueue", "mqueue", option, "nosuid").Write();
-        Result result = runtime.Execute(["/usr/bin/strace", "-f", "-e", "trace=mount", .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
+        Result result = runtime.Execute(["/usr/bin/strace", "-f", "-e", "trace=mount",
+            .. runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())]);
         Assert.That(result.Expect(0).Errors, Does.Match($"mount\\(\"mqueue\", [^\\n]*{flag}"));
     }
 
     [TestCase("", "", "")]
-    [TestCase("shared", "shared", "master"), TestCase("rshared", "shared", "shared"), TestCase("slave", "master", "master"), TestCase("rslave", "master", "master")]
-    [TestCase("private", "", ""), TestCase("rprivate", "", ""), TestCase("unbindable", "unbindable", ""), TestCase("runbindable", "unbindable", "unbindable")]
+    [TestCase("shared", "shared", "master"), TestCase("rshared", "shared", "shared"), TestCase("slave", "master", "master"),
+        TestCase("rslave", "master", "master")]
+    [TestCase("private", "", ""), TestCase("rprivate", "", ""), TestCase("unbindable", "unbindable", ""),
+        TestCase("runbindable", "unbindable", "unbindable")]
     [TestCase("rshared,private", "", "shared"), TestCase("unbindable,rprivate", "", ""), Must("option.propagation")]
     public void Propagation_is_as_the_options_say_in_their_order(string options, string here, string below)
     {
@@ -111,7 +132,8 @@ internal sealed class MountOptionTests
     public void Remount_keeps_what_it_does_not_name()
     {
         using Runtime runtime = Runtime.Create();
-        string[] lines = Lines(runtime, [("/c", "tmpfs", "tmpfs", "nosuid,noexec,size=64k,sync"), ("/c", "tmpfs", "tmpfs", "remount,ro,exec,size=128k,async,lazytime")]);
+        string[] lines = Lines(runtime, [("/c", "tmpfs", "tmpfs", "nosuid,noexec,size=64k,sync"),
+            ("/c", "tmpfs", "tmpfs", "remount,ro,exec,size=128k,async,lazytime")]);
         Assert.That(lines, Has.One.EndsWith(" /c ro,nosuid,relatime - tmpfs tmpfs rw,lazytime,size=128k"), string.Join('\n', lines));
     }
 
@@ -141,7 +163,8 @@ internal sealed class MountOptionTests
     [TestCase("/mnt", "cgroup", "nsdelegate", "/mounts/6/options", "accepts no file system options")]
     [TestCase("/mnt", "bind", "ro", "/mounts/6", "a bind mount needs the option bind or rbind")]
     [TestCase("/mnt", "", "ro", "/mounts/6", "the mount has no type")]
-    public void An_option_that_cannot_have_its_effect_is_an_error(string destination, string type, string options, string pointer, string rule)
+    public void An_option_that_cannot_have_its_effect_is_an_error(string destination, string type, string options, string pointer,
+        string rule)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true").Mounting(destination, type, "sources", options.Split(','));
@@ -154,12 +177,14 @@ internal sealed class MountOptionTests
     {
         using Runtime runtime = Runtime.Create();
         string image = Path.Combine(runtime.Work, "image");
-        Result loop = runtime.Execute(["/bin/sh", "-c", $"truncate -s 2M {image} && mkfs.ext4 -qO ^has_journal {image} && losetup -rf --show {image}"]);
+        Result loop = runtime.Execute(
+            ["/bin/sh", "-c", $"truncate -s 2M {image} && mkfs.ext4 -qO ^has_journal {image} && losetup -rf --show {image}"]);
         if (loop.ExitCode != 0)
             Assert.Ignore($"no loop device here: {loop.Errors}");
         try
         {
-            Assert.That(Lines(runtime, [("/c", "ext4", loop.Output.Trim(), "ro,nosuid")]), Has.One.Match(" /c ro,nosuid,relatime - ext4 /dev/loop[0-9]+ ro"));
+            Assert.That(Lines(runtime, [("/c", "ext4", loop.Output.Trim(), "ro,nosuid")]),
+                Has.One.Match(" /c ro,nosuid,relatime - ext4 /dev/loop[0-9]+ ro"));
         }
         finally
         {
@@ -174,10 +199,14 @@ internal sealed class MountOptionTests
         string plain = Source(runtime, "rw"), flagged = Source(runtime, Flags);
         try
         {
-            string[] lines = Lines(runtime, [("/a", "", plain, "rbind," + option), ("/b", "", flagged, "rbind," + option), ("/c", "tmpfs", "tmpfs", option)]);
+            string[] lines = Lines(runtime,
+                [("/a", "", plain, "rbind," + option), ("/b", "", flagged, "rbind," + option), ("/c", "tmpfs", "tmpfs", option)]);
             bool isRecursive = option[0] == 'r' && option is not ("ro" or "rw" or "relatime");
-            bool Has(string attributes) => attribute == "strictatime" ? !attributes.Split(',').Intersect(["noatime", "relatime"]).Any() : attributes.Split(',').Contains(attribute);
-            foreach ((string point, string before, bool isBelow) in new[] { ("/a", "rw,relatime", false), ("/a/below", "rw,relatime", true), ("/b", Flags, false), ("/b/below", Flags, true), ("/c", "", false) })
+            bool Has(string attributes)
+                => attribute == "strictatime" ? !attributes.Split(',').Intersect(["noatime", "relatime"]).Any()
+                : attributes.Split(',').Contains(attribute);
+            foreach ((string point, string before, bool isBelow) in new[] { ("/a", "rw,relatime", false), ("/a/below", "rw,relatime", true),
+                ("/b", Flags, false), ("/b/below", Flags, true), ("/c", "", false) })
             {
                 string line = Array.Find(lines, line => line.Contains($" {point} ", StringComparison.Ordinal))!;
                 Assert.That(Has(line.Split(' ')[5]), Is.EqualTo(isBelow && !isRecursive ? Has(before) : has), $"{option}: {line}");
@@ -202,7 +231,8 @@ internal sealed class MountOptionTests
     private static string Source(Runtime runtime, string flags, string propagation = "--make-rprivate")
     {
         string source = Path.Combine(runtime.Work, $"source-{flags.Length}");
-        MountTests.Mount("sh", "-ec", $"mkdir {source}; mount -t tmpfs source {source}; mkdir {source}/below; mount -t tmpfs below {source}/below; "
+        MountTests.Mount("sh", "-ec",
+            $"mkdir {source}; mount -t tmpfs source {source}; mkdir {source}/below; mount -t tmpfs below {source}/below; "
             + $"mount -o remount,bind,{flags} {source}/below; mount -o remount,bind,{flags} {source}; mount {propagation} {source}");
         return source;
     }

@@ -29,7 +29,8 @@ internal sealed class MountTests
         Directory.CreateDirectory(Path.Combine(bundle.Sources, "a/below"));
         Directory.CreateDirectory(Path.Combine(bundle.Sources, "b"));
         File.WriteAllText(Path.Combine(bundle.Sources, "b/inner"), "");
-        bundle.Mounting("/mnt", "bind", Path.Combine(bundle.Sources, "a"), "bind").Mounting("/mnt/below", "bind", Path.Combine(bundle.Sources, "b"), "bind");
+        bundle.Mounting("/mnt", "bind", Path.Combine(bundle.Sources, "a"), "bind")
+            .Mounting("/mnt/below", "bind", Path.Combine(bundle.Sources, "b"), "bind");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("/mnt:\nbelow\n\n/mnt/below:\ninner\n"));
         JsonNode first = bundle.Mounts[6]!;
         bundle.Mounts.RemoveAt(6);
@@ -108,14 +109,16 @@ internal sealed class MountTests
     public void An_unknown_file_system_is_an_error_with_a_hint()
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", "nofs", "x")).ExpectError("mounts[6] /mnt").ExpectError("does not know the file system type nofs");
+        runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", "nofs", "x")).ExpectError("mounts[6] /mnt")
+            .ExpectError("does not know the file system type nofs");
     }
 
     [Test]
     public void An_option_that_the_file_system_refuses_is_named()
     {
         using Runtime runtime = Runtime.Create();
-        runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", "tmpfs", "x", "size=lots")).ExpectError("mounts[6] /mnt").ExpectError("size");
+        runtime.RunBundle(runtime.NewBundle("true").Mounting("/mnt", "tmpfs", "x", "size=lots")).ExpectError("mounts[6] /mnt")
+            .ExpectError("size");
     }
 
     [Test]
@@ -131,7 +134,8 @@ internal sealed class MountTests
     public void A_dangling_link_of_the_image_leads_to_a_file_inside()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("cat", "/etc/resolv.conf", "/run/resolvconf/resolv.conf").Mounting("/etc/resolv.conf", "bind", "sources/resolv.conf", "rbind", "rprivate");
+        Bundle bundle = runtime.NewBundle("cat", "/etc/resolv.conf", "/run/resolvconf/resolv.conf")
+            .Mounting("/etc/resolv.conf", "bind", "sources/resolv.conf", "rbind", "rprivate");
         File.CreateSymbolicLink(Path.Combine(bundle.Rootfs, "etc/resolv.conf"), "../run/resolvconf/resolv.conf");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("# resolv.conf\n# resolv.conf\n"));
         Assert.That(File.Exists(Path.Combine(bundle.Rootfs, "run/resolvconf/resolv.conf")), Is.True);
@@ -161,7 +165,8 @@ internal sealed class MountTests
     public void Defaults_is_an_option_without_effect()
     {
         using Runtime runtime = Runtime.Create();
-        Assert.That(MountInfo(runtime, runtime.NewBundle().Mounting("/mnt", "tmpfs", "tmpfs", "defaults", "size=64k"), "/mnt").Super, Does.Contain("size=64k"));
+        Assert.That(MountInfo(runtime, runtime.NewBundle().Mounting("/mnt", "tmpfs", "tmpfs", "defaults", "size=64k"), "/mnt").Super,
+            Does.Contain("size=64k"));
     }
 
     [Test]
@@ -212,7 +217,8 @@ internal sealed class MountTests
     public void A_tmpfs_takes_the_mode_of_the_directory_it_covers()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle("stat", "-c", "%a", "/tmp", "/mnt").Mounting("/tmp", "tmpfs", "tmpfs", "size=64k").Mounting("/mnt", "tmpfs", "tmpfs", "mode=700");
+        Bundle bundle = runtime.NewBundle("stat", "-c", "%a", "/tmp", "/mnt").Mounting("/tmp", "tmpfs", "tmpfs", "size=64k")
+            .Mounting("/mnt", "tmpfs", "tmpfs", "mode=700");
         File.SetUnixFileMode(Path.Combine(bundle.Rootfs, "tmp"), (UnixFileMode)0x3FF);
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1777\n700\n"));
     }
@@ -221,7 +227,9 @@ internal sealed class MountTests
     public void Tmpcopyup_copies_the_contents_to_the_tmpfs()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("stat -c '%a %u:%g %n' /mnt /mnt/file /mnt/dir /mnt/dir/deep; readlink /mnt/link; cat /mnt/file; echo x >/mnt/new; grep -c ' /mnt ' /proc/mounts")
+        Bundle bundle = runtime.NewBundle()
+            .Says("stat -c '%a %u:%g %n' /mnt /mnt/file /mnt/dir /mnt/dir/deep; readlink /mnt/link; cat /mnt/file; echo x >/mnt/new; grep "
+                + "-c ' /mnt ' /proc/mounts")
             .Mounting("/mnt", "tmpfs", "tmpfs", "tmpcopyup", "ro", "rw");
         string mnt = Path.Combine(bundle.Rootfs, "mnt");
         Directory.CreateDirectory(Path.Combine(mnt, "dir"));
@@ -234,7 +242,8 @@ internal sealed class MountTests
         File.SetUnixFileMode(Path.Combine(mnt, "dir/deep"), (UnixFileMode)0x180);
         Mount("chown", "7:8", Path.Combine(mnt, "file"));
         File.SetUnixFileMode(Path.Combine(mnt, "file"), (UnixFileMode)0x9ED);
-        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("755 0:0 /mnt\n4755 7:8 /mnt/file\n700 0:0 /mnt/dir\n600 0:0 /mnt/dir/deep\n/etc/passwd\ntext\n1\n"));
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output,
+            Is.EqualTo("755 0:0 /mnt\n4755 7:8 /mnt/file\n700 0:0 /mnt/dir\n600 0:0 /mnt/dir/deep\n/etc/passwd\ntext\n1\n"));
         Assert.That(File.Exists(Path.Combine(mnt, "new")), Is.False);
     }
 
@@ -271,7 +280,8 @@ internal sealed class MountTests
             Directory.CreateDirectory(Path.Combine(tmpfs, "up"));
             Directory.CreateDirectory(Path.Combine(tmpfs, "work"));
             Assert.That(layers, Has.Length.GreaterThan(255));
-            bundle.Mounting("/mnt", "overlay", "overlay", "lowerdir=" + layers, $"upperdir={tmpfs}/up,workdir={tmpfs}/work", "nosuid", "noatime", "rnodev", "sync");
+            bundle.Mounting("/mnt", "overlay", "overlay", "lowerdir=" + layers, $"upperdir={tmpfs}/up,workdir={tmpfs}/work", "nosuid",
+                "noatime", "rnodev", "sync");
             Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1\n9\n/mnt/new\n"));
             Assert.That(MountInfo(runtime, bundle, "/mnt").Attributes, Is.SupersetOf(new[] { "nosuid", "noatime", "nodev" }));
         }
@@ -306,7 +316,9 @@ internal sealed class MountTests
     public void Masked_paths_cannot_be_read_and_read_only_paths_not_written()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("cat /mnt/file; ls /mnt/dir /var/dir; touch /mnt/dir/x; echo x >/etc/passwd; echo x >/home/x; cat /home/y; ls /nowhere 2>/dev/null");
+        Bundle bundle = runtime.NewBundle()
+            .Says("cat /mnt/file; ls /mnt/dir /var/dir; touch /mnt/dir/x; echo x >/etc/passwd; echo x >/home/x; cat /home/y; ls /nowhere "
+                + "2>/dev/null");
         foreach (string directory in new[] { "mnt/dir", "var/dir" })
         {
             Directory.CreateDirectory(Path.Combine(bundle.Rootfs, directory));
@@ -348,7 +360,8 @@ internal sealed class MountTests
     public void Remount_changes_what_is_mounted_there(string options)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = runtime.NewBundle().Says("cat /mnt/file && touch /mnt/file").Mounting("/mnt", "bind", "sources", "bind").Mounting("/mnt", "", "", options.Split(','));
+        Bundle bundle = runtime.NewBundle().Says("cat /mnt/file && touch /mnt/file").Mounting("/mnt", "bind", "sources", "bind")
+            .Mounting("/mnt", "", "", options.Split(','));
         File.WriteAllText(Path.Combine(bundle.Sources, "file"), "text\n");
         Result result = runtime.RunBundle(bundle).Expect(1);
         Assert.That(result.Output, Is.EqualTo("text\n"), result.Errors);
@@ -356,7 +369,8 @@ internal sealed class MountTests
     }
 
     /// <summary>The last line of the container's mountinfo for a destination.</summary>
-    internal static (string[] Attributes, string[] Optional, string Type, string Super) MountInfo(Runtime runtime, Bundle bundle, string destination)
+    internal static (string[] Attributes, string[] Optional, string Type, string Super) MountInfo(Runtime runtime, Bundle bundle,
+        string destination)
     {
         bundle.Process["args"] = new JsonArray("cat", "/proc/self/mountinfo");
         string[]? found = null;

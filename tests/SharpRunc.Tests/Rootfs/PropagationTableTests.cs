@@ -17,11 +17,13 @@ namespace SharpRunc.Tests.Rootfs;
 /// </summary>
 internal sealed partial class PropagationTableTests
 {
-    private static readonly string[] Binds = ["rbind", "bind", "rbind,rprivate", "rbind,private", "rbind,rslave", "bind,slave", "rbind,rshared", "rbind,unbindable"];
+    private static readonly string[] Binds = ["rbind", "bind", "rbind,rprivate", "rbind,private", "rbind,rslave", "bind,slave",
+        "rbind,rshared", "rbind,unbindable"];
 
     [Test]
     public void What_one_side_mounts_the_other_sees_if_it_was_asked_for(
-        [Values(null, "private", "rprivate", "slave", "rslave", "shared", "rshared")] string? root, [Values] bool hostIsShared, [Values] bool inUserNamespace)
+        [Values(null, "private", "rprivate", "slave", "rslave", "shared", "rshared")] string? root, [Values] bool hostIsShared,
+            [Values] bool inUserNamespace)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle().WithAllCapabilities();
@@ -41,7 +43,8 @@ internal sealed partial class PropagationTableTests
             bundle.MapsUsers();
             MountTests.Mount("chown", "-R", "-h", "100000:100000", bundle.Path);
         }
-        bundle.Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "ro").Says(script + "echo >/tmp/ready.new; mv /tmp/ready.new /tmp/ready; sleep 1000").Write();
+        bundle.Mounting("/sys/fs/cgroup", "cgroup", "cgroup", "ro")
+            .Says(script + "echo >/tmp/ready.new; mv /tmp/ready.new /tmp/ready; sleep 1000").Write();
         void Test()
         {
             for (int i = 0; i < Binds.Length; i++)
@@ -75,8 +78,10 @@ internal sealed partial class PropagationTableTests
                 bool keepsHost = option is "rbind" or "bind" ? !isPrivate : option.EndsWith("slave") || option.EndsWith("shared");
                 bool handsOut = option is "rbind" or "bind" || option.EndsWith("shared");
                 // An explicit private root makes all that the binds come from private.
-                Check($"{option}, inwards", inside.Contains($" /b/{i}/in "), hostIsShared && keepsHost && root is not ("private" or "rprivate"));
-                Check($"{option}, outwards", outside.Contains($"{bundle.Sources}/{i}/out "), isShared && handsOut && hostIsShared && !inUserNamespace);
+                Check($"{option}, inwards", inside.Contains($" /b/{i}/in "),
+                    hostIsShared && keepsHost && root is not ("private" or "rprivate"));
+                Check($"{option}, outwards", outside.Contains($"{bundle.Sources}/{i}/out "),
+                    isShared && handsOut && hostIsShared && !inUserNamespace);
                 Check($"{option} in the container", inside.Contains($" /b/{i}/out "), true);
             }
             foreach (string line in inside.Split('\n', StringSplitOptions.RemoveEmptyEntries))

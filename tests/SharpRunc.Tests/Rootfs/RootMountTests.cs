@@ -11,17 +11,20 @@ namespace SharpRunc.Tests.Rootfs;
 internal sealed class RootMountTests
 {
     [Test]
-    public void A_bind_on_the_root_is_the_root([Values("/", "//", "/.", "/mnt/..", "")] string destination, [Values("bind", "rbind", "rbind,ro")] string options, [Values] bool inUserNamespace)
+    public void A_bind_on_the_root_is_the_root([Values("/", "//", "/.", "/mnt/..", "")] string destination,
+        [Values("bind", "rbind", "rbind,ro")] string options, [Values] bool inUserNamespace)
     {
         using Runtime runtime = Runtime.Create();
         (Bundle bundle, string other) = WithOther(runtime, inUserNamespace);
         if (destination.Length == 0)
             destination = "/../";
         Insert(bundle, 0, destination, "bind", other, options.Split(','));
-        bundle.Says("cat /which; ls -d /only-here /dev/null /proc/self/exe; pwd; touch /made 2>/dev/null && echo written; awk '$5 == \"/\"' /proc/self/mountinfo | wc -l");
+        bundle.Says("cat /which; ls -d /only-here /dev/null /proc/self/exe; pwd; touch /made 2>/dev/null && echo written; awk '$5 == "
+            + "\"/\"' /proc/self/mountinfo | wc -l");
         bool isReadOnly = options.EndsWith("ro", StringComparison.Ordinal);
         bundle.Process["cwd"] = isReadOnly ? "/tmp" : "/work/dir";
-        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo($"other\n/dev/null\n/only-here\n/proc/self/exe\n{(isReadOnly ? "/tmp\n" : "/work/dir\nwritten\n")}1\n"));
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output,
+            Is.EqualTo($"other\n/dev/null\n/only-here\n/proc/self/exe\n{(isReadOnly ? "/tmp\n" : "/work/dir\nwritten\n")}1\n"));
         Assert.That(Directory.Exists(Path.Combine(bundle.Rootfs, "work")), Is.False, "nothing is made in what is covered");
     }
 
@@ -42,15 +45,18 @@ internal sealed class RootMountTests
     }
 
     [Test]
-    public void A_tmpfs_on_the_root_holds_what_is_mounted_on_it_and_is_read_only_at_the_end([Values] bool readOnly, [Values] bool inUserNamespace)
+    public void A_tmpfs_on_the_root_holds_what_is_mounted_on_it_and_is_read_only_at_the_end([Values] bool readOnly,
+        [Values] bool inUserNamespace)
     {
         using Runtime runtime = Runtime.Create();
         (Bundle bundle, string other) = WithOther(runtime, inUserNamespace);
         Insert(bundle, 0, "/", "tmpfs", "t", readOnly ? ["ro", "size=2m"] : ["size=2m"]);
         bundle.Mounting("/bin", "bind", Path.Combine(other, "bin"), "bind").Mounting("/etc/deep/hosts", "bind", "sources/hosts", "bind");
         bundle.Linux["maskedPaths"] = new JsonArray("/etc/deep/hosts", "/proc/keys");
-        bundle.Says("ls /; cat /etc/deep/hosts /proc/keys; touch /x 2>/dev/null && echo written; awk '$5 == \"/\" { print $6, $(NF-2) }' /proc/self/mountinfo");
-        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo($"bin\ndev\netc\nproc\nsys\n{(readOnly ? "ro,relatime tmpfs\n" : "written\nrw,relatime tmpfs\n")}"));
+        bundle.Says("ls /; cat /etc/deep/hosts /proc/keys; touch /x 2>/dev/null && echo written; awk '$5 == \"/\" { print $6, $(NF-2) }' "
+            + "/proc/self/mountinfo");
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output,
+            Is.EqualTo($"bin\ndev\netc\nproc\nsys\n{(readOnly ? "ro,relatime tmpfs\n" : "written\nrw,relatime tmpfs\n")}"));
     }
 
     [Test]
@@ -68,7 +74,8 @@ internal sealed class RootMountTests
 
     [Test]
     public void Nothing_of_what_it_covers_is_in_the_container(
-        [Values(null, "slave", "rslave", "shared", "unbindable")] string? propagation, [Values("", "--no-pivot")] string flag, [Values] bool inUserNamespace)
+        [Values(null, "slave", "rslave", "shared", "unbindable")] string? propagation, [Values("", "--no-pivot")] string flag,
+            [Values] bool inUserNamespace)
     {
         using Runtime runtime = Runtime.Create();
         (Bundle bundle, string other) = WithOther(runtime, inUserNamespace);
@@ -76,7 +83,8 @@ internal sealed class RootMountTests
         Insert(bundle, 0, "/", "bind", other, "rbind");
         if (propagation is not null)
             bundle.Linux["rootfsPropagation"] = propagation;
-        bundle.Says("cat /which /../../which /proc/1/root/which; awk '$5 == \"/\"' /proc/self/mountinfo | wc -l; grep -c /rootfs /proc/self/mountinfo; true");
+        bundle.Says("cat /which /../../which /proc/1/root/which; awk '$5 == \"/\"' /proc/self/mountinfo | wc -l; grep -c /rootfs "
+            + "/proc/self/mountinfo; true");
         Assert.That(runtime.RunBundle(bundle, flag.Length == 0 ? [] : [flag]).Output, Is.EqualTo("other\nother\nother\n1\n0\n"));
     }
 
@@ -94,7 +102,8 @@ internal sealed class RootMountTests
     }
 
     [Test]
-    public void What_was_to_be_read_only_and_is_covered_hinders_nothing([Values("tmpfs", "cgroup")] string type, [Values("bind", "rbind")] string option, [Values] bool inUserNamespace)
+    public void What_was_to_be_read_only_and_is_covered_hinders_nothing([Values("tmpfs", "cgroup")] string type,
+        [Values("bind", "rbind")] string option, [Values] bool inUserNamespace)
     {
         using Runtime runtime = Runtime.Create();
         (Bundle bundle, string other) = WithOther(runtime, inUserNamespace);
@@ -123,7 +132,8 @@ internal sealed class RootMountTests
         string seen = Path.Combine(runtime.Work, "seen");
         bundle.Config["hooks"] = new JsonObject
         {
-            ["createContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", $"cat {bundle.Rootfs}/which >{seen}") }),
+            ["createContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh",
+                ["args"] = new JsonArray("sh", "-c", $"cat {bundle.Rootfs}/which >{seen}") }),
         };
         bundle.Says("cat /which");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("other\n"));
@@ -136,7 +146,8 @@ internal sealed class RootMountTests
         using Runtime runtime = Runtime.Create();
         (Bundle bundle, string other) = WithOther(runtime, false);
         File.CreateSymbolicLink(Path.Combine(bundle.Rootfs, "link"), "..");
-        runtime.RunBundle(bundle.Mounting("/link", "bind", other, "bind")).ExpectError("/mounts/6/destination").ExpectError("on which nothing can be mounted");
+        runtime.RunBundle(bundle.Mounting("/link", "bind", other, "bind")).ExpectError("/mounts/6/destination")
+            .ExpectError("on which nothing can be mounted");
     }
 
     [Test]
@@ -144,7 +155,8 @@ internal sealed class RootMountTests
     {
         using Runtime runtime = Runtime.Create();
         (Bundle bundle, string other) = WithOther(runtime, false);
-        runtime.RunBundle(bundle.Mounting("/", "bind", "sources/hosts", "bind")).ExpectError("/mounts/6").ExpectError("one of source and destination is a directory");
+        runtime.RunBundle(bundle.Mounting("/", "bind", "sources/hosts", "bind")).ExpectError("/mounts/6")
+            .ExpectError("one of source and destination is a directory");
         bundle.Mounts[6]!["source"] = other;
         runtime.RunBundle(bundle.WithoutNamespace("mount")).ExpectError("/mounts/6/destination").ExpectError("mount namespace");
     }

@@ -7,13 +7,17 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Rootfs;
 
-/// <summary>A directory passes its mode on, and not its owner, to a tmpfs that covers it if it is the image's; one that the runtime made has none to give.</summary>
+/// <summary>
+/// A directory passes its mode on, and not its owner, to a tmpfs that covers it if it is the image's; one that the runtime made has none to
+/// give.
+/// </summary>
 internal sealed class TmpfsModeTests
 {
     private const UnixFileMode Mode750 = (UnixFileMode)0x1E8;
 
     [Test]
-    public void A_tmpfs_without_a_mode_on_a_directory_that_was_missing_has_the_kernels_1777([Values] bool inUserNamespace, [Values("", "tmpcopyup")] string option)
+    public void A_tmpfs_without_a_mode_on_a_directory_that_was_missing_has_the_kernels_1777([Values] bool inUserNamespace,
+        [Values("", "tmpcopyup")] string option)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Of(runtime, inUserNamespace).Says("stat -c %a /new /new/deeper /a /a/b /there /link/in");
@@ -92,7 +96,8 @@ internal sealed class TmpfsModeTests
             string[] attributes = Sys.ListXattr(place, name);
             if (name.Length == 0)
                 Assert.That(attributes, Is.Empty);
-            else if (Array.IndexOf(attributes, "user.mine") >= 0 || Environment.OSVersion.Version >= new Version(6, 6)) // tmpfs has user.… since then
+            // tmpfs has user.… since then
+            else if (Array.IndexOf(attributes, "user.mine") >= 0 || Environment.OSVersion.Version >= new Version(6, 6))
                 Assert.That(Sys.TryGetXattr(place, "user.mine"), Is.EqualTo(new byte[] { 0, 255 }), name);
             // A user namespace neither sees nor writes what is trusted.
             Assert.That(Array.IndexOf(attributes, "trusted.mine") >= 0, Is.EqualTo(name.Length > 0 && !inUserNamespace), name);
@@ -105,7 +110,8 @@ internal sealed class TmpfsModeTests
     public void What_is_made_for_mounts_belongs_to_the_containers_root_and_only_it_may_write_there([Values] bool inUserNamespace)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Of(runtime, inUserNamespace).Says("stat -c '%a %u:%g' /p /p/q /p/q/file.d /work; umount /p/q/file /p/q/file.d 2>/dev/null; stat -c '%a %u:%g' /p/q/file");
+        Bundle bundle = Of(runtime, inUserNamespace)
+            .Says("stat -c '%a %u:%g' /p /p/q /p/q/file.d /work; umount /p/q/file /p/q/file.d 2>/dev/null; stat -c '%a %u:%g' /p/q/file");
         foreach (string set in new[] { "bounding", "effective", "permitted" })
             ((System.Text.Json.Nodes.JsonArray)bundle.Process["capabilities"]![set]!).Add("CAP_SYS_ADMIN");
         bundle.Process["cwd"] = "/work/here";

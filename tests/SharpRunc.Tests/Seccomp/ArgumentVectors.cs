@@ -21,7 +21,8 @@ internal sealed class ArgumentVectors
         {
             ulong[][] values = new ulong[6][];
             for (uint i = 0; i < 6; i++)
-                values[i] = args.Where(arg => arg.Index == i).SelectMany(Boundaries).Append(0ul).Select(v => architecture.Is64 ? v : (uint)v).Distinct().ToArray();
+                values[i] = args.Where(arg => arg.Index == i).SelectMany(Boundaries).Append(0ul)
+                    .Select(v => architecture.Is64 ? v : (uint)v).Distinct().ToArray();
             _vectors[number] = Product(values, new Random((int)number));
         }
     }
@@ -56,7 +57,8 @@ internal sealed class ArgumentVectors
     private static IEnumerable<ulong> Boundaries(SeccompArg arg)
     {
         foreach (ulong value in new[] { arg.Value, arg.ValueTwo, arg.ValueTwo & arg.Value, arg.ValueTwo | ~arg.Value })
-            foreach (ulong near in new[] { value, value - 1, value + 1, value + (1ul << 32), value - (1ul << 32), (uint)value, value | 0xFFFFFFFF00000000, value & 0xFFFFFFFF00000000, value | 0xFFFFFFFF, ~value })
+            foreach (ulong near in new[] { value, value - 1, value + 1, value + (1ul << 32), value - (1ul << 32), (uint)value,
+                value | 0xFFFFFFFF00000000, value & 0xFFFFFFFF00000000, value | 0xFFFFFFFF, ~value })
                 yield return near;
         yield return ulong.MaxValue;
     }

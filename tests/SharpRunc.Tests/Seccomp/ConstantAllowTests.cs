@@ -7,7 +7,10 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
 
-/// <summary>A call that a profile allows whatever its arguments costs nothing: the kernel sees it when it loads our program. See <see cref="ConstantAllow"/>.</summary>
+/// <summary>
+/// A call that a profile allows whatever its arguments costs nothing: the kernel sees it when it loads our program. See <see
+/// cref="ConstantAllow"/>.
+/// </summary>
 internal sealed class ConstantAllowTests
 {
     /// <summary>More than any of the two has.</summary>
@@ -24,13 +27,16 @@ internal sealed class ConstantAllowTests
         foreach (ArchitectureRules rules in profile.Architectures)
             for (int number = 0; number < Numbers && rules.Architecture.NumberBase == 0; number++)
             {
-                bool allows = (rules.Find(number) is { } rule ? rule.Always : number < rules.Common.Count || profile.Default == SECCOMP_RET_ALLOW ? profile.Default : null) == SECCOMP_RET_ALLOW;
+                bool allows = (rules.Find(number) is { } rule ? rule.Always : number < rules.Common.Count
+                    || profile.Default == SECCOMP_RET_ALLOW ? profile.Default : null) == SECCOMP_RET_ALLOW;
                 bool constant = ConstantAllow.Holds(program, rules.Architecture.Audit, (uint)number);
                 recognised += constant ? 1 : 0;
                 if (constant != allows)
-                    differences.Add($"{rules.Architecture.Name} {number}: {(allows ? "is allowed, but not recognised" : "is recognised, but not always allowed")}");
+                    differences.Add(
+                        $"{rules.Architecture.Name} {number}: {(allows ? "is allowed, but not recognised" : "is recognised, but not always allowed")}");
             }
-        TestContext.Out.WriteLine($"{file}: {recognised} calls of {profile.Architectures.FindAll(rules => rules.Architecture.NumberBase == 0).Count} architectures");
+        TestContext.Out.WriteLine(
+            $"{file}: {recognised} calls of {profile.Architectures.FindAll(rules => rules.Architecture.NumberBase == 0).Count} architectures");
         Assert.That(differences, Is.Empty);
         Assert.That(recognised, Is.GreaterThan(250));
     }

@@ -11,18 +11,22 @@ namespace SharpRunc.Tests.Seccomp;
 /// <param name="unknown">Numbers, with their base, that the other compiler's tables lack.</param>
 internal sealed class Differences(Core.Spec.Seccomp profile, Architecture native, IReadOnlySet<(Architecture, uint)> unknown)
 {
-    private readonly bool _newOnesFail = (Decision.FromDefault(profile) & SECCOMP_RET_ACTION_FULL) is not (SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_TRACE);
+    private readonly bool _newOnesFail = (Decision.FromDefault(profile) & SECCOMP_RET_ACTION_FULL) is not (SECCOMP_RET_ALLOW
+        or SECCOMP_RET_LOG or SECCOMP_RET_TRACE);
 
     private readonly bool _listsX32 = profile.Architectures.Contains(Architecture.X32.Name);
 
     private bool _mayShare;
 
-    /// <summary>Decisions that are not what any rule, or the default, says: libseccomp's tree shared a node that it should not have.</summary>
+    /// <summary>
+    /// Decisions that are not what any rule, or the default, says: libseccomp's tree shared a node that it should not have.
+    /// </summary>
     public int Miscompiled { get; private set; }
 
     /// <summary>
     /// Calls for which several rules hold and libseccomp lets another one win than its own order says: comparisons that begin with the same
-    /// half of an argument share a node, and with it the outcome of whoever came first; or <see cref="Accumulator"/> is not what is compared.
+    /// half of an argument share a node, and with it the outcome of whoever came first; or <see cref="Accumulator"/> is not what is
+    /// compared.
     /// </summary>
     public int Shared { get; private set; }
 
@@ -102,7 +106,8 @@ internal sealed class Differences(Core.Spec.Seccomp profile, Architecture native
         int[] numbers = profile.Syscalls.SelectMany(rule => rule.Names)
             .SelectMany(name => architecture.Multiplexes && Multiplexed.Find(name) is var (through, _) ? new[] { name, through } : [name])
             .Select(name => architecture.Number(SyscallTable.Find(name))).Append(-1).ToArray();
-        return (numbers.Where(n => n < SyscallTable.ArmPrivateBase).Max(), numbers.Where(n => n >= SyscallTable.ArmPrivateBase).Append(-1).Max());
+        return (numbers.Where(n => n < SyscallTable.ArmPrivateBase).Max(), numbers.Where(n => n >= SyscallTable.ArmPrivateBase).Append(-1)
+            .Max());
     }
 
     private static IEnumerable<uint> Numbers(Architecture architecture)
@@ -111,7 +116,8 @@ internal sealed class Differences(Core.Spec.Seccomp profile, Architecture native
             yield return architecture.NumberBase + number;
         for (uint number = 0; number < 12 && architecture.Column == SyscallColumn.Arm; number++)
             yield return SyscallTable.ArmPrivateBase - 2 + number;
-        foreach (uint number in new uint[] { 0, 1, 3999, 4999, 5999, 0x3FFFFFFF, 0x40000000, 0x400001FF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, uint.MaxValue })
+        foreach (uint number in new uint[] { 0, 1, 3999, 4999, 5999, 0x3FFFFFFF, 0x40000000, 0x400001FF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE,
+            uint.MaxValue })
             if (number < architecture.NumberBase && architecture != Architecture.X32 || number >= architecture.NumberBase + 600)
                 yield return number;
     }

@@ -16,28 +16,22 @@ namespace SharpRunc.Tests.Seccomp;
 /// boundary. The deliberate differences:
 /// <list type="bullet">
 /// <item>
-/// Numbers above the highest that the profile names are ENOSYS, and so is 0 on s390 (runc prepends this; here it is part of the program). On arm
-/// those are also the numbers between the highest that is named and arm's own range, where runc's comparison with the highest of all ends.
-/// </item>
-/// <item>Architectures of both byte orders may be listed in one profile; libseccomp refuses.</item>
-/// <item>
-/// What libseccomp (2.5) decides although no rule and no default says so: <see cref="Differences.Miscompiled"/>; in some programs the accumulator is not
-/// what they compare, in others rules share their tails. See also RandomProfile.Anchor.
-/// </item>
-/// <item>Which of several rules wins, where they share a comparison: <see cref="Differences.Shared"/>.</item>
-/// <item>
-/// A contradiction that libseccomp does not see, because it pruned the earlier one of the two: when one rule names a selecting call (socketcall, ipc) and
-/// one that it selects, with conditions.
-/// </item>
+/// Numbers above the highest that the profile names are ENOSYS, and so is 0 on s390 (runc prepends this; here it is part of the program).
+/// On arm those are also the numbers between the highest that is named and arm's own range, where runc's comparison with the highest of all
+/// ends. </item> <item>Architectures of both byte orders may be listed in one profile; libseccomp refuses.</item> <item> What libseccomp
+/// (2.5) decides although no rule and no default says so: <see cref="Differences.Miscompiled"/>; in some programs the accumulator is not
+/// what they compare, in others rules share their tails. See also RandomProfile.Anchor. </item> <item>Which of several rules wins, where
+/// they share a comparison: <see cref="Differences.Shared"/>.</item> <item> A contradiction that libseccomp does not see, because it pruned
+/// the earlier one of the two: when one rule names a selecting call (socketcall, ipc) and one that it selects, with conditions. </item>
 /// <item>Profiles that libseccomp refuses with EEXIST although their conditions differ, because halves of its comparisons coincide.</item>
-/// <item>Names, and architectures, younger than the installed libseccomp are left out of both.</item>
-/// </list>
+/// <item>Names, and architectures, younger than the installed libseccomp are left out of both.</item> </list>
 /// </summary>
 public class DifferentialTests
 {
     private const int Batch = 1000;
 
-    private static readonly string[] Machines = ["X86_64", "X86_64", "AARCH64", "ARM", "RISCV64", "LOONGARCH64", "PPC64LE", "MIPSEL64", "S390X", "PPC64", "MIPS", "PARISC64"];
+    private static readonly string[] Machines = ["X86_64", "X86_64", "AARCH64", "ARM", "RISCV64", "LOONGARCH64", "PPC64LE", "MIPSEL64",
+        "S390X", "PPC64", "MIPS", "PARISC64"];
 
     /// <summary>Architectures that the installed libseccomp knows.</summary>
     private static Architecture[] _known = [];
@@ -47,8 +41,11 @@ public class DifferentialTests
     {
         using Libseccomp libseccomp = Oracle.Open();
         Core.Spec.Seccomp profile = ProfileFile.Read(file);
-        IReadOnlySet<(Architecture, uint)> younger = Younger(libseccomp, profile.Syscalls.SelectMany(rule => rule.Names).Distinct().ToArray(), out HashSet<string> unknown);
-        profile = profile with { Syscalls = [.. profile.Syscalls.Select(rule => rule with { Names = [.. rule.Names.Where(name => !unknown.Contains(name))] })] };
+        IReadOnlySet<(Architecture, uint)> younger = Younger(libseccomp, profile.Syscalls.SelectMany(rule => rule.Names).Distinct()
+            .ToArray(), out HashSet<string> unknown);
+        profile =
+            profile with { Syscalls =
+                [.. profile.Syscalls.Select(rule => rule with { Names = [.. rule.Names.Where(name => !unknown.Contains(name))] })] };
         foreach (Architecture native in _known.Where(architecture => architecture != Architecture.X32))
             libseccomp.Add(Ported(profile, native), native);
         Instruction[]?[] lists = libseccomp.Compile(), trees = libseccomp.Compile(tree: true);
@@ -56,7 +53,8 @@ public class DifferentialTests
         foreach (Architecture native in _known.Where(architecture => architecture != Architecture.X32))
         {
             Instruction[] ours = Verdict.Parse(SeccompCompiler.Compile(Ported(profile, native), native)!.Instructions);
-            TestContext.Out.WriteLine($"{file} on {native.Name}: {ours.Length} instructions, libseccomp {lists[at]!.Length}, as a tree {trees[at]!.Length}");
+            TestContext.Out.WriteLine(
+                $"{file} on {native.Name}: {ours.Length} instructions, libseccomp {lists[at]!.Length}, as a tree {trees[at]!.Length}");
             Differences differences = new(Ported(profile, native), native, younger);
             Assert.That(differences.Of(ours, lists[at]!).Take(10), Is.Empty, native.Name);
             Assert.That(differences.Of(ours, trees[at++]!).Take(10), Is.Empty, native.Name + ", tree");
@@ -70,13 +68,15 @@ public class DifferentialTests
         IReadOnlySet<(Architecture, uint)> younger = Younger(libseccomp, RandomProfile.Names, out _);
         Random random = new(seed);
         (Core.Spec.Seccomp Profile, Architecture Native)[] profiles = new (Core.Spec.Seccomp, Architecture)[Batch];
-        Architecture[] machines = _known.Where(architecture => Machines.Contains(architecture.Name["SCMP_ARCH_".Length..])).Concat(Enumerable.Repeat(Architecture.X86_64, 5)).ToArray();
+        Architecture[] machines = _known.Where(architecture => Machines.Contains(architecture.Name["SCMP_ARCH_".Length..]))
+            .Concat(Enumerable.Repeat(Architecture.X86_64, 5)).ToArray();
         for (int i = 0; i < Batch; i++)
         {
             Architecture native = machines[random.Next(machines.Length)];
             string[] others = native == Architecture.X86_64 && random.Next(2) == 0
                 ? ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]
-                : _known.Where(architecture => architecture.IsBigEndian == native.IsBigEndian).Select(architecture => architecture.Name).ToArray();
+                : _known.Where(architecture => architecture.IsBigEndian == native.IsBigEndian).Select(architecture => architecture.Name)
+                .ToArray();
             profiles[i] = (RandomProfile.Next(random, others), native);
             libseccomp.Add(profiles[i].Profile, native);
         }
@@ -103,7 +103,8 @@ public class DifferentialTests
             Interlocked.Add(ref miscompiled, Math.Min(1, between.Miscompiled));
             Interlocked.Add(ref shared, Math.Min(1, between.Shared));
         });
-        TestContext.Out.WriteLine($"{refused} of {Batch} refused by us, {accepted} only by libseccomp, which miscompiled {miscompiled} and let {shared} have another precedence");
+        TestContext.Out.WriteLine($"{refused} of {Batch} refused by us, {accepted} only by libseccomp, which "
+            + $"miscompiled {miscompiled} and let {shared} have another precedence");
         Assert.That(differences, Is.Empty, $"{differences.Count} differ\n" + string.Join("\n", differences.OrderBy(d => d.Length).Take(6)));
     }
 
@@ -118,7 +119,8 @@ public class DifferentialTests
         int compared = 0;
         foreach (Architecture architecture in Architecture.All)
             for (int i = 0; i < names.Length; i++)
-                if (theirs[architecture]?[i] is >= 0 and var their && !(architecture.Name == "SCMP_ARCH_PARISC64" && names[i] == "_llseek")) // 2.5 gave it 32-bit calls
+                // 2.5 gave it 32-bit calls
+                if (theirs[architecture]?[i] is >= 0 and var their && !(architecture.Name == "SCMP_ARCH_PARISC64" && names[i] == "_llseek"))
                 {
                     compared++;
                     if ((int)architecture.NumberBase + architecture.Number(i) != their)
@@ -157,7 +159,8 @@ public class DifferentialTests
     }
 
     private static bool NamesSelector(Core.Spec.Seccomp profile)
-        => profile.Syscalls.Any(rule => rule.Names.Any(name => name is "socketcall" or "ipc") && rule.Names.Any(name => Multiplexed.Find(name) != null));
+        => profile.Syscalls.Any(
+            rule => rule.Names.Any(name => name is "socketcall" or "ipc") && rule.Names.Any(name => Multiplexed.Find(name) != null));
 
     private static string Refusal(Core.Spec.Seccomp profile, Architecture native)
         => Assert.Throws<ContainerException>(() => SeccompCompiler.Compile(profile, native))!.Message;
@@ -171,7 +174,8 @@ public class DifferentialTests
         HashSet<(Architecture, uint)> younger = [];
         foreach (Architecture architecture in _known)
             for (int i = 0; i < names.Length; i++)
-                if (architecture.Number(SyscallTable.Find(names[i])) is >= 0 and var number && theirs[architecture]![i] < 0 && !(architecture.Multiplexes && Multiplexed.Find(names[i]) != null))
+                if (architecture.Number(SyscallTable.Find(names[i])) is >= 0 and var number && theirs[architecture]![i] < 0
+                    && !(architecture.Multiplexes && Multiplexed.Find(names[i]) != null))
                     younger.Add((architecture, architecture.NumberBase + (uint)number));
         return younger;
     }

@@ -9,7 +9,10 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Seccomp;
 
-/// <summary>The generated table against the kernel's own headers: this machine's, and those of Debian's linux-libc-dev-ARCH-cross packages that are installed.</summary>
+/// <summary>
+/// The generated table against the kernel's own headers: this machine's, and those of Debian's linux-libc-dev-ARCH-cross packages that are
+/// installed.
+/// </summary>
 internal sealed class KernelHeaderTests
 {
     private const string Compiler = "/usr/bin/gcc";
@@ -67,10 +70,12 @@ internal sealed class KernelHeaderTests
     {
         using TemporaryDirectory directory = new();
         File.WriteAllText(directory["a.c"], "#include <asm/unistd.h>\n");
-        int exit = Child.Start([Compiler, "-E", "-dM", "-undef", "-nostdinc", "-isystem", folder, "-isystem", "/usr/include", .. macros.Select(macro => "-D" + macro), directory["a.c"]],
+        int exit = Child.Start([Compiler, "-E", "-dM", "-undef", "-nostdinc", "-isystem", folder, "-isystem", "/usr/include",
+            .. macros.Select(macro => "-D" + macro), directory["a.c"]],
             directory["macros"], directory["errors"]).Wait();
         Assert.That((exit, File.ReadAllText(directory["errors"])), Is.EqualTo((0, "")));
-        Dictionary<string, string> defined = File.ReadLines(directory["macros"]).Select(line => line.Split(' ', 3)).Where(words => words.Length == 3)
+        Dictionary<string, string> defined = File.ReadLines(directory["macros"]).Select(line => line.Split(' ', 3))
+            .Where(words => words.Length == 3)
             .ToDictionary(words => words[1], words => words[2]);
         Dictionary<string, int> numbers = [];
         foreach (string macro in defined.Keys)
@@ -90,5 +95,6 @@ internal sealed class KernelHeaderTests
     }
 
     private static int Number(string text)
-        => text.StartsWith("0x", StringComparison.Ordinal) ? int.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) : int.Parse(text, CultureInfo.InvariantCulture);
+        => text.StartsWith("0x", StringComparison.Ordinal) ? int.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+        : int.Parse(text, CultureInfo.InvariantCulture);
 }

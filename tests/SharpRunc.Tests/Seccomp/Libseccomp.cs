@@ -17,11 +17,13 @@ namespace SharpRunc.Tests.Seccomp;
 /// </summary>
 internal sealed class Libseccomp : IDisposable
 {
-    private static readonly string[] Operators = ["", "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"];
+    private static readonly string[] Operators = ["", "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ", "SCMP_CMP_GE",
+        "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ"];
 
     private static readonly uint[] Actions =
     [
-        SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_TRACE, SECCOMP_RET_LOG,
+        SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO, SECCOMP_RET_USER_NOTIF, SECCOMP_RET_TRACE,
+            SECCOMP_RET_LOG,
         SECCOMP_RET_ALLOW,
     ];
 
@@ -37,7 +39,8 @@ internal sealed class Libseccomp : IDisposable
         try
         {
             string[] newer = Home is null ? [] : [$"-I{Home}/include", $"-L{Home}/lib"];
-            Run("gcc", "", false, ["-O1", "-o", Path.Combine(_folder, "oracle"), Path.Combine(AppContext.BaseDirectory, "Data/seccomp/oracle.c"), .. newer, "-lseccomp"]);
+            Run("gcc", "", false, ["-O1", "-o", Path.Combine(_folder, "oracle"),
+                Path.Combine(AppContext.BaseDirectory, "Data/seccomp/oracle.c"), .. newer, "-lseccomp"]);
         }
         catch (Exception e)
         {
@@ -86,7 +89,10 @@ internal sealed class Libseccomp : IDisposable
         return programs;
     }
 
-    /// <summary>Numbers of names, architecture by architecture; negative where there is none; null for an architecture that this libseccomp is too old for.</summary>
+    /// <summary>
+    /// Numbers of names, architecture by architecture; negative where there is none; null for an architecture that this libseccomp is too
+    /// old for.
+    /// </summary>
     public Dictionary<Architecture, int[]?> Numbers(IReadOnlyList<Architecture> architectures, IReadOnlyList<string> names)
     {
         StringBuilder input = new();
@@ -98,7 +104,8 @@ internal sealed class Libseccomp : IDisposable
         for (int i = 0; i < architectures.Count; i++)
         {
             string[] row = lines[(i * names.Count)..((i + 1) * names.Count)];
-            numbers[architectures[i]] = row is ["*", ..] ? null : Array.ConvertAll(row, line => int.Parse(line, CultureInfo.InvariantCulture));
+            numbers[architectures[i]] = row is ["*", ..] ? null
+                : Array.ConvertAll(row, line => int.Parse(line, CultureInfo.InvariantCulture));
         }
         return numbers;
     }
@@ -116,11 +123,14 @@ internal sealed class Libseccomp : IDisposable
 
     private static string TheirName(string architecture) => architecture["SCMP_ARCH_".Length..].ToLowerInvariant();
 
-    /// <summary>For a machine of the other byte order libseccomp swaps what it exports, which begins with the load of the architecture.</summary>
+    /// <summary>
+    /// For a machine of the other byte order libseccomp swaps what it exports, which begins with the load of the architecture.
+    /// </summary>
     private static Instruction[] Parse(byte[] bytes)
     {
         Instruction[] program = Verdict.Parse(bytes);
-        return program[0].K < 64 ? program : Array.ConvertAll(program, i => i with { Code = BinaryPrimitives.ReverseEndianness(i.Code), K = Swapped(i) });
+        return program[0].K < 64 ? program
+            : Array.ConvertAll(program, i => i with { Code = BinaryPrimitives.ReverseEndianness(i.Code), K = Swapped(i) });
     }
 
     /// <summary>A return that it copied, to bring it within a jump's reach, it has swapped twice.</summary>
@@ -133,7 +143,8 @@ internal sealed class Libseccomp : IDisposable
 
     private static string Run(string file, string input, bool tree, params string[] arguments)
     {
-        System.Diagnostics.ProcessStartInfo start = new(file, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        System.Diagnostics.ProcessStartInfo start = new(file, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardError = true };
         if (tree)
             start.Environment["TREE"] = "1";
         if (Home is not null)

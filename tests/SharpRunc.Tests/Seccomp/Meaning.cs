@@ -18,7 +18,8 @@ internal static class Meaning
         for (int i = 0; i < Calls; i++)
         {
             // One that is listed, mostly.
-            Architecture architecture = dice.Once(8) ? dice.Of(Architecture.All) : profile.Architectures[dice.Below(profile.Architectures.Count)].Architecture;
+            Architecture architecture = dice.Once(8) ? dice.Of(Architecture.All)
+                : profile.Architectures[dice.Below(profile.Architectures.Count)].Architecture;
             ArchitectureRules? rules = profile.Architectures.Find(each => each.Architecture == architecture);
             uint number = dice.Once(8) ? (uint)dice.Number() : architecture.NumberBase + Number(rules, dice);
             Fill(args, rules, number - architecture.NumberBase, dice);
@@ -36,14 +37,16 @@ internal static class Meaning
             architecture = isX32 ? Architecture.X32 : Architecture.X86_64;
         ArchitectureRules? rules = profile.Architectures.Find(each => each.Architecture == architecture);
         if (rules is null)
-            return isX32 && number == uint.MaxValue && profile.Architectures.Exists(each => each.Architecture == Architecture.X86_64) ? profile.Default : SECCOMP_RET_KILL_THREAD;
+            return isX32 && number == uint.MaxValue && profile.Architectures.Exists(each => each.Architecture == Architecture.X86_64)
+                ? profile.Default : SECCOMP_RET_KILL_THREAD;
         if (number < architecture.NumberBase)
             return profile.Default;
         uint index = number - architecture.NumberBase;
         NumberedRules row = rules.Private.Count > 0 && index >= SyscallTable.ArmPrivateBase ? rules.Private : rules.Common;
         bool hidden = index == 0 && architecture.HidesNewNumbers;
         if (!hidden && index - (uint)row.First < row.Count)
-            return row[(int)index - row.First] is { } rule ? rule.Always ?? Of(rule, architecture.Is64, profile.Default, args) : profile.Default;
+            return row[(int)index - row.First] is { } rule ? rule.Always
+                ?? Of(rule, architecture.Is64, profile.Default, args) : profile.Default;
         bool passes = (profile.Default & SECCOMP_RET_ACTION_FULL) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG or SECCOMP_RET_TRACE;
         return passes || rules.Common.Count == 0 ? profile.Default : SECCOMP_RET_ERRNO | ENOSYS;
     }
@@ -90,6 +93,7 @@ internal static class Meaning
         if (index > int.MaxValue || rules?.Find((int)index) is not { Chains: { Count: > 0 } chains })
             return;
         foreach (Condition condition in chains[dice.Below(chains.Count)].Conditions)
-            args[condition.Argument] = condition.Value + dice.Of<ulong>(0, 0, 0, 1, ulong.MaxValue, 1UL << 32, 1UL << 63) | (dice.Once(2) ? ~condition.Mask : 0);
+            args[condition.Argument] = condition.Value + dice.Of<ulong>(0, 0, 0, 1, ulong.MaxValue, 1UL << 32, 1UL << 63)
+                | (dice.Once(2) ? ~condition.Mask : 0);
     }
 }

@@ -11,8 +11,8 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Seccomp;
 
 /// <summary>
-/// Profiles that are almost right: the engines' own, small random ones and the one of the full config, cut and pasted as text and read as create
-/// reads them, or edited once they are read, which leaves more of them valid and makes them much larger.
+/// Profiles that are almost right: the engines' own, small random ones and the one of the full config, cut and pasted as text and read as
+/// create reads them, or edited once they are read, which leaves more of them valid and makes them much larger.
 /// </summary>
 internal sealed class ProfileMutants
 {
@@ -20,10 +20,14 @@ internal sealed class ProfileMutants
 
     private static readonly string[] Values =
     [
-        "null", "true", "{}", "[]", "0", "1", "5", "6", "-1", "1.5", "4095", "4096", "65535", "65536", "2147483648", "4294967295", "4294967296", "9223372036854775808", "18446744073709551615",
-        "18446744073709551616", "\"\"", "\"read\"", "\"write\"", "\"clone3\"", "\"socketcall\"", "\"semop\"", "\"no_such_call\"", "\"SCMP_ACT_ALLOW\"", "\"SCMP_ACT_ERRNO\"", "\"SCMP_ACT_KILL\"",
-        "\"SCMP_ACT_KILL_PROCESS\"", "\"SCMP_ACT_TRAP\"", "\"SCMP_ACT_TRACE\"", "\"SCMP_ACT_LOG\"", "\"SCMP_ACT_NOTIFY\"", "\"SCMP_CMP_NE\"", "\"SCMP_CMP_LT\"", "\"SCMP_CMP_LE\"", "\"SCMP_CMP_EQ\"",
-        "\"SCMP_CMP_GE\"", "\"SCMP_CMP_GT\"", "\"SCMP_CMP_MASKED_EQ\"", "\"SCMP_ARCH_X86\"", "\"SCMP_ARCH_X32\"", "\"SCMP_ARCH_S390X\"", "[\"read\",\"read\"]", "[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"]",
+        "null", "true", "{}", "[]", "0", "1", "5", "6", "-1", "1.5", "4095", "4096", "65535", "65536", "2147483648", "4294967295",
+            "4294967296", "9223372036854775808", "18446744073709551615",
+        "18446744073709551616", "\"\"", "\"read\"", "\"write\"", "\"clone3\"", "\"socketcall\"", "\"semop\"", "\"no_such_call\"",
+            "\"SCMP_ACT_ALLOW\"", "\"SCMP_ACT_ERRNO\"", "\"SCMP_ACT_KILL\"",
+        "\"SCMP_ACT_KILL_PROCESS\"", "\"SCMP_ACT_TRAP\"", "\"SCMP_ACT_TRACE\"", "\"SCMP_ACT_LOG\"", "\"SCMP_ACT_NOTIFY\"",
+            "\"SCMP_CMP_NE\"", "\"SCMP_CMP_LT\"", "\"SCMP_CMP_LE\"", "\"SCMP_CMP_EQ\"",
+        "\"SCMP_CMP_GE\"", "\"SCMP_CMP_GT\"", "\"SCMP_CMP_MASKED_EQ\"", "\"SCMP_ARCH_X86\"", "\"SCMP_ARCH_X32\"", "\"SCMP_ARCH_S390X\"",
+            "[\"read\",\"read\"]", "[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"]",
         "[{\"index\":0,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]", "{\"names\":[\"ioctl\"],\"action\":\"SCMP_ACT_KILL\"}",
     ];
 
@@ -60,11 +64,13 @@ internal sealed class ProfileMutants
     {
         Core.Spec.Seccomp profile = Any(dice);
         for (int edits = 1 + dice.Below(6); edits > 0; edits--)
-            profile = dice.Once(8) ? profile with { Syscalls = [.. profile.Syscalls, .. Any(dice).Syscalls] } : ProfileEdit.Make(dice, profile);
+            profile = dice.Once(8) ? profile with { Syscalls = [.. profile.Syscalls, .. Any(dice).Syscalls] }
+                : ProfileEdit.Make(dice, profile);
         return profile;
     }
 
-    private Core.Spec.Seccomp Any(Dice dice) => dice.Once(2) ? RandomProfile.Next(new Random(dice.Below(int.MaxValue)), Names) : profiles[dice.Below(profiles.Count)];
+    private Core.Spec.Seccomp Any(Dice dice)
+        => dice.Once(2) ? RandomProfile.Next(new Random(dice.Below(int.MaxValue)), Names) : profiles[dice.Below(profiles.Count)];
 
     private void Add(string seccomp)
     {

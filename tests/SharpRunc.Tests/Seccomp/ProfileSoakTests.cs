@@ -27,7 +27,8 @@ internal sealed class ProfileSoakTests
     private static readonly int Many = Environment.GetEnvironmentVariable("SOAK") is null ? 500_000 : 2_000_000;
 
     /// <summary>Of both byte orders; x32 is none.</summary>
-    private static readonly Core.Seccomp.Architecture[] Machines = Array.FindAll(Core.Seccomp.Architecture.All, architecture => architecture != Core.Seccomp.Architecture.X32);
+    private static readonly Core.Seccomp.Architecture[] Machines =
+        Array.FindAll(Core.Seccomp.Architecture.All, architecture => architecture != Core.Seccomp.Architecture.X32);
 
     private static readonly ProfileMutants Mutants = new();
 
@@ -88,7 +89,8 @@ internal sealed class ProfileSoakTests
             Core.Spec.Seccomp? profile = Mutants.Next(dice);
             Core.Seccomp.Architecture native = dice.Once(2) ? Core.Seccomp.Architecture.Native : dice.Of(Machines);
             program = SeccompCompiler.Compile(profile, native) is { } compiled ? Verdict.Parse(compiled.Instructions) : null;
-            if (program is not null && (KernelChecks.Refusal(program) ?? DeadCode(program) ?? Meaning.Difference(new Profile(profile!, native), program, dice)) is { } wrong)
+            if (program is not null && (KernelChecks.Refusal(program) ?? DeadCode(program)
+                ?? Meaning.Difference(new Profile(profile!, native), program, dice)) is { } wrong)
                 throw new InvalidOperationException(wrong);
             return true;
         }
@@ -102,7 +104,9 @@ internal sealed class ProfileSoakTests
         }
     }
 
-    /// <summary>Where a jump is too long for its byte a return has a copy nearby, and may itself be left without anyone who comes: nothing else is.</summary>
+    /// <summary>
+    /// Where a jump is too long for its byte a return has a copy nearby, and may itself be left without anyone who comes: nothing else is.
+    /// </summary>
     private static string? DeadCode(Instruction[] program)
     {
         foreach (int at in Reach.Unreachable(program))
@@ -112,5 +116,6 @@ internal sealed class ProfileSoakTests
     }
 
     /// <summary>By a property's pointer; by line and column where the text is no JSON any more.</summary>
-    private static bool SaysWhere(ContainerException e) => e.Pointer is { } pointer && (pointer.Length == 0 ? e.Message.Contains(".json:", StringComparison.Ordinal) : pointer[0] == '/');
+    private static bool SaysWhere(ContainerException e)
+        => e.Pointer is { } pointer && (pointer.Length == 0 ? e.Message.Contains(".json:", StringComparison.Ordinal) : pointer[0] == '/');
 }

@@ -8,7 +8,8 @@ internal static class ProfileText
 {
     public static string Of(Core.Spec.Seccomp profile)
     {
-        JsonObject json = new() { ["defaultAction"] = profile.DefaultAction, ["architectures"] = Strings(profile.Architectures), ["syscalls"] = new JsonArray() };
+        JsonObject json = new() { ["defaultAction"] = profile.DefaultAction, ["architectures"] = Strings(profile.Architectures),
+            ["syscalls"] = new JsonArray() };
         if (profile.DefaultErrnoRet is { } errno)
             json["defaultErrnoRet"] = errno;
         foreach (SeccompRule rule in profile.Syscalls)
@@ -22,7 +23,8 @@ internal static class ProfileText
         if (rule.ErrnoRet is { } errno)
             json["errnoRet"] = errno;
         foreach (SeccompArg arg in rule.Args)
-            ((JsonArray)json["args"]!).Add((JsonNode)new JsonObject { ["index"] = arg.Index, ["value"] = arg.Value, ["valueTwo"] = arg.ValueTwo, ["op"] = arg.Op });
+            ((JsonArray)json["args"]!).Add((JsonNode)new JsonObject { ["index"] = arg.Index, ["value"] = arg.Value,
+                ["valueTwo"] = arg.ValueTwo, ["op"] = arg.Op });
         return json;
     }
 

@@ -6,8 +6,8 @@ using SharpRunc.Core.Spec;
 namespace SharpRunc.Tests.Seccomp;
 
 /// <summary>
-/// A profile read rule by rule, without a program: which actions a call's own rules give it. Where rules with conditions overlap there may be several,
-/// and the specification does not say which holds.
+/// A profile read rule by rule, without a program: which actions a call's own rules give it. Where rules with conditions overlap there may
+/// be several, and the specification does not say which holds.
 /// </summary>
 internal sealed class Reading
 {
@@ -26,7 +26,8 @@ internal sealed class Reading
                     uint action = Decision.FromRule(profile.Syscalls[i], i);
                     Add(architecture, name, args, action);
                     if (architecture.Multiplexes && Multiplexed.Find(name) is var (through, selector))
-                        Add(architecture, through, [new SeccompArg(0, selector, 0, "SCMP_CMP_EQ"), .. args.Where(arg => arg.Index != 0)], action);
+                        Add(architecture, through, [new SeccompArg(0, selector, 0, "SCMP_CMP_EQ"), .. args.Where(arg => arg.Index != 0)],
+                            action);
                 }
     }
 
@@ -39,7 +40,8 @@ internal sealed class Reading
         foreach ((SeccompArg[] conditions, uint action) in rules)
             if (conditions.Length == 0)
                 return [action];
-        uint[] actions = rules.Where(rule => rule.Args.All(condition => Holds(condition, args))).Select(rule => rule.Action).Distinct().ToArray();
+        uint[] actions = rules.Where(rule => rule.Args.All(condition => Holds(condition, args))).Select(rule => rule.Action).Distinct()
+            .ToArray();
         return actions.Length == 0 ? [_otherwise] : actions;
     }
 

@@ -41,10 +41,12 @@ public class SeccompCompilerTests
         });
     }
 
-    [TestCase("SCMP_CMP_EQ"), TestCase("SCMP_CMP_NE"), TestCase("SCMP_CMP_LT"), TestCase("SCMP_CMP_LE"), TestCase("SCMP_CMP_GT"), TestCase("SCMP_CMP_GE")]
+    [TestCase("SCMP_CMP_EQ"), TestCase("SCMP_CMP_NE"), TestCase("SCMP_CMP_LT"), TestCase("SCMP_CMP_LE"), TestCase("SCMP_CMP_GT"),
+        TestCase("SCMP_CMP_GE")]
     public void Operators_compare_all_64_bits_of_all_six_arguments(string op)
     {
-        ulong[] values = [0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x1_0000_0000, 0x1_0000_0001, 0x1_FFFF_FFFF, 0x8000_0000_0000_0000, ulong.MaxValue];
+        ulong[] values = [0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x1_0000_0000, 0x1_0000_0001, 0x1_FFFF_FFFF, 0x8000_0000_0000_0000,
+            ulong.MaxValue];
         for (uint index = 0; index < 6; index++)
             foreach (ulong value in values)
             {
@@ -62,7 +64,8 @@ public class SeccompCompilerTests
                     };
                     ulong[] args = new ulong[6];
                     args[index] = actual;
-                    Assert.That(Verdict.Of(program, X86_64, 0, args), Is.EqualTo(holds ? Eperm : Allow), $"a{index} = {actual:x} {op} {value:x}");
+                    Assert.That(Verdict.Of(program, X86_64, 0, args), Is.EqualTo(holds ? Eperm : Allow),
+                        $"a{index} = {actual:x} {op} {value:x}");
                 }
             }
     }
@@ -70,7 +73,8 @@ public class SeccompCompilerTests
     [Test]
     public void For_a_masked_comparison_value_is_the_mask_and_valueTwo_what_is_wanted()
     {
-        SeccompProgram program = Compile(Rule(Read, "SCMP_ACT_ERRNO", new SeccompArg(2, 0xF0_0000_00F0, 0x10_0000_0020, "SCMP_CMP_MASKED_EQ")));
+        SeccompProgram program =
+            Compile(Rule(Read, "SCMP_ACT_ERRNO", new SeccompArg(2, 0xF0_0000_00F0, 0x10_0000_0020, "SCMP_CMP_MASKED_EQ")));
         Assert.Multiple(() =>
         {
             Assert.That(Verdict.Of(program, X86_64, 0, 0, 0, 0x1F_0000_002F), Is.EqualTo(Eperm));
@@ -95,7 +99,8 @@ public class SeccompCompilerTests
     }
 
     [TestCase("SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD), TestCase("SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD)]
-    [TestCase("SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS), TestCase("SCMP_ACT_TRAP", SECCOMP_RET_TRAP), TestCase("SCMP_ACT_ERRNO", Eperm)]
+    [TestCase("SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS), TestCase("SCMP_ACT_TRAP", SECCOMP_RET_TRAP),
+        TestCase("SCMP_ACT_ERRNO", Eperm)]
     [TestCase("SCMP_ACT_TRACE", SECCOMP_RET_TRACE | EPERM), TestCase("SCMP_ACT_LOG", SECCOMP_RET_LOG)]
     [TestCase("SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF)]
     public void Every_action_compiles(string action, uint expected)
@@ -104,13 +109,15 @@ public class SeccompCompilerTests
     [Test]
     public void A_number_above_the_highest_that_the_profile_names_is_ENOSYS_on_each_architecture()
     {
-        Core.Spec.Seccomp profile = new() { DefaultAction = "SCMP_ACT_KILL", Architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_X32"], Syscalls = [Rule(["read", "openat2"], "SCMP_ACT_ALLOW")] };
+        Core.Spec.Seccomp profile = new() { DefaultAction = "SCMP_ACT_KILL", Architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+            Syscalls = [Rule(["read", "openat2"], "SCMP_ACT_ALLOW")] };
         SeccompProgram program = SeccompCompiler.Compile(profile)!;
         Assert.Multiple(() =>
         {
             foreach ((uint audit, uint number, uint expected) in new (uint, uint, uint)[]
             {
-                (X86_64, 436, 0), (X86_64, 437, Allow), (X86_64, 438, Enosys), (X86_64, 0x3FFFFFFF, Enosys), (X86, 437, Allow), (X86, 438, Enosys), (X86, uint.MaxValue, Enosys),
+                (X86_64, 436, 0), (X86_64, 437, Allow), (X86_64, 438, Enosys), (X86_64, 0x3FFFFFFF, Enosys), (X86, 437, Allow),
+                    (X86, 438, Enosys), (X86, uint.MaxValue, Enosys),
                 (X86_64, 0x40000000 + 436, 0), (X86_64, 0x40000000 + 437, Allow), (X86_64, 0x40000000 + 438, Enosys),
             })
                 Assert.That(Verdict.Of(program, audit, number), Is.EqualTo(expected), $"{audit:x} {number:x}");
@@ -119,12 +126,14 @@ public class SeccompCompilerTests
 
     [TestCase("SCMP_ACT_ALLOW", Allow), TestCase("SCMP_ACT_LOG", SECCOMP_RET_LOG), TestCase("SCMP_ACT_TRACE", SECCOMP_RET_TRACE | EPERM)]
     public void Where_the_default_lets_calls_pass_new_ones_pass_too(string action, uint expected)
-        => Assert.That(Verdict.Of(SeccompCompiler.Compile(new() { DefaultAction = action, Syscalls = [Rule(Read, "SCMP_ACT_KILL")] })!, X86_64, 400), Is.EqualTo(expected));
+        => Assert.That(Verdict.Of(SeccompCompiler.Compile(new() { DefaultAction = action, Syscalls = [Rule(Read, "SCMP_ACT_KILL")] })!,
+            X86_64, 400), Is.EqualTo(expected));
 
     [Test]
     public void Without_x32_its_numbers_are_a_foreign_architecture_but_minus_one_is_not()
     {
-        SeccompProgram program = SeccompCompiler.Compile(new() { DefaultAction = "SCMP_ACT_ERRNO", Syscalls = [Rule(Read, "SCMP_ACT_ALLOW")] })!;
+        SeccompProgram program =
+            SeccompCompiler.Compile(new() { DefaultAction = "SCMP_ACT_ERRNO", Syscalls = [Rule(Read, "SCMP_ACT_ALLOW")] })!;
         Assert.Multiple(() =>
         {
             Assert.That(Verdict.Of(program, X86_64, 0x40000000), Is.EqualTo(SECCOMP_RET_KILL_THREAD));
@@ -136,7 +145,8 @@ public class SeccompCompilerTests
     [Test]
     public void On_i386_a_rule_for_a_socket_or_ipc_call_holds_for_its_multiplexed_form()
     {
-        Core.Spec.Seccomp profile = new() { DefaultAction = "SCMP_ACT_ALLOW", Architectures = ["SCMP_ARCH_X86"], Syscalls = [Rule(["socket", "accept", "shmget"], "SCMP_ACT_ERRNO")] };
+        Core.Spec.Seccomp profile = new() { DefaultAction = "SCMP_ACT_ALLOW", Architectures = ["SCMP_ARCH_X86"],
+            Syscalls = [Rule(["socket", "accept", "shmget"], "SCMP_ACT_ERRNO")] };
         SeccompProgram program = SeccompCompiler.Compile(profile)!;
         Assert.Multiple(() =>
         {
@@ -152,7 +162,8 @@ public class SeccompCompilerTests
     [Test]
     public void The_first_rule_without_conditions_wins_and_replaces_those_with_conditions()
     {
-        SeccompProgram program = Compile(Rule(Read, "SCMP_ACT_LOG", new SeccompArg(0, 1, 0, "SCMP_CMP_EQ")), Rule(Read, "SCMP_ACT_TRAP"), Rule(Read, "SCMP_ACT_KILL"),
+        SeccompProgram program = Compile(Rule(Read, "SCMP_ACT_LOG", new SeccompArg(0, 1, 0, "SCMP_CMP_EQ")), Rule(Read, "SCMP_ACT_TRAP"),
+            Rule(Read, "SCMP_ACT_KILL"),
             Rule(Read, "SCMP_ACT_LOG", new SeccompArg(0, 1, 0, "SCMP_CMP_EQ")));
         Assert.That(Verdict.Of(program, X86_64, 0, 1), Is.EqualTo(SECCOMP_RET_TRAP));
     }
@@ -173,9 +184,11 @@ public class SeccompCompilerTests
         Assert.That(WithFlags(["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"]), Is.EqualTo(SECCOMP_FILTER_FLAG_LOG));
         SeccompRule[] notify = [Rule(Read, "SCMP_ACT_NOTIFY")];
         Assert.That(WithFlags([], notify), Is.EqualTo(SECCOMP_FILTER_FLAG_NEW_LISTENER));
-        Assert.That(WithFlags(["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"], notify), Is.EqualTo(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV));
+        Assert.That(WithFlags(["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"], notify),
+            Is.EqualTo(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV));
 
-        static uint WithFlags(string[]? flags, params SeccompRule[] rules) => SeccompCompiler.Compile(new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = flags, Syscalls = rules })!.Flags;
+        static uint WithFlags(string[]? flags, params SeccompRule[] rules)
+            => SeccompCompiler.Compile(new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = flags, Syscalls = rules })!.Flags;
     }
 
     private static (string, Core.Spec.Seccomp)[] Wrong =>
@@ -188,12 +201,19 @@ public class SeccompCompilerTests
         ("/linux/seccomp/flags/0", new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"] }),
         ("/linux/seccomp/flags/0", new() { DefaultAction = "SCMP_ACT_ALLOW", Flags = ["X"] }),
         ("/linux/seccomp/syscalls/0/action", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "NOTIFY")] }),
-        ("/linux/seccomp/syscalls/0/errnoRet", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = Read, Action = "SCMP_ACT_NOTIFY", ErrnoRet = 1 }] }),
-        ("/linux/seccomp/syscalls/0/errnoRet", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = Read, Action = "SCMP_ACT_KILL", ErrnoRet = 1 }] }),
-        ("/linux/seccomp/syscalls/0/args/0/index", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_KILL", new SeccompArg(6, 0, 0, "SCMP_CMP_EQ"))] }),
-        ("/linux/seccomp/syscalls/0/args/0/op", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_KILL", new SeccompArg(0, 0, 0, "EQ"))] }),
-        ("/linux/seccomp/syscalls/1", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_KILL", new SeccompArg(0, 0, 0, "SCMP_CMP_EQ")), Rule(Read, "SCMP_ACT_TRAP", new SeccompArg(0, 0, 0, "SCMP_CMP_EQ"))] }),
-        ("/linux/seccomp/syscalls", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = Enumerable.Range(0, 3000).Select(i => Rule(Read, "SCMP_ACT_KILL", new SeccompArg(0, (ulong)i << 20, 0, "SCMP_CMP_EQ"))).ToArray() }),
+        ("/linux/seccomp/syscalls/0/errnoRet",
+            new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = Read, Action = "SCMP_ACT_NOTIFY", ErrnoRet = 1 }] }),
+        ("/linux/seccomp/syscalls/0/errnoRet",
+            new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = Read, Action = "SCMP_ACT_KILL", ErrnoRet = 1 }] }),
+        ("/linux/seccomp/syscalls/0/args/0/index",
+            new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_KILL", new SeccompArg(6, 0, 0, "SCMP_CMP_EQ"))] }),
+        ("/linux/seccomp/syscalls/0/args/0/op",
+            new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_KILL", new SeccompArg(0, 0, 0, "EQ"))] }),
+        ("/linux/seccomp/syscalls/1",
+            new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [Rule(Read, "SCMP_ACT_KILL", new SeccompArg(0, 0, 0, "SCMP_CMP_EQ")),
+                Rule(Read, "SCMP_ACT_TRAP", new SeccompArg(0, 0, 0, "SCMP_CMP_EQ"))] }),
+        ("/linux/seccomp/syscalls", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = Enumerable.Range(0, 3000)
+            .Select(i => Rule(Read, "SCMP_ACT_KILL", new SeccompArg(0, (ulong)i << 20, 0, "SCMP_CMP_EQ"))).ToArray() }),
     ];
 
     [Test]
@@ -208,7 +228,9 @@ public class SeccompCompilerTests
 
     private static readonly string[] Read = ["read"];
 
-    private static SeccompProgram Compile(params SeccompRule[] rules) => SeccompCompiler.Compile(new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = rules })!;
+    private static SeccompProgram Compile(params SeccompRule[] rules)
+        => SeccompCompiler.Compile(new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = rules })!;
 
-    private static SeccompRule Rule(string[] names, string action, params SeccompArg[] args) => new() { Names = names, Action = action, Args = args };
+    private static SeccompRule Rule(string[] names, string action, params SeccompArg[] args)
+        => new() { Names = names, Action = action, Args = args };
 }

@@ -37,11 +37,14 @@ internal static class SyscallMix
 
     private static List<(uint, ulong[], double)> Read()
     {
-        List<(string Workload, string Name, double Count)> lines = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Data/seccomp/syscall-mix.tsv"))
+        List<(string Workload, string Name, double Count)> lines =
+            File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Data/seccomp/syscall-mix.tsv"))
             .Where(line => !line.StartsWith('#')).Select(line => line.Split('\t'))
             .Select(cells => (cells[0], cells[1], double.Parse(cells[2], CultureInfo.InvariantCulture))).ToList();
-        Dictionary<string, double> totals = lines.GroupBy(line => line.Workload).ToDictionary(group => group.Key, group => group.Sum(line => line.Count));
-        return lines.ConvertAll(line => ((uint)Architecture.X86_64.Number(SyscallTable.Find(line.Name)), Arguments.GetValueOrDefault(line.Name, []),
+        Dictionary<string, double> totals = lines.GroupBy(line => line.Workload)
+            .ToDictionary(group => group.Key, group => group.Sum(line => line.Count));
+        return lines.ConvertAll(
+            line => ((uint)Architecture.X86_64.Number(SyscallTable.Find(line.Name)), Arguments.GetValueOrDefault(line.Name, []),
             line.Count / totals[line.Workload] / totals.Count));
     }
 }

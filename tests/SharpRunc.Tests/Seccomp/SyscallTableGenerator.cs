@@ -64,7 +64,8 @@ public class SyscallTableGenerator
             int at = Array.FindIndex(header, cell => cell.Equals(column, StringComparison.OrdinalIgnoreCase));
             numbers.AddRange(rows.ConvertAll(row => Encoded(row[at])));
         }
-        Numbers(text, "Column by column of <see cref=\"SyscallColumn\"/>, by index of the name: see <see cref=\"Number\"/>.", "private", "ushort", "Cells", numbers);
+        Numbers(text, "Column by column of <see cref=\"SyscallColumn\"/>, by index of the name: see <see cref=\"Number\"/>.", "private",
+            "ushort", "Cells", numbers);
         text.Length--;
         return text.Append("}\n").ToString();
     }

@@ -11,9 +11,11 @@ namespace SharpRunc.Tests.Seccomp;
 /// <summary>What a program says to a system call.</summary>
 internal static class Verdict
 {
-    public static uint Of(SeccompProgram program, uint audit, uint number, params ulong[] args) => Of(Parse(program.Instructions), audit, number, args);
+    public static uint Of(SeccompProgram program, uint audit, uint number, params ulong[] args)
+        => Of(Parse(program.Instructions), audit, number, args);
 
-    public static uint Of(ReadOnlySpan<Instruction> program, uint audit, uint number, ReadOnlySpan<ulong> args) => Of(program, audit, number, args, out _);
+    public static uint Of(ReadOnlySpan<Instruction> program, uint audit, uint number, ReadOnlySpan<ulong> args)
+        => Of(program, audit, number, args, out _);
 
     /// <param name="executed">How many instructions ran.</param>
     public static uint Of(ReadOnlySpan<Instruction> program, uint audit, uint number, ReadOnlySpan<ulong> args, out int executed)

@@ -15,9 +15,11 @@ internal sealed class CapabilityTests
     [Must("capabilities.warning")]
     public void Any_value_that_cannot_be_mapped_MUST_be_warned_about_and_is_left_out()
     {
-        CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Bounding = ["CAP_CHOWN", "CAP_FLY"], Permitted = ["CAP_CHOWN"] }, CapabilityPlan.All);
+        CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Bounding = ["CAP_CHOWN", "CAP_FLY"], Permitted = ["CAP_CHOWN"] },
+            CapabilityPlan.All);
         Assert.That(plan.Warnings, Has.Count.EqualTo(1));
-        Assert.That(plan.Warnings[0], Is.EqualTo("/process/capabilities: cannot be granted and are omitted: CAP_FLY (bounding: unknown name)"));
+        Assert.That(plan.Warnings[0],
+            Is.EqualTo("/process/capabilities: cannot be granted and are omitted: CAP_FLY (bounding: unknown name)"));
         Assert.That(plan.BoundingDrop, Is.EqualTo(CapabilityPlan.All & ~Chown));
     }
 
@@ -25,7 +27,8 @@ internal sealed class CapabilityTests
     [Must("capabilities.warning")]
     public void What_cannot_be_granted_MUST_be_warned_about_and_is_left_out()
     {
-        CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Permitted = ["CAP_KILL", "CAP_CHOWN"], Effective = ["CAP_KILL", "CAP_CHOWN"], Ambient = ["CAP_CHOWN"] }, Chown);
+        CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Permitted = ["CAP_KILL", "CAP_CHOWN"],
+            Effective = ["CAP_KILL", "CAP_CHOWN"], Ambient = ["CAP_CHOWN"] }, Chown);
         Assert.That(plan.Permitted, Is.EqualTo(Chown));
         Assert.That(plan.Effective, Is.EqualTo(Chown));
         Assert.That(plan.Ambient, Is.Zero);

@@ -4,7 +4,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Security;
 
-/// <summary>config.md#linux-process: apparmorProfile and selinuxLabel, config-linux.md#mount-label, on a machine that has neither.</summary>
+/// <summary>
+/// config.md#linux-process: apparmorProfile and selinuxLabel, config-linux.md#mount-label, on a machine that has neither.
+/// </summary>
 internal sealed class LabelTests
 {
     [TestCase("apparmorProfile", "/sys/module/apparmor/parameters/enabled", "apparmor: config provided but apparmor not supported")]
@@ -32,7 +34,8 @@ internal sealed class LabelTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         bundle.Linux["mountLabel"] = "system_u:object_r:tmp_t:s0";
-        Assert.That(runtime.RunBundleLogged(bundle).Expect(0).Errors, Does.Contain("level=warning").And.Contain("/linux/mountLabel: SELinux is disabled"));
+        Assert.That(runtime.RunBundleLogged(bundle).Expect(0).Errors,
+            Does.Contain("level=warning").And.Contain("/linux/mountLabel: SELinux is disabled"));
         bundle.Linux["mountLabel"] = "";
         Assert.That(runtime.RunBundle(bundle).Expect(0).Errors, Is.Empty);
     }

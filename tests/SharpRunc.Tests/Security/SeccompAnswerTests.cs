@@ -10,8 +10,12 @@ namespace SharpRunc.Tests.Security;
 /// <summary>seccomp_unotify(2): what an agent may answer to a call of a container, and of a process that is added to it.</summary>
 internal sealed class SeccompAnswerTests
 {
-    /// <summary>An errno, a value of 64 bits, 0, or SECCOMP_USER_NOTIF_FLAG_CONTINUE: then it is the kernel's own, 1 for the leader of its process group.</summary>
-    [TestCase(28, null, "-28", true), TestCase(4095, null, "-4095", false), TestCase(0, 0x1_0000_0005, "4294967301", true), TestCase(0, 0x1_0000_0005, "4294967301", false)]
+    /// <summary>
+    /// An errno, a value of 64 bits, 0, or SECCOMP_USER_NOTIF_FLAG_CONTINUE: then it is the kernel's own, 1 for the leader of its process
+    /// group.
+    /// </summary>
+    [TestCase(28, null, "-28", true), TestCase(4095, null, "-4095", false), TestCase(0, 0x1_0000_0005, "4294967301", true),
+        TestCase(0, 0x1_0000_0005, "4294967301", false)]
     [TestCase(0, 0, "0", true), TestCase(0, null, "1", true), TestCase(0, null, "1", false)]
     [Must("seccomp.listener-once")]
     public void The_agents_answer_is_the_calls(int error, long? value, string answer, bool noNewPrivileges)

@@ -7,13 +7,18 @@ using static SharpRunc.Tests.Support.RawCalls;
 
 namespace SharpRunc.Tests.Security;
 
-/// <summary>config-linux.md#seccomp, flags: what the kernel shows of them. SECCOMP_FILTER_FLAG_LOG: <see cref="SeccompLogTests"/>.</summary>
+/// <summary>
+/// config-linux.md#seccomp, flags: what the kernel shows of them. SECCOMP_FILTER_FLAG_LOG: <see cref="SeccompLogTests"/>.
+/// </summary>
 internal sealed class SeccompFlagTests
 {
     private const string Mitigation = "/sys/devices/system/cpu/vulnerabilities/spec_store_bypass";
 
-    /// <summary>PR_SPEC_STORE_BYPASS: a filter without SECCOMP_FILTER_FLAG_SPEC_ALLOW takes it from its process for good. Unset is as runc: allowed.</summary>
-    [TestCase(null, "thread vulnerable"), TestCase("SECCOMP_FILTER_FLAG_SPEC_ALLOW", "thread vulnerable"), TestCase("", "thread force mitigated")]
+    /// <summary>
+    /// PR_SPEC_STORE_BYPASS: a filter without SECCOMP_FILTER_FLAG_SPEC_ALLOW takes it from its process for good. Unset is as runc: allowed.
+    /// </summary>
+    [TestCase(null, "thread vulnerable"), TestCase("SECCOMP_FILTER_FLAG_SPEC_ALLOW", "thread vulnerable"),
+        TestCase("", "thread force mitigated")]
     public void Speculation_is_taken_from_a_filtered_process_unless_it_is_allowed(string? flag, string expected)
     {
         string mitigation = File.Exists(Mitigation) ? File.ReadAllText(Mitigation).Trim() : "nothing";

@@ -8,7 +8,9 @@ using static SharpRunc.Tests.Support.RawCalls;
 
 namespace SharpRunc.Tests.Security;
 
-/// <summary>config-linux.md#seccomp: SCMP_ACT_LOG and SECCOMP_FILTER_FLAG_LOG, by what the kernel's log says (which names a signal only of a kill).</summary>
+/// <summary>
+/// config-linux.md#seccomp: SCMP_ACT_LOG and SECCOMP_FILTER_FLAG_LOG, by what the kernel's log says (which names a signal only of a kill).
+/// </summary>
 internal sealed class SeccompLogTests
 {
     private const string ActionsLogged = "/proc/sys/kernel/seccomp/actions_logged", Call = "83"; // mkdir
@@ -35,7 +37,8 @@ internal sealed class SeccompLogTests
         });
     }
 
-    [TestCase("SCMP_ACT_ERRNO", false), TestCase("SCMP_ACT_TRAP", false), TestCase("SCMP_ACT_TRACE", false), TestCase("SCMP_ACT_ALLOW", true)]
+    [TestCase("SCMP_ACT_ERRNO", false), TestCase("SCMP_ACT_TRAP", false), TestCase("SCMP_ACT_TRACE", false),
+        TestCase("SCMP_ACT_ALLOW", true)]
     public void What_nobody_asked_to_log_is_not_logged(string action, bool flag)
     {
         NeedLogged("log");

@@ -19,7 +19,8 @@ internal sealed class SeccompNeedTests
     private static readonly string[] Free = ["madvise", "restart_syscall", "rt_sigreturn"];
 
     /// <summary>Not in a container that starts, or only where a hook fails, or root may not enter the working directory.</summary>
-    private static readonly string[] Rare = ["exit_group", "pidfd_send_signal", "lseek", "fcntl", "prctl(PR_CAP_AMBIENT)", "chdir", "getcwd", "faccessat2"];
+    private static readonly string[] Rare = ["exit_group", "pidfd_send_signal", "lseek", "fcntl", "prctl(PR_CAP_AMBIENT)", "chdir",
+        "getcwd", "faccessat2"];
 
     [Test]
     public void Every_call_behind_the_filter_is_in_the_table([Values] bool noNewPrivileges, [Values] bool hooks)
@@ -32,9 +33,11 @@ internal sealed class SeccompNeedTests
         HashSet<string> made = [];
         foreach (List<Strace.Call> calls in processes)
         {
-            int loaded = calls.FindIndex(call => call.Name == "seccomp" && call.Arguments.Contains("SET_MODE_FILTER", StringComparison.Ordinal));
+            int loaded =
+                calls.FindIndex(call => call.Name == "seccomp" && call.Arguments.Contains("SET_MODE_FILTER", StringComparison.Ordinal));
             // A hook's process begins behind the filter: it executes nothing but the hook.
-            bool isHook = calls.Exists(call => call.Name == "execve" && call.Arguments.StartsWith("\"/bin/true\"", StringComparison.Ordinal)) && loaded < 0;
+            bool isHook = calls.Exists(
+                call => call.Name == "execve" && call.Arguments.StartsWith("\"/bin/true\"", StringComparison.Ordinal)) && loaded < 0;
             if (loaded < 0 && !isHook)
                 continue;
             for (int i = loaded + 1; i < calls.Count; i++)
@@ -55,7 +58,8 @@ internal sealed class SeccompNeedTests
     public void A_container_that_check_calls_impossible_does_not_start([Values] bool noNewPrivileges)
     {
         using Runtime runtime = Runtime.Create();
-        foreach (RuntimeNeed need in RuntimeNeeds.All.Where(need => need.Occasion is Occasion.Always or Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd && !need.Ends))
+        foreach (RuntimeNeed need in RuntimeNeeds.All.Where(
+            need => need.Occasion is Occasion.Always or Occasion.WithoutNoNewPrivileges or Occasion.ClosedCwd && !need.Ends))
         {
             JsonArray conditions = [];
             for (int i = 0; i < need.Arguments.Length; i++)
@@ -68,7 +72,8 @@ internal sealed class SeccompNeedTests
                 ["args"] = conditions,
             }));
             string config = Path.Combine(bundle.Write().Path, "config.json");
-            Findings findings = ProfileCheck.Run(ProfileReader.Read(config, File.ReadAllBytes(config), Host.From(null, [], "6.1")), Architecture.Native, KernelSupport.OfThisKernel);
+            Findings findings = ProfileCheck.Run(ProfileReader.Read(config, File.ReadAllBytes(config), Host.From(null, [], "6.1")),
+                Architecture.Native, KernelSupport.OfThisKernel);
             Assert.That(Starts(runtime, bundle), Is.EqualTo(!findings.HasErrors), $"{need.Spelling}\n{FindingsText.Write(findings)}");
         }
     }
@@ -77,7 +82,10 @@ internal sealed class SeccompNeedTests
     public void A_profile_alone_is_checked_for_both_kinds_of_container()
     {
         static string Found(string names) => FindingsText.Write(ProfileCheck.Run(
-            new("p", "", new() { DefaultAction = "SCMP_ACT_ALLOW", Syscalls = [new() { Names = names.Split(' '), Action = "SCMP_ACT_ERRNO", ErrnoRet = 13 }] }), Architecture.Native, KernelSupport.OfThisKernel));
+            new("p", "",
+                new() { DefaultAction = "SCMP_ACT_ALLOW",
+                    Syscalls = [new() { Names = names.Split(' '), Action = "SCMP_ACT_ERRNO", ErrnoRet = 13 }] }), Architecture.Native,
+                        KernelSupport.OfThisKernel));
         Assert.That(Found("execve"), Is.EqualTo("""
             error: /syscalls/0: execve is refused (syscalls[0]: ERRNO(13 EACCES)): the container cannot start; the runtime needs it to execute the program
             p: 1 error
@@ -88,7 +96,8 @@ internal sealed class SeccompNeedTests
             p: 1 warning
 
             """));
-        Assert.That(Found("clone waitid"), Does.StartWith("warning: /syscalls/0: clone is refused (syscalls[0]: ERRNO(13 EACCES)): with startContainer hooks the container cannot start"));
+        Assert.That(Found("clone waitid"), Does.StartWith("warning: /syscalls/0: clone is refused (syscalls[0]: ERRNO(13 EACCES)): with "
+            + "startContainer hooks the container cannot start"));
         Assert.That(Found("close madvise getpid"), Is.EqualTo("p: nothing to report\n"));
     }
 

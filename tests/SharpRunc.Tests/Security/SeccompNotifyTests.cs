@@ -37,7 +37,9 @@ internal sealed class SeccompNotifyTests
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("/tmp/x\n"));
     }
 
-    /// <summary>What the runtime itself does behind the filter is held as the container's own calls are, and the listener is there by then.</summary>
+    /// <summary>
+    /// What the runtime itself does behind the filter is held as the container's own calls are, and the listener is there by then.
+    /// </summary>
     [TestCase(true)]
     [TestCase(false)]
     public void The_runtimes_own_calls_may_be_held(bool noNewPrivileges)
@@ -45,7 +47,8 @@ internal sealed class SeccompNotifyTests
         using Runtime runtime = Runtime.Create();
         using SeccompAgent agent = new(error: 0);
         agent.Serve(1);
-        Bundle bundle = Notifying(runtime, agent.Path, noNewPrivileges, "read", "close", "execve", "prctl", "capset", "setresuid", "rt_sigprocmask", "chdir").Says("echo done");
+        Bundle bundle = Notifying(runtime, agent.Path, noNewPrivileges, "read", "close", "execve", "prctl", "capset", "setresuid",
+            "rt_sigprocmask", "chdir").Says("echo done");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("done\n"));
         Assert.That(agent.Held, Does.Contain(59).And.Contain(0)); // execve, read
     }
@@ -100,7 +103,8 @@ internal sealed class SeccompNotifyTests
         using Runtime runtime = Runtime.Create();
         File.WriteAllText(Path.Combine(runtime.Work, "file"), "");
         Bundle bundle = Notifying(runtime, Path.Combine(runtime.Work, name), true, "mkdir");
-        runtime.Run("create", "--bundle", bundle.Write().Path, Runtime.NewId()).ExpectError("cannot announce the container to the seccomp listener").ExpectError(name);
+        runtime.Run("create", "--bundle", bundle.Write().Path, Runtime.NewId())
+            .ExpectError("cannot announce the container to the seccomp listener").ExpectError(name);
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
     }
 
@@ -136,7 +140,8 @@ internal sealed class SeccompNotifyTests
         using (SeccompAgent agent = new(Enospc))
         {
             told = agent.Serve(1);
-            Bundle bundle = Notifying(runtime, agent.Path, true, "mkdir").WithoutSysfs().InNamespace("user", $"/proc/{holder}/ns/user").InNamespace("network", $"/proc/{holder}/ns/net").Write();
+            Bundle bundle = Notifying(runtime, agent.Path, true, "mkdir").WithoutSysfs().InNamespace("user", $"/proc/{holder}/ns/user")
+                .InNamespace("network", $"/proc/{holder}/ns/net").Write();
             string id = Runtime.NewId();
             runtime.Run("create", "--bundle", bundle.Path, id).Expect(0);
             pid = runtime.Pid(id);
@@ -166,7 +171,9 @@ internal sealed class SeccompNotifyTests
         {
             ["defaultAction"] = "SCMP_ACT_ALLOW",
             ["listenerPath"] = listener,
-            ["syscalls"] = new JsonArray(new JsonObject { ["names"] = new JsonArray([.. System.Array.ConvertAll<string, JsonNode>(calls, c => c)]), ["action"] = "SCMP_ACT_NOTIFY" }),
+            ["syscalls"] =
+                new JsonArray(new JsonObject { ["names"] = new JsonArray([.. System.Array.ConvertAll<string, JsonNode>(calls, c => c)]),
+                    ["action"] = "SCMP_ACT_NOTIFY" }),
         };
         return bundle;
     }

@@ -20,7 +20,8 @@ internal sealed class SeccompNumberTests(bool noNewPrivileges)
         using Runtime runtime = Runtime.Create();
         JsonNode profile = Captured("ctr-seccomp.json");
         profile["defaultErrnoRet"] = 123;
-        string[] lines = runtime.RunBundle(RawCalls.Bundle(runtime, noNewPrivileges, profile, X32Swapon, X32Future, X32Getpid)).Expect(0).Lines();
+        string[] lines = runtime.RunBundle(RawCalls.Bundle(runtime, noNewPrivileges, profile, X32Swapon, X32Future, X32Getpid)).Expect(0)
+            .Lines();
         Assert.That(lines[0], Is.EqualTo($"{X32Swapon} = -123"));
         Assert.That(lines[1], Is.EqualTo($"{X32Future} = -38"));
         Assert.That(lines[2], Is.EqualTo($"{X32Getpid} = -38").Or.EqualTo($"{X32Getpid} = 1"));
@@ -35,7 +36,8 @@ internal sealed class SeccompNumberTests(bool noNewPrivileges)
         profile["architectures"] = new JsonArray("SCMP_ARCH_X86_64");
         JsonArray rules = (JsonArray)profile["syscalls"]!;
         rules[^1] = JsonNode.Parse(Rule("clone3", "SCMP_ACT_ALLOW")); // for the probe's children
-        Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, profile, $"child/{X32Getpid}", $"child/{X32Future}", "child/i386/20", "102");
+        Bundle bundle = RawCalls.Bundle(runtime, noNewPrivileges, profile, $"child/{X32Getpid}", $"child/{X32Future}", "child/i386/20",
+            "102");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Lines(), Is.EqualTo(new[]
         {
             $"child/{X32Getpid} killed by 31", $"child/{X32Future} killed by 31", "child/i386/20 killed by 31", "102 = 0",
@@ -43,8 +45,8 @@ internal sealed class SeccompNumberTests(bool noNewPrivileges)
     }
 
     /// <summary>
-    /// −1 is what a tracer makes of a call that it takes back: no architecture's. It lies above all that x32 names; without x32 it meets the
-    /// default, which lets it pass to be not there, or answers.
+    /// −1 is what a tracer makes of a call that it takes back: no architecture's. It lies above all that x32 names; without x32 it meets
+    /// the default, which lets it pass to be not there, or answers.
     /// </summary>
     [TestCase("SCMP_ACT_ERRNO", true, "-38", "-38"), TestCase("SCMP_ACT_ERRNO", false, "-123", "-38")]
     [TestCase("SCMP_ACT_ALLOW", true, "-38", "-38"), TestCase("SCMP_ACT_ALLOW", false, "-38", "-38")]

@@ -28,9 +28,11 @@ internal sealed class SeccompTests
     public void A_kill_rule_kills(string action, bool noNewPrivileges)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Filtered(runtime, noNewPrivileges, $$"""{ "names": ["mkdir"], "action": "{{action}}" }""").Says("mkdir /tmp/x; echo $?");
+        Bundle bundle = Filtered(runtime, noNewPrivileges, $$"""{ "names": ["mkdir"], "action": "{{action}}" }""")
+            .Says("mkdir /tmp/x; echo $?");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("159\n"));
-        runtime.RunBundle(Filtered(runtime, noNewPrivileges, $$"""{ "names": ["mkdir"], "action": "{{action}}" }""", "mkdir", "/tmp/x")).Expect(159);
+        runtime.RunBundle(Filtered(runtime, noNewPrivileges, $$"""{ "names": ["mkdir"], "action": "{{action}}" }""", "mkdir", "/tmp/x"))
+            .Expect(159);
     }
 
     /// <summary>As in runc; this machine's own filter, if there is one, is everybody's.</summary>
@@ -46,7 +48,8 @@ internal sealed class SeccompTests
         Assert.That(Filters(File.ReadAllText($"/proc/{pid}/status")), Is.EqualTo(own));
         Assert.That(Filters(runtime.Run("exec", id, "cat", "/proc/self/status").Expect(0).Output), Is.EqualTo(own));
 
-        static string Filters(string status) => Array.Find(status.Split('\n'), static line => line.StartsWith("Seccomp_filters:", StringComparison.Ordinal)) ?? "";
+        static string Filters(string status)
+            => Array.Find(status.Split('\n'), static line => line.StartsWith("Seccomp_filters:", StringComparison.Ordinal)) ?? "";
     }
 
     [Test]
@@ -113,7 +116,8 @@ internal sealed class SeccompTests
     public void Without_no_new_privileges_the_filter_is_loaded_before_privileges_go(bool noNewPrivileges)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Filtered(runtime, noNewPrivileges, """{ "names": ["setresuid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13 }""", "true");
+        Bundle bundle = Filtered(runtime, noNewPrivileges, """{ "names": ["setresuid"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13 }""",
+            "true");
         bundle.Process["user"]!["uid"] = 1000;
         runtime.RunBundle(bundle).ExpectError("/process/user/uid").ExpectError("permission denied");
     }
@@ -124,7 +128,8 @@ internal sealed class SeccompTests
         [Values(true, false)] bool noNewPrivileges, [Values("getcwd", "chdir")] string name, [Values(0, 1000)] int uid)
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Filtered(runtime, noNewPrivileges, $$"""{ "names": ["{{name}}"], "action": "SCMP_ACT_ERRNO" }""", "readlink", "/proc/self/cwd");
+        Bundle bundle = Filtered(runtime, noNewPrivileges, $$"""{ "names": ["{{name}}"], "action": "SCMP_ACT_ERRNO" }""", "readlink",
+            "/proc/self/cwd");
         bundle.WithCwd("/tmp").Process["user"]!["uid"] = uid;
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("/tmp\n"));
     }
@@ -133,7 +138,8 @@ internal sealed class SeccompTests
     {
         Bundle bundle = runtime.NewBundle(args);
         bundle.Process["noNewPrivileges"] = noNewPrivileges;
-        bundle.Linux["seccomp"] = JsonNode.Parse($$"""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [{{rule}}] }""");
+        bundle.Linux["seccomp"] =
+            JsonNode.Parse($$"""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [{{rule}}] }""");
         return bundle;
     }
 

@@ -12,8 +12,11 @@ namespace SharpRunc.Tests.Sockets;
 /// <summary>What systemd is told of a container's program.</summary>
 internal sealed class NotifySocketTests
 {
-    /// <summary>busybox has no nc that speaks datagrams to a path: the host's own socat-less way is python3, in a rootfs that is the host's /usr.</summary>
-    private const string Say = "python3 -c 'import os, socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.sendto(sys.argv[1].encode(), os.environ[\"NOTIFY_SOCKET\"])' ";
+    /// <summary>
+    /// busybox has no nc that speaks datagrams to a path: the host's own socat-less way is python3, in a rootfs that is the host's /usr.
+    /// </summary>
+    private const string Say = "python3 -c 'import os, socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); "
+        + "s.sendto(sys.argv[1].encode(), os.environ[\"NOTIFY_SOCKET\"])' ";
 
     [Test]
     public void Run_detached_returns_when_the_program_is_ready_and_systemd_knows_whom_to_watch()
@@ -62,7 +65,8 @@ internal sealed class NotifySocketTests
     {
         using Runtime runtime = Runtime.Create();
         using Listener systemd = new(SocketType.Dgram);
-        Child run = Start(runtime, systemd, Speaker(runtime, $"trap 'exit 9' TERM; {Say} READY=1; while :; do sleep 0.01; done"), Runtime.NewId(), "run");
+        Child run = Start(runtime, systemd, Speaker(runtime, $"trap 'exit 9' TERM; {Say} READY=1; while :; do sleep 0.01; done"),
+            Runtime.NewId(), "run");
         Assert.That(systemd.Receive().Text, Is.EqualTo("READY=1\n"));
         systemd.Receive();
         (_, Fd[] barrier) = systemd.Receive();
@@ -89,7 +93,8 @@ internal sealed class NotifySocketTests
         string id = Runtime.NewId();
         const string barrier = "import os, socket; r, w = os.pipe(); s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); "
             + "s.connect(os.environ[\"NOTIFY_SOCKET\"]); socket.send_fds(s, [b\"BARRIER=1\"], [w]); os.close(w); print(os.read(r, 1))";
-        Bundle bundle = Speaker(runtime, $"{Say} MAINPID=1; {Say} 'STATUS=1\nFDSTORE=1'; python3 -c '{barrier}'; {Say} 'STATUS=up\nREADY=1\nMAINPID=1\nERRNO=2'; exec sleep 1000");
+        Bundle bundle = Speaker(runtime, $"{Say} MAINPID=1; {Say} 'STATUS=1\nFDSTORE=1'; python3 "
+            + $"-c '{barrier}'; {Say} 'STATUS=up\nREADY=1\nMAINPID=1\nERRNO=2'; exec sleep 1000");
         Child run = Start(runtime, systemd, bundle, id, "run", "--detach");
         AnswersReady(systemd, () => runtime.Pid(id));
         Assert.That(run.Wait(TimeSpan.FromSeconds(20)), Is.Zero);
@@ -102,10 +107,13 @@ internal sealed class NotifySocketTests
     {
         using Runtime runtime = Runtime.Create();
         using Listener systemd = new(SocketType.Dgram);
-        Bundle bundle = runtime.NewBundle().Says("grep ' /run/notify ' /proc/self/mountinfo | cut -d' ' -f5,6; ls /run/notify; echo $NOTIFY_SOCKET; touch /run/notify/x || echo refused");
+        Bundle bundle = runtime.NewBundle()
+            .Says("grep ' /run/notify ' /proc/self/mountinfo | cut -d' ' -f5,6; ls /run/notify; echo $NOTIFY_SOCKET; touch /run/notify/x "
+                + "|| echo refused");
         Child run = Start(runtime, systemd, bundle, Runtime.NewId(), "run");
         Assert.That(run.Wait(TimeSpan.FromSeconds(20)), Is.Zero);
-        Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "out")), Does.StartWith("/run/notify ro,nosuid,nodev,noexec").And.EndWith("\nnotify.sock\n/run/notify/notify.sock\nrefused\n"));
+        Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "out")),
+            Does.StartWith("/run/notify ro,nosuid,nodev,noexec").And.EndWith("\nnotify.sock\n/run/notify/notify.sock\nrefused\n"));
     }
 
     [TestCase(false)]
@@ -129,7 +137,8 @@ internal sealed class NotifySocketTests
     {
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId();
-        runtime.Execute(runtime.Command("create", "--bundle", runtime.NewBundle("sleep", "1000").Path, id), environment: ["PATH=/usr/bin", "NOTIFY_SOCKET="]).Expect(0);
+        runtime.Execute(runtime.Command("create", "--bundle", runtime.NewBundle("sleep", "1000").Path, id),
+            environment: ["PATH=/usr/bin", "NOTIFY_SOCKET="]).Expect(0);
         Assert.That(Directory.Exists(Path.Combine(runtime.Root, id, "notify")), Is.False);
         // Set for start alone: this container cannot tell, so nobody waits for it.
         runtime.Execute(runtime.Command("start", id), environment: ["PATH=/usr/bin", "NOTIFY_SOCKET=/nothing"]).Expect(0);
@@ -141,10 +150,12 @@ internal sealed class NotifySocketTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("touch", "/ran");
         string[] environment = ["PATH=/usr/bin", "NOTIFY_SOCKET=/nothing"];
-        runtime.Execute(runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId()), environment: environment).ExpectError("$NOTIFY_SOCKET: connect /nothing: no such file or directory");
+        runtime.Execute(runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId()), environment: environment)
+            .ExpectError("$NOTIFY_SOCKET: connect /nothing: no such file or directory");
         string id = Runtime.NewId();
         runtime.Execute(runtime.Command("create", "--bundle", bundle.Path, id), environment: environment).Expect(0);
-        runtime.Execute(runtime.Command("start", id), environment: environment).ExpectError("$NOTIFY_SOCKET: connect /nothing: no such file or directory");
+        runtime.Execute(runtime.Command("start", id), environment: environment)
+            .ExpectError("$NOTIFY_SOCKET: connect /nothing: no such file or directory");
         Assert.That(File.Exists(Path.Combine(bundle.Rootfs, "ran")), Is.False);
         Assert.That(runtime.Status(id), Is.EqualTo("created"));
         runtime.Run("start", id).Expect(0);
@@ -159,7 +170,8 @@ internal sealed class NotifySocketTests
         using Runtime runtime = Runtime.Create();
         using Sentinel sentinel = new();
         using Listener systemd = new(SocketType.Dgram);
-        Bundle bundle = runtime.NewBundle().Says("grep -c notify /proc/self/mountinfo").WithLink(name, target.Replace("@", sentinel.Path, StringComparison.Ordinal)).Write();
+        Bundle bundle = runtime.NewBundle().Says("grep -c notify /proc/self/mountinfo")
+            .WithLink(name, target.Replace("@", sentinel.Path, StringComparison.Ordinal)).Write();
         Child run = Start(runtime, systemd, bundle, Runtime.NewId(), "run");
         Assert.That(run.Wait(TimeSpan.FromSeconds(20)), Is.Zero);
         Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "out")), Is.EqualTo("1\n"));
@@ -203,7 +215,8 @@ internal sealed class NotifySocketTests
     private static string[] Environment(Listener systemd) => ["PATH=/usr/sbin:/usr/bin", "NOTIFY_SOCKET=" + systemd.Path];
 
     private static Child Start(Runtime runtime, Listener systemd, Bundle bundle, string id, params string[] command)
-        => Child.Start(runtime.Command([.. command, "--bundle", bundle.Write().Path, id]), Path.Combine(runtime.Work, "out"), Path.Combine(runtime.Work, "err"), environment: Environment(systemd));
+        => Child.Start(runtime.Command([.. command, "--bundle", bundle.Write().Path, id]), Path.Combine(runtime.Work, "out"),
+            Path.Combine(runtime.Work, "err"), environment: Environment(systemd));
 
     private static void AnswersReady(Listener systemd, Func<int> mainPid)
     {

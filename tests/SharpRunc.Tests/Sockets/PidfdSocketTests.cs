@@ -49,7 +49,8 @@ internal sealed partial class PidfdSocketTests
         int holder = runtime.Sleeper(b => b.MapsUsers());
         using Listener listener = new(SocketType.Stream);
         string id = Runtime.NewId();
-        Bundle bundle = runtime.NewBundle("sleep", "1000").WithoutSysfs().InNamespace("user", $"/proc/{holder}/ns/user").InNamespace("network", $"/proc/{holder}/ns/net").Write();
+        Bundle bundle = runtime.NewBundle("sleep", "1000").WithoutSysfs().InNamespace("user", $"/proc/{holder}/ns/user")
+            .InNamespace("network", $"/proc/{holder}/ns/net").Write();
         runtime.Run("create", "--pidfd-socket", listener.Path, "--bundle", bundle.Path, id).Expect(0);
         using PidFd init = PidFd.Own(TheOne(listener));
         Assert.That(Number(init), Is.EqualTo(runtime.Pid(id)));
@@ -67,7 +68,8 @@ internal sealed partial class PidfdSocketTests
         Assert.That($"{Number(process)}", Is.EqualTo(File.ReadAllText(pidFile)));
         process.Signal(9);
         Runtime.WaitForEnd(Number(process)); // ours by now; unreaped it keeps the PID namespace's init from ending
-        runtime.Run("exec", "--pidfd-socket", "/nothing", id, "touch", "/ran").ExpectError("--pidfd-socket: connect /nothing: no such file or directory", 255);
+        runtime.Run("exec", "--pidfd-socket", "/nothing", id, "touch", "/ran")
+            .ExpectError("--pidfd-socket: connect /nothing: no such file or directory", 255);
         runtime.Run("exec", id, "ls", "/ran").Expect(1);
     }
 
@@ -77,7 +79,8 @@ internal sealed partial class PidfdSocketTests
         using Runtime runtime = Runtime.Create();
         using Listener listener = new(SocketType.Stream);
         string id = Runtime.NewId();
-        runtime.Execute(runtime.Command("create", "--pidfd-socket", "socket", "--bundle", runtime.NewBundle("true").Path, id), directory: listener.Directory).Expect(0);
+        runtime.Execute(runtime.Command("create", "--pidfd-socket", "socket", "--bundle", runtime.NewBundle("true").Path, id),
+            directory: listener.Directory).Expect(0);
         TheOne(listener).Dispose();
     }
 
@@ -103,7 +106,8 @@ internal sealed partial class PidfdSocketTests
         File.WriteAllText(Path.Combine(datagrams.Directory, "file"), "");
         Bundle bundle = runtime.NewBundle("true");
         foreach (string command in new[] { "create", "run" })
-            runtime.Run(command, "--pidfd-socket", Path.Combine(datagrams.Directory, name), "--bundle", bundle.Path, Runtime.NewId()).ExpectError("--pidfd-socket").ExpectError(error);
+            runtime.Run(command, "--pidfd-socket", Path.Combine(datagrams.Directory, name), "--bundle", bundle.Path, Runtime.NewId())
+                .ExpectError("--pidfd-socket").ExpectError(error);
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
     }
 
@@ -120,7 +124,8 @@ internal sealed partial class PidfdSocketTests
         });
         thread.Start();
         Bundle bundle = runtime.NewBundle("true");
-        bundle.Config["hooks"] = System.Text.Json.Nodes.JsonNode.Parse($$"""{ "createRuntime": [{ "path": "/bin/sh", "args": ["sh", "-c", "while ! [ -e {{hungUp}} ]; do sleep 0.01; done"] }] }""");
+        bundle.Config["hooks"] = System.Text.Json.Nodes.JsonNode.Parse(
+            $$"""{ "createRuntime": [{ "path": "/bin/sh", "args": ["sh", "-c", "while ! [ -e {{hungUp}} ]; do sleep 0.01; done"] }] }""");
         runtime.RunBundle(bundle, "--pidfd-socket", listener.Path).ExpectError("--pidfd-socket").ExpectError("broken pipe");
         thread.Join();
     }
@@ -130,7 +135,8 @@ internal sealed partial class PidfdSocketTests
     {
         using Runtime runtime = Runtime.Create();
         using Listener listener = new(SocketType.Stream);
-        runtime.Run("create", "--pidfd-socket", listener.Path, "--bundle", runtime.NewBundle("/nothing").Path, Runtime.NewId()).ExpectError("no such file or directory");
+        runtime.Run("create", "--pidfd-socket", listener.Path, "--bundle", runtime.NewBundle("/nothing").Path, Runtime.NewId())
+            .ExpectError("no such file or directory");
         Assert.That(listener.Accept(), Is.Empty);
     }
 
@@ -145,7 +151,8 @@ internal sealed partial class PidfdSocketTests
     }
 
     private static int Number(PidFd process)
-        => int.Parse(Pid().Match(File.ReadAllText($"/proc/self/fdinfo/{process.Fd.Number}")).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        => int.Parse(Pid().Match(File.ReadAllText($"/proc/self/fdinfo/{process.Fd.Number}")).Groups[1].Value,
+            System.Globalization.CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^Pid:\s+(\d+)$", RegexOptions.Multiline)]
     private static partial Regex Pid();

@@ -28,13 +28,15 @@ internal sealed class ConfigReaderTests
     }
 
     [TestCaseSource(typeof(SampleFiles), nameof(SampleFiles.GoodConfigs))]
-    public void The_specifications_good_examples_are_read(string file) => Assert.That(ConfigReader.Read(SampleFiles.Read(file)).OciVersion, Is.Not.Empty);
+    public void The_specifications_good_examples_are_read(string file)
+        => Assert.That(ConfigReader.Read(SampleFiles.Read(file)).OciVersion, Is.Not.Empty);
 
     [TestCase("invalid-json", "")]
     [TestCase("linux-netdevice", "/linux/netDevices/eth0/name")]
     [TestCase("linux-rdma", "/linux/resources/rdma/mlx5_1/hcaHandles")]
     public void The_specifications_bad_examples_are_refused(string name, string pointer)
-        => Assert.That(Assert.Throws<ContainerException>(() => ConfigReader.Read(SampleFiles.Read($"schema/config/bad/{name}.json")))!.Pointer, Is.EqualTo(pointer));
+        => Assert.That(Assert.Throws<ContainerException>(
+            () => ConfigReader.Read(SampleFiles.Read($"schema/config/bad/{name}.json")))!.Pointer, Is.EqualTo(pointer));
 
     [Test]
     public void Docker_s_default_config_is_read_whole()
@@ -54,7 +56,8 @@ internal sealed class ConfigReaderTests
             Assert.That(config.Process.OomScoreAdj, Is.Zero);
             Assert.That(config.Mounts.Select(mount => mount.Destination), Is.EqualTo(new[]
             {
-                "/proc", "/dev", "/dev/pts", "/sys", "/sys/fs/cgroup", "/dev/mqueue", "/dev/shm", "/etc/resolv.conf", "/etc/hostname", "/etc/hosts",
+                "/proc", "/dev", "/dev/pts", "/sys", "/sys/fs/cgroup", "/dev/mqueue", "/dev/shm", "/etc/resolv.conf", "/etc/hostname",
+                    "/etc/hosts",
             }));
             Assert.That(config.Mounts[2].Options, Does.Contain("ptmxmode=0666"));
             Assert.That(config.Linux.Sysctl[1], Is.EqualTo(KeyValuePair.Create("net.ipv4.ping_group_range", "0 2147483647")));
@@ -65,8 +68,10 @@ internal sealed class ConfigReaderTests
             }));
             Resources resources = config.Linux.Resources!;
             Assert.That(resources.Devices, Has.Length.EqualTo(8));
-            Assert.That((resources.Devices[0].Allow, resources.Devices[0].Type, resources.Devices[0].Major), Is.EqualTo((false, 'a', (long?)null)));
-            Assert.That((resources.Devices[1].Allow, resources.Devices[1].Type, resources.Devices[1].Minor), Is.EqualTo((true, 'c', (long?)5)));
+            Assert.That((resources.Devices[0].Allow, resources.Devices[0].Type, resources.Devices[0].Major),
+                Is.EqualTo((false, 'a', (long?)null)));
+            Assert.That((resources.Devices[1].Allow, resources.Devices[1].Type, resources.Devices[1].Minor),
+                Is.EqualTo((true, 'c', (long?)5)));
             Assert.That(resources.Memory!.DisableOomKiller, Is.False);
             Assert.That(resources.Cpu!.Shares, Is.Zero);
             Assert.That(resources.BlockIo!.Weight, Is.Zero);
@@ -116,11 +121,13 @@ internal sealed class ConfigReaderTests
     [Must("extensibility.invalid")]
     public void An_error_says_line_column_pointer_and_what_is_allowed()
     {
-        ContainerException e = Refused("{\n  \"ociVersion\": \"1.0.0\",\n  \"linux\": {\n    \"namespaces\": [\n      {\"type\": \"pid\"},\n      {\"type\": \"net\"}]}}");
+        ContainerException e = Refused("{\n  \"ociVersion\": \"1.0.0\",\n  \"linux\": {\n    \"namespaces\": [\n      {\"type\": "
+            + "\"pid\"},\n      {\"type\": \"net\"}]}}");
         Assert.Multiple(() =>
         {
             Assert.That(e.Message, Is.EqualTo(
-                "config.json:6:16: /linux/namespaces/1/type: expected one of pid, network, mount, ipc, uts, user, cgroup, time; got \"net\""));
+                "config.json:6:16: /linux/namespaces/1/type: expected one of pid, network, mount, ipc, uts, user, cgroup, time; got "
+                + "\"net\""));
             Assert.That(e.Pointer, Is.EqualTo("/linux/namespaces/1/type"));
         });
     }
@@ -137,7 +144,8 @@ internal sealed class ConfigReaderTests
     [Must("extensibility.unknown")]
     public void Unknown_properties_MUST_be_ignored()
     {
-        Config config = Read("""{"ociVersion":"1.0.0","x":{"y":[1,null,{"z":"\u00e9"}]},"root":{"path":"r","new":true},"windows":{"layerFolders":[]}}""");
+        Config config = Read(
+            """{"ociVersion":"1.0.0","x":{"y":[1,null,{"z":"\u00e9"}]},"root":{"path":"r","new":true},"windows":{"layerFolders":[]}}""");
         Assert.That(config.Root!.Path, Is.EqualTo("r"));
     }
 
@@ -181,7 +189,8 @@ internal sealed class ConfigReaderTests
     {
         string many = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $"\"k{i}\":\"v\""));
         Assert.That(Read($$$"""{"ociVersion":"1.0.0","annotations":{{{{many}}}}}""").Annotations, Has.Length.EqualTo(10_000));
-        Assert.That(Refused($$$"""{"ociVersion":"1.0.0","annotations":{{{{many}}},"k7777":"v"}}""").Pointer, Is.EqualTo("/annotations/k7777"));
+        Assert.That(Refused($$$"""{"ociVersion":"1.0.0","annotations":{{{{many}}},"k7777":"v"}}""").Pointer,
+            Is.EqualTo("/annotations/k7777"));
     }
 
     [Test]
@@ -203,8 +212,10 @@ internal sealed class ConfigReaderTests
     [Test]
     public void A_process_and_resources_are_read_alone()
     {
-        Assert.That(ConfigReader.ReadProcess("""{"cwd":"/","args":["a"],"execCPUAffinity":{"initial":"0-1"}}"""u8).ExecCpuAffinity!.Initial, Is.EqualTo("0-1"));
+        Assert.That(ConfigReader.ReadProcess("""{"cwd":"/","args":["a"],"execCPUAffinity":{"initial":"0-1"}}"""u8).ExecCpuAffinity!.Initial,
+            Is.EqualTo("0-1"));
         Assert.That(ConfigReader.ReadResources("""{"pids":{"limit":0},"unified":{"memory.high":"1"}}"""u8).Pids!.Limit, Is.Zero);
-        Assert.That(Assert.Throws<ContainerException>(() => ConfigReader.ReadProcess("[]"u8))!.Message, Is.EqualTo("process.json:1:1: expected an object; got an array"));
+        Assert.That(Assert.Throws<ContainerException>(() => ConfigReader.ReadProcess("[]"u8))!.Message,
+            Is.EqualTo("process.json:1:1: expected an object; got an array"));
     }
 }

@@ -14,7 +14,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Spec;
 
-/// <summary>No property of the specification's schema is passed over: each is read, and a value of another type is refused by its pointer.</summary>
+/// <summary>
+/// No property of the specification's schema is passed over: each is read, and a value of another type is refused by its pointer.
+/// </summary>
 internal sealed class EveryPropertyTests
 {
     private static readonly Dictionary<string, string[]> WrongTypes = new()
@@ -34,7 +36,9 @@ internal sealed class EveryPropertyTests
     public void The_full_config_has_every_property_of_the_schema_and_keeps_the_rules()
     {
         string json = FullConfig.Read().ToJsonString();
-        Assert.That(Pointers.Where(pointer => FullConfig.Find(FullConfig.Read(), pointer) is null && pointer != "/linux/personality/flags/0"), Is.Empty);
+        Assert.That(
+            Pointers.Where(pointer => FullConfig.Find(FullConfig.Read(), pointer) is null && pointer != "/linux/personality/flags/0"),
+            Is.Empty);
         Assert.That(Pointers.Count(), Is.GreaterThan(200));
         Assert.That(JsonSchema.Config.Errors(json), Is.Empty);
         Assert.That(() => ConfigRules.Check(Read(json), new ValidationContext()), Throws.Nothing);
@@ -49,7 +53,8 @@ internal sealed class EveryPropertyTests
         foreach (string wrong in WrongTypes[type])
         {
             // A property that is null is not set; an item or a value of a map is something.
-            if (wrong == "null" && FullConfig.Find(FullConfig.Read(), pointer)!.Parent is JsonObject && !pointer.StartsWith("/annotations/") && !pointer.StartsWith("/linux/sysctl/")
+            if (wrong == "null" && FullConfig.Find(FullConfig.Read(), pointer)!.Parent is JsonObject && !pointer.StartsWith("/annotations/")
+                && !pointer.StartsWith("/linux/sysctl/")
                 && !pointer.StartsWith("/linux/resources/unified/"))
                 continue;
             string json = FullConfig.With(pointer, "@").Replace("\"@\"", wrong);
@@ -66,7 +71,8 @@ internal sealed class EveryPropertyTests
         JsonNode full = FullConfig.Read();
         if (FullConfig.Find(full, pointer) is not { } value)
             return;
-        foreach (JsonNode other in Others(value, FullConfig.Properties().Where(property => property.Pointer == pointer).Select(property => property.Schema)))
+        foreach (JsonNode other in Others(value, FullConfig.Properties().Where(property => property.Pointer == pointer)
+            .Select(property => property.Schema)))
             Assert.That(Dump(Read(FullConfig.With(pointer, other))), Is.Not.EqualTo(before), $"{pointer} {other.ToJsonString()}");
         if (value.Parent is not JsonObject parent)
             return;
@@ -74,7 +80,8 @@ internal sealed class EveryPropertyTests
         try
         {
             // One that says what is meant when nothing is said, or that one is required, is seen too.
-            Assert.That(Dump(Read(full.ToJsonString())) != before || value.ToJsonString() is "false" or "0" or "[]", Is.True, pointer + " left out");
+            Assert.That(Dump(Read(full.ToJsonString())) != before || value.ToJsonString() is "false" or "0" or "[]", Is.True,
+                pointer + " left out");
         }
         catch (ContainerException e)
         {
@@ -85,7 +92,8 @@ internal sealed class EveryPropertyTests
     /// <summary>Values that the property could have as well.</summary>
     private static IEnumerable<JsonNode> Others(JsonNode value, IEnumerable<JsonElement> schemas)
     {
-        string[] words = [.. schemas.Where(schema => schema.TryGetProperty("enum", out _)).SelectMany(schema => schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!))];
+        string[] words = [.. schemas.Where(schema => schema.TryGetProperty("enum", out _))
+            .SelectMany(schema => schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!))];
         switch (value.GetValueKind())
         {
             case JsonValueKind.True: yield return false; break;
@@ -114,6 +122,7 @@ internal sealed class EveryPropertyTests
             return value.ToString()!;
         if (value is IEnumerable items)
             return $"[{string.Join(", ", items.Cast<object?>().Select(Dump))}]";
-        return $"{{{string.Join(", ", type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Select(field => $"{field.Name}: {Dump(field.GetValue(value))}"))}}}";
+        FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+        return $"{{{string.Join(", ", fields.Select(field => $"{field.Name}: {Dump(field.GetValue(value))}"))}}}";
     }
 }

@@ -20,9 +20,11 @@ internal sealed class FeaturesJsonTests
     public void The_required_versions_MUST_be_there_and_be_accepted()
     {
         JsonElement features = Features();
-        Assert.That(new Version(features.GetProperty("ociVersionMax").GetString()!), Is.GreaterThanOrEqualTo(new Version(features.GetProperty("ociVersionMin").GetString()!)));
+        Assert.That(new Version(features.GetProperty("ociVersionMax").GetString()!),
+            Is.GreaterThanOrEqualTo(new Version(features.GetProperty("ociVersionMin").GetString()!)));
         foreach (string name in new[] { "ociVersionMin", "ociVersionMax" })
-            Assert.That(() => Core.Validation.VersionRules.MustBeSemVerOfOurMajor(features.GetProperty(name).GetString()!, new()), Throws.Nothing);
+            Assert.That(() => Core.Validation.VersionRules.MustBeSemVerOfOurMajor(features.GetProperty(name).GetString()!, new()),
+                Throws.Nothing);
     }
 
     [Test]
@@ -68,7 +70,8 @@ internal sealed class FeaturesJsonTests
             Assert.That(Strings(seccomp.GetProperty("actions")), Has.Length.EqualTo(9).And.All.StartsWith("SCMP_ACT_"));
             Assert.That(Strings(seccomp.GetProperty("operators")), Has.Length.EqualTo(7).And.All.StartsWith("SCMP_CMP_"));
             Assert.That(Strings(seccomp.GetProperty("supportedFlags")), Is.SubsetOf(Strings(seccomp.GetProperty("knownFlags"))));
-            Assert.That(Features().GetProperty("annotations").EnumerateObject().Select(a => a.Value.ValueKind), Has.All.EqualTo(JsonValueKind.String));
+            Assert.That(Features().GetProperty("annotations").EnumerateObject().Select(a => a.Value.ValueKind),
+                Has.All.EqualTo(JsonValueKind.String));
         });
     }
 
@@ -81,7 +84,8 @@ internal sealed class FeaturesJsonTests
 
     [Test, Must("features.idmap")]
     public void Id_mapped_mounts_are_announced()
-        => Assert.That(Features().GetProperty("linux").GetProperty("mountExtensions").GetProperty("idmap").GetProperty("enabled").GetBoolean(), Is.True);
+        => Assert.That(Features().GetProperty("linux").GetProperty("mountExtensions").GetProperty("idmap").GetProperty("enabled")
+            .GetBoolean(), Is.True);
 
     [Test, Must("features.mountOptions")]
     public void Every_mount_option_that_is_announced_is_recognized()
@@ -101,5 +105,6 @@ internal sealed class FeaturesJsonTests
 
     [Test]
     public void The_text_has_four_spaces_and_one_newline_at_its_end()
-        => Assert.That(Encoding.UTF8.GetString(FeaturesJson.Write("1", "")), Does.StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n").And.EndsWith("\n}\n"));
+        => Assert.That(Encoding.UTF8.GetString(FeaturesJson.Write("1", "")),
+            Does.StartWith("{\n    \"ociVersionMin\": \"1.0.0\",\n").And.EndsWith("\n}\n"));
 }

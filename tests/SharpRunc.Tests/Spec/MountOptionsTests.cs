@@ -53,7 +53,8 @@ internal sealed class MountOptionsTests
             Assert.That(Parse("strictatime", "atime").AttrSet, Is.EqualTo(MOUNT_ATTR_STRICTATIME));
             Assert.That(Parse("noatime", "norelatime").AttrSet, Is.EqualTo(MOUNT_ATTR_NOATIME));
             Assert.That(Parse("noatime", "atime").AttrSet, Is.Zero);
-            Assert.That((Parse("norelatime").AttrSet, Parse("norelatime").AttrClear, Parse("norelatime").HasFlags), Is.EqualTo((0ul, 0ul, true)));
+            Assert.That((Parse("norelatime").AttrSet, Parse("norelatime").AttrClear, Parse("norelatime").HasFlags),
+                Is.EqualTo((0ul, 0ul, true)));
         });
     }
 
@@ -100,23 +101,33 @@ internal sealed class MountOptionsTests
     [Test]
     public void Words_for_the_runtime_never_reach_the_file_system()
     {
-        MountOptions options = Parse("tmpcopyup", "idmap", "ridmap", "remount", "copy-symlink", "src-nofollow", "dest-nofollow", "idmap=uids=0-1-10");
-        Assert.That((options.TmpCopyUp, options.IdMap, options.RIdMap, options.Remount, options.CopySymlink, options.SourceNoFollow, options.DestinationNoFollow), Is.EqualTo((true, true, true, true, true, true, true)));
+        MountOptions options = Parse("tmpcopyup", "idmap", "ridmap", "remount", "copy-symlink", "src-nofollow", "dest-nofollow",
+            "idmap=uids=0-1-10");
+        Assert.That((options.TmpCopyUp, options.IdMap, options.RIdMap, options.Remount, options.CopySymlink, options.SourceNoFollow,
+            options.DestinationNoFollow), Is.EqualTo((true, true, true, true, true, true, true)));
         Assert.That(options.Data, Is.Empty);
     }
 
-    [TestCase("async atime bind dev diratime dirsync exec noatime nodev nodiratime noexec norelatime nostrictatime nosuid private rbind relatime remount "
-        + "ro rprivate rshared rslave runbindable rw shared slave strictatime suid sync unbindable defaults iversion noiversion lazytime nolazytime loud silent")]
-    [TestCase("mand nomand nosymfollow symfollow rro rrw rsuid rnosuid rdev rnodev rexec rnoexec ratime rnoatime rdiratime rnodiratime rrelatime rnorelatime "
+    [TestCase("async atime bind dev diratime dirsync exec noatime nodev nodiratime noexec norelatime nostrictatime nosuid private rbind "
+        + "relatime remount "
+        + "ro rprivate rshared rslave runbindable rw shared slave strictatime suid sync unbindable defaults iversion noiversion lazytime "
+        + "nolazytime loud silent")]
+    [TestCase("mand nomand nosymfollow symfollow rro rrw rsuid rnosuid rdev rnodev rexec rnoexec ratime rnoatime rdiratime rnodiratime "
+        + "rrelatime rnorelatime "
         + "rstrictatime rnostrictatime rsymfollow rnosymfollow idmap ridmap tmpcopyup")]
-    public void The_runtime_MUST_know_the_options_of_the_table(string names) => Assert.That(MountOptions.Parse(names.Split(' ')).Data, Is.Empty);
+    public void The_runtime_MUST_know_the_options_of_the_table(string names)
+        => Assert.That(MountOptions.Parse(names.Split(' ')).Data, Is.Empty);
 
-    /// <summary>Anything at all: it is parsed, what is known never reaches the file system, and what it says does not depend on what it was said before.</summary>
+    /// <summary>
+    /// Anything at all: it is parsed, what is known never reaches the file system, and what it says does not depend on what it was said
+    /// before.
+    /// </summary>
     [Test]
     public void Random_options_are_parsed_and_the_last_word_counts()
     {
         Random random = new(20261121);
-        string[] words = [.. MountOptions.Applied(), "size=1m", "a,b", ",", "", "\"", "x=\"a,b\"", "\\,", "idmap=", "=", "rro ", "RO", "\u00e9\ud83d\ude00", new('x', 300), "upperdir=/a\\,b"];
+        string[] words = [.. MountOptions.Applied(), "size=1m", "a,b", ",", "", "\"", "x=\"a,b\"", "\\,", "idmap=", "=", "rro ", "RO",
+            "\u00e9\ud83d\ude00", new('x', 300), "upperdir=/a\\,b"];
         for (int i = 0; i < 100_000; i++)
         {
             string[] options = new string[random.Next(12)];
@@ -124,13 +135,19 @@ internal sealed class MountOptionsTests
                 options[n] = random.Next(20) == 0 ? RandomText(random) : words[random.Next(words.Length)];
             MountOptions parsed = Parse(options), twice = Parse([.. options, .. options]), before = Parse([.. words, .. options]);
             string said = string.Join(" | ", options);
-            Assert.That((parsed.AttrSet & parsed.AttrClear & ~MOUNT_ATTR__ATIME, parsed.RecursiveSet & parsed.RecursiveClear & ~MOUNT_ATTR__ATIME, parsed.MsFlags & parsed.MsCleared), Is.EqualTo((0ul, 0ul, 0u)), said);
-            Assert.That((twice.Attributes, twice.MsFlags, twice.IsBind), Is.EqualTo((parsed.Attributes, parsed.MsFlags, parsed.IsBind)), said);
-            string? last = Array.FindLast(options, option => option is "rro" or "rrw") ?? Array.FindLast(options, option => option is "ro" or "rw");
+            Assert.That((parsed.AttrSet & parsed.AttrClear & ~MOUNT_ATTR__ATIME,
+                parsed.RecursiveSet & parsed.RecursiveClear & ~MOUNT_ATTR__ATIME, parsed.MsFlags & parsed.MsCleared),
+                    Is.EqualTo((0ul, 0ul, 0u)), said);
+            Assert.That((twice.Attributes, twice.MsFlags, twice.IsBind), Is.EqualTo((parsed.Attributes, parsed.MsFlags, parsed.IsBind)),
+                said);
+            string? last = Array.FindLast(options, option => option is "rro" or "rrw")
+                ?? Array.FindLast(options, option => option is "ro" or "rw");
             Assert.That(parsed.ReadOnly, Is.EqualTo(last is "ro" or "rro"), said);
             if (last is "rro" or "rrw")
                 Assert.That(before.ReadOnly, Is.EqualTo(parsed.ReadOnly), said);
-            Assert.That(Array.Exists(parsed.Data, option => option.Length == 0 || Array.IndexOf(options, option) >= 0 && Array.IndexOf(MountOptions.Applied(), option) >= 0), Is.False, said);
+            Assert.That(
+                Array.Exists(parsed.Data, option => option.Length == 0 || Array.IndexOf(options, option) >= 0
+                    && Array.IndexOf(MountOptions.Applied(), option) >= 0), Is.False, said);
         }
     }
 

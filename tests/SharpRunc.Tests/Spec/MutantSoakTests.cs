@@ -16,8 +16,9 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Spec;
 
 /// <summary>
-/// Configs that are almost right, through all that create decides before it makes anything: an answer or an error that says where, in no time; and
-/// what is taken is as the specification's schema has it, so nothing wrong was passed over. 200,000, or as many as a minute holds; `make soak` insists on all.
+/// Configs that are almost right, through all that create decides before it makes anything: an answer or an error that says where, in no
+/// time; and what is taken is as the specification's schema has it, so nothing wrong was passed over. 200,000, or as many as a minute
+/// holds; `make soak` insists on all.
 /// </summary>
 internal sealed class MutantSoakTests
 {
@@ -116,7 +117,9 @@ internal sealed class MutantSoakTests
             act();
             return true;
         }
-        catch (ContainerException e) when (e.Pointer is { } pointer && (pointer.Length == 0 ? e.Message.Contains(".json:", StringComparison.Ordinal) : pointer[0] == '/') && e.Message.Length < 4000)
+        catch (ContainerException e) when (e.Pointer is { } pointer
+            && (pointer.Length == 0 ? e.Message.Contains(".json:", StringComparison.Ordinal) : pointer[0] == '/')
+            && e.Message.Length < 4000)
         {
             return false;
         }

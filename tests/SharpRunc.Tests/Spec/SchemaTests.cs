@@ -11,10 +11,13 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Spec;
 
-/// <summary>The specification's own schemas and examples: all of Data/schema, held against our reader, and what we write held against them.</summary>
+/// <summary>
+/// The specification's own schemas and examples: all of Data/schema, held against our reader, and what we write held against them.
+/// </summary>
 internal sealed class SchemaTests
 {
-    private static readonly Dictionary<string, JsonSchema> Schemas = new() { ["config"] = JsonSchema.Config, ["features"] = JsonSchema.Features, ["state"] = JsonSchema.State };
+    private static readonly Dictionary<string, JsonSchema> Schemas =
+        new() { ["config"] = JsonSchema.Config, ["features"] = JsonSchema.Features, ["state"] = JsonSchema.State };
 
     /// <summary>What is wrong with each bad config, as we point at it.</summary>
     private static readonly Dictionary<string, string> Wrong = new()
@@ -27,8 +30,9 @@ internal sealed class SchemaTests
     };
 
     /// <summary>
-    /// Good configs, well formed, that no Linux of today makes a container of, with what says so: two are for a version 0 of the specification, of
-    /// whose major version we are not; two would rename the host and move a device into the network where it already is, for want of a namespace.
+    /// Good configs, well formed, that no Linux of today makes a container of, with what says so: two are for a version 0 of the
+    /// specification, of whose major version we are not; two would rename the host and move a device into the network where it already is,
+    /// for want of a namespace.
     /// </summary>
     private static readonly Dictionary<string, string> NotForHere = new()
     {
@@ -57,7 +61,8 @@ internal sealed class SchemaTests
     private static string[] Names(string kind, string folder)
         => Array.ConvertAll(Directory.GetFiles(Repository.Data("schema", kind, folder)), file => Path.GetFileNameWithoutExtension(file));
 
-    private static byte[] Read(string kind, string folder, string name) => File.ReadAllBytes(Repository.Data("schema", kind, folder, name + ".json"));
+    private static byte[] Read(string kind, string folder, string name)
+        => File.ReadAllBytes(Repository.Data("schema", kind, folder, name + ".json"));
 
     private static Config ReadAndCheck(byte[] json)
     {
@@ -83,7 +88,8 @@ internal sealed class SchemaTests
 
     [TestCaseSource(nameof(BadConfigs))]
     public void A_bad_config_is_refused_with_its_pointer(string name)
-        => Assert.That(() => ReadAndCheck(Read("config", "bad", name)), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo(Wrong[name]));
+        => Assert.That(() => ReadAndCheck(Read("config", "bad", name)), Throws.TypeOf<ContainerException>().With.Property("Pointer")
+            .EqualTo(Wrong[name]));
 
     // The state that a runtime keeps is its own affair, and ours is another than the one that it shows: it is told by its first member.
     [TestCaseSource(nameof(GoodStates))]
@@ -91,15 +97,18 @@ internal sealed class SchemaTests
         => Assert.That(() => StateFile.Read(Read("state", "good", name)), Throws.TypeOf<StateFormatException>());
 
     [TestCaseSource(nameof(BadStates))]
-    public void A_bad_state_is_refused(string name) => Assert.That(() => StateFile.Read(Read("state", "bad", name)), Throws.TypeOf<StateFormatException>());
+    public void A_bad_state_is_refused(string name)
+        => Assert.That(() => StateFile.Read(Read("state", "bad", name)), Throws.TypeOf<StateFormatException>());
 
     [TestCase("""{"ociVersion":1}""", "/ociVersion"), TestCase("""{"ociVersion":"1","root":{}}""", "/root"), TestCase("[]", "")]
     [TestCase("""{"ociVersion":"1","annotations":{"a/b":1}}""", "/annotations/a~1b")]
     [TestCase("""{"ociVersion":"1","hooks":{"poststop":[{"path":"/x"},{"path":"/x","timeout":0}]}}""", "/hooks/poststop/1/timeout")]
     [TestCase("""{"ociVersion":"1","process":{"cwd":"/","rlimits":[{"type":"CORE","soft":0,"hard":0}]}}""", "/process/rlimits/0/type")]
-    [TestCase("""{"ociVersion":"1","process":{"cwd":"/","rlimits":[{"type":"RLIMIT_CORE","soft":0,"hard":18446744073709551616}]}}""", "/process/rlimits/0/hard")]
+    [TestCase("""{"ociVersion":"1","process":{"cwd":"/","rlimits":[{"type":"RLIMIT_CORE","soft":0,"hard":18446744073709551616}]}}""",
+        "/process/rlimits/0/hard")]
     [TestCase("""{"ociVersion":"1","linux":{"namespaces":[{"type":"pid"},{"type":"net"}]}}""", "/linux/namespaces/1/type")]
-    [TestCase("""{"ociVersion":"1","linux":{"resources":{"blockIO":{"throttleReadBpsDevice":[{"major":1}]}}}}""", "/linux/resources/blockIO/throttleReadBpsDevice/0")]
+    [TestCase("""{"ociVersion":"1","linux":{"resources":{"blockIO":{"throttleReadBpsDevice":[{"major":1}]}}}}""",
+        "/linux/resources/blockIO/throttleReadBpsDevice/0")]
     [TestCase("""{"ociVersion":"1","linux":{"resources":{"pids":{"limit":1.5}}}}""", "/linux/resources/pids/limit")]
     [TestCase("""{"ociVersion":"1","linux":{"seccomp":{"defaultAction":"SCMP_ACT_LOG","syscalls":[{"names":[],"action":"SCMP_ACT_LOG"}]}}}""", "/linux/seccomp/syscalls/0/names")]
     public void Each_keyword_of_the_schema_is_looked_at(string json, string pointer)

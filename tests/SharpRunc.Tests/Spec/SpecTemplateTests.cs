@@ -11,7 +11,8 @@ internal sealed class SpecTemplateTests
     public void The_template_keeps_every_rule(bool cgroupV2)
     {
         ValidationContext root = new(), user = new() { Unprivileged = true };
-        Config privileged = ConfigReader.Read(SpecTemplate.Privileged(cgroupV2)), rootless = ConfigReader.Read(SpecTemplate.Rootless(1000, 1001, cgroupV2));
+        Config privileged = ConfigReader.Read(SpecTemplate.Privileged(cgroupV2)),
+            rootless = ConfigReader.Read(SpecTemplate.Rootless(1000, 1001, cgroupV2));
         Assert.Multiple(() =>
         {
             Assert.That(() => ConfigRules.Check(privileged, root), Throws.Nothing);
@@ -34,12 +35,14 @@ internal sealed class SpecTemplateTests
             Assert.That(config.Process!.Args, Is.EqualTo(new[] { "sh" }));
             Assert.That(config.Process.Terminal, Is.True);
             Assert.That(config.Process.NoNewPrivileges, Is.True);
-            Assert.That(config.Process.Capabilities!.Permitted, Is.EqualTo(new[] { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" }));
+            Assert.That(config.Process.Capabilities!.Permitted,
+                Is.EqualTo(new[] { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" }));
             Assert.That(config.Process.Capabilities.Inheritable, Is.Empty);
             Assert.That(config.Process.Capabilities.Ambient, Is.Empty);
             Assert.That(config.Process.Rlimits, Is.EqualTo(new[] { new Rlimit("RLIMIT_NOFILE", 1024, 1024) }));
             Assert.That(config.Root!.Readonly, Is.True);
-            Assert.That(config.Mounts.Select(m => m.Destination), Is.EqualTo(new[] { "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/sys/fs/cgroup" }));
+            Assert.That(config.Mounts.Select(m => m.Destination),
+                Is.EqualTo(new[] { "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys", "/sys/fs/cgroup" }));
             Assert.That(config.Mounts[2].Options, Does.Contain("gid=5"));
             Assert.That(config.Linux.Resources!.Devices[0].Allow, Is.False);
         });

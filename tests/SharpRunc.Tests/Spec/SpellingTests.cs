@@ -11,11 +11,14 @@ using JsonObject = System.Text.Json.Nodes.JsonObject;
 
 namespace SharpRunc.Tests.Spec;
 
-/// <summary>Names of properties in another case, and null: as Go's encoding/json reads them, so that no limit or mask is lost without a word.</summary>
+/// <summary>
+/// Names of properties in another case, and null: as Go's encoding/json reads them, so that no limit or mask is lost without a word.
+/// </summary>
 internal sealed class SpellingTests
 {
     /// <summary>Their keys are data.</summary>
-    private static readonly string[] Maps = ["/annotations/", "/linux/sysctl/", "/linux/netDevices/eth0", "/linux/resources/rdma/mlx5_1", "/linux/resources/unified/"];
+    private static readonly string[] Maps = ["/annotations/", "/linux/sysctl/", "/linux/netDevices/eth0", "/linux/resources/rdma/mlx5_1",
+        "/linux/resources/unified/"];
 
     private static IEnumerable<string> Keys => FullConfig.Properties().Select(property => property.Pointer).Distinct()
         .Where(pointer => !IsData(pointer) && !char.IsAsciiDigit(pointer[^1]) && FullConfig.Find(FullConfig.Read(), pointer) is not null);
@@ -24,7 +27,8 @@ internal sealed class SpellingTests
 
     private static string Dump(Config config) => EveryPropertyTests.Dump(config);
 
-    private static Config Read(JsonNode json, ReaderNotes? notes = null) => ConfigReader.Read(Encoding.UTF8.GetBytes(json.ToJsonString()), notes);
+    private static Config Read(JsonNode json, ReaderNotes? notes = null)
+        => ConfigReader.Read(Encoding.UTF8.GetBytes(json.ToJsonString()), notes);
 
     private static string Other(string name) => name.Any(char.IsLower) ? name.ToUpperInvariant() : name.ToLowerInvariant();
 
@@ -46,7 +50,8 @@ internal sealed class SpellingTests
         string name = pointer[(pointer.LastIndexOf('/') + 1)..];
         ReaderNotes notes = new() { WantsUnknown = true };
         Assert.That(Dump(Read(Renamed(pointer, Other(name)), notes)), Is.EqualTo(Dump(Read(FullConfig.Read()))));
-        Assert.That(notes.Warnings, Has.Count.EqualTo(1).And.Some.Contains($"{pointer[..pointer.LastIndexOf('/')]}/{Other(name)}: ").And.Some.Contains($"\"{name}\""));
+        Assert.That(notes.Warnings, Has.Count.EqualTo(1).And.Some.Contains($"{pointer[..pointer.LastIndexOf('/')]}/{Other(name)}: ")
+            .And.Some.Contains($"\"{name}\""));
         Assert.That(notes.Unknown, Is.Empty);
     }
 
@@ -68,12 +73,14 @@ internal sealed class SpellingTests
     public void Letters_fold_as_Unicode_folds_them(string name)
     {
         ReaderNotes notes = new();
-        Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","linux":{"{{name}}":["/proc/kcore"]} }"""), notes);
+        Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","linux":{"{{name}}":["/proc/kcore"]} }"""),
+            notes);
         Assert.That(config.Linux.MaskedPaths, Is.EqualTo(new[] { "/proc/kcore" }));
         Assert.That(notes.Warnings, Has.Count.EqualTo(1));
     }
 
-    [TestCase("masked\u0130paths"), TestCase("maskedPath"), TestCase("maskedPathss"), TestCase("masked_paths"), TestCase("ma\u00DFkedPaths"), TestCase("")]
+    [TestCase("masked\u0130paths"), TestCase("maskedPath"), TestCase("maskedPathss"), TestCase("masked_paths"),
+        TestCase("ma\u00DFkedPaths"), TestCase("")]
     public void Another_name_is_unknown_and_passed_over_with_a_line_for_who_asks(string name)
     {
         ReaderNotes silent = new(), curious = new() { WantsUnknown = true };
@@ -91,7 +98,8 @@ internal sealed class SpellingTests
             {"ociVersion":"1.0.0","annotations":{"a":"1","A":"2"},
              "linux":{"sysctl":{"net.x":"1","NET.x":"2"},"resources":{"unified":{"memory.max":"1","MEMORY.MAX":"2"},"rdma":{"m":{"hcaHandles":1},"M":{"hcaHandles":2}}}}}
             """u8);
-        Assert.That((config.Annotations.Length, config.Linux.Sysctl.Length, config.Linux.Resources!.Unified.Length, config.Linux.Resources.Rdma.Length), Is.EqualTo((2, 2, 2, 2)));
+        Assert.That((config.Annotations.Length, config.Linux.Sysctl.Length, config.Linux.Resources!.Unified.Length,
+            config.Linux.Resources.Rdma.Length), Is.EqualTo((2, 2, 2, 2)));
     }
 
     [Test]
@@ -101,8 +109,10 @@ internal sealed class SpellingTests
         {
             string rest = string.Concat(Enumerable.Range(0, others).Select(i => $"\"x{i}\":1,"));
             Assert.That(ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ {{rest}}"OCIVERSION":"1.0.0"}""")).OciVersion, Is.EqualTo("1.0.0"));
-            foreach (string twice in new[] { "\"ociVersion\":\"1.0.0\",\"OCIVERSION\":\"1.0.0\"", "\"OCIVERSION\":\"1.0.0\",\"ociVersion\":\"1.0.0\"", "\"OCIVERSION\":\"1.0.0\",\"OciVersion\":\"1.0.0\"" })
-                Assert.That(() => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ {{rest}}{{twice}} }""")), Throws.TypeOf<ContainerException>().With.Message.Contains("appears twice"));
+            foreach (string twice in new[] { "\"ociVersion\":\"1.0.0\",\"OCIVERSION\":\"1.0.0\"",
+                "\"OCIVERSION\":\"1.0.0\",\"ociVersion\":\"1.0.0\"", "\"OCIVERSION\":\"1.0.0\",\"OciVersion\":\"1.0.0\"" })
+                Assert.That(() => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ {{rest}}{{twice}} }""")),
+                    Throws.TypeOf<ContainerException>().With.Message.Contains("appears twice"));
         }
     }
 
@@ -111,12 +121,14 @@ internal sealed class SpellingTests
     {
         ReaderNotes notes = new() { WantsUnknown = true };
         string mounts = string.Join(',', Enumerable.Repeat("""{"Destination":"/x","no":1}""", 100_000));
-        Assert.That(ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","mounts":[{{mounts}}]}"""), notes).Mounts, Has.Length.EqualTo(100_000));
+        Assert.That(ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","mounts":[{{mounts}}]}"""), notes).Mounts,
+            Has.Length.EqualTo(100_000));
         Assert.That((notes.Warnings.Count, notes.Unknown.Count), Is.EqualTo((16, 16)));
     }
 
     private static IEnumerable<string> Nullable => FullConfig.Properties().Select(property => property.Pointer).Distinct()
-        .Where(pointer => !Maps.Any(map => pointer.StartsWith(map) && map.EndsWith('/')) && !char.IsAsciiDigit(pointer[^1]) && FullConfig.Find(FullConfig.Read(), pointer) is not null);
+        .Where(pointer => !Maps.Any(map => pointer.StartsWith(map) && map.EndsWith('/')) && !char.IsAsciiDigit(pointer[^1])
+            && FullConfig.Find(FullConfig.Read(), pointer) is not null);
 
     [TestCaseSource(nameof(Nullable))]
     public void Null_is_not_set(string pointer)

@@ -25,7 +25,8 @@ internal sealed class StateJsonTests
     [Must("hooks.state")]
     public void The_state_MUST_be_passed_to_hooks_with_the_specifications_properties()
         => Assert.That(Encoding.UTF8.GetString(StateJson.ForHook("c1", "creating", 42, "/b", Annotations)),
-            Is.EqualTo("""{"ociVersion":"1.3.0","id":"c1","status":"creating","pid":42,"bundle":"/b","annotations":{"b":"<é\"\n>","a":""}}"""));
+            Is.EqualTo(
+                """{"ociVersion":"1.3.0","id":"c1","status":"creating","pid":42,"bundle":"/b","annotations":{"b":"<é\"\n>","a":""}}"""));
 
     [Test]
     public void A_stopped_container_has_no_pid_in_the_state_of_a_hook()

@@ -12,7 +12,9 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Spec;
 
-/// <summary>features.md: what is announced is what a config may use, and nothing that it may use is kept back. The words are those of the schemas.</summary>
+/// <summary>
+/// features.md: what is announced is what a config may use, and nothing that it may use is kept back. The words are those of the schemas.
+/// </summary>
 internal sealed class TrueFeaturesTests
 {
     private static JsonElement Features => JsonDocument.Parse(FeaturesJson.Write("1.2.3", "abc")).RootElement;
@@ -25,7 +27,8 @@ internal sealed class TrueFeaturesTests
     [Must("features.hooks")]
     public void The_hooks_that_are_announced_are_those_that_are_read()
         => Compare(Features.GetProperty("hooks"), Properties(JsonSchema.Config.Root.GetProperty("properties").GetProperty("hooks")),
-            hook => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","hooks":{"{{hook}}":[{"path":"/x"}]} }""")).Hooks is { } hooks
+            hook => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","hooks":{"{{hook}}":[{"path":"/x"}]} }"""))
+                .Hooks is { } hooks
                 && typeof(Core.Spec.Hooks).GetProperties().Any(property => ((Hook[])property.GetValue(hooks)!).Length == 1));
 
     [Test]
@@ -43,7 +46,8 @@ internal sealed class TrueFeaturesTests
         string[] known = [.. table.Cast<object>().Select(row => (string)row.GetType().GetField("Item1")!.GetValue(row)!)];
         Compare(Features.GetProperty("mountOptions"), known, option =>
         {
-            string mappings = option is "idmap" or "ridmap" ? ""","uidMappings":[{"containerID":0,"hostID":7,"size":9}],"gidMappings":[{"containerID":0,"hostID":7,"size":9}]""" : "";
+            string mappings = option is "idmap" or "ridmap"
+                ? ""","uidMappings":[{"containerID":0,"hostID":7,"size":9}],"gidMappings":[{"containerID":0,"hostID":7,"size":9}]""" : "";
             return Takes(""" "namespaces":[{"type":"mount"}] """,
                 $$""" "mounts":[{"destination":"/x","type":"tmpfs","source":"/y","options":["{{option}}"{{(mappings.Length > 0 || option.Contains("symlink") || option.EndsWith("-nofollow") ? ",\"bind\"" : "")}}]{{mappings}}}] """);
         });
@@ -53,7 +57,8 @@ internal sealed class TrueFeaturesTests
     [Must("features.seccomp.actions")]
     public void The_seccomp_actions_that_are_announced_are_those_that_compile()
         => Compare(Seccomp.GetProperty("actions"), Words("SeccompAction"),
-            action => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/s","syscalls":[{"names":["mkdir"],"action":"{{action}}"}] """));
+            action => Compiles(
+                $$""" "defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/s","syscalls":[{"names":["mkdir"],"action":"{{action}}"}] """));
 
     [Test]
     [Must("features.seccomp.operators")]
@@ -65,7 +70,8 @@ internal sealed class TrueFeaturesTests
     [Test]
     [Must("features.seccomp.archs")]
     public void The_seccomp_architectures_that_are_announced_are_those_that_compile()
-        => Compare(Seccomp.GetProperty("archs"), Words("SeccompArch"), arch => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","architectures":["{{arch}}"] """));
+        => Compare(Seccomp.GetProperty("archs"), Words("SeccompArch"),
+            arch => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","architectures":["{{arch}}"] """));
 
     [Test]
     [Must("features.seccomp.knownFlags"), Must("features.seccomp.supportedFlags")]
@@ -73,7 +79,9 @@ internal sealed class TrueFeaturesTests
     {
         Assert.That(Strings(Seccomp.GetProperty("knownFlags")), Is.EquivalentTo(Words("SeccompFlag")));
         Compare(Seccomp.GetProperty("supportedFlags"), Words("SeccompFlag"),
-            flag => Compiles($$""" "defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/s","flags":["{{flag}}"],"syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}] """));
+            flag =>
+                Compiles(
+                    $$""" "defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/s","flags":["{{flag}}"],"syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}] """));
     }
 
     [Test]
@@ -82,8 +90,10 @@ internal sealed class TrueFeaturesTests
     {
         JsonElement policy = Linux.GetProperty("memoryPolicy");
         Compare(policy.GetProperty("modes"), Words("MemoryPolicyMode"),
-            mode => Takes($$""" "memoryPolicy":{"mode":"{{mode}}"{{(mode is "MPOL_DEFAULT" or "MPOL_LOCAL" ? "" : ",\"nodes\":\"0\"")}} } """));
-        Compare(policy.GetProperty("flags"), Words("MemoryPolicyFlag"), flag => Takes($$""" "memoryPolicy":{"mode":"MPOL_BIND","nodes":"0","flags":["{{flag}}"] } """));
+            mode =>
+                Takes($$""" "memoryPolicy":{"mode":"{{mode}}"{{(mode is "MPOL_DEFAULT" or "MPOL_LOCAL" ? "" : ",\"nodes\":\"0\"")}} } """));
+        Compare(policy.GetProperty("flags"), Words("MemoryPolicyFlag"),
+            flag => Takes($$""" "memoryPolicy":{"mode":"MPOL_BIND","nodes":"0","flags":["{{flag}}"] } """));
     }
 
     [TestCase("netDevices", "\"namespaces\":[{\"type\":\"network\"}],\"netDevices\":{\"eth0\":{}}")]
@@ -106,7 +116,8 @@ internal sealed class TrueFeaturesTests
     public void AppArmor_and_labels_are_applied_and_the_annotation_that_names_a_file_for_criu_is_called_unsafe()
     {
         Assert.That(Linux.GetProperty("apparmor").GetProperty("enabled").GetBoolean(), Is.True);
-        Assert.That(Strings(Features.GetProperty("potentiallyUnsafeConfigAnnotations")), Is.EqualTo(new[] { "org.criu.config", "org.systemd.property." }));
+        Assert.That(Strings(Features.GetProperty("potentiallyUnsafeConfigAnnotations")),
+            Is.EqualTo(new[] { "org.criu.config", "org.systemd.property." }));
     }
 
     /// <summary>Each word is announced if it is taken, and not if it is not; nothing else is announced.</summary>
@@ -135,7 +146,8 @@ internal sealed class TrueFeaturesTests
 
     private static string[] Strings(JsonElement array) => [.. array.EnumerateArray().Select(item => item.GetString()!)];
 
-    private static string[] Properties(JsonElement schema) => [.. schema.GetProperty("properties").EnumerateObject().Select(property => property.Name)];
+    private static string[] Properties(JsonElement schema)
+        => [.. schema.GetProperty("properties").EnumerateObject().Select(property => property.Name)];
 
     /// <summary>The enum of that name in defs-linux.json.</summary>
     private static string[] Words(string definition)

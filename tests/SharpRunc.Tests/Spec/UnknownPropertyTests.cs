@@ -12,12 +12,14 @@ namespace SharpRunc.Tests.Spec;
 internal sealed class UnknownPropertyTests
 {
     /// <summary>Their keys are names, not properties.</summary>
-    private static readonly string[] Maps = ["/annotations", "/linux/sysctl", "/linux/netDevices", "/linux/resources/rdma", "/linux/resources/unified"];
+    private static readonly string[] Maps = ["/annotations", "/linux/sysctl", "/linux/netDevices", "/linux/resources/rdma",
+        "/linux/resources/unified"];
 
     [Test, Must("extensibility.unknown")]
     public void Runtimes_MUST_ignore_unknown_properties_wherever_they_stand()
     {
-        foreach (string file in new[] { "bundles/docker-default.json", "bundles/cri-container.json", "schema/config/good/spec-example.json" })
+        foreach (string file in new[] { "bundles/docker-default.json", "bundles/cri-container.json",
+            "schema/config/good/spec-example.json" })
         {
             string json = Encoding.UTF8.GetString(SampleFiles.Read(file));
             int objects = Objects(JsonNode.Parse(json)!, "").Count();
@@ -30,7 +32,8 @@ internal sealed class UnknownPropertyTests
                 at.Insert(0, "x-unknown", JsonNode.Parse("""{ "type": 7, "path": [null, { "path": "" }] }"""));
                 at.Add("unknown", null);
                 ValidationContext ctx = new();
-                Assert.That(() => ConfigRules.Check(ConfigReader.Read(Encoding.UTF8.GetBytes(config.ToJsonString())), ctx), Throws.Nothing, at.GetPath());
+                Assert.That(() => ConfigRules.Check(ConfigReader.Read(Encoding.UTF8.GetBytes(config.ToJsonString())), ctx), Throws.Nothing,
+                    at.GetPath());
                 Assert.That(ctx.Warnings, Is.Empty);
             }
         }

@@ -21,7 +21,8 @@ internal sealed class ContainerIdTests
 
     [Test]
     public void An_empty_one_has_its_own_text()
-        => Assert.That(() => ContainerId.Parse(""), Throws.TypeOf<ContainerException>().With.Message.EqualTo("container id cannot be empty"));
+        => Assert.That(() => ContainerId.Parse(""), Throws.TypeOf<ContainerException>()
+            .With.Message.EqualTo("container id cannot be empty"));
 
     [TestCase(".")]
     [TestCase("..")]
@@ -34,5 +35,6 @@ internal sealed class ContainerIdTests
     [TestCase("é")]
     [TestCase("a%")]
     public void Nothing_else_names_a_container(string id)
-        => Assert.That(() => ContainerId.Parse(id), Throws.TypeOf<ContainerException>().With.Message.EqualTo("invalid container ID format"));
+        => Assert.That(() => ContainerId.Parse(id), Throws.TypeOf<ContainerException>()
+            .With.Message.EqualTo("invalid container ID format"));
 }

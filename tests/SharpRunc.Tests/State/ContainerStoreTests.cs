@@ -49,7 +49,8 @@ internal sealed class ContainerStoreTests
     public void An_id_is_unique()
     {
         using ContainerDirectory made = Store.Create(Id);
-        Assert.That(() => Store.Create(Id), Throws.TypeOf<ContainerException>().With.Message.EqualTo("container with given ID already exists"));
+        Assert.That(() => Store.Create(Id), Throws.TypeOf<ContainerException>()
+            .With.Message.EqualTo("container with given ID already exists"));
     }
 
     [Test]

@@ -8,7 +8,8 @@ namespace SharpRunc.Tests.State;
 /// <summary>What create keeps of config.json for later commands: all but the rules of seccomp, which it keeps compiled.</summary>
 internal sealed class StoredConfigTests
 {
-    private const string Seccomp = """{ "syscalls": [{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28 }], "defaultAction": "SCMP_ACT_ALLOW" }""";
+    private const string Seccomp =
+        """{ "syscalls": [{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28 }], "defaultAction": "SCMP_ACT_ALLOW" }""";
 
     /// <summary>Containers of earlier versions have the rules.</summary>
     [Test]

@@ -12,7 +12,8 @@ internal static class Binary
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static string Path => Environment.GetEnvironmentVariable("SHARPRUNC") ?? System.IO.Path.Combine(Repository.Root, "out", "sharprunc");
+    public static string Path
+        => Environment.GetEnvironmentVariable("SHARPRUNC") ?? System.IO.Path.Combine(Repository.Root, "out", "sharprunc");
 
     /// <summary>Skips the running test unless the program was built.</summary>
     public static void Require()

@@ -11,9 +11,12 @@ internal sealed class Bundle : IDisposable
 
     private static readonly string[] Applets =
     [
-        "sh", "true", "false", "echo", "cat", "ls", "sleep", "id", "mount", "umount", "hostname", "mkdir", "touch", "ps", "stat", "grep", "head", "tail", "kill", "test", "env",
-        "printf", "rm", "sed", "dd", "wc", "readlink", "tty", "ip", "chmod", "chown", "ln", "df", "seq", "mknod", "pwd", "sysctl", "awk", "cut", "tr", "sort", "cp", "mv", "rmdir",
-        "date", "uname", "whoami", "nc", "od", "xargs", "yes", "top", "find", "sync", "ping", "expr", "tee", "uptime", "which", "cmp", "md5sum", "stty", "mkfifo",
+        "sh", "true", "false", "echo", "cat", "ls", "sleep", "id", "mount", "umount", "hostname", "mkdir", "touch", "ps", "stat", "grep",
+            "head", "tail", "kill", "test", "env",
+        "printf", "rm", "sed", "dd", "wc", "readlink", "tty", "ip", "chmod", "chown", "ln", "df", "seq", "mknod", "pwd", "sysctl", "awk",
+            "cut", "tr", "sort", "cp", "mv", "rmdir",
+        "date", "uname", "whoami", "nc", "od", "xargs", "yes", "top", "find", "sync", "ping", "expr", "tee", "uptime", "which", "cmp",
+            "md5sum", "stty", "mkfifo",
     ];
 
     private Bundle(string directory, JsonObject config) => (Path, Config) = (directory, config);
@@ -118,7 +121,8 @@ internal sealed class Bundle : IDisposable
         string text = File.ReadAllText(configFile);
         foreach ((string placeholder, string value) in values)
             text = text.Replace(placeholder, value, StringComparison.Ordinal);
-        text = text.Replace("@SRC@", bundle.Sources, StringComparison.Ordinal).Replace("@WORK@", bundle.Path, StringComparison.Ordinal).Replace("@HOME@", bundle.Path, StringComparison.Ordinal);
+        text = text.Replace("@SRC@", bundle.Sources, StringComparison.Ordinal).Replace("@WORK@", bundle.Path, StringComparison.Ordinal)
+            .Replace("@HOME@", bundle.Path, StringComparison.Ordinal);
         foreach ((string key, JsonNode? value) in (JsonObject)JsonNode.Parse(text)!)
             bundle.Config[key] = value?.DeepClone();
         return bundle;
@@ -156,7 +160,8 @@ internal sealed class Bundle : IDisposable
         File.Copy(Busybox, System.IO.Path.Combine(bin, "busybox"));
         foreach (string applet in Applets)
             File.CreateSymbolicLink(System.IO.Path.Combine(bin, applet), "busybox");
-        File.WriteAllText(System.IO.Path.Combine(bundle.Rootfs, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n");
+        File.WriteAllText(System.IO.Path.Combine(bundle.Rootfs, "etc/passwd"),
+            "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n");
         File.WriteAllText(System.IO.Path.Combine(bundle.Rootfs, "etc/group"), "root:x:0:\nuser:x:1000:\n");
         Directory.CreateDirectory(bundle.Sources);
         foreach (string file in new[] { "resolv.conf", "hostname", "hosts" })

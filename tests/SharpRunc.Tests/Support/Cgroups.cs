@@ -49,7 +49,8 @@ internal static class Cgroups
     private static IEnumerable<string[]> Mounts()
     {
         foreach (string line in File.ReadAllLines("/proc/self/mountinfo"))
-            if (line.Contains(" - cgroup", StringComparison.Ordinal) && line.Split(' ') is var fields && fields[4].StartsWith(MountPoint, StringComparison.Ordinal))
+            if (line.Contains(" - cgroup", StringComparison.Ordinal) && line.Split(' ') is var fields
+                && fields[4].StartsWith(MountPoint, StringComparison.Ordinal))
                 yield return fields;
     }
 
@@ -59,7 +60,8 @@ internal static class Cgroups
         HashSet<string> mounted = [.. Mounts().Select(static fields => fields[4])];
         return mounted.Contains(MountPoint)
             ? []
-            : [.. Directory.GetDirectories(MountPoint).Where(path => new DirectoryInfo(path).LinkTarget is null && !mounted.Contains(path))];
+            : [.. Directory.GetDirectories(MountPoint)
+                .Where(path => new DirectoryInfo(path).LinkTarget is null && !mounted.Contains(path))];
     }
 
     /// <summary>Process ids in a cgroup and below it.</summary>

@@ -32,10 +32,12 @@ internal sealed class Cri(Engine engine, string socket)
     /// <summary>Whether it is served yet.</summary>
     public bool Answers => Send("Version", new Message()).ExitCode == 0;
 
-    public Message Call(string method, Message request) => Message.Parse(Convert.FromHexString(Send(method, request).Expect(0).Output.Trim()));
+    public Message Call(string method, Message request)
+        => Message.Parse(Convert.FromHexString(Send(method, request).Expect(0).Output.Trim()));
 
     /// <summary>The error that the call is answered with.</summary>
     public string Fail(string method, Message request) => Send(method, request).Expect(1).Errors;
 
-    private Result Send(string method, Message request) => engine.Execute(Python, "-c", Client, socket, method, Convert.ToHexStringLower(request.ToBytes()));
+    private Result Send(string method, Message request)
+        => engine.Execute(Python, "-c", Client, socket, method, Convert.ToHexStringLower(request.ToBytes()));
 }

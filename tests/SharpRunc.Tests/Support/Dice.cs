@@ -9,7 +9,8 @@ internal sealed class Dice(int seed)
 {
     private static readonly long[] Edges =
     [
-        0, 1, -1, 2, 9, 10, 63, 64, 65, 100, 127, 128, 255, 256, 511, 512, 999, 1000, 1023, 1024, 4095, 4096, 8191, 8192, 65535, 65536, int.MaxValue, (long)int.MaxValue + 1, int.MinValue,
+        0, 1, -1, 2, 9, 10, 63, 64, 65, 100, 127, 128, 255, 256, 511, 512, 999, 1000, 1023, 1024, 4095, 4096, 8191, 8192, 65535, 65536,
+            int.MaxValue, (long)int.MaxValue + 1, int.MinValue,
         uint.MaxValue - 1, uint.MaxValue, (long)uint.MaxValue + 1, long.MaxValue, long.MinValue,
     ];
 
@@ -54,7 +55,9 @@ internal sealed class Dice(int seed)
     {
         StringBuilder text = new();
         for (int count = Below(most + 1); count > 0; count--)
-            text.Append(new Rune(Below(4) switch { 0 => 1 + Below(0x7F), 1 => 0x20 + Below(0x60), 2 => 0x80 + Below(0xD700), _ => 0xE000 + Below(0x10FFFF - 0xE000) }));
+            text.Append(
+                new Rune(Below(4) switch { 0 => 1 + Below(0x7F), 1 => 0x20 + Below(0x60), 2 => 0x80 + Below(0xD700),
+                    _ => 0xE000 + Below(0x10FFFF - 0xE000) }));
         return text.ToString();
     }
 }

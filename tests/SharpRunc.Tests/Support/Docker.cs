@@ -7,7 +7,8 @@ namespace SharpRunc.Tests.Support;
 /// <summary>A private dockerd with the runtime under test and one image, <c>bb</c>.</summary>
 internal sealed class Docker : IDisposable
 {
-    private const string Client = "/usr/bin/docker", Daemon = "/usr/sbin/dockerd", Socket = "unix:///run/docker-test.sock", PidFile = "/run/docker-test.pid";
+    private const string Client = "/usr/bin/docker", Daemon = "/usr/sbin/dockerd", Socket = "unix:///run/docker-test.sock",
+        PidFile = "/run/docker-test.pid";
     private readonly Engine engine;
     private readonly bool isDefault;
     private string[] command = [];
@@ -61,7 +62,8 @@ internal sealed class Docker : IDisposable
     public Child StartAt(TestTerminal terminal, params string[] arguments) => engine.StartAt(terminal, [Client, .. arguments]);
 
     /// <summary>One field of <c>docker inspect</c>.</summary>
-    public string Inspect(string container, string field) => Execute("inspect", "--format", "{{" + field + "}}", container).Expect(0).Output.Trim();
+    public string Inspect(string container, string field)
+        => Execute("inspect", "--format", "{{" + field + "}}", container).Expect(0).Output.Trim();
 
     /// <summary>What links in the daemon's own namespaces point to.</summary>
     public string[] Readlinks(params string[] paths) => engine.Execute(["readlink", .. paths]).Expect(0).Output.Split('\n');
@@ -91,7 +93,8 @@ internal sealed class Docker : IDisposable
         File.WriteAllText(ConfigurationFile, configuration);
         command =
         [
-            Daemon, "--config-file", ConfigurationFile, "--data-root", Path.Combine(engine.Work, "data"), "--exec-root", "/run/docker-test", "-H", Socket, "-p", PidFile,
+            Daemon, "--config-file", ConfigurationFile, "--data-root", Path.Combine(engine.Work, "data"), "--exec-root", "/run/docker-test",
+                "-H", Socket, "-p", PidFile,
             "--cgroup-parent", "/" + engine.CgroupName, "--experimental", "--ip6tables=false", .. options,
         ];
         StartDaemon();

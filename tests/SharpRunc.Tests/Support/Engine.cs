@@ -38,9 +38,11 @@ internal sealed class Engine : IDisposable
     {
         RuntimeProgram = runtime;
         Work = Directory.CreateTempSubdirectory("sharprunc-engine-").FullName;
-        environment = ["PATH=" + Path.Combine(Work, "bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + Work, .. variables];
+        environment = ["PATH=" + Path.Combine(Work, "bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=" + Work, .. variables];
         Directory.CreateDirectory(Path.Combine(Work, "bin"));
-        unshare = Child.Start([Unshare, "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "/bin/sh", "-c", Init, "sh", Work],
+        unshare = Child.Start([Unshare, "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private",
+            "/bin/sh", "-c", Init, "sh", Work],
             errors: Path.Combine(Work, "init.log"));
         WaitUntil(() => File.Exists(Path.Combine(Work, "ready")), "the namespaces");
         init = File.ReadAllText($"/proc/{unshare.Pid}/task/{unshare.Pid}/children").Trim();
@@ -108,13 +110,15 @@ internal sealed class Engine : IDisposable
     /// <summary>The same as `docker save` writes an image, of one layer: <c>docker.io/library/bb:latest</c>.</summary>
     public string DockerArchive(params string[] command)
     {
-        string directory = Directory.CreateDirectory(Path.Combine(Work, "image")).FullName, layer = Path.Combine(directory, "layer.tar"), archive = Path.Combine(Work, "image.tar");
+        string directory = Directory.CreateDirectory(Path.Combine(Work, "image")).FullName, layer = Path.Combine(directory, "layer.tar"),
+            archive = Path.Combine(Work, "image.tar");
         File.Move(ImageArchive(), layer);
         string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(layer))), words = JsonSerializer.Serialize(command);
         File.WriteAllText(Path.Combine(directory, "config.json"), $$$"""
             {"architecture":"amd64","os":"linux","config":{"Cmd":{{{words}}},"Env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]},"rootfs":{"type":"layers","diff_ids":["sha256:{{{digest}}}"]}}
             """);
-        File.WriteAllText(Path.Combine(directory, "manifest.json"), """[{"Config":"config.json","RepoTags":["bb:latest"],"Layers":["layer.tar"]}]""");
+        File.WriteAllText(Path.Combine(directory, "manifest.json"),
+            """[{"Config":"config.json","RepoTags":["bb:latest"],"Layers":["layer.tar"]}]""");
         Execute("tar", "-C", directory, "-cf", archive, "manifest.json", "config.json", "layer.tar").Expect(0);
         return archive;
     }

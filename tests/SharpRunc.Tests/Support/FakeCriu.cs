@@ -61,7 +61,8 @@ internal sealed class FakeCriu
             Assert.Ignore($"{Python} is not installed");
         string directory = Directory.CreateDirectory(Path.Combine(runtime.Work, "fake")).FullName;
         program = Path.Combine(directory, "criu");
-        File.WriteAllText(program, Script.Replace("SCRIPTS", $"[{string.Join(", ", Array.ConvertAll(scripts, s => $"b'{s}'"))}]", StringComparison.Ordinal));
+        File.WriteAllText(program,
+            Script.Replace("SCRIPTS", $"[{string.Join(", ", Array.ConvertAll(scripts, s => $"b'{s}'"))}]", StringComparison.Ordinal));
         File.SetUnixFileMode(program, (UnixFileMode)0x1ED);
         Environ = [$"PATH={directory}:/usr/bin:/bin"];
     }

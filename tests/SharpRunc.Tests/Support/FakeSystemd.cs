@@ -9,8 +9,8 @@ using SharpRunc.Tests.DBus;
 namespace SharpRunc.Tests.Support;
 
 /// <summary>
-/// What speaks behind /run/systemd/private, and does with cgroups what a service manager does: for machines without one, and for answers that a
-/// real one seldom gives. The real one is asked in conformance/vm.
+/// What speaks behind /run/systemd/private, and does with cgroups what a service manager does: for machines without one, and for answers
+/// that a real one seldom gives. The real one is asked in conformance/vm.
 /// </summary>
 internal sealed class FakeSystemd : IDisposable
 {
@@ -99,7 +99,8 @@ internal sealed class FakeSystemd : IDisposable
                 Calls.Add($"{call.Member} {first}");
             if (call.Member == HangsUpAt)
                 return;
-            if (Refusals.TryGetValue(call.Member!, out Queue<(string Name, string Text)>? refusals) && refusals.TryDequeue(out (string Name, string Text) refusal))
+            if (Refusals.TryGetValue(call.Member!, out Queue<(string Name, string Text)>? refusals)
+                && refusals.TryDequeue(out (string Name, string Text) refusal))
             {
                 peer.Say(BigEndian.Error(call.Serial, refusal.Name, refusal.Text));
                 continue;
@@ -108,7 +109,8 @@ internal sealed class FakeSystemd : IDisposable
             {
                 case "Get":
                     string property = call.Body[1].AsString();
-                    peer.Say(BigEndian.Reply(call.Serial, DBusValue.Variant(DBusValue.String(property == "Version" ? "252.1-fake" : controlGroup))));
+                    peer.Say(BigEndian.Reply(call.Serial,
+                        DBusValue.Variant(DBusValue.String(property == "Version" ? "252.1-fake" : controlGroup))));
                     break;
                 case "StartTransientUnit":
                     Properties = call.Body[2].ToString();
@@ -133,7 +135,8 @@ internal sealed class FakeSystemd : IDisposable
     {
         DBusValue job = DBusValue.ObjectPath($"{Path}/job/{++jobs}");
         peer.Say(BigEndian.Reply(call.Serial, job));
-        peer.Say(BigEndian.Signal(Path, Manager, "JobRemoved", DBusValue.UInt32((uint)jobs), job, DBusValue.String(unit), DBusValue.String(Results.TryDequeue(out string? result) ? result : "done")));
+        peer.Say(BigEndian.Signal(Path, Manager, "JobRemoved", DBusValue.UInt32((uint)jobs), job, DBusValue.String(unit),
+            DBusValue.String(Results.TryDequeue(out string? result) ? result : "done")));
     }
 
     private void Place(string unit, DBusValue properties)
@@ -143,7 +146,8 @@ internal sealed class FakeSystemd : IDisposable
             {
                 string cgroup = $"{Hierarchy}{controlGroup}/{(Misplaces ? "elsewhere" : unit)}";
                 Directory.CreateDirectory(cgroup);
-                File.WriteAllText(cgroup + "/cgroup.procs", property.Items[1].Items[0].Items[0].AsUInt32().ToString(System.Globalization.CultureInfo.InvariantCulture));
+                File.WriteAllText(cgroup + "/cgroup.procs", property.Items[1].Items[0].Items[0].AsUInt32()
+                    .ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
     }
 }

@@ -10,7 +10,8 @@ namespace SharpRunc.Tests.Support;
 internal static class FullConfig
 {
     /// <summary>Of other platforms, by the specification's own words.</summary>
-    private static readonly string[] NotLinux = ["/solaris", "/windows", "/vm", "/zos", "/freebsd", "/process/commandLine", "/process/user/username"];
+    private static readonly string[] NotLinux = ["/solaris", "/windows", "/vm", "/zos", "/freebsd", "/process/commandLine",
+        "/process/user/username"];
 
     private static readonly string Text = File.ReadAllText(Repository.Data("full-config.json"));
 
@@ -38,7 +39,9 @@ internal static class FullConfig
         return at;
     }
 
-    /// <summary>A pointer for each property of the schema, to its place in the file: the first item of an array, the first key of a map.</summary>
+    /// <summary>
+    /// A pointer for each property of the schema, to its place in the file: the first item of an array, the first key of a map.
+    /// </summary>
     public static List<(string Pointer, JsonElement Schema)> Properties()
     {
         List<(string, JsonElement)> found = [];

@@ -18,7 +18,8 @@ internal static class GLib
         using TemporaryDirectory directory = new();
         File.WriteAllText(directory["texts"], string.Join('\x1e', texts));
         program = $"import sys\n{Import}\ntexts = open(sys.argv[1], encoding='utf-8', newline='').read().split('\\x1e')\n{program}";
-        int exit = Child.Start([Python, "-c", program, directory["texts"]], directory["output"], directory["errors"]).Wait(TimeSpan.FromSeconds(30));
+        int exit = Child.Start([Python, "-c", program, directory["texts"]], directory["output"], directory["errors"])
+            .Wait(TimeSpan.FromSeconds(30));
         Assert.That(exit, Is.Zero, File.ReadAllText(directory["errors"]));
         return File.ReadAllText(directory["output"]).TrimEnd('\x1e').Split('\x1e');
     }

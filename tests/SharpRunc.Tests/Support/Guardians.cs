@@ -30,7 +30,8 @@ internal static class Guardians
     {
         try
         {
-            return File.ReadAllText($"/proc/{pid}/comm").Trim() == Path.GetFileName(Runtime.Binary) && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{pid}/comm").Trim() == Path.GetFileName(Runtime.Binary)
+                && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
         }
         catch (IOException)
         {

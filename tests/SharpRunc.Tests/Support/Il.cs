@@ -8,7 +8,8 @@ namespace SharpRunc.Tests.Support;
 /// <summary>Compiled methods, instruction by instruction.</summary>
 internal static class Il
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance
+        | BindingFlags.DeclaredOnly;
 
     private static readonly OpCode[] OneByte = new OpCode[256], TwoBytes = new OpCode[256];
 
@@ -28,7 +29,10 @@ internal static class Il
             yield return constructor;
     }
 
-    /// <summary>All types that one names: in its bases, members, signatures, locals and instructions. What the compiler folds (constants) is not among them.</summary>
+    /// <summary>
+    /// All types that one names: in its bases, members, signatures, locals and instructions. What the compiler folds (constants) is not
+    /// among them.
+    /// </summary>
     public static HashSet<Type> Named(Type type)
     {
         HashSet<Type> found = [];

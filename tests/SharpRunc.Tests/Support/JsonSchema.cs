@@ -8,8 +8,8 @@ using System.Text.RegularExpressions;
 namespace SharpRunc.Tests.Support;
 
 /// <summary>
-/// JSON Schema draft 4, as much of it as the specification's own files (Data/schema) use: a keyword that is not in the table fails the test that
-/// meets it, so that nothing is taken as checked that was not.
+/// JSON Schema draft 4, as much of it as the specification's own files (Data/schema) use: a keyword that is not in the table fails the test
+/// that meets it, so that nothing is taken as checked that was not.
 /// </summary>
 internal sealed class JsonSchema
 {
@@ -22,15 +22,22 @@ internal sealed class JsonSchema
         ["$schema"] = Nothing,
         ["description"] = Nothing,
         ["definitions"] = Nothing,
-        ["$ref"] = (schema, rule, value, pointer) => schema.Resolve(rule.GetString()!, out JsonElement target).Errors(target, value, pointer),
-        ["type"] = (_, rule, value, pointer) => When(!IsType(value, rule.GetString()!), $"{pointer}: expected type {rule}; got {value.GetRawText()}"),
-        ["enum"] = (_, rule, value, pointer) => When(!Contains(rule, value), $"{pointer}: expected one of {rule.GetRawText()}; got {value.GetRawText()}"),
+        ["$ref"] = (schema, rule, value, pointer) => schema.Resolve(rule.GetString()!, out JsonElement target)
+            .Errors(target, value, pointer),
+        ["type"] = (_, rule, value, pointer) => When(!IsType(value, rule.GetString()!),
+            $"{pointer}: expected type {rule}; got {value.GetRawText()}"),
+        ["enum"] = (_, rule, value, pointer) => When(!Contains(rule, value),
+            $"{pointer}: expected one of {rule.GetRawText()}; got {value.GetRawText()}"),
         ["pattern"] = (_, rule, value, pointer)
-            => When(value.ValueKind == JsonValueKind.String && !Regex.IsMatch(value.GetString()!, rule.GetString()!), $"{pointer}: expected {rule}; got {value.GetRawText()}"),
-        ["minimum"] = (_, rule, value, pointer) => When(IsType(value, "integer") && Number(value) < Number(rule), $"{pointer}: expected at least {rule}; got {value}"),
-        ["maximum"] = (_, rule, value, pointer) => When(IsType(value, "integer") && Number(value) > Number(rule), $"{pointer}: expected at most {rule}; got {value}"),
+            => When(value.ValueKind == JsonValueKind.String && !Regex.IsMatch(value.GetString()!, rule.GetString()!),
+                $"{pointer}: expected {rule}; got {value.GetRawText()}"),
+        ["minimum"] = (_, rule, value, pointer) => When(IsType(value, "integer") && Number(value) < Number(rule),
+            $"{pointer}: expected at least {rule}; got {value}"),
+        ["maximum"] = (_, rule, value, pointer) => When(IsType(value, "integer") && Number(value) > Number(rule),
+            $"{pointer}: expected at most {rule}; got {value}"),
         ["minItems"] = (_, rule, value, pointer)
-            => When(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() < rule.GetInt32(), $"{pointer}: expected at least {rule} items"),
+            => When(value.ValueKind == JsonValueKind.Array && value.GetArrayLength() < rule.GetInt32(),
+                $"{pointer}: expected at least {rule} items"),
         ["required"] = Required,
         ["items"] = Items,
         ["properties"] = Properties,
@@ -42,7 +49,8 @@ internal sealed class JsonSchema
 
     private readonly string file;
 
-    private JsonSchema(string file) => (this.file, Root) = (file, JsonDocument.Parse(File.ReadAllBytes(Repository.Data("schema", file))).RootElement);
+    private JsonSchema(string file)
+        => (this.file, Root) = (file, JsonDocument.Parse(File.ReadAllBytes(Repository.Data("schema", file))).RootElement);
 
     public static JsonSchema Config => Load("config-schema.json");
 
@@ -124,7 +132,8 @@ internal sealed class JsonSchema
             yield break;
         foreach (JsonProperty property in value.EnumerateObject())
             foreach (JsonElement of in schema.RulesFor(rule, property.Name))
-                foreach (string error in schema.Errors(of, property.Value, $"{pointer}/{property.Name.Replace("~", "~0").Replace("/", "~1")}"))
+                foreach (string error in schema.Errors(of, property.Value,
+                    $"{pointer}/{property.Name.Replace("~", "~0").Replace("/", "~1")}"))
                     yield return error;
     }
 
@@ -141,7 +150,8 @@ internal sealed class JsonSchema
                     yield return pattern.Value;
                 }
         if (!known && rule.TryGetProperty("additionalProperties", out JsonElement others))
-            yield return others.ValueKind == JsonValueKind.Object ? others : throw new NotSupportedException($"{file}: additionalProperties without a schema");
+            yield return others.ValueKind == JsonValueKind.Object ? others
+                : throw new NotSupportedException($"{file}: additionalProperties without a schema");
     }
 
     private static IEnumerable<string> AllOf(JsonSchema schema, JsonElement rule, JsonElement value, string pointer)

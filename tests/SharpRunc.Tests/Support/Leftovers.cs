@@ -46,8 +46,8 @@ internal static class Leftovers
     }
 
     /// <summary>
-    /// Ends a container that others were born into. One who has no runtime any more keeps the init until it is reaped, and may run on a moment: an
-    /// engine's shim or the host's init would be there for it.
+    /// Ends a container that others were born into. One who has no runtime any more keeps the init until it is reaped, and may run on a
+    /// moment: an engine's shim or the host's init would be there for it.
     /// </summary>
     public static void End(Runtime runtime, string id, int init)
     {

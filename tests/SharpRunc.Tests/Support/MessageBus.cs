@@ -24,7 +24,8 @@ internal sealed class MessageBus : IDisposable
               <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
             </busconfig>
             """);
-        daemon = Child.Start([Daemon, "--nofork", "--nopidfile", "--print-address", "--config-file=" + directory["config"]], directory["output"], directory["errors"]);
+        daemon = Child.Start([Daemon, "--nofork", "--nopidfile", "--print-address", "--config-file=" + directory["config"]],
+            directory["output"], directory["errors"]);
         Eventually.Holds(() => File.Exists(directory["bus"]), "dbus-daemon has not made its socket");
     }
 

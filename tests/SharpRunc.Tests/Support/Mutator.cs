@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace SharpRunc.Tests.Support;
 
 /// <summary>
-/// Makes configs that are almost right: bytes that are not JSON any more, and JSON whose members are gone, there twice, of another type, or from
-/// another config. Everything is cut and pasted as bytes, so that a mutant costs microseconds.
+/// Makes configs that are almost right: bytes that are not JSON any more, and JSON whose members are gone, there twice, of another type, or
+/// from another config. Everything is cut and pasted as bytes, so that a mutant costs microseconds.
 /// </summary>
 /// <param name="values">JSON that takes the place of what was there; none: values that stand at an edge of something.</param>
 /// <param name="scratches">Also bytes that are no JSON any more.</param>
@@ -15,13 +15,18 @@ internal sealed class Mutator(string[]? values = null, bool scratches = true)
 {
     private static readonly string[] Edges =
     [
-        "null", "true", "false", "{}", "[]", "0", "-1", "1", "-2", "1.5", "1e3", "1E400", "-0", "4294967294", "4294967295", "4294967296", "2147483648", "9223372036854775807",
-        "9223372036854775808", "18446744073709551615", "18446744073709551616", "-9223372036854775809", "\"\"", "\"/\"", "\"..\"", "\"../..\"", "\"/proc\"", "\"/proc/self\"", "\"/dev\"", "\"/sys/fs/cgroup\"",
-        "\"a\\u0000b\"", "\"\\ud800\"", "\"\\n\"", "\"é\"", "\"1\"", "\"-1\"", "\"0-3\"", "\"/proc/1/ns/net\"", "\"bind\"", "\"rbind\"", "\"idmap\"", "\"ro\"", "\"tmpcopyup\"", "\"proc\"", "\"cgroup\"", "\"host\"", "[null]",
-        "[{}]", "[[]]", "[\"\"]", "{\"\":\"\"}", "{\"type\":\"user\"}", "[{\"type\":\"pid\"},{\"type\":\"pid\"}]", "\"SCMP_ACT_NOTIFY\"", "\"SCMP_ARCH_S390X\"", "\"SCHED_DEADLINE\"", "\"RLIMIT_NOFILE\"", "\"CAP_BOGUS\"",
+        "null", "true", "false", "{}", "[]", "0", "-1", "1", "-2", "1.5", "1e3", "1E400", "-0", "4294967294", "4294967295", "4294967296",
+            "2147483648", "9223372036854775807",
+        "9223372036854775808", "18446744073709551615", "18446744073709551616", "-9223372036854775809", "\"\"", "\"/\"", "\"..\"",
+            "\"../..\"", "\"/proc\"", "\"/proc/self\"", "\"/dev\"", "\"/sys/fs/cgroup\"",
+        "\"a\\u0000b\"", "\"\\ud800\"", "\"\\n\"", "\"é\"", "\"1\"", "\"-1\"", "\"0-3\"", "\"/proc/1/ns/net\"", "\"bind\"", "\"rbind\"",
+            "\"idmap\"", "\"ro\"", "\"tmpcopyup\"", "\"proc\"", "\"cgroup\"", "\"host\"", "[null]",
+        "[{}]", "[[]]", "[\"\"]", "{\"\":\"\"}", "{\"type\":\"user\"}", "[{\"type\":\"pid\"},{\"type\":\"pid\"}]", "\"SCMP_ACT_NOTIFY\"",
+            "\"SCMP_ARCH_S390X\"", "\"SCHED_DEADLINE\"", "\"RLIMIT_NOFILE\"", "\"CAP_BOGUS\"",
     ];
 
-    private static readonly string[] Spices = ["\"", "\\u0000", "null", "-1", "{", "}", "]", "[", "18446744073709551616", "\\ud800", "\u00FF", "1e9", "..", "\0", ",", ":", "\\", "/*", "\u00EF\u00BB\u00BF", "\t", "\n"];
+    private static readonly string[] Spices = ["\"", "\\u0000", "null", "-1", "{", "}", "]", "[", "18446744073709551616", "\\ud800",
+        "\u00FF", "1e9", "..", "\0", ",", ":", "\\", "/*", "\u00EF\u00BB\u00BF", "\t", "\n"];
 
     private readonly List<(byte[] Json, List<Span> Spans)> originals = [];
 

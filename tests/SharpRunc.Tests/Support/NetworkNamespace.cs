@@ -42,7 +42,8 @@ internal sealed class NetworkNamespace : IDisposable
     public string Say(string arguments) => Execute(this, [Ip, .. arguments.Split(' ')]).Expect(0).Output;
 
     /// <summary>Runs iproute2 where a process is.</summary>
-    public static string Say(Runtime runtime, int pid, string arguments) => runtime.Execute([Enter, $"--net=/proc/{pid}/ns/net", Ip, .. arguments.Split(' ')]).Expect(0).Output;
+    public static string Say(Runtime runtime, int pid, string arguments)
+        => runtime.Execute([Enter, $"--net=/proc/{pid}/ns/net", Ip, .. arguments.Split(' ')]).Expect(0).Output;
 
     /// <summary>The command as a process of it: the devices of this namespace are the runtime's own.</summary>
     public string[] Command(params string[] command) => [Enter, "--net=" + Path, .. command];

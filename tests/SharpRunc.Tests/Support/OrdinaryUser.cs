@@ -39,7 +39,8 @@ internal sealed class OrdinaryUser(string prepare = "")
         bundle.InNamespace("user");
         foreach (string name in new[] { "uidMappings", "gidMappings" })
             bundle.Linux[name] = new JsonArray(new JsonObject { ["containerID"] = 0, ["hostID"] = Id, ["size"] = 1 });
-        bundle.Mounts[2]!["options"] = new JsonArray("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"); // gid 5 is not mapped
+        // gid 5 is not mapped
+        bundle.Mounts[2]!["options"] = new JsonArray("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620");
         return bundle;
     }
 
@@ -53,7 +54,8 @@ internal sealed class OrdinaryUser(string prepare = "")
     }
 
     public string[] Command(IReadOnlyList<string> command)
-        => ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", Introduce + prepare + Become, "sh", directory!, .. command];
+        => ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", Introduce + prepare + Become, "sh", directory!,
+            .. command];
 
     /// <summary>For a shell that has a mount namespace of its own; $1 is a directory for its files.</summary>
     public static readonly string Introduce = $"""

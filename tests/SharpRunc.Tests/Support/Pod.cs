@@ -31,11 +31,13 @@ internal sealed class Pod
     /// <param name="memory">Bytes; 0: no limit.</param>
     public string CreateLimited(string name, ulong memory, params string[] command)
     {
-        Message container = new Message().With(1, new Message().With(1, name)).With(2, new Message().With(1, "docker.io/library/bb:latest"));
+        Message container = new Message().With(1, new Message().With(1, name))
+            .With(2, new Message().With(1, "docker.io/library/bb:latest"));
         foreach (string word in command)
             container.With(3, word);
         container.With(11, name + ".log")
-            .With(15, new Message().With(1, new Message().With(4, memory)).With(2, new Message().With(3, Namespaces).With(15, new Message())));
+            .With(15, new Message().With(1, new Message().With(4, memory))
+                .With(2, new Message().With(3, Namespaces).With(15, new Message())));
         return cri.Call("CreateContainer", new Message().With(1, Id).With(2, container).With(3, config)).Text(1);
     }
 
@@ -55,7 +57,8 @@ internal sealed class Pod
     }
 
     /// <summary>One that is refused, and why.</summary>
-    public string ExecFails(string container, ulong timeout, params string[] command) => cri.Fail("ExecSync", Probe(container, timeout, command));
+    public string ExecFails(string container, ulong timeout, params string[] command)
+        => cri.Fail("ExecSync", Probe(container, timeout, command));
 
     /// <param name="timeout">In seconds, of those calls that have one.</param>
     public void Do(string method, string id, ulong timeout = 0) => cri.Call(method, new Message().With(1, id).With(2, timeout));

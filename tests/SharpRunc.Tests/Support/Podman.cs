@@ -22,15 +22,18 @@ internal sealed class Podman : IDisposable
 
     public Engine Engine { get; }
 
-    public Result Run(params string[] arguments) => Execute(["run", "--network", "none", "--cgroup-parent", "/" + Engine.CgroupName, .. arguments]);
+    public Result Run(params string[] arguments)
+        => Execute(["run", "--network", "none", "--cgroup-parent", "/" + Engine.CgroupName, .. arguments]);
 
     public Result Execute(params string[] arguments) => Engine.Execute(Command(arguments));
 
     public string[] Command(params string[] arguments)
         =>
         [
-            "/usr/bin/env", "CONTAINERS_CONF=" + Path.Combine(Engine.Work, "containers.conf"), Client, "--runtime", Engine.RuntimeProgram, "--cgroup-manager", "cgroupfs",
-            "--root", Path.Combine(Engine.Work, "root"), "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp", "--storage-driver", "vfs", .. arguments,
+            "/usr/bin/env", "CONTAINERS_CONF=" + Path.Combine(Engine.Work, "containers.conf"), Client, "--runtime", Engine.RuntimeProgram,
+                "--cgroup-manager", "cgroupfs",
+            "--root", Path.Combine(Engine.Work, "root"), "--runroot", "/run/podman-test", "--tmpdir", "/run/podman-test-tmp",
+                "--storage-driver", "vfs", .. arguments,
         ];
 
     public void Dispose() => Engine.Dispose();

@@ -34,9 +34,12 @@ internal static class Probe
 
     /// <summary>Before each of these calls the moves of a file are made.</summary>
     public static Result Step(Runtime runtime, IEnumerable<WatchedCall> calls, string moves, params string[] command)
-        => runtime.Execute([Program, "step", string.Join(',', Array.ConvertAll<WatchedCall, string>([.. calls], call => $"{call.Who}:{call.Number}")), moves, .. command]);
+        => runtime.Execute([Program, "step",
+            string.Join(',', Array.ConvertAll<WatchedCall, string>([.. calls], call => $"{call.Who}:{call.Number}")), moves, .. command]);
 
-    /// <summary>The kernel's answers to filters that it was asked to load: how many they were, and errno(3) by the index of each that it refused.</summary>
+    /// <summary>
+    /// The kernel's answers to filters that it was asked to load: how many they were, and errno(3) by the index of each that it refused.
+    /// </summary>
     public static (int Asked, Dictionary<int, int> Refused) Load(IEnumerable<Instruction[]> programs)
     {
         string probe = Program;
@@ -49,18 +52,21 @@ internal static class Probe
                 file.Write(MemoryMarshal.AsBytes(program.AsSpan()));
                 asked++;
             }
-        int exit = Child.Start([probe, "load", directory["programs"]], directory["answers"], directory["errors"]).Wait(TimeSpan.FromMinutes(5));
+        int exit = Child.Start([probe, "load", directory["programs"]], directory["answers"], directory["errors"])
+            .Wait(TimeSpan.FromMinutes(5));
         Assert.That((exit, File.ReadAllText(directory["errors"])), Is.EqualTo((0, "")));
         string[] lines = File.ReadAllLines(directory["answers"]);
         Dictionary<int, int> refused = [];
         foreach (string line in lines[..^1])
-            refused.Add(int.Parse(line[..line.IndexOf(' ')], CultureInfo.InvariantCulture), int.Parse(line[line.IndexOf(' ')..], CultureInfo.InvariantCulture));
+            refused.Add(int.Parse(line[..line.IndexOf(' ')], CultureInfo.InvariantCulture),
+                int.Parse(line[line.IndexOf(' ')..], CultureInfo.InvariantCulture));
         Assert.That(lines[^1], Is.EqualTo($"loaded {asked - refused.Count} of {asked}"));
         return (asked, refused);
     }
 
     private static WatchedCall[] Calls(Runtime runtime, string mode, string[] command)
-        => Array.ConvertAll(runtime.Execute([Program, mode, .. command]).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), WatchedCall.Parse);
+        => Array.ConvertAll(runtime.Execute([Program, mode, .. command])
+            .Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), WatchedCall.Parse);
 }
 
 /// <param name="Who">runtime or child.</param>

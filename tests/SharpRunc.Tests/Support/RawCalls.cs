@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace SharpRunc.Tests.Support;
 
-/// <summary>The probe as a container's program, behind a filter: it makes system calls by their numbers and says what became of each.</summary>
+/// <summary>
+/// The probe as a container's program, behind a filter: it makes system calls by their numbers and says what became of each.
+/// </summary>
 internal static class RawCalls
 {
     /// <summary>In the container.</summary>
@@ -24,7 +26,9 @@ internal static class RawCalls
         return bundle;
     }
 
-    /// <summary>Skips the test where no process can make a call of the other architecture: a kernel without 32-bit emulation ends it by SIGSEGV.</summary>
+    /// <summary>
+    /// Skips the test where no process can make a call of the other architecture: a kernel without 32-bit emulation ends it by SIGSEGV.
+    /// </summary>
     public static void RequireOtherArchitecture()
     {
         if (Child.Start([Probe.Program, "calls", "i386/20"]).Wait(TimeSpan.FromSeconds(10)) != 0)
@@ -33,12 +37,15 @@ internal static class RawCalls
 
     /// <summary>All but these rules' calls pass.</summary>
     public static JsonNode Profile(params string[] rules)
-        => JsonNode.Parse($$"""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [{{string.Join(',', rules)}}] }""")!;
+        => JsonNode.Parse(
+            $$"""{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [{{string.Join(',', rules)}}] }""")!;
 
-    public static string Rule(string name, string action, string more = "") => $$"""{ "names": ["{{name}}"], "action": "{{action}}"{{more}} }""";
+    public static string Rule(string name, string action, string more = "")
+        => $$"""{ "names": ["{{name}}"], "action": "{{action}}"{{more}} }""";
 
     /// <summary>linux.seccomp of a config.json that an engine wrote.</summary>
-    public static JsonNode Captured(string file) => JsonNode.Parse(File.ReadAllText(Repository.Data("bundles", file)))!["linux"]!["seccomp"]!.DeepClone();
+    public static JsonNode Captured(string file)
+        => JsonNode.Parse(File.ReadAllText(Repository.Data("bundles", file)))!["linux"]!["seccomp"]!.DeepClone();
 
     public static string[] Lines(this Result result) => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -37,7 +37,8 @@ internal sealed class Runtime : IDisposable
     {
         get
         {
-            string program = Environment.GetEnvironmentVariable("RUNTIME") ?? Environment.GetEnvironmentVariable("SHARPRUNC") ?? Path.Combine(Repository.Root, "out", "sharprunc");
+            string program = Environment.GetEnvironmentVariable("RUNTIME") ?? Environment.GetEnvironmentVariable("SHARPRUNC")
+                ?? Path.Combine(Repository.Root, "out", "sharprunc");
             if (!File.Exists(program))
                 Assert.Ignore($"{program} is missing: make build");
             return program;
@@ -101,7 +102,8 @@ internal sealed class Runtime : IDisposable
     public Result RunBundle(Bundle bundle, params string[] flags) => Run(["run", .. flags, "--bundle", bundle.Write().Path, NewId()]);
 
     /// <summary>As <see cref="RunBundle"/>, with the log's warnings among the errors, where without --log only errors are.</summary>
-    public Result RunBundleLogged(Bundle bundle, params string[] flags) => Run(["--log", "/dev/stderr", "run", .. flags, "--bundle", bundle.Write().Path, NewId()]);
+    public Result RunBundleLogged(Bundle bundle, params string[] flags)
+        => Run(["--log", "/dev/stderr", "run", .. flags, "--bundle", bundle.Write().Path, NewId()]);
 
     /// <summary>Creates and starts it; the container's process.</summary>
     public int StartContainer(string id, Bundle bundle)

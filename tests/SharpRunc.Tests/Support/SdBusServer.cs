@@ -5,8 +5,8 @@ using NUnit.Framework;
 namespace SharpRunc.Tests.Support;
 
 /// <summary>
-/// A program that answers on a private socket as systemd does on its own: libsystemd's sd-bus as a server, set up as core/dbus.c sets it up. Its
-/// one method is x.y.Add of /x, of two numbers; 0 and 0 are an error, and 1 and 1 a signal x.y.Added, too.
+/// A program that answers on a private socket as systemd does on its own: libsystemd's sd-bus as a server, set up as core/dbus.c sets it
+/// up. Its one method is x.y.Add of /x, of two numbers; 0 and 0 are an error, and 1 and 1 a signal x.y.Added, too.
 /// </summary>
 internal sealed class SdBusServer : IDisposable
 {
@@ -71,7 +71,8 @@ internal sealed class SdBusServer : IDisposable
         if (!File.Exists(Compiler) || !File.Exists(Header))
             Assert.Ignore("gcc or libsystemd-dev is not installed");
         File.WriteAllText(directory["server.c"], Source);
-        Assert.That(Child.Start([Compiler, "-w", "-o", directory["server"], directory["server.c"], "-lsystemd"], directory["log"], directory["log"]).Wait(), Is.Zero, () => File.ReadAllText(directory["log"]));
+        Assert.That(Child.Start([Compiler, "-w", "-o", directory["server"], directory["server.c"], "-lsystemd"], directory["log"],
+            directory["log"]).Wait(), Is.Zero, () => File.ReadAllText(directory["log"]));
         server = Child.Start([directory["server"], directory["socket"]], directory["log"], directory["log"]);
         Eventually.Holds(() => File.Exists(directory["socket"]), "the server has not made its socket");
     }

@@ -8,7 +8,9 @@ using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Support;
 
-/// <summary>A directory of the host that no container may touch: what is in it is compared, names, kinds, modes, owners and bytes.</summary>
+/// <summary>
+/// A directory of the host that no container may touch: what is in it is compared, names, kinds, modes, owners and bytes.
+/// </summary>
 internal sealed class Sentinel : IDisposable
 {
     private readonly TemporaryDirectory directory = new();

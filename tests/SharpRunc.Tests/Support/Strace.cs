@@ -23,7 +23,8 @@ internal static partial class Strace
     }
 
     /// <summary>The calls of the program and of all that it starts, each process in a list of its own.</summary>
-    public static List<List<Call>> TraceAll(Runtime runtime, IReadOnlyList<string> command, Func<IReadOnlyList<string>, Result>? execute = null)
+    public static List<List<Call>> TraceAll(Runtime runtime, IReadOnlyList<string> command,
+        Func<IReadOnlyList<string>, Result>? execute = null)
     {
         Require();
         execute ??= words => runtime.Execute(words);
@@ -39,7 +40,8 @@ internal static partial class Strace
     {
         Require();
         string errors = Path.Combine(runtime.Work, "errors");
-        Child strace = Child.Start([Program, "-ff", "-y", "-s", "4096", "-o", Path.Combine(runtime.Work, "trace"), "--", .. runtime.Command("create", "--bundle", bundle.Path, id)],
+        Child strace = Child.Start([Program, "-ff", "-y", "-s", "4096", "-o", Path.Combine(runtime.Work, "trace"), "--",
+            .. runtime.Command("create", "--bundle", bundle.Path, id)],
             errors: errors);
         for (int i = 0; i < 1000; i++, Thread.Sleep(10))
             if (runtime.Run("state", id) is { ExitCode: 0 } state && state.Output.Contains("\"created\"", StringComparison.Ordinal))
@@ -49,8 +51,11 @@ internal static partial class Strace
         return Read(runtime);
     }
 
-    /// <summary>Runs the command, which dies by SIGKILL at the <paramref name="occurrence"/>th call of that name, before the call is made.</summary>
-    public static Result KillAt(Runtime runtime, IReadOnlyList<string> command, string call, int occurrence, Func<IReadOnlyList<string>, Result>? execute = null)
+    /// <summary>
+    /// Runs the command, which dies by SIGKILL at the <paramref name="occurrence"/>th call of that name, before the call is made.
+    /// </summary>
+    public static Result KillAt(Runtime runtime, IReadOnlyList<string> command, string call, int occurrence,
+        Func<IReadOnlyList<string>, Result>? execute = null)
     {
         Require();
         execute ??= words => runtime.Execute(words);

@@ -5,10 +5,13 @@ using SharpRunc.Core.Cgroups;
 
 namespace SharpRunc.Tests.Support;
 
-/// <summary>Commands that see cgroup v2 at /sys/fs/cgroup: as the machine is, or on a hybrid one in a mount namespace of their own.</summary>
+/// <summary>
+/// Commands that see cgroup v2 at /sys/fs/cgroup: as the machine is, or on a hybrid one in a mount namespace of their own.
+/// </summary>
 internal static class UnifiedView
 {
-    private const string Script = "[ -e /sys/fs/cgroup/cgroup.controllers ] || { umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; }; exec \"$@\"";
+    private const string Script =
+        "[ -e /sys/fs/cgroup/cgroup.controllers ] || { umount -R -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; }; exec \"$@\"";
 
     /// <summary>Where the tests see the hierarchy; skips the test where there is none.</summary>
     public static string MountPoint

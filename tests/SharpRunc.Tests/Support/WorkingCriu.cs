@@ -8,7 +8,8 @@ namespace SharpRunc.Tests.Support;
 /// <summary>A criu that works on this kernel: $CRIU, what conformance/criu has unpacked, or the installed one.</summary>
 internal static class WorkingCriu
 {
-    private static readonly string[] Places = [Environment.GetEnvironmentVariable("CRIU") ?? "", "/var/tmp/sharprunc-criu/bin/criu", "/usr/sbin/criu", "/usr/local/sbin/criu"];
+    private static readonly string[] Places = [Environment.GetEnvironmentVariable("CRIU") ?? "", "/var/tmp/sharprunc-criu/bin/criu",
+        "/usr/sbin/criu", "/usr/local/sbin/criu"];
 
     private static string? program, reason;
 

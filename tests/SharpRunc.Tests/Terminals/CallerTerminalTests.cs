@@ -7,7 +7,9 @@ using static SharpRunc.Tests.Attacks.CallerTerminalTests;
 
 namespace SharpRunc.Tests.Terminals;
 
-/// <summary>run and exec at a terminal without one for the process: the runtime carries what passes, and nobody sees a difference.</summary>
+/// <summary>
+/// run and exec at a terminal without one for the process: the runtime carries what passes, and nobody sees a difference.
+/// </summary>
 [TestFixture(false)]
 [TestFixture(true)]
 internal sealed class CallerTerminalTests(bool exec)
@@ -56,8 +58,10 @@ internal sealed class CallerTerminalTests(bool exec)
     [Test]
     public void All_that_it_wrote_is_shown_before_the_end_and_in_its_order()
     {
-        Assert.That(Run("seq 1 20000; echo END").Expect(0).Output, Does.StartWith("1\n2\n3\n").And.EndWith("\n19999\n20000\nEND\n").And.Length.EqualTo(108_898));
-        Assert.That(Run("for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done").Expect(0).Output, Is.EqualTo("out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\nout 4\nerr 4\nout 5\nerr 5\n"));
+        Assert.That(Run("seq 1 20000; echo END").Expect(0).Output,
+            Does.StartWith("1\n2\n3\n").And.EndWith("\n19999\n20000\nEND\n").And.Length.EqualTo(108_898));
+        Assert.That(Run("for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done").Expect(0).Output,
+            Is.EqualTo("out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\nout 4\nerr 4\nout 5\nerr 5\n"));
     }
 
     [Test]
@@ -121,7 +125,9 @@ internal sealed class CallerTerminalTests(bool exec)
         Assert.That(terminal.Run(runtime.Command(command)).Expect(exec ? 255 : 1).Output, Does.Contain("/missing"));
     }
 
-    /// <summary>The runtime does not stay: as with runc the process has the caller's terminal, and the caller is told what that means.</summary>
+    /// <summary>
+    /// The runtime does not stay: as with runc the process has the caller's terminal, and the caller is told what that means.
+    /// </summary>
     [Test]
     public void Detached_the_terminal_is_passed_on_with_a_warning()
     {
@@ -129,7 +135,8 @@ internal sealed class CallerTerminalTests(bool exec)
         string[] command = exec ? ["exec", "-d", id, "sleep", "0"] : ["run", "-d", "--bundle", runtime.NewBundle("sleep", "1000").Path, id];
         if (exec)
             runtime.StartContainer(id, runtime.NewBundle("sleep", "1000"));
-        Assert.That(terminal.Run(runtime.Command(command)).Expect(0).Output, Does.Contain("level=warning").And.Contain("keeps the caller's terminal"));
+        Assert.That(terminal.Run(runtime.Command(command)).Expect(0).Output,
+            Does.Contain("level=warning").And.Contain("keeps the caller's terminal"));
         Leftovers.Reap();
     }
 

@@ -43,7 +43,8 @@ internal sealed class ConsoleSocketTests
         using Runtime runtime = Runtime.Create();
         using ConsoleListener listener = new();
         string id = Runtime.NewId();
-        int pid = runtime.CreateContainer(id, WithTerminal(runtime, "sh", "-c", "trap 'exit 3' HUP; echo ready; while :; do sleep 0.05; done").Write(), "--console-socket", listener.Path);
+        int pid = runtime.CreateContainer(id, WithTerminal(runtime, "sh", "-c",
+            "trap 'exit 3' HUP; echo ready; while :; do sleep 0.05; done").Write(), "--console-socket", listener.Path);
         using (TestTerminal terminal = listener.Accept())
         {
             runtime.Run("start", id).Expect(0);
@@ -58,7 +59,8 @@ internal sealed class ConsoleSocketTests
     public void A_terminal_without_a_socket_is_refused_where_we_do_not_stay(params string[] command)
     {
         using Runtime runtime = Runtime.Create();
-        Refused(runtime, WithTerminal(runtime, "true"), "cannot allocate tty if sharprunc will detach without setting console socket", command);
+        Refused(runtime, WithTerminal(runtime, "true"), "cannot allocate tty if sharprunc will detach without setting console socket",
+            command);
     }
 
     [TestCase(true, "run")]
@@ -71,7 +73,8 @@ internal sealed class ConsoleSocketTests
         using ConsoleListener listener = new();
         Bundle bundle = runtime.NewBundle("true");
         bundle.Process["terminal"] = terminal;
-        Refused(runtime, bundle, "cannot use console socket if sharprunc will not detach or allocate tty", [.. command, "--console-socket", listener.Path]);
+        Refused(runtime, bundle, "cannot use console socket if sharprunc will not detach or allocate tty",
+            [.. command, "--console-socket", listener.Path]);
         listener.ExpectNothing();
     }
 
@@ -81,7 +84,8 @@ internal sealed class ConsoleSocketTests
         using Runtime runtime = Runtime.Create();
         using ConsoleListener listener = new();
         string id = Runtime.NewId();
-        runtime.Execute(runtime.Command("create", "--bundle", WithTerminal(runtime, "true").Write().Path, "--console-socket", Path.GetFileName(listener.Path), id), Path.GetDirectoryName(listener.Path)).Expect(0);
+        runtime.Execute(runtime.Command("create", "--bundle", WithTerminal(runtime, "true").Write().Path, "--console-socket",
+            Path.GetFileName(listener.Path), id), Path.GetDirectoryName(listener.Path)).Expect(0);
         listener.Accept().Dispose();
     }
 
@@ -140,7 +144,8 @@ internal sealed class ConsoleSocketTests
         Bundle bundle = WithTerminal(runtime, "true");
         bundle.Config["hooks"] = new JsonObject
         {
-            ["startContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", "(readlink /proc/self/fd/0; readlink /proc/self/fd/2) >/hook") }),
+            ["startContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh",
+                ["args"] = new JsonArray("sh", "-c", "(readlink /proc/self/fd/0; readlink /proc/self/fd/2) >/hook") }),
         };
         string id = Runtime.NewId();
         runtime.Run("create", "--bundle", bundle.Write().Path, "--console-socket", listener.Path, id).Expect(0);

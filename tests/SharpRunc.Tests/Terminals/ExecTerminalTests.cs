@@ -11,25 +11,14 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Terminals;
 
 /// <summary>exec with a terminal: --tty, or a process.json with terminal.</summary>
-internal sealed class ExecTerminalTests
+internal sealed class ExecTerminalTests : AtTerminal
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly List<int> detached = [];
-    private Runtime runtime = null!;
-    private TestTerminal terminal = null!;
-    private string modes = null!;
-
-    [SetUp]
-    public void Sit_down()
-    {
-        runtime = Runtime.Create();
-        terminal = new TestTerminal(30, 90);
-        modes = terminal.ModesText;
-    }
 
     [TearDown]
-    public void The_terminal_is_as_it_was()
+    public void Who_was_detached_is_gone()
     {
         foreach (int pid in detached)
         {
@@ -37,10 +26,6 @@ internal sealed class ExecTerminalTests
             Child.Reap(pid);
         }
         detached.Clear();
-        string after = terminal.ModesText;
-        terminal.Dispose();
-        runtime.Dispose();
-        Assert.That(after, Is.EqualTo(modes));
     }
 
     [Test]
@@ -51,7 +36,8 @@ internal sealed class ExecTerminalTests
             if (mapped)
                 bundle.MapsUsers().WithoutSysfs();
         });
-        Assert.That(terminal.Run(Exec("-t", id, "sh", "-c", "tty; stty size; ls /dev/console 2>/dev/null; echo >/dev/tty; exit 7")).Expect(7).Output, Is.EqualTo("/dev/pts/0\n30 90\n\n"));
+        Assert.That(terminal.Run(Exec("-t", id, "sh", "-c", "tty; stty size; ls /dev/console 2>/dev/null; echo >/dev/tty; exit 7"))
+            .Expect(7).Output, Is.EqualTo("/dev/pts/0\n30 90\n\n"));
     }
 
     [Test]
@@ -64,18 +50,21 @@ internal sealed class ExecTerminalTests
         runtime.CreateContainer(id, bundle.Write(), "--console-socket", listener.Path);
         using TestTerminal containers = listener.Accept();
         runtime.Run("start", id).Expect(0);
-        Assert.That(terminal.Run(Exec("--tty", id, "sh", "-c", "tty; echo to the console >/dev/console")).Expect(0).Output, Is.EqualTo("/dev/pts/1\n"));
+        Assert.That(terminal.Run(Exec("--tty", id, "sh", "-c", "tty; echo to the console >/dev/console")).Expect(0).Output,
+            Is.EqualTo("/dev/pts/1\n"));
         containers.ReadUntil("to the console\n");
     }
 
     [Test]
     public void It_belongs_to_the_processs_user()
-        => Assert.That(terminal.Run(Exec("-t", "--user", "1000:1000", Sleeping(), "stat", "-c", "%a:%u:%g", "/dev/pts/0")).Expect(0).Output, Is.EqualTo("620:1000:5\n"));
+        => Assert.That(terminal.Run(Exec("-t", "--user", "1000:1000", Sleeping(), "stat", "-c", "%a:%u:%g", "/dev/pts/0")).Expect(0).Output,
+            Is.EqualTo("620:1000:5\n"));
 
     [Test]
     public void Keys_resizes_and_signals_reach_it()
     {
-        Child child = terminal.Start(Exec("-t", Sleeping(), "sh", "-c", "trap 'echo got INT' INT; trap 'stty size' WINCH; trap 'exit 6' TERM; echo ready; while :; do sleep 0.05; done"));
+        Child child = terminal.Start(Exec("-t", Sleeping(), "sh", "-c",
+            "trap 'echo got INT' INT; trap 'stty size' WINCH; trap 'exit 6' TERM; echo ready; while :; do sleep 0.05; done"));
         terminal.ReadUntil("ready\n");
         Eventually.Holds(() => terminal.IsRaw, "raw");
         terminal.Type("\x03");
@@ -88,7 +77,8 @@ internal sealed class ExecTerminalTests
 
     [Test]
     public void All_that_it_wrote_is_shown_before_the_end()
-        => Assert.That(terminal.Run(Exec("-t", Sleeping(), "sh", "-c", "seq 1 20000; echo END")).Expect(0).Output, Does.StartWith("1\n2\n3\n").And.EndWith("\n19999\n20000\nEND\n").And.Length.EqualTo(108_898));
+        => Assert.That(terminal.Run(Exec("-t", Sleeping(), "sh", "-c", "seq 1 20000; echo END")).Expect(0).Output,
+            Does.StartWith("1\n2\n3\n").And.EndWith("\n19999\n20000\nEND\n").And.Length.EqualTo(108_898));
 
     [Test]
     public void What_it_leaves_behind_may_write_on_but_is_not_waited_for()
@@ -153,7 +143,8 @@ internal sealed class ExecTerminalTests
 
     [Test]
     public void A_socket_that_nobody_listens_on_is_a_clear_error()
-        => runtime.Run("exec", "-d", "-t", "--console-socket", "/nowhere", Sleeping(), "true").ExpectError("cannot connect to the console socket", 255);
+        => runtime.Run("exec", "-d", "-t", "--console-socket", "/nowhere", Sleeping(), "true")
+        .ExpectError("cannot connect to the console socket", 255);
 
     [Test]
     public void What_the_container_put_in_place_of_its_devpts_is_refused()

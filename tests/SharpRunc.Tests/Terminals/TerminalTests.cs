@@ -13,29 +13,8 @@ using static SharpRunc.Linux.LibC.Libc;
 namespace SharpRunc.Tests.Terminals;
 
 /// <summary>run with a terminal in the foreground of a user's own.</summary>
-internal sealed class TerminalTests
+internal sealed class TerminalTests : AtTerminal
 {
-    private Runtime runtime = null!;
-    private TestTerminal terminal = null!;
-    private string modes = null!;
-
-    [SetUp]
-    public void Sit_down()
-    {
-        runtime = Runtime.Create();
-        terminal = new TestTerminal(30, 90);
-        modes = terminal.ModesText;
-    }
-
-    [TearDown]
-    public void The_terminal_is_as_it_was()
-    {
-        string after = terminal.ModesText;
-        terminal.Dispose();
-        runtime.Dispose();
-        Assert.That(after, Is.EqualTo(modes));
-    }
-
     [Test]
     public void It_has_a_terminal_of_its_own_that_is_as_large()
         => Assert.That(terminal.Run(Run("sh", "-c", "tty; stty size; exit 7")).Expect(7).Output, Is.EqualTo("/dev/pts/0\n30 90\n"));
@@ -73,7 +52,8 @@ internal sealed class TerminalTests
     [TestCase('\x1c', "QUIT")]
     public void A_key_that_signals_does_so_in_the_container(char key, string signal)
     {
-        Child child = terminal.Start(Run("sh", "-c", $"trap 'echo got {signal}; exit 5' {signal}; echo ready; while :; do sleep 0.05; done"));
+        Child child =
+            terminal.Start(Run("sh", "-c", $"trap 'echo got {signal}; exit 5' {signal}; echo ready; while :; do sleep 0.05; done"));
         terminal.ReadUntil("ready\n");
         terminal.Type(key.ToString());
         terminal.ReadUntil($"got {signal}\n");
@@ -135,7 +115,9 @@ internal sealed class TerminalTests
     public void When_nobody_can_see_its_output_it_is_hung_up()
     {
         // The shell's own terminal stays; only the output's reader is gone.
-        Result result = terminal.Run(["/bin/sh", "-c", $"({Quoted(Run("sh", "-c", "trap 'exit 3' HUP; while :; do echo y; done"))}; echo $? >{runtime.Work}/code) | head -n 1"]);
+        Result result =
+            terminal.Run(["/bin/sh", "-c", $"({Quoted(Run("sh", "-c", "trap 'exit 3' HUP; while :; do echo y; "
+                + "done"))}; echo $? >{runtime.Work}/code) | head -n 1"]);
         Assert.That(result.Output, Is.EqualTo("y\n"));
         Eventually.Holds(() => File.Exists($"{runtime.Work}/code") && File.ReadAllText($"{runtime.Work}/code") != "", "the runtime ends");
         Assert.That(File.ReadAllText($"{runtime.Work}/code"), Is.AnyOf("3\n", "129\n"));
@@ -146,14 +128,16 @@ internal sealed class TerminalTests
     {
         string output = Path.Combine(runtime.Work, "output"), input = Path.Combine(runtime.Work, "input");
         File.WriteAllText(input, "typed\n");
-        Result result = terminal.Run(["/bin/sh", "-c", $"{Quoted(Run("sh", "-c", "read line; stty size; echo got $line"))} <{input} >{output} 2>{output}.err"]);
+        Result result = terminal.Run(
+            ["/bin/sh", "-c", $"{Quoted(Run("sh", "-c", "read line; stty size; echo got $line"))} <{input} >{output} 2>{output}.err"]);
         result.Expect(0);
         Assert.That(File.ReadAllText(output), Is.EqualTo("typed\n30 90\ngot typed\n"), "the container's own terminal leaves \\n as it is");
     }
 
     [Test]
     public void The_end_of_its_input_ends_nothing()
-        => Assert.That(terminal.Run(["/bin/sh", "-c", Quoted(Run("sh", "-c", "sleep 0.1; echo still here")) + " </dev/null"]).Expect(0).Output, Is.EqualTo("still here\n"));
+        => Assert.That(terminal.Run(["/bin/sh", "-c", Quoted(Run("sh", "-c", "sleep 0.1; echo still here")) + " </dev/null"])
+            .Expect(0).Output, Is.EqualTo("still here\n"));
 
     [Test]
     public void Without_any_terminal_it_is_a_clear_error()
@@ -173,7 +157,8 @@ internal sealed class TerminalTests
     {
         Bundle bundle = WithTerminal("true");
         bundle.Config["hooks"] = new JsonObject { ["startContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/false" }) };
-        Assert.That(terminal.Run(runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())).Expect(1).Output, Does.Contain("startContainer"));
+        Assert.That(terminal.Run(runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())).Expect(1).Output,
+            Does.Contain("startContainer"));
         Assert.That(Directory.GetFileSystemEntries(runtime.Root), Is.Empty);
     }
 
@@ -258,7 +243,8 @@ internal sealed class TerminalTests
     {
         using ConsoleListener listener = new();
         string id = Runtime.NewId();
-        terminal.Run(runtime.Command("run", "--detach", "--console-socket", listener.Path, "--bundle", WithTerminal("echo", "hello").Write().Path, id)).Expect(0);
+        terminal.Run(runtime.Command("run", "--detach", "--console-socket", listener.Path, "--bundle", WithTerminal("echo", "hello")
+            .Write().Path, id)).Expect(0);
         Assert.That(terminal.ModesText, Is.EqualTo(modes));
         using TestTerminal other = listener.Accept();
         other.ReadUntil("hello\n");
@@ -269,9 +255,11 @@ internal sealed class TerminalTests
     {
         Bundle bundle = WithTerminal("stty", "size");
         bundle.Process["consoleSize"] = new JsonObject { ["height"] = 10, ["width"] = 20 };
-        Assert.That(terminal.Run(runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())).Expect(0).Output, Is.EqualTo("30 90\n"));
+        Assert.That(terminal.Run(runtime.Command("run", "--bundle", bundle.Write().Path, Runtime.NewId())).Expect(0).Output,
+            Is.EqualTo("30 90\n"));
         terminal.Resize(0, 0);
-        Assert.That(terminal.Run(runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())).Expect(0).Output, Is.EqualTo("10 20\n"), "unless it has none");
+        Assert.That(terminal.Run(runtime.Command("run", "--bundle", bundle.Path, Runtime.NewId())).Expect(0).Output, Is.EqualTo("10 20\n"),
+            "unless it has none");
     }
 
     private Bundle WithTerminal(params string[] args)
@@ -288,5 +276,6 @@ internal sealed class TerminalTests
         return runtime.Command("run", "--bundle", WithTerminal(args[0] == id ? args[1..] : args).Write().Path, id);
     }
 
-    private static string Quoted(string[] command) => string.Join(' ', Array.ConvertAll(command, word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+    private static string Quoted(string[] command)
+        => string.Join(' ', Array.ConvertAll(command, word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
 }

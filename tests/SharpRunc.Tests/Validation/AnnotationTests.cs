@@ -13,7 +13,8 @@ internal sealed class AnnotationTests
 {
     [Test, Must("annotations.keys"), Must("annotations.unknown")]
     public void Keys_are_strings_and_an_unknown_one_MUST_be_handled_like_an_unknown_property()
-        => Assert.That(Read("""{"com.example.unknown":"1","org.opencontainers.unknown":"","a b\n":"c"}"""), Is.EqualTo(new KeyValuePair<string, string>[]
+        => Assert.That(Read("""{"com.example.unknown":"1","org.opencontainers.unknown":"","a b\n":"c"}"""),
+            Is.EqualTo(new KeyValuePair<string, string>[]
         {
             new("com.example.unknown", "1"), new("org.opencontainers.unknown", ""), new("a b\n", "c"),
         }));
@@ -28,7 +29,8 @@ internal sealed class AnnotationTests
 
     private static KeyValuePair<string, string>[] Read(string annotations)
     {
-        Config config = ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","root":{"path":"r"},"annotations":{{annotations}}}"""));
+        Config config =
+            ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","root":{"path":"r"},"annotations":{{annotations}}}"""));
         ConfigRules.Check(config, new ValidationContext());
         return config.Annotations;
     }

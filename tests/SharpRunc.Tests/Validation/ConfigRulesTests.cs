@@ -43,14 +43,16 @@ internal sealed class ConfigRulesTests
             return;
         }
         // The test fills these in; here only their shape counts.
-        string json = Encoding.UTF8.GetString(SampleFiles.Read(file)).Replace("@NETNS@", "/n").Replace("@SRC@", "/s").Replace("@WORK@", "/w").Replace("@HOME@", "/h");
+        string json = Encoding.UTF8.GetString(SampleFiles.Read(file)).Replace("@NETNS@", "/n").Replace("@SRC@", "/s")
+            .Replace("@WORK@", "/w").Replace("@HOME@", "/h");
         ValidationContext ctx = new();
         Config config = ConfigReader.Read(Encoding.UTF8.GetBytes(json));
         Allowed(config, ctx);
         Assert.That(ctx.Warnings, Is.Empty);
     }
 
-    [TestCase("1.0.0"), TestCase("1.0.2-dev"), TestCase("1.3.0+build.7"), TestCase("1.1.0-rc.1+x"), TestCase("1.0.0-0.0a.--"), TestCase("1.0.0+01.-")]
+    [TestCase("1.0.0"), TestCase("1.0.2-dev"), TestCase("1.3.0+build.7"), TestCase("1.1.0-rc.1+x"), TestCase("1.0.0-0.0a.--"),
+        TestCase("1.0.0+01.-")]
     [Must("version.semver")]
     public void The_version_MUST_be_in_SemVer_format(string version)
     {
@@ -58,9 +60,11 @@ internal sealed class ConfigRulesTests
         Allowed(config);
     }
 
-    [TestCase(""), TestCase("1"), TestCase("1.0"), TestCase("1.0.0.0"), TestCase("v1.0.0"), TestCase("01.0.0"), TestCase("1.0.0-"), TestCase("1.0.0-a..b")]
+    [TestCase(""), TestCase("1"), TestCase("1.0"), TestCase("1.0.0.0"), TestCase("v1.0.0"), TestCase("01.0.0"), TestCase("1.0.0-"),
+        TestCase("1.0.0-a..b")]
     [TestCase("1.0.0 "), TestCase("1.99999999999999999999.0"), TestCase("2.0.0"), TestCase("0.5.0-dev"), TestCase("1.-1.0")]
-    [TestCase("1.0.0-01"), TestCase("1.0.0-a.00"), TestCase("1.0.0+"), TestCase("1.0.0+a..b"), TestCase("1.0.0-é"), TestCase("1.0.0+a+b"), TestCase("-1.0.0"), TestCase("1.0.0-rc_1")]
+    [TestCase("1.0.0-01"), TestCase("1.0.0-a.00"), TestCase("1.0.0+"), TestCase("1.0.0+a..b"), TestCase("1.0.0-é"), TestCase("1.0.0+a+b"),
+        TestCase("-1.0.0"), TestCase("1.0.0-rc_1")]
     [Must("version.semver")]
     public void Another_version_is_refused(string version)
     {
@@ -107,7 +111,8 @@ internal sealed class ConfigRulesTests
     [TestCase("\"env\":[\"A=1\",\"B\"]", "/process/env/1", "missing '='")]
     [TestCase("\"env\":[\"=1\"]", "/process/env/0", "name must not be empty")]
     [TestCase("\"rlimits\":[{\"type\":\"RLIMIT_FOO\",\"soft\":1,\"hard\":1}]", "/process/rlimits/0/type", "RLIMIT_NOFILE")]
-    [TestCase("\"rlimits\":[{\"type\":\"RLIMIT_AS\",\"soft\":1,\"hard\":1},{\"type\":\"RLIMIT_AS\",\"soft\":1,\"hard\":1}]", "/process/rlimits/1/type", "twice")]
+    [TestCase("\"rlimits\":[{\"type\":\"RLIMIT_AS\",\"soft\":1,\"hard\":1},{\"type\":\"RLIMIT_AS\",\"soft\":1,\"hard\":1}]",
+        "/process/rlimits/1/type", "twice")]
     [TestCase("\"rlimits\":[{\"type\":\"RLIMIT_AS\",\"soft\":2,\"hard\":1}]", "/process/rlimits/0/soft", "above the hard limit")]
     [TestCase("\"oomScoreAdj\":1001", "/process/oomScoreAdj", "-1000 to 1000")]
     [TestCase("\"user\":{\"uid\":0,\"gid\":0,\"umask\":512}", "/process/user/umask", "511")]
@@ -119,7 +124,8 @@ internal sealed class ConfigRulesTests
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_FIFO\"}", "/process/scheduler/priority", "1 to 99")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_DEADLINE\"}", "/process/scheduler/runtime", "needs a runtime")]
     [TestCase("\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":5}", "/process/scheduler/deadline", "at least the runtime")]
-    [TestCase("\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":5,\"deadline\":9,\"period\":8}", "/process/scheduler/period", "at least the deadline")]
+    [TestCase("\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":5,\"deadline\":9,\"period\":8}", "/process/scheduler/period",
+        "at least the deadline")]
     [TestCase("\"execCPUAffinity\":{\"final\":\"3-1\"}", "/process/execCPUAffinity/final", "0-3,7")]
     [TestCase("\"execCPUAffinity\":{\"final\":\",\"}", "/process/execCPUAffinity/final", "0-3,7")]
     [TestCase("\"execCPUAffinity\":{\"final\":\"0-N\"}", "/process/execCPUAffinity/final", "0-3,7")]
@@ -132,11 +138,13 @@ internal sealed class ConfigRulesTests
     [Must("rlimits.duplicate"), Must("extensibility.invalid")]
     public void A_process_that_breaks_a_rule_is_refused(string property, string pointer, string text)
     {
-        string json = property.StartsWith("\"cwd\"") ? $$"""{ {{property}},"args":["a"] }""" : property.StartsWith("\"args\"") ? $$"""{"cwd":"/",{{property}} }""" : $$"""{"cwd":"/","args":["a"],{{property}} }""";
+        string json = property.StartsWith("\"cwd\"") ? $$"""{ {{property}},"args":["a"] }""" : property.StartsWith("\"args\"")
+            ? $$"""{"cwd":"/",{{property}} }""" : $$"""{"cwd":"/","args":["a"],{{property}} }""";
         Config config = Config() with { Process = ConfigReader.ReadProcess(Encoding.UTF8.GetBytes(json)) };
         PointsAt(pointer, config);
         Assert.That(Refused(config).Message, Does.Contain(text));
-        ContainerException alone = Assert.Throws<ContainerException>(() => ProcessRules.Check(config.Process, "", new ValidationContext()))!;
+        ContainerException alone =
+            Assert.Throws<ContainerException>(() => ProcessRules.Check(config.Process, "", new ValidationContext()))!;
         Assert.That("/process" + alone.Pointer, Is.EqualTo(pointer));
     }
 
@@ -170,12 +178,15 @@ internal sealed class ConfigRulesTests
     [TestCase("\"namespaces\":[{\"type\":\"mount\"}],\"readonlyPaths\":[\"/a\",\"x\"]", "/linux/readonlyPaths/1")]
     [TestCase("\"namespaces\":[{\"type\":\"user\"}]", "/linux/uidMappings")]
     [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]", "/linux/gidMappings")]
-    [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":0}]", "/linux/uidMappings/0/size")]
-    [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":1,\"hostID\":0,\"size\":4294967295}]", "/linux/uidMappings/0/size")]
+    [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":0}]",
+        "/linux/uidMappings/0/size")]
+    [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":1,\"hostID\":0,\"size\":4294967295}]",
+        "/linux/uidMappings/0/size")]
     [TestCase("\"namespaces\":[{\"type\":\"user\"}],\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":9},{\"containerID\":8,\"hostID\":20,\"size\":1}]", "/linux/uidMappings/1")]
     [TestCase("\"timeOffsets\":{\"monotonic\":{\"secs\":1}}", "/linux/timeOffsets")]
     [TestCase("\"namespaces\":[{\"type\":\"time\",\"path\":\"/x\"}],\"timeOffsets\":{\"boottime\":{\"secs\":1}}", "/linux/timeOffsets")]
-    [TestCase("\"namespaces\":[{\"type\":\"time\"}],\"timeOffsets\":{\"boottime\":{\"nanosecs\":1000000000}}", "/linux/timeOffsets/boottime/nanosecs")]
+    [TestCase("\"namespaces\":[{\"type\":\"time\"}],\"timeOffsets\":{\"boottime\":{\"nanosecs\":1000000000}}",
+        "/linux/timeOffsets/boottime/nanosecs")]
     [Must("namespaces.duplicate"), Must("namespaces.path-absolute"), Must("readonlyPaths.absolute")]
     [Must("extensibility.invalid")]
     public void Namespaces_that_contradict_are_refused(string linux, string pointer) => PointsAt(pointer, Config(linux));
@@ -199,7 +210,9 @@ internal sealed class ConfigRulesTests
     [Test]
     public void Mappings_longer_than_the_page_that_the_kernel_takes_are_refused()
     {
-        string Mappings(int count) => string.Join(',', Enumerable.Range(0, count).Select(i => $$"""{"containerID":{{1000000000 + i}},"hostID":{{2000000000 + i}},"size":1}"""));
+        string Mappings(int count)
+            => string.Join(',', Enumerable.Range(0, count)
+                .Select(i => $$"""{"containerID":{{1000000000 + i}},"hostID":{{2000000000 + i}},"size":1}"""));
         // 24 characters a line.
         PointsAt("/linux/uidMappings", Config($$""" "namespaces":[{"type":"user"}],"uidMappings":[{{Mappings(171)}}] """));
         Allowed(Config($$""" "namespaces":[{"type":"user"}],"uidMappings":[{{Mappings(170)}}],"gidMappings":[{{Mappings(1)}}] """));
@@ -216,7 +229,8 @@ internal sealed class ConfigRulesTests
         Allowed(Config(Mapped), ctx);
         PointsAt("/process/user/additionalGids", Config(Mapped, process: """ "user":{"uid":0,"gid":0,"additionalGids":[1]} """), ctx);
         PointsAt("/linux/namespaces", Config(top: """ "mounts":[{"destination":"/d","type":"devpts","options":["gid=5"]}] """), ctx);
-        PointsAt("/mounts/0/options", Config(Mapped, top: """ "mounts":[{"destination":"/d","type":"devpts","options":["gid=5"]}] """), ctx);
+        PointsAt("/mounts/0/options", Config(Mapped, top: """ "mounts":[{"destination":"/d","type":"devpts","options":["gid=5"]}] """),
+            ctx);
     }
 
     [TestCase("\"devices\":[{\"type\":\"c\",\"path\":\"x\",\"major\":1,\"minor\":1}]", "/linux/devices/0/path")]

@@ -25,7 +25,8 @@ internal sealed class MemoryPolicyRulesTests
     [TestCase("""{ "mode": "MPOL_INTERLEAVE", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"] }""", "flags/0", "only for MPOL_BIND")]
     [TestCase("""{ "mode": "MPOL_LOCAL", "flags": ["MPOL_F_STATIC_NODES"] }""", "flags/0", "there are none")]
     [TestCase("""{ "mode": "MPOL_PREFERRED", "flags": ["MPOL_F_RELATIVE_NODES"] }""", "flags/0", "there are none")]
-    [TestCase("""{ "mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"] }""", "flags/1", "are mutually exclusive")]
+    [TestCase("""{ "mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"] }""", "flags/1",
+        "are mutually exclusive")]
     [TestCase("""{ "mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_MEMS_ALLOWED"] }""", "flags/0", "MPOL_F_STATIC_NODES")]
     [TestCase("""{ "mode": "bind", "nodes": "0" }""", "mode", "MPOL_BIND")]
     [TestCase("""{ "mode": "" }""", "mode", "MPOL_BIND")]
@@ -39,13 +40,16 @@ internal sealed class MemoryPolicyRulesTests
 
     [Test]
     public void The_mode_is_required()
-        => Assert.That(Assert.Throws<ContainerException>(() => Read("""{ "nodes": "0" }"""))!.Message, Does.Contain("invalid memory policy mode: "));
+        => Assert.That(Assert.Throws<ContainerException>(() => Read("""{ "nodes": "0" }"""))!.Message,
+            Does.Contain("invalid memory policy mode: "));
 
     [TestCase("0", new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 })]
     [TestCase("0-3,7", new byte[] { 0x8F, 0, 0, 0, 0, 0, 0, 0 })]
     [TestCase("1, 64-65", new byte[] { 2, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0 })]
-    public void Nodes_are_a_list_with_dashes_for_ranges(string nodes, byte[] mask) => Assert.That(NumberList.TryParse(nodes, 1024), Is.EqualTo(mask));
+    public void Nodes_are_a_list_with_dashes_for_ranges(string nodes, byte[] mask)
+        => Assert.That(NumberList.TryParse(nodes, 1024), Is.EqualTo(mask));
 
     private static MemoryPolicy Read(string policy)
-        => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ "ociVersion": "1.3.0", "linux": { "memoryPolicy": {{policy}} } }""")).Linux.MemoryPolicy!;
+        => ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ "ociVersion": "1.3.0", "linux": { "memoryPolicy": {{policy}} } }"""))
+        .Linux.MemoryPolicy!;
 }

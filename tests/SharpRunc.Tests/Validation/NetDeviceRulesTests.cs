@@ -29,7 +29,8 @@ internal sealed class NetDeviceRulesTests
     {
         if (name.Length > 0)
             Refused($$"""{ "eth0": { "name": "{{name}}" } }""", Own, "/linux/netDevices/eth0/name", "cannot be the name");
-        Refused($$"""{ "{{name}}": { "name": "x" } }""", Own, "/linux/netDevices/" + name.Replace("/", "~1").Replace("\\t", "\t"), "cannot be the name");
+        Refused($$"""{ "{{name}}": { "name": "x" } }""", Own, "/linux/netDevices/" + name.Replace("/", "~1").Replace("\\t", "\t"),
+            "cannot be the name");
     }
 
     [TestCase("x%d")]
@@ -56,7 +57,8 @@ internal sealed class NetDeviceRulesTests
     {
         Refused("""{ "a": {} }""", "[]", "/linux/netDevices", "needs a network namespace");
         const string ByPath = """[{ "type": "network", "path": "/n" }]""";
-        Refused("""{ "a": {} }""", ByPath, "/linux/netDevices", "the runtime's own network namespace", new ValidationContext { HostNetwork = true });
+        Refused("""{ "a": {} }""", ByPath, "/linux/netDevices", "the runtime's own network namespace",
+            new ValidationContext { HostNetwork = true });
         Assert.That(() => Check("""{ "a": {} }""", ByPath), Throws.Nothing);
     }
 
@@ -72,5 +74,9 @@ internal sealed class NetDeviceRulesTests
     }
 
     private static void Check(string devices, string namespaces, ValidationContext? ctx = null)
-        => NetDeviceRules.Check(ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{ "ociVersion": "1.3.0", "linux": { "namespaces": {{namespaces}}, "netDevices": {{devices}} } }""")).Linux, ctx ?? new());
+        => NetDeviceRules.Check(
+            ConfigReader.Read(
+                Encoding.UTF8.GetBytes(
+                    $$"""{ "ociVersion": "1.3.0", "linux": { "namespaces": {{namespaces}}, "netDevices": {{devices}} } }""")).Linux,
+                    ctx ?? new());
 }

@@ -10,7 +10,9 @@ using JsonObject = System.Text.Json.Nodes.JsonObject;
 
 namespace SharpRunc.Tests.Validation;
 
-/// <summary>What the specification marks REQUIRED: a config that is good is refused without it, and the error says where and what is missing.</summary>
+/// <summary>
+/// What the specification marks REQUIRED: a config that is good is refused without it, and the error says where and what is missing.
+/// </summary>
 internal sealed class RequiredPropertyTests
 {
     /// <summary>Every object that has required properties, and nothing else in it.</summary>
@@ -72,7 +74,8 @@ internal sealed class RequiredPropertyTests
     [Must("rlimits.hard"), TestCase("/process/rlimits/0/hard")]
     [Must("scheduler.policy"), TestCase("/process/scheduler/policy")]
     [Must("ioPriority.class"), TestCase("/process/ioPriority/class")]
-    [Must("hooks.path"), TestCase("/hooks/prestart/0/path"), TestCase("/hooks/createRuntime/0/path"), TestCase("/hooks/createContainer/0/path")]
+    [Must("hooks.path"), TestCase("/hooks/prestart/0/path"), TestCase("/hooks/createRuntime/0/path"),
+        TestCase("/hooks/createContainer/0/path")]
     [TestCase("/hooks/startContainer/0/path"), TestCase("/hooks/poststart/0/path"), TestCase("/hooks/poststop/0/path")]
     [Must("namespaces.type"), TestCase("/linux/namespaces/0/type")]
     [Must("mappings.containerID"), TestCase("/linux/uidMappings/0/containerID"), TestCase("/linux/gidMappings/0/containerID")]
@@ -82,9 +85,11 @@ internal sealed class RequiredPropertyTests
     [Must("devices.path"), TestCase("/linux/devices/0/path")]
     [Must("devices.number"), TestCase("/linux/devices/0/major"), TestCase("/linux/devices/0/minor")]
     [Must("device-rules.allow"), TestCase("/linux/resources/devices/0/allow")]
-    [Must("blockIO.weight-device"), TestCase("/linux/resources/blockIO/weightDevice/0/major"), TestCase("/linux/resources/blockIO/weightDevice/0/minor")]
+    [Must("blockIO.weight-device"), TestCase("/linux/resources/blockIO/weightDevice/0/major"),
+        TestCase("/linux/resources/blockIO/weightDevice/0/minor")]
     [Must("blockIO.throttle-device"), TestCase("/linux/resources/blockIO/throttleReadBpsDevice/0/major")]
-    [TestCase("/linux/resources/blockIO/throttleWriteBpsDevice/0/minor"), TestCase("/linux/resources/blockIO/throttleReadIOPSDevice/0/major")]
+    [TestCase("/linux/resources/blockIO/throttleWriteBpsDevice/0/minor"),
+        TestCase("/linux/resources/blockIO/throttleReadIOPSDevice/0/major")]
     [TestCase("/linux/resources/blockIO/throttleWriteIOPSDevice/0/minor")]
     [Must("blockIO.throttle-rate"), TestCase("/linux/resources/blockIO/throttleReadBpsDevice/0/rate")]
     [TestCase("/linux/resources/blockIO/throttleWriteBpsDevice/0/rate"), TestCase("/linux/resources/blockIO/throttleReadIOPSDevice/0/rate")]

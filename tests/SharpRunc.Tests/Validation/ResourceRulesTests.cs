@@ -10,7 +10,8 @@ namespace SharpRunc.Tests.Validation;
 
 internal sealed class ResourceRulesTests
 {
-    private static void Check(string resources) => ResourceRules.Check(ConfigReader.ReadResources(Encoding.UTF8.GetBytes($"{{{resources}}}")), "", new ValidationContext());
+    private static void Check(string resources)
+        => ResourceRules.Check(ConfigReader.ReadResources(Encoding.UTF8.GetBytes($"{{{resources}}}")), "", new ValidationContext());
 
     [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\"}]", "/devices/0/access")]
     [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"r\",\"major\":4096}]", "/devices/0/major")]
@@ -18,8 +19,10 @@ internal sealed class ResourceRulesTests
     [TestCase("\"devices\":[{\"allow\":false,\"type\":\"c\",\"access\":\"r\",\"major\":10,\"minor\":1048576}]", "/devices/0/minor")]
     [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"r\",\"minor\":4294967295}]", "/devices/0/minor")]
     [TestCase("\"blockIO\":{\"weightDevice\":[{\"major\":4096,\"minor\":0,\"weight\":10}]}", "/blockIO/weightDevice/0/major")]
-    [TestCase("\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1048576,\"rate\":1}]}", "/blockIO/throttleReadBpsDevice/0/minor")]
-    [TestCase("\"blockIO\":{\"throttleWriteIOPSDevice\":[{\"major\":4096,\"minor\":0,\"rate\":1}]}", "/blockIO/throttleWriteIOPSDevice/0/major")]
+    [TestCase("\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":1048576,\"rate\":1}]}",
+        "/blockIO/throttleReadBpsDevice/0/minor")]
+    [TestCase("\"blockIO\":{\"throttleWriteIOPSDevice\":[{\"major\":4096,\"minor\":0,\"rate\":1}]}",
+        "/blockIO/throttleWriteIOPSDevice/0/major")]
     [TestCase("\"memory\":{\"limit\":-2}", "/memory/limit")]
     [TestCase("\"memory\":{\"swap\":-2}", "/memory/swap")]
     [TestCase("\"memory\":{\"kernelTCP\":-2}", "/memory/kernelTCP")]
@@ -47,7 +50,8 @@ internal sealed class ResourceRulesTests
     [TestCase("\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"b\",\"access\":\"r\"}],\"cpu\":{\"cpus\":\"0-3,7\",\"mems\":\"\",\"idle\":1}")]
     public void Zero_and_minus_one_keep_their_meanings(string resources) => Assert.That(() => Check(resources), Throws.Nothing);
 
-    [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"rwx\"}]", "/devices/0/access"), TestCase("\"memory\":{\"kernel\":1}", "/memory/kernel")]
+    [TestCase("\"devices\":[{\"allow\":true,\"type\":\"c\",\"access\":\"rwx\"}]", "/devices/0/access"),
+        TestCase("\"memory\":{\"kernel\":1}", "/memory/kernel")]
     public void What_has_no_effect_and_everybody_takes_is_a_warning(string resources, string pointer)
     {
         ValidationContext ctx = new();
@@ -55,16 +59,21 @@ internal sealed class ResourceRulesTests
         Assert.That(ctx.Warnings, Has.Count.EqualTo(1).And.Some.StartsWith(pointer + ": "));
     }
 
-    [TestCase("0-1:1/2"), TestCase("0,1,"), TestCase(",0"), TestCase("0 1"), TestCase("0-N"), TestCase("N"), TestCase("all"), TestCase("ALL:1/2"), TestCase("0-8191"), TestCase("3-3:0/1")]
-    public void A_list_that_the_kernel_takes_is_one(string list) => Assert.That(() => Check($"\"cpu\":{{\"cpus\":\"{list}\"}}"), Throws.Nothing);
+    [TestCase("0-1:1/2"), TestCase("0,1,"), TestCase(",0"), TestCase("0 1"), TestCase("0-N"), TestCase("N"), TestCase("all"),
+        TestCase("ALL:1/2"), TestCase("0-8191"), TestCase("3-3:0/1")]
+    public void A_list_that_the_kernel_takes_is_one(string list)
+        => Assert.That(() => Check($"\"cpu\":{{\"cpus\":\"{list}\"}}"), Throws.Nothing);
 
-    [TestCase("0-1:2/1"), TestCase("0-1:1/0"), TestCase("0-1:1"), TestCase("1-0"), TestCase("-1"), TestCase("0-"), TestCase("0--1"), TestCase("+1"), TestCase("0x1"), TestCase("n"), TestCase("all-1"), TestCase("8192")]
-    public void A_list_that_it_refuses_is_none(string list) => Assert.That(() => Check($"\"cpu\":{{\"cpus\":\"{list}\"}}"), Throws.TypeOf<ContainerException>());
+    [TestCase("0-1:2/1"), TestCase("0-1:1/0"), TestCase("0-1:1"), TestCase("1-0"), TestCase("-1"), TestCase("0-"), TestCase("0--1"),
+        TestCase("+1"), TestCase("0x1"), TestCase("n"), TestCase("all-1"), TestCase("8192")]
+    public void A_list_that_it_refuses_is_none(string list)
+        => Assert.That(() => Check($"\"cpu\":{{\"cpus\":\"{list}\"}}"), Throws.TypeOf<ContainerException>());
 
     [Test]
     public void The_specifications_bad_huge_page_is_refused()
     {
         Config config = ConfigReader.Read(SampleFiles.Read("schema/config/bad/linux-hugepage.json"));
-        Assert.That(Assert.Throws<ContainerException>(() => ConfigRules.Check(config, new ValidationContext()))!.Pointer, Is.EqualTo("/linux/resources/hugepageLimits/0/pageSize"));
+        Assert.That(Assert.Throws<ContainerException>(() => ConfigRules.Check(config, new ValidationContext()))!.Pointer,
+            Is.EqualTo("/linux/resources/hugepageLimits/0/pageSize"));
     }
 }

@@ -46,7 +46,8 @@ internal sealed class RuleTableTests
     {
         HashSet<string> known = [.. Rows().Select(row => row.Pointer), .. RuleTable.Free.Values.SelectMany(pointers => pointers)];
         // Objects and arrays are what is in them; a wrong type is another test's.
-        string[] missing = [.. FullConfig.Properties().Where(property => property.Schema.GetProperty("type").GetString() is not ("object" or "array"))
+        string[] missing =
+            [.. FullConfig.Properties().Where(property => property.Schema.GetProperty("type").GetString() is not ("object" or "array"))
             .Select(property => property.Pointer).Where(pointer => !known.Contains(pointer)).Distinct()];
         Assert.That(missing, Is.Empty);
     }

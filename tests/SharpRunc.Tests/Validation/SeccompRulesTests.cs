@@ -10,7 +10,8 @@ namespace SharpRunc.Tests.Validation;
 internal sealed class SeccompRulesTests
 {
     private static void Check(string seccomp)
-        => SeccompRules.Check(ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","linux":{"seccomp":{ {{seccomp}} } } }""")).Linux.Seccomp!);
+        => SeccompRules.Check(
+            ConfigReader.Read(Encoding.UTF8.GetBytes($$"""{"ociVersion":"1.0.0","linux":{"seccomp":{ {{seccomp}} } } }""")).Linux.Seccomp!);
 
     [TestCase("\"defaultAction\":\"ALLOW\"", "/defaultAction")]
     [TestCase("\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_ALLOW\"}]", "/defaultAction")]
@@ -21,8 +22,10 @@ internal sealed class SeccompRulesTests
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"x\"", "/listenerMetadata")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_LOG\"}]", "/syscalls/0/names")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"X\"}]", "/syscalls/0/action")]
-    [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"write\"],\"action\":\"SCMP_ACT_NOTIFY\"}]", "/syscalls/0/action")]
-    [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_KILL\",\"errnoRet\":1}]", "/syscalls/0/errnoRet")]
+    [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"write\"],\"action\":\"SCMP_ACT_NOTIFY\"}]",
+        "/syscalls/0/action")]
+    [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_KILL\",\"errnoRet\":1}]",
+        "/syscalls/0/errnoRet")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":6,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]", "/syscalls/0/args/0/index")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":5,\"value\":1,\"op\":\"EQ\"}]}]", "/syscalls/0/args/0/op")]
     [TestCase("\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_NOTIFY\"}]", "/listenerPath")]

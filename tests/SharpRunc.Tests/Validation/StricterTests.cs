@@ -8,19 +8,24 @@ using SharpRunc.Tests.Support;
 namespace SharpRunc.Tests.Validation;
 
 /// <summary>
-/// Every value and every missing property that we refuse, held against the official JSON schema: what it takes too is refused here for a reason,
-/// and the reason is known.
+/// Every value and every missing property that we refuse, held against the official JSON schema: what it takes too is refused here for a
+/// reason, and the reason is known.
 /// </summary>
 internal sealed class StricterTests
 {
-    private const string RuncToo = "runc refuses it too", Kernel = "the kernel refuses it with a bare errno, for runc too", Must = "the specification has a MUST", Ours = "runc takes it";
+    private const string RuncToo = "runc refuses it too", Kernel = "the kernel refuses it with a bare errno, for runc too",
+        Must = "the specification has a MUST", Ours = "runc takes it";
 
-    /// <summary>What is refused, as a pattern of <c>pointer=value</c> (a value that is left out is empty), what others do, and why; where it is ours alone a row of differences.md that says so.</summary>
+    /// <summary>
+    /// What is refused, as a pattern of <c>pointer=value</c> (a value that is left out is empty), what others do, and why; where it is ours
+    /// alone a row of differences.md that says so.
+    /// </summary>
     private static readonly (string Refused, string Verdict, string Why)[] Reasons =
     [
         ("^/ociVersion=", Ours, "`ociVersion` must be SemVer"),
         ("^/root=$", RuncToo, "root must be specified"),
-        ("^/root/path=''", Ours, "must not be empty"), ("^/mounts/./destination=''", Ours, "must not be empty"), ("^/mounts/./source=''", Ours, "must not be empty"),
+        ("^/root/path=''", Ours, "must not be empty"), ("^/mounts/./destination=''", Ours, "must not be empty"),
+            ("^/mounts/./source=''", Ours, "must not be empty"),
         ("^/(hostname|domainname)=", Kernel, "sethostname: EINVAL"),
         ("^/annotations=", Must, "keys MUST NOT be an empty string"),
         ("^/mounts/./destination='/proc/|^/mounts/./type='tmpfs'", RuncToo, "inside /proc"),
@@ -81,7 +86,9 @@ internal sealed class StricterTests
     {
         foreach ((string pointer, string value, _, _) in RuleTableTests.Rows())
             yield return (pointer, value, FullConfig.With(pointer, JsonNode.Parse(value.Replace('\'', '"'))));
-        foreach (TestCaseAttribute required in typeof(RequiredPropertyTests).GetMethod(nameof(RequiredPropertyTests.Without_it_a_config_is_refused))!.GetCustomAttributes(typeof(TestCaseAttribute), false).Cast<TestCaseAttribute>())
+        foreach (TestCaseAttribute required in typeof(RequiredPropertyTests).GetMethod(
+            nameof(RequiredPropertyTests.Without_it_a_config_is_refused))!.GetCustomAttributes(typeof(TestCaseAttribute), false)
+            .Cast<TestCaseAttribute>())
         {
             string pointer = (string)required.Arguments[0]!;
             JsonNode config = JsonNode.Parse(RequiredPropertyTests.Full)!;
@@ -99,7 +106,8 @@ internal sealed class StricterTests
         {
             if (JsonSchema.Config.Errors(json).Length > 0)
                 continue;
-            string? row = Reasons.Select(reason => reason.Refused).FirstOrDefault(known => System.Text.RegularExpressions.Regex.IsMatch($"{pointer}={value}", known));
+            string? row = Reasons.Select(reason => reason.Refused)
+                .FirstOrDefault(known => System.Text.RegularExpressions.Regex.IsMatch($"{pointer}={value}", known));
             if (row is null)
                 unexplained.Add($"{pointer}={value}");
             else
@@ -113,6 +121,7 @@ internal sealed class StricterTests
     public void What_runc_takes_and_we_refuse_is_told_in_differences()
     {
         string told = File.ReadAllText(Path.Combine(Repository.Root, "src/SharpRunc/packaging/doc/differences.md"));
-        Assert.That(Reasons.Where(reason => reason.Verdict == Ours && !told.Contains(reason.Why)).Select(reason => reason.Refused), Is.Empty);
+        Assert.That(Reasons.Where(reason => reason.Verdict == Ours && !told.Contains(reason.Why)).Select(reason => reason.Refused),
+            Is.Empty);
     }
 }

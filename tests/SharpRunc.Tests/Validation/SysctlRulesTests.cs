@@ -9,11 +9,15 @@ namespace SharpRunc.Tests.Validation;
 internal sealed class SysctlRulesTests
 {
     private static void Check(string key, Namespace[] namespaces, bool hostNetwork = false)
-        => SysctlRules.Check(new Core.Spec.Linux { Namespaces = namespaces, Sysctl = [KeyValuePair.Create(key, "1")] }, new ValidationContext { HostNetwork = hostNetwork });
+        => SysctlRules.Check(new Core.Spec.Linux { Namespaces = namespaces, Sysctl = [KeyValuePair.Create(key, "1")] },
+            new ValidationContext { HostNetwork = hostNetwork });
 
-    [TestCase("kernel.msgmax", NamespaceType.Ipc), TestCase("kernel.shm_rmid_forced", NamespaceType.Ipc), TestCase("kernel.sem", NamespaceType.Ipc)]
-    [TestCase("kernel/shmmax", NamespaceType.Ipc), TestCase("fs.mqueue.msg_max", NamespaceType.Ipc), TestCase("net.ipv4.ip_forward", NamespaceType.Network)]
-    [TestCase("net/ipv4/conf/eno2.100/forwarding", NamespaceType.Network), TestCase("kernel.domainname", NamespaceType.Uts), TestCase("user.max_user_namespaces", NamespaceType.User)]
+    [TestCase("kernel.msgmax", NamespaceType.Ipc), TestCase("kernel.shm_rmid_forced", NamespaceType.Ipc),
+        TestCase("kernel.sem", NamespaceType.Ipc)]
+    [TestCase("kernel/shmmax", NamespaceType.Ipc), TestCase("fs.mqueue.msg_max", NamespaceType.Ipc),
+        TestCase("net.ipv4.ip_forward", NamespaceType.Network)]
+    [TestCase("net/ipv4/conf/eno2.100/forwarding", NamespaceType.Network), TestCase("kernel.domainname", NamespaceType.Uts),
+        TestCase("user.max_user_namespaces", NamespaceType.User)]
     public void A_sysctl_of_a_namespace_needs_that_namespace(string key, NamespaceType type)
     {
         Assert.That(() => Check(key, [new Namespace(type, null)]), Throws.Nothing);
@@ -21,9 +25,12 @@ internal sealed class SysctlRulesTests
         Assert.That(() => Check(key, []), Throws.TypeOf<ContainerException>());
     }
 
-    [TestCase("kernel.core_pattern"), TestCase("kernel.hostname"), TestCase("vm.swappiness"), TestCase("kernel.shm_next_id"), TestCase("kernel.msgmaxx"), TestCase("fs.file-max")]
-    [TestCase("net..ipv4"), TestCase("net/../kernel/core_pattern"), TestCase("net.//.kernel.core_pattern"), TestCase("net//ipv4"), TestCase("/net/ipv4"), TestCase("net.ipv4."), TestCase("net")]
-    [TestCase(""), TestCase("."), TestCase(".."), TestCase("net.a\nb"), TestCase("net/./x"), TestCase("net.x.\0"), TestCase("fs.mqueue"), TestCase("kernel.sem/../core_pattern")]
+    [TestCase("kernel.core_pattern"), TestCase("kernel.hostname"), TestCase("vm.swappiness"), TestCase("kernel.shm_next_id"),
+        TestCase("kernel.msgmaxx"), TestCase("fs.file-max")]
+    [TestCase("net..ipv4"), TestCase("net/../kernel/core_pattern"), TestCase("net.//.kernel.core_pattern"), TestCase("net//ipv4"),
+        TestCase("/net/ipv4"), TestCase("net.ipv4."), TestCase("net")]
+    [TestCase(""), TestCase("."), TestCase(".."), TestCase("net.a\nb"), TestCase("net/./x"), TestCase("net.x.\0"), TestCase("fs.mqueue"),
+        TestCase("kernel.sem/../core_pattern")]
     public void Everything_else_is_refused_by_name(string key)
     {
         Namespace[] all = System.Array.ConvertAll(System.Enum.GetValues<NamespaceType>(), type => new Namespace(type, null));
@@ -34,7 +41,8 @@ internal sealed class SysctlRulesTests
     [Test]
     public void The_host_s_network_is_not_the_container_s_to_set()
     {
-        Assert.That(() => Check("net.ipv4.ip_forward", [new Namespace(NamespaceType.Network, "/proc/1/ns/net")], hostNetwork: true), Throws.TypeOf<ContainerException>());
+        Assert.That(() => Check("net.ipv4.ip_forward", [new Namespace(NamespaceType.Network, "/proc/1/ns/net")], hostNetwork: true),
+            Throws.TypeOf<ContainerException>());
         Assert.That(() => Check("net.ipv4.ip_forward", [new Namespace(NamespaceType.Network, null)], hostNetwork: true), Throws.Nothing);
     }
 
@@ -50,6 +58,7 @@ internal sealed class SysctlRulesTests
             Namespaces = [new Namespace(NamespaceType.Network, null)],
             Sysctl = [KeyValuePair.Create("net.ipv4.ip_forward", "1"), KeyValuePair.Create("net/ipv4/ip_forward", "0")],
         };
-        Assert.That(() => SysctlRules.Check(linux, new ValidationContext()), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/linux/sysctl/net~1ipv4~1ip_forward"));
+        Assert.That(() => SysctlRules.Check(linux, new ValidationContext()), Throws.TypeOf<ContainerException>().With.Property("Pointer")
+            .EqualTo("/linux/sysctl/net~1ipv4~1ip_forward"));
     }
 }

@@ -35,8 +35,10 @@ internal static class BarPlot
                 else
                 {
                     double value = series.Median / divisor;
-                    svg.Rectangle(Left, y + 3, frame.X(value) - Left, RowHeight - 6, $"mark {Svg.Class(style)}", $"{runtime} {name}: {Curve.Tell(series, "KiB")}");
-                    svg.Text(frame.X(value) + 6, y + RowHeight / 2.0 + 4, string.Create(CultureInfo.InvariantCulture, $"{value:0.00} {unit}"));
+                    svg.Rectangle(Left, y + 3, frame.X(value) - Left, RowHeight - 6, $"mark {Svg.Class(style)}",
+                        $"{runtime} {name}: {Curve.Tell(series, "KiB")}");
+                    svg.Text(frame.X(value) + 6, y + RowHeight / 2.0 + 4,
+                        string.Create(CultureInfo.InvariantCulture, $"{value:0.00} {unit}"));
                 }
                 y += RowHeight;
             }

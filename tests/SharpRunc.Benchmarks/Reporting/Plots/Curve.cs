@@ -15,7 +15,8 @@ internal sealed record Curve(string Name, int Style, IReadOnlyList<Point> Points
         {
             Series series = seriesAt(level);
             if (!series.IsEmpty)
-                points.Add(new Point(level, series.Quantile(0.25), series.Median, series.Quantile(0.75), $"{name} at {level}: {Tell(series, unit)}"));
+                points.Add(new Point(level, series.Quantile(0.25), series.Median, series.Quantile(0.75),
+                    $"{name} at {level}: {Tell(series, unit)}"));
         }
         return new Curve(name, style, points);
     }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace SharpRunc.Benchmarks.Reporting.Plots;
 
-/// <summary>Empirical distribution functions, an operation a panel: how many of the calls took no longer than that. Marks at p5, p50, p95 and p99.</summary>
+/// <summary>
+/// Empirical distribution functions, an operation a panel: how many of the calls took no longer than that. Marks at p5, p50, p95 and p99.
+/// </summary>
 internal static class DistributionPlot
 {
     private const int Width = 940, PanelHeight = 150, PanelTop = 78, Pitch = PanelHeight + 84, Left = 66, Gap = 66, Columns = 3;
@@ -55,7 +57,8 @@ internal static class DistributionPlot
         StringBuilder path = new($"M{Svg.Number(frame.X(series.Minimum))} {Svg.Number(frame.Y(0))}");
         double last = series.Quantile(0.99);
         for (int i = 0; i < series.Sorted.Count && series.Sorted[i] <= last; i++)
-            path.Append('H').Append(Svg.Number(frame.X(series.Sorted[i]))).Append('V').Append(Svg.Number(frame.Y(100.0 * (i + 1) / series.Sorted.Count)));
+            path.Append('H').Append(Svg.Number(frame.X(series.Sorted[i]))).Append('V')
+                .Append(Svg.Number(frame.Y(100.0 * (i + 1) / series.Sorted.Count)));
         return path.Append('H').Append(Svg.Number(frame.X(last))).Append('V').Append(Svg.Number(frame.Y(99))).ToString();
     }
 }

@@ -10,18 +10,21 @@ internal static class LinePlot
     private const int Width = 940, PanelHeight = 240, PanelTop = 76, Pitch = PanelHeight + 72, Left = 66, Gap = 84;
 
     /// <param name="panels">Each with what its vertical axis is.</param>
-    public static string Draw(string title, string across, bool logarithmic, params IReadOnlyList<(string Upwards, IReadOnlyList<Curve> Curves)> panels)
+    public static string Draw(string title, string across, bool logarithmic,
+        params IReadOnlyList<(string Upwards, IReadOnlyList<Curve> Curves)> panels)
     {
         int columns = Math.Min(panels.Count, 2), rows = (panels.Count + columns - 1) / columns;
         Svg svg = new(Width, PanelTop + rows * Pitch - 20, title);
         Legend.Draw(svg, [.. Named(panels[0].Curves)]);
         double width = (Width - Left - 20 - Gap * (columns - 1)) / (double)columns;
         for (int i = 0; i < panels.Count; i++)
-            Panel(svg, Left + i % columns * (width + Gap), PanelTop + i / columns * Pitch, width, across, logarithmic, panels[i].Upwards, panels[i].Curves);
+            Panel(svg, Left + i % columns * (width + Gap), PanelTop + i / columns * Pitch, width, across, logarithmic, panels[i].Upwards,
+                panels[i].Curves);
         return svg.ToString();
     }
 
-    private static void Panel(Svg svg, double left, double top, double width, string across, bool logarithmic, string upwards, IReadOnlyList<Curve> curves)
+    private static void Panel(Svg svg, double left, double top, double width, string across, bool logarithmic, string upwards,
+        IReadOnlyList<Curve> curves)
     {
         double least = double.MaxValue, most = 0, highest = 0, lowest = double.MaxValue;
         foreach (Curve curve in curves)
@@ -55,7 +58,8 @@ internal static class LinePlot
     {
         StringBuilder path = new();
         foreach (Point point in points)
-            path.Append(path.Length == 0 ? 'M' : 'L').Append(Svg.Number(frame.X(point.X))).Append(' ').Append(Svg.Number(frame.Y(point.Middle)));
+            path.Append(path.Length == 0 ? 'M' : 'L').Append(Svg.Number(frame.X(point.X))).Append(' ')
+                .Append(Svg.Number(frame.Y(point.Middle)));
         return path.ToString();
     }
 
@@ -63,7 +67,8 @@ internal static class LinePlot
     {
         StringBuilder path = new();
         foreach (Point point in points)
-            path.Append(path.Length == 0 ? 'M' : 'L').Append(Svg.Number(frame.X(point.X))).Append(' ').Append(Svg.Number(frame.Y(point.High)));
+            path.Append(path.Length == 0 ? 'M' : 'L').Append(Svg.Number(frame.X(point.X))).Append(' ')
+                .Append(Svg.Number(frame.Y(point.High)));
         for (int i = points.Count - 1; i >= 0; i--)
             path.Append('L').Append(Svg.Number(frame.X(points[i].X))).Append(' ').Append(Svg.Number(frame.Y(points[i].Low)));
         return path.Append('z').ToString();

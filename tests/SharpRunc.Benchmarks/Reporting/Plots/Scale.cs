@@ -12,7 +12,8 @@ internal sealed class Scale
     private readonly bool logarithmic;
     private readonly double from, to;
 
-    private Scale(bool logarithmic, double from, double to, IReadOnlyList<double> ticks) => (this.logarithmic, this.from, this.to, Ticks) = (logarithmic, from, to, ticks);
+    private Scale(bool logarithmic, double from, double to, IReadOnlyList<double> ticks)
+        => (this.logarithmic, this.from, this.to, Ticks) = (logarithmic, from, to, ticks);
 
     public IReadOnlyList<double> Ticks { get; }
 
@@ -45,7 +46,8 @@ internal sealed class Scale
     /// <summary>0 … 1.</summary>
     public double At(double value) => logarithmic ? Math.Log(value / from) / Math.Log(to / from) : (value - from) / (to - from);
 
-    public static string Label(double tick) => tick >= 10000 ? tick.ToString("N0", CultureInfo.InvariantCulture) : Math.Round(tick, 6).ToString(CultureInfo.InvariantCulture);
+    public static string Label(double tick)
+        => tick >= 10000 ? tick.ToString("N0", CultureInfo.InvariantCulture) : Math.Round(tick, 6).ToString(CultureInfo.InvariantCulture);
 
     private static double RoundUp(double value)
     {

@@ -37,7 +37,8 @@ internal sealed class Svg(int width, int height, string title)
         (double left, double right, double top, double bottom) = (x - size, x + size, y - size, y + size);
         string form = (style % 4) switch
         {
-            0 => $"M{Number(left)} {Number(y)}a{Number(size)} {Number(size)} 0 1 0 {Number(2 * size)} 0a{Number(size)} {Number(size)} 0 1 0 {Number(-2 * size)} 0z",
+            0 =>
+                $"M{Number(left)} {Number(y)}a{Number(size)} {Number(size)} 0 1 0 {Number(2 * size)} 0a{Number(size)} {Number(size)} 0 1 0 {Number(-2 * size)} 0z",
             1 => $"M{Number(left)} {Number(top)}H{Number(right)}V{Number(bottom)}H{Number(left)}z",
             2 => $"M{Number(x)} {Number(top)}L{Number(right)} {Number(bottom)}H{Number(left)}z",
             _ => $"M{Number(x)} {Number(top)}L{Number(right)} {Number(y)}L{Number(x)} {Number(bottom)}L{Number(left)} {Number(y)}z",
@@ -53,5 +54,6 @@ internal sealed class Svg(int width, int height, string title)
             + $"<text x=\"10\" y=\"20\" class=\"heading\">{Escape(title)}</text>\n{body}</svg>\n";
 
     private void Add(string element, string geometry, string @class, string? tip)
-        => body.Append($"<{element} {geometry} class=\"{@class}\"").Append(tip is null ? "/>\n" : $"><title>{Escape(tip)}</title></{element}>\n");
+        => body.Append($"<{element} {geometry} class=\"{@class}\"")
+        .Append(tip is null ? "/>\n" : $"><title>{Escape(tip)}</title></{element}>\n");
 }

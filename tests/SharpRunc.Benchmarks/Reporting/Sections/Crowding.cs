@@ -30,7 +30,8 @@ internal sealed class Crowding(Setting setting) : Section(setting, "crowd")
         foreach (string operation in Operations)
             panels.Add(($"{operation}, ms", Curves(Setting.Effort.Crowds, crowd => $"{crowd} {operation}", "ms")));
         yield return Html.Figure(LinePlot.Draw("Latency while other containers live", "live containers", logarithmic: false, panels),
-            "Medians with quartile bands. The others sleep; they were made by all of the runtimes in turn, so that each finds its own and the others' among them. "
+            "Medians with quartile bands. The others sleep; they were made by all of the runtimes in turn, so that each finds its own and "
+            + "the others' among them. "
             + "At 0 half of the samples were taken before the crowd came and half after it had gone.");
         List<Group> first = [], last = [];
         foreach (string operation in Operations)

@@ -12,7 +12,8 @@ internal sealed class Latency(Setting setting) : Section(setting, "latency")
 {
     private const int WarmUp = 2;
 
-    private static readonly string[] Operations = ["run", "create", "state", "start", "delete", "create+start+delete", "exec", "exec --detach"];
+    private static readonly string[] Operations = ["run", "create", "state", "start", "delete", "create+start+delete", "exec",
+        "exec --detach"];
 
     public override string Title => "Latency of each operation";
 
@@ -37,8 +38,10 @@ internal sealed class Latency(Setting setting) : Section(setting, "latency")
         List<Group> groups = [.. Array.ConvertAll(Operations, operation => Of(operation))];
         string harness = string.Create(CultureInfo.InvariantCulture, $"{OfHarness("start and wait").Median:0.00}");
         yield return Html.Figure(RangePlot.Draw("Latency per operation", "milliseconds (logarithmic)", "ms", groups),
-            "Thin line: p5 to p95; box: quartiles; bar: median; mark: p99. From posix_spawn of the runtime's command to the end of its process, as an engine waits for it; "
-            + "the runtimes in turn, who is first changes with every turn. The benchmark's own part is that of starting and awaiting the host's /bin/true: "
+            "Thin line: p5 to p95; box: quartiles; bar: median; mark: p99. From posix_spawn of the runtime's command to the end of its "
+            + "process, as an engine waits for it; "
+            + "the runtimes in turn, who is first changes with every turn. The benchmark's own part is that of starting and awaiting the "
+            + "host's /bin/true: "
             + $"{harness} ms in the median, not subtracted.");
         yield return Html.Figure(DistributionPlot.Draw("Distribution per operation", "ms", groups),
             "The same samples: the share of calls that took no longer than that, drawn up to p99. Marks at p5, p50, p95 and p99.");

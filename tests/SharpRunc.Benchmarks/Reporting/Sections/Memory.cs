@@ -12,7 +12,8 @@ internal sealed class Memory(Setting setting) : Section(setting, "memory")
 {
     private const string Peak = "peak of ";
 
-    private readonly string measured = Path.Combine(setting.Host.Work, "peak"), pidFile = Path.Combine(setting.Host.Work, "peak.pid"), errors = Path.Combine(setting.Host.Work, "peak.err");
+    private readonly string measured = Path.Combine(setting.Host.Work, "peak"), pidFile = Path.Combine(setting.Host.Work, "peak.pid"),
+        errors = Path.Combine(setting.Host.Work, "peak.err");
 
     public override string Title => "Memory";
 
@@ -36,16 +37,21 @@ internal sealed class Memory(Setting setting) : Section(setting, "memory")
 
     public override IEnumerable<string> Draw()
     {
-        List<Group> small = [Of("memory limit", "smallest memory limit"), Of("init PSS", "init between create and start"), Of("sleeper PSS", "a container that sleeps")], groups = [];
+        List<Group> small = [Of("memory limit", "smallest memory limit"), Of("init PSS", "init between create and start"),
+            Of("sleeper PSS", "a container that sleeps")], groups = [];
         yield return Html.Figure(BarPlot.Draw("Smallest memory limit, and what stays", "MiB", "MiB", 1024, small),
-            "Limit: linux.resources.memory.limit, found by halving to a page, with which <code>run</code> of /bin/true succeeds three times of three. Init: proportional set size (smaps_rollup) of the process that waits for <code>start</code>. Sleeping: that of all "
+            "Limit: linux.resources.memory.limit, found by halving to a page, with which <code>run</code> of /bin/true succeeds three "
+            + "times of three. Init: proportional set size (smaps_rollup) of the process that waits for <code>start</code>. Sleeping: "
+            + "that of all "
             + "processes that are there because the container is: its program, and any that its runtime leaves.");
         foreach (string operation in (ReadOnlySpan<string>)["run", "create", "state", "start", "delete", "exec"])
             groups.Add(Of(Peak + operation, operation));
         if (Harness.Count > 0)
             yield return Html.Figure(BarPlot.Draw("Peak resident set of each command", "MiB", "MiB", 1024, groups),
-                "ru_maxrss of wait4: the largest of the command's process and those that it waited for, shared pages included. Each is forked from a small program, because the kernel counts the starter's own "
-                + string.Create(CultureInfo.InvariantCulture, $"size for what posix_spawn starts; the host's /bin/true is {OfHarness(Peak + "/bin/true").Median / 1024:0.00} MiB this way."));
+                "ru_maxrss of wait4: the largest of the command's process and those that it waited for, shared pages included. Each is "
+                + "forked from a small program, because the kernel counts the starter's own "
+                + string.Create(CultureInfo.InvariantCulture, $"size for what posix_spawn starts; the host's /bin/true "
+                    + $"is {OfHarness(Peak + "/bin/true").Median / 1024:0.00} MiB this way."));
         yield return QuantileTable.Draw([.. small, .. groups], "KiB");
     }
 
@@ -62,7 +68,8 @@ internal sealed class Memory(Setting setting) : Section(setting, "memory")
         Take("exec", "exec", sleeper, "/bin/true");
         candidate.Remove(sleeper);
 
-        void Take(string operation, params string[] arguments) => candidate[Peak + operation].Add(PeakOf(floor, candidate.Command(arguments)));
+        void Take(string operation, params string[] arguments)
+            => candidate[Peak + operation].Add(PeakOf(floor, candidate.Command(arguments)));
     }
 
     private double PeakOf(string floor, string[] command)

@@ -31,7 +31,8 @@ internal abstract class Volleys(Setting setting, string name, IReadOnlyList<int>
     private void Burst(Candidate candidate, int level, int round)
     {
         for (int burst = 0; burst < Bursts(level); burst++)
-            Count(candidate, Fly($"{level}", level, level, index => Command(candidate, index), series => candidate[series]), $"{level} at once, round {round + 1}", level);
+            Count(candidate, Fly($"{level}", level, level, index => Command(candidate, index), series => candidate[series]),
+                $"{level} at once, round {round + 1}", level);
     }
 
     protected Flight Fly(string prefix, int atOnce, int total, Func<int, string[]> command, Func<string, Series> series)

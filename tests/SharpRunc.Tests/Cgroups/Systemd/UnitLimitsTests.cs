@@ -13,9 +13,11 @@ internal sealed class UnitLimitsTests
     private const string Infinity = "uint64 18446744073709551615";
 
     private static string[] Properties(string resources, bool v1 = false, bool hasBfq = false)
-        => [.. UnitLimits.From(ConfigReader.ReadResources(System.Text.Encoding.UTF8.GetBytes(resources)), v1 ? Layouts.V1 : Layouts.V2, hasBfq).Select(p => $"{p.Name}={p.Value}")];
+        => [.. UnitLimits.From(ConfigReader.ReadResources(System.Text.Encoding.UTF8.GetBytes(resources)), v1 ? Layouts.V1 : Layouts.V2,
+            hasBfq).Select(p => $"{p.Name}={p.Value}")];
 
-    [TestCase("""{ "memory": { "limit": 1000000, "reservation": 500000, "swap": 1500000 } }""", "MemoryMax=uint64 1000000", "MemoryLow=uint64 500000", "MemorySwapMax=uint64 500000")]
+    [TestCase("""{ "memory": { "limit": 1000000, "reservation": 500000, "swap": 1500000 } }""", "MemoryMax=uint64 1000000",
+        "MemoryLow=uint64 500000", "MemorySwapMax=uint64 500000")]
     [TestCase("""{ "memory": { "limit": 1000000, "swap": 1000000 } }""", "MemoryMax=uint64 1000000", "MemorySwapMax=uint64 0")]
     [TestCase("""{ "memory": { "limit": -1 } }""", "MemoryMax=" + Infinity, "MemorySwapMax=" + Infinity)]
     [TestCase("""{ "memory": { "limit": 1000000, "swap": -1 } }""", "MemoryMax=uint64 1000000", "MemorySwapMax=" + Infinity)]
@@ -23,8 +25,10 @@ internal sealed class UnitLimitsTests
     [TestCase("""{ "cpu": { "shares": 1024, "idle": 1 } }""", "CPUWeight=uint64 0")]
     [TestCase("""{ "cpu": { "idle": 0 } }""", "CPUWeight=" + Infinity)]
     [TestCase("""{ "cpu": { "idle": 0, "shares": 1024 } }""", "CPUWeight=uint64 100")]
-    [TestCase("""{ "cpu": { "quota": 50000, "period": 100000 } }""", "CPUQuotaPerSecUSec=uint64 500000", "CPUQuotaPeriodUSec=uint64 100000")]
-    [TestCase("""{ "cpu": { "quota": 33333, "period": 100000 } }""", "CPUQuotaPerSecUSec=uint64 340000", "CPUQuotaPeriodUSec=uint64 100000")]
+    [TestCase("""{ "cpu": { "quota": 50000, "period": 100000 } }""", "CPUQuotaPerSecUSec=uint64 500000",
+        "CPUQuotaPeriodUSec=uint64 100000")]
+    [TestCase("""{ "cpu": { "quota": 33333, "period": 100000 } }""", "CPUQuotaPerSecUSec=uint64 340000",
+        "CPUQuotaPeriodUSec=uint64 100000")]
     [TestCase("""{ "cpu": { "quota": -1 } }""", "CPUQuotaPerSecUSec=" + Infinity)]
     [TestCase("""{ "cpu": { "period": 50000 } }""", "CPUQuotaPerSecUSec=" + Infinity, "CPUQuotaPeriodUSec=uint64 50000")]
     [TestCase("""{ "cpu": { "cpus": "0,2-3,8", "mems": "0" } }""", "AllowedCPUs=[byte 0x0d, 0x01]", "AllowedMemoryNodes=[byte 0x01]")]
@@ -34,7 +38,8 @@ internal sealed class UnitLimitsTests
     [TestCase("""{ "blockIO": { "weight": 500 } }""", "IOWeight=uint64 4950")]
     [TestCase("""{ "unified": { "memory.high": "1000", "memory.min": "max", "memory.low": "1", "memory.max": "2", "memory.swap.max": "3" } }""",
         "MemoryHigh=uint64 1000", "MemoryMin=" + Infinity, "MemoryLow=uint64 1", "MemoryMax=uint64 2", "MemorySwapMax=uint64 3")]
-    [TestCase("""{ "unified": { "cpu.max": "50000 200000", "cpu.weight": "7" } }""", "CPUQuotaPerSecUSec=uint64 250000", "CPUQuotaPeriodUSec=uint64 200000", "CPUWeight=uint64 7")]
+    [TestCase("""{ "unified": { "cpu.max": "50000 200000", "cpu.weight": "7" } }""", "CPUQuotaPerSecUSec=uint64 250000",
+        "CPUQuotaPeriodUSec=uint64 200000", "CPUWeight=uint64 7")]
     [TestCase("""{ "unified": { "cpu.max": "max 200000" } }""", "CPUQuotaPerSecUSec=" + Infinity, "CPUQuotaPeriodUSec=uint64 200000")]
     [TestCase("""{ "unified": { "cpu.max": "50000" } }""", "CPUQuotaPerSecUSec=uint64 500000", "CPUQuotaPeriodUSec=uint64 100000")]
     [TestCase("""{ "unified": { "cpu.idle": "1" } }""", "CPUWeight=uint64 0")]
@@ -42,12 +47,14 @@ internal sealed class UnitLimitsTests
         "AllowedCPUs=[byte 0x02]", "AllowedMemoryNodes=[byte 0x01]", "TasksMax=" + Infinity, "IOWeight=uint64 200")]
     [TestCase("""{ "unified": { "hugetlb.2MB.max": "0", "memory.oom.group": "1", "cpu.max": "nonsense", "pids.max": "-3" } }""")]
     [TestCase("{}")]
-    public void Limits_on_v2_become_properties(string resources, params string[] properties) => Assert.That(Properties(resources), Is.EqualTo(properties));
+    public void Limits_on_v2_become_properties(string resources, params string[] properties)
+        => Assert.That(Properties(resources), Is.EqualTo(properties));
 
     [TestCase("""{ "memory": { "limit": 1000000, "reservation": 500000, "swap": 1500000 } }""", "MemoryLimit=uint64 1000000")]
     [TestCase("""{ "cpu": { "shares": 512, "quota": 50000, "cpus": "0" } }""", "CPUShares=uint64 512", "CPUQuotaPerSecUSec=uint64 500000")]
     [TestCase("""{ "pids": { "limit": 10 }, "blockIO": { "weight": 500 } }""", "TasksMax=uint64 10", "BlockIOWeight=uint64 500")]
-    public void Limits_on_v1_become_properties(string resources, params string[] properties) => Assert.That(Properties(resources, v1: true), Is.EqualTo(properties));
+    public void Limits_on_v1_become_properties(string resources, params string[] properties)
+        => Assert.That(Properties(resources, v1: true), Is.EqualTo(properties));
 
     [TestCase(33333L, null, 34000L)]
     [TestCase(33333L, 100000ul, 34000L)]
@@ -72,7 +79,8 @@ internal sealed class UnitLimitsTests
 
     [TestCase("0-N"), TestCase("all")]
     public void A_list_whose_last_number_only_the_kernel_knows_is_none_for_systemd(string list)
-        => Assert.That(() => Properties($$"""{ "cpu": { "cpus": "{{list}}" } }"""), Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/linux/resources/cpu/cpus"));
+        => Assert.That(() => Properties($$"""{ "cpu": { "cpus": "{{list}}" } }"""),
+            Throws.TypeOf<ContainerException>().With.Property("Pointer").EqualTo("/linux/resources/cpu/cpus"));
 
     /// <summary>systemd writes io.bfq.weight as BFQ_WEIGHT(IOWeight).</summary>
     [Test]

@@ -11,7 +11,8 @@ internal sealed class UnitNameTests
     [TestCase(":docker:web", true, "user.slice/docker-web.scope")]
     [TestCase("system.slice::web", false, "system.slice/-web.scope")]
     [TestCase("a-b-c.slice:p:n", false, "a.slice/a-b.slice/a-b-c.slice/p-n.scope")]
-    [TestCase("kubepods-besteffort-pod1_2.slice:cri-containerd:n", false, "kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1_2.slice/cri-containerd-n.scope")]
+    [TestCase("kubepods-besteffort-pod1_2.slice:cri-containerd:n", false,
+        "kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1_2.slice/cri-containerd-n.scope")]
     [TestCase("devices.slice:p:n", false, "_devices.slice/p-n.scope")]
     [TestCase("devices-a.slice:p:n", false, "_devices.slice/devices-a.slice/p-n.scope")]
     [TestCase("a.slice:cpu.b:n", false, "a.slice/_cpu.b-n.scope")]

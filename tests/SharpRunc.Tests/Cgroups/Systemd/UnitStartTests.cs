@@ -13,7 +13,8 @@ internal sealed class UnitStartTests
     private static readonly DeviceRule Nothing = new() { Allow = false, Type = 'a', Access = "rwm" };
 
     private static string[] Plan(string path, DeviceSet? devices = null, params (string, string)[] annotations)
-        => [.. UnitStart.Plan(UnitName.Parse(path, "web", isUser: false), "web", new Resources { Pids = new() { Limit = 5 } }, devices is null ? Layouts.V2 : Layouts.V1, devices,
+        => [.. UnitStart.Plan(UnitName.Parse(path, "web", isUser: false), "web", new Resources { Pids = new() { Limit = 5 } },
+            devices is null ? Layouts.V2 : Layouts.V1, devices,
             [.. annotations.Select(a => KeyValuePair.Create(a.Item1, a.Item2))]).Select(p => $"{p.Name}={p.Value}")];
 
     [Test]
@@ -33,12 +34,14 @@ internal sealed class UnitStartTests
     {
         DeviceRule[] rules =
         [
-            Nothing, new() { Allow = true, Type = 'b', Major = 8, Minor = 0, Access = "rw" }, new() { Allow = true, Type = 'c', Major = 195, Access = "rwm" },
+            Nothing, new() { Allow = true, Type = 'b', Major = 8, Minor = 0, Access = "rw" },
+                new() { Allow = true, Type = 'c', Major = 195, Access = "rwm" },
             new() { Allow = true, Type = 'c', Minor = 7, Access = "r" },
         ];
         string[] plan = Plan("machine.slice:p:n", DeviceSet.From(rules, []));
         Assert.That(plan, Has.Member("DevicePolicy='strict'").And.Member("BlockIOAccounting=true"));
-        Assert.That(plan[^1], Does.Contain("('/dev/block/8:0', 'rw')").And.Contain("('char-195', 'rwm')").And.Contain("('char-*', 'm')").And.Contain("('block-*', 'm')")
+        Assert.That(plan[^1], Does.Contain("('/dev/block/8:0', 'rw')").And.Contain("('char-195', 'rwm')").And.Contain("('char-*', 'm')")
+            .And.Contain("('block-*', 'm')")
             .And.Contain("('char-136', 'rwm')").And.Contain("('/dev/char/1:3', 'rwm')").And.Not.Contain("*:7"));
     }
 
@@ -57,7 +60,8 @@ internal sealed class UnitStartTests
     [TestCase("IPAccounting", "true", "IPAccounting=true")]
     [TestCase("After", "['a.service', 'b.service']", "After=['a.service', 'b.service']")]
     public void Annotations_are_properties(string name, string text, string property)
-        => Assert.That(Plan("machine.slice:p:n", null, ("unrelated", "x"), ("org.systemd.property." + name, text))[^1], Is.EqualTo(property));
+        => Assert.That(Plan("machine.slice:p:n", null, ("unrelated", "x"), ("org.systemd.property." + name, text))[^1],
+            Is.EqualTo(property));
 
     [TestCase("TimeoutStopSec", "'soon'", "*is not a number of seconds*")]
     [TestCase("TimeoutStopSec", "-1", "*out of range*")]
@@ -69,18 +73,22 @@ internal sealed class UnitStartTests
     [TestCase("", "true", "*is not the name of a property*")]
     public void A_bad_annotation_is_named(string name, string text, string message)
     {
-        ContainerException refused = Assert.Throws<ContainerException>(() => Plan("machine.slice:p:n", null, ("org.systemd.property." + name, text)))!;
+        ContainerException refused =
+            Assert.Throws<ContainerException>(() => Plan("machine.slice:p:n", null, ("org.systemd.property." + name, text)))!;
         Assert.That(refused.Message, Does.Contain(message.Trim('*')));
         Assert.That(refused.Pointer, Is.EqualTo("/annotations/org.systemd.property." + name));
     }
 
     [Test]
     public void What_systemd_refuses_is_traced_to_its_annotation()
-        => Assert.That(UnitAnnotations.PointersOf([new("a", "b"), new("org.systemd.property.Bar", "5"), new("org.systemd.property.FooSec", "5")],
+        => Assert.That(
+            UnitAnnotations.PointersOf([new("a", "b"), new("org.systemd.property.Bar", "5"), new("org.systemd.property.FooSec", "5")],
             "Cannot set property FooUSec, or unknown property."), Is.EqualTo((string[])["/annotations/org.systemd.property.FooSec"]));
 
-    [TestCase("Failed to set unit properties: Unexpected message contents", "/annotations/org.systemd.property.Bar", "/annotations/org.systemd.property.Foo")]
+    [TestCase("Failed to set unit properties: Unexpected message "
+        + "contents", "/annotations/org.systemd.property.Bar", "/annotations/org.systemd.property.Foo")]
     [TestCase("Unit p-n.scope already exists.")]
     public void Where_it_names_no_property_all_annotations_are_suspect(string message, params string[] pointers)
-        => Assert.That(UnitAnnotations.PointersOf([new("org.systemd.property.Bar", "5"), new("org.systemd.property.Foo", "5")], message), Is.EqualTo(pointers));
+        => Assert.That(UnitAnnotations.PointersOf([new("org.systemd.property.Bar", "5"), new("org.systemd.property.Foo", "5")], message),
+            Is.EqualTo(pointers));
 }
