@@ -30,7 +30,7 @@ internal sealed partial class LineLengthTests
     [Test]
     public void Only_quotations_may_be_longer()
     {
-        string words = new('w', Columns), raw = "\"\"\"";
+        string words = new('w', Columns + 1), raw = "\"\"\"";
         Assert.That(TooLong([$"Call({words});", $"// {words}", $"Call(1, \"{words}\");"]), Is.EqualTo(new[] { 1, 2, 3 }));
         string[] quotations = [$"    \"{words}\",", $"    [TestCase(\"{words}\")]", $"    => $\"{words}\";", $"    + $$\"{words}\")"];
         Assert.That(TooLong(quotations), Is.Empty);

@@ -40,10 +40,10 @@ internal sealed class CheckTests
         yield return Case("a name twice", Allowing("""{ "names": ["mount", "mount"], "action": "SCMP_ACT_LOG" }"""),
             "Note /syscalls/0/names: named more than once: mount");
         yield return Case("another machine", Allowing("", "\"SCMP_ARCH_X86\", \"SCMP_ARCH_ARM\""),
-            "Note /architectures/1: SCMP_ARCH_ARM: no call on x86_64 is one of its");
+            "Note /architectures/1: SCMP_ARCH_ARM: no process on x86_64 can make its calls");
         yield return Case("the default", Allowing("""{ "names": ["mount"], "action": "SCMP_ACT_ALLOW" }"""),
             "Note /syscalls/0/action: ALLOW is the default: the rule only states that its calls are not newer than the profile");
-        yield return Case("twice the same", Allowing($"{Rule(Log)}, {Rule(Log)}"), "Note /syscalls/1: the same as syscalls[0]");
+        yield return Case("twice the same", Allowing($"{Rule(Log)}, {Rule(Log)}"), "Note /syscalls/1: duplicates syscalls[0]");
         yield return Case("an earlier one", Allowing($"{Rule(Log)}, {Rule(Trap)}"),
             "Warning /syscalls/1: never decides: syscalls[0] comes first and has no conditions");
         yield return Case("an earlier one for one of two names",
@@ -52,7 +52,7 @@ internal sealed class CheckTests
         yield return Case("a later one replaces conditions", Allowing($"{Rule(Trap, If("EQ", 1))}, {Rule(Log)}"),
             "Warning /syscalls/0: never decides: syscalls[1] has no conditions and replaces it");
         yield return Case("the same conditions", Allowing($"{Rule(Log, If("EQ", 1))}, {Rule(Log, If("EQ", 1))}"),
-            "Note /syscalls/1: the same as syscalls[0]");
+            "Note /syscalls/1: duplicates syscalls[0]");
         yield return Case("shorter conditions", Allowing($"{Rule(Log, If("EQ", 1))}, {Rule(Trap, If("EQ", 1), If("EQ", 2, 0, 1))}"),
             "Warning /syscalls/1: never decides: syscalls[0] is tried first and holds whenever it does");
         yield return Case("wider conditions",

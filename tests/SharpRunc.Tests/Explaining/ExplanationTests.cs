@@ -54,7 +54,7 @@ internal sealed class ExplanationTests
         x86     socket (359)           ERRNO(1 EPERM)  the default
         x86     through socketcall(1)  ALLOW           syscalls[0]
         x32     socket (0x40000029)    ERRNO(1 EPERM)  the default
-        note: a filter sees the arguments of socketcall, and not those of the socket behind it
+        note: a filter sees the arguments of socketcall, not those of the socket that it multiplexes
 
         """)]
     [TestCase(Moby, "arch_prctl", """

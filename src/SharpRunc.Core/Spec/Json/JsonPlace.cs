@@ -47,6 +47,9 @@ internal static class JsonPlace
         for (long line = e.LineNumber ?? 0; line > 0; line--)
             offset += json[offset..].IndexOf((byte)'\n') + 1;
         offset = (int)Math.Min(offset + (e.BytePositionInLine ?? 0), json.Length);
+        ReadOnlySpan<byte> rest = json[offset..].TrimStart(" \t\r\n"u8);
+        if (!rest.IsEmpty)
+            offset = json.Length - rest.Length;
         return Fail(document, json, offset, SyntaxText(json, offset), PointerAt(json, offset, isSyntax: true));
     }
 
