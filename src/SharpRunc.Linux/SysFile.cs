@@ -71,23 +71,50 @@ internal static unsafe partial class Sys
     public static nint TryPread(Fd file, byte* into, nint length, long offset)
         => Attempt("pread64", null, out _, SYS_pread64, file.Number, (nint)into, length, (nint)offset);
 
+    /// <summary>A size is believed up to this.</summary>
+    private const ulong LargestAtOnce = 1 << 20;
+
     /// <summary>The whole content of a file, whether the kernel reports its size or not (procfs, cgroupfs).</summary>
     public static byte[] ReadAll(Fd fd, string? subject = null, int limit = int.MaxValue)
     {
-        byte[] buffer = new byte[4096];
+        // Most files are short: read on the stack, they take no new page of the heap.
+        Span<byte> part = stackalloc byte[4096];
         int length = 0;
+        while (length < part.Length)
+        {
+            int got = Read(fd, part[length..], subject);
+            if (got == 0)
+                return part[..length].ToArray();
+            length = Within(limit, length + got, subject);
+        }
+        return ReadRest(fd, part, subject, limit);
+    }
+
+    /// <param name="part">What has been read already; then used for what a file has beyond its size.</param>
+    private static byte[] ReadRest(Fd fd, Span<byte> part, string? subject, int limit)
+    {
+        long size = Math.Min((long)Math.Min(Statx(fd, "").stx_size, LargestAtOnce), limit);
+        byte[] buffer = new byte[Math.Max(size, 2 * part.Length)];
+        part.CopyTo(buffer);
+        int length = part.Length;
         while (true)
         {
-            int got = Read(fd, buffer.AsSpan(length), subject);
+            bool isFull = length == buffer.Length;
+            Span<byte> into = isFull ? part : buffer.AsSpan(length);
+            int got = Read(fd, into, subject);
             if (got == 0)
-                return buffer.AsSpan(0, length).ToArray();
-            length += got;
-            if (length > limit)
-                throw new SysException("read", subject, EFBIG);
-            if (length == buffer.Length)
-                Array.Resize(ref buffer, length * 2);
+                return isFull ? buffer : buffer.AsSpan(0, length).ToArray();
+            if (isFull)
+            {
+                Array.Resize(ref buffer, 2 * length);
+                part[..got].CopyTo(buffer.AsSpan(length));
+            }
+            length = Within(limit, length + got, subject);
         }
     }
+
+    private static int Within(int limit, int length, string? subject)
+        => length <= limit ? length : throw new SysException("read", subject, EFBIG);
 
     public static string ReadText(Fd dir, string path)
     {

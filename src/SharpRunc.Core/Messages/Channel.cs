@@ -10,8 +10,10 @@ internal sealed class Channel(Fd socket) : IDisposable
     /// <summary>Room for one v1 `tasks` descriptor per hierarchy.</summary>
     private const int MaxDescriptors = 32;
 
-    private readonly byte[] buffer = new byte[8192];
-    private readonly int[] descriptors = new int[MaxDescriptors];
+    private const int LongestMessage = 8192;
+
+    /// <summary>Made when a message is awaited: the end that the other process will use never needs it here.</summary>
+    private byte[] buffer = [];
     private int length;
     private Message early;
     private byte[] earlyBytes = [];
@@ -23,7 +25,7 @@ internal sealed class Channel(Fd socket) : IDisposable
     public ReadOnlySpan<byte> Whole => buffer.AsSpan(0, length);
 
     /// <summary>The last message without its kind.</summary>
-    public ReadOnlySpan<byte> Payload => buffer.AsSpan(1, Math.Max(0, length - 1));
+    public ReadOnlySpan<byte> Payload => length == 0 ? [] : buffer.AsSpan(1, length - 1);
 
     /// <summary>The pid of the sender of the last message; 0 unless <see cref="Sys.PassCredentials"/> enabled it.</summary>
     public int Sender { get; private set; }
@@ -68,6 +70,9 @@ internal sealed class Channel(Fd socket) : IDisposable
 
     public Message Receive(out Fd[] fds)
     {
+        if (buffer.Length == 0)
+            buffer = new byte[LongestMessage];
+        Span<int> descriptors = stackalloc int[MaxDescriptors];
         length = Sys.Receive(socket, buffer, descriptors, out int sender);
         Sender = sender;
         int count = 0;
@@ -110,7 +115,7 @@ internal sealed class Channel(Fd socket) : IDisposable
     {
         string text = string.Join('\0', Shortened(e.Message), e.Pointer, e.Call, e.Errno.ToString(), e.Hint);
         byte[] bytes = KernelText.Encode(text);
-        Send(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, buffer.Length - 1)));
+        Send(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, LongestMessage - 1)));
     }
 
     /// <summary>Shortens the message, which may contain a path of any length: its beginning and end show what is wrong.</summary>
