@@ -10,10 +10,14 @@ namespace SharpRunc.Benchmarks;
 /// <summary>Every runtime on the same bundle, interleaved: tables, and whether each bar was reached.</summary>
 internal sealed class Benchmark(Options options)
 {
+    private static readonly string[] Timed = ["run", "create", "state", "start", "delete", "exec", "exec --detach"];
+
     /// <returns>False if a bar was missed.</returns>
     public bool Measure()
     {
         using Host host = new();
+        options.Install(host);
+        Surroundings.Clean(host);
         using Bundle bundle = DockerDefault.New(options.Seccomp), sleeping = DockerDefault.Sleeping(options.Seccomp);
         Sleepers sleepers = new(sleeping, host);
         Floor? floor = options.Floor is null ? null : new(options.Floor, bundle, host);
@@ -34,8 +38,10 @@ internal sealed class Benchmark(Options options)
     {
         List<Candidate> candidates = [];
         foreach ((string name, string program) in options.Runtimes)
-            candidates.Add(new Candidate(name, mode == Modes.ReadOnly ? host.ReadOnly(program) : program,
-                Path.Combine(host.Work, "state-" + name), bundle));
+        {
+            string used = mode == Modes.ReadOnly ? host.ReadOnly(name, program) : program;
+            candidates.Add(new Candidate(name, used, Path.Combine(host.Work, "state-" + name), bundle));
+        }
         bundle.Linux["cgroupsPath"] = host.Cgroup + "/container";
         bundle.Write();
 
@@ -53,9 +59,10 @@ internal sealed class Benchmark(Options options)
         load.Measure(candidates);
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"\n{mode}: {options.Rounds} rounds × {options.Iterations}, median (minimum)"));
-        Report.Print(candidates, ["run", "create", "state", "start", "delete", "create+start+delete", "exec", "exec --detach", "exec CPU"],
-            "ms");
+            $"\n{mode}: {options.Rounds} rounds × {options.Iterations}, median (first quartile, minimum)"));
+        string[] operations = ["run", "create", "state", "start", "delete", "create+start+delete", "exec", "exec --detach", "exec CPU"];
+        Report.Print(candidates, operations, "ms");
+        Report.Print(candidates, [.. Array.ConvertAll(Timed, static operation => operation + Candidate.Cpu)], "ms");
         Report.Print(candidates, ["memory limit", "init PSS", "sleeper PSS"], "KiB");
         load.Print(candidates);
         floor?.Print(candidates);

@@ -11,6 +11,9 @@ namespace SharpRunc.Benchmarks;
 /// <summary>One runtime under measurement, and the samples taken of it.</summary>
 internal sealed class Candidate(string name, string program, string state, Bundle bundle)
 {
+    /// <summary>Of the command and all that it waited for; behind the operation's name.</summary>
+    public const string Cpu = ", CPU";
+
     private readonly Dictionary<string, Series> series = [];
     private readonly string pidFile = state + ".pid";
 
@@ -125,12 +128,14 @@ internal sealed class Candidate(string name, string program, string state, Bundl
     private double Time(string operation, string[] command)
     {
         Interruption.ThrowIfAsked();
+        double before = Processes.ChildrenCpu;
         long started = Stopwatch.GetTimestamp();
         int exit = Child.Start(command).Wait();
         double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
         if (exit == 0)
         {
             this[operation].Add(milliseconds);
+            this[operation + Cpu].Add(Processes.ChildrenCpu - before);
             return milliseconds;
         }
         this[operation].Fail();

@@ -90,5 +90,12 @@ internal sealed class Options
         return options.Runtimes.Count > 0 ? options : throw new ArgumentException("no runtime given: NAME=PROGRAM");
     }
 
+    /// <summary>From here on the runtimes are copies.</summary>
+    public void Install(Host host)
+    {
+        for (int i = 0; i < Runtimes.Count; i++)
+            Runtimes[i] = (Runtimes[i].Name, host.Install(Runtimes[i].Name, Runtimes[i].Program));
+    }
+
     private static int Number(string[] args, ref int i) => int.Parse(args[++i], CultureInfo.InvariantCulture);
 }

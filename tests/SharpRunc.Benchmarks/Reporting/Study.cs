@@ -18,6 +18,8 @@ internal sealed class Study(Options options)
         machine.Add(("load before", Machine.Load));
         long started = Stopwatch.GetTimestamp();
         using Host host = new();
+        options.Install(host);
+        Surroundings.Clean(host);
         using Bundle bundle = DockerDefault.New(options.Seccomp), sleeping = DockerDefault.Sleeping(options.Seccomp);
         Setting setting = new(options, effort, host, bundle, new Sleepers(sleeping, host));
         List<Subject> subjects = Subject.All(options, host);

@@ -46,6 +46,11 @@ internal sealed class Latency(Setting setting) : Section(setting, "latency")
         yield return Html.Figure(DistributionPlot.Draw("Distribution per operation", "ms", groups),
             "The same samples: the share of calls that took no longer than that, drawn up to p99. Marks at p5, p50, p95 and p99.");
         yield return QuantileTable.Draw(groups, "ms", open: true);
+        string[] single = Array.FindAll(Operations, static operation => !operation.Contains('+'));
+        List<Group> processor = [.. Array.ConvertAll(single, operation => Of(operation + Candidate.Cpu))];
+        yield return Html.Figure(RangePlot.Draw("Processor time per operation", "milliseconds (logarithmic)", "ms", processor),
+            "User and system time of the command and of all that it waited for. Other load changes it less than the time that passes.");
+        yield return QuantileTable.Draw(processor, "ms", open: true);
     }
 
     private void MeasureHarness()
