@@ -49,6 +49,9 @@ internal sealed class NamespacePlan
     /// <summary>CLONE_NEWCGROUP is unshared after the cgroup was joined, so that this cgroup is the namespace's root.</summary>
     public bool NewCgroup { get; private init; }
 
+    /// <summary>The container has a cgroup namespace of its own, or another container's by path.</summary>
+    public bool HasCgroup { get; private init; }
+
     /// <summary>The child runs in a user namespace that is not the runtime's, whether new or joined.</summary>
     public bool HasUser { get; private init; }
 
@@ -136,6 +139,7 @@ internal sealed class NamespacePlan
             Unshare = stepwise ? rest : rest & late,
             SecondClone = stepwise && (made & CLONE_NEWPID) != 0,
             NewCgroup = (made & CLONE_NEWCGROUP) != 0,
+            HasCgroup = (has & CLONE_NEWCGROUP) != 0,
             HasUser = newUser || user >= 0,
             NewUser = newUser,
             NewTime = (made & CLONE_NEWTIME) != 0,

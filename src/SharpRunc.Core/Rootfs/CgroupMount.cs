@@ -22,7 +22,8 @@ internal static class CgroupMount
         if (view.HierarchyFor(step.Type) is { } whole)
         {
             bool isOwn = true;
-            using Tree tree = rootfs.Plan.Namespaces.NewCgroup
+            // Of a namespace by path, too, only this container's part: the rest of the hierarchy is the host's and other containers'.
+            using Tree tree = rootfs.Plan.Namespaces.HasCgroup
                 ? Clone(whole.Own, out isOwn)
                 : Tree.Clone(Fd.Cwd, whole.MountPoint, recursive: false);
             Mounts.Configure(rootfs, tree, step);
@@ -57,7 +58,7 @@ internal static class CgroupMount
     private static bool MustBeReadOnly(RootfsSetup rootfs, bool isOwn)
     {
         NamespacePlan namespaces = rootfs.Plan.Namespaces;
-        bool seesOthers = namespaces.HasUser && !namespaces.NewCgroup;
+        bool seesOthers = namespaces.HasUser && !namespaces.HasCgroup;
         return !isOwn || seesOthers;
     }
 
