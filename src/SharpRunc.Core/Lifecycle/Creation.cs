@@ -92,7 +92,7 @@ internal sealed class Creation : IDisposable
     {
         try
         {
-            Relay = NotifyRelay.Open(context, container.Directory);
+            Relay = NotifyRelay.Open(context, container.Directory, required: false);
             Lifecycle.Start.Release(context, container.Directory, container.State, container.Held);
         }
         catch

@@ -38,7 +38,8 @@ internal sealed class NotifyRelay : IDisposable
     }
 
     /// <summary>Called before the program runs. Returns null if the caller or the container has no notify socket.</summary>
-    public static NotifyRelay? Open(RuntimeContext context, ContainerDirectory directory)
+    /// <param name="required">false: nobody listening is a warning, and the program runs without, as with runc's `run`.</param>
+    public static NotifyRelay? Open(RuntimeContext context, ContainerDirectory directory, bool required = true)
     {
         if (NotifySocket.Caller is not { } path)
             return null;
@@ -50,6 +51,11 @@ internal sealed class NotifyRelay : IDisposable
             Fd caller = UnixSocket.Connect(path, SOCK_DGRAM);
             Sys.TryUnlinkAt(place, NotifySocket.File); // left by a start that failed
             return new(context, UnixSocket.Bind(place, NotifySocket.File, SOCK_DGRAM), caller);
+        }
+        catch (SysException e) when (!required)
+        {
+            context.Warn($"${NotifySocket.Variable}: {e.Message}");
+            return null;
         }
         catch (SysException e)
         {
