@@ -118,7 +118,7 @@ internal static class ProgramCheck
             if (BinaryPrimitives.ReadUInt32LittleEndian(entry) != Interpreter)
                 continue;
             ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]), length = BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]);
-            if (offset + length > (ulong)header.Length || length < 2)
+            if (length < 2 || length > (ulong)header.Length || offset > (ulong)header.Length - length)
                 return null;
             return Encoding.UTF8.GetString(header.Slice((int)offset, (int)length - 1));
         }

@@ -18,16 +18,26 @@ internal sealed class CheckTests
         (config => config["process"]!["cwd"] = 7, "/process/cwd"),
         (config => ((JsonObject)config["process"]!).Remove("cwd"), "/process"),
         (config => config["process"]!["env"] = new JsonArray("A=1", "nothing", "B=2"), "/process/env/1"),
-        (config => config["process"]!["rlimits"] = JsonNode.Parse("""[{ "type": "RLIMIT_NOFILE", "soft": 5, "hard": "many" }]"""), "/process/rlimits/0/hard"),
+        (config => config["process"]!["rlimits"] = JsonNode.Parse(
+                """[{ "type": "RLIMIT_NOFILE", "soft": 5, "hard": "many" }]"""),
+            "/process/rlimits/0/hard"),
         (config => config["process"]!["oomScoreAdj"] = 5000, "/process/oomScoreAdj"),
-        (config => ((JsonArray)config["mounts"]!).Insert(0, JsonNode.Parse("""{ "destination": "/a", "type": "tmpfs", "options": "ro" }""")), "/mounts/0/options"),
+        (config => ((JsonArray)config["mounts"]!).Insert(0, JsonNode.Parse(
+                """{ "destination": "/a", "type": "tmpfs", "options": "ro" }""")),
+            "/mounts/0/options"),
         (config => ((JsonArray)config["mounts"]!).Add(JsonNode.Parse("""{ "type": "tmpfs" }""")), "last mount"),
         (config => config["linux"]!["resources"] = JsonNode.Parse("""{ "cpu": { "shares": -5 } }"""), "/linux/resources/cpu/shares"),
-        (config => config["linux"]!["sysctl"] = JsonNode.Parse("""{ "kernel.core_pattern": "|/bin/sh" }"""), "/linux/sysctl/kernel.core_pattern"),
+        (config => config["linux"]!["sysctl"] = JsonNode.Parse(
+                """{ "kernel.core_pattern": "|/bin/sh" }"""),
+            "/linux/sysctl/kernel.core_pattern"),
         (config => config["linux"]!["rootfsPropagation"] = "sideways", "/linux/rootfsPropagation"),
-        (config => config["linux"]!["devices"] = JsonNode.Parse("""[{ "path": "dev/x", "type": "c", "major": 1, "minor": 3 }]"""), "/linux/devices/0/path"),
+        (config => config["linux"]!["devices"] = JsonNode.Parse(
+                """[{ "path": "dev/x", "type": "c", "major": 1, "minor": 3 }]"""),
+            "/linux/devices/0/path"),
         (config => config["linux"]!["personality"] = JsonNode.Parse("""{ "domain": "SOLARIS" }"""), "/linux/personality/domain"),
-        (config => config["linux"]!["seccomp"] = JsonNode.Parse("""{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_PERHAPS" }] }"""), "/linux/seccomp/syscalls/0/action"),
+        (config => config["linux"]!["seccomp"] = JsonNode.Parse(
+                """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["read"], "action": "SCMP_ACT_PERHAPS" }] }"""),
+            "/linux/seccomp/syscalls/0/action"),
         (config => config["hooks"] = JsonNode.Parse("""{ "prestart": [{ "path": "relative" }] }"""), "/hooks/prestart/0/path"),
         (config => config["annotations"] = JsonNode.Parse("""{ "": "x" }"""), "/annotations/"),
         (config => config.Remove("root"), "/root"),
@@ -46,7 +56,7 @@ internal sealed class CheckTests
         => (JsonObject)JsonNode.Parse(runtime.Run(["check", "--json", .. flags, bundle]).Expect(exitCode).Output)!;
 
     private static string[] Pointers(JsonObject found, string severity = "error")
-        => [.. found["problems"]!.AsArray().Where(problem => (string)problem!["severity"]! == severity).Select(problem => (string)problem!["pointer"]!)];
+        => [.. from problem in found["problems"]!.AsArray() where (string)problem["severity"]! == severity select (string)problem["pointer"]!];
 
     [Test]
     public void Of_two_to_six_mistakes_each_is_found_where_it_is_and_nothing_else([Range(1, 40)] int seed)
@@ -57,7 +67,8 @@ internal sealed class CheckTests
         int wanted = 2 + random.Next(5);
         foreach ((Action<JsonObject> make, string pointer) in Mistakes.OrderBy(_ => random.Next()))
         {
-            bool sharesObject = expected.Exists(other => pointer.StartsWith(other, StringComparison.Ordinal) || other.StartsWith(pointer, StringComparison.Ordinal));
+            bool sharesObject = expected.Exists(other
+                => pointer.StartsWith(other, StringComparison.Ordinal) || other.StartsWith(pointer, StringComparison.Ordinal));
             if (expected.Count == wanted || sharesObject)
                 continue;
             make(bundle.Config);
@@ -106,7 +117,8 @@ internal sealed class CheckTests
         string output = runtime.Run("check", "--host=no", bundle.Path).Expect(0).Output;
         Assert.That(output, Does.Contain(""": warning: /root/readOnly: is read as "readonly", as the specification spells it"""));
         Assert.That(output, Does.Contain(": warning: /root/colour: not a property of this object; ignored\n"));
-        Assert.That(output, Does.Match("""(?m)^config\.json:4:\d+: warning: /process/capabilites: .* \(did you mean "capabilities"\?\)$"""));
+        const string Guess = """(?m)^config\.json:4:\d+: warning: /process/capabilites: .* \(did you mean "capabilities"\?\)$""";
+        Assert.That(output, Does.Match(Guess));
         Assert.That(output, Does.EndWith("\n0 errors, 3 warnings\n"));
     }
 
@@ -122,7 +134,8 @@ internal sealed class CheckTests
         int bind = bundle.Mounts.Count - 1, network = bundle.Linux["namespaces"]!.AsArray().Count - 1;
         string[] before = Directory.GetFileSystemEntries(bundle.Write().Path, "*", SearchOption.AllDirectories);
         string[] found = Pointers(Check(bundle.Path, 1));
-        Assert.That(found, Is.SupersetOf(new[] { "/process/args/0", "/hooks/poststop/0/path", $"/mounts/{bind}/source", $"/linux/namespaces/{network}/path" }));
+        string[] expected = ["/process/args/0", "/hooks/poststop/0/path", $"/mounts/{bind}/source", $"/linux/namespaces/{network}/path"];
+        Assert.That(found, Is.SupersetOf(expected));
         Assert.That(found.Count(pointer => pointer.StartsWith("/linux/netDevices", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(Directory.GetFileSystemEntries(bundle.Path, "*", SearchOption.AllDirectories), Is.EquivalentTo(before));
         Assert.That(Directory.Exists(runtime.Root), Is.False, "the state root");
