@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using SharpRunc.Core.Spec.Json;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Checking;
 
@@ -17,10 +18,10 @@ internal sealed class ConfigDraft(byte[] original)
     [
         ("ociVersion", "\"1.0.0\""), ("root", "{\"path\":\"rootfs\"}"), ("path", "\"/removed\""), ("cwd", "\"/\""), ("args", "[\"sh\"]"),
         ("destination", "\"/removed\""), ("type", "\"a\""), ("names", "[]"), ("action", "\"SCMP_ACT_ALLOW\""),
-        ("defaultAction", "\"SCMP_ACT_ALLOW\""), ("soft", "0"), ("hard", "0"), ("major", "1"), ("minor", "1"), ("rate", "0"), ("index", "0"),
-        ("value", "0"), ("op", "\"SCMP_CMP_EQ\""), ("containerID", "0"), ("hostID", "0"), ("size", "1"), ("allow", "false"), ("uid", "0"),
-        ("gid", "0"), ("pageSize", "\"2MB\""), ("limit", "0"), ("policy", "\"SCHED_OTHER\""), ("class", "\"IOPRIO_CLASS_BE\""),
-        ("domain", "\"LINUX\""), ("mode", "\"MPOL_DEFAULT\""),
+        ("defaultAction", "\"SCMP_ACT_ALLOW\""), ("soft", "0"), ("hard", "18446744073709551615"), ("major", "1"), ("minor", "1"),
+        ("rate", "0"), ("index", "0"), ("value", "0"), ("op", "\"SCMP_CMP_EQ\""), ("containerID", "0"), ("hostID", "0"),
+        ("size", "1"), ("allow", "false"), ("uid", "0"), ("gid", "0"), ("pageSize", "\"2MB\""), ("limit", "0"),
+        ("policy", "\"SCHED_OTHER\""), ("class", "\"IOPRIO_CLASS_BE\""), ("domain", "\"LINUX\""), ("mode", "\"MPOL_DEFAULT\""),
     ];
 
     /// <summary>Elements that were taken out of arrays: the array's pointer and the index, both as in the original.</summary>
@@ -62,11 +63,13 @@ internal sealed class ConfigDraft(byte[] original)
             return false;
         bool isEmpty = Text.AsSpan(found.ValueStart + 1).TrimStart(" \t\r\n"u8) is [(byte)'}', ..];
         string added = $"\"{name}\":{Placeholders[known].Value}{(isEmpty ? "" : ",")}";
-        Text = [.. Text.AsSpan(..(found.ValueStart + 1)), .. Encoding.UTF8.GetBytes(added), .. Text.AsSpan((found.ValueStart + 1)..)];
+        Text = [.. Text.AsSpan(..(found.ValueStart + 1)), .. KernelText.Encode(added), .. Text.AsSpan((found.ValueStart + 1)..)];
         return true;
     }
 
-    /// <summary>Takes the property or array element away; if it is not there, the closest one above. false: nothing is left to remove.</summary>
+    /// <summary>
+    /// Takes the property or array element away; if it is not there, the closest one above. false: nothing is left to remove.
+    /// </summary>
     public bool TryRemove(string pointer)
     {
         for (string at = pointer; at.Length > 0; at = Parent(at))

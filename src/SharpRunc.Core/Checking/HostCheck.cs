@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.Network;
@@ -96,7 +95,7 @@ internal sealed class HostCheck
     private static bool IsKnownFileSystem(string type)
     {
         using Fd? file = Sys.TryOpenAt(Fd.Cwd, "/proc/filesystems", O_RDONLY, out _);
-        return file is null || $"\n{Encoding.UTF8.GetString(Sys.ReadAll(file))}".Contains($"\t{type}\n", StringComparison.Ordinal);
+        return file is null || $"\n{KernelText.Decode(Sys.ReadAll(file))}".Contains($"\t{type}\n", StringComparison.Ordinal);
     }
 
     private void CheckMountLabel()

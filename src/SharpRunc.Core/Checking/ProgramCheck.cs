@@ -1,6 +1,5 @@
 using System;
 using System.Buffers.Binary;
-using System.Text;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
@@ -94,7 +93,7 @@ internal static class ProgramCheck
         int end = header.IndexOf((byte)'\n');
         ReadOnlySpan<byte> line = header[2..(end < 0 ? header.Length : end)].Trim(" \t\r"u8);
         int space = line.IndexOfAny(" \t"u8);
-        return Encoding.UTF8.GetString(space < 0 ? line : line[..space]);
+        return KernelText.Decode(space < 0 ? line : line[..space]);
     }
 
     /// <summary>elf(5), of 64 bits.</summary>
@@ -111,16 +110,18 @@ internal static class ProgramCheck
         if (!header[Machine..(Machine + 2)].SequenceEqual(ours[Machine..]))
             throw new ContainerException($"{path} is a program for another architecture") { Pointer = Pointer, Errno = ENOEXEC };
         int at = (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(header[ProgramHeaders..]), MaxHeader);
-        int size = BinaryPrimitives.ReadUInt16LittleEndian(header[EntrySize..]), count = BinaryPrimitives.ReadUInt16LittleEndian(header[Entries..]);
+        int size = BinaryPrimitives.ReadUInt16LittleEndian(header[EntrySize..]);
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(header[Entries..]);
         for (int i = 0; i < count && size >= 40 && at + size <= header.Length; i++, at += size)
         {
             ReadOnlySpan<byte> entry = header[at..(at + size)];
             if (BinaryPrimitives.ReadUInt32LittleEndian(entry) != Interpreter)
                 continue;
-            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]), length = BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]);
+            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]);
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(entry[32..]);
             if (length < 2 || length > (ulong)header.Length || offset > (ulong)header.Length - length)
                 return null;
-            return Encoding.UTF8.GetString(header.Slice((int)offset, (int)length - 1));
+            return KernelText.Decode(header.Slice((int)offset, (int)length - 1));
         }
         return null;
     }

@@ -92,7 +92,7 @@ internal static class Exec
         Labels.RequireEnabled(process, "");
         foreach (string name in options.Caps)
             if (!ExecProcess.IsCapability(name))
-                context.Fail(ExecProcess.UnknownCapability(name), null); // as runc the process runs, but stderr may get errors only
+                context.Warn(ExecProcess.UnknownCapability(name)); // as runc the process runs
         foreach (string warning in rules.Warnings)
             context.Warn(warning);
         return process;

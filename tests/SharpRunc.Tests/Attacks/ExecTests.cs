@@ -226,7 +226,8 @@ internal sealed class ExecTests
     [TestCase("cap_sys_time", "--cap: unknown capability \\\"cap_sys_time\\\" is ignored; did you mean CAP_SYS_TIME?\"")]
     public void An_unknown_capability_is_said_and_not_given(string name, string message)
     {
-        Result result = runtime.Run("exec", "--cap", name, Sleeping(), "grep", "^CapEff", "/proc/self/status").Expect(0);
+        string[] command = ["--log", "/dev/stderr", "exec", "--cap", name, Sleeping(), "grep", "^CapEff", "/proc/self/status"];
+        Result result = runtime.Run(command).Expect(0);
         Assert.That(result.Output, Is.EqualTo("CapEff:\t00000000a80425fb\n"));
         Assert.That(result.Errors, Does.Contain(message));
     }

@@ -16,7 +16,7 @@ internal sealed class CheckTests
     [
         (config => config["process"]!["cwd"] = "relative", "/process/cwd"),
         (config => config["process"]!["cwd"] = 7, "/process/cwd"),
-        (config => ((JsonObject)config["process"]!).Remove("cwd"), "/process"),
+        (config => ((JsonObject)config["process"]!).Remove("cwd"), "/process/cwd"),
         (config => config["process"]!["env"] = new JsonArray("A=1", "nothing", "B=2"), "/process/env/1"),
         (config => config["process"]!["rlimits"] = JsonNode.Parse(
                 """[{ "type": "RLIMIT_NOFILE", "soft": 5, "hard": "many" }]"""),
@@ -56,13 +56,14 @@ internal sealed class CheckTests
         => (JsonObject)JsonNode.Parse(runtime.Run(["check", "--json", .. flags, bundle]).Expect(exitCode).Output)!;
 
     private static string[] Pointers(JsonObject found, string severity = "error")
-        => [.. from problem in found["problems"]!.AsArray() where (string)problem["severity"]! == severity select (string)problem["pointer"]!];
+        => [.. found["problems"]!.AsArray()
+            .Where(problem => (string)problem!["severity"]! == severity).Select(problem => (string)problem!["pointer"]!)];
 
     [Test]
     public void Of_two_to_six_mistakes_each_is_found_where_it_is_and_nothing_else([Range(1, 40)] int seed)
     {
         Random random = new(seed);
-        Bundle bundle = runtime.NewBundle();
+        Bundle bundle = runtime.NewBundle("sh");
         List<string> expected = [];
         int wanted = 2 + random.Next(5);
         foreach ((Action<JsonObject> make, string pointer) in Mistakes.OrderBy(_ => random.Next()))
@@ -82,7 +83,7 @@ internal sealed class CheckTests
     [Test]
     public void What_create_refuses_is_found_and_what_it_takes_is_not([Range(0, 17)] int index)
     {
-        Bundle bundle = runtime.NewBundle();
+        Bundle bundle = runtime.NewBundle("sh");
         Check(bundle.Write().Path, 0, "--host=no");
         Mistakes[index].Make(bundle.Config);
         Check(bundle.Write().Path, 1, "--host=no");
@@ -96,8 +97,8 @@ internal sealed class CheckTests
         {
             if (file.EndsWith("process.json", StringComparison.Ordinal))
                 continue;
-            Bundle bundle = runtime.NewBundle();
-            bundle.Write(File.ReadAllText(file).Replace("\"@PID@\"", "1", StringComparison.Ordinal));
+            Bundle bundle = runtime.NewBundle("sh");
+            bundle.Write(File.ReadAllText(file).Replace("@NETNS@", "/proc/1/ns/net", StringComparison.Ordinal));
             Assert.That(Pointers(Check(bundle.Path, 0, "--host=no")), Is.Empty, file);
         }
     }
@@ -105,7 +106,7 @@ internal sealed class CheckTests
     [Test]
     public void A_line_has_place_severity_pointer_and_the_likeliest_name()
     {
-        Bundle bundle = runtime.NewBundle();
+        Bundle bundle = runtime.NewBundle("sh");
         bundle.Write("""
             {
               "ociVersion": "1.2.0",
@@ -138,7 +139,7 @@ internal sealed class CheckTests
         Assert.That(found, Is.SupersetOf(expected));
         Assert.That(found.Count(pointer => pointer.StartsWith("/linux/netDevices", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(Directory.GetFileSystemEntries(bundle.Path, "*", SearchOption.AllDirectories), Is.EquivalentTo(before));
-        Assert.That(Directory.Exists(runtime.Root), Is.False, "the state root");
+        Assert.That(runtime.Run("list", "--quiet").Expect(0).Output, Is.Empty);
     }
 
     [TestCase("#!/bin/absent\n", "the interpreter of /prog, /bin/absent,")]
@@ -165,7 +166,7 @@ internal sealed class CheckTests
     [Test]
     public void The_readme_shows_what_it_prints()
     {
-        Bundle bundle = runtime.NewBundle();
+        Bundle bundle = runtime.NewBundle("sh");
         bundle.Write("""
             {
               "ociVersion": "1.3.0",
@@ -192,7 +193,7 @@ internal sealed class CheckTests
     [Test]
     public void What_is_no_JSON_is_one_error()
     {
-        Bundle bundle = runtime.NewBundle();
+        Bundle bundle = runtime.NewBundle("sh");
         bundle.Write("{ \"ociVersion\": ");
         Assert.That(Check(bundle.Path, 1)["problems"]!.AsArray(), Has.Count.EqualTo(1));
     }

@@ -80,7 +80,7 @@ internal sealed class ProgramTests
         foreach (string[] arguments in wrong)
         {
             Binary.Result result = Run([name, .. System.Array.ConvertAll(arguments, _ => "x")]);
-            Assert.That(result.ExitCode, Is.EqualTo(1));
+            Assert.That(result.ExitCode, Is.EqualTo(command.UsageCode));
             Assert.That(result.Output, Does.StartWith("Incorrect Usage.\n\nNAME:\n   sharprunc " + name));
             Assert.That(result.Error, Does.Match($"level=error msg=\"sharprunc: "
                 + $".{{2}}{name}.{{2}} requires (exactly|a minimum of|a maximum of) \\d argument\\(s\\)\""));
@@ -91,7 +91,7 @@ internal sealed class ProgramTests
     public void Every_command_refuses_a_flag_that_it_does_not_have(string name)
     {
         Binary.Result result = Run(name, "--frob", "x");
-        Assert.That(result.ExitCode, Is.EqualTo(1));
+        Assert.That(result.ExitCode, Is.EqualTo(CommandTable.Find(name)!.UsageCode));
         Assert.That(result.Output, Does.StartWith("Incorrect Usage: flag provided but not defined: -frob\n\nNAME:\n   sharprunc " + name));
     }
 
@@ -102,7 +102,7 @@ internal sealed class ProgramTests
             if (flag.Kind != FlagKind.Switch)
             {
                 Binary.Result result = Run(name, "--" + flag.Name);
-                Assert.That(result.ExitCode, Is.EqualTo(1));
+                Assert.That(result.ExitCode, Is.EqualTo(CommandTable.Find(name)!.UsageCode));
                 Assert.That(result.Output, Does.StartWith($"Incorrect Usage: flag needs an argument: -{flag.Name}\n"));
             }
     }

@@ -31,7 +31,7 @@ internal static class JsonNames
         return at == name.Length;
     }
 
-    /// <summary>How many letters must be added, removed or changed to make one name of the other (Levenshtein), regardless of case.</summary>
+    /// <summary>How many letters must be added, removed or changed to make one name of the other, regardless of case.</summary>
     public static int Changes(ReadOnlySpan<byte> name, ReadOnlySpan<byte> known)
     {
         if (name.Length > 2 * known.Length)
