@@ -77,8 +77,13 @@ internal sealed class Bundle
 
     public Bundle Mount(string destination, string type, string source, params string[] options)
     {
-        Mounts.Add((JsonNode)new JsonObject { ["destination"] = destination, ["type"] = type, ["source"] = source,
-            ["options"] = Strings(options) });
+        Mounts.Add((JsonNode)new JsonObject
+        {
+            ["destination"] = destination,
+            ["type"] = type,
+            ["source"] = source,
+            ["options"] = Strings(options)
+        });
         return this;
     }
 

@@ -34,8 +34,11 @@ internal static unsafe class Container
         LimitDevices(cgroup);
         byte[] root = Path(rootfs);
 
-        clone_args arguments = new() { flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET,
-            exit_signal = SIGCHLD };
+        clone_args arguments = new()
+        {
+            flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET,
+            exit_signal = SIGCHLD
+        };
         nint pid = Must(syscall(SYS_clone3, (nint)(&arguments), sizeof(clone_args)), "clone3"u8);
         if (pid == 0)
             Child(root, directories, tasks);

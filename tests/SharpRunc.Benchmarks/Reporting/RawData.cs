@@ -19,8 +19,12 @@ internal static class RawData
         foreach ((string name, string value) in machine)
             facts[name] = value;
         foreach (Subject subject in subjects)
-            runtimes[subject.Name] = new JsonObject { ["program"] = subject.Program, ["version"] = subject.Version,
-                ["bytes"] = subject.Size };
+            runtimes[subject.Name] = new JsonObject
+            {
+                ["program"] = subject.Program,
+                ["version"] = subject.Version,
+                ["bytes"] = subject.Size
+            };
         foreach (Section section in sections)
         {
             JsonObject of = [];

@@ -19,8 +19,13 @@ internal static class Attack
 
     public static Bundle WithMount(this Bundle bundle, string destination, string type, string source, params string[] options)
     {
-        bundle.Mounts.Add(new JsonObject { ["destination"] = destination, ["type"] = type, ["source"] = source,
-            ["options"] = Array(options) });
+        bundle.Mounts.Add(new JsonObject
+        {
+            ["destination"] = destination,
+            ["type"] = type,
+            ["source"] = source,
+            ["options"] = Array(options)
+        });
         return bundle.Write();
     }
 

@@ -58,8 +58,14 @@ internal sealed class ByteNameTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
         bundle.Config["hooks"] =
-            new JsonObject { ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh",
-                ["args"] = new JsonArray("sh", "-c", $"printf %s \"$V\" | od -An -v -tx1 >{runtime.Work}/seen") }) };
+            new JsonObject
+            {
+                ["createRuntime"] = new JsonArray(new JsonObject
+                {
+                    ["path"] = "/bin/sh",
+                    ["args"] = new JsonArray("sh", "-c", $"printf %s \"$V\" | od -An -v -tx1 >{runtime.Work}/seen")
+                })
+            };
         bundle.Write();
         Bash(runtime, $"export V=$n; rt --root $root run --bundle '{bundle.Path}' {Runtime.NewId()} </dev/null").Expect(0);
         Assert.That(File.ReadAllText(Path.Combine(runtime.Work, "seen")).Replace(" ", "").Trim(), Is.EqualTo(Hex));

@@ -20,8 +20,11 @@ internal sealed class ChannelTests
 
     public enum Way { Exec, ExecDetached, CreateIntoPod }
 
-    public enum Lie { Born, StdioOwner, StdioOwnerWithoutDescriptor, Console, Device, Tree, IdMap, Mounted, Limits, Listener, Warning,
-        Error, Nothing }
+    public enum Lie
+    {
+        Born, StdioOwner, StdioOwnerWithoutDescriptor, Console, Device, Tree, IdMap, Mounted, Limits, Listener, Warning,
+        Error, Nothing
+    }
 
     [Test]
     public void Who_takes_the_channel_of_a_process_that_comes_in_is_not_served([Values] Way way, [Values] Lie lie)

@@ -109,8 +109,11 @@ internal sealed partial class DescriptorTests
         using Sentinel sentinel = new();
         Bundle bundle = runtime.NewBundle("true").WithUserNamespace();
         System.Text.Json.Nodes.JsonObject hook = new() { ["path"] = "/bin/true" };
-        bundle.Config["hooks"] = new System.Text.Json.Nodes.JsonObject { ["startContainer"] = new System.Text.Json.Nodes.JsonArray(hook),
-            ["createRuntime"] = new System.Text.Json.Nodes.JsonArray(hook.DeepClone()) };
+        bundle.Config["hooks"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["startContainer"] = new System.Text.Json.Nodes.JsonArray(hook),
+            ["createRuntime"] = new System.Text.Json.Nodes.JsonArray(hook.DeepClone())
+        };
         bundle.Linux["seccomp"] = System.Text.Json.Nodes.JsonNode.Parse(
             """{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["reboot"], "action": "SCMP_ACT_ERRNO" }] }""");
         bundle.Linux["sysctl"] = System.Text.Json.Nodes.JsonNode.Parse("""{ "net.ipv4.ip_forward": "1" }""");

@@ -222,8 +222,11 @@ internal sealed class ExecutableTests
         Bundle bundle = runtime.NewBundle("true");
         bundle.Config["hooks"] = new System.Text.Json.Nodes.JsonObject
         {
-            ["createRuntime"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["path"] = "/bin/sh",
-                ["args"] = Attack.Array(["sh", "-c", $"tr '\\0' '\\n' < /proc/$PPID/environ > {runtime.Work}/environ"]) }),
+            ["createRuntime"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject
+            {
+                ["path"] = "/bin/sh",
+                ["args"] = Attack.Array(["sh", "-c", $"tr '\\0' '\\n' < /proc/$PPID/environ > {runtime.Work}/environ"])
+            }),
         };
         bundle.Write();
         string calls = Path.Combine(runtime.Work, "calls");

@@ -37,7 +37,8 @@ internal static class RandomProgram
         switch (dice.Below(10))
         {
             case 0: return new(BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint)dice.Below(16) * 4);
-            case 1: return new(dice.Of<ushort>(BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM, BPF_LD | BPF_LEN, BPF_LDX | BPF_LEN), 0, 0,
+            case 1:
+                return new(dice.Of<ushort>(BPF_LD | BPF_IMM, BPF_LDX | BPF_IMM, BPF_LD | BPF_LEN, BPF_LDX | BPF_LEN), 0, 0,
                 (uint)dice.Number());
             case 2: return new(dice.Of<ushort>(BPF_MISC | BPF_TAX, BPF_MISC | BPF_TXA), 0, 0, 0);
             case 3: return new(BPF_JMP | BPF_JA, 0, 0, (uint)dice.Below(behind));

@@ -36,8 +36,11 @@ public class BpfLayoutTests
             """;
         if (!File.Exists("/usr/include/linux/bpf.h") || !File.Exists("/usr/bin/gcc"))
             Assert.Ignore("needs gcc and the kernel's headers");
-        ProcessStartInfo start = new("gcc", ["-x", "c", "-fsyntax-only", "-"]) { RedirectStandardInput = true,
-            RedirectStandardError = true };
+        ProcessStartInfo start = new("gcc", ["-x", "c", "-fsyntax-only", "-"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true
+        };
         using Process gcc = Process.Start(start)!;
         gcc.StandardInput.Write(program);
         gcc.StandardInput.Close();

@@ -49,8 +49,12 @@ internal sealed class FormerValueTests
         using Cgroup cgroup = Cgroup.Open([new("", directory.Path)]);
         CgroupPlan plan = CgroupPlan.ForUpdate(new Resources
         {
-            BlockIo = new BlockIoResources { Weight = 500, ThrottleReadBpsDevice = [new(8, 0, 1)],
-                ThrottleWriteBpsDevice = [new(8, 0, 1)] },
+            BlockIo = new BlockIoResources
+            {
+                Weight = 500,
+                ThrottleReadBpsDevice = [new(8, 0, 1)],
+                ThrottleWriteBpsDevice = [new(8, 0, 1)]
+            },
             Unified = [new("memory.reclaim", "1M")], // only written to
         }, Layouts.V2);
         CgroupPlan former = cgroup.Limits.Current(plan);

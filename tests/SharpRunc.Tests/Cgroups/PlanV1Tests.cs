@@ -52,8 +52,16 @@ public class PlanV1Tests
     public void Every_v1_file_gets_its_value()
         => Assert.That(Files(new Resources
         {
-            Cpu = new CpuResources { Shares = 2, Quota = -1, Period = 50000, Burst = 0, RealtimePeriod = 1000000, RealtimeRuntime = 950000,
-                Idle = 1 },
+            Cpu = new CpuResources
+            {
+                Shares = 2,
+                Quota = -1,
+                Period = 50000,
+                Burst = 0,
+                RealtimePeriod = 1000000,
+                RealtimeRuntime = 950000,
+                Idle = 1
+            },
             BlockIo = new BlockIoResources
             {
                 WeightDevice = [new(8, 0, 500, 300)],

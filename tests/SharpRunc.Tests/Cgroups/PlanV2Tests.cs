@@ -62,8 +62,15 @@ public class PlanV2Tests
         => Assert.That(Files(new Resources
         {
             Cpu = new CpuResources { Shares = 0, Quota = 0, Period = 0, RealtimePeriod = 0, RealtimeRuntime = 0, Cpus = "", Mems = "" },
-            Memory = new MemoryResources { Limit = 0, Swap = 0, Reservation = 0, DisableOomKiller = false, Kernel = 1 << 20,
-                UseHierarchy = true },
+            Memory = new MemoryResources
+            {
+                Limit = 0,
+                Swap = 0,
+                Reservation = 0,
+                DisableOomKiller = false,
+                Kernel = 1 << 20,
+                UseHierarchy = true
+            },
             BlockIo = new BlockIoResources { Weight = 0, LeafWeight = 0 },
             Network = new NetworkResources { ClassId = 0 },
         }), Is.Empty);

@@ -57,7 +57,8 @@ public class UnifiedTests
     private static void Start(Cgroup cgroup, string script, out System.Diagnostics.Process process)
     {
         process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh",
-            ["-c", $"echo $$ > {cgroup.Paths[0].Value}/cgroup.procs; echo joined; {script}"]) { RedirectStandardOutput = true })!;
+            ["-c", $"echo $$ > {cgroup.Paths[0].Value}/cgroup.procs; echo joined; {script}"])
+        { RedirectStandardOutput = true })!;
         Assert.That(process.StandardOutput.ReadLine(), Is.EqualTo("joined"));
     }
 

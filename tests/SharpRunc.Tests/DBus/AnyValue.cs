@@ -34,7 +34,8 @@ internal static class AnyValue
             case 'u': return DBusValue.UInt32((uint)dice.Number());
             case 'x': return DBusValue.Int64(dice.Number());
             case 't': return DBusValue.UInt64((ulong)dice.Number());
-            case 'd': return DBusValue.Double(dice.Of(0, -0.0, 1, -1.5, 1e300, 1e-300, double.PositiveInfinity, double.NegativeInfinity,
+            case 'd':
+                return DBusValue.Double(dice.Of(0, -0.0, 1, -1.5, 1e300, 1e-300, double.PositiveInfinity, double.NegativeInfinity,
                 dice.Number() / 3.0));
             case 's': return DBusValue.String(dice.Characters(12));
             case 'o': return DBusValue.ObjectPath(dice.Of("/", "/a", "/org/freedesktop/systemd1/unit/a_2eservice"));

@@ -56,8 +56,11 @@ internal sealed class TextTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
-        bundle.Linux["resources"] = new System.Text.Json.Nodes.JsonObject { ["hugepageLimits"] =
-            new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["pageSize"] = "3MB", ["limit"] = 0 }) };
+        bundle.Linux["resources"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["hugepageLimits"] =
+            new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["pageSize"] = "3MB", ["limit"] = 0 })
+        };
         Result result = runtime.RunBundle(bundle);
         Assert.That(result.ExitCode, Is.Not.Zero);
         Assert.That(result.Errors, Does.Contain("hugetlb"));

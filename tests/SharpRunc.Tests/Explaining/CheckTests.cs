@@ -160,12 +160,21 @@ internal sealed class CheckTests
                 || finding.Text.StartsWith("the same as", System.StringComparison.Ordinal))
                 && finding.Pointer.Split('/') is { Length: 3 } parts)
             {
-                Core.Spec.Seccomp without = new() { DefaultAction = profile.DefaultAction, DefaultErrnoRet = profile.DefaultErrnoRet,
-                    Architectures = profile.Architectures, Syscalls = [.. profile.Syscalls] };
+                Core.Spec.Seccomp without = new()
+                {
+                    DefaultAction = profile.DefaultAction,
+                    DefaultErrnoRet = profile.DefaultErrnoRet,
+                    Architectures = profile.Architectures,
+                    Syscalls = [.. profile.Syscalls]
+                };
                 int rule = int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture);
                 // Its names stay known.
-                without.Syscalls[rule] = new() { Names = profile.Syscalls[rule].Names, Action = profile.DefaultAction,
-                    ErrnoRet = profile.DefaultErrnoRet };
+                without.Syscalls[rule] = new()
+                {
+                    Names = profile.Syscalls[rule].Names,
+                    Action = profile.DefaultAction,
+                    ErrnoRet = profile.DefaultErrnoRet
+                };
                 ProfileDifference difference = ProfileDifference.Compare(Profiles.Of(profile, Core.Seccomp.Architecture.X86_64),
                     Profiles.Of(without, Core.Seccomp.Architecture.X86_64));
                 Assert.That(difference.IsNone, $"{finding.Pointer}: {finding.Text}\n{RandomProfile.Describe(profile)}");

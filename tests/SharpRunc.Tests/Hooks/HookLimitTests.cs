@@ -70,8 +70,11 @@ internal sealed class HookLimitTests
         Bundle bundle = runtime.NewBundle("sh", "-c", kind == "poststart" ? "sleep 3" : "true");
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "shared"));
         bundle.Mounting("/shared", "bind", runtime.Work, "bind");
-        JsonObject hook = new() { ["path"] = "/bin/sh",
-            ["args"] = new JsonArray("sh", "-c", script, kind == "startContainer" ? "/shared/seen" : Path.Combine(runtime.Work, "seen")) };
+        JsonObject hook = new()
+        {
+            ["path"] = "/bin/sh",
+            ["args"] = new JsonArray("sh", "-c", script, kind == "startContainer" ? "/shared/seen" : Path.Combine(runtime.Work, "seen"))
+        };
         if (timeout is not null)
             hook["timeout"] = timeout;
         bundle.Config["hooks"] = new JsonObject { [kind] = new JsonArray(hook) };

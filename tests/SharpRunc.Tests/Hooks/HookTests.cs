@@ -301,8 +301,11 @@ internal sealed class HookTests
 
     private static JsonObject Env(Runtime runtime, string name, string[]? env)
     {
-        JsonObject hook = new() { ["path"] = "/usr/bin/cp",
-            ["args"] = new JsonArray("cp", "/proc/self/environ", Path.Combine(runtime.Work, name)) };
+        JsonObject hook = new()
+        {
+            ["path"] = "/usr/bin/cp",
+            ["args"] = new JsonArray("cp", "/proc/self/environ", Path.Combine(runtime.Work, name))
+        };
         if (env is not null)
             hook["env"] = new JsonArray([.. Array.ConvertAll<string, JsonNode>(env, e => e)]);
         return hook;

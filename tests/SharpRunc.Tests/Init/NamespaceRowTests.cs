@@ -25,8 +25,11 @@ internal sealed class NamespaceRowTests
         using Runtime runtime = Runtime.Create();
         string stopped = Path.Combine(runtime.Work, "stopped");
         Bundle bundle = runtime.NewBundle("true").InNamespace(type, $"/proc/self/ns/{file}");
-        bundle.Config["hooks"] = new JsonObject { ["poststop"] =
-            new JsonArray(new JsonObject { ["path"] = "/usr/bin/touch", ["args"] = new JsonArray("touch", stopped) }) };
+        bundle.Config["hooks"] = new JsonObject
+        {
+            ["poststop"] =
+            new JsonArray(new JsonObject { ["path"] = "/usr/bin/touch", ["args"] = new JsonArray("touch", stopped) })
+        };
         int index = ((JsonArray)bundle.Linux["namespaces"]!).Count - 1;
         runtime.RunBundle(bundle).ExpectError($"pointer=/linux/namespaces/{index}/path").ExpectError("must be a namespace of that type");
         Assert.That(File.Exists(stopped), Is.False, "there was no container to stop");

@@ -225,8 +225,13 @@ internal sealed class ProcessTests
         string before = File.ReadAllText("/proc/sys/kernel/shmmni");
         Bundle bundle = runtime.NewBundle("cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/kernel/shmmni",
             "/proc/sys/net/ipv4/conf/lo/forwarding", "/proc/sys/fs/mqueue/msg_max");
-        bundle.Linux["sysctl"] = new JsonObject { ["net.ipv4.ip_forward"] = "1", ["kernel.shmmni"] = "1234",
-            ["net/ipv4/conf/lo/forwarding"] = "0", ["fs.mqueue.msg_max"] = "20" };
+        bundle.Linux["sysctl"] = new JsonObject
+        {
+            ["net.ipv4.ip_forward"] = "1",
+            ["kernel.shmmni"] = "1234",
+            ["net/ipv4/conf/lo/forwarding"] = "0",
+            ["fs.mqueue.msg_max"] = "20"
+        };
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("1\n1234\n0\n20\n"));
         Assert.That(File.ReadAllText("/proc/sys/kernel/shmmni"), Is.EqualTo(before));
     }

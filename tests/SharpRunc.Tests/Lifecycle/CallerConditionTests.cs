@@ -104,8 +104,12 @@ internal sealed class CallerConditionTests
     public void A_limit_of_the_callers_processes_holds_for_an_ordinary_user_and_is_named(string verb)
     {
         using Runtime runtime = Runtime.CreateForUser();
-        string[] arguments = verb switch { "create" => [verb, "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()],
-            "list" => [verb], _ => [verb, "nosuch"] };
+        string[] arguments = verb switch
+        {
+            "create" => [verb, "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()],
+            "list" => [verb],
+            _ => [verb, "nosuch"]
+        };
         Result result =
             runtime.Execute(runtime.User!.Command(["/bin/bash", "-c", "ulimit -u 1; exec "
                 + "\"$@\"", "bash", runtime.Program, "--root", runtime.Root, .. arguments]));

@@ -22,8 +22,11 @@ internal sealed class OutputTests
         JsonObject hooks = [];
         foreach (string kind in Kinds)
             // A start hook is the container's own: what it says goes to the container's side of a shared directory.
-            hooks[kind] = new JsonArray(new JsonObject { ["path"] = "/bin/sh",
-                ["args"] = new JsonArray("sh", "-c", $"cat >{(kind == "startContainer" ? "/seen" : runtime.Work)}/{kind}.json") });
+            hooks[kind] = new JsonArray(new JsonObject
+            {
+                ["path"] = "/bin/sh",
+                ["args"] = new JsonArray("sh", "-c", $"cat >{(kind == "startContainer" ? "/seen" : runtime.Work)}/{kind}.json")
+            });
         bundle.Config["hooks"] = hooks;
         bundle.Mounting("/seen", "bind", runtime.Work, "bind").Write();
         string id = Runtime.NewId();

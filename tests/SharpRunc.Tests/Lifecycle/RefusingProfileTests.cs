@@ -87,8 +87,11 @@ internal sealed class RefusingProfileTests
         JsonObject profile = new() { ["defaultAction"] = Errno };
         if (allowed.Length > 0)
             profile["syscalls"] =
-                new JsonArray(new JsonObject { ["names"] = new JsonArray([.. System.Array.ConvertAll<string, JsonNode>(allowed, a => a)]),
-                    ["action"] = "SCMP_ACT_ALLOW" });
+                new JsonArray(new JsonObject
+                {
+                    ["names"] = new JsonArray([.. System.Array.ConvertAll<string, JsonNode>(allowed, a => a)]),
+                    ["action"] = "SCMP_ACT_ALLOW"
+                });
         return profile;
     }
 }

@@ -18,8 +18,13 @@ internal sealed class MountStepTests
     public void An_entry_has_a_kind_a_clean_destination_and_for_binds_an_absolute_source(string destination, string type, string options,
         string clean, MountKind kind, string source)
     {
-        Mount mount = new() { Destination = destination, Type = type, Source = type,
-            Options = options.Split(',', System.StringSplitOptions.RemoveEmptyEntries) };
+        Mount mount = new()
+        {
+            Destination = destination,
+            Type = type,
+            Source = type,
+            Options = options.Split(',', System.StringSplitOptions.RemoveEmptyEntries)
+        };
         MountStep step = MountStep.All([mount], "/bundle")[0];
         Assert.That((step.Destination, step.Kind, step.Source, step.Pointer), Is.EqualTo((clean, kind, source, "/mounts/0")));
         Assert.That(step.IsRoot, Is.EqualTo(clean == "/"));

@@ -86,7 +86,8 @@ internal sealed class RoundTripTests
             {
                 case 0: bytes[at] = (byte)dice.Below(256); break;
                 case 1: bytes.RemoveRange(at, Math.Min(bytes.Count - at, 1 + dice.Below(20))); break;
-                case 2: bytes.InsertRange(at,
+                case 2:
+                    bytes.InsertRange(at,
                     Encoding.UTF8.GetBytes(dice.Of("{", "]", "null", "\"", ",", "-1", "1e99", "[[", "\\u0000", "\0"))); break;
                 default: bytes.InsertRange(at, bytes.GetRange(0, dice.Below(bytes.Count))); break;
             }
@@ -107,10 +108,21 @@ internal sealed class RoundTripTests
     {
         Resources resources = new()
         {
-            Memory = dice.Once(3) ? null : new() { Limit = Maybe(dice), Swap = Maybe(dice), Swappiness = (ulong?)Maybe(dice),
-                DisableOomKiller = dice.Of<bool?>(null, true, false) },
-            Cpu = dice.Once(3) ? null : new() { Shares = (ulong?)Maybe(dice), Quota = Maybe(dice), Burst = (ulong?)Maybe(dice),
-                Cpus = dice.Once(2) ? null : "0" + dice.Characters(5), Idle = Maybe(dice) },
+            Memory = dice.Once(3) ? null : new()
+            {
+                Limit = Maybe(dice),
+                Swap = Maybe(dice),
+                Swappiness = (ulong?)Maybe(dice),
+                DisableOomKiller = dice.Of<bool?>(null, true, false)
+            },
+            Cpu = dice.Once(3) ? null : new()
+            {
+                Shares = (ulong?)Maybe(dice),
+                Quota = Maybe(dice),
+                Burst = (ulong?)Maybe(dice),
+                Cpus = dice.Once(2) ? null : "0" + dice.Characters(5),
+                Idle = Maybe(dice)
+            },
             Pids = dice.Once(3) ? null : new() { Limit = Maybe(dice) },
             BlockIo = dice.Once(3) ? null : new()
             {
@@ -120,8 +132,11 @@ internal sealed class RoundTripTests
                 ThrottleWriteIopsDevice = dice.Many(2, () => new ThrottleDevice(dice.Below(99), dice.Below(99), (ulong)dice.Number())),
             },
             HugepageLimits = dice.Many(2, () => new HugepageLimit(dice.Characters(4), (ulong)dice.Number())),
-            Network = dice.Once(3) ? null : new() { ClassId = (uint?)Maybe(dice),
-                Priorities = dice.Many(2, () => new InterfacePriority(dice.Characters(4), (uint)dice.Number())) },
+            Network = dice.Once(3) ? null : new()
+            {
+                ClassId = (uint?)Maybe(dice),
+                Priorities = dice.Many(2, () => new InterfacePriority(dice.Characters(4), (uint)dice.Number()))
+            },
             Rdma = dice.Many(1,
                 () => new KeyValuePair<string, RdmaLimit>(dice.Characters(4), new RdmaLimit((uint?)Maybe(dice), (uint?)Maybe(dice)))),
             Unified = dice.Many(1, () => new KeyValuePair<string, string>(dice.Characters(4), dice.Characters(9))),

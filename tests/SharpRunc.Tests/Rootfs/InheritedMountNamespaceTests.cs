@@ -90,8 +90,11 @@ internal sealed class InheritedMountNamespaceTests
         using Runtime runtime = Runtime.Create();
         Bundle bundle = Inheriting(runtime.NewBundle("true"));
         string script = how == "fails" ? "exit 3" : $"echo $$ >{runtime.Work}/hook; kill -9 $PPID";
-        bundle.Config["hooks"] = new JsonObject { ["createRuntime"] =
-            new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script) }) };
+        bundle.Config["hooks"] = new JsonObject
+        {
+            ["createRuntime"] =
+            new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script) })
+        };
         bundle.Write();
         MountNamespace.RunShared(() =>
         {

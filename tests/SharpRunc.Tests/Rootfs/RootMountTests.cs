@@ -132,8 +132,11 @@ internal sealed class RootMountTests
         string seen = Path.Combine(runtime.Work, "seen");
         bundle.Config["hooks"] = new JsonObject
         {
-            ["createContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh",
-                ["args"] = new JsonArray("sh", "-c", $"cat {bundle.Rootfs}/which >{seen}") }),
+            ["createContainer"] = new JsonArray(new JsonObject
+            {
+                ["path"] = "/bin/sh",
+                ["args"] = new JsonArray("sh", "-c", $"cat {bundle.Rootfs}/which >{seen}")
+            }),
         };
         bundle.Says("cat /which");
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Is.EqualTo("other\n"));

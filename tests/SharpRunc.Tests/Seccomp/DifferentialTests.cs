@@ -44,8 +44,11 @@ public class DifferentialTests
         IReadOnlySet<(Architecture, uint)> younger = Younger(libseccomp, profile.Syscalls.SelectMany(rule => rule.Names).Distinct()
             .ToArray(), out HashSet<string> unknown);
         profile =
-            profile with { Syscalls =
-                [.. profile.Syscalls.Select(rule => rule with { Names = [.. rule.Names.Where(name => !unknown.Contains(name))] })] };
+            profile with
+            {
+                Syscalls =
+                [.. profile.Syscalls.Select(rule => rule with { Names = [.. rule.Names.Where(name => !unknown.Contains(name))] })]
+            };
         foreach (Architecture native in _known.Where(architecture => architecture != Architecture.X32))
             libseccomp.Add(Ported(profile, native), native);
         Instruction[]?[] lists = libseccomp.Compile(), trees = libseccomp.Compile(tree: true);

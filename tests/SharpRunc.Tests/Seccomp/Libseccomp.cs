@@ -143,8 +143,12 @@ internal sealed class Libseccomp : IDisposable
 
     private static string Run(string file, string input, bool tree, params string[] arguments)
     {
-        System.Diagnostics.ProcessStartInfo start = new(file, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true,
-            RedirectStandardError = true };
+        System.Diagnostics.ProcessStartInfo start = new(file, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         if (tree)
             start.Environment["TREE"] = "1";
         if (Home is not null)

@@ -73,16 +73,25 @@ internal static class ProfileEdit
         => Action(dice) is var (action, errno) ? profile with { DefaultAction = action, DefaultErrnoRet = errno } : profile;
 
     private static Core.Spec.Seccomp Architectures(Dice dice, Core.Spec.Seccomp profile)
-        => profile with { Architectures = dice.Many(4, () => dice.Once(50) ? "SCMP_ARCH_Z80" : dice.Once(2) ? dice.Of(Architecture.All)
-            .Name : dice.Of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32")) };
+        => profile with
+        {
+            Architectures = dice.Many(4, () => dice.Once(50) ? "SCMP_ARCH_Z80" : dice.Once(2) ? dice.Of(Architecture.All)
+            .Name : dice.Of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"))
+        };
 
     private static Core.Spec.Seccomp Flags(Dice dice, Core.Spec.Seccomp profile)
-        => profile with { Flags = dice.Once(4) ? null
-            : dice.Many(3, () => $"SECCOMP_FILTER_FLAG_{(dice.Once(20) ? "WAIT_KILLABLE_RECV" : dice.Of("TSYNC", "LOG", "SPEC_ALLOW"))}") };
+        => profile with
+        {
+            Flags = dice.Once(4) ? null
+            : dice.Many(3, () => $"SECCOMP_FILTER_FLAG_{(dice.Once(20) ? "WAIT_KILLABLE_RECV" : dice.Of("TSYNC", "LOG", "SPEC_ALLOW"))}")
+        };
 
     private static Core.Spec.Seccomp Notify(Dice dice, Core.Spec.Seccomp profile)
-        => Change(dice, profile, static rule => rule with { Action = SeccompListener.Action, ErrnoRet = null }) with { ListenerPath =
-            dice.Once(10) ? null : "/run/agent" };
+        => Change(dice, profile, static rule => rule with { Action = SeccompListener.Action, ErrnoRet = null }) with
+        {
+            ListenerPath =
+            dice.Once(10) ? null : "/run/agent"
+        };
 
     /// <summary>Many rules for one call; rarely more than a program can hold.</summary>
     private static Core.Spec.Seccomp Flood(Dice dice, Core.Spec.Seccomp profile)
@@ -95,8 +104,13 @@ internal static class ProfileEdit
             : 1 + dice.Below(40)];
         (string action, uint? errno) = Action(dice);
         for (int i = 0; i < rules.Length; i++)
-            rules[i] = new() { Names = names, Action = action, ErrnoRet = errno,
-                Args = [new(index, value + (ulong)i * step, value + (ulong)i * step, op)] };
+            rules[i] = new()
+            {
+                Names = names,
+                Action = action,
+                ErrnoRet = errno,
+                Args = [new(index, value + (ulong)i * step, value + (ulong)i * step, op)]
+            };
         return profile with { Syscalls = [.. profile.Syscalls, .. rules] };
     }
 

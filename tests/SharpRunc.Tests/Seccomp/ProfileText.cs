@@ -8,8 +8,12 @@ internal static class ProfileText
 {
     public static string Of(Core.Spec.Seccomp profile)
     {
-        JsonObject json = new() { ["defaultAction"] = profile.DefaultAction, ["architectures"] = Strings(profile.Architectures),
-            ["syscalls"] = new JsonArray() };
+        JsonObject json = new()
+        {
+            ["defaultAction"] = profile.DefaultAction,
+            ["architectures"] = Strings(profile.Architectures),
+            ["syscalls"] = new JsonArray()
+        };
         if (profile.DefaultErrnoRet is { } errno)
             json["defaultErrnoRet"] = errno;
         foreach (SeccompRule rule in profile.Syscalls)
@@ -23,8 +27,13 @@ internal static class ProfileText
         if (rule.ErrnoRet is { } errno)
             json["errnoRet"] = errno;
         foreach (SeccompArg arg in rule.Args)
-            ((JsonArray)json["args"]!).Add((JsonNode)new JsonObject { ["index"] = arg.Index, ["value"] = arg.Value,
-                ["valueTwo"] = arg.ValueTwo, ["op"] = arg.Op });
+            ((JsonArray)json["args"]!).Add((JsonNode)new JsonObject
+            {
+                ["index"] = arg.Index,
+                ["value"] = arg.Value,
+                ["valueTwo"] = arg.ValueTwo,
+                ["op"] = arg.Op
+            });
         return json;
     }
 

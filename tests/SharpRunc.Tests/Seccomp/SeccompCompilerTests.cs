@@ -109,8 +109,12 @@ public class SeccompCompilerTests
     [Test]
     public void A_number_above_the_highest_that_the_profile_names_is_ENOSYS_on_each_architecture()
     {
-        Core.Spec.Seccomp profile = new() { DefaultAction = "SCMP_ACT_KILL", Architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
-            Syscalls = [Rule(["read", "openat2"], "SCMP_ACT_ALLOW")] };
+        Core.Spec.Seccomp profile = new()
+        {
+            DefaultAction = "SCMP_ACT_KILL",
+            Architectures = ["SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+            Syscalls = [Rule(["read", "openat2"], "SCMP_ACT_ALLOW")]
+        };
         SeccompProgram program = SeccompCompiler.Compile(profile)!;
         Assert.Multiple(() =>
         {
@@ -145,8 +149,12 @@ public class SeccompCompilerTests
     [Test]
     public void On_i386_a_rule_for_a_socket_or_ipc_call_holds_for_its_multiplexed_form()
     {
-        Core.Spec.Seccomp profile = new() { DefaultAction = "SCMP_ACT_ALLOW", Architectures = ["SCMP_ARCH_X86"],
-            Syscalls = [Rule(["socket", "accept", "shmget"], "SCMP_ACT_ERRNO")] };
+        Core.Spec.Seccomp profile = new()
+        {
+            DefaultAction = "SCMP_ACT_ALLOW",
+            Architectures = ["SCMP_ARCH_X86"],
+            Syscalls = [Rule(["socket", "accept", "shmget"], "SCMP_ACT_ERRNO")]
+        };
         SeccompProgram program = SeccompCompiler.Compile(profile)!;
         Assert.Multiple(() =>
         {

@@ -27,8 +27,12 @@ internal sealed class CapabilityTests
     [Must("capabilities.warning")]
     public void What_cannot_be_granted_MUST_be_warned_about_and_is_left_out()
     {
-        CapabilityPlan plan = CapabilityPlan.From(new Capabilities { Permitted = ["CAP_KILL", "CAP_CHOWN"],
-            Effective = ["CAP_KILL", "CAP_CHOWN"], Ambient = ["CAP_CHOWN"] }, Chown);
+        CapabilityPlan plan = CapabilityPlan.From(new Capabilities
+        {
+            Permitted = ["CAP_KILL", "CAP_CHOWN"],
+            Effective = ["CAP_KILL", "CAP_CHOWN"],
+            Ambient = ["CAP_CHOWN"]
+        }, Chown);
         Assert.That(plan.Permitted, Is.EqualTo(Chown));
         Assert.That(plan.Effective, Is.EqualTo(Chown));
         Assert.That(plan.Ambient, Is.Zero);

@@ -83,8 +83,11 @@ internal sealed class SeccompNeedTests
     {
         static string Found(string names) => FindingsText.Write(ProfileCheck.Run(
             new("p", "",
-                new() { DefaultAction = "SCMP_ACT_ALLOW",
-                    Syscalls = [new() { Names = names.Split(' '), Action = "SCMP_ACT_ERRNO", ErrnoRet = 13 }] }), Architecture.Native,
+                new()
+                {
+                    DefaultAction = "SCMP_ACT_ALLOW",
+                    Syscalls = [new() { Names = names.Split(' '), Action = "SCMP_ACT_ERRNO", ErrnoRet = 13 }]
+                }), Architecture.Native,
                         KernelSupport.OfThisKernel));
         Assert.That(Found("execve"), Is.EqualTo("""
             error: /syscalls/0: execve is refused (syscalls[0]: ERRNO(13 EACCES)): the container cannot start; the runtime needs it to execute the program

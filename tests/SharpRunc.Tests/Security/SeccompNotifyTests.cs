@@ -172,8 +172,11 @@ internal sealed class SeccompNotifyTests
             ["defaultAction"] = "SCMP_ACT_ALLOW",
             ["listenerPath"] = listener,
             ["syscalls"] =
-                new JsonArray(new JsonObject { ["names"] = new JsonArray([.. System.Array.ConvertAll<string, JsonNode>(calls, c => c)]),
-                    ["action"] = "SCMP_ACT_NOTIFY" }),
+                new JsonArray(new JsonObject
+                {
+                    ["names"] = new JsonArray([.. System.Array.ConvertAll<string, JsonNode>(calls, c => c)]),
+                    ["action"] = "SCMP_ACT_NOTIFY"
+                }),
         };
         return bundle;
     }

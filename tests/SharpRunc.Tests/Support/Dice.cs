@@ -56,8 +56,13 @@ internal sealed class Dice(int seed)
         StringBuilder text = new();
         for (int count = Below(most + 1); count > 0; count--)
             text.Append(
-                new Rune(Below(4) switch { 0 => 1 + Below(0x7F), 1 => 0x20 + Below(0x60), 2 => 0x80 + Below(0xD700),
-                    _ => 0xE000 + Below(0x10FFFF - 0xE000) }));
+                new Rune(Below(4) switch
+                {
+                    0 => 1 + Below(0x7F),
+                    1 => 0x20 + Below(0x60),
+                    2 => 0x80 + Below(0xD700),
+                    _ => 0xE000 + Below(0x10FFFF - 0xE000)
+                }));
         return text.ToString();
     }
 }

@@ -144,8 +144,11 @@ internal sealed class ConsoleSocketTests
         Bundle bundle = WithTerminal(runtime, "true");
         bundle.Config["hooks"] = new JsonObject
         {
-            ["startContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh",
-                ["args"] = new JsonArray("sh", "-c", "(readlink /proc/self/fd/0; readlink /proc/self/fd/2) >/hook") }),
+            ["startContainer"] = new JsonArray(new JsonObject
+            {
+                ["path"] = "/bin/sh",
+                ["args"] = new JsonArray("sh", "-c", "(readlink /proc/self/fd/0; readlink /proc/self/fd/2) >/hook")
+            }),
         };
         string id = Runtime.NewId();
         runtime.Run("create", "--bundle", bundle.Write().Path, "--console-socket", listener.Path, id).Expect(0);
