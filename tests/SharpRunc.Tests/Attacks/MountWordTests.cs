@@ -28,7 +28,7 @@ internal sealed class MountWordTests
     {
         using Runtime runtime = Runtime.Create();
         Result result = runtime.RunBundleLogged(runtime.NewBundle("true").Mounting("/mnt", type, "sources", first, option));
-        Assert.That(result.Expect(0).Errors, Does.Contain("/mounts/6/options").And.Contain($"without effect: {option}"));
+        Assert.That(result.Expect(0).Errors, Does.Contain("/mounts/6/options").And.Contain($"have no effect: {option}"));
     }
 
     [TestCase("tmpfs", "mode=700,size=1m,nr_inodes=9,uid=1,gid=2,huge=never"), TestCase("ramfs", "mode=700"),

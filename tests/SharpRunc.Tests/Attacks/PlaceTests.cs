@@ -227,7 +227,7 @@ internal sealed class PlaceTests
         string errors = Path.Combine(runtime.Work, "errors");
         int exit = Child.Start(runtime.Command(command), errors: errors).Wait(Limit);
         Assert.That(exit, Is.EqualTo(command[0] == "exec" ? 255 : 1));
-        Assert.That(File.ReadAllText(errors), Does.Contain("must be a file").Or.Contain("is no file"));
+        Assert.That(File.ReadAllText(errors), Does.Contain("must be a file").Or.Contain("is not a file"));
         Assert.That(Directory.GetDirectories(runtime.Root), Has.Length.EqualTo(1));
         File.Delete(place);
         bundle.Write();

@@ -83,7 +83,7 @@ internal sealed class SizeTests
         if (taken)
             Assert.That(result.Expect(0).Output.Trim(), Is.EqualTo(count.ToString(CultureInfo.InvariantCulture)));
         else
-            result.ExpectError("the kernel takes 340 mappings at most");
+            result.ExpectError("the kernel accepts at most 340 mappings");
     }
 
     [Test]
