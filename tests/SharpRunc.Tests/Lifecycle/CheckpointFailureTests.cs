@@ -105,7 +105,7 @@ internal sealed class CheckpointFailureTests
     }
 
     [TestCase("echo this is no criu >&2; exit 3", "criu ended with status 3: this is no criu")]
-    [TestCase("printf 'hello world' >&3; sleep 1", "no message of its protocol")]
+    [TestCase("printf 'hello world' >&3; sleep 1", "not a message of its protocol")]
     [TestCase("kill -9 $$", "criu was killed by signal 9")]
     [TestCase("exit 0", "criu exited without an answer")]
     // VERSION, success, 3.11

@@ -189,7 +189,7 @@ internal sealed class ResctrlTests
     [TestCase("mon_data")]
     public void A_directory_of_resctrls_own_is_no_class(string name)
         => Assert.That(Assert.Throws<ContainerException>(() => Create($$"""{ "closID": "{{name}}" }"""))!.Message,
-            Does.Contain("resctrl's own"));
+            Does.Contain("reserved by resctrl"));
 
     [Test]
     public void Update_writes_to_the_class_of_the_container()
