@@ -71,9 +71,6 @@ internal static unsafe partial class Sys
     public static nint TryPread(Fd file, byte* into, nint length, long offset)
         => Attempt("pread64", null, out _, SYS_pread64, file.Number, (nint)into, length, (nint)offset);
 
-    /// <summary>A size is believed up to this.</summary>
-    private const ulong LargestAtOnce = 1 << 20;
-
     /// <summary>The whole content of a file, whether the kernel reports its size or not (procfs, cgroupfs).</summary>
     public static byte[] ReadAll(Fd fd, string? subject = null, int limit = int.MaxValue)
     {
@@ -90,11 +87,10 @@ internal static unsafe partial class Sys
         return ReadRest(fd, part, subject, limit);
     }
 
-    /// <param name="part">What has been read already; then used for what a file has beyond its size.</param>
+    /// <param name="part">What has been read already; then used for what does not fit.</param>
     private static byte[] ReadRest(Fd fd, Span<byte> part, string? subject, int limit)
     {
-        long size = Math.Min((long)Math.Min(Statx(fd, "").stx_size, LargestAtOnce), limit);
-        byte[] buffer = new byte[Math.Max(size, 2 * part.Length)];
+        byte[] buffer = new byte[4 * part.Length]; // an engine's config.json
         part.CopyTo(buffer);
         int length = part.Length;
         while (true)

@@ -89,7 +89,7 @@ internal sealed class NetDevicesTests
         string before = host.Say("addr show");
         Bundle bundle = Moving("dev1", null).InNamespace("network", other.Path);
         ((JsonObject)bundle.Linux["netDevices"]!)["dev0"] = new JsonObject { ["name"] = "eth0" };
-        host.RunBundle(bundle).ExpectError("pointer=/linux/netDevices/dev0").ExpectError("has a device eth0 already");
+        host.RunBundle(bundle).ExpectError("pointer=/linux/netDevices/dev0").ExpectError("already has a device eth0");
         Assert.That(host.Say("addr show"), Is.EqualTo(before));
     }
 
@@ -98,7 +98,7 @@ internal sealed class NetDevicesTests
     {
         host.Make("dev0");
         string before = host.Say("addr show");
-        host.RunBundle(Moving("dev0", "lo")).ExpectError("has a device lo already");
+        host.RunBundle(Moving("dev0", "lo")).ExpectError("already has a device lo");
         Assert.That(host.Say("addr show"), Is.EqualTo(before));
     }
 
