@@ -58,7 +58,7 @@ internal sealed class StateFileTests
     [TestCase("""{"id":"x","init_process_pid":1}""", "not a state of sharprunc")]
     [TestCase("""{}""", "not a state of sharprunc")]
     [TestCase("""[]""", "not a state of sharprunc")]
-    [TestCase("""{"sharprunc":99}""", "state format 99 of a newer sharprunc")]
+    [TestCase("""{"sharprunc":99}""", "state format 99 was written by a newer sharprunc")]
     [TestCase("""{"sharprunc":1,"id":""", "damaged")]
     [TestCase("""{"sharprunc":1,"initPid":"x"}""", "damaged")]
     [TestCase("""{"sharprunc":1,"initPid":99999999999}""", "damaged")]
