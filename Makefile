@@ -1,4 +1,5 @@
 # A plain dotnet publish builds one static binary. It needs only gcc and binutils besides the .NET SDK.
+#   ARCH=arm64  builds for that architecture (or x64), with Debian's cross gcc where this machine is another, into out/arm64
 #   PIE=1       builds a position-independent binary (0.6 ms slower to start)
 #   PREFIX=DIR  the directory to install into
 #   SEAL=1      install also binds the binary read-only over itself, so that no start has to seal it again
@@ -10,7 +11,13 @@ export DOTNET_NOLOGO := 1
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 export PIE
 
-OUT := out
+MACHINE := $(if $(filter aarch64,$(shell uname -m)),arm64,x64)
+ifeq ($(filter x64 arm64,$(ARCH)),)
+override ARCH := $(MACHINE)
+endif
+GNU := $(if $(filter $(MACHINE),$(ARCH)),,$(if $(filter arm64,$(ARCH)),aarch64,x86_64)-linux-gnu-)
+
+OUT := out$(if $(GNU),/$(ARCH))
 BINARY := $(OUT)/sharprunc
 SHARE = $(DESTDIR)$(PREFIX)/share
 BASH_COMPLETION := bash-completion/completions/sharprunc
@@ -21,20 +28,20 @@ PROBE := $(wildcard tests/SharpRunc.Probe/*.csproj)
 FLOOR := $(wildcard tests/SharpRunc.Benchmarks/Floor/*.csproj)
 SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/*') \
 	$(wildcard src/*/*.csproj src/*/*.order src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
-PUBLISH = dotnet publish -c $(CONFIGURATION) --nologo -v quiet $(if $(PIE),-p:PIE=$(PIE))
+PUBLISH = dotnet publish -c $(CONFIGURATION) --nologo -v quiet -p:Arch=$(ARCH) $(if $(PIE),-p:PIE=$(PIE))
 
 .PHONY: help build helpers test soak fuzz order run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-build: $(BINARY) ## out/sharprunc: one stripped static binary
+build: $(BINARY) ## [ARCH=arm64]: out/sharprunc, one stripped static binary; for another architecture out/ARCH/sharprunc
 
 # The binary is published elsewhere and then moved, so that a running binary is never written to. --strip-all: publish keeps some symbols.
 $(BINARY): $(SOURCES)
 	@mkdir -p $(OUT)
 	$(PUBLISH) src/SharpRunc -o $(OUT)/publish
-	@strip --strip-all -o $(BINARY).new $(OUT)/publish/sharprunc && mv -f $(BINARY).new $(BINARY)
+	@$(GNU)strip --strip-all -o $(BINARY).new $(OUT)/publish/sharprunc && mv -f $(BINARY).new $(BINARY)
 	@rm -rf $(OUT)/publish
 	@ls -l $(BINARY) | awk '{ print $$NF ": " $$5 " bytes" }'
 
@@ -72,8 +79,8 @@ differential: build ## 400 small configs through ours, runc and crun ($$RUNC, $$
 resources: build ## every property of linux.resources on this machine: the kernel's files, their effect, and an error where a property cannot be applied
 	@conformance/resources $(BINARY)
 
-vm: build suite ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first run makes their image
-	@conformance/vm/run $(BINARY)
+vm: build $(if $(GNU),,suite) ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first run makes their image; ARCH=arm64: the commands on an arm64 kernel
+	@conformance/vm/$(if $(filter arm64,$(ARCH)),arm64,run) $(BINARY)
 
 matrix: $(if $(RUNTIME),,build) suite ## [RUNTIME=FILE] [ARGS='--json FILE']: what works where: the suite in every cgroup layout, here and in machines, and Docker in the machines
 	@conformance/matrix $(ARGS) $(or $(RUNTIME),$(BINARY))
@@ -116,7 +123,7 @@ uninstall: ## removes the read-only bind and everything that install put there
 	@umount $(PREFIX)/bin/sharprunc 2>/dev/null || true
 	rm -f $(DESTDIR)$(PREFIX)/bin/sharprunc $(addprefix $(SHARE)/,$(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) $(MANUAL))
 
-deb: build ## out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; needs neither root nor debhelper
+deb: build ## [ARCH=arm64]: out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; needs neither root nor debhelper
 	@src/SharpRunc/packaging/build-deb $(BINARY) $(OUT)
 
 clean: ## removes out, bin and obj

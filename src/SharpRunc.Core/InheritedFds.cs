@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The descriptors passed by the caller: 0–2, then LISTEN_FDS and --preserve-fds from 3 on. They are checked before the runtime opens

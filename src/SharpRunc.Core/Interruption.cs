@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Handles SIGHUP, SIGINT, SIGQUIT and SIGTERM while a command creates something. They are read only where the command waits: it then rolls

@@ -26,7 +26,7 @@ internal sealed class Fd : IDisposable
     public static Fd Borrow(int number) => new(number, isBorrowed: true);
 
     /// <summary>AT_FDCWD: paths are relative to the working directory.</summary>
-    public static readonly Fd Cwd = Borrow(LibC.Libc.AT_FDCWD);
+    public static readonly Fd Cwd = Borrow(AT_FDCWD);
 
     /// <summary>The number, for the system call layer and the last mile only.</summary>
     public int Number => number != Closed ? number : throw new ObjectDisposedException(nameof(Fd));

@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What a descriptor really refers to: everything that is later bound, executed or written is checked first.</summary>
 internal readonly struct Inode

@@ -1,8 +1,9 @@
 using System;
 using System.Globalization;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Identifies a namespace: namespaces(7), device and inode of the file that represents it.</summary>
 internal readonly record struct NamespaceId(uint Major, uint Minor, ulong Inode)

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A network device, as seen in one network namespace.</summary>
 /// <param name="Flags">IFF_….</param>

@@ -1,8 +1,9 @@
 using System;
 using System.Runtime.InteropServices;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Evaluates one datagram from the kernel as an answer to a request.</summary>
 internal static unsafe class NetlinkAnswer

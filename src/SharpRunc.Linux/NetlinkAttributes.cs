@@ -1,8 +1,9 @@
 using System;
 using System.Runtime.InteropServices;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The attributes after the fixed part of an answer. A length that exceeds the answer is an error.</summary>
 internal unsafe ref struct NetlinkAttributes(ReadOnlySpan<byte> rest)

@@ -1,8 +1,9 @@
 using System;
 using System.Runtime.InteropServices;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Builds an rtnetlink(7) message: header, the fixed part of its type, attributes. An attribute that does not fit its length field is

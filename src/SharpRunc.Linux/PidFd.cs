@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A process, held so that it cannot be mistaken for a later one with the same pid.</summary>
 internal sealed class PidFd : IDisposable

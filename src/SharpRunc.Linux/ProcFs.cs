@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A private procfs that is mounted nowhere, so nothing can be mounted over it. Labels, sysctls, id maps and oom_score_adj are written only

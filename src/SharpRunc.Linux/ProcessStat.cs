@@ -1,8 +1,9 @@
 using System;
 using System.Buffers.Text;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The fields of /proc/PID/stat (proc(5)) that tell whether a process is still the expected one.</summary>
 internal readonly struct ProcessStat

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>argv and environ(7) of this process, byte for byte: .NET's own decoding loses bytes that are not UTF-8.</summary>
 internal static unsafe class ProcessStrings

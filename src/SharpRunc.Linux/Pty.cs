@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A pseudo-terminal in a container's own devpts. Neither end is ever opened by a name that the image could have placed there: the

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The only way to name a file inside a container: the kernel resolves every path below one directory, `..` and symlinks included, and
@@ -14,10 +15,10 @@ internal sealed class Root(Fd directory) : IDisposable
     private const int MaxLinks = 40;
 
     /// <summary>How a path is resolved: below the root, its links too.</summary>
-    private const ulong Within = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    private static ulong Within => RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
     /// <summary>How a single name in a directory is resolved.</summary>
-    private const ulong OneStep = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    private static ulong OneStep => RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
 
     private readonly HashSet<((uint, uint), ulong)> parentsMade = [];
 
@@ -61,14 +62,14 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <summary>The directory at <paramref name="path"/>, created if missing; a symlink anywhere in the path is refused (ELOOP).</summary>
     public Fd MakeRealDirectory(string path)
     {
-        const ulong NoLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
-        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, NoLinks, out SysError error);
+        ulong noLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks, out SysError error);
         if (there is not null)
             return there;
         if (error.Errno != ENOENT)
             throw error.On(path).ToException();
         MakeDirectory(path).Dispose();
-        return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, NoLinks);
+        return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks);
     }
 
     /// <summary>As MakeDirectory, but ignores errors: code that needs the directory will meet them.</summary>

@@ -1,9 +1,10 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Text;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The only interface to the kernel. Each method is named after its call and throws <see cref="SysException"/>. Calls whose failure is an

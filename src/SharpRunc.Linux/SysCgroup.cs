@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // What cgroups offer beside files: device programs (bpf(2)) and counters of events.
 // Since Linux 5.11 programs are charged to memory cgroups, so RLIMIT_MEMLOCK does not apply.

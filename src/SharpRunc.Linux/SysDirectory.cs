@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Names in directories: create, remove, rename, list.
 internal static unsafe partial class Sys
@@ -13,7 +14,12 @@ internal static unsafe partial class Sys
     public static SysError TryMkdirAt(Fd dir, string name, uint mode)
     {
         fixed (byte* p = CString(name))
-            return Attempt("mkdirat", name, SYS_mkdirat, dir.Number, (nint)p, (nint)mode);
+        {
+            LibraryCall call = new("mkdirat", name);
+            while (call.IsDue)
+                call.Returned(mkdirat(dir.Number, p, (mode_t)mode));
+            return call.Error;
+        }
     }
 
     /// <param name="mode">S_IF… and permission bits.</param>
@@ -26,7 +32,12 @@ internal static unsafe partial class Sys
     public static SysError TrySymlinkAt(string target, Fd dir, string name)
     {
         fixed (byte* t = CString(target), p = CString(name))
-            return Attempt("symlinkat", name, SYS_symlinkat, (nint)t, dir.Number, (nint)p);
+        {
+            LibraryCall call = new("symlinkat", name);
+            while (call.IsDue)
+                call.Returned(symlinkat(t, dir.Number, p));
+            return call.Error;
+        }
     }
 
     public static void UnlinkAt(Fd dir, string name, int flags = 0) => TryUnlinkAt(dir, name, flags).ThrowIfFailed();
@@ -35,7 +46,12 @@ internal static unsafe partial class Sys
     public static SysError TryUnlinkAt(Fd dir, string name, int flags = 0)
     {
         fixed (byte* p = CString(name))
-            return Attempt("unlinkat", name, SYS_unlinkat, dir.Number, (nint)p, flags);
+        {
+            LibraryCall call = new("unlinkat", name);
+            while (call.IsDue)
+                call.Returned(unlinkat(dir.Number, p, flags));
+            return call.Error;
+        }
     }
 
     public static void RenameAt(Fd fromDir, string from, Fd toDir, string to) => TryRenameAt(fromDir, from, toDir, to).ThrowIfFailed();
@@ -50,10 +66,11 @@ internal static unsafe partial class Sys
     public static string ReadLinkAt(Fd dir, string path)
     {
         byte[] buffer = new byte[4096];
-        nint length;
+        LibraryCall call = new("readlinkat", path);
         fixed (byte* p = CString(path), b = buffer)
-            length = Call("readlinkat", path, SYS_readlinkat, dir.Number, (nint)p, (nint)b, buffer.Length);
-        return KernelText.Decode(buffer.AsSpan(0, (int)length));
+            while (call.IsDue)
+                call.Returned((nint)readlinkat(dir.Number, p, b, buffer.Length));
+        return KernelText.Decode(buffer.AsSpan(0, (int)call.ResultOrThrow()));
     }
 
     /// <summary>
@@ -62,7 +79,12 @@ internal static unsafe partial class Sys
     public static SysError TryFchownAt(Fd dir, string name, uint uid, uint gid)
     {
         fixed (byte* p = CString(name))
-            return Attempt("fchownat", name, SYS_fchownat, dir.Number, (nint)p, (nint)uid, (nint)gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+        {
+            LibraryCall call = new("fchownat", name);
+            while (call.IsDue)
+                call.Returned(fchownat(dir.Number, p, uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
+            return call.Error;
+        }
     }
 
     private const int EntriesSize = 8192;

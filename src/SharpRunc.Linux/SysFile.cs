@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Open files: open, read, write, seek, and the descriptors' own flags.
 internal static unsafe partial class Sys
@@ -38,15 +39,21 @@ internal static unsafe partial class Sys
     /// <param name="flags">MFD_CLOEXEC 1, MFD_ALLOW_SEALING 2.</param>
     public static Fd MemfdCreate(string name, int flags)
     {
+        LibraryCall call = new("memfd_create", name);
         fixed (byte* p = CString(name))
-            return Fd.Own(Call("memfd_create", name, SYS_memfd_create, (nint)p, flags));
+            while (call.IsDue)
+                call.Returned(memfd_create(p, (uint)flags));
+        return Fd.Own(call.ResultOrThrow());
     }
 
     /// <summary>pipe(2): the read end and the write end.</summary>
     public static (Fd Read, Fd Write) Pipe()
     {
         int* pair = stackalloc int[2];
-        Call("pipe2", null, SYS_pipe2, (nint)pair, O_CLOEXEC);
+        LibraryCall call = new("pipe2", null);
+        while (call.IsDue)
+            call.Returned(pipe2(pair, O_CLOEXEC));
+        call.ResultOrThrow();
         return (Fd.Own(pair[0]), Fd.Own(pair[1]));
     }
 
@@ -152,19 +159,38 @@ internal static unsafe partial class Sys
         }
     }
 
-    public static void Seek(Fd file, long offset) => Call("lseek", null, SYS_lseek, file.Number, (nint)offset, 0);
+    public static void Seek(Fd file, long offset) => Seek(file, offset, SEEK_SET).ResultOrThrow();
 
     /// <returns>The new offset; −1 if there is none.</returns>
-    public static long TrySeek(Fd file, long offset) => Attempt("lseek", null, out _, SYS_lseek, file.Number, (nint)offset, 0);
+    public static long TrySeek(Fd file, long offset) => Seek(file, offset, SEEK_SET).Result;
 
     /// <summary>The current file offset; −1 if there is none.</summary>
-    public static long TryTell(Fd file) => Attempt("lseek", null, out _, SYS_lseek, file.Number, 0, 1 /* SEEK_CUR */);
+    public static long TryTell(Fd file) => Seek(file, 0, SEEK_CUR).Result;
 
-    public static void Fchmod(Fd fd, uint mode, string? subject = null) => Call("fchmod", subject, SYS_fchmod, fd.Number, (nint)mode);
+    private static LibraryCall Seek(Fd file, long offset, int whence)
+    {
+        LibraryCall call = new("lseek", null);
+        while (call.IsDue)
+            call.Returned((nint)(long)lseek(file.Number, offset, whence));
+        return call;
+    }
+
+    public static void Fchmod(Fd fd, uint mode, string? subject = null)
+    {
+        LibraryCall call = new("fchmod", subject);
+        while (call.IsDue)
+            call.Returned(fchmod(fd.Number, (mode_t)mode));
+        call.ResultOrThrow();
+    }
 
     /// <summary>4294967295 leaves an id unchanged.</summary>
     public static SysError TryFchown(Fd fd, uint uid, uint gid, string? subject = null)
-        => Attempt("fchown", subject, SYS_fchown, fd.Number, (nint)uid, (nint)gid);
+    {
+        LibraryCall call = new("fchown", subject);
+        while (call.IsDue)
+            call.Returned(fchown(fd.Number, uid, gid));
+        return call.Error;
+    }
 
     public static SysError TryFlock(Fd fd, int operation, string? subject = null)
         => Attempt("flock", subject, SYS_flock, fd.Number, operation);
@@ -176,7 +202,13 @@ internal static unsafe partial class Sys
         => (int)Attempt("fcntl", null, out error, SYS_fcntl, fd.Number, command, argument);
 
     /// <summary>Makes the number a copy that stays open across execve.</summary>
-    public static void Dup2(Fd fd, int number) => Call("dup2", null, SYS_dup2, fd.Number, number);
+    public static void Dup2(Fd fd, int number)
+    {
+        LibraryCall call = new("dup2", null);
+        while (call.IsDue)
+            call.Returned(dup2(fd.Number, number));
+        call.ResultOrThrow();
+    }
 
     /// <summary>close_range(2) with CLOSE_RANGE_CLOEXEC: inherited descriptors are not passed on to executed programs.</summary>
     public static void CloseOnExecFrom(int first) => Call("close_range", null, SYS_close_range, first, int.MaxValue, 4);

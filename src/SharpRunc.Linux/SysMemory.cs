@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A range of the address space, in bytes.</summary>
 internal readonly record struct PageRange(nint Start, nint Length);
@@ -10,8 +11,6 @@ internal readonly record struct PageRange(nint Start, nint Length);
 // Address space.
 internal static unsafe partial class Sys
 {
-    private const ulong PageSize = 4096;
-
     /// <summary>Above all addresses that the kernel gives to a program.</summary>
     private const long EndOfAddresses = 1L << 48;
 
@@ -47,8 +46,8 @@ internal static unsafe partial class Sys
                 continue;
             // Only the pages that lie in the segment as a whole.
             ulong segment = header.p_vaddr + moved;
-            ulong start = (segment + PageSize - 1) & ~(PageSize - 1);
-            ulong end = (segment + header.p_memsz) & ~(PageSize - 1);
+            ulong page = (ulong)PageSize, start = (segment + page - 1) & ~(page - 1);
+            ulong end = (segment + header.p_memsz) & ~(page - 1);
             if (end <= start)
                 continue;
             if ((header.p_flags & PF_X) != 0)
@@ -119,7 +118,7 @@ internal static unsafe partial class Sys
     private static bool IsMapped(nint page)
     {
         byte resident;
-        return syscall(SYS_mincore, page, (nint)PageSize, (nint)(&resident)) == 0;
+        return syscall(SYS_mincore, page, PageSize, (nint)(&resident)) == 0;
     }
 
     /// <summary>Zeroed, readable and writable.</summary>
@@ -159,14 +158,14 @@ internal static unsafe partial class Sys
     }
 
     /// <summary>The page that contains an address.</summary>
-    public static nint PageOf(nint address) => address & ~((nint)PageSize - 1);
+    public static nint PageOf(nint address) => address & ~(PageSize - 1);
 
     public static PageRange PagesFrom(nint start) => new(start, (nint)(EndOfAddresses - start));
 
     private static PageRange WholePages(nint start, nint end)
     {
-        nint first = start & ~((nint)PageSize - 1);
-        return new(first, (end - first + (nint)PageSize - 1) & ~((nint)PageSize - 1));
+        nint first = start & ~(PageSize - 1);
+        return new(first, (end - first + PageSize - 1) & ~(PageSize - 1));
     }
 
     /// <summary>The program headers of the running binary.</summary>
@@ -177,7 +176,7 @@ internal static unsafe partial class Sys
         moved = 0;
         foreach (elf64_phdr header in headers)
             if (header.p_type == PT_LOAD && header.p_offset == 0) // the headers are in the file's first page; a static-pie has no PT_PHDR
-                moved = ((ulong)getauxval(AT_PHDR) & ~(PageSize - 1)) - header.p_vaddr;
+                moved = ((ulong)getauxval(AT_PHDR) & ~(ulong)(PageSize - 1)) - header.p_vaddr;
         return headers;
     }
 
@@ -185,9 +184,10 @@ internal static unsafe partial class Sys
     {
         if (pagemap is null)
             return;
-        ulong[] pages = new ulong[(end - start) / PageSize];
+        ulong page = (ulong)PageSize;
+        ulong[] pages = new ulong[(end - start) / page];
         int size = pages.Length * sizeof(ulong);
-        long offset = (long)(start / PageSize * sizeof(ulong));
+        long offset = (long)(start / page * sizeof(ulong));
         fixed (ulong* p = pages)
             if (TryPread(pagemap, (byte*)p, size, offset) != size)
                 return;
@@ -199,7 +199,7 @@ internal static unsafe partial class Sys
             while (to < pages.Length && IsPrivatePage(pages[to]) == written)
                 to++;
             if (!written)
-                clean.Add(new((nint)(start + (ulong)from * PageSize), (nint)((ulong)(to - from) * PageSize)));
+                clean.Add(new((nint)(start + (ulong)from * page), (nint)((ulong)(to - from) * page)));
             from = to;
         }
     }

@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Mounts by descriptor, and the calls without a descriptor form.
 internal static unsafe partial class Sys
@@ -82,8 +82,11 @@ internal static unsafe partial class Sys
     /// <summary>mount(2) with flags only: sets the propagation of a mount point in the runtime's own root.</summary>
     public static void MountPropagation(string path, ulong flags)
     {
+        LibraryCall call = new("mount", path);
         fixed (byte* p = CString(path))
-            Call("mount", path, SYS_mount, 0, (nint)p, 0, (nint)flags);
+            while (call.IsDue)
+                call.Returned(mount(null, p, null, (ulong_t)flags, null));
+        call.ResultOrThrow();
     }
 
     /// <summary>
@@ -94,14 +97,20 @@ internal static unsafe partial class Sys
     {
         byte[]? sourceBytes = source is null ? null : CString(source);
         byte[]? dataBytes = data is null ? null : CString(data);
+        LibraryCall call = new("mount", target);
         fixed (byte* s = sourceBytes, t = CString(target), y = CString(type), d = dataBytes)
-            return Attempt("mount", target, SYS_mount, (nint)s, (nint)t, (nint)y, (nint)flags, (nint)d);
+            while (call.IsDue)
+                call.Returned(mount(s, t, y, (ulong_t)flags, d));
+        return call.Error;
     }
 
     public static SysError TryUmount(string path, int flags)
     {
+        LibraryCall call = new("umount2", path);
         fixed (byte* p = CString(path))
-            return Attempt("umount2", path, SYS_umount2, (nint)p, flags);
+            while (call.IsDue)
+                call.Returned(umount2(p, flags));
+        return call.Error;
     }
 
     /// <summary>
@@ -115,7 +124,10 @@ internal static unsafe partial class Sys
 
     public static void Chroot(string path)
     {
+        LibraryCall call = new("chroot", path);
         fixed (byte* p = CString(path))
-            Call("chroot", path, SYS_chroot, (nint)p);
+            while (call.IsDue)
+                call.Returned(chroot(p));
+        call.ResultOrThrow();
     }
 }

@@ -1,15 +1,27 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Namespaces, and the names that one holds.
 internal static unsafe partial class Sys
 {
-    public static void Unshare(ulong flags, string subject) => Call("unshare", subject, SYS_unshare, (nint)flags);
+    public static void Unshare(ulong flags, string subject)
+    {
+        LibraryCall call = new("unshare", subject);
+        while (call.IsDue)
+            call.Returned(unshare((int)flags));
+        call.ResultOrThrow();
+    }
 
     public static void Setns(Fd ns, ulong type, string subject) => TrySetns(ns, type, subject).ThrowIfFailed();
 
-    public static SysError TrySetns(Fd ns, ulong type, string subject) => Attempt("setns", subject, SYS_setns, ns.Number, (nint)type);
+    public static SysError TrySetns(Fd ns, ulong type, string subject)
+    {
+        LibraryCall call = new("setns", subject);
+        while (call.IsDue)
+            call.Returned(setns(ns.Number, (int)type));
+        return call.Error;
+    }
 
     /// <summary>CLONE_NEW…; −1 if it is no namespace.</summary>
     public static int TryNamespaceType(Fd ns, string subject) => (int)Attempt("ioctl", subject, out _, SYS_ioctl, ns.Number, NS_GET_NSTYPE);
@@ -20,13 +32,19 @@ internal static unsafe partial class Sys
 
     public static void SetHostname(string name)
     {
+        LibraryCall call = new("sethostname", name);
         fixed (byte* p = CString(name))
-            Call("sethostname", name, SYS_sethostname, (nint)p, KernelText.Length(name));
+            while (call.IsDue)
+                call.Returned(sethostname(p, KernelText.Length(name)));
+        call.ResultOrThrow();
     }
 
     public static void SetDomainname(string name)
     {
+        LibraryCall call = new("setdomainname", name);
         fixed (byte* p = CString(name))
-            Call("setdomainname", name, SYS_setdomainname, (nint)p, KernelText.Length(name));
+            while (call.IsDue)
+                call.Returned(setdomainname(p, KernelText.Length(name)));
+        call.ResultOrThrow();
     }
 }

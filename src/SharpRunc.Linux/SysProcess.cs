@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // The life of processes and their credentials: clone, exec, exit, wait.
 internal static unsafe partial class Sys
@@ -82,28 +83,38 @@ internal static unsafe partial class Sys
             return Attempt("setgroups", null, SYS_setgroups, groups.Length, (nint)g);
     }
 
-    public static void SetSid() => Try("setsid", null, SYS_setsid);
+    public static void SetSid()
+    {
+        LibraryCall call = new("setsid", null);
+        while (call.IsDue)
+            call.Returned((int)setsid());
+    }
 
     public static void Prctl(int option, nint argument, string subject) => Call("prctl", subject, SYS_prctl, option, argument);
 
     public static SysError TryPrctl(int option, nint argument, nint argument2 = 0, nint argument3 = 0)
         => Attempt("prctl", null, SYS_prctl, option, argument, argument2, argument3);
 
-    public static uint Umask(uint mask) => (uint)syscall(SYS_umask, (nint)mask);
+    public static uint Umask(uint mask) => (uint)umask((mode_t)mask);
 
-    public static void Chdir(string path)
-    {
-        fixed (byte* p = CString(path))
-            Call("chdir", path, SYS_chdir, (nint)p);
-    }
+    public static void Chdir(string path) => TryChdir(path).ThrowIfFailed();
 
     public static SysError TryChdir(string path)
     {
+        LibraryCall call = new("chdir", path);
         fixed (byte* p = CString(path))
-            return Attempt("chdir", path, SYS_chdir, (nint)p);
+            while (call.IsDue)
+                call.Returned(chdir(p));
+        return call.Error;
     }
 
-    public static void Fchdir(Fd directory, string subject) => Call("fchdir", subject, SYS_fchdir, directory.Number);
+    public static void Fchdir(Fd directory, string subject)
+    {
+        LibraryCall call = new("fchdir", subject);
+        while (call.IsDue)
+            call.Returned(fchdir(directory.Number));
+        call.ResultOrThrow();
+    }
 
     /// <summary>The working directory as the kernel names it; "(unreachable)…" if it is outside the root.</summary>
     public static string GetCwd()

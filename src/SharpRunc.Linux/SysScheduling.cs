@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Resource limits and scheduling of processes.
 internal static unsafe partial class Sys
@@ -30,8 +31,11 @@ internal static unsafe partial class Sys
     /// <param name="mask">One bit per CPU, in whole longs.</param>
     public static SysError TrySchedSetAffinity(ReadOnlySpan<byte> mask)
     {
+        LibraryCall call = new("sched_setaffinity", null);
         fixed (byte* m = mask)
-            return Attempt("sched_setaffinity", null, SYS_sched_setaffinity, 0, mask.Length, (nint)m);
+            while (call.IsDue)
+                call.Returned(sched_setaffinity(0, mask.Length, (cpu_set_t*)m));
+        return call.Error;
     }
 
     /// <summary>ioprio_set(2), for the calling process and its later children.</summary>

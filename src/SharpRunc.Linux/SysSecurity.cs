@@ -1,7 +1,8 @@
 using System.Globalization;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Capabilities, keys, and seccomp support.
 internal static unsafe partial class Sys

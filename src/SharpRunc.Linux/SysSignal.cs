@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Signals, and processes by descriptor.
 internal static unsafe partial class Sys
@@ -19,7 +19,13 @@ internal static unsafe partial class Sys
         => Attempt("pidfd_send_signal", null, SYS_pidfd_send_signal, process.Number, signal);
 
     /// <summary>kill(2). Only for pids listed by a frozen cgroup; elsewhere a pidfd is the safe choice.</summary>
-    public static SysError TryKill(int pid, int signal) => Attempt("kill", null, SYS_kill, pid, signal);
+    public static SysError TryKill(int pid, int signal)
+    {
+        LibraryCall call = new("kill", null);
+        while (call.IsDue)
+            call.Returned(kill(pid, signal));
+        return call.Error;
+    }
 
     /// <summary>Blocks or restores signals; returns the previous mask.</summary>
     public static ulong SigProcMask(int how, ulong mask)

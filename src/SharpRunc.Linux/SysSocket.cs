@@ -1,28 +1,50 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Sockets: between processes on one machine, with descriptors and credentials, and to the kernel (netlink(7)).
 internal static unsafe partial class Sys
 {
-    public static Fd Socket(int domain, int type) => Fd.Own(Call("socket", null, SYS_socket, domain, type | SOCK_CLOEXEC, 0));
+    public static Fd Socket(int domain, int type) => Socket(domain, type, 0, null);
+
+    private static Fd Socket(int domain, int type, int protocol, string? subject)
+    {
+        LibraryCall call = new("socket", subject);
+        while (call.IsDue)
+            call.Returned(socket(domain, type | SOCK_CLOEXEC, protocol));
+        return Fd.Own(call.ResultOrThrow());
+    }
 
     /// <summary>A connected pair; each message arrives as a whole, and when one side is closed the other reads an empty message.</summary>
     public static (Fd, Fd) SocketPair()
     {
         int* pair = stackalloc int[2];
-        Call("socketpair", null, SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (nint)pair);
+        LibraryCall call = new("socketpair", null);
+        while (call.IsDue)
+            call.Returned(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
+        call.ResultOrThrow();
         return (Fd.Own(pair[0]), Fd.Own(pair[1]));
     }
 
     /// <param name="size">The number of bytes of the address that count.</param>
     public static SysError TryConnect(Fd socket, sockaddr_un address, int size, string subject)
-        => Attempt("connect", subject, SYS_connect, socket.Number, (nint)(&address), size);
+    {
+        LibraryCall call = new("connect", subject);
+        while (call.IsDue)
+            call.Returned(connect(socket.Number, (sockaddr*)&address, (uint)size));
+        return call.Error;
+    }
 
     /// <param name="size">The number of bytes of the address that count.</param>
     public static SysError TryBind(Fd socket, sockaddr_un address, int size, string subject)
-        => Attempt("bind", subject, SYS_bind, socket.Number, (nint)(&address), size);
+    {
+        LibraryCall call = new("bind", subject);
+        while (call.IsDue)
+            call.Returned(bind(socket.Number, (sockaddr*)&address, (uint)size));
+        return call.Error;
+    }
 
     /// <summary>Sends one message, with descriptors if there are any (SCM_RIGHTS).</summary>
     public static SysError TrySend(Fd socket, ReadOnlySpan<byte> bytes, ReadOnlySpan<int> descriptors = default)
@@ -38,17 +60,21 @@ internal static unsafe partial class Sys
         byte* control = stackalloc byte[controlLength];
         fixed (byte* data = bytes)
         {
-            iovec vector = new() { iov_base = data, iov_len = (nuint)bytes.Length };
+            iovec vector = new() { iov_base = data, iov_len = bytes.Length };
             msghdr message = new() { msg_iov = &vector, msg_iovlen = 1 };
             if (descriptors.Length > 0)
             {
                 cmsghdr* header = (cmsghdr*)control;
-                *header = new() { cmsg_len = (nuint)(sizeof(cmsghdr) + size), cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
+                *header = new() { cmsg_len = sizeof(cmsghdr) + size, cmsg_level = SOL_SOCKET, cmsg_type = SCM_RIGHTS };
                 descriptors.CopyTo(new Span<int>(header + 1, descriptors.Length));
                 message.msg_control = control;
-                message.msg_controllen = (nuint)controlLength;
+                message.msg_controllen = controlLength;
             }
-            return (int)Attempt("sendmsg", null, out error, SYS_sendmsg, socket.Number, (nint)(&message), MSG_NOSIGNAL);
+            LibraryCall call = new("sendmsg", null);
+            while (call.IsDue)
+                call.Returned((nint)sendmsg(socket.Number, &message, MSG_NOSIGNAL));
+            error = call.Error;
+            return (int)call.Result;
         }
     }
 
@@ -66,8 +92,8 @@ internal static unsafe partial class Sys
         byte* control = stackalloc byte[controlLength];
         fixed (byte* data = buffer)
         {
-            iovec vector = new() { iov_base = data, iov_len = (nuint)buffer.Length };
-            msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = (nuint)controlLength };
+            iovec vector = new() { iov_base = data, iov_len = buffer.Length };
+            msghdr message = new() { msg_iov = &vector, msg_iovlen = 1, msg_control = control, msg_controllen = controlLength };
             int length = ReceiveMessage(socket, &message);
             for (int at = 0; at + sizeof(cmsghdr) <= (int)message.msg_controllen;)
             {
@@ -100,36 +126,47 @@ internal static unsafe partial class Sys
     /// </summary>
     private static int ReceiveMessage(Fd socket, msghdr* message)
     {
-        nint length = Attempt("recvmsg", null, out SysError error, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
-        if (error.Errno == ECONNRESET)
-            return (int)Call("recvmsg", null, SYS_recvmsg, socket.Number, (nint)message, MSG_CMSG_CLOEXEC);
-        error.ThrowIfFailed();
-        return (int)length;
+        LibraryCall received = ReceiveMessage(socket, message, MSG_CMSG_CLOEXEC, null);
+        if (received.Error.Errno == ECONNRESET)
+            received = ReceiveMessage(socket, message, MSG_CMSG_CLOEXEC, null);
+        return (int)received.ResultOrThrow();
+    }
+
+    private static LibraryCall ReceiveMessage(Fd socket, msghdr* message, int flags, string? subject)
+    {
+        LibraryCall call = new("recvmsg", subject);
+        while (call.IsDue)
+            call.Returned((nint)recvmsg(socket.Number, message, flags));
+        return call;
     }
 
     /// <summary>Limits how long a send waits, and connect(2) too.</summary>
     public static void SetSendTimeout(Fd socket, int seconds)
     {
         timeval time = new() { tv_sec = seconds };
-        Call("setsockopt", null, SYS_setsockopt, socket.Number, SOL_SOCKET, SO_SNDTIMEO, (nint)(&time), sizeof(timeval));
+        SetOption(socket, SO_SNDTIMEO, &time, sizeof(timeval));
     }
 
     /// <summary>Has the kernel report the sender of each message (SO_PASSCRED).</summary>
     public static void PassCredentials(Fd socket, bool on)
     {
         int value = on ? 1 : 0;
-        Call("setsockopt", null, SYS_setsockopt, socket.Number, SOL_SOCKET, SO_PASSCRED, (nint)(&value), sizeof(int));
+        SetOption(socket, SO_PASSCRED, &value, sizeof(int));
     }
 
-    /// <param name="size">Bytes after the header.</param>
-    private static int ControlLength(int size) => sizeof(cmsghdr) + (size + 7) / 8 * 8;
+    private static void SetOption(Fd socket, int option, void* value, int size)
+    {
+        LibraryCall call = new("setsockopt", null);
+        while (call.IsDue)
+            call.Returned(setsockopt(socket.Number, SOL_SOCKET, option, value, (uint)size));
+        call.ResultOrThrow();
+    }
+
+    /// <param name="size">Bytes after the header. The package's CMSG_LEN rounds up, and would send descriptors that nobody named.</param>
+    private static int ControlLength(int size) => CMSG_SPACE(size);
 
     /// <summary>Bound to the current network namespace of this thread, even if the thread moves later.</summary>
-    public static Fd NetlinkSocket()
-    {
-        nint socket = Call("socket", "NETLINK_ROUTE", SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-        return Fd.Own(socket);
-    }
+    public static Fd NetlinkSocket() => Socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, "NETLINK_ROUTE");
 
     /// <summary>
     /// One datagram from the kernel. Messages from other processes are ignored, because in a joined namespace they may be hostile.
@@ -140,9 +177,9 @@ internal static unsafe partial class Sys
             while (true)
             {
                 sockaddr_nl sender = default;
-                iovec vector = new() { iov_base = data, iov_len = (nuint)buffer.Length };
+                iovec vector = new() { iov_base = data, iov_len = buffer.Length };
                 msghdr message = new() { msg_name = &sender, msg_namelen = (uint)sizeof(sockaddr_nl), msg_iov = &vector, msg_iovlen = 1 };
-                int length = (int)Call("recvmsg", "NETLINK_ROUTE", SYS_recvmsg, netlink.Number, (nint)(&message), MSG_TRUNC);
+                int length = (int)ReceiveMessage(netlink, &message, MSG_TRUNC, "NETLINK_ROUTE").ResultOrThrow();
                 if (sender.nl_pid != 0)
                     continue;
                 return length <= buffer.Length ? length : throw new SysException("recvmsg", "NETLINK_ROUTE", EMSGSIZE);

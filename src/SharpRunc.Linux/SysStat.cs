@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Attributes of files and file systems: statx(2), statfs(2), xattr(7).
 internal static unsafe partial class Sys
@@ -9,10 +10,10 @@ internal static unsafe partial class Sys
     /// <summary>statx(2) of what the descriptor refers to, or of a name in a directory without following a link.</summary>
     public static statx Statx(Fd dir, string name, string? subject = null)
     {
-        const nint Flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, Wanted = (nint)(STATX_BASIC_STATS | STATX_MNT_ID);
+        nint flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, wanted = (nint)(STATX_BASIC_STATS | STATX_MNT_ID);
         statx facts;
         fixed (byte* p = CString(name))
-            Call("statx", subject ?? name, SYS_statx, dir.Number, (nint)p, Flags, Wanted, (nint)(&facts));
+            Call("statx", subject ?? name, SYS_statx, dir.Number, (nint)p, flags, wanted, (nint)(&facts));
         return facts;
     }
 

@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Terminals: ioctl_tty(2).
 internal static unsafe partial class Sys
@@ -53,7 +53,7 @@ internal static unsafe partial class Sys
     public static uint PtyNumber(Fd master)
     {
         uint number = 0;
-        TryIoctl(master, unchecked((nint)TIOCGPTN), ref number, "TIOCGPTN").ThrowIfFailed();
+        TryIoctl(master, (nint)unchecked((uint)TIOCGPTN), ref number, "TIOCGPTN").ThrowIfFailed();
         return number;
     }
 

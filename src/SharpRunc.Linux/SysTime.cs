@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // Clocks and waiting.
 internal static unsafe partial class Sys
@@ -31,7 +32,10 @@ internal static unsafe partial class Sys
     /// <param name="milliseconds">−1: no limit.</param>
     public static int Poll(Span<pollfd> fds, int milliseconds)
     {
+        LibraryCall call = new("poll", null);
         fixed (pollfd* p = fds)
-            return (int)Call("poll", null, SYS_poll, (nint)p, fds.Length, milliseconds);
+            while (call.IsDue)
+                call.Returned(poll(p, (uint)fds.Length, milliseconds));
+        return (int)call.ResultOrThrow();
     }
 }

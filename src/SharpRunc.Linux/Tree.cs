@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A mount that is not attached yet: its attributes are set before it becomes visible.</summary>
 internal sealed class Tree : IDisposable

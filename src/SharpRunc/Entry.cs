@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Runs before C's main (--wrap=main in SharpRunc.csproj). If the caller's limits leave too little memory for .NET's heap, .NET's start-up

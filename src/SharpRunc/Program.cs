@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 internal static class Program
 {

@@ -13,15 +13,15 @@ internal static unsafe class StartUp
 {
     private const int RLIMIT_STACK = 3, NprocessorsConf = 83, NprocessorsOnln = 84; // _SC_…
     private const uint GRND_INSECURE = 4; // like urandom: never blocks
-    private const nuint AT_EXECFN = 31, PageSize = 4096, LargestStack = 8 << 20;
+    private const nuint AT_PAGESZ = 6, AT_EXECFN = 31, LargestStack = 8 << 20;
 
     /// <summary>pthread_getattr_np(3) for the main thread, the only one: its stack and that stack's limit.</summary>
     /// <remarks>The program's name (getauxval(3), AT_EXECFN) lies above all frames, in one of the last pages of the stack.</remarks>
     public static int Attributes(nuint thread, void* attributes)
     {
         ulong* limit = stackalloc ulong[2]; // soft, hard
-        nuint top = (getauxval(AT_EXECFN) + PageSize) & ~(PageSize - 1);
-        nuint size = getrlimit(RLIMIT_STACK, limit) == 0 && limit[0] < LargestStack ? (nuint)limit[0] & ~(PageSize - 1) : LargestStack;
+        nuint page = getauxval(AT_PAGESZ), top = (getauxval(AT_EXECFN) + page) & ~(page - 1);
+        nuint size = getrlimit(RLIMIT_STACK, limit) == 0 && limit[0] < LargestStack ? (nuint)limit[0] & ~(page - 1) : LargestStack;
         return pthread_attr_setstack(attributes, (void*)(top - size), size);
     }
 

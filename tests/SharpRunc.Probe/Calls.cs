@@ -3,9 +3,10 @@ using System.Globalization;
 using System.Text;
 using System.Threading;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Raw system calls, one after the other, and what became of each. A word is [thread/|child/][i386/]NUMBER[:ARGUMENT]…, up to six arguments

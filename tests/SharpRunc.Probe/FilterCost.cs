@@ -6,9 +6,10 @@ using System.Text;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What a filter costs: to compile, and then on every system call.</summary>
 internal static unsafe class FilterCost

@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// ptrace(2): which of a program's functions are executed, in that order, whoever of a command and all that it starts runs the program.

@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The system calls of 32-bit programs, which a 64-bit one may make as well.</summary>
 internal static unsafe class I386

@@ -1,9 +1,10 @@
 using System;
 using System.IO;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A process of a container that may trace the others there: it stops the next one that it sees, takes copies of that one's sockets, and

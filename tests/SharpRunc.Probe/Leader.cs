@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.IO;
 using System.Threading;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A program that ends its first thread and lives on in another: /proc/PID/stat calls it a zombie.</summary>
 internal static class Leader

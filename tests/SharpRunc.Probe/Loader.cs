@@ -2,9 +2,10 @@ using System;
 using System.IO;
 using System.Text;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Asks the kernel about filters: each is loaded by a child of its own, since nobody gets rid of one again. The file has them one behind

@@ -4,9 +4,10 @@ using System.Globalization;
 using System.Text;
 using SharpRunc.Linux;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Any runtime; before the calls of the processes that it makes, up to the execve of each, an <see cref="Observer"/> in a container looks

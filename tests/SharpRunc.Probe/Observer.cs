@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A process of a container that looks at every other one whenever it is told to: all of /proc/PID that may tell of the host, its memory,

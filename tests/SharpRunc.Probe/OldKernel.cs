@@ -1,8 +1,9 @@
 using SharpRunc.Linux;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Runs a program as on a kernel before Linux 6.17, whose procfs has no option pidns.</summary>
 internal static unsafe class OldKernel

@@ -2,9 +2,10 @@ using System;
 using System.Text;
 using SharpRunc.Linux;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Any program, all that it starts included, asks before each call that looks at names. At the NUMBERth the attacker acts,

@@ -4,7 +4,6 @@ using System.IO;
 using System.Text;
 using System.Threading;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
 

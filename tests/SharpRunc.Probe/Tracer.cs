@@ -1,8 +1,9 @@
 using System.Text;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// ptrace(2): who decides on SECCOMP_RET_TRACE. Says <c>seized</c>, then of each held call <c>NUMBER message=DATA</c> and lets it be made,

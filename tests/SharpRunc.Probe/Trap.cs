@@ -3,9 +3,10 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>SECCOMP_RET_TRAP, as who is trapped sees it: a line <c>SIGSYS code=1 syscall=N arch=HEX errno=DATA</c>.</summary>
 internal static unsafe class Trap

@@ -1,7 +1,6 @@
 using System;
 using System.Text;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Probe;
 

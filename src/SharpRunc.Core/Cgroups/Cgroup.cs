@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The container's cgroup: one directory in each hierarchy, which this class finds, creates and holds. What can be done with it is in a

@@ -1,14 +1,15 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A container's cgroup in one hierarchy. It is opened when first needed: most commands touch one or two out of ten.</summary>
 internal sealed class CgroupDirectory(string key, string path, string? name = null) : IDisposable
 {
-    private const ulong Inside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+    private static ulong Inside => RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
     private const uint Mode = Modes.O755;
 
     private Fd? handle;

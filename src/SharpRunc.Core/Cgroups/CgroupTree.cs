@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A cgroup and everything below it. The container decides how deep and how wide the tree is and what the names are, so the walk holds two

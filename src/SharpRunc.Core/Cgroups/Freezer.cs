@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Stops the processes of a cgroup and lets them continue, through the v1 controller or the unified hierarchy's own file. A cgroup is also

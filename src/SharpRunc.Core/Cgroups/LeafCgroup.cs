@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The cgroup below the container's own in which its processes are placed: crun(1), run.oci.systemd.subgroup and run.oci.delegate-cgroup.

@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Puts into words why the kernel has refused a limit, with the values that it would accept: engines show nothing else.</summary>
 internal static class LimitRefusal

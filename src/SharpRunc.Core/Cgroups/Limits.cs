@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The limits of a cgroup: writes a plan file by file, and brings the former values back if an update fails halfway.</summary>
 internal readonly struct Limits(Cgroup cgroup)

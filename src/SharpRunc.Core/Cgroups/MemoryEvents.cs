@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What the OOM killer has done in a cgroup: how often it has killed there, and the limit that made it.</summary>
 internal readonly struct MemoryEvents(Cgroup cgroup)

@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Removes a cgroup in every hierarchy, with the cgroups that the container created below. In the process that created it, also those that

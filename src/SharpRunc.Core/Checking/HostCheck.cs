@@ -9,9 +9,10 @@ using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Checking;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What this host would refuse of a config that breaks no rule. Looks only, and makes nothing.</summary>
 internal sealed class HostCheck

@@ -3,9 +3,10 @@ using System.Buffers.Binary;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Checking;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Whether the image has the container's program, its interpreter too, and for this machine. What a mount may bring is not judged.

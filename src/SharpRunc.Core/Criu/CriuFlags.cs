@@ -1,7 +1,8 @@
 using SharpRunc.Core.Spec;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The flags that checkpoint and restore share, and criu's options for them.</summary>
 internal sealed class CriuFlags

@@ -2,9 +2,10 @@ using System;
 using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Messages;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>How criu is started.</summary>
 internal sealed class CriuSpawn

@@ -1,7 +1,8 @@
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Finds criu in the caller's PATH, as other runtimes do.</summary>
 internal static class CriuProgram

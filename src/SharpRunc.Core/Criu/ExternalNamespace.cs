@@ -1,6 +1,5 @@
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
 

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// An image directory, and those of earlier pre-dumps: criu follows the link <c>parent</c> from one to the next. Archives can contain

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.Text.Json;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The directory of a checkpoint.</summary>
 internal sealed class ImageDirectory : IDisposable

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Criu;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// In a new user namespace criu reads its images as the container's root, from which they hold no secrets. Nothing changes on disk: criu

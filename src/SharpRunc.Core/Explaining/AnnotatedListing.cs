@@ -4,10 +4,11 @@ using System.Runtime.InteropServices;
 using System.Text;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 using Architecture = SharpRunc.Core.Seccomp.Architecture;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A compiled profile for human readers: the instructions of <see cref="Listing"/> with a heading where an architecture's part begins, call

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Spec.Json;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The common parts of the commands' JSON.</summary>
 internal static class CaseJson

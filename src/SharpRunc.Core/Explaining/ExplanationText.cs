@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using SharpRunc.Core.Spec;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>An explanation as a table: architecture, call, action, conditions, reason.</summary>
 internal static class ExplanationText

@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What a kernel's seccomp(2) supports.</summary>
 /// <param name="HasAction">Takes SECCOMP_RET_…, without data.</param>

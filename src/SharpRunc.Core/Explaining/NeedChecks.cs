@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Seccomp;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Calls of the runtime itself (<see cref="RuntimeNeeds"/>) that the profile does not allow.</summary>
 internal static class NeedChecks

@@ -5,10 +5,11 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 using Architecture = SharpRunc.Core.Seccomp.Architecture;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Reports what a profile decides for a call, and why; it always agrees with the compiled program.</summary>
 internal sealed class ProfileEvaluator

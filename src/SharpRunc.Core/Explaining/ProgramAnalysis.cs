@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// What is known at each instruction of a program: the architecture, the smallest possible number, and which word of struct seccomp_data

@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The circumstances in which the runtime makes a call under the filter.</summary>
 internal enum Occasion
@@ -81,8 +81,8 @@ internal static class RuntimeNeeds
         new("clock_gettime", [], Occasion.Hooks, "time a hook", "timeouts of startContainer hooks are not enforced"),
         new("clone", [CloneForHook], Occasion.Hooks, "start a hook"),
         new("rt_sigaction", [], Occasion.Hooks, "reset signals for a hook", "startContainer hooks inherit ignored signals"),
-        new("dup2", [], Occasion.Hooks, "pass the state to a hook"),
-        new("poll", [], Occasion.Hooks, "wait for a hook", "timeouts of startContainer hooks are not enforced"),
+        new("dup3", [], Occasion.Hooks, "pass the state to a hook"),
+        new("ppoll", [], Occasion.Hooks, "wait for a hook", "timeouts of startContainer hooks are not enforced"),
         new("pidfd_send_signal", [], Occasion.Hooks, "kill a hook that takes too long",
             "timeouts of startContainer hooks are not enforced"),
         new("waitid", [], Occasion.Hooks, "wait for a hook", "a startContainer hook that fails is not noticed"),

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Seccomp;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The reverse of the table: names by number, for one architecture.</summary>
 internal sealed class SyscallNames

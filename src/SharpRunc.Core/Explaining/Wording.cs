@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Seccomp;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Decisions and conditions in a readable form: <c>ERRNO(1 EPERM)</c>, <c>arg0 &amp; 0x7e020000 == 0</c>.</summary>
 internal static class Wording

@@ -2,9 +2,10 @@ using System;
 using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Hooks;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Runs a program of the host, as a hook is run, to its end.</summary>
 internal static unsafe class HostProgram

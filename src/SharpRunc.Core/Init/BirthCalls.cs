@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Seccomp;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The system calls that <see cref="Birth"/> makes after a filter was loaded, and whether the filter allows them.</summary>
 internal static class BirthCalls

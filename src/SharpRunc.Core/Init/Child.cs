@@ -7,9 +7,10 @@ using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The container's first process, from clone3 to the last mile. It has one thread and may allocate and throw, sparingly. Nothing here

@@ -4,9 +4,10 @@ using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Messages;
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A clone of the runtime that will execute a program, and the channel to it. This is what the init and an exec process have in common.

@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>config.md#execcpuaffinity: converts a list like 0-3,7 to the mask that sched_setaffinity(2) takes.</summary>
 internal static class CpuAffinity

@@ -4,9 +4,10 @@ using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rootfs;
 using SharpRunc.Core.Security;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Another process of a container, from clone3 to the last mile. The container is hostile by now: nothing in it is trusted, no path is

@@ -4,9 +4,10 @@ using System.Text;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// user_namespaces(7), time_namespaces(7): writes the maps and offsets for a child that waits, and reads the maps of one that has joined.

@@ -1,7 +1,8 @@
 using SharpRunc.Core.LastMile;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The process was killed during set-up; the cgroup knows whether memory was the reason.</summary>
 internal sealed class KilledException(string message) : ContainerException(message)

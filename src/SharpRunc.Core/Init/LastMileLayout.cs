@@ -8,9 +8,10 @@ using SharpRunc.Core.Plan;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Lays out in native memory what the last mile needs. This is the last code that may allocate.</summary>
 internal static unsafe class LastMileLayout

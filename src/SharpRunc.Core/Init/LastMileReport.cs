@@ -5,9 +5,10 @@ using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Messages;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Translates a fixed record of the last mile into an error message. Engines match on the texts of the program lookup.</summary>
 internal static unsafe class LastMileReport

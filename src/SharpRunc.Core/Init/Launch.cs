@@ -2,9 +2,10 @@ using System;
 using SharpRunc.Core.Messages;
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The runtime's side of the init: clones it, answers its requests, and returns when it waits for start.</summary>
 internal sealed class Launch : IDisposable

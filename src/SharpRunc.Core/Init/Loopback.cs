@@ -1,9 +1,10 @@
 using System;
 using System.Runtime.InteropServices;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The loopback interface, which is down in a new network namespace.</summary>
 internal static unsafe class Loopback

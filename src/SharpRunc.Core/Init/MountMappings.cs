@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// User namespaces for id-mapped mounts: the kernel takes the mapping from a user namespace. A process is cloned for each mapping just to

@@ -1,9 +1,10 @@
 using System;
 using System.Globalization;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// passwd(5) of the container, read through its root and trusted for nothing but a directory name. Nothing that is wrong with the file, its

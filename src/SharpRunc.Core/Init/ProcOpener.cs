@@ -4,9 +4,10 @@ using SharpRunc.Core.Plan;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Opens a procfs for a PID namespace by path. Up to Linux 6.17 a procfs shows the PID namespace of the process that opens it, so a process

@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config.md#posix-process: rlimits, set from outside because the init may be in a user namespace that cannot raise its own.

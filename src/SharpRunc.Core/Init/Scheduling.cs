@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Core.Spec;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Converts config.md#scheduler, #iopriority and config-linux.md#personality, #memory-policy to the kernel's numbers. The names are already

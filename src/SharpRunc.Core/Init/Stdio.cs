@@ -2,10 +2,11 @@ using SharpRunc.Core.Messages;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rootfs;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Standard streams of the container. Its user must be able to reopen /dev/stdout, which is a link to a pipe that another process made, so

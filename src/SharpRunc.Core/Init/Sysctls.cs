@@ -1,9 +1,10 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>config-linux.md#sysctl: the assignment of keys to namespaces is already checked; here they are only written.</summary>
 internal static class Sysctls

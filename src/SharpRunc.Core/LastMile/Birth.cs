@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SharpRunc.Core.Messages;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.LastMile;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// How a process enters a PID namespace that has other processes. They see it from its first moment, and may stop, trace and read it as far

@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Core.LastMile;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Sets the bounding set, groups, ids, working directory and capabilities, in the order that capabilities(7) and credentials(7) dictate.

@@ -1,7 +1,8 @@
 using SharpRunc.Core.Messages;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.LastMile;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// From credentials to execve: blittable calls on prepared memory, in the only order that works. Without no_new_privs seccomp is loaded
@@ -15,7 +16,7 @@ internal static unsafe class LastMileRunner
     /// </summary>
     public const int FailedStage = 200;
 
-    private const nint AllSignals = 64, PageSize = 4096;
+    private const nint AllSignals = 64;
 
     /// <summary>A profile may answer a call with EINTR for ever.</summary>
     private const int MaxTries = 100;

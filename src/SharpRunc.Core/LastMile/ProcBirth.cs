@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.LastMile;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What <see cref="Init.ProcOpener"/> runs inside: a single call, whose descriptor is shared with the parent.</summary>
 internal unsafe struct ProcBirth

@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Core.LastMile;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Finds the program, with the credentials that it will be executed with, while `create` can still report an error.</summary>
 internal static unsafe class Program
@@ -35,7 +35,7 @@ internal static unsafe class Program
         stat facts;
         if (syscall(SYS_newfstatat, AT_FDCWD, (nint)path, (nint)(&facts)) != 0)
             return errno;
-        if ((facts.st_mode & S_IFMT) == S_IFDIR)
+        if (((uint)facts.st_mode & S_IFMT) == S_IFDIR)
             return EISDIR;
         if (syscall(SYS_faccessat, AT_FDCWD, (nint)path, X_OK) == 0)
             return 0;

@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 using SharpRunc.Core.Sockets;
 using SharpRunc.Core.Terminals;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The runtime while it waits for a process in the foreground. It forwards the signals that it receives.</summary>
 internal sealed class Attached

@@ -1,8 +1,9 @@
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config-linux.md#namespaces: a container whose config lists no mount namespace shares the runtime's. Its root file system is bound over

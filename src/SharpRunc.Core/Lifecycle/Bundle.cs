@@ -3,9 +3,10 @@ using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>bundle.md: a directory with config.json, which is read and validated before anything is created.</summary>
 internal sealed record Bundle

@@ -9,10 +9,11 @@ using SharpRunc.Core.Spec;
 using SharpRunc.Core.State;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Checkpoints a running container to disk with criu, and deletes the container unless it is left running.</summary>
 internal sealed class Checkpoint

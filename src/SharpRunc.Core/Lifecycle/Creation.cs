@@ -11,9 +11,10 @@ using SharpRunc.Core.State;
 using SharpRunc.Core.Terminals;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A container that create is making, and for `run` until its end: the container and its init.</summary>
 internal sealed class Creation : IDisposable

@@ -3,9 +3,10 @@ using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Rdt;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Rolls back a create, however far it got: processes first, then the cgroup, then the directory.</summary>
 internal static class Destroy

@@ -13,9 +13,10 @@ using SharpRunc.Core.State;
 using SharpRunc.Core.Terminals;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Runs another process in a running container.</summary>
 internal static class Exec

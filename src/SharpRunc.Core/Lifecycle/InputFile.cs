@@ -1,7 +1,8 @@
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A file that the caller names. A FIFO would block and a device has no end, so both are refused. An open pipe, which a shell makes for

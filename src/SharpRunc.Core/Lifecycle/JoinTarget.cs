@@ -1,8 +1,9 @@
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The process or thread through which a container's namespaces are joined. A thread that ends loses its namespaces, and a program may end

@@ -2,9 +2,10 @@ using System;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config-linux.md#user-namespace-mappings for a user namespace by path, whose creator has written its maps. They are read once and become

@@ -1,9 +1,10 @@
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>runtime.md#kill: sends a signal to a container that is created or running.</summary>
 internal static class Kill

@@ -3,9 +3,10 @@ using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>config-linux.md#namespaces: opens and checks the namespaces joined by path before anything is created.</summary>
 internal static class NamespaceFds

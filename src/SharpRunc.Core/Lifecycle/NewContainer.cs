@@ -8,7 +8,6 @@ using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rdt;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 

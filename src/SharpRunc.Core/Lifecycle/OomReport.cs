@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Reports OOM kills to the caller of an attached command, which otherwise sees only 137. The kernel counts kills per cgroup, not per

@@ -1,7 +1,8 @@
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>--pid-file: decimal, without a newline, and replaced atomically.</summary>
 internal static class PidFile

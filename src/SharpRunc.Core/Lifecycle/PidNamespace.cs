@@ -2,7 +2,6 @@ using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
 

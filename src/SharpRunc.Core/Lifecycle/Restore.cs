@@ -12,9 +12,10 @@ using SharpRunc.Core.State;
 using SharpRunc.Core.Terminals;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Restores a container from disk with criu. It is made as create makes it, but criu makes its processes, which run at once. A failure

@@ -4,10 +4,11 @@ using System.Globalization;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// criu restores what was dumped, and that may be another container than the config's, or an older one of the same name. Before any of the

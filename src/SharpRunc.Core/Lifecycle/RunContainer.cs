@@ -1,7 +1,8 @@
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>create and start in one process. When attached, it waits until the container's program ends.</summary>
 internal static class RunContainer

@@ -4,9 +4,10 @@ using SharpRunc.Core.Init;
 using SharpRunc.Core.Sockets;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>runtime.md#start: writes one byte into exec.fifo. End of file on exec.result means that the program is running.</summary>
 internal static class Start

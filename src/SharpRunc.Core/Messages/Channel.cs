@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Messages;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>One end of the socket pair between the runtime and a child that it sets up.</summary>
 internal sealed class Channel(Fd socket) : IDisposable

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Network;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Moves one device from one network namespace to another.</summary>
 internal static class DevicePassage

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Network;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config-linux.md#network-devices: moves devices from the runtime's network namespace into the container's. Once the container is created

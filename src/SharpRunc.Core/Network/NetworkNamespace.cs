@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Network;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The interfaces in a process's network namespace, read from outside.</summary>
 internal static class NetworkNamespace

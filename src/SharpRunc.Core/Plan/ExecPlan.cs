@@ -1,9 +1,10 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Plan;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What another process of a running container must do.</summary>
 internal sealed class ExecPlan : ProcessPlan

@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Plan;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Which process makes or joins which namespace, and when. The table in <see cref="From"/> decides; the parent and the child only follow

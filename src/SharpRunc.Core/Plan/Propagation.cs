@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Core.Plan;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config-linux.md#rootfs-mount-propagation: later mounts of the host reach the container (slave) or not (private), and the container's

@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rdt;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // The container's statistics: kernel Documentation/filesystems/resctrl.rst.
 internal sealed partial class Resctrl

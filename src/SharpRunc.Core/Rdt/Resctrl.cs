@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rdt;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Intel's Resource Director Technology through the kernel: one directory per class of service, below the mount point of resctrl.

@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Options bind and rbind: shows a file or directory of the host in the container.</summary>
 internal static class BindMount

@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config.md#linux-mount-options: tmpcopyup, "copy up the contents to a tmpfs", done before the tmpfs is visible. The image decides how
@@ -115,11 +116,11 @@ internal sealed class CopyUp : IDisposable
 
     private void Enter(string name)
     {
-        const int Flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-        Fd source = Sys.OpenAt(from, name, Flags);
+        int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+        Fd source = Sys.OpenAt(from, name, flags);
         from.Dispose();
         from = source;
-        Fd made = Sys.OpenAt(to, name, Flags);
+        Fd made = Sys.OpenAt(to, name, flags);
         to.Dispose();
         to = made;
     }

@@ -1,8 +1,9 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// User namespaces may not use mknod(2), and the host's nodes have neither the mode nor the owner that the config asks for. If root makes

@@ -2,9 +2,10 @@ using System;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Mounts a new instance of a file system, which is set up before it is visible.</summary>
 internal static class FileSystemMount

@@ -1,10 +1,11 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The mounts that contain masked and read-only paths. Such a path is looked up from the mount itself, not from the path that it was
@@ -35,8 +36,8 @@ internal sealed class HeldMounts(string[] maskedPaths, string[] readonlyPaths)
                 if (path.StartsWith(held[i].Prefix, StringComparison.Ordinal))
                 {
                     (string prefix, Tree tree) = held[i];
-                    const ulong InMount = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-                    Fd? found = Sys.TryOpenAt2(tree.Fd, path[prefix.Length..], O_PATH, InMount, out SysError error);
+                    ulong inMount = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+                    Fd? found = Sys.TryOpenAt2(tree.Fd, path[prefix.Length..], O_PATH, inMount, out SysError error);
                     if (found is not null || error.Errno == ENOENT)
                         return found;
                     if (error.Errno != EXDEV)

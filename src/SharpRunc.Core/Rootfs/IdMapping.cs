@@ -1,8 +1,9 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Explains the kernel's refusal of an id-mapped mount.</summary>
 internal static class IdMapping

@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A procfs for a PID namespace by path, made by a process that is not in it yet. Since Linux 6.17 procfs accepts the namespace as an

@@ -1,8 +1,9 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// mount_namespaces(7), "Restrictions": a user namespace cannot remove the restrictions of the host's mount. They stay, and a config that

@@ -3,10 +3,11 @@ using System.Collections.Generic;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Prepares the root file system for criu, which mounts but does not create mount points: creates those that create would, also inside bind

@@ -2,9 +2,10 @@ using System;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>config.md#mounts: "The runtime MUST mount entries in the listed order."</summary>
 internal sealed class Mounts(RootfsSetup rootfs)

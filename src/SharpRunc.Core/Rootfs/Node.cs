@@ -1,8 +1,9 @@
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A device as mknod(2) creates it.</summary>
 /// <param name="Type">S_IFCHR, S_IFBLK or S_IFIFO.</param>

@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Device nodes for criu, which binds nodes of its mount namespace into the container: null over masked files and, in a user namespace,

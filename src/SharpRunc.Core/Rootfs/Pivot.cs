@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Mount propagation, and the switch of roots.</summary>
 internal static class Pivot

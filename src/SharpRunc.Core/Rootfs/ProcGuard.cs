@@ -2,9 +2,10 @@ using System;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// CVE-2019-16884, CVE-2025-52881: nothing may be mounted on or below /proc, however the path is spelled, except a procfs and the files

@@ -1,9 +1,10 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>config.md#linux-mount-options, remount: changes the options of what is mounted there.</summary>
 internal static class Remount

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using SharpRunc.Core.Messages;
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Sets up the container's file system: propagation, root, mounts in their order and devices; then the switch of roots and the masks.

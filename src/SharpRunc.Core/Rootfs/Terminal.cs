@@ -2,10 +2,11 @@ using SharpRunc.Core.Messages;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config.md#process, terminal: "a pseudoterminal pair is allocated for the process and the pseudoterminal pty is duplicated on the

@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A native call that is allowed whatever a profile says about it.</summary>
 /// <param name="Number">SYS_….</param>

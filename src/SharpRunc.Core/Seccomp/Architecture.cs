@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>An ABI that a filter distinguishes: by AUDIT_ARCH_… and, for x32, by a bit of the number.</summary>
 /// <param name="Name">SCMP_ARCH_…, as in the profile.</param>
@@ -12,10 +13,11 @@ namespace SharpRunc.Core.Seccomp;
 /// Socket and System V IPC calls can also be reached through socketcall(2) and ipc(2), whose first argument selects the call: a rule for
 /// one of them must apply there as well.
 /// </param>
-internal sealed record Architecture(string Name, uint Audit, SyscallColumn Column, uint NumberBase = 0, bool Multiplexes = false)
+internal sealed partial record Architecture(string Name, uint Audit, SyscallColumn Column, uint NumberBase = 0, bool Multiplexes = false)
 {
     public static readonly Architecture X86_64 = new("SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64, SyscallColumn.X86_64);
     public static readonly Architecture X32 = new("SCMP_ARCH_X32", AUDIT_ARCH_X86_64, SyscallColumn.X32, X32_SYSCALL_BIT);
+    public static readonly Architecture Aarch64 = new("SCMP_ARCH_AARCH64", AUDIT_ARCH_AARCH64, SyscallColumn.Aarch64);
     public static readonly Architecture X86 = new("SCMP_ARCH_X86", AUDIT_ARCH_I386, SyscallColumn.X86, Multiplexes: true);
 
     private const uint MipsO32 = 4000, MipsN64 = 5000, MipsN32 = 6000;
@@ -25,7 +27,7 @@ internal sealed record Architecture(string Name, uint Audit, SyscallColumn Colum
     [
         X86_64, X86, X32,
         new("SCMP_ARCH_ARM", AUDIT_ARCH_ARM, SyscallColumn.Arm),
-        new("SCMP_ARCH_AARCH64", AUDIT_ARCH_AARCH64, SyscallColumn.Aarch64),
+        Aarch64,
         new("SCMP_ARCH_LOONGARCH64", AUDIT_ARCH_LOONGARCH64, SyscallColumn.Loongarch64),
         new("SCMP_ARCH_M68K", AUDIT_ARCH_M68K, SyscallColumn.M68k, Multiplexes: true),
         new("SCMP_ARCH_MIPS", AUDIT_ARCH_MIPS, SyscallColumn.Mips, MipsO32, Multiplexes: true),
@@ -45,9 +47,6 @@ internal sealed record Architecture(string Name, uint Audit, SyscallColumn Colum
         new("SCMP_ARCH_SH", AUDIT_ARCH_SHEL, SyscallColumn.Sh, Multiplexes: true),
         new("SCMP_ARCH_SHEB", AUDIT_ARCH_SH, SyscallColumn.Sh, Multiplexes: true),
     ];
-
-    /// <summary>The architecture that this binary was built for.</summary>
-    public static Architecture Native => X86_64;
 
     /// <summary>
     /// Whether arguments are compared in full; otherwise only their low words are, as in libseccomp (also for x32 and MIPS' n32).

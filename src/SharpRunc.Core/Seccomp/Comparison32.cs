@@ -1,7 +1,8 @@
 using System.Collections.Generic;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A comparison of a 32-bit word, as in libseccomp's tree: less is "not greater", unequal is "not equal".</summary>
 /// <param name="Word">Argument × 2, plus 1 for the high word.</param>

@@ -1,8 +1,9 @@
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 using Label = SharpRunc.Linux.Bpf.Assembler.Label;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Writes the code that tests arguments, last condition first: see <see cref="Assembler"/>.</summary>
 internal sealed class ConditionCode(Assembler code, Architecture architecture)

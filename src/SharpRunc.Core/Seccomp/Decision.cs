@@ -1,7 +1,8 @@
 using SharpRunc.Core.Spec;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The actions of config-linux.md#seccomp as SECCOMP_RET_… values, including their data.</summary>
 internal static class Decision

@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 using Label = SharpRunc.Linux.Bpf.Assembler.Label;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Writes the code that finds a number's range and the decision for it: a binary search, balanced by how often each range is hit.

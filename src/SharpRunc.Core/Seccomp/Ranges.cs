@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>All numbers of one AUDIT_ARCH_…: ascending ranges without gaps, from 0 to the largest number.</summary>
 internal sealed class Ranges

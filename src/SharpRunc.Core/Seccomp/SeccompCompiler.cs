@@ -1,10 +1,11 @@
 using System;
 using System.Runtime.InteropServices;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 using Label = SharpRunc.Linux.Bpf.Assembler.Label;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Compiles linux.seccomp to classic BPF. The program switches on the architecture, then searches for the number among ranges with equal

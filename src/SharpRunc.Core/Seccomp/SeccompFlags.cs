@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>linux.seccomp.flags as SECCOMP_FILTER_FLAG_….</summary>
 internal static class SeccompFlags

@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config-linux.md#seccomp, listenerPath: the agent that decides on the calls held by SCMP_ACT_NOTIFY, and what it is told about the

@@ -3,9 +3,10 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A compiled profile, ready for seccomp(SECCOMP_SET_MODE_FILTER).</summary>
 /// <param name="Instructions">struct sock_filter[], 8 bytes each.</param>

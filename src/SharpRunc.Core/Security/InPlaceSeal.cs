@@ -1,9 +1,10 @@
 using System;
 using System.Globalization;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Security;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Moves this process onto a read-only mount of its own binary without starting again (a second start costs 1.1 ms, this a tenth of that).
@@ -14,7 +15,6 @@ namespace SharpRunc.Core.Security;
 internal static unsafe class InPlaceSeal
 {
     private const string Self = "/proc/self/exe";
-    private const long PageSize = 4096;
 
     /// <summary>Returns false if the kernel refuses; a failed attempt does no harm.</summary>
     /// <param name="readOnly">A detached read-only clone of the binary's mount.</param>

@@ -1,8 +1,9 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Security;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A private session keyring for the container, so that the caller's keys cannot be read.</summary>
 internal static class Keyring

@@ -1,9 +1,10 @@
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Security;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// config.md#linux-process: the AppArmor profile and the SELinux label that the next execve changes to. They are written to our own procfs,

@@ -1,9 +1,10 @@
 using System;
 using System.Runtime.InteropServices;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Security;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// CVE-2019-5736: a container that can open /proc/PID/exe of its runtime for writing controls the host. So the runtime runs from a
@@ -13,7 +14,7 @@ namespace SharpRunc.Core.Security;
 internal static unsafe class Seal
 {
     private const string Self = "/proc/self/exe";
-    private const int AllSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    private static int AllSeals => F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
     /// <summary>Returns if this process is sealed. Otherwise moves it or starts it again, sealed, or throws.</summary>
     public static void Ensure()

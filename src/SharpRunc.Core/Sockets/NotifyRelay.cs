@@ -2,7 +2,6 @@ using System;
 using System.Text;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Sockets;
 

@@ -1,7 +1,6 @@
 using System;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Sockets;
 

@@ -1,6 +1,6 @@
-using static SharpRunc.Linux.LibC.Libc;
-
 namespace SharpRunc.Core.Spec;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 // config.md#linux-mount-options in full: MUST, SHOULD, MAY, then the additions of other runtimes.
 internal sealed partial class MountOptions

@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Spec;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// What a mount's <c>options</c> request (config.md#linux-mount-options), parsed before any mount is made. Later options override earlier

@@ -4,9 +4,10 @@ using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.State;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>One container's directory in the state root: state.json, exec.fifo, exec.result, lock.</summary>
 internal sealed class ContainerDirectory(ContainerId id, string path, Fd directory) : IDisposable

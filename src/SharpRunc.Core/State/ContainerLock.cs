@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.State;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// flock(2) on a container's lock file. Create, start, pause, resume, update and delete hold it, but never while a hook runs, because a

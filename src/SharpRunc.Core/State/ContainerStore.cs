@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.State;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The state root: one directory per container. A name in it is created with mkdir, never with mkdir -p, and opened without following a

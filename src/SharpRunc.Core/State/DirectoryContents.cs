@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.State;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Empties a directory that a container may have written to, and may still write to. The container decides how deep and how wide the tree

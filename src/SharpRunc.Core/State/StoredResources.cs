@@ -1,8 +1,9 @@
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.State;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The current linux.resources: resources.json in the container's directory, in the form of the specification. The first update creates it;

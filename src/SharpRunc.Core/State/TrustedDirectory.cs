@@ -1,7 +1,8 @@
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.State;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A directory whose entries we act on must be ours or root's, and no other user may add or remove entries: another user's entry in a state

@@ -1,8 +1,9 @@
 using SharpRunc.Core.Rootfs;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// One of the caller's standard streams that is passed to a process without its own terminal. A descriptor leads to the inode behind it:

@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Copies bytes from one descriptor to another: no more are read before these are written.</summary>
 internal sealed class Flow(Fd from, Fd to)

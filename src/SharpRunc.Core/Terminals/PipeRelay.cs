@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Pipes between the caller's streams and a process without its own terminal. Such a process does not get the caller's terminal either:

@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Relays between the caller's streams and the process's while the runtime stays.</summary>
 internal abstract class StreamRelay : IDisposable

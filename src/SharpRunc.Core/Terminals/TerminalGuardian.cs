@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Restores the modes of the caller's terminal. A runtime that is killed cannot do it (engines let it die with them: PDEATHSIG), so a

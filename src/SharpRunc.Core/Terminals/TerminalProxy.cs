@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Terminals;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Relays input from the caller's terminal to the process's terminal, and its output back, while the runtime waits.</summary>
 internal sealed class TerminalProxy : StreamRelay

@@ -1,8 +1,9 @@
 using System;
 using System.Diagnostics;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Assembles classic BPF from its last instruction to its first. BPF only jumps forward, so when code is written backwards every target

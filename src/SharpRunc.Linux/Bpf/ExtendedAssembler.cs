@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The registers of extended BPF: R0 is the result, R1 the context at entry.</summary>
 internal enum Register : byte { R0, R1, R2, R3, R4, R5 }

@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Runs programs of <see cref="ExtendedAssembler"/>, so that a test can evaluate one thousands of times without a kernel.

@@ -1,8 +1,9 @@
 using System;
 using System.Text;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A program as text, one instruction per line, with line numbers as jump targets: <c>  12  jeq 0x3b, 40, 13</c>.</summary>
 internal static class Listing

@@ -1,8 +1,9 @@
 using System;
 using System.Buffers.Binary;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Runs classic BPF as the kernel does for seccomp: data words are in the machine's byte order, here little-endian.</summary>
 internal static class Simulator

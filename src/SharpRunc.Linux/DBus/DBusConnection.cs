@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.DBus;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A connection to a message bus, or directly to another program. Nothing happens between calls: while a reply or signal is awaited, queued

@@ -1,7 +1,8 @@
 using System;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Linux.DBus;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The socket with its output and input. Only <see cref="Exchange"/> ever waits.</summary>
 /// <param name="subject">The socket's name, for errors.</param>
@@ -62,7 +63,7 @@ internal sealed class DBusStream(Fd socket, string subject) : IDisposable
         long rest = deadline - Sys.MonotonicMilliseconds();
         if (rest < 0)
             return false;
-        Span<pollfd> wait = [new pollfd { fd = socket.Number, events = (short)(POLLIN | (HasOutput ? POLLOUT : 0)) }];
+        Span<pollfd> wait = [new pollfd { fd = socket.Number, events = HasOutput ? (short)(POLLIN | POLLOUT) : POLLIN }];
         if (Sys.Poll(wait, (int)Math.Min(rest, int.MaxValue)) == 0)
             return false;
         if ((wait[0].revents & ~POLLOUT) != 0)

@@ -1,5 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
+// Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     // linux/audit.h: the ELF machine (linux/elf-em.h) with word size and byte order.

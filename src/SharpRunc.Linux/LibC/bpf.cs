@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
-// linux/bpf.h and linux/bpf_common.h: what a device program needs.
+// linux/bpf.h and linux/bpf_common.h: what a device program needs. Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     public const int BPF_PROG_LOAD = 5, BPF_PROG_ATTACH = 8, BPF_PROG_DETACH = 9, BPF_PROG_GET_FD_BY_ID = 13, BPF_PROG_QUERY = 16;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.LibC;
 
-// linux/elf.h, sys/auxv.h
+// linux/elf.h, sys/auxv.h. Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     public const nuint AT_PHDR = 3, AT_PHNUM = 5, AT_EXECFN = 31;

@@ -2,7 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.LibC;
 
-/// <summary>The C library and the kernel in the spelling of their headers; one file per header.</summary>
+/// <summary>
+/// The C library and the kernel in the spelling of their headers; one file per header. Tmds.LibC is the base: here is only what it lacks or
+/// has wrong, and what must be a C# constant, for its constants are properties. Used inside the namespace, these win over the package's.
+/// </summary>
+// errno.h: E… are matched by patterns everywhere. Messages: Go's wording.
 internal static unsafe partial class Libc
 {
     public const int EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EIO = 5, ENXIO = 6, E2BIG = 7, ENOEXEC = 8, EBADF = 9, ECHILD = 10,

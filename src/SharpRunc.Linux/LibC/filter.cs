@@ -1,5 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
+// Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     // linux/bpf_common.h and linux/filter.h: classic BPF, as far as seccomp accepts it (kernel/seccomp.c, seccomp_check_filter).

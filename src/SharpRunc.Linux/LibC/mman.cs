@@ -1,11 +1,8 @@
 namespace SharpRunc.Linux.LibC;
 
-// sys/mman.h; struct prctl_mm_map of linux/prctl.h
+// sys/mman.h; struct prctl_mm_map of linux/prctl.h. Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
-    public const int PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20,
-        MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2, MADV_DONTNEED = 4, MADV_DONTFORK = 10;
-
     public const int PR_SET_MM = 35, PR_SET_MM_MAP = 14;
 
     public struct prctl_mm_map

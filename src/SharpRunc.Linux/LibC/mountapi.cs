@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
-// linux/mount.h: the descriptor-based mount calls.
+// linux/mount.h: the descriptor-based mount calls, newer than Tmds.LibC.
 internal static unsafe partial class Libc
 {
     public const uint OPEN_TREE_CLONE = 1, OPEN_TREE_CLOEXEC = 0x80000;
@@ -9,7 +9,6 @@ internal static unsafe partial class Libc
     public const uint FSCONFIG_SET_FLAG = 0, FSCONFIG_SET_STRING = 1, FSCONFIG_SET_FD = 5, FSCONFIG_CMD_CREATE = 6,
         FSCONFIG_CMD_RECONFIGURE = 7;
     public const uint FSPICK_CLOEXEC = 1, FSPICK_EMPTY_PATH = 8;
-    public const int MNT_DETACH = 2, UMOUNT_NOFOLLOW = 8;
 
     public struct mount_attr
     {

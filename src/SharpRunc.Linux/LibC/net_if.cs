@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
-// net/if.h
+// net/if.h. Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     public const short IFF_UP = 1, IFF_LOOPBACK = 8;

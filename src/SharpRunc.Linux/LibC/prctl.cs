@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
-// linux/prctl.h, linux/capability.h, linux/keyctl.h, sys/resource.h, linux/personality.h, linux/mempolicy.h
+// linux/prctl.h, linux/capability.h, linux/keyctl.h, sys/resource.h, linux/personality.h, linux/mempolicy.h. Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     public const int PR_SET_PDEATHSIG = 1, PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, PR_SET_KEEPCAPS = 8, PR_SET_NAME = 15,

@@ -1,9 +1,9 @@
 namespace SharpRunc.Linux.LibC;
 
-// linux/netlink.h, linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h
+// linux/netlink.h, linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h. Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
-    public const int NETLINK_ROUTE = 0, MSG_TRUNC = 0x20;
+    public const int NETLINK_ROUTE = 0;
 
     public const ushort NLMSG_ERROR = 2, NLMSG_DONE = 3, RTM_NEWLINK = 16, RTM_GETLINK = 18, RTM_NEWADDR = 20, RTM_GETADDR = 22;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.LibC;
 
-// linux/sched.h
+// Flags of clone3 have 64 bits: the package has those of clone(2), as int. The rest is newer than it.
 internal static unsafe partial class Libc
 {
     public const ulong CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_FILES = 0x400, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000,
@@ -11,7 +11,7 @@ internal static unsafe partial class Libc
         CLONE_CHILD_CLEARTID = 0x200000, CLONE_CHILD_SETTID = 0x1000000, CLONE_INTO_CGROUP = 0x200000000;
 
     // linux/pidfd.h
-    public const uint PIDFD_THREAD = O_EXCL;
+    public const uint PIDFD_THREAD = 0x80;
 
     // linux/nsfs.h
     public const nint NS_GET_USERNS = 0xb701, NS_GET_NSTYPE = 0xb703;

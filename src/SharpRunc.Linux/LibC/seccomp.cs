@@ -1,5 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
+// Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
     // linux/seccomp.h

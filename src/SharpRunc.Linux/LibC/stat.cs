@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
-// linux/stat.h, linux/magic.h, sys/statfs.h
+// The package's statx has no mount id, and it has no statfs.
 internal static unsafe partial class Libc
 {
     /// <summary>sys/sysmacros.h.</summary>
@@ -11,14 +11,7 @@ internal static unsafe partial class Libc
         return high | low;
     }
 
-    public const uint STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID = 0x1000, STATX_ATTR_MOUNT_ROOT = 0x2000;
-
-    public struct statx_timestamp
-    {
-        public long tv_sec;
-        public uint tv_nsec;
-        public int pad;
-    }
+    public const uint STATX_MNT_ID = 0x1000, STATX_ATTR_MOUNT_ROOT = 0x2000;
 
     public struct statx
     {
@@ -36,7 +29,7 @@ internal static unsafe partial class Libc
     public const long PROC_SUPER_MAGIC = 0x9fa0, PIPEFS_MAGIC = 0x50495045, DEVPTS_SUPER_MAGIC = 0x1cd1, CGROUP2_SUPER_MAGIC = 0x63677270,
         SYSFS_MAGIC = 0x62656572, TMPFS_MAGIC = 0x01021994, SELINUX_MAGIC = 0xf97cff8c;
 
-    public const long ST_RDONLY = 1, ST_NOATIME = 0x400, ST_NODIRATIME = 0x800, ST_RELATIME = 0x1000, ST_NOSYMFOLLOW = 0x2000;
+    public const long ST_NOSYMFOLLOW = 0x2000;
 
     public struct statfs
     {

@@ -3,7 +3,6 @@ using SharpRunc.Core;
 using SharpRunc.Core.Explaining;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Commands;
 

@@ -3,7 +3,6 @@ using SharpRunc.Core.Explaining;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Commands;
 

@@ -3,9 +3,10 @@ using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Commands;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 internal static class SpecCommand
 {

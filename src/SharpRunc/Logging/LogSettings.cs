@@ -1,8 +1,9 @@
 using SharpRunc.Core;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Logging;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// --log, --log-format and --debug, checked. The file is opened immediately, because create changes the working directory.
@@ -43,8 +44,8 @@ internal sealed class LogSettings
     private static Fd Open(string path)
     {
         int follow = Core.State.TrustedDirectory.RequireEntryNotForeign(path, "the log", isOpen: true) ? O_NOFOLLOW : 0;
-        const int Flags = O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY;
-        Fd? file = Sys.TryOpenAt(Fd.Cwd, path, Flags | follow, out SysError error, FileMode);
+        int flags = O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY;
+        Fd? file = Sys.TryOpenAt(Fd.Cwd, path, flags | follow, out SysError error, FileMode);
         if (error.Errno == ENXIO) // a FIFO without a reader, or a socket
             throw new ContainerException($"--log: {path} is not a file");
         if (file is null)

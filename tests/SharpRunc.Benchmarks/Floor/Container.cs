@@ -1,8 +1,9 @@
 using System;
 using static SharpRunc.Benchmarks.Floor.Kernel;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Benchmarks.Floor;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The container of the benchmark's config.json, written out as the calls that the kernel wants for it.</summary>
 internal static unsafe class Container

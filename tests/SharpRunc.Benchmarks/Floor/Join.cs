@@ -1,8 +1,9 @@
 using System;
 using static SharpRunc.Benchmarks.Floor.Kernel;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Benchmarks.Floor;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What it costs a process of one thread to be in its cgroups, in the ways that the runtime uses, in microseconds.</summary>
 internal static unsafe class Join

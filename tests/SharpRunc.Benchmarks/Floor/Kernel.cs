@@ -1,8 +1,9 @@
 using System;
 using System.Text;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Benchmarks.Floor;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Calls as bare as C's: UTF-8 with a NUL behind, no allocation, and the exit status says which call failed.</summary>
 internal static unsafe class Kernel

@@ -1,9 +1,10 @@
 using System;
 using System.Runtime.CompilerServices;
 using static SharpRunc.Benchmarks.Floor.Kernel;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Benchmarks.Floor;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// How large a command became. The kernel counts a process's peak from its birth on, and for one made by vfork or posix_spawn that is the

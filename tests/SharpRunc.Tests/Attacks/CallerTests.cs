@@ -3,9 +3,10 @@ using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The caller has afterwards what it had: its mounts, its descriptors, their flags and places, its own settings.</summary>
 internal sealed class CallerTests

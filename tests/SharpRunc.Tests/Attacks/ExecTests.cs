@@ -6,9 +6,10 @@ using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>exec enters a container that is hostile by then.</summary>
 internal sealed class ExecTests

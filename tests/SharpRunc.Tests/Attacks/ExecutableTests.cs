@@ -5,9 +5,10 @@ using System.Security.Cryptography;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// CVE-2019-5736: no handle that a container can get of the runtime's binary can ever be written. The attacks are made

@@ -5,9 +5,10 @@ using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// What is mounted in a container is not on the host, and what the host mounted read-only stays so. The

@@ -5,9 +5,10 @@ using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The init is cloned while the runtime holds the container's lock; it must not keep it.</summary>
 internal sealed class LockTests

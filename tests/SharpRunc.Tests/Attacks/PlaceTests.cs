@@ -5,9 +5,10 @@ using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Places and files that another user may have prepared.</summary>
 internal sealed class PlaceTests

@@ -3,9 +3,10 @@ using System.IO;
 using System.Text.Json.Nodes;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A bundle whose set-up looks at many names of the image, and for each of them what an attacker may put in its place while it does.

@@ -3,7 +3,6 @@ using NUnit.Framework;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Attacks;
 

@@ -2,9 +2,10 @@ using System;
 using System.Runtime.InteropServices;
 using NUnit.Framework;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 public class AssemblerTests
 {

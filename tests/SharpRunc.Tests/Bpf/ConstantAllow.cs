@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// When a filter is loaded, Linux (kernel/seccomp.c, seccomp_is_const_allow) follows it for every number of the two architectures, knowing

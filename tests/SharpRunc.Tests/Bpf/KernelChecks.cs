@@ -1,8 +1,9 @@
 using System;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// What Linux asks of a filter before it loads it, in our own words (net/core/filter.c: bpf_check_basics_ok, bpf_check_classic,

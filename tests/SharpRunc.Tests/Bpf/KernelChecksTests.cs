@@ -3,9 +3,10 @@ using System.Linq;
 using NUnit.Framework;
 using SharpRunc.Linux.Bpf;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary><see cref="KernelChecks"/> says of a program what the kernel says.</summary>
 internal sealed class KernelChecksTests

@@ -1,9 +1,10 @@
 using System;
 using SharpRunc.Linux.Bpf;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Short programs, about half of which the kernel takes: sound instructions, among them now and then one that is off by a little.

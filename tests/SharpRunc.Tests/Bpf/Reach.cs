@@ -1,9 +1,10 @@
 using System;
 using System.Collections.Generic;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Bpf;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Which instructions some path leads to.</summary>
 internal static class Reach

@@ -3,9 +3,10 @@ using System.Diagnostics;
 using System.IO;
 using System.Runtime.InteropServices;
 using NUnit.Framework;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>LibC/bpf.cs against the system's own header.</summary>
 public class BpfLayoutTests

@@ -9,9 +9,10 @@ using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
 using SharpRunc.Linux.Bpf;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Cgroups;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 public class DeviceSetTests
 {

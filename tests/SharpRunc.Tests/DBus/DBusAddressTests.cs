@@ -5,9 +5,10 @@ using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Linux.DBus;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.DBus;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Where a connection goes.</summary>
 internal sealed class DBusAddressTests

@@ -6,9 +6,10 @@ using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Linux.DBus;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.DBus;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Connections whose other side does what none should.</summary>
 internal sealed class DBusConnectionTests

@@ -4,9 +4,10 @@ using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Linux.DBus;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.DBus;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Against the reference implementation, dbus-daemon, on a bus of our own.</summary>
 internal sealed class DBusDaemonTests

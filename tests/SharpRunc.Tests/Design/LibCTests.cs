@@ -2,33 +2,24 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using System.Reflection;
+using System.Reflection.Emit;
 using System.Runtime.InteropServices;
-using System.Text;
+using System.Runtime.Loader;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
+using SharpRunc.Core;
+using SharpRunc.Linux;
 using SharpRunc.Linux.LibC;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Design;
 
-/// <summary>The raw bindings against the system's own headers: gcc prints what the kernel's and glibc's authors meant.</summary>
-internal sealed class LibCTests
+/// <summary>Our bindings and the package's against the headers of both architectures.</summary>
+internal sealed partial class LibCTests
 {
-    private const string Compiler = "/usr/bin/gcc";
-
-    private static readonly string[] Headers =
-    [
-        "stddef.h", "stdio.h", "errno.h", "fcntl.h", "sched.h", "signal.h", "poll.h", "unistd.h", "sys/types.h", "sys/stat.h", "sys/vfs.h",
-            "sys/socket.h", "sys/un.h", "sys/wait.h", "sys/file.h",
-        "sys/ioctl.h", "sys/resource.h", "sys/prctl.h", "sys/syscall.h", "sys/signalfd.h", "net/if.h", "linux/openat2.h", "linux/sched.h",
-            "linux/mount.h", "linux/magic.h",
-        "linux/capability.h", "linux/keyctl.h", "linux/seccomp.h", "linux/filter.h", "linux/audit.h", "linux/bpf.h", "linux/memfd.h",
-            "linux/close_range.h", "linux/ioprio.h", "linux/mempolicy.h", "linux/netlink.h", "linux/rtnetlink.h", "linux/nsfs.h",
-                "linux/elf.h", "linux/auxvec.h", "sys/mman.h", "asm/termbits.h",
-    ];
-
-    /// <summary>The kernel's header defines a struct that glibc's has, too.</summary>
-    private const string SchedTypes = "#define sched_param kernel_sched_param\n#include <linux/sched/types.h>\n#undef sched_param\n";
+    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     /// <summary>C's name where it is not `struct` and ours; null: a part of a union that has no name in C.</summary>
     private static readonly Dictionary<string, string?> Names = new()
@@ -43,85 +34,171 @@ internal sealed class LibCTests
     };
 
     [Test]
-    public void Sizes_and_offsets_are_the_headers()
+    public void Sizes_and_offsets_are_the_headers([Values] Architecture architecture)
     {
-        StringBuilder program = new();
-        Dictionary<string, long> ours = [];
-        foreach (Type type in typeof(Libc).GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic))
-        {
-            if (!type.IsValueType || type.Name.StartsWith('<') || Names.TryGetValue(type.Name, out string? c) && c is null)
-                continue;
-            c ??= "struct " + type.Name;
-            Print(type.Name, $"sizeof({c})", Marshal.SizeOf(type));
-            foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
-                if (!IsFiller(field.Name))
-                    Print($"{type.Name}.{field.Name}", $"offsetof({c}, {field.Name})", Marshal.OffsetOf(type, field.Name));
-        }
-        Compare(ours, program.ToString());
-
-        void Print(string name, string expression, long value)
-        {
-            ours[name] = value;
-            program.AppendLine(CultureInfo.InvariantCulture, $"printf(\"{name} %lld\\n\", (long long){expression});");
-        }
+        CHeaders headers = Headers(architecture);
+        foreach (Type type in typeof(Libc).GetNestedTypes(All))
+            if (type.IsValueType && !type.Name.StartsWith('<') && Names.GetValueOrDefault(type.Name, "struct " + type.Name) is { } c)
+                Claim(headers, type, c);
+        headers.Check();
     }
 
     [Test]
-    public void Constants_are_the_headers()
+    public void Constants_are_the_headers([Values] Architecture architecture)
     {
-        StringBuilder program = new();
-        Dictionary<string, long> ours = [];
-        foreach (FieldInfo field in typeof(Libc).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
-        {
-            if (!field.IsLiteral && !(field.IsInitOnly && field.FieldType == typeof(nint)))
-                continue;
-            object value = field.GetValue(null)!;
-            if (value is string)
-                continue;
-            int size = Marshal.SizeOf(field.FieldType);
-            ours[field.Name] = value is ulong u ? (long)u : value is nint n ? n : Convert.ToInt64(value, CultureInfo.InvariantCulture);
-            // Through the same width, so that a sign is no difference. What the headers do not define is not compared.
-            string cast = size == 4 ? ours[field.Name] < 0 ? "(int)" : value is uint ? "(unsigned)" : "(int)" : "";
-            program.AppendLine(CultureInfo.InvariantCulture,
-                $"#ifdef {field.Name}\nprintf(\"{field.Name} %lld\\n\", (long long){cast}({field.Name}));\n#endif");
-        }
-        int compared = Compare(ours, program.ToString());
+        CHeaders headers = Headers(architecture);
+        Dictionary<string, long> ours = OurConstants();
+        if (architecture == Architecture.Arm64)
+            UseThoseOf(ours, "arm64");
+        foreach ((string name, long value) in ours)
+            headers.Claim(name, name, value, macro: name);
+        int compared = headers.Check();
         TestContext.Out.WriteLine($"{compared} of {ours.Count} constants are macros of the headers");
         Assert.That(compared, Is.GreaterThan(ours.Count * 3 / 4));
     }
 
-    private static int Compare(Dictionary<string, long> ours, string statements)
+    [Test]
+    public void The_package_s_constants_are_the_headers_where_they_are_used([Values] Architecture architecture)
     {
-        if (!File.Exists(Compiler))
-            Assert.Ignore("gcc is not installed");
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("sharprunc-abi-");
-        try
-        {
-            string source = Path.Combine(directory.FullName, "abi.c"), binary = Path.Combine(directory.FullName, "abi"),
-                output = Path.Combine(directory.FullName, "out");
-            File.WriteAllText(source,
-                $"#define _GNU_SOURCE\n#include <{string.Join(">\n#include <", Headers)}>\n{SchedTypes}int main(void) {{\n{statements}\nreturn 0; }}\n");
-            int exit = Child.Start([Compiler, "-w", "-o", binary, source], output, output).Wait();
-            Assert.That(exit, Is.Zero, () => File.ReadAllText(output));
-            Assert.That(Child.Start([binary], output).Wait(), Is.Zero);
-            string[] lines = File.ReadAllLines(output);
-            Assert.Multiple(() =>
-            {
-                foreach (string line in lines)
-                    if (line.Split(' ') is [string name, string value])
-                        Assert.That(ours[name], Is.EqualTo(long.Parse(value, CultureInfo.InvariantCulture)), name);
-            });
-            return lines.Length;
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
+        CHeaders headers = Headers(architecture);
+        SortedSet<string> used = UsedOfPackage(out _);
+        Type constants = Package(architecture).GetType("Tmds.Linux.LibC")!;
+        foreach (string name in used)
+            if (constants.GetProperty(name) is { } property && name != "errno")
+                headers.Claim(name, name, Number(property.GetValue(null)!), macro: name);
+        for (int size = 4; size < 64; size += 4)
+            headers.Claim($"CMSG_SPACE({size})", $"CMSG_SPACE({size})", CMSG_SPACE(size));
+        int compared = headers.Check();
+        TestContext.Out.WriteLine($"{compared} of {used.Count} used members are macros of the headers");
+        Assert.That(compared, Is.GreaterThan(70));
     }
 
-    /// <summary>Padding, and parts that C splits further (bit-fields, unions, arrays of structs).</summary>
-    private static bool IsFiller(string field)
-        => char.IsUpper(field[0]) || field is "regs" or "times" || field.StartsWith("pad", StringComparison.Ordinal)
-        || field.Contains("spare", StringComparison.Ordinal)
-            || field.StartsWith("rest", StringComparison.Ordinal) || field.StartsWith("unused", StringComparison.Ordinal);
+    [Test]
+    public void The_package_s_structs_are_the_headers_where_they_are_used([Values] Architecture architecture)
+    {
+        CHeaders headers = Headers(architecture);
+        UsedOfPackage(out SortedSet<string> types);
+        foreach (string name in types)
+        {
+            Type type = Package(architecture).GetType("Tmds.Linux." + name)!;
+            bool isNumber = type.GetFields(All).Any(field => field.Name == "__value");
+            if (name is "ulong_t" or "long_t" or "syscall_arg") // of the package, not of C
+                Assert.That(Marshal.SizeOf(type), Is.EqualTo(8), name);
+            else
+                Claim(headers, type, isNumber || name.EndsWith("_t", StringComparison.Ordinal) ? name : "struct " + name);
+        }
+        Assert.That(headers.Check(), Is.GreaterThan(20));
+    }
+
+    /// <summary>Why LibC has its own.</summary>
+    [Test]
+    public void What_is_wrong_in_the_package_is_still_wrong()
+        => Assert.Multiple(() =>
+        {
+            Assert.That((int)Marshal.OffsetOf<Tmds.Linux.siginfo_t>("si_code"), Is.EqualTo(4), "siginfo_t: si_code and si_errno are exchanged");
+            Assert.That(typeof(Tmds.Linux.statx).GetField("stx_mnt_id"), Is.Null, "statx has no mount id");
+            Assert.That(Marshal.SizeOf<Tmds.Linux.termios>(), Is.EqualTo(60), "termios is glibc's, which the kernel's ioctl does not fill");
+            Assert.That(CMSG_LEN(4), Is.EqualTo(24), "CMSG_LEN rounds up as CMSG_SPACE does: a 0, standard input, would follow an odd number of descriptors");
+            Assert.That(typeof(Tmds.Linux.LibC).GetProperty("SYS_openat2") is null && typeof(Tmds.Linux.LibC).GetField("SYS_openat2") is null, "no numbers of calls");
+        });
+
+    /// <summary>The rest is forwarded by no one: a function of the package is called where Probe sees it.</summary>
+    [Test]
+    public void Functions_of_the_package_are_called_by_Sys_only()
+    {
+        List<string> found = [];
+        foreach ((Type type, MethodBase method, MemberInfo member) in OfPackage())
+            if (member is MethodInfo { IsSpecialName: false, IsStatic: true } function && function.DeclaringType == typeof(Tmds.Linux.LibC) && type != typeof(Sys) && type.DeclaringType != typeof(Sys))
+                found.Add($"{type.Name}.{method.Name} calls {function.Name}");
+        Assert.That(found, Is.Empty);
+    }
+
+    private static CHeaders Headers(Architecture architecture) => architecture == Architecture.Arm64 ? CHeaders.Arm64 : CHeaders.Native;
+
+    /// <summary>Only what is compiled for it is loaded of the other one.</summary>
+    private static Assembly Package(Architecture architecture)
+    {
+        if (architecture == Architecture.X64)
+            return typeof(Tmds.Linux.LibC).Assembly;
+        string file = Path.Combine(AppContext.BaseDirectory, "runtimes/linux-arm64/lib/netstandard2.0/Tmds.LibC.dll");
+        other ??= new AssemblyLoadContext("arm64").LoadFromAssemblyPath(file);
+        return other;
+    }
+
+    private static Assembly? other;
+
+    private static void Claim(CHeaders headers, Type type, string c)
+    {
+        headers.Claim(type.Name, $"sizeof({c})", Marshal.SizeOf(type));
+        foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
+            if (FieldName(field.Name) is { } name)
+                headers.Claim($"{type.Name}.{name}", $"offsetof({c}, {name})", Marshal.OffsetOf(type, field.Name));
+    }
+
+    /// <summary>C's name of a field: behind a property, or exposed under another type; null: padding, and parts that C splits further.</summary>
+    private static string? FieldName(string field)
+    {
+        string name = field.StartsWith('<') ? field[1..field.IndexOf('>', StringComparison.Ordinal)] : field.StartsWith("__", StringComparison.Ordinal) ? "pad" : field.TrimStart('_');
+        bool isFiller = char.IsUpper(name[0]) || name is "regs" or "times" || name.StartsWith("pad", StringComparison.Ordinal) || name.Contains("spare", StringComparison.Ordinal)
+            || name.StartsWith("rest", StringComparison.Ordinal) || name.StartsWith("unused", StringComparison.Ordinal);
+        return isFiller ? null : name;
+    }
+
+    private static Dictionary<string, long> OurConstants()
+    {
+        Dictionary<string, long> ours = [];
+        foreach (FieldInfo field in typeof(Libc).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
+            if ((field.IsLiteral || field.IsInitOnly && field.FieldType == typeof(nint)) && field.GetValue(null) is { } value and not string)
+                ours[field.Name] = Number(value);
+        return ours;
+    }
+
+    /// <summary>Replaces what depends on the architecture by the values in the files that the other one is compiled from.</summary>
+    private static void UseThoseOf(Dictionary<string, long> ours, string architecture)
+    {
+        string directory = Path.Combine(Repository.Root, "src/SharpRunc.Linux/LibC");
+        foreach (string file in Directory.GetFiles(directory, "*.x86_64.cs"))
+            foreach (Match constant in Constant().Matches(File.ReadAllText(file)))
+                ours.Remove(constant.Groups[1].Value);
+        foreach (string file in Directory.GetFiles(directory, $"*.{architecture}.cs"))
+            foreach (Match constant in Constant().Matches(File.ReadAllText(file)))
+                ours[constant.Groups[1].Value] = long.Parse(constant.Groups[2].Value, CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex(@"\b([A-Z]\w+) = (\d+)\b")]
+    private static partial Regex Constant();
+
+    private static long Number(object value)
+        => value is ulong or nuint ? (long)Convert.ToUInt64(value, CultureInfo.InvariantCulture)
+            : value is nint n ? n
+            : value is IConvertible ? Convert.ToInt64(value, CultureInfo.InvariantCulture)
+            : Number(value.GetType().GetFields(BindingFlags.NonPublic | BindingFlags.Instance)[0].GetValue(value)!);
+
+    /// <summary>Names of the package's constants and functions in the shipped code, and of its types.</summary>
+    private static SortedSet<string> UsedOfPackage(out SortedSet<string> types)
+    {
+        types = new(StringComparer.Ordinal);
+        SortedSet<string> used = new(StringComparer.Ordinal);
+        foreach ((Type type, MethodBase _, MemberInfo member) in OfPackage())
+            if (member is MethodBase { DeclaringType.Name: "LibC" } method)
+                used.Add(method.Name.StartsWith("get_", StringComparison.Ordinal) ? method.Name[4..] : method.Name);
+        foreach (Type type in Shipped())
+            foreach (Type named in Il.Named(type))
+                if (named.Assembly == typeof(Tmds.Linux.LibC).Assembly && named is { IsValueType: true, IsNested: false })
+                    types.Add(named.Name);
+        return used;
+    }
+
+    private static IEnumerable<(Type Type, MethodBase Method, MemberInfo Member)> OfPackage()
+    {
+        foreach (Type type in Shipped())
+            foreach (MethodBase method in Il.Methods(type))
+                foreach ((OpCode _, MemberInfo? operand) in Il.Instructions(method))
+                    if (operand?.DeclaringType?.Assembly == typeof(Tmds.Linux.LibC).Assembly)
+                        yield return (type, method, operand);
+    }
+
+    private static IEnumerable<Type> Shipped() => [.. typeof(Sys).Assembly.GetTypes(), .. typeof(ContainerException).Assembly.GetTypes(), .. typeof(global::SharpRunc.CommandLine).Assembly.GetTypes()];
+
+    public enum Architecture { X64, Arm64 }
 }

@@ -3,9 +3,10 @@ using NUnit.Framework;
 using SharpRunc.Core.Explaining;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Tests.Seccomp;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Explaining;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 internal sealed class CheckTests
 {

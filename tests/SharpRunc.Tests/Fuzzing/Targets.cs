@@ -18,9 +18,10 @@ using SharpRunc.Linux.DBus;
 using SharpRunc.Parsing;
 using SharpRunc.Tests.Spec;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Fuzzing;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Whatever comes from outside, a row a reader.</summary>
 internal static class Targets

@@ -6,9 +6,10 @@ using SharpRunc.Core.Init;
 using SharpRunc.Core.LastMile;
 using SharpRunc.Core.Messages;
 using SharpRunc.Core.Spec;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// What a record of the last mile says in words: engines show the message alone, so that whom and what it is about is in it.

@@ -3,9 +3,10 @@ using System.Text;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>state.json after a full disk or a crash.</summary>
 internal sealed class DamagedStateTests

@@ -3,9 +3,10 @@ using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Lifecycle;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>--systemd-cgroup on this machine, whose systemd is a fake; conformance/vm/checks/systemd asks the real one.</summary>
 internal sealed class SystemdTests

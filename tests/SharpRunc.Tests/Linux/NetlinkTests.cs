@@ -2,9 +2,10 @@ using System;
 using System.Runtime.InteropServices;
 using NUnit.Framework;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>rtnetlink messages: lengths are what they say, or an error (CVE-2021-43784).</summary>
 internal sealed class NetlinkTests

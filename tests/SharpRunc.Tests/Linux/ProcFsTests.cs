@@ -3,9 +3,10 @@ using System.IO;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Whatever is mounted over the procfs that everyone sees, ours tells and takes the real thing, or throws; what an

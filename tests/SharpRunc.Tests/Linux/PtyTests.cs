@@ -3,9 +3,10 @@ using System.IO;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 internal sealed class PtyTests
 {

@@ -3,9 +3,10 @@ using System.IO;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A file is read to its end, whatever size the kernel reports.</summary>
 internal sealed class ReadAllTests

@@ -2,9 +2,10 @@ using System.IO;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Nothing that is named below a root is ever found, or made, outside it.</summary>
 internal sealed class RootTests

@@ -3,9 +3,10 @@ using System.IO;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Linux;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A mount is what it shall be before anyone can see it.</summary>
 internal sealed class TreeTests

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using NUnit.Framework;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Plan;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The table of user × PID × the rest: new, by path, absent.</summary>
 internal sealed class NamespacePlanTests

@@ -1,8 +1,9 @@
 using NUnit.Framework;
 using SharpRunc.Core.Plan;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Plan;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>config-linux.md#rootfs-mount-propagation as mount(2) takes it; who then sees what: Rootfs.PropagationTableTests.</summary>
 internal sealed class PropagationTests

@@ -9,7 +9,6 @@ using SharpRunc.Core.Spec;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Tests.Properties;

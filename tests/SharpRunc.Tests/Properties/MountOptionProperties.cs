@@ -4,9 +4,10 @@ using System.Reflection;
 using NUnit.Framework;
 using SharpRunc.Core.Spec;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Properties;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 internal sealed class MountOptionProperties
 {

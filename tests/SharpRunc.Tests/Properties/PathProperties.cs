@@ -5,7 +5,6 @@ using NUnit.Framework;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Properties;
 

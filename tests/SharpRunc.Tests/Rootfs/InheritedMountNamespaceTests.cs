@@ -6,9 +6,10 @@ using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Rootfs;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A config without a mount namespace: its mounts are in the runtime's, below its own root, and nothing of them stays. The "host" is a

@@ -7,7 +7,6 @@ using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Attacks;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Rootfs;
 

@@ -1,8 +1,9 @@
 using System.Collections.Generic;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What a program's accumulator holds wherever it is compared.</summary>
 internal static class Accumulator

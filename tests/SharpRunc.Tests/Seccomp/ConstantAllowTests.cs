@@ -3,9 +3,10 @@ using NUnit.Framework;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
 using SharpRunc.Tests.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A call that a profile allows whatever its arguments costs nothing: the kernel sees it when it loads our program. See <see

@@ -2,9 +2,10 @@ using System.Collections.Generic;
 using System.Linq;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Where two programs for one profile decide differently: on all numbers of all architectures of its byte order.</summary>
 /// <param name="native">Whose machine runs them.</param>

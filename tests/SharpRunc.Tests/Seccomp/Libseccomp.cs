@@ -7,9 +7,10 @@ using System.Text;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The system's libseccomp as the evaluator: Data/seccomp/oracle.c is compiled into a temporary folder and does with a profile what

@@ -2,9 +2,10 @@ using System;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What merged rules say to a call, rule by rule: no ranges, no search, no jumps. The program has to say the same.</summary>
 internal static class Meaning

@@ -12,9 +12,10 @@ using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
 using SharpRunc.Tests.Bpf;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Profiles that are almost right become a program that the kernel takes, or an error that says where: 500,000 in less than a minute;

@@ -3,9 +3,10 @@ using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 public class SeccompCompilerTests
 {

@@ -5,9 +5,10 @@ using System.IO;
 using System.Linq;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What real programs call on x86_64, and how many instructions a filter runs for it: see Data/seccomp/syscall-mix.tsv.</summary>
 internal static class SyscallMix

@@ -4,9 +4,10 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Seccomp;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>What a program says to a system call.</summary>
 internal static class Verdict

@@ -2,9 +2,10 @@ using System;
 using NUnit.Framework;
 using SharpRunc.Core.Spec;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Spec;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 internal sealed class MountOptionsTests
 {

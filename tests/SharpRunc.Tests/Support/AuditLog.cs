@@ -5,9 +5,10 @@ using System.IO;
 using System.Text;
 using NUnit.Framework;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Support;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The kernel's audit records from now on (netlink(7), NETLINK_AUDIT, AUDIT_NLGRP_READLOG). They are those of its log, which may leave some
@@ -36,7 +37,7 @@ internal sealed unsafe class AuditLog : IDisposable
         if (number < 0)
             Assert.Ignore("the kernel keeps no audit log");
         Fd socket = Fd.Own(number);
-        sockaddr_nl group = new() { nl_family = AF_NETLINK, nl_groups = ReadLog };
+        sockaddr_nl group = new() { nl_family = (ushort)AF_NETLINK, nl_groups = ReadLog };
         if (syscall(SYS_bind, number, (nint)(&group), sizeof(sockaddr_nl)) != 0)
         {
             socket.Dispose();

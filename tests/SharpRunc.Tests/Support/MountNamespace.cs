@@ -4,9 +4,10 @@ using System.Runtime.ExceptionServices;
 using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Support;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A thread with a mount namespace of its own: what a test mounts there is seen by nobody else and goes with the thread. The

@@ -5,9 +5,10 @@ using System.Text.Json;
 using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Support;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>Who listens at linux.seccomp.listenerPath, and decides on every call that is held (seccomp_unotify(2)).</summary>
 internal sealed class SeccompAgent : IDisposable

@@ -4,9 +4,10 @@ using System.IO;
 using System.Text;
 using NUnit.Framework;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Support;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A directory of the host that no container may touch: what is in it is compared, names, kinds, modes, owners and bytes.

@@ -4,9 +4,10 @@ using System.Diagnostics;
 using System.Text;
 using NUnit.Framework;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Support;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>A terminal as a user sits at it: programs are started on its slave, and what they show is read at its master.</summary>
 internal sealed class TestTerminal : IDisposable

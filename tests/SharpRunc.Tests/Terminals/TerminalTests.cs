@@ -8,9 +8,10 @@ using System.Threading;
 using NUnit.Framework;
 using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Tests.Terminals;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>run with a terminal in the foreground of a user's own.</summary>
 internal sealed class TerminalTests : AtTerminal

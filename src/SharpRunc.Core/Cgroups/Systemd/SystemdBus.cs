@@ -1,7 +1,6 @@
 using System;
 using SharpRunc.Linux;
 using SharpRunc.Linux.DBus;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups.Systemd;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups.V2;
 

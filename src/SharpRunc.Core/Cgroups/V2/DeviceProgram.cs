@@ -2,9 +2,10 @@ using System;
 using System.Collections.Generic;
 using SharpRunc.Linux;
 using SharpRunc.Linux.Bpf;
-using static SharpRunc.Linux.LibC.Libc;
 
 namespace SharpRunc.Core.Cgroups.V2;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// The device set as a BPF_PROG_TYPE_CGROUP_DEVICE program (kernel Documentation/admin-guide/cgroup-v2.rst, "Device controller"). The

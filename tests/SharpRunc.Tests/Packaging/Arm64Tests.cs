@@ -1,0 +1,45 @@
+using System.IO;
+using NUnit.Framework;
+using SharpRunc.Tests.Support;
+
+namespace SharpRunc.Tests.Packaging;
+
+/// <summary>The binary of <c>make build ARCH=arm64</c>, as far as it needs no kernel of its own: QEMU translates its instructions and calls.</summary>
+internal sealed class Arm64Tests
+{
+    private const string Qemu = "/usr/bin/qemu-aarch64-static";
+
+    private static readonly string Built = Path.Combine(Repository.Root, "out/arm64/sharprunc");
+
+    [OneTimeSetUp]
+    public void Require()
+    {
+        if (!File.Exists(Qemu))
+            Assert.Ignore($"{Qemu} is not installed");
+        if (!File.Exists(Built))
+            Assert.Ignore("not built: make build ARCH=arm64");
+    }
+
+    [TestCase("sharprunc version", "--version")]
+    [TestCase("SCMP_ARCH_AARCH64", "features")]
+    [TestCase("--bundle", "help", "run")]
+    [TestCase("does not exist", "state", "nothing")]
+    [TestCase("flag provided but not defined", "run", "--no-such-flag")]
+    public void It_answers(string expected, params string[] arguments)
+    {
+        using TemporaryDirectory work = new();
+        Child.Start([Qemu, Built, "--root", work["state"], .. arguments], work["out"], work["out"]).Wait();
+        Assert.That(File.ReadAllText(work["out"]), Does.Contain(expected));
+    }
+
+    /// <summary>elf(5): e_machine 183, and no program header of an interpreter (3) or of dynamic linking (2).</summary>
+    [Test]
+    public void It_is_static()
+    {
+        byte[] file = File.ReadAllBytes(Built);
+        Assert.That(System.BitConverter.ToUInt16(file, 18), Is.EqualTo(183));
+        int at = (int)System.BitConverter.ToUInt64(file, 32), size = System.BitConverter.ToUInt16(file, 54), count = System.BitConverter.ToUInt16(file, 56);
+        for (int i = 0; i < count; i++)
+            Assert.That(System.BitConverter.ToUInt32(file, at + i * size), Is.Not.EqualTo(2).And.Not.EqualTo(3));
+    }
+}
