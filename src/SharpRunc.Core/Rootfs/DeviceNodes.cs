@@ -48,8 +48,19 @@ internal static class DeviceNodes
     /// <param name="index">Index into linux.devices.</param>
     public static Tree Clone(Tree nodes, int index) => Tree.CloneReadOnly(nodes.Fd, Name(index), Name(index));
 
-    /// <summary>Clones the null device for the masks of files.</summary>
-    public static Tree CloneNull(Tree? nodes) => nodes is null ? HostNode.CloneNull() : Clone(nodes, NullName);
+    /// <summary>
+    /// Clones the null device for the masks of files: ours, or the container's own. The host's is the last resort, because its locks and
+    /// watches are shared with every process of the host.
+    /// </summary>
+    public static Tree CloneNull(Tree? nodes, Root root)
+        => nodes is null ? TryCloneNullOf(root) ?? HostNode.CloneNull() : Clone(nodes, NullName);
+
+    /// <summary>CVE-2025-31133: it is checked when it is held, because the image may have put another file in its place.</summary>
+    private static Tree? TryCloneNullOf(Root root)
+    {
+        using Fd? found = root.Find("/dev/" + NullName, throwing: false);
+        return found is not null && HostNode.IsNull(Inode.Of(found, "/dev/null")) ? Tree.TryCloneReadOnly(found) : null;
+    }
 
     private static bool TryMakeNode(Fd directory, string name, Node node, Spec.Linux linux, string? pointer)
     {

@@ -38,11 +38,11 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             AttachRoot();
         else
             FindRoot();
-        if (asked.Masked.Length > 0 && plan.Namespaces.MayMount)
-            nullDevice = DeviceNodes.CloneNull(asked.Nodes);
         Mounts mounts = new(this);
         mounts.Make();
         Devices.Make(Root, plan, mounts.HasDevBind);
+        if (asked.Masked.Length > 0 && plan.Namespaces.MayMount)
+            nullDevice = DeviceNodes.CloneNull(asked.Nodes, Root);
     }
 
     /// <summary>

@@ -39,6 +39,21 @@ internal sealed class MaskTests
         File.WriteAllText(sentinel["secret"], File.ReadAllText(sentinel["secret"])); // still writable
     }
 
+    /// <summary>Locks, leases and watches of an inode are shared by all who reach it.</summary>
+    [Test]
+    public void The_mask_of_a_file_and_standard_input_are_not_the_hosts_null_device([Values] bool mapsUsers)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("stat", "-L", "-c", "%t:%T %d:%i", "/etc/passwd", "/proc/timer_list", "/proc/self/fd/0");
+        bundle.Linux["maskedPaths"] = Attack.Array(["/etc/passwd", "/proc/timer_list"]);
+        if (mapsUsers)
+            bundle.MapsUsers();
+        bundle.Write();
+        string host = runtime.Execute(["/usr/bin/stat", "-c", "%t:%T %d:%i", "/dev/null"]).Expect(0).Output.Trim();
+        string[] inside = runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0).Output.Trim().Split('\n');
+        Assert.That(inside, Has.Length.EqualTo(3).And.All.StartsWith("1:3 ").And.None.EqualTo(host));
+    }
+
     [TestCase("/")]
     [TestCase("/.")]
     [TestCase("/proc/..")]
