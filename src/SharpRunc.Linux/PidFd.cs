@@ -14,9 +14,13 @@ internal sealed class PidFd : IDisposable
     public void Dispose() => Fd.Dispose();
 
     /// <summary>As <see cref="TryOpen(int, ulong)"/>, without keeping a descriptor.</summary>
-    public static bool IsAlive(int pid, ulong startTime)
+    public static bool IsAlive(int pid, ulong startTime) => IsAlive(pid, startTime, out _);
+
+    /// <param name="stat">What /proc says of it, if it is alive.</param>
+    public static bool IsAlive(int pid, ulong startTime, out ProcessStat stat)
     {
-        if (pid <= 0 || !ProcessStat.TryRead(pid, out ProcessStat stat) || stat.StartTime != startTime)
+        stat = default;
+        if (pid <= 0 || !ProcessStat.TryRead(pid, out stat) || stat.StartTime != startTime)
             return false;
         if (stat.IsAlive)
             return true;

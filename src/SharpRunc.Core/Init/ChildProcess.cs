@@ -15,9 +15,10 @@ using static SharpRunc.Linux.LibC.Libc;
 internal sealed partial class ChildProcess : IDisposable
 {
     private const ulong AllSignals = ulong.MaxValue;
-    private const int FrozenMilliseconds = 1000, DismissMilliseconds = 2000;
+    private const int DismissMilliseconds = 2000;
 
     private readonly ProcessPlan plan;
+    private HoldCheck hold = new(isFrozen: null);
     private int outerPid;
     private PidFd? outerProcess;
 
@@ -128,10 +129,9 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <summary>
-    /// Whether the child is frozen by its cgroup; null: not checked, the wait has no limit. A process that may write to the cgroup could
-    /// block us for ever.
+    /// Whether the process with this pid, of the child, is frozen by its cgroup; not set: it may be frozen, and the wait has no limit.
     /// </summary>
-    public Func<bool>? IsFrozen { get; set; }
+    public Func<int, bool>? IsFrozen { set => hold = new(value); }
 
     /// <summary>Receives the second clone of the child, whose message credentials have its pid.</summary>
     public void AttachSecondClone()
@@ -227,7 +227,7 @@ internal sealed partial class ChildProcess : IDisposable
     /// <summary>Waits, after Ready, for execve to close the socket.</summary>
     public void AwaitExecution()
     {
-        if (Execution.Await(Channel.Socket, Process.Fd, Pid, requireThawed: RequireThawed))
+        if (Execution.Await(Channel.Socket, Process.Fd, Pid, hold))
         {
             Message received = Channel.Receive(out Fd[] fds);
             Close(ref fds);
@@ -239,7 +239,7 @@ internal sealed partial class ChildProcess : IDisposable
         Reap();
     }
 
-    /// <summary>Waits for a message. The child may be stopped, frozen or traced, so a signal must still be able to end us.</summary>
+    /// <summary>Waits for a message. The child may be traced or slow, so a signal must still be able to end us.</summary>
     private void AwaitMessage()
     {
         // If the process outside is killed before it can report, the one born inside keeps the channel open and waits for us.
@@ -249,16 +249,10 @@ internal sealed partial class ChildProcess : IDisposable
             new pollfd { fd = Channel.Socket.Number, events = POLLIN },
             new pollfd { fd = isBorn ? -1 : Process.Fd.Number, events = POLLIN },
         ];
-        while (Interruption.Poll(wait, IsFrozen is null ? -1 : FrozenMilliseconds) == 0)
-            RequireThawed();
+        while (Interruption.Poll(wait, HoldCheck.Milliseconds) == 0)
+            hold.ThrowIfHeld(Pid);
         if (wait[0].revents == 0 && wait[1].revents != 0 && !Channel.HasMessage)
             throw Ended();
-    }
-
-    private void RequireThawed()
-    {
-        if (IsFrozen is not null && IsFrozen())
-            throw new ContainerException("the container was paused in the meantime, and the process with it");
     }
 
     private Message ThrowIfFailure(Message received) => received switch

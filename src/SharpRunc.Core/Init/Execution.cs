@@ -9,14 +9,14 @@ namespace SharpRunc.Core.Init;
 /// </summary>
 internal static class Execution
 {
-    private const int LookMilliseconds = 100, LooksPerSecond = 1000 / LookMilliseconds;
+    private const int LookMilliseconds = 100, LooksPerCheck = HoldCheck.Milliseconds / LookMilliseconds;
 
     /// <summary>Waits until the descriptor is readable or closed, or the process has ended or has executed its program.</summary>
     /// <param name="process">null: it has already ended.</param>
+    /// <param name="hold">Throws if the process is held.</param>
     /// <param name="startTime">Start time of the process; 0: the pid is a child of ours and cannot be reused.</param>
-    /// <param name="requireThawed">Throws if the process is frozen; called once a second.</param>
     /// <returns>Whether the descriptor is readable or closed.</returns>
-    public static bool Await(Fd news, Fd? process, int pid, ulong startTime = 0, Action? requireThawed = null)
+    public static bool Await(Fd news, Fd? process, int pid, HoldCheck hold, ulong startTime = 0)
     {
         if (process is null)
             return true;
@@ -25,8 +25,8 @@ internal static class Execution
         {
             if (!TryReadStat(pid, startTime, out ProcessStat stat) || stat.HasExecuted)
                 break;
-            if (looks % LooksPerSecond == 0)
-                requireThawed?.Invoke();
+            if (looks % LooksPerCheck == 0)
+                hold.ThrowIfHeld(pid);
         }
         return wait[0].revents != 0;
     }

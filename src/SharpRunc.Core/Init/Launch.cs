@@ -27,6 +27,9 @@ internal sealed class Launch : IDisposable
     /// <summary>The child's user namespace if that is new; set by <see cref="ServeNamespaces"/>.</summary>
     public NamespaceId? NewUserNamespace { get; private set; }
 
+    /// <inheritdoc cref="ChildProcess.IsFrozen"/>
+    public Func<int, bool>? IsFrozen { set => child.IsFrozen = value; }
+
     public void Dispose() => child.Dispose();
 
     /// <param name="cgroup">A cgroup v2 directory to clone the init into.</param>

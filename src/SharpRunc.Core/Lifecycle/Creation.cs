@@ -193,6 +193,7 @@ internal sealed class Creation : IDisposable
             container.State.Stdio = InheritedFds.StdioLinks();
             return StartInit(plan);
         }, static init => init.Kill());
+        Init.IsFrozen = pid => container.Cgroup?.Freezer.IsFrozen(pid) ?? false;
         Steps.Log($"process {Init.Pid} cloned");
         // End of file on exec.result means something only if the init alone holds it open.
         plan.ExecFifo.Dispose();

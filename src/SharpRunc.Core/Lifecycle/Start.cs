@@ -1,4 +1,5 @@
 using System;
+using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.Sockets;
@@ -59,6 +60,10 @@ internal static class Start
             LogProgram(state.InitPid);
             HookRunner.RunPoststart(state);
         }
+        catch (HeldException e)
+        {
+            throw new ContainerException(e.Message, e) { Hint = "its program starts when it continues; poststart hooks are not run" };
+        }
         catch (Exception e) when (e is ContainerException or SysException)
         {
             // "the runtime MUST generate an error, stop the container, and continue the lifecycle at" deletion and poststop.
@@ -101,12 +106,18 @@ internal static class Start
         using Fd? init = Sys.TryPidfdOpen(state.InitPid, out SysError error);
         if (error.Failed && error.Errno != ESRCH)
             throw error.On($"{state.InitPid}").ToException();
-        Execution.Await(result, init, state.InitPid, state.InitStartTime);
+        Execution.Await(result, init, state.InitPid, new(pid => IsFrozen(state, pid)), state.InitStartTime);
         Report(result, state);
         // exec.result also ends when the process dies. If something reaps it at once, nothing is left to tell the difference.
         if (Execution.HasFailed(state.InitPid, state.InitStartTime))
             throw new ContainerException("the container's process was killed before it could run its program")
             { Hint = "killed from outside, by the OOM killer, or by a startContainer hook" };
+    }
+
+    private static bool IsFrozen(ContainerState state, int pid)
+    {
+        using Cgroup cgroup = Cgroup.Open(state.CgroupPaths);
+        return cgroup.Freezer.IsFrozen(pid);
     }
 
     /// <summary>Kills and deletes the container, poststop hooks included. The original error is the one to report.</summary>

@@ -59,7 +59,10 @@ internal static class DeviceNodes
     private static Tree? TryCloneNullOf(Root root)
     {
         using Fd? found = root.Find("/dev/" + NullName, throwing: false);
-        return found is not null && HostNode.IsNull(Inode.Of(found, "/dev/null")) ? Tree.TryCloneReadOnly(found) : null;
+        if (found is null || !HostNode.IsNull(Inode.Of(found, "/dev/null")) || Tree.TryCloneReadOnly(found) is not { } tree)
+            return null;
+        tree.TrySet(MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME, recursive: false); // as criu restores it; refused where /dev's flag is locked
+        return tree;
     }
 
     private static bool TryMakeNode(Fd directory, string name, Node node, Spec.Linux linux, string? pointer)

@@ -16,9 +16,10 @@ internal static class ContainerStatus
         using (Cgroup cgroup = Cgroup.Open(state.CgroupPaths))
             if (cgroup.Freezer.IsFrozen())
                 return Status.Paused;
-        if (!PidFd.IsAlive(state.InitPid, state.InitStartTime))
+        if (!PidFd.IsAlive(state.InitPid, state.InitStartTime, out ProcessStat init))
             return Status.Stopped;
-        return directory.HasExecFifo ? Status.Created : Status.Running;
+        // A process in the container that may trace the init can release it without us.
+        return directory.HasExecFifo && !init.HasExecuted ? Status.Created : Status.Running;
     }
 
     public static string Text(Status status) => status switch

@@ -86,6 +86,48 @@ internal sealed class WaitingInitTests
     }
 
     [Test]
+    public void One_that_another_process_inside_released_is_running()
+    {
+        string id = held = Runtime.NewId();
+        runtime.Run("create", "--bundle", Probed("sleep", "1000").Write().Path, id).Expect(0);
+        string release = "for f in /proc/1/fd/*; do [ -p $f ] && timeout 1 sh -c 'printf 0 >$0' $f; done; true";
+        runtime.Run("exec", "--cap", "CAP_SYS_PTRACE", id, "sh", "-c", release).Expect(0);
+        Eventually.Holds(() => runtime.Status(id) == "running", "its program has been executed");
+        runtime.Run("start", id).ExpectError("cannot start an already running container");
+        runtime.Run("delete", id).ExpectError("is not stopped");
+    }
+
+    /// <summary>Who shares its PID namespace may stop it, and who may write its cgroup may freeze it.</summary>
+    [TestCase("kill -STOP $pid", "stopped by a signal")]
+    [TestCase("echo FROZEN >$(sed -n 's,.*:freezer:,/sys/fs/cgroup/freezer,p' /proc/$pid/cgroup)/freezer.state", "was paused in the meantime")]
+    public void Create_fails_if_it_is_held_meanwhile(string hold, string message)
+    {
+        if (hold.Contains("freezer", StringComparison.Ordinal) && !Directory.Exists("/sys/fs/cgroup/freezer"))
+            Assert.Ignore("needs the v1 freezer");
+        string script = $"pid=$(sed 's/.*\"pid\": *\\([0-9]*\\).*/\\1/'); {hold}", id = Runtime.NewId();
+        Bundle bundle = Probed("true");
+        bundle.Config["hooks"] = new JsonObject
+        {
+            ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", script) }),
+        };
+        runtime.Run("create", "--bundle", bundle.Write().Path, id).ExpectError(message);
+        runtime.Run("state", id).ExpectError("container does not exist");
+    }
+
+    [Test]
+    public void Start_of_one_that_is_stopped_fails_and_leaves_it()
+    {
+        string id = held = Runtime.NewId();
+        runtime.Run("create", "--bundle", Probed("sleep", "1000").Write().Path, id).Expect(0);
+        int pid = runtime.Pid(id);
+        runtime.Execute(["/bin/kill", "-STOP", $"{pid}"]).Expect(0);
+        runtime.Run("start", id).ExpectError("stopped by a signal");
+        runtime.Execute(["/bin/kill", "-CONT", $"{pid}"]).Expect(0);
+        Eventually.Holds(() => File.ReadAllText($"/proc/{pid}/cmdline").StartsWith("sleep", StringComparison.Ordinal), "its program runs");
+        Assert.That(runtime.Status(id), Is.EqualTo("running"));
+    }
+
+    [Test]
     public void Start_ends_though_another_holds_its_descriptors()
     {
         string id = Held([]);
