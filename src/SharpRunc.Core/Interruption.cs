@@ -15,6 +15,9 @@ internal static class Interruption
 
     private static Fd? signals;
 
+    /// <summary>Whether a signal asks a process to end.</summary>
+    public static bool IsAsking(int signal) => signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM;
+
     /// <summary>The descriptor to poll along with others; −1, which poll(2) ignores, when signals are not handled.</summary>
     public static int Descriptor => signals?.Number ?? -1;
 

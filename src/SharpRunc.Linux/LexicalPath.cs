@@ -3,9 +3,12 @@ using System.Collections.Generic;
 
 namespace SharpRunc.Linux;
 
-/// <summary>Paths as text: nothing is looked up, so a symbolic link in one is not followed.</summary>
+/// <summary>Paths as text: nothing but the working directory is looked up, so a symbolic link in one is not followed.</summary>
 internal static class LexicalPath
 {
+    /// <summary>Absolute and clean: /run/a/../b is /run/b even if a is a symbolic link, as with Go's filepath.Abs.</summary>
+    public static string Absolute(string path) => Clean(path.StartsWith('/') ? path : string.Concat(Sys.GetCwd(), "/", path));
+
     /// <summary>
     /// One leading slash, no empty, <c>.</c> or <c>..</c> component, no slash at the end. <c>..</c> above the root is the root.
     /// </summary>

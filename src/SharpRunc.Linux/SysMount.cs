@@ -12,9 +12,6 @@ internal static unsafe partial class Sys
             return TryOpen("open_tree", path, out error, SYS_open_tree, dir.Number, (nint)p, (nint)(flags | OPEN_TREE_CLOEXEC));
     }
 
-    public static Fd OpenTree(Fd dir, string path, uint flags, string? subject = null)
-        => TryOpenTree(dir, path, flags, out SysError error) ?? throw error.On(subject ?? path).ToException();
-
     /// <summary>Attaches a detached tree to what <paramref name="target"/> refers to.</summary>
     public static void MoveMount(Fd tree, Fd target, string subject)
     {
@@ -23,9 +20,6 @@ internal static unsafe partial class Sys
         nint noPath = (nint)(&empty);
         Call("move_mount", subject, SYS_move_mount, tree.Number, noPath, target.Number, noPath, ByDescriptors);
     }
-
-    public static Fd FsOpen(string type)
-        => TryFsOpen(type, out SysError error) ?? throw error.ToException();
 
     public static Fd? TryFsOpen(string type, out SysError error)
     {

@@ -86,7 +86,7 @@ internal sealed class GlobalOptions
 
     private static string Absolute(string path)
     {
-        string absolute = Paths.Absolute(path);
+        string absolute = LexicalPath.Absolute(path);
         if (absolute == "/")
             throw new ContainerException("option --root argument should not be set to /");
         return absolute;

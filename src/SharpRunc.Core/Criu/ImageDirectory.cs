@@ -136,8 +136,8 @@ internal sealed class ImageDirectory : IDisposable
 
     private static ImageDirectory Open(CriuFlags flags, bool make)
     {
-        string path = Paths.Absolute(string.IsNullOrEmpty(flags.ImagePath) ? Default : flags.ImagePath);
-        string work = string.IsNullOrEmpty(flags.WorkPath) ? path : Paths.Absolute(flags.WorkPath);
+        string path = LexicalPath.Absolute(string.IsNullOrEmpty(flags.ImagePath) ? Default : flags.ImagePath);
+        string work = string.IsNullOrEmpty(flags.WorkPath) ? path : LexicalPath.Absolute(flags.WorkPath);
         List<string> made = [];
         try
         {

@@ -79,7 +79,7 @@ internal sealed partial class ChildProcess
         Channel.Send(Message.StdioOwnerSet);
     }
 
-    /// <summary>Message.DeviceWanted: only a process that sees the host's mounts can clone one of its nodes.</summary>
+    /// <summary>Message.DeviceRequest: only a process that sees the host's mounts can clone one of its nodes.</summary>
     private void ReopenDevice(Fd[] fds)
     {
         try

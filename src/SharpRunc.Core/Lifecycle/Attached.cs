@@ -98,7 +98,7 @@ internal sealed class Attached
         while (Sys.TryRead(signals, buffer, "signalfd") == buffer.Length)
         {
             int signal = BitConverter.ToInt32(buffer);
-            if (signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
+            if (Interruption.IsAsking(signal))
                 asked = signal;
         }
         return asked;

@@ -14,7 +14,7 @@ internal sealed record Bundle
     private const string ConfigFile = "config.json";
 
     /// <summary>One more than the reader accepts, so that the reader reports the error.</summary>
-    private const int MaxBytes = (16 << 20) + 1;
+    private const int MaxBytes = ConfigReader.MaxBytes + 1;
 
     /// <summary>Absolute.</summary>
     public required string Path { get; init; }
@@ -84,7 +84,7 @@ internal sealed record Bundle
     /// <summary>The config as it takes effect, if it breaks no rule.</summary>
     public static Config Interpret(Config read, string bundle, ValidationContext rules)
     {
-        string rootfs = Paths.Absolute(RootfsOf(read, bundle));
+        string rootfs = LexicalPath.Absolute(RootfsOf(read, bundle));
         return ConfigRules.Check(read with { Mounts = MountDestinations.Strip(InlineIdMaps.Expand(read), rootfs) }, rules);
     }
 
@@ -155,6 +155,6 @@ internal sealed record Bundle
         using Fd? root = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_DIRECTORY, out SysError error);
         if (root is null)
             throw ContainerException.From(error, "the root file system must be a directory", "/root/path");
-        return Paths.Absolute(path);
+        return LexicalPath.Absolute(path);
     }
 }

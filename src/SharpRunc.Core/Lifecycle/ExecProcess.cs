@@ -10,7 +10,7 @@ namespace SharpRunc.Core.Lifecycle;
 /// <summary>The process that exec runs: --process as given, or the container's own process with the changes from the flags.</summary>
 internal static class ExecProcess
 {
-    private const int MaxBytes = (16 << 20) + 1;
+    private const int MaxBytes = ConfigReader.MaxBytes + 1;
 
     /// <exception cref="ContainerException">Names the property or flag at fault.</exception>
     public static Process From(Config config, ExecOptions options, ValidationContext rules, ReaderNotes? notes = null)

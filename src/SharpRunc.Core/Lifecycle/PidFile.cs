@@ -19,7 +19,7 @@ internal static class PidFile
         using Fd? there = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
         if (there is not null && Inode.Of(there, path) is { Type: not (S_IFREG or S_IFDIR) } other)
             throw new ContainerException($"--pid-file: {path} is {other.Kind}, but must be a file");
-        return Paths.Absolute(path);
+        return LexicalPath.Absolute(path);
     }
 
     public static void Write(string path, int pid)

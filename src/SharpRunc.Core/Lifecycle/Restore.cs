@@ -60,7 +60,7 @@ internal sealed class Restore : IDisposable
         options.Criu.Check(context);
         Fd? consoleSocket = TerminalMaster.Connect(options.Create.ConsoleSocket);
         ContainerId name = ContainerId.Parse(id);
-        string? pidFile = options.Create.PidFile is null ? null : Paths.Absolute(options.Create.PidFile);
+        string? pidFile = options.Create.PidFile is null ? null : LexicalPath.Absolute(options.Create.PidFile);
         using ImageDirectory images = ImageDirectory.Open(options.Criu);
         string[] descriptors = images.ReadDescriptors();
         Bundle bundle = Bundle.Load(context, options.Create.Bundle, options.Create.NoPivot);

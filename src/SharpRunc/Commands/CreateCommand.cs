@@ -26,7 +26,7 @@ internal static class CreateCommand
         Flags = Flags,
         Run = (context, given) => ErrorPrefix.Run(RuntimeContext.Name + " create failed: ", () =>
         {
-            Create.Run(context, given.Id, Options(given));
+            Creation.Make(context, given.Id, Options(given)).Dispose();
             return 0;
         }),
     };

@@ -1,3 +1,4 @@
+using System;
 using NUnit.Framework;
 using SharpRunc.Linux;
 
@@ -5,15 +6,17 @@ namespace SharpRunc.Tests.Linux;
 
 internal sealed class LexicalPathTests
 {
-    [TestCase("/a/b", "/a/b")]
-    [TestCase("a//b/", "/a/b")]
-    [TestCase("/a/b/../c", "/a/c")]
-    [TestCase("/../a/./b/..", "/a")]
-    [TestCase("/a/../../b", "/b")]
-    [TestCase("/.../x", "/.../x")]
-    [TestCase("/a/.b", "/a/.b")]
-    [TestCase("/..", "/")]
-    [TestCase("..", "/")]
-    [TestCase("", "/")]
-    public void A_path_is_cleaned_as_text(string path, string clean) => Assert.That(LexicalPath.Clean(path), Is.EqualTo(clean));
+    [TestCase("/run/x", "/run/x")]
+    [TestCase("/run//x/", "/run/x")]
+    [TestCase("/run/./x/../y", "/run/y")]
+    [TestCase("/../..", "/")]
+    [TestCase("//", "/")]
+    [TestCase("/", "/")]
+    [TestCase("/a/.hidden", "/a/.hidden")]
+    [TestCase("/a/..b", "/a/..b")]
+    public void A_path_is_cleaned_by_name_alone(string path, string clean) => Assert.That(LexicalPath.Absolute(path), Is.EqualTo(clean));
+
+    [Test]
+    public void A_relative_one_starts_at_the_working_directory()
+        => Assert.That(LexicalPath.Absolute("./x"), Is.EqualTo(Environment.CurrentDirectory.TrimEnd('/') + "/x"));
 }
