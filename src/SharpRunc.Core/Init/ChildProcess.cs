@@ -15,7 +15,7 @@ using static SharpRunc.Linux.LibC.Libc;
 internal sealed partial class ChildProcess : IDisposable
 {
     private const ulong AllSignals = ulong.MaxValue;
-    private const int DismissMilliseconds = 2000;
+    private const int DismissMilliseconds = 2000, EndMilliseconds = 10_000;
 
     private readonly ProcessPlan plan;
     private HoldCheck hold = new(isFrozen: null);
@@ -281,7 +281,7 @@ internal sealed partial class ChildProcess : IDisposable
     private ContainerException Ended()
     {
         Span<pollfd> wait = [new pollfd { fd = Process.Fd.Number, events = POLLIN }];
-        Interruption.Poll(wait, -1);
+        Interruption.Poll(wait, EndMilliseconds); // a tracer inside can close its channel and keep it alive
         siginfo_t info = Sys.TryWaitId(P_PID, Pid, WEXITED | WNOWAIT | WNOHANG);
         return info.si_code switch
         {

@@ -16,7 +16,7 @@ using static SharpRunc.Linux.LibC.Libc;
 /// </summary>
 internal static unsafe class ProcOpener
 {
-    private const int StackSize = 64 * 1024;
+    private const int StackSize = 64 * 1024, PatienceMilliseconds = 10_000;
 
     /// <summary>Called in the runtime.</summary>
     /// <param name="child">The process that needs it; it is in the container's namespaces by now.</param>
@@ -33,13 +33,18 @@ internal static unsafe class ProcOpener
             Run(plan, child, tasks, new Channel(theirs));
         using PidFd opener = PidFd.Own(process!);
         theirs.Dispose();
-        // It may be stopped as soon as it is visible, so a signal must still be able to end us.
-        Interruption.Poll([new pollfd { fd = ours.Number, events = POLLIN }], -1);
-        Message answer = channel.Receive(out Fd[] fds);
+        // It may be frozen by the cgroup, or stopped as soon as it is visible.
+        bool isSilent = Interruption.Poll([new pollfd { fd = ours.Number, events = POLLIN }], PatienceMilliseconds) == 0;
+        if (isSilent)
+            opener.Signal(SIGKILL);
+        Fd[] fds = [];
+        Message answer = isSilent ? Message.None : channel.Receive(out fds);
         opener.EndAndReap(pid);
         // The process inside shares its descriptors, the channel included, and its tracer could answer in its place.
         bool isAnswer = answer == Message.Proc && channel.Sender == pid;
-        errno = isAnswer ? System.BitConverter.ToInt32(channel.Payload) : ESRCH;
+        errno = isSilent ? ETIMEDOUT : ESRCH;
+        if (isAnswer)
+            errno = System.BitConverter.ToInt32(channel.Payload);
         Fd? opened = null;
         foreach (Fd fd in fds)
             if (isAnswer && opened is null)
