@@ -4,7 +4,7 @@ namespace SharpRunc.Linux;
 
 using static SharpRunc.Linux.LibC.Libc;
 
-// How Sys calls a function of the C library (Tmds.LibC): with the name that Probe sees, and again after a signal, as the calls by number.
+// How Sys calls a function of the C library (Tmds.LibC): like a call by number, it is told to Probe and repeated after a signal.
 internal static unsafe partial class Sys
 {
     /// <summary>
@@ -27,10 +27,10 @@ internal static unsafe partial class Sys
             IsDue = failure == 0;
         }
 
-        /// <summary>Whether it is to be made: it has not been yet, or a signal interrupted it.</summary>
+        /// <summary>Whether to make it: it has not been made yet, or a signal interrupted it.</summary>
         public bool IsDue { get; private set; }
 
-        /// <summary>Must follow the call at once: errno is read here.</summary>
+        /// <summary>Must follow the call immediately: errno is read here.</summary>
         [MethodImpl(MethodImplOptions.NoInlining)]
         public void Returned(nint value)
         {

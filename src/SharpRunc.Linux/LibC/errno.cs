@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SharpRunc.Linux.LibC;
 
 /// <summary>
-/// The C library and the kernel in the spelling of their headers; one file per header. Tmds.LibC is the base: here is only what it lacks or
-/// has wrong, and what must be a C# constant, for its constants are properties. Used inside the namespace, these win over the package's.
+/// The C library and the kernel in the spelling of their headers; one file per header. Tmds.LibC is the base. This has only what the
+/// package lacks, has wrong, or offers as a property where C# needs a constant. Imported inside a namespace, it wins over the package.
 /// </summary>
 // errno.h: E… are matched by patterns everywhere. Messages: Go's wording.
 internal static unsafe partial class Libc

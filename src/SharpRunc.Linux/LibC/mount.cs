@@ -1,7 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
-// The package has most MS_… as a struct ulong_t, and neither the newer ones nor MOUNT_ATTR_…. One table of options holds both,
-// as constants.
+// The package has most MS_… as a struct ulong_t, but not the newer ones or MOUNT_ATTR_…. One table of options holds them all as constants.
 internal static unsafe partial class Libc
 {
     // sys/mount.h: flags of mount(2). The kernel strips the historic magic MS_MGC_VAL; nothing is shifted.

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.LibC;
 
-// Flags of clone3 have 64 bits: the package has those of clone(2), as int. The rest is newer than it.
+// clone3's flags have 64 bits; the package has those of clone(2), as int. The rest is newer than the package.
 internal static unsafe partial class Libc
 {
     public const ulong CLONE_VM = 0x100, CLONE_FS = 0x200, CLONE_FILES = 0x400, CLONE_VFORK = 0x4000, CLONE_PARENT = 0x8000,

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.LibC;
 
-// unistd.h. The package has it too, but it keeps errno for .NET: the last mile has none, and Sys makes most of its calls by this one.
+// unistd.h. The package's syscall also saves errno for .NET, and the last mile runs without .NET. Sys makes most of its calls by this one.
 internal static unsafe partial class Libc
 {
     /// <summary>syscall(2): −1 and errno on failure.</summary>

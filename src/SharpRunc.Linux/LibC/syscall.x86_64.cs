@@ -1,6 +1,6 @@
 namespace SharpRunc.Linux.LibC;
 
-// Tmds.LibC numbers only the calls of AIO.
+// Tmds.LibC has only the numbers of AIO's calls.
 internal static unsafe partial class Libc
 {
     // asm/unistd_64.h

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.LibC;
 
-// unistd.h, sys/resource.h. The package's functions keep errno for .NET, which is not up yet where these are called.
+// unistd.h, sys/resource.h. The package's functions save errno for .NET, which is not up yet where these are called.
 internal static unsafe partial class Libc
 {
     /// <summary>environ(7), which is a variable: the native part of .NET has a function that returns its address.</summary>

@@ -19,7 +19,8 @@ namespace SharpRunc.Tests.Design;
 /// <summary>Our bindings and the package's against the headers of both architectures.</summary>
 internal sealed partial class LibCTests
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    private const BindingFlags Instance = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance;
+    private const BindingFlags All = Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>C's name where it is not `struct` and ours; null: a part of a union that has no name in C.</summary>
     private static readonly Dictionary<string, string?> Names = new()
@@ -90,32 +91,35 @@ internal sealed partial class LibCTests
         Assert.That(headers.Check(), Is.GreaterThan(20));
     }
 
-    /// <summary>Why LibC has its own.</summary>
+    /// <summary>Why LibC has its own of these.</summary>
     [Test]
     public void What_is_wrong_in_the_package_is_still_wrong()
         => Assert.Multiple(() =>
         {
-            Assert.That((int)Marshal.OffsetOf<Tmds.Linux.siginfo_t>("si_code"), Is.EqualTo(4), "siginfo_t: si_code and si_errno are exchanged");
+            int siCode = (int)Marshal.OffsetOf<Tmds.Linux.siginfo_t>("si_code");
+            Assert.That(siCode, Is.EqualTo(4), "siginfo_t: si_code and si_errno are exchanged");
             Assert.That(typeof(Tmds.Linux.statx).GetField("stx_mnt_id"), Is.Null, "statx has no mount id");
             Assert.That(Marshal.SizeOf<Tmds.Linux.termios>(), Is.EqualTo(60), "termios is glibc's, which the kernel's ioctl does not fill");
-            Assert.That(CMSG_LEN(4), Is.EqualTo(24), "CMSG_LEN rounds up as CMSG_SPACE does: a 0, standard input, would follow an odd number of descriptors");
-            Assert.That(typeof(Tmds.Linux.LibC).GetProperty("SYS_openat2") is null && typeof(Tmds.Linux.LibC).GetField("SYS_openat2") is null, "no numbers of calls");
+            // Descriptor 0, standard input, would follow an odd number of descriptors.
+            Assert.That(CMSG_LEN(4), Is.EqualTo(24), "CMSG_LEN rounds up as CMSG_SPACE does");
+            Assert.That(typeof(Tmds.Linux.LibC).GetMember("SYS_openat2"), Is.Empty, "no numbers of calls");
         });
 
-    /// <summary>The rest is forwarded by no one: a function of the package is called where Probe sees it.</summary>
+    /// <summary>Nobody else calls a function of the package: in Sys, Probe sees the call.</summary>
     [Test]
     public void Functions_of_the_package_are_called_by_Sys_only()
     {
         List<string> found = [];
         foreach ((Type type, MethodBase method, MemberInfo member) in OfPackage())
-            if (member is MethodInfo { IsSpecialName: false, IsStatic: true } function && function.DeclaringType == typeof(Tmds.Linux.LibC) && type != typeof(Sys) && type.DeclaringType != typeof(Sys))
+            if (member is MethodInfo { IsSpecialName: false, IsStatic: true } function && function.DeclaringType == typeof(Tmds.Linux.LibC)
+                && type != typeof(Sys) && type.DeclaringType != typeof(Sys))
                 found.Add($"{type.Name}.{method.Name} calls {function.Name}");
         Assert.That(found, Is.Empty);
     }
 
     private static CHeaders Headers(Architecture architecture) => architecture == Architecture.Arm64 ? CHeaders.Arm64 : CHeaders.Native;
 
-    /// <summary>Only what is compiled for it is loaded of the other one.</summary>
+    /// <summary>For the other architecture, the assembly that is compiled for it.</summary>
     private static Assembly Package(Architecture architecture)
     {
         if (architecture == Architecture.X64)
@@ -130,30 +134,34 @@ internal sealed partial class LibCTests
     private static void Claim(CHeaders headers, Type type, string c)
     {
         headers.Claim(type.Name, $"sizeof({c})", Marshal.SizeOf(type));
-        foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
+        foreach (FieldInfo field in type.GetFields(Instance))
             if (FieldName(field.Name) is { } name)
                 headers.Claim($"{type.Name}.{name}", $"offsetof({c}, {name})", Marshal.OffsetOf(type, field.Name));
     }
 
-    /// <summary>C's name of a field: behind a property, or exposed under another type; null: padding, and parts that C splits further.</summary>
+    /// <summary>C's name of a field (behind a property or under another type). Null: padding, and parts that C splits further.</summary>
     private static string? FieldName(string field)
     {
-        string name = field.StartsWith('<') ? field[1..field.IndexOf('>', StringComparison.Ordinal)] : field.StartsWith("__", StringComparison.Ordinal) ? "pad" : field.TrimStart('_');
-        bool isFiller = char.IsUpper(name[0]) || name is "regs" or "times" || name.StartsWith("pad", StringComparison.Ordinal) || name.Contains("spare", StringComparison.Ordinal)
-            || name.StartsWith("rest", StringComparison.Ordinal) || name.StartsWith("unused", StringComparison.Ordinal);
-        return isFiller ? null : name;
+        if (field.StartsWith("__", StringComparison.Ordinal))
+            return null;
+        string name = field.StartsWith('<') ? field[1..field.IndexOf('>', StringComparison.Ordinal)] : field.TrimStart('_');
+        return char.IsUpper(name[0]) || name is "regs" or "times" || Filler().IsMatch(name) ? null : name;
     }
+
+    [GeneratedRegex("^(pad|rest|unused)|spare")]
+    private static partial Regex Filler();
 
     private static Dictionary<string, long> OurConstants()
     {
         Dictionary<string, long> ours = [];
         foreach (FieldInfo field in typeof(Libc).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
-            if ((field.IsLiteral || field.IsInitOnly && field.FieldType == typeof(nint)) && field.GetValue(null) is { } value and not string)
-                ours[field.Name] = Number(value);
+            if (field.IsLiteral || (field.IsInitOnly && field.FieldType == typeof(nint)))
+                if (field.GetValue(null) is { } value and not string)
+                    ours[field.Name] = Number(value);
         return ours;
     }
 
-    /// <summary>Replaces what depends on the architecture by the values in the files that the other one is compiled from.</summary>
+    /// <summary>Replaces what depends on the architecture by the values in that architecture's files.</summary>
     private static void UseThoseOf(Dictionary<string, long> ours, string architecture)
     {
         string directory = Path.Combine(Repository.Root, "src/SharpRunc.Linux/LibC");
@@ -198,7 +206,9 @@ internal sealed partial class LibCTests
                         yield return (type, method, operand);
     }
 
-    private static IEnumerable<Type> Shipped() => [.. typeof(Sys).Assembly.GetTypes(), .. typeof(ContainerException).Assembly.GetTypes(), .. typeof(global::SharpRunc.CommandLine).Assembly.GetTypes()];
+    private static IEnumerable<Type> Shipped()
+        => new[] { typeof(Sys), typeof(ContainerException), typeof(global::SharpRunc.CommandLine) }
+            .SelectMany(type => type.Assembly.GetTypes());
 
     public enum Architecture { X64, Arm64 }
 }

@@ -1,10 +1,13 @@
+using System;
 using System.IO;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Packaging;
 
-/// <summary>The binary of <c>make build ARCH=arm64</c>, as far as it needs no kernel of its own: QEMU translates its instructions and calls.</summary>
+/// <summary>
+/// The binary of <c>make build ARCH=arm64</c>, as far as it needs no arm64 kernel: QEMU translates its instructions and calls.
+/// </summary>
 internal sealed class Arm64Tests
 {
     private const string Qemu = "/usr/bin/qemu-aarch64-static";
@@ -37,9 +40,9 @@ internal sealed class Arm64Tests
     public void It_is_static()
     {
         byte[] file = File.ReadAllBytes(Built);
-        Assert.That(System.BitConverter.ToUInt16(file, 18), Is.EqualTo(183));
-        int at = (int)System.BitConverter.ToUInt64(file, 32), size = System.BitConverter.ToUInt16(file, 54), count = System.BitConverter.ToUInt16(file, 56);
+        Assert.That(BitConverter.ToUInt16(file, 18), Is.EqualTo(183));
+        int headers = (int)BitConverter.ToUInt64(file, 32), size = BitConverter.ToUInt16(file, 54), count = BitConverter.ToUInt16(file, 56);
         for (int i = 0; i < count; i++)
-            Assert.That(System.BitConverter.ToUInt32(file, at + i * size), Is.Not.EqualTo(2).And.Not.EqualTo(3));
+            Assert.That(BitConverter.ToUInt32(file, headers + i * size), Is.Not.EqualTo(2).And.Not.EqualTo(3));
     }
 }
