@@ -100,7 +100,7 @@ internal static unsafe class ProcOpener
         if (joined != 0)
             Sys.Setns(child.Fd, joined, "the container's namespaces");
         if (plan.HasUser)
-            Child.BecomeRoot(plan, isShared: true); // an id without a mapping may not make a user namespace
+            InitSetup.BecomeRoot(plan, isShared: true); // an id without a mapping may not make a user namespace
         if (!plan.IsPrivileged)
             JoinPid(plan, listed);
         Sys.Unshare(CLONE_NEWUSER | CLONE_NEWNS, "user and mount namespace");

@@ -39,7 +39,7 @@ internal sealed class Creation : IDisposable
     /// <summary>null if the runtime does not stay until the process ends.</summary>
     public Attached? Attached { get; private set; }
 
-    public Launch? Init { get; private set; }
+    public InitProcess? Init { get; private set; }
 
     /// <summary>null for a process without a terminal.</summary>
     public TerminalMaster? Terminal { get; }
@@ -230,16 +230,16 @@ internal sealed class Creation : IDisposable
             container.RunHooks();
     }
 
-    private Launch StartInit(InitPlan plan)
+    private InitProcess StartInit(InitPlan plan)
     {
         try
         {
-            return Launch.Start(plan, container.Cgroup?.Unified);
+            return InitProcess.Start(plan, container.Cgroup?.Unified);
         }
         catch (SysException e) when (e.Errno == EACCES && container.Cgroup?.Unified is not null)
         {
             container.LeaveUnified(e);
-            return Launch.Start(plan, null);
+            return InitProcess.Start(plan, null);
         }
         catch (SysException e) when (e.Errno == EAGAIN)
         {

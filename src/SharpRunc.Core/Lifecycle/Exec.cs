@@ -207,7 +207,7 @@ internal static class Exec
         out Entry entry)
     {
         ChildProcess Start(Fd? unified)
-            => ChildProcess.Start(plan, 0, unified, static (plan, channel) => ExecChild.Run(plan, channel, awaitsCgroup: false));
+            => ChildProcess.Start(plan, 0, unified, static (plan, channel) => ExecSetup.Run(plan, channel, awaitsCgroup: false));
         entry = Entry.Own;
         try
         {
@@ -217,7 +217,7 @@ internal static class Exec
         {
             // cgroups(7), delegation: this needs write permission to the cgroup.procs of a common ancestor, which systemd has.
             entry = Entry.ByUnit;
-            return ChildProcess.Start(plan, 0, null, static (plan, channel) => ExecChild.Run(plan, channel, awaitsCgroup: true));
+            return ChildProcess.Start(plan, 0, null, static (plan, channel) => ExecSetup.Run(plan, channel, awaitsCgroup: true));
         }
         catch (SysException e) when (e.Errno == EACCES && cgroup.HasUnified && context.CgroupsAreOptional)
         {

@@ -13,7 +13,7 @@ using static SharpRunc.Linux.LibC.Libc;
 /// Another process of a container, from clone3 to the last mile. The container is hostile by now: nothing in it is trusted, no path is
 /// looked up in it before its root is ours, and processes in its PID namespace cannot look into us (undumpable, CVE-2016-9962).
 /// </summary>
-internal static unsafe class ExecChild
+internal static unsafe class ExecSetup
 {
     /// <summary>Never returns: the last mile ends by executing the program.</summary>
     /// <param name="awaitsCgroup">systemd moves the process into the container's cgroup; it waits for that.</param>
@@ -39,7 +39,7 @@ internal static unsafe class ExecChild
         Stdio.SetOwners(plan, root, channel);
         LastMileData* data = LastMileLayout.ForExec(plan, channel, root, inherited);
         Labels.Apply(plan);
-        Child.RequestLimits(plan, channel);
+        InitSetup.RequestLimits(plan, channel);
         LastMileRunner.Run(data);
     }
 
@@ -50,7 +50,7 @@ internal static unsafe class ExecChild
         Sys.Prctl(PR_SET_DUMPABLE, 0, "DUMPABLE"); // CVE-2016-9962: processes inside must not look into us
         if (plan.Namespaces != 0)
             Join(plan);
-        return plan.HasUser ? Child.BecomeRoot(plan, isShared: true) : Child.DropGroups(plan);
+        return plan.HasUser ? InitSetup.BecomeRoot(plan, isShared: true) : InitSetup.DropGroups(plan);
     }
 
     private static void EnterRoot(ExecPlan plan)

@@ -8,12 +8,12 @@ namespace SharpRunc.Core.Init;
 using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>The runtime's side of the init: clones it, answers its requests, and returns when it waits for start.</summary>
-internal sealed class Launch : IDisposable
+internal sealed class InitProcess : IDisposable
 {
     private readonly InitPlan plan;
     private readonly ChildProcess child;
 
-    private Launch(InitPlan plan, ChildProcess child)
+    private InitProcess(InitPlan plan, ChildProcess child)
     {
         this.plan = plan;
         this.child = child;
@@ -33,8 +33,8 @@ internal sealed class Launch : IDisposable
     public void Dispose() => child.Dispose();
 
     /// <param name="cgroup">A cgroup v2 directory to clone the init into.</param>
-    public static Launch Start(InitPlan plan, Fd? cgroup)
-        => new(plan, ChildProcess.Start(plan, plan.Namespaces.CloneFlags, cgroup, Child.Run));
+    public static InitProcess Start(InitPlan plan, Fd? cgroup)
+        => new(plan, ChildProcess.Start(plan, plan.Namespaces.CloneFlags, cgroup, InitSetup.Run));
 
     /// <summary>Writes id maps and time offsets as often as the child asks, and learns its pid if it cloned itself again.</summary>
     public void ServeNamespaces()

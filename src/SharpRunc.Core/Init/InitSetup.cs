@@ -16,7 +16,7 @@ using static SharpRunc.Linux.LibC.Libc;
 /// The container's first process, from clone3 to the last mile. It has one thread and may allocate and throw, sparingly. Nothing here
 /// starts a thread, uses the thread pool or waits for a finalizer, because none of these exist in the clone.
 /// </summary>
-internal static unsafe class Child
+internal static unsafe class InitSetup
 {
     /// <summary>Never returns: the last mile ends by executing the program.</summary>
     public static void Run(InitPlan plan, Channel channel)
