@@ -223,7 +223,7 @@ internal static unsafe class LastMileRunner
             action[i] = 0;
         for (nint signal = 1; signal <= AllSignals; signal++)
         {
-            bool isAskedToEnd = waits && Interruption.IsAsking((int)signal);
+            bool isAskedToEnd = waits && signal is (SIGHUP or SIGINT or SIGQUIT or SIGTERM);
             action[0] = isAskedToEnd ? (nint)(delegate*<int, void>)&ExitOnSignal : 0;
             action[1] = isAskedToEnd ? SA_RESTORER : 0; // x86-64 calls no handler without one; ExitOnSignal never returns to it
             syscall(SYS_rt_sigaction, signal, (nint)action, 0, sizeof(ulong));
