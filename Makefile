@@ -12,6 +12,7 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT := 1
 export PIE
 
 MACHINE := $(if $(filter aarch64,$(shell uname -m)),arm64,x64)
+FOREIGN := $(if $(filter arm64,$(MACHINE)),x64,arm64)
 ifeq ($(filter x64 arm64,$(ARCH)),)
 override ARCH := $(MACHINE)
 endif
@@ -30,7 +31,7 @@ SOURCES := $(shell find src -name '*.cs' -not -path '*/obj/*' -not -path '*/bin/
 	$(wildcard src/*/*.csproj src/*/*.order src/*.props src/*.targets src/*.txt) Directory.Build.props Directory.Packages.props
 PUBLISH = dotnet publish -c $(CONFIGURATION) --nologo -v quiet -p:Arch=$(ARCH) $(if $(PIE),-p:PIE=$(PIE))
 
-.PHONY: help build helpers test soak fuzz order run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb clean
+.PHONY: help build helpers test soak fuzz order run resources suite conformance differential vm matrix bench bench-report lint install uninstall deb dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -125,6 +126,11 @@ uninstall: ## removes the read-only bind and everything that install put there
 
 deb: build ## [ARCH=arm64]: out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; needs neither root nor debhelper
 	@src/SharpRunc/packaging/build-deb $(BINARY) $(OUT)
+
+dist: ## out/dist, a release: packages, archives and bills of materials of both architectures, SHA256SUMS; needs the cross gcc, qemu-user-static and jq
+	@$(MAKE) --no-print-directory build ARCH=$(MACHINE)
+	@$(MAKE) --no-print-directory build ARCH=$(FOREIGN)
+	@src/SharpRunc/packaging/build-dist out/dist out/sharprunc out/$(FOREIGN)/sharprunc
 
 clean: ## removes out, bin and obj
 	rm -rf $(OUT)
