@@ -37,6 +37,13 @@ internal static unsafe partial class Sys
             return (int)Attempt("keyctl", name, out error, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, (nint)p);
     }
 
+    /// <summary>At most 256 bytes, which the kernel returns whole.</summary>
+    public static void GetRandom(System.Span<byte> into)
+    {
+        fixed (byte* p = into)
+            Call("getrandom", null, SYS_getrandom, (nint)p, into.Length, 0);
+    }
+
     /// <summary>seccomp(2), SECCOMP_GET_ACTION_AVAIL.</summary>
     /// <param name="action">SECCOMP_RET_…, without data.</param>
     public static bool HasSeccompAction(uint action)

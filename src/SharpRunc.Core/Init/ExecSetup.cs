@@ -24,13 +24,16 @@ internal static unsafe class ExecSetup
             Sys.Write(tasks, "0"u8, "tasks");
         SetAffinity(plan);
         OomScore.Set(plan);
+        if (plan.IsKeyringOutside)
+            Keyring.Join(plan);
         bool keepsGroups = EnterNamespaces(plan);
         if (awaitsCgroup)
             channel.Await(Message.Cgroups);
         EnterRoot(plan);
         // Outside, too: the process born inside could be made to open the caller's terminal before its own setsid.
         Sys.SetSid();
-        Keyring.Join(plan);
+        if (!plan.IsKeyringOutside)
+            Keyring.Join(plan);
 
         Inherited inherited = new(Sys.Umask(0), keepsGroups);
         Linux.Root root = new(Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY));

@@ -145,7 +145,7 @@ internal sealed class Creation : IDisposable
             Sysctls = Array.ConvertAll(linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
             ExecResult = MakeFifo(ContainerDirectory.ExecResult),
-            NoNewKeyring = prepared.Options.NoNewKeyring,
+            Keyring = container.State.Keyring,
             PassedFds = prepared.Inherited.Passed,
             ListenFds = prepared.Inherited.Listen,
             IsPrivileged = context.Euid == 0,

@@ -12,9 +12,9 @@ namespace SharpRunc.Core.Lifecycle;
 /// </summary>
 internal static class CriuInheritance
 {
-    public static void Apply(Config config, string id, bool hasUser)
+    public static void Apply(Config config, string keyring)
     {
-        Keyring.Join(id, hasUser);
+        Keyring.Join(keyring);
         CpuAffinity.Reset();
         if (config.Process?.IoPriority is { } priority)
             Sys.SetIoPriority(Scheduling.IoPriority(priority));

@@ -139,7 +139,8 @@ internal static class Exec
             Seccomp = filter,
             Listener = SeccompListener.From(config, filter, container.State.Id, container.State.Bundle, container.State.InitPid),
             Proc = process.OomScoreAdj is null && !Labels.AreSet(process) ? null : ProcFs.Open(),
-            NoNewKeyring = container.State.NoNewKeyring,
+            Keyring = KeyringOf(container.State),
+            IsKeyringOutside = container.State.Restored && hasUser,
             PassedFds = inherited.Passed,
             IsPrivileged = context.Euid == 0,
             Target = target,
@@ -154,6 +155,9 @@ internal static class Exec
             KeepsAffinity = affinity is { Initial: not null, Final: null },
         };
     }
+
+    private static string? KeyringOf(ContainerState state)
+        => state.NoNewKeyring ? null : state.Keyring ?? Keyring.NameOfOlderVersion(state.Id);
 
     /// <summary>
     /// Whether create has already warned of this. By default an exec process has the same capabilities as the container's process.

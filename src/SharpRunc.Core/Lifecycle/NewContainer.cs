@@ -6,6 +6,7 @@ using SharpRunc.Core.Init;
 using SharpRunc.Core.Network;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Rdt;
+using SharpRunc.Core.Security;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
@@ -207,6 +208,7 @@ internal sealed partial class NewContainer : IDisposable
             Poststop = bundle.Config.Hooks.Poststop,
             PrivatePidNamespace = namespaces.NewPid,
             NoNewKeyring = noNewKeyring,
+            Keyring = noNewKeyring ? null : Keyring.NewName(directory.Id.Value),
             Program = bundle.Config.Process?.Args[0],
             Stdio = InheritedFds.StdioLinks(),
         };

@@ -118,7 +118,7 @@ internal sealed class Restore : IDisposable
                 nodes.Cover(root, container.Namespaces.NewUser);
                 MountPoints.Make(bundle.Config, bundle.Path, bundle.Rootfs, root);
             },
-            SetInheritedAttributes = () => CriuInheritance.Apply(bundle.Config, container.State.Id, container.Namespaces.HasUser),
+            SetInheritedAttributes = () => CriuInheritance.Apply(bundle.Config, container.State.Keyring!),
         };
         using (CriuConnection criu = Connect(how))
         {

@@ -25,6 +25,11 @@ internal sealed class ExecPlan : ProcessPlan
 
     public KeyValuePair<string, string>[] ForeignOwners { get; init; } = [];
 
+    /// <summary>
+    /// The name of its keyring is known in the runtime's user namespace, not in the container's: restore made it before criu made that.
+    /// </summary>
+    public bool IsKeyringOutside { get; init; }
+
     /// <summary>The init's root, for a container without a mount namespace; null: joining the mount namespace enters its root.</summary>
     public Fd? Root { get; init; }
 

@@ -26,7 +26,8 @@ internal abstract class ProcessPlan
     /// <summary>Opened only if something is written to it.</summary>
     public ProcFs? Proc { get; init; }
 
-    public bool NoNewKeyring { get; init; }
+    /// <summary>The name of the container's session keyring; null: the process keeps the caller's.</summary>
+    public required string? Keyring { get; init; }
 
     /// <summary>The flag that sets <see cref="Spec.Process.Cwd"/>; null: a file does. For the error message.</summary>
     public string? CwdFlag { get; init; }

@@ -52,6 +52,9 @@ internal sealed class ContainerState
     /// <summary>--no-new-keyring: the container has the caller's session keyring, and an exec joins none.</summary>
     public bool NoNewKeyring;
 
+    /// <summary>The name of its session keyring; null: none of its own, or created by a version that did not record it.</summary>
+    public string? Keyring;
+
     /// <summary>args[0], for messages; null: a container without a process, which can be created but not started.</summary>
     public string? Program;
 

@@ -58,6 +58,8 @@ internal static class StateFile
             (ref Utf8JsonReader r, ContainerState s) => s.StartContainer = ReadHooks(ref r)),
         ("noNewKeyring", (w, s) => w.Value(s.NoNewKeyring),
             (ref Utf8JsonReader r, ContainerState s) => s.NoNewKeyring = r.GetBoolean()),
+        ("keyring", (w, s) => w.Value(s.Keyring),
+            (ref Utf8JsonReader r, ContainerState s) => s.Keyring = OptionalText(ref r)),
         ("program", (w, s) => w.Value(s.Program),
             (ref Utf8JsonReader r, ContainerState s) => s.Program = OptionalText(ref r)),
         ("stdio", (w, s) => WriteStrings(w, s.Stdio),

@@ -25,6 +25,9 @@ internal static unsafe partial class Libc
     public const int KEYCTL_GET_KEYRING_ID = 0, KEYCTL_JOIN_SESSION_KEYRING = 1, KEYCTL_SETPERM = 5, KEYCTL_DESCRIBE = 6,
         KEY_SPEC_SESSION_KEYRING = -3;
 
+    public const uint KEY_POS_ALL = 0x3F000000, KEY_USR_VIEW = 0x10000, KEY_USR_READ = 0x20000, KEY_USR_SEARCH = 0x80000,
+        KEY_USR_LINK = 0x100000;
+
     public const int RLIMIT_DATA = 2, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7, RLIMIT_AS = 9;
 
     public struct rlimit64

@@ -15,8 +15,8 @@ internal static unsafe partial class Libc
         SYS_exit_group = 231, SYS_tgkill = 234, SYS_set_mempolicy = 238, SYS_waitid = 247, SYS_keyctl = 250, SYS_ioprio_set = 251,
         SYS_openat = 257, SYS_mkdirat = 258, SYS_mknodat = 259, SYS_newfstatat = 262, SYS_unlinkat = 263, SYS_symlinkat = 266,
         SYS_faccessat = 269, SYS_ppoll = 271, SYS_signalfd4 = 289, SYS_eventfd2 = 290, SYS_dup3 = 292, SYS_pipe2 = 293,
-        SYS_prlimit64 = 302, SYS_sched_setattr = 314, SYS_renameat2 = 316, SYS_seccomp = 317, SYS_bpf = 321, SYS_execveat = 322,
-        SYS_statx = 332, SYS_pidfd_send_signal = 424, SYS_open_tree = 428, SYS_move_mount = 429, SYS_fsopen = 430, SYS_fsconfig = 431,
-        SYS_fsmount = 432, SYS_fspick = 433, SYS_pidfd_open = 434, SYS_clone3 = 435, SYS_close_range = 436, SYS_openat2 = 437,
-        SYS_pidfd_getfd = 438, SYS_faccessat2 = 439, SYS_mount_setattr = 442;
+        SYS_prlimit64 = 302, SYS_sched_setattr = 314, SYS_renameat2 = 316, SYS_seccomp = 317, SYS_getrandom = 318, SYS_bpf = 321,
+        SYS_execveat = 322, SYS_statx = 332, SYS_pidfd_send_signal = 424, SYS_open_tree = 428, SYS_move_mount = 429, SYS_fsopen = 430,
+        SYS_fsconfig = 431, SYS_fsmount = 432, SYS_fspick = 433, SYS_pidfd_open = 434, SYS_clone3 = 435, SYS_close_range = 436,
+        SYS_openat2 = 437, SYS_pidfd_getfd = 438, SYS_faccessat2 = 439, SYS_mount_setattr = 442;
 }

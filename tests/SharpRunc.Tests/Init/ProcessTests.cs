@@ -331,12 +331,12 @@ internal sealed class ProcessTests
     {
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId();
-        Bundle bundle = runtime.NewBundle("grep", "-c", $"_ses.{id}:", "/proc/keys");
+        Bundle bundle = runtime.NewBundle("grep", "-c", $"_ses.{id}[.]", "/proc/keys");
         bundle.Linux["maskedPaths"] = new JsonArray();
         Assert.That(runtime.Run("run", "--bundle", bundle.Write().Path, id).Output, Is.EqualTo("1\n"));
         // The first one's is collected some time after its end.
         string other = Runtime.NewId();
-        bundle.Process["args"]![2] = $"_ses.{other}:";
+        bundle.Process["args"]![2] = $"_ses.{other}[.]";
         Assert.That(runtime.Run("run", "--no-new-keyring", "--bundle", bundle.Write().Path, other).Output, Is.EqualTo("0\n"));
     }
 

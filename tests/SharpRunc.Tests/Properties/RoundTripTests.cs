@@ -64,6 +64,7 @@ internal sealed class RoundTripTests
             Poststop = Hooks(),
             PrivatePidNamespace = dice.Once(2),
             NoNewKeyring = dice.Once(2),
+            Keyring = dice.Once(3) ? null : dice.Characters(9),
             Program = dice.Once(3) ? null : dice.Characters(9),
             Stdio = Strings(),
             Restored = dice.Once(2),
