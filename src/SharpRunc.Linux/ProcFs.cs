@@ -28,6 +28,22 @@ internal sealed class ProcFs : IDisposable
         return Verify(tree?.Fd ?? Sys.OpenAt(Fd.Cwd, "/proc", O_PATH | O_DIRECTORY));
     }
 
+    /// <summary>
+    /// A file of the calling process where /proc may be another container's, and anything may be mounted on it; null if there is none.
+    /// </summary>
+    public static Fd? TryOpenOwn(string name)
+    {
+        try
+        {
+            using ProcFs proc = Open();
+            return proc.TryOpen("self/" + name, O_RDONLY, out _);
+        }
+        catch (Exception e) when (e is SysException or UnexpectedInodeException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Accepts only a directory whose file system and inode identify it as the root of a procfs.</summary>
     public static ProcFs Verify(Fd root)
     {

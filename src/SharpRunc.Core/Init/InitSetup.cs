@@ -22,6 +22,7 @@ internal static unsafe class InitSetup
     public static void Run(InitPlan plan, Channel channel)
     {
         OomScore.Set(plan);
+        using Fd? hostRoot = plan is { Namespaces.JoinsMount: true, Hooks.CreateContainer.Length: > 0 } ? OpenRoot() : null;
         bool keepsGroups = EnterNamespaces(plan, channel);
         Sys.SetSid();
         Keyring.Join(plan);
@@ -34,15 +35,14 @@ internal static unsafe class InitSetup
         RootfsSetup rootfs = new(plan, channel);
         try
         {
-            BeforeSwitch(plan, channel, rootfs, inherited.Umask);
+            BeforeSwitch(plan, channel, rootfs, inherited.Umask, hostRoot);
         }
         catch
         {
             rootfs.RollBack();
             throw;
         }
-        // Opened before the switch: the image's /proc may be anything, a FIFO for example if no procfs is mounted.
-        using Fd? pagemap = plan.IsBornInside ? null : Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
+        using Fd? pagemap = plan.IsBornInside ? null : OpenPagemap(plan);
         rootfs.Switch();
         Sysctls.Write(plan);
         Stdio.SetOwners(plan, rootfs.Root, channel);
@@ -55,8 +55,16 @@ internal static unsafe class InitSetup
         LastMileRunner.Run(data);
     }
 
+    /// <summary>
+    /// Opened before the switch: the image's /proc may be anything, a FIFO for example if no procfs is mounted. So may that of a mount
+    /// namespace by path.
+    /// </summary>
+    private static Fd? OpenPagemap(InitPlan plan)
+        => plan.Namespaces.JoinsMount ? ProcFs.TryOpenOwn("pagemap") : Sys.TryOpenAt(Fd.Cwd, "/proc/self/pagemap", O_RDONLY, out _);
+
     /// <summary>Everything done while the host's file systems are still visible.</summary>
-    private static void BeforeSwitch(InitPlan plan, Channel channel, RootfsSetup rootfs, uint callerUmask)
+    /// <param name="hostRoot">null: it is ours, as long as the roots are not switched.</param>
+    private static void BeforeSwitch(InitPlan plan, Channel channel, RootfsSetup rootfs, uint callerUmask, Fd? hostRoot)
     {
         rootfs.Prepare();
         rootfs.JoinCgroup();
@@ -70,12 +78,34 @@ internal static unsafe class InitSetup
         if (plan.Hooks.CreateContainer.Length > 0)
         {
             Sys.Umask(callerUmask);
-            Sys.Fchdir(rootfs.Root.Directory, "rootfs"); // as in runc, hooks start there; Switch enters it in any case
-            HookRunner.RunInContainer(plan, channel.Socket);
+            RunHooks(plan, channel, rootfs, hostRoot);
             Sys.Umask(0);
         }
         if (plan.Namespaces.JoinPidLate >= 0)
             Join(plan, plan.Namespaces.JoinPidLate);
+    }
+
+    /// <summary>
+    /// config.md#createContainer-hooks: "path MUST resolve in the runtime namespace", and so must the interpreter, the libraries and all
+    /// else that a program of the host needs. Another container's mount namespace has other files there, and the hook has our privileges.
+    /// </summary>
+    private static void RunHooks(InitPlan plan, Channel channel, RootfsSetup rootfs, Fd? hostRoot)
+    {
+        using Fd? joinedRoot = hostRoot is null ? null : OpenRoot();
+        if (hostRoot is not null)
+            EnterRoot(hostRoot);
+        Sys.Fchdir(rootfs.Root.Directory, "rootfs"); // as in runc, hooks start there; Switch enters it in any case
+        HookRunner.RunInContainer(plan, channel.Socket);
+        if (joinedRoot is not null)
+            EnterRoot(joinedRoot);
+    }
+
+    private static Fd OpenRoot() => Sys.OpenAt(Fd.Cwd, "/", O_PATH | O_DIRECTORY);
+
+    private static void EnterRoot(Fd root)
+    {
+        Sys.Fchdir(root, "/");
+        Sys.Chroot(".");
     }
 
     /// <summary>
@@ -162,7 +192,7 @@ internal static unsafe class InitSetup
 
         static bool SaysDeny()
         {
-            using Fd? file = Sys.TryOpenAt(Fd.Cwd, "/proc/self/setgroups", O_RDONLY, out _);
+            using Fd? file = ProcFs.TryOpenOwn("setgroups"); // /proc may be another container's by now
             return file is not null && Sys.ReadAll(file).AsSpan().StartsWith("deny"u8);
         }
     }
