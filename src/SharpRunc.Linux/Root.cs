@@ -38,6 +38,10 @@ internal sealed class Root(Fd directory) : IDisposable
 
     public Fd? Find(string path, out SysError error) => Sys.TryOpenAt2(directory, Relative(path), O_PATH, Within, out error);
 
+    /// <summary>As <see cref="Find(string, out SysError)"/>; a symlink anywhere in the path is refused (ELOOP).</summary>
+    public Fd? FindReal(string path, int flags, out SysError error)
+        => Sys.TryOpenAt2(directory, Relative(path), O_PATH | flags, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS, out error);
+
     /// <summary>Opened for use; null on any error.</summary>
     public Fd? TryOpen(string path, int flags) => Sys.TryOpenAt2(directory, Relative(path), flags, Within, out _);
 
@@ -62,14 +66,13 @@ internal sealed class Root(Fd directory) : IDisposable
     /// <summary>The directory at <paramref name="path"/>, created if missing; a symlink anywhere in the path is refused (ELOOP).</summary>
     public Fd MakeRealDirectory(string path)
     {
-        ulong noLinks = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
-        Fd? there = Sys.TryOpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks, out SysError error);
+        Fd? there = FindReal(path, O_DIRECTORY, out SysError error);
         if (there is not null)
             return there;
         if (error.Errno != ENOENT)
             throw error.On(path).ToException();
         MakeDirectory(path).Dispose();
-        return Sys.OpenAt2(directory, Relative(path), O_PATH | O_DIRECTORY, noLinks);
+        return FindReal(path, O_DIRECTORY, out error) ?? throw error.On(path).ToException();
     }
 
     /// <summary>As MakeDirectory, but ignores errors: code that needs the directory will meet them.</summary>
@@ -86,15 +89,6 @@ internal sealed class Root(Fd directory) : IDisposable
 
     /// <summary>The file at <paramref name="path"/>, of any type, or a new empty one; missing directories are created.</summary>
     public Fd MakeFile(string path) => Find(path) ?? MakeLeaf(path, Modes.O755, isFile: true) ?? Walk(path, Modes.O755, leafIsFile: true);
-
-    /// <summary>Opens the directory that holds the last component of <paramref name="path"/>, and returns that component's name.</summary>
-    public Fd Parent(string path, out string name)
-    {
-        string clean = LexicalPath.Clean(path);
-        int slash = clean.LastIndexOf('/');
-        name = clean[(slash + 1)..];
-        return MakeDirectory(slash <= 0 ? "/" : clean[..slash]);
-    }
 
     /// <summary>The usual case, in which only the last component is missing; null in any other case.</summary>
     private Fd? MakeLeaf(string path, uint mode, bool isFile)

@@ -11,7 +11,7 @@ internal static class BindMount
 {
     public static void Make(RootfsSetup rootfs, MountStep step, ProcGuard guard)
     {
-        if (step.Options.CopySymlink && CopyLink(rootfs.Root, step))
+        if (step.Options.CopySymlink && CopyLink(rootfs, step))
             return;
         bool noFollow = step.Options.SourceNoFollow;
         Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out SysError error, noFollow: noFollow);
@@ -58,13 +58,13 @@ internal static class BindMount
 
     /// <summary>copy-symlink: a source that is a symbolic link is created again at the destination.</summary>
     /// <returns>false if the source is not a link.</returns>
-    private static bool CopyLink(Root root, MountStep step)
+    private static bool CopyLink(RootfsSetup rootfs, MountStep step)
     {
         using Fd? source = Sys.TryOpenAt(Fd.Cwd, step.Source, O_PATH | O_NOFOLLOW, out _);
         if (source is null || !Inode.Of(source, step.Source).IsLink)
             return false;
         string target = Sys.ReadLinkAt(source, "");
-        using Fd parent = root.Parent(step.Destination, out string name);
+        using Fd parent = NodePlace.OpenParent(rootfs, step.Destination, step.Pointer, out string name);
         SysError error = Sys.TrySymlinkAt(target, parent, name);
         if (error.Errno == EEXIST && IsLink(parent, name, target))
             return true;

@@ -24,9 +24,10 @@ internal static class Devices
     ];
 
     /// <param name="devIsBound">/dev is the caller's own: nothing is created in it, but the listed devices must exist.</param>
-    public static void Make(Root root, InitPlan plan, bool devIsBound)
+    public static void Make(RootfsSetup rootfs, bool devIsBound)
     {
-        using Fd? dev = devIsBound ? null : root.MakeDirectory("/dev");
+        InitPlan plan = rootfs.Plan;
+        using Fd? dev = devIsBound ? null : NodePlace.Open(rootfs, "/dev", pointer: null);
         if (dev is not null)
             MakeDefaults(dev, plan);
         Device[] devices = plan.Rootfs.Devices;
@@ -37,10 +38,10 @@ internal static class Devices
                 continue;
             if (devIsBound && LexicalPath.Clean(device.Path).StartsWith("/dev/", StringComparison.Ordinal))
             {
-                RequirePresent(root, device, $"/linux/devices/{i}");
+                RequirePresent(rootfs.Root, device, $"/linux/devices/{i}");
                 continue;
             }
-            using Fd parent = root.Parent(device.Path, out string name);
+            using Fd parent = NodePlace.OpenParent(rootfs, device.Path, $"/linux/devices/{i}", out string name);
             Node node = Node.From(device);
             if (plan.Rootfs.Nodes is { } nodes && node.Type != S_IFIFO)
                 using (Tree made = DeviceNodes.Clone(nodes, i))

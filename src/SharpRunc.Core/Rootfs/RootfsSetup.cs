@@ -25,6 +25,9 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
 
     public InitPlan Plan => plan;
 
+    /// <summary>What the config mounts on /dev, wherever that leads in the image; null: nothing.</summary>
+    public ulong? DevMount { get; private set; }
+
     public HeldMounts Held { get; private set; } = null!;
 
     /// <summary>The root is attached over the host's /, not at its own path.</summary>
@@ -40,7 +43,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             FindRoot();
         Mounts mounts = new(this);
         mounts.Make();
-        Devices.Make(Root, plan, mounts.HasDevBind);
+        Devices.Make(this, mounts.HasDevBind);
         if (asked.Masked.Length > 0 && plan.Namespaces.MayMount)
             nullDevice = DeviceNodes.CloneNull(asked.Nodes, Root);
     }
@@ -70,7 +73,10 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
                 rootTree!.Dispose();
             rootTree = tree;
             Root = new Root(tree.Fd);
+            DevMount = null;
         }
+        else if (step.Destination == "/dev")
+            DevMount = Inode.Of(tree.Fd, "/dev").MountId;
         Held.Hold(step.Destination, tree, shared || step.IsRoot);
     }
 
@@ -152,7 +158,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         Pivot.SwitchRoot(this);
         MakeCwd();
         if (plan.Process is { Terminal: true })
-            Terminal.SetUpForInit(Root, plan, channel, withConsole: plan.Namespaces.MayMount);
+            Terminal.SetUpForInit(this, channel);
         ApplyDeferredAttributes();
         if (plan.Namespaces.MayMount)
         {

@@ -17,14 +17,12 @@ internal static class Terminal
     private const string Console = "/dev/console", DevptsHint = "mounts must include a devpts at /dev/pts";
 
     /// <summary>For the init: after the switch of roots and before anything becomes read-only.</summary>
-    /// <param name="withConsole">runtime-linux.md, config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the
-    /// config by bind mounting the pseudoterminal pty".</param>
-    public static void SetUpForInit(Root root, ProcessPlan plan, Channel channel, bool withConsole)
+    public static void SetUpForInit(RootfsSetup rootfs, Channel channel)
     {
-        using Pty pty = Open(root, plan.Process!, "/process/terminal");
-        if (withConsole)
-            BindConsole(root, pty);
-        Attach(pty, plan, channel);
+        using Pty pty = Open(rootfs.Root, rootfs.Plan.Process!, "/process/terminal");
+        if (rootfs.Plan.Namespaces.MayMount)
+            BindConsole(rootfs, pty);
+        Attach(pty, rootfs.Plan, channel);
     }
 
     /// <summary>For a process that joined a container. The container's /dev/console stays as it is.</summary>
@@ -57,14 +55,15 @@ internal static class Terminal
     }
 
     /// <summary>
-    /// CVE-2025-52565, CVE-2026-88264: neither the source nor the target of the bind mount is a path that is followed. An existing target
-    /// (an image's file, or the host's device if /dev is bound) is covered, unless it is a link or a directory.
+    /// config-linux.md#default-devices: "/dev/console is set up if terminal is enabled in the config by bind mounting the pseudoterminal
+    /// pty". CVE-2025-52565, CVE-2026-88264: neither the source nor the target of the bind mount is a path that is followed. An existing
+    /// target (an image's file, or the host's device if /dev is bound) is covered, unless it is a link or a directory.
     /// </summary>
-    private static void BindConsole(Root root, Pty pty)
+    private static void BindConsole(RootfsSetup rootfs, Pty pty)
     {
         try
         {
-            using Fd dev = root.Parent(Console, out string name);
+            using Fd dev = NodePlace.OpenParent(rootfs, Console, "/process/terminal", out string name);
             using Fd place = OpenOrMake(dev, name);
             Inode inode = Inode.Of(place, Console);
             if (inode.IsLink || inode.IsDirectory)

@@ -149,12 +149,18 @@ internal sealed class RootTests
     }
 
     [Test]
-    public void The_parent_of_a_name_is_reached_in_the_root()
+    public void Without_links_nothing_that_a_link_leads_to_is_found()
     {
-        Link("dev", work["outside"]);
-        using Fd parent = root.Parent("/dev/sub/../node", out string name);
-        Assert.That(name, Is.EqualTo("node"));
-        AssertIs(parent, work["outside"][1..]);
+        Directory.CreateDirectory(At("dir"));
+        Link("link", "dir");
+        Link("away", "nowhere");
+        using (Fd? found = root.FindReal("/dir/../dir", O_DIRECTORY, out _))
+            AssertIs(found!, "dir");
+        foreach ((string path, int errno) in new[] { ("/link", ELOOP), ("/link/x", ELOOP), ("/away", ELOOP), ("/new/x", ENOENT) })
+        {
+            Assert.That(root.FindReal(path, O_DIRECTORY, out SysError error), Is.Null, path);
+            Assert.That(error.Errno, Is.EqualTo(errno), path);
+        }
     }
 
     [Test]

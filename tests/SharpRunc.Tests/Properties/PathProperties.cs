@@ -97,7 +97,7 @@ internal sealed class PathProperties
         1 => root.TryOpen(path, O_RDONLY),
         2 => root.MakeDirectory(path),
         3 => root.MakeFile(path),
-        4 => root.Parent(path, out _),
+        4 => root.FindReal(path, O_DIRECTORY, out _),
         _ => root.MakeRealDirectory(path),
     };
 }
