@@ -18,6 +18,9 @@ internal readonly record struct MountInfo(ulong Id, string Point, string Type)
         return Parse(KernelText.Decode(Sys.ReadAll(file, "/proc/self/mountinfo")));
     }
 
+    /// <summary>Of another process, as seen from its root.</summary>
+    public static List<MountInfo> Read(int pid) => Parse(Sys.ReadText(Fd.Cwd, $"/proc/{pid}/mountinfo"));
+
     /// <summary><c>36 35 98:0 /root /point options optional… - type source super-options</c>.</summary>
     public static List<MountInfo> Parse(string text)
     {

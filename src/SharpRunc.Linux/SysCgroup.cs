@@ -75,6 +75,15 @@ internal static unsafe partial class Sys
         return Fd.Own(Call("bpf", "BPF_PROG_GET_FD_BY_ID", SYS_bpf, BPF_PROG_GET_FD_BY_ID, (nint)(&attr), sizeof(bpf_attr_get_id)));
     }
 
+    /// <summary>The kernel's digest of a program's instructions.</summary>
+    public static ulong ProgramTag(Fd program)
+    {
+        bpf_prog_info info = default;
+        bpf_attr_info attr = new() { bpf_fd = (uint)program.Number, info_len = (uint)sizeof(bpf_prog_info), info = (ulong)&info };
+        Call("bpf", "BPF_OBJ_GET_INFO_BY_FD", SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, (nint)(&attr), sizeof(bpf_attr_info));
+        return info.tag;
+    }
+
     /// <summary>
     /// An eventfd that counts the events of a v1 cgroup's file (kernel Documentation/admin-guide/cgroup-v1/memcg_test.rst); null and
     /// the error if the kernel does not provide them.

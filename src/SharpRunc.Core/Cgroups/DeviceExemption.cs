@@ -19,11 +19,26 @@ internal readonly record struct DeviceExemption(char Type, uint? Major, uint? Mi
 
     public bool SameDevices(DeviceExemption other) => Type == other.Type && Major == other.Major && Minor == other.Minor;
 
+    /// <summary>Reads a line of devices.list; null: it is about all devices.</summary>
+    public static DeviceExemption? Parse(string line)
+    {
+        string[] words = line.Split(' ', ':');
+        if (words is not [['b' or 'c'], var major, var minor, var letters])
+            return null;
+        DeviceAccess access = DeviceAccess.None;
+        foreach (char letter in letters)
+            access |= letter == 'r' ? DeviceAccess.Read : letter == 'w' ? DeviceAccess.Write : DeviceAccess.Mknod;
+        return new(words[0][0], Number(major), Number(minor), access);
+    }
+
     /// <summary>A subset of the letters r w m.</summary>
     public string AccessText => Text(Access);
 
     /// <summary>The format of devices.allow and devices.deny: <c>c 1:3 rwm</c>, <c>b *:* m</c>.</summary>
     public override string ToString() => $"{Type} {Text(Major)}:{Text(Minor)} {Text(Access)}";
+
+    private static uint? Number(string text)
+        => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number : null;
 
     private static string Text(uint? number) => number is { } given ? given.ToString(CultureInfo.InvariantCulture) : "*";
 

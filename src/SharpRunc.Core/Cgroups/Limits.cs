@@ -53,6 +53,16 @@ internal readonly struct Limits(Cgroup cgroup)
         return plans[0].With(former);
     }
 
+    /// <summary>The limits of a plan that the kernel has not, or no longer.</summary>
+    public List<LimitDrift> Drift(CgroupPlan plan)
+    {
+        List<LimitDrift> found = [];
+        foreach (CgroupWrite write in plan.Writes)
+            if ((plan.IsV2 ? cgroup.UnifiedDirectory : cgroup.Find(write.Controller)) is { } directory)
+                found.AddRange(LimitDrift.Find(directory, write, Former(directory, write)));
+        return found;
+    }
+
     /// <summary>What brings back the present content of the file that the write is going to change.</summary>
     private static List<CgroupWrite> Former(CgroupDirectory directory, CgroupWrite write)
     {

@@ -23,6 +23,9 @@ internal readonly struct Processes(Cgroup cgroup)
         }
     }
 
+    /// <summary>The path of the directory that lists them; "" if there is none.</summary>
+    public string Place => Directory?.Path ?? "";
+
     /// <summary>Whether some may be in cgroups below, which the container has created.</summary>
     public bool MayBeBelow => HasBelow(Directory) || HasBelow(cgroup.UnifiedDirectory);
 

@@ -1,5 +1,3 @@
-using SharpRunc.Linux;
-
 namespace SharpRunc.Core.Criu;
 
 using static SharpRunc.Linux.LibC.Libc;
@@ -9,22 +7,11 @@ internal static class CriuProgram
 {
     private const string Name = "criu";
 
-    /// <summary>Returns its absolute path. Relative entries of PATH depend on the working directory and are not searched.</summary>
+    /// <summary>Returns its absolute path.</summary>
     public static string Find()
-    {
-        foreach (string directory in (ProcessStrings.Variable("PATH") ?? "").Split(':'))
-        {
-            if (!directory.StartsWith('/'))
-                continue;
-            string path = directory.TrimEnd('/') + "/" + Name;
-            using Fd? file = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
-            if (file is not null && Inode.Of(file, path) is { Type: S_IFREG } program && (program.Mode & 0x49 /* 0111 */) != 0)
-                return path;
-        }
-        throw new ContainerException($"exec: \"{Name}\": executable file not found in $PATH")
+        => SearchPath.Find(Name) ?? throw new ContainerException($"exec: \"{Name}\": executable file not found in $PATH")
         {
             Errno = ENOENT,
             Hint = "install criu 3.16 or newer in a directory of the caller's PATH",
         };
-    }
 }

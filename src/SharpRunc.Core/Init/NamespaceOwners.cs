@@ -39,31 +39,33 @@ internal static class NamespaceOwners
     /// <param name="own">/proc/self/ns of this process, opened while /proc was the host's.</param>
     public static void Require(ExecPlan plan, Fd own)
     {
-        if (plan.UserNamespace is null)
-            return; // created by a version that did not record it
-        NamespaceId user = NamespaceId.Parse(plan.UserNamespace);
-        using (Fd joined = Sys.OpenAt(own, "user", O_RDONLY))
-            if (NamespaceId.Of(joined, "user") != user)
-                throw new ContainerException(
-                    "cannot exec: the container's init is in a different user namespace from the one it was created in")
-                {
-                    Hint = Changed,
-                };
-        foreach (Namespace listed in plan.Listed)
+        if (FindForeign(plan.UserNamespace, plan.ForeignOwners, plan.Listed, own, hasJoined: true) is { } what)
+            throw new ContainerException($"cannot exec: the container's init is in {what}") { Hint = Changed };
+    }
+
+    /// <summary>What the process is in that the container was not created with; null: nothing.</summary>
+    /// <param name="user">As recorded; null: by a version that did not.</param>
+    /// <param name="namespaces">/proc/PID/ns of the process.</param>
+    /// <param name="hasJoined">It has joined the namespaces, and its children will be in those of PIDs and time.</param>
+    public static string? FindForeign(
+        string? user, KeyValuePair<string, string>[] foreign, Namespace[] listed, Fd namespaces, bool hasJoined)
+    {
+        if (user is null)
+            return null;
+        NamespaceId recorded = NamespaceId.Parse(user);
+        using (Fd own = Sys.OpenAt(namespaces, "user", O_RDONLY))
+            if (NamespaceId.Of(own, "user") != recorded)
+                return "a different user namespace from the one it was created in";
+        foreach (Namespace entry in listed)
         {
-            if (listed.Type == NamespaceType.User)
+            if (entry.Type == NamespaceType.User)
                 continue;
-            string name = FileName(listed.Type);
-            using Fd joined = Sys.OpenAt(own, name is "pid" or "time" ? name + "_for_children" : name, O_RDONLY);
-            if (NamespaceId.OwnerOf(joined, name) is not { } owner)
-                continue;
-            NamespaceId expected = RecordedOwner(plan.ForeignOwners, name) ?? user;
-            if (owner == expected)
-                continue;
-            string message = $"cannot exec: the container's init is in a {listed.Name} namespace "
-                + "of a different user namespace from the one it was created with";
-            throw new ContainerException(message) { Hint = Changed };
+            string name = FileName(entry.Type);
+            using Fd ns = Sys.OpenAt(namespaces, hasJoined && name is ("pid" or "time") ? name + "_for_children" : name, O_RDONLY);
+            if (NamespaceId.OwnerOf(ns, name) is { } owner && owner != (RecordedOwner(foreign, name) ?? recorded))
+                return $"a {entry.Name} namespace of a different user namespace from the one it was created with";
         }
+        return null;
     }
 
     private static NamespaceId? RecordedOwner(KeyValuePair<string, string>[] owners, string name)
@@ -75,7 +77,7 @@ internal static class NamespaceOwners
     }
 
     /// <summary>The name below /proc/PID/ns.</summary>
-    private static string FileName(NamespaceType type) => type switch
+    public static string FileName(NamespaceType type) => type switch
     {
         NamespaceType.Pid => "pid",
         NamespaceType.Network => "net",

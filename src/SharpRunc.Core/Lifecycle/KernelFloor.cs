@@ -9,7 +9,7 @@ namespace SharpRunc.Core.Lifecycle;
 /// </summary>
 internal static class KernelFloor
 {
-    private const int Major = 5, Minor = 14;
+    public const int Major = 5, Minor = 14;
 
     public static void Check()
     {

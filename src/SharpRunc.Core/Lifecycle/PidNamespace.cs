@@ -49,7 +49,8 @@ internal static class PidNamespace
         return null;
     }
 
-    private static string NameOf(int pid)
+    /// <summary>A process's name as <c> (name)</c>; "" if it is gone.</summary>
+    public static string NameOf(int pid)
     {
         using Fd? name = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/comm", O_RDONLY, out _);
         return name is null ? "" : $" ({KernelText.Decode(Sys.ReadAll(name, "comm")).TrimEnd()})";

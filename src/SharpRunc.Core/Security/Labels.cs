@@ -76,13 +76,13 @@ internal static class Labels
         }
     }
 
-    private static bool HasAppArmor()
+    public static bool HasAppArmor()
     {
         using Fd? file = Sys.TryOpenAt(Fd.Cwd, "/sys/module/apparmor/parameters/enabled", O_RDONLY, out _);
         return file is not null && Sys.ReadAll(file, "apparmor", 16) is [(byte)'Y', ..];
     }
 
-    private static bool HasSeLinux()
+    public static bool HasSeLinux()
     {
         using Fd? root = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux", O_PATH | O_DIRECTORY, out _);
         return root is not null && Sys.Fstatfs(root, "/sys/fs/selinux").f_type == SELINUX_MAGIC;

@@ -57,7 +57,8 @@ internal static unsafe class Seal
         return tree is not null && InPlaceSeal.TryMoveTo(tree);
     }
 
-    private static bool IsSealed()
+    /// <summary>Whether this process needs no seal, because its binary cannot be written to.</summary>
+    public static bool IsSealed()
     {
         if ((Sys.Statfs(Self).f_flags & ST_RDONLY) != 0)
             return true;

@@ -179,13 +179,15 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     public ContainerLock Lock() => ContainerLock.Acquire(directory, path);
 
     /// <summary>Whether it has only our own names in it, so that it may be left over from a killed create.</summary>
-    public bool HasOnlyOwnFiles()
-    {
-        foreach (string name in Names())
-            if (Array.IndexOf(OwnNames, name) < 0)
-                return false;
-        return true;
-    }
+    public bool HasOnlyOwnFiles() => ForeignFiles().Count == 0;
+
+    /// <summary>The names in it that are not ours.</summary>
+    public List<string> ForeignFiles() => Names().FindAll(static name => Array.IndexOf(OwnNames, name) < 0);
+
+    /// <summary>Whether a write of the state or the resources was ended before its rename.</summary>
+    public bool HasUnfinishedWrite => Sys.Exists(directory, Unfinished) || Sys.Exists(directory, StoredResources.Unfinished);
+
+    public bool HasState => Sys.Exists(directory, StateFile.Name);
 
     /// <summary>
     /// Removes the directory and its contents. <see cref="Notify"/> comes first: a container whose root is the host's may write there, and

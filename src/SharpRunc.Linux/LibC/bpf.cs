@@ -3,7 +3,8 @@ namespace SharpRunc.Linux.LibC;
 // linux/bpf.h and linux/bpf_common.h: what a device program needs. Not in Tmds.LibC.
 internal static unsafe partial class Libc
 {
-    public const int BPF_PROG_LOAD = 5, BPF_PROG_ATTACH = 8, BPF_PROG_DETACH = 9, BPF_PROG_GET_FD_BY_ID = 13, BPF_PROG_QUERY = 16;
+    public const int BPF_PROG_LOAD = 5, BPF_PROG_ATTACH = 8, BPF_PROG_DETACH = 9, BPF_PROG_GET_FD_BY_ID = 13;
+    public const int BPF_OBJ_GET_INFO_BY_FD = 15, BPF_PROG_QUERY = 16;
     public const uint BPF_PROG_TYPE_CGROUP_DEVICE = 15, BPF_CGROUP_DEVICE = 6;
     public const uint BPF_F_ALLOW_MULTI = 2, BPF_F_REPLACE = 4;
 
@@ -48,5 +49,19 @@ internal static unsafe partial class Libc
     public struct bpf_attr_get_id
     {
         public uint prog_id, next_id, open_flags;
+    }
+
+    /// <summary>union bpf_attr for BPF_OBJ_GET_INFO_BY_FD.</summary>
+    public struct bpf_attr_info
+    {
+        public uint bpf_fd, info_len;
+        public ulong info;
+    }
+
+    /// <summary>Its beginning: the kernel fills as much as there is room for.</summary>
+    public struct bpf_prog_info
+    {
+        public uint type, id;
+        public ulong tag;
     }
 }

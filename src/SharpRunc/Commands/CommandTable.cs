@@ -10,7 +10,7 @@ internal static class CommandTable
         CreateCommand.Command, StartCommand.Command, RunCommand.Command, ExecCommand.Command, StateCommand.Command, ListCommand.Command,
         PsCommand.Command, KillCommand.Command, PauseCommand.Command, ResumeCommand.Command, UpdateCommand.Command, EventsCommand.Command,
         DeleteCommand.Command, CheckpointCommand.Command, RestoreCommand.Command, SpecCommand.Command, CheckCommand.Command,
-        FeaturesCommand.Command, SeccompCommand.Command, CompletionCommand.Command, ManCommand.Command,
+        DoctorCommand.Command, FeaturesCommand.Command, SeccompCommand.Command, CompletionCommand.Command, ManCommand.Command,
     ];
 
     /// <summary>
@@ -35,6 +35,7 @@ internal static class CommandTable
         "restore" => RestoreCommand.Command,
         "spec" => SpecCommand.Command,
         "check" => CheckCommand.Command,
+        "doctor" => DoctorCommand.Command,
         "features" => FeaturesCommand.Command,
         "seccomp" => SeccompCommand.Command,
         "completion" => CompletionCommand.Command,

@@ -26,7 +26,8 @@ internal sealed record Command(string Name, string Arguments, string Summary)
     public bool SharesStderr { get; init; }
 
     /// <summary>Its first argument is an existing container.</summary>
-    public bool TakesContainer => MaxArguments != 0 && !MakesContainer && Arguments.StartsWith("<container-id>", StringComparison.Ordinal);
+    public bool TakesContainer
+        => MaxArguments != 0 && !MakesContainer && Arguments.AsSpan().TrimStart('[').StartsWith("<container-id>");
 
     /// <summary>The exit status of a failure.</summary>
     public int FailureCode { get; init; } = 1;

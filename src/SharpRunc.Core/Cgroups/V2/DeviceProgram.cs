@@ -100,6 +100,25 @@ internal static class DeviceProgram
             }
     }
 
+    /// <summary>How many programs are attached, and whether that is one with these rules. Attaches nothing.</summary>
+    /// <returns>null: the caller may not ask.</returns>
+    public static (int Count, bool IsSame)? Compare(Fd cgroup, DeviceSet set)
+    {
+        try
+        {
+            uint[] attached = Sys.DevicePrograms(cgroup);
+            if (attached.Length != 1)
+                return (attached.Length, set.AllowsAll && attached.Length == 0);
+            using Fd present = Sys.OpenProgram(attached[0]);
+            using Fd? wanted = Sys.TryLoadDeviceProgram(Assemble(set), out _);
+            return wanted is null ? null : (1, Sys.ProgramTag(present) == Sys.ProgramTag(wanted));
+        }
+        catch (SysException)
+        {
+            return null;
+        }
+    }
+
     private static ContainerException Refused(SysError error, string subject)
         => ContainerException.From(error.On($"{error.Subject} {subject}"), "cannot set the device rules", CgroupPlan.At("devices"));
 }

@@ -1,0 +1,96 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using SharpRunc.Core.Spec;
+
+namespace SharpRunc.Core.Cgroups;
+
+/// <summary>A limit that differs between a plan and the kernel.</summary>
+/// <param name="File">Absolute path.</param>
+/// <param name="Pointer">Of the property that asks for it.</param>
+/// <param name="Wanted">As it is written.</param>
+/// <param name="Present">As the file shows it; null: there is no such file.</param>
+internal sealed record LimitDrift(string File, string Pointer, string Wanted, string? Present)
+{
+    private const int MaxNumber = 1 << 16;
+
+    /// <summary>From here on v1 shows what is unlimited: the largest multiple of the page size.</summary>
+    private const long Unlimited = long.MaxValue - (1 << 20);
+
+    /// <summary>What update calls the value of a file, where it is the same number; its last part names the file.</summary>
+    private static ReadOnlySpan<(string File, string Flag)> Flags => new (string, string)[]
+    {
+        ("pids.max", "pids-limit"), ("memory.max", "memory"), ("memory.limit_in_bytes", "memory"), ("memory.low", "memory-reservation"),
+        ("memory.soft_limit_in_bytes", "memory-reservation"), ("memory.memsw.limit_in_bytes", "memory-swap"), ("cpu.shares", "cpu-share"),
+        ("cpu.cfs_quota_us", "cpu-quota"), ("cpu.cfs_period_us", "cpu-period"), ("cpu.idle", "cpu-idle"), ("cpuset.cpus", "cpuset-cpus"),
+        ("cpuset.mems", "cpuset-mems"),
+    };
+
+    /// <summary>The flag of update that sets it, with its value; null: it has none.</summary>
+    public string? Flag
+    {
+        get
+        {
+            string name = File[(File.LastIndexOf('/') + 1)..];
+            foreach ((string file, string flag) in Flags)
+                if (file == name)
+                    return $"--{flag} {(Wanted == "max" ? "-1" : Wanted)}";
+            return null;
+        }
+    }
+
+    /// <param name="present">What would bring back the file's content, one write per entry; empty: there is no such file.</param>
+    public static List<LimitDrift> Find(CgroupDirectory directory, CgroupWrite write, List<CgroupWrite> present)
+    {
+        List<LimitDrift> found = [];
+        string[] lines = write.Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (present.Count == 0)
+        {
+            bool mayBe = (write.Flags & (WriteFlags.MayBeMissing | WriteFlags.MayBeUnsupported)) != 0 || write.ElseFile is not null;
+            if (!mayBe && directory.TryRead(write.File) is null)
+                found.Add(new($"{directory.Path}/{write.File}", write.Pointer, write.Value, null));
+            return found;
+        }
+        for (int i = 0; i < lines.Length && i < present.Count; i++)
+        {
+            // The file that has it may be the other one of two.
+            string wanted = present[i].File == write.File ? lines[i] : write.ElseValue ?? lines[i];
+            if (!IsSame(present[i].File, wanted, present[i].Value))
+                found.Add(new($"{directory.Path}/{present[i].File}", write.Pointer, wanted, present[i].Value));
+        }
+        return found;
+    }
+
+    /// <summary>Whether the kernel, that rounds and has its own spellings, would show the one for the other.</summary>
+    public static bool IsSame(string file, string wanted, string present)
+    {
+        if (wanted == present)
+            return true;
+        if (file.StartsWith("cpuset.", StringComparison.Ordinal))
+            return NumberList.TryParse(wanted, MaxNumber) is not { } mask
+                || NumberList.TryParse(present, MaxNumber) is { } other && mask.AsSpan().SequenceEqual(other);
+        bool areNumbers = TryNumber(wanted, out long asked) & TryNumber(present, out long shown);
+        if (!areNumbers)
+            return Contains(present.Split(' '), wanted.Split(' '));
+        if (file == "cpu.shares")
+            return Math.Clamp(asked, 2, 262144) == shown;
+        return asked == shown || asked == -1 && shown >= Unlimited || shown <= asked && asked - shown < Rounding(file);
+    }
+
+    /// <summary>Of io.max the kernel shows words that were not written.</summary>
+    private static bool Contains(string[] present, string[] wanted) => Array.TrueForAll(wanted, word => Array.IndexOf(present, word) >= 0);
+
+    private static bool TryNumber(string text, out long number)
+        => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+
+    /// <summary>Limits of memory are rounded down to whole pages, and huge ones have their size in the file's name.</summary>
+    private static long Rounding(string file)
+    {
+        if (file.StartsWith("memory.", StringComparison.Ordinal))
+            return Environment.SystemPageSize;
+        if (!file.StartsWith("hugetlb.", StringComparison.Ordinal) || file.Split('.')[1] is not { Length: > 2 } size)
+            return 1;
+        int shift = size[^2] == 'K' ? 10 : size[^2] == 'M' ? 20 : 30;
+        return TryNumber(size[..^2], out long count) ? count << shift : 1;
+    }
+}

@@ -1,0 +1,141 @@
+using System;
+using SharpRunc.Core.Lifecycle;
+using SharpRunc.Core.State;
+using SharpRunc.Linux;
+
+namespace SharpRunc.Core.Diagnosing;
+
+/// <summary>
+/// What is left in a state root by commands that were killed, and by whoever removed a directory from it by hand. A stopped container is
+/// not left over: its engine may still ask for it. Everything is found through this state root, and what cannot be told with certainty to
+/// be ours is listed and stays.
+/// </summary>
+internal sealed class Leftovers
+{
+    /// <summary>A create is without a lock only between two calls.</summary>
+    private const int PatienceMilliseconds = 200;
+
+    private readonly RuntimeContext context;
+    private readonly bool removes;
+    private readonly Findings found;
+
+    private Leftovers(RuntimeContext context, bool removes)
+    {
+        this.context = context;
+        this.removes = removes;
+        found = new(context);
+    }
+
+    /// <param name="removes">false: nothing is changed.</param>
+    public static Findings Run(RuntimeContext context, bool removes)
+    {
+        Leftovers search = new(context, removes);
+        foreach (string name in new ContainerStore(context).Names())
+            search.found.Try("state", () => search.Look(name));
+        search.found.Try("process", () => OrphanedInits.Add(search.found, context, removes));
+        search.Mounts();
+        if (search.found.All.Count == 0)
+            search.found.Ok("state", $"nothing is left over in {context.Root}");
+        return search.found;
+    }
+
+    private void Look(string name)
+    {
+        string path = $"{context.Root}/{name}";
+        if (!ContainerId.IsValid(name))
+        {
+            Keep(path, "its name is no container's");
+            return;
+        }
+        ContainerId id = ContainerId.Parse(name);
+        try
+        {
+            using ContainerDirectory? directory = new ContainerStore(context).TryOpen(id);
+            if (directory is not null)
+                Look(directory, id);
+        }
+        catch (ContainerException e) when (e is not ContainerGoneException)
+        {
+            Keep(path, e.Message);
+        }
+    }
+
+    private void Look(ContainerDirectory directory, ContainerId id)
+    {
+        bool isDamaged = false;
+        ContainerState? state = null;
+        try
+        {
+            state = directory.TryReadState();
+        }
+        catch (DamagedStateException)
+        {
+            isDamaged = true;
+        }
+        if (state is { Phase: Phase.Created } || LockHolder.Find(directory) != 0)
+            return;
+        if (state is not null)
+        {
+            if (ContainerStatus.Read(state, directory) == Status.Stopped)
+                Consider(directory, state, $"the create of {id} was killed");
+        }
+        else if (directory.ForeignFiles().Count > 0)
+            Keep(directory.Path, "it has files that are not ours, and no state");
+        else if (isDamaged || directory.HasConfig)
+            Consider(directory, directory.SalvageState(), $"the state of {id} is {(isDamaged ? "damaged" : "missing")}");
+        else if (IsStillAlone(directory))
+            Take(directory, LeftoverParts.None, $"the create of {id} was killed at its beginning");
+    }
+
+    private static bool IsStillAlone(ContainerDirectory directory)
+    {
+        Sys.Sleep(PatienceMilliseconds);
+        return LockHolder.Find(directory) == 0 && !directory.HasState && !directory.HasConfig;
+    }
+
+    private void Consider(ContainerDirectory directory, ContainerState state, string why)
+    {
+        LeftoverParts parts = LeftoverParts.Of(state);
+        if (parts.Doubt is { } doubt)
+            found.Problem("state", $"{directory.Path}: not removed: {why}, and {doubt}", $"{found.Runtime} delete --force {directory.Id}");
+        else
+            Take(directory, parts, why);
+    }
+
+    /// <summary>By delete, which takes the lock and looks again.</summary>
+    private void Take(ContainerDirectory directory, LeftoverParts parts, string why)
+    {
+        if (removes)
+            Delete.Run(context, directory.Id.Value, force: true);
+        Report(found, removes, "state", $"{directory.Path}: {why}");
+        foreach ((string topic, string text) in parts.Things)
+            Report(found, removes, topic, $"{text}, of {directory.Id}");
+    }
+
+    public static void Report(Findings found, bool isRemoved, string topic, string text)
+    {
+        if (isRemoved)
+            found.Ok(topic, $"removed {text}");
+        else
+            found.Problem(topic, text, $"{found.Runtime} doctor --leftovers --remove");
+    }
+
+    private void Keep(string path, string why) => found.Note("state", $"{path}: not removed: {why}");
+
+    /// <summary>The runtime mounts nothing there that others see.</summary>
+    private void Mounts() => found.Try("mount", () =>
+    {
+        string root = RealRoot(context) + "/";
+        foreach (MountInfo mount in MountInfo.Read())
+            if (mount.Point.StartsWith(root, StringComparison.Ordinal))
+                found.Note("mount", $"{mount.Point} ({mount.Type}): not removed: {RuntimeContext.Name} mounts nothing there",
+                    $"umount {mount.Point}");
+    });
+
+    /// <summary>As the kernel names it, without links.</summary>
+    public static string RealRoot(RuntimeContext context)
+    {
+        using Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_PATH, out _);
+        return (root is null ? null : ProcFs.TryPathOf(root)) ?? context.Root;
+    }
+}
