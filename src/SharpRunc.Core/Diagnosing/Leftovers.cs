@@ -32,7 +32,7 @@ internal sealed class Leftovers
         Leftovers search = new(context, removes);
         foreach (string name in new ContainerStore(context).Names())
             search.found.Try("state", () => search.Look(name));
-        search.found.Try("process", () => OrphanedInits.Add(search.found, context, removes));
+        search.found.Try("process", () => OrphanedInits.Add(search.found, context));
         search.Mounts();
         if (search.found.All.Count == 0)
             search.found.Ok("state", $"nothing is left over in {context.Root}");
@@ -107,14 +107,14 @@ internal sealed class Leftovers
     {
         if (removes)
             Delete.Run(context, directory.Id.Value, force: true);
-        Report(found, removes, "state", $"{directory.Path}: {why}");
+        Report("state", $"{directory.Path}: {why}");
         foreach ((string topic, string text) in parts.Things)
-            Report(found, removes, topic, $"{text}, of {directory.Id}");
+            Report(topic, $"{text}, of {directory.Id}");
     }
 
-    public static void Report(Findings found, bool isRemoved, string topic, string text)
+    private void Report(string topic, string text)
     {
-        if (isRemoved)
+        if (removes)
             found.Ok(topic, $"removed {text}");
         else
             found.Problem(topic, text, $"{found.Runtime} doctor --leftovers --remove");
@@ -125,7 +125,7 @@ internal sealed class Leftovers
     /// <summary>The runtime mounts nothing there that others see.</summary>
     private void Mounts() => found.Try("mount", () =>
     {
-        string root = RealRoot(context) + "/";
+        string root = RealRoot() + "/";
         foreach (MountInfo mount in MountInfo.Read())
             if (mount.Point.StartsWith(root, StringComparison.Ordinal))
                 found.Note("mount", $"{mount.Point} ({mount.Type}): not removed: {RuntimeContext.Name} mounts nothing there",
@@ -133,7 +133,7 @@ internal sealed class Leftovers
     });
 
     /// <summary>As the kernel names it, without links.</summary>
-    public static string RealRoot(RuntimeContext context)
+    private string RealRoot()
     {
         using Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_PATH, out _);
         return (root is null ? null : ProcFs.TryPathOf(root)) ?? context.Root;

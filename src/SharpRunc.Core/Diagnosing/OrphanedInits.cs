@@ -1,8 +1,6 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Core.Cgroups;
-using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
@@ -11,77 +9,59 @@ namespace SharpRunc.Core.Diagnosing;
 using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
-/// Inits of containers whose directory somebody has removed before they were started: such a process has executed nothing and holds the
-/// directory's exec.fifo, for which it waits for ever. A program that runs has no such mark.
+/// Inits of containers whose directory somebody has removed before they were started: such a process has executed nothing and waits for
+/// ever at an exec.fifo that has no name any more. Its directory may have been in another state root on the same file system, so it is
+/// listed and stays. A program that runs has no such mark.
 /// </summary>
 internal static class OrphanedInits
 {
-    private const int PatienceMilliseconds = 10_000;
     private const string Deleted = " (deleted)";
+    private const string Fifo = "/" + ContainerDirectory.ExecFifo + Deleted, Result = "/" + ContainerDirectory.ExecResult + Deleted;
 
-    public static void Add(Findings found, RuntimeContext context, bool removes)
+    public static void Add(Findings found, RuntimeContext context)
     {
-        string root = Leftovers.RealRoot(context);
+        using Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, O_PATH | O_DIRECTORY, out _);
+        if (root is null)
+            return;
+        Inode place = Inode.Of(root, context.Root);
         using Fd proc = Sys.OpenAt(Fd.Cwd, "/proc", O_RDONLY | O_DIRECTORY);
         foreach (string name in Sys.Subdirectories(proc, "/proc"))
-            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
-                found.Try("process", () => Look(found, pid, root, removes));
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && IsOne(pid, place))
+                found.Problem("process", $"process {pid}: not removed: an init that waits for its start, but its state directory is gone",
+                    Remedy(pid));
     }
 
-    private static void Look(Findings found, int pid, string root, bool removes)
+    private static bool IsOne(int pid, Inode root)
     {
         if (!ProcessStat.TryRead(pid, out ProcessStat stat) || stat.HasExecuted || !stat.IsAlive)
-            return;
-        // What is read about it below is about this process.
-        using PidFd? process = PidFd.TryOpen(pid, stat.StartTime);
-        if (process is null || IdOf(pid, root) is not { } id || !HostFile.IsMissing($"{root}/{id}"))
-            return;
-        KeyValuePair<string, string>[] cgroups = CgroupsOf(pid, id);
-        string what = $"process {pid}, the init of {id}, whose state directory is gone";
-        if (removes)
-        {
-            process.Signal(SIGKILL);
-            if (!process.WaitExit(PatienceMilliseconds))
-                throw new ContainerException($"{what}: does not end");
-            using Cgroup cgroup = Cgroup.Open(cgroups);
-            cgroup.Remove();
-        }
-        Leftovers.Report(found, removes, "process", what);
-        foreach ((_, string path) in cgroups)
-            Leftovers.Report(found, removes, "cgroup", $"{path}, of {id}");
-    }
-
-    /// <summary>The container that a process waits to be; null: none of this state root.</summary>
-    private static string? IdOf(int pid, string root)
-    {
-        const string Fifo = "/" + ContainerDirectory.ExecFifo + Deleted;
+            return false;
         using Fd? fds = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/fd", O_RDONLY | O_DIRECTORY, out _);
         if (fds is null)
-            return null;
-        foreach (string number in Sys.ReadDirectory(fds, "fd"))
+            return false;
+        int marks = 0;
+        try
         {
-            string target = Sys.ReadLinkAt(fds, number);
-            if (!target.EndsWith(Fifo, StringComparison.Ordinal) || !target.StartsWith(root + "/", StringComparison.Ordinal))
-                continue;
-            string id = target[(root.Length + 1)..^Fifo.Length];
-            if (ContainerId.IsValid(id))
-                return id;
+            // start removes only the first; both go with the directory. The runtime opens them so that no path is to be seen.
+            foreach (string number in Sys.ReadDirectory(fds, "fd"))
+                if (Sys.ReadLinkAt(fds, number) is Fifo or Result)
+                    using (Fd? file = Sys.TryOpenAt(fds, number, O_PATH, out _))
+                        if (file is not null && Inode.Of(file, number).Device == root.Device)
+                            marks++;
         }
-        return null;
+        catch (SysException)
+        {
+            return false; // it has ended or goes on
+        }
+        return marks == 2;
     }
 
-    /// <summary>Those of its cgroups that have the container's name, as create gives it: others may be somebody's.</summary>
-    private static KeyValuePair<string, string>[] CgroupsOf(int pid, string id)
+    private static string Remedy(int pid)
     {
+        List<string> own = [];
         Membership membership = Membership.Read(pid);
-        List<KeyValuePair<string, string>> paths = [];
         foreach (Hierarchy hierarchy in CgroupLayout.Detect().Hierarchies)
-        {
-            string name = membership.NameIn(hierarchy.Key).ToString();
-            if (name.EndsWith("/" + id, StringComparison.Ordinal)
-                || name.EndsWith($"/{UnitName.DefaultPrefix}-{id}.scope", StringComparison.Ordinal))
-                paths.Add(new(hierarchy.Key, $"{hierarchy.MountPoint}/{hierarchy.BelowMount(name)}"));
-        }
-        return [.. paths];
+            if (membership.NameIn(hierarchy.Key) is { Length: > 1 } name && name.ToString() != hierarchy.OwnPath)
+                own.Add($"{hierarchy.MountPoint}/{hierarchy.BelowMount(name.ToString())}");
+        return $"kill -KILL {pid}{(own.Count > 0 ? $" && rmdir {string.Join(' ', own)}" : "")}";
     }
 }

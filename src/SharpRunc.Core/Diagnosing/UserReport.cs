@@ -1,4 +1,3 @@
-using System;
 using System.Globalization;
 using SharpRunc.Core.Lifecycle;
 using SharpRunc.Linux;

@@ -66,7 +66,8 @@ internal sealed class ContainerReportTests
     public void What_engines_write_has_no_problem_either()
     {
         bundle.MapsUsers().WithoutSysfs().InNamespace("cgroup");
-        System.IO.Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "var/deep"));
+        System.IO.Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "var/deep/there"));
+        System.IO.Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "with space"));
         File.CreateSymbolicLink(Path.Combine(bundle.Rootfs, "link"), "/var/deep");
         bundle.Mounting("/link/there", "tmpfs", "tmpfs").Mounting("/with space", "bind", bundle.Sources, "rbind", "ro");
         runtime.StartContainer(id, bundle);
@@ -132,7 +133,8 @@ internal sealed class ContainerReportTests
         System.IO.Directory.CreateDirectory(elsewhere);
         File.WriteAllText(Path.Combine(elsewhere, "cgroup.procs"), $"{pid}");
         JsonObject moved = Ask(1).Only("cgroup");
-        Assert.That((string)moved["text"]!, Is.EqualTo($"the init (process {pid}) is not in {cgroup} but in /{runtime.CgroupName}/elsewhere"));
+        Assert.That((string)moved["text"]!,
+            Is.EqualTo($"the init (process {pid}) is not in {cgroup} but in /{runtime.CgroupName}/elsewhere"));
         Doctor.Mend(runtime, moved);
         Assert.That(Ask(0).Topics("ok"), Is.EqualTo(Rows));
         System.IO.Directory.Delete(elsewhere);
@@ -159,7 +161,8 @@ internal sealed class ContainerReportTests
         string path = Path.Combine(UnifiedView.MountPoint, runtime.CgroupName);
         System.IO.Directory.CreateDirectory(path);
         using Cgroup cgroup = Cgroup.Open([new("", path)]);
-        DeviceSet wanted = DeviceSet.From([], []), other = DeviceSet.From([new() { Type = 'c', Major = 10, Minor = 229, Access = "rw", Allow = true }], []);
+        DeviceSet wanted = DeviceSet.From([], []);
+        DeviceSet other = DeviceSet.From([new() { Type = 'c', Major = 10, Minor = 229, Access = "rw", Allow = true }], []);
         Assert.That(DeviceDrift.Find(cgroup, wanted)!.Text, Does.Contain("no device program is attached"));
         using (Fd directory = Sys.OpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY))
             Core.Cgroups.V2.DeviceProgram.Attach(directory, wanted, isNew: true, path);
@@ -256,8 +259,10 @@ internal sealed class ContainerReportTests
         string output = runtime.Run("doctor", "web").Expect(1).Output;
         output = output.Replace($" --root {runtime.Root}", "", StringComparison.Ordinal)
             .Replace(runtime.Root, "/run/sharprunc", StringComparison.Ordinal).Replace(bundle.Path, "/srv/web", StringComparison.Ordinal)
-            .Replace($"/{runtime.CgroupName}/", "/", StringComparison.Ordinal).Replace("/cgroup/pids/", "/cgroup/", StringComparison.Ordinal);
-        output = Regex.Replace(Regex.Replace(output, @"process \d+", "process 4711"), "(?m)^(ok +cgroup +).*$", "$1/sys/fs/cgroup/web, and the init is in it");
+            .Replace($"/{runtime.CgroupName}/", "/", StringComparison.Ordinal)
+            .Replace("/cgroup/pids/", "/cgroup/", StringComparison.Ordinal);
+        output = Regex.Replace(output, @"process \d+", "process 4711");
+        output = Regex.Replace(output, "(?m)^(ok +cgroup +).*$", "$1/sys/fs/cgroup/web, and the init is in it");
         Assert.That(Readme.Block("console", "sharprunc doctor"), Does.Contain("$ sharprunc doctor web\n" + output), output);
     }
 }
