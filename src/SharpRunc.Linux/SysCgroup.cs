@@ -78,8 +78,8 @@ internal static unsafe partial class Sys
     /// <summary>The kernel's digest of a program's instructions.</summary>
     public static ulong ProgramTag(Fd program)
     {
-        bpf_prog_info info = default;
-        bpf_attr_info attr = new() { bpf_fd = (uint)program.Number, info_len = (uint)sizeof(bpf_prog_info), info = (ulong)&info };
+        bpf_prog_info_start info = default;
+        bpf_attr_info attr = new() { bpf_fd = (uint)program.Number, info_len = (uint)sizeof(bpf_prog_info_start), info = (ulong)&info };
         Call("bpf", "BPF_OBJ_GET_INFO_BY_FD", SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, (nint)(&attr), sizeof(bpf_attr_info));
         return info.tag;
     }

@@ -26,7 +26,7 @@ internal sealed record LimitDrift(string File, string Pointer, string Wanted, st
         ("cpuset.mems", "cpuset-mems"),
     };
 
-    /// <summary>The flag of update that sets it, with its value; null: it has none.</summary>
+    /// <summary>The flag of update that sets it; null: it has none.</summary>
     public string? Flag
     {
         get
@@ -34,10 +34,12 @@ internal sealed record LimitDrift(string File, string Pointer, string Wanted, st
             string name = File[(File.LastIndexOf('/') + 1)..];
             foreach ((string file, string flag) in Flags)
                 if (file == name)
-                    return $"--{flag} {(Wanted == "max" ? "-1" : Wanted)}";
+                    return "--" + flag;
             return null;
         }
     }
+
+    public string FlagValue => Wanted == "max" ? "-1" : Wanted;
 
     /// <param name="present">What would bring back the file's content, one write per entry; empty: there is no such file.</param>
     public static List<LimitDrift> Find(CgroupDirectory directory, CgroupWrite write, List<CgroupWrite> present)

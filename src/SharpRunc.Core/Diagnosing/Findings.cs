@@ -8,7 +8,9 @@ namespace SharpRunc.Core.Diagnosing;
 internal sealed class Findings(RuntimeContext context)
 {
     /// <summary>This program as a remedy names it: with the same state root.</summary>
-    public string Runtime { get; } = context.RootIsDefault ? RuntimeContext.Name : $"{RuntimeContext.Name} --root {context.Root}";
+    public string Runtime { get; } = context.RootIsDefault
+        ? RuntimeContext.Name
+        : $"{RuntimeContext.Name} --root {ShellText.Quote(context.Root)}";
 
     public List<Finding> All { get; } = [];
 

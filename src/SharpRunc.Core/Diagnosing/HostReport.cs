@@ -70,12 +70,12 @@ internal static class HostReport
     private static void SealOf(Findings found)
     {
         const string Self = "/proc/self/exe";
-        string path = Sys.ReadLinkAt(Fd.Cwd, Self);
+        string path = Sys.ReadLinkAt(Fd.Cwd, Self), file = ShellText.Quote(path);
         if (Seal.IsSealed())
             found.Ok("seal", $"{path} is on a read-only mount: a start is sealed at no cost");
         else
             found.Note("seal", $"{path} is on a writable mount: each start moves itself to a read-only clone (0.1 to 0.2 ms)",
-                $"mount --bind {path} {path} && mount -o remount,bind,ro {path}");
+                $"mount --bind {file} {file} && mount -o remount,bind,ro {file}");
     }
 
     private static void StateRoot(Findings found, RuntimeContext context)

@@ -129,7 +129,7 @@ internal sealed class Leftovers
         foreach (MountInfo mount in MountInfo.Read())
             if (mount.Point.StartsWith(root, StringComparison.Ordinal))
                 found.Note("mount", $"{mount.Point} ({mount.Type}): not removed: {RuntimeContext.Name} mounts nothing there",
-                    $"umount {mount.Point}");
+                    $"umount {ShellText.Quote(mount.Point)}");
     });
 
     /// <summary>As the kernel names it, without links.</summary>

@@ -15,12 +15,15 @@ internal static class LimitReport
         CgroupPlan plan = CgroupPlan.ForUpdate(wanted, CgroupLayout.Detect());
         foreach (LimitDrift drift in cgroup.Limits.Drift(plan))
             found.Problem("limits", $"{drift.File} {(drift.Present is null ? "is missing" : $"is {drift.Present}")}; {drift.Pointer} is "
-                + drift.Wanted, drift.Flag is { } flag ? $"{found.Runtime} update {flag} {container.State.Id}"
-                    : $"echo '{drift.Wanted}' > {drift.File}");
+                + drift.Wanted, Remedy(found, container, drift));
         if (!found.Has("limits", Severity.Note))
             found.Ok("limits", plan.Writes.Count == 0 ? "none are asked for"
                 : $"{plan.Writes.Count} file{(plan.Writes.Count == 1 ? " is" : "s are")} as the config or the last update says");
     }
+
+    private static string Remedy(Findings found, Container container, LimitDrift drift) => drift.Flag is { } flag
+        ? $"{found.Runtime} update {flag} {ShellText.Quote(drift.FlagValue)} {container.State.Id}"
+        : $"echo {ShellText.Quote(drift.Wanted)} > {ShellText.Quote(drift.File)}";
 
     public static void Devices(Findings found, Container container, Config config, Cgroup cgroup)
     {
@@ -30,7 +33,8 @@ internal static class LimitReport
         else if (drift.Text is null)
             found.Ok("devices", "the rules in force are the config's");
         else
-            found.Problem("devices", drift.Text,
-                drift.Mend ?? $"{found.Runtime} delete --force {container.State.Id}, and create it again");
+            found.Problem("devices", drift.Text, drift is { Line: { } line, File: { } file }
+                ? $"echo {ShellText.Quote(line)} > {ShellText.Quote(file)}"
+                : $"{found.Runtime} delete --force {container.State.Id}, and create it again");
     }
 }

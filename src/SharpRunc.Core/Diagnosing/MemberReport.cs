@@ -30,7 +30,7 @@ internal static class MemberReport
                     $"{found.Runtime} delete --force {state.Id}, and create it again");
             else if (membership.FindBelow(directory) is null)
                 found.Problem("cgroup", $"the init (process {state.InitPid}) is not in {directory.Path} but in "
-                    + $"{membership.NameIn(directory.Key)}", $"echo {state.InitPid} > {directory.Path}/cgroup.procs");
+                    + $"{membership.NameIn(directory.Key)}", $"echo {state.InitPid} > {ShellText.Quote(directory.Path + "/cgroup.procs")}");
         }
         if (!found.Has("cgroup", Severity.Problem))
             found.Ok("cgroup", cgroup.Directories.Length == 1 ? $"{cgroup.Directories[0].Path}, and the init is in it"

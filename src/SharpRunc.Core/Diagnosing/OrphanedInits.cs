@@ -6,8 +6,6 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Diagnosing;
 
-using static SharpRunc.Linux.LibC.Libc;
-
 /// <summary>
 /// Inits of containers whose directory somebody has removed before they were started: such a process has executed nothing and waits for
 /// ever at an exec.fifo that has no name any more. Its directory may have been in another state root on the same file system, so it is
@@ -61,7 +59,7 @@ internal static class OrphanedInits
         Membership membership = Membership.Read(pid);
         foreach (Hierarchy hierarchy in CgroupLayout.Detect().Hierarchies)
             if (membership.NameIn(hierarchy.Key) is { Length: > 1 } name && name.ToString() != hierarchy.OwnPath)
-                own.Add($"{hierarchy.MountPoint}/{hierarchy.BelowMount(name.ToString())}");
+                own.Add(ShellText.Quote($"{hierarchy.MountPoint}/{hierarchy.BelowMount(name.ToString())}"));
         return $"kill -KILL {pid}{(own.Count > 0 ? $" && rmdir {string.Join(' ', own)}" : "")}";
     }
 }

@@ -70,7 +70,7 @@ internal static class ProcessReport
             found.Problem("fifo", $"{path} is gone, and its init still waits for it: it cannot be started", Again(found, container));
         else if (!waits && hasFifo)
             found.Problem("fifo", $"{path} is there, though the program runs: the container is taken for one that was not started",
-                $"rm {path}");
+                $"rm {ShellText.Quote(path)}");
         else
             found.Ok("fifo", hasFifo ? "is there, and the init waits for start" : "is gone, as it must be after start");
     }
@@ -88,27 +88,24 @@ internal static class ProcessReport
             return;
         }
         foreach (Namespace entry in config.Linux.Namespaces)
-            if (Differs(entry, namespaces, own) is { } difference)
-                found.Problem("namespaces", difference, Again(found, container));
+            Compare(found, container, entry, namespaces, own);
         if (!found.Has("namespaces", Severity.Note))
             found.Ok("namespaces", config.Linux.Namespaces.Length == 0 ? "the runtime's, as the config says"
                 : $"{string.Join(' ', Array.ConvertAll(config.Linux.Namespaces, static entry => entry.Name))}, as the config says");
     }
 
-    /// <summary>A namespace by path may be gone from there meanwhile; the container's stays what it is.</summary>
-    private static string? Differs(Namespace entry, Fd namespaces, Fd own)
+    /// <summary>A namespace by path may be gone from there meanwhile, or be another one; the container's stays what it is.</summary>
+    private static void Compare(Findings found, Container container, Namespace entry, Fd namespaces, Fd own)
     {
         string name = NamespaceOwners.FileName(entry.Type);
         using Fd there = Sys.OpenAt(namespaces, name, O_RDONLY);
         NamespaceId present = NamespaceId.Of(there, name);
-        if (entry.Path is null)
-        {
-            using Fd ours = Sys.OpenAt(own, name, O_RDONLY);
-            return NamespaceId.Of(ours, name) == present ? $"the init is in the runtime's own {entry.Name} namespace, not in one of its own"
-                : null;
-        }
-        using Fd? named = Sys.TryOpenAt(Fd.Cwd, entry.Path, O_RDONLY, out _);
-        return named is not null && NamespaceId.Of(named, entry.Path) != present
-            ? $"{entry.Path} is another {entry.Name} namespace now than the init's" : null;
+        using Fd? other = entry.Path is null ? Sys.OpenAt(own, name, O_RDONLY) : Sys.TryOpenAt(Fd.Cwd, entry.Path, O_RDONLY, out _);
+        bool isSame = other is not null && NamespaceId.Of(other, name) == present;
+        if (entry.Path is null && isSame)
+            found.Problem("namespaces", $"the init is in the runtime's own {entry.Name} namespace, and not in one of its own",
+                Again(found, container));
+        else if (entry.Path is not null && other is not null && !isSame)
+            found.Note("namespaces", $"{entry.Path} is another {entry.Name} namespace now than the init's");
     }
 }

@@ -59,7 +59,7 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>Its beginning: the kernel fills as much as there is room for.</summary>
-    public struct bpf_prog_info
+    public struct bpf_prog_info_start
     {
         public uint type, id;
         public ulong tag;

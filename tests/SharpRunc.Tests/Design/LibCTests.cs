@@ -32,6 +32,8 @@ internal sealed partial class LibCTests
         ["bpf_attr_attach"] = null,
         ["bpf_attr_query"] = null,
         ["bpf_attr_get_id"] = null,
+        ["bpf_attr_info"] = null,
+        ["bpf_prog_info_start"] = null,
     };
 
     [Test]

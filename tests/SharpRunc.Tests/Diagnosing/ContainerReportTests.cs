@@ -125,6 +125,18 @@ internal sealed class ContainerReportTests
     }
 
     [Test]
+    public void A_name_in_a_remedy_is_no_part_of_the_command()
+    {
+        bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/a b;'$(touch run)";
+        int pid = runtime.StartContainer(id, bundle);
+        string top = Path.GetDirectoryName(Support.Cgroups.Of(runtime.CgroupName)[0] + "/x")!;
+        File.WriteAllText(Path.Combine(top, "cgroup.procs"), $"{pid}");
+        Doctor.Mend(runtime, Ask(1).Only("cgroup"));
+        Assert.That(Ask(0).Topics("ok"), Is.EqualTo(Rows));
+        Assert.That(File.Exists($"{runtime.Work}/run"), Is.False);
+    }
+
+    [Test]
     public void An_init_that_was_moved_out_of_its_cgroup_is_told_and_can_be_moved_back()
     {
         int pid = runtime.StartContainer(id, bundle);
@@ -224,7 +236,8 @@ internal sealed class ContainerReportTests
         Assert.That(Ask(0).Topics("ok"), Is.EqualTo(Rows));
         File.Delete(place);
         File.CreateSymbolicLink(place, "/proc/self/ns/uts");
-        Assert.That((string)Ask(1).Only("namespaces")["text"]!, Is.EqualTo($"{place} is another uts namespace now than the init's"));
+        Assert.That((string)Ask(0).Only("namespaces", "note")["text"]!,
+            Is.EqualTo($"{place} is another uts namespace now than the init's"));
     }
 
     [Test]
