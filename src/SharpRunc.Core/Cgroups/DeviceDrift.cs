@@ -4,10 +4,16 @@ using System.Collections.Generic;
 namespace SharpRunc.Core.Cgroups;
 
 /// <summary>How the device rules in force differ from the config's.</summary>
-/// <param name="Text">What differs; null: nothing.</param>
-/// <param name="Line">What undoes the difference when it is written to the file; null: nothing does.</param>
-internal sealed record DeviceDrift(string? Text, string? Line = null, string? File = null)
+/// <param name="text">What differs; null: nothing.</param>
+/// <param name="line">What undoes the difference when it is written to the file; null: nothing does.</param>
+internal sealed class DeviceDrift(string? text, string? line = null, string? file = null)
 {
+    public string? Text => text;
+
+    public string? Line => line;
+
+    public string? File => file;
+
     /// <returns>null: the rules are not this caller's to ask, or nothing enforces them here.</returns>
     public static DeviceDrift? Find(Cgroup cgroup, DeviceSet wanted)
     {
@@ -19,10 +25,10 @@ internal sealed record DeviceDrift(string? Text, string? Line = null, string? Fi
         return V2.DeviceProgram.Compare(unified, wanted) switch
         {
             null => null,
-            (_, true) => new(Text: null),
+            (_, true) => new(null),
             (0, _) => new($"no device program is attached to {path}: every device may be used"),
             (1, _) => new($"the device program attached to {path} is not the config's"),
-            (var count, _) => new($"{count} device programs are attached to {path}, and all of them must allow an access"),
+            (var count, _) => new($"{count.ToString()} device programs are attached to {path}, and all of them must allow an access"),
         };
     }
 
@@ -33,21 +39,21 @@ internal sealed record DeviceDrift(string? Text, string? Line = null, string? Fi
         string allow = directory.Path + "/devices.allow";
         bool allowsAll = Array.IndexOf(lines, "a *:* rwm") >= 0;
         if (allowsAll == wanted.AllowsByDefault && allowsAll)
-            return new(Text: null);
+            return new(null);
         if (allowsAll)
             return new($"{directory.Path}/devices.list allows every device");
         if (wanted.AllowsByDefault)
             return new($"{directory.Path}/devices.list no longer allows all devices", "a", allow);
         List<DeviceExemption> present = [];
-        foreach (string line in lines)
-            if (DeviceExemption.Parse(line) is { } entry)
+        foreach (string shown in lines)
+            if (DeviceExemption.Parse(shown) is { } entry)
                 present.Add(entry);
         foreach (DeviceExemption entry in wanted.Exemptions)
             if (!present.Remove(entry))
-                return new($"{directory.Path}/devices.list lacks \"{entry}\"", entry.ToString(), allow);
+                return new($"{directory.Path}/devices.list lacks \"{entry.ToString()}\"", entry.ToString(), allow);
         return present is [var more, ..]
-            ? new($"{directory.Path}/devices.list has \"{more}\", which the config does not allow", more.ToString(),
+            ? new($"{directory.Path}/devices.list has \"{more.ToString()}\", which the config does not allow", more.ToString(),
                 directory.Path + "/devices.deny")
-            : new(Text: null);
+            : new(null);
     }
 }

@@ -5,39 +5,43 @@ using SharpRunc.Core.Spec;
 
 namespace SharpRunc.Core.Cgroups;
 
+using static SharpRunc.Linux.LibC.Libc;
+
 /// <summary>A limit that differs between a plan and the kernel.</summary>
-/// <param name="File">Absolute path.</param>
-/// <param name="Pointer">Of the property that asks for it.</param>
-/// <param name="Wanted">As it is written.</param>
-/// <param name="Present">As the file shows it; null: there is no such file.</param>
-internal sealed record LimitDrift(string File, string Pointer, string Wanted, string? Present)
+/// <param name="file">Absolute path.</param>
+/// <param name="pointer">Of the property that asks for it.</param>
+/// <param name="wanted">As it is written.</param>
+/// <param name="present">As the file shows it; null: there is no such file.</param>
+internal sealed class LimitDrift(string file, string pointer, string wanted, string? present)
 {
     private const int MaxNumber = 1 << 16;
 
     /// <summary>From here on v1 shows what is unlimited: the largest multiple of the page size.</summary>
     private const long Unlimited = long.MaxValue - (1 << 20);
 
-    /// <summary>What update calls the value of a file, where it is the same number; its last part names the file.</summary>
-    private static ReadOnlySpan<(string File, string Flag)> Flags => new (string, string)[]
+    /// <summary>The flag of update that sets the same number; null: it has none.</summary>
+    public string? Flag => file[(file.LastIndexOf('/') + 1)..] switch
     {
-        ("pids.max", "pids-limit"), ("memory.max", "memory"), ("memory.limit_in_bytes", "memory"), ("memory.low", "memory-reservation"),
-        ("memory.soft_limit_in_bytes", "memory-reservation"), ("memory.memsw.limit_in_bytes", "memory-swap"), ("cpu.shares", "cpu-share"),
-        ("cpu.cfs_quota_us", "cpu-quota"), ("cpu.cfs_period_us", "cpu-period"), ("cpu.idle", "cpu-idle"), ("cpuset.cpus", "cpuset-cpus"),
-        ("cpuset.mems", "cpuset-mems"),
+        "pids.max" => "--pids-limit",
+        "memory.max" or "memory.limit_in_bytes" => "--memory",
+        "memory.low" or "memory.soft_limit_in_bytes" => "--memory-reservation",
+        "memory.memsw.limit_in_bytes" => "--memory-swap",
+        "cpu.shares" => "--cpu-share",
+        "cpu.cfs_quota_us" => "--cpu-quota",
+        "cpu.cfs_period_us" => "--cpu-period",
+        "cpu.idle" => "--cpu-idle",
+        "cpuset.cpus" => "--cpuset-cpus",
+        "cpuset.mems" => "--cpuset-mems",
+        _ => null,
     };
 
-    /// <summary>The flag of update that sets it; null: it has none.</summary>
-    public string? Flag
-    {
-        get
-        {
-            string name = File[(File.LastIndexOf('/') + 1)..];
-            foreach ((string file, string flag) in Flags)
-                if (file == name)
-                    return "--" + flag;
-            return null;
-        }
-    }
+    public string File => file;
+
+    public string Pointer => pointer;
+
+    public string Wanted => wanted;
+
+    public string? Present => present;
 
     public string FlagValue => Wanted == "max" ? "-1" : Wanted;
 
@@ -89,7 +93,7 @@ internal sealed record LimitDrift(string File, string Pointer, string Wanted, st
     private static long Rounding(string file)
     {
         if (file.StartsWith("memory.", StringComparison.Ordinal))
-            return Environment.SystemPageSize;
+            return PageSize;
         if (!file.StartsWith("hugetlb.", StringComparison.Ordinal) || file.Split('.')[1] is not { Length: > 2 } size)
             return 1;
         int shift = size[^2] == 'K' ? 10 : size[^2] == 'M' ? 20 : 30;

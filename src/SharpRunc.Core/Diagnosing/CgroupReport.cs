@@ -82,7 +82,7 @@ internal static class CgroupReport
         }
         if (refused.Count == 0)
             found.Ok("delegation", hierarchies.Length == 1 ? $"containers' cgroups are made in {first}{enabled}"
-                : $"containers' cgroups can be made in all {hierarchies.Length} hierarchies");
+                : $"containers' cgroups can be made in all {hierarchies.Length.ToString()} hierarchies");
         else
             found.Add(context.CgroupsAreOptional ? Severity.Note : Severity.Problem, "delegation",
                 $"no cgroup can be made in {string.Join(", ", refused)}: containers have no limits and no pause",
@@ -105,7 +105,7 @@ internal static class CgroupReport
         {
             using SystemdBus bus = SystemdBus.Open(isUser);
             string group = bus.ControlGroup.Length == 0 ? "/" : bus.ControlGroup;
-            found.Ok("systemd", $"systemd {bus.Version} of {(isUser ? "the user" : "the system")} answers; its units are in {group}");
+            found.Ok("systemd", $"systemd {bus.Version.ToString()} of {(isUser ? "the user" : "the system")} answers; its units are in {group}");
         }
         catch (Exception e) when (e is SysException or TimeoutException or FormatException or Linux.DBus.DBusError)
         {

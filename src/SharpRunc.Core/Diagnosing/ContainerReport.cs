@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Cgroups;
-using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.State;
 
@@ -26,7 +25,7 @@ internal static class ContainerReport
         catch (ContainerException e) when (e is DamagedStateException || e is ContainerGoneException && directory.HasConfig)
         {
             found.Problem("state", e is DamagedStateException ? e.Message : $"{directory.Path}/state.json is missing",
-                $"{found.Runtime} delete --force {id}");
+                found.ForceDelete(id));
             found.Try("cgroup", () => Remains(found, directory));
         }
         found.Try("directory", () => Files(found, directory));
@@ -64,7 +63,7 @@ internal static class ContainerReport
         if (holder == 0)
             found.Ok("lock", "no command is at work on it");
         else
-            found.Note("lock", $"process {holder}{PidNamespace.NameOf(holder)} is at work on it: what follows may be of the moment");
+            found.Note("lock", $"{Findings.Process(holder)} is at work on it: what follows may be of the moment");
     });
 
     /// <summary>Of a container whose state is lost.</summary>
@@ -74,7 +73,7 @@ internal static class ContainerReport
         using Cgroup cgroup = container.OpenCgroup();
         List<int> processes = cgroup.Processes.List();
         if (processes.Count > 0)
-            found.Problem("cgroup", $"{processes.Count} processes are in {cgroup.Processes.Place}, which is taken for its cgroup: "
+            found.Problem("cgroup", $"{processes.Count.ToString()} processes are in {cgroup.Processes.Place}, which is taken for its cgroup: "
                 + "delete --force ends them");
     }
 

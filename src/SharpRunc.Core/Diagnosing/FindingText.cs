@@ -63,5 +63,5 @@ internal static class FindingText
 
     private static string Name(Severity severity) => Severities[(int)severity];
 
-    private static string Plural(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+    private static string Plural(int count, string noun) => $"{count.ToString()} {noun}{(count == 1 ? "" : "s")}";
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using SharpRunc.Core.Lifecycle;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Diagnosing;
@@ -11,6 +12,15 @@ internal sealed class Findings(RuntimeContext context)
     public string Runtime { get; } = context.RootIsDefault
         ? RuntimeContext.Name
         : $"{RuntimeContext.Name} --root {ShellText.Quote(context.Root)}";
+
+    public string Delete(string id) => $"{Runtime} delete {id}";
+
+    public string ForceDelete(string id) => $"{Runtime} delete --force {id}";
+
+    public string Recreate(string id) => ForceDelete(id) + ", and create it again";
+
+    /// <summary>The process as text, with its name if it is there.</summary>
+    public static string Process(int pid) => $"process {pid.ToString()}{PidNamespace.NameOf(pid)}";
 
     public List<Finding> All { get; } = [];
 

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
-using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Criu;
+using SharpRunc.Core.Hooks;
 using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.Security;
 using SharpRunc.Core.Spec;
@@ -31,7 +31,7 @@ internal static class HostReport
     private static void Kernel(Findings found)
     {
         KernelFloor.Check();
-        found.Ok("kernel", $"Linux {Sys.KernelRelease()}; {KernelFloor.Major}.{KernelFloor.Minor} or later is needed");
+        found.Ok("kernel", $"Linux {Sys.KernelRelease()}; {KernelFloor.Major.ToString()}.{KernelFloor.Minor.ToString()} or later is needed");
     }
 
     /// <summary>Its list is in securityfs, which is not mounted everywhere.</summary>
@@ -91,7 +91,7 @@ internal static class HostReport
             error.ThrowIfFailed();
         ulong mount = Inode.Of(root!, context.Root).MountId;
         string type = MountInfo.Read().Find(one => one.Id == mount).Type ?? "an unknown file system";
-        string text = $"{context.Root} is on {type} and has {count} {(count == 1 ? "entry" : "entries")}";
+        string text = $"{context.Root} is on {type} and has {count.ToString()} {(count == 1 ? "entry" : "entries")}";
         if (type == "tmpfs")
             found.Ok("state-root", text);
         else
@@ -109,8 +109,8 @@ internal static class HostReport
             absent.Add("linux.selinux (not enabled in this kernel)");
         if (!MountInfo.Read().Exists(static mount => mount.Type == "resctrl"))
             absent.Add("linux.intelRdt (no resctrl is mounted)");
-        foreach ((string name, string file) in Namespaces)
-            if (HostFile.IsMissing("/proc/self/ns/" + file))
+        foreach (string name in (string[])["cgroup", "ipc", "net", "pid", "time", "user", "uts"])
+            if (HostFile.IsMissing("/proc/self/ns/" + name))
                 absent.Add($"the {name} namespace (not in this kernel)");
         if (!Sys.HasSeccompAction(SECCOMP_RET_USER_NOTIF))
             absent.Add("SCMP_ACT_NOTIFY (not in this kernel)");
@@ -120,7 +120,4 @@ internal static class HostReport
         else
             found.Note("features", $"{announced}; this host has not {string.Join(", ", absent)}");
     }
-
-    private static (string Name, string File)[] Namespaces =>
-        [("cgroup", "cgroup"), ("ipc", "ipc"), ("network", "net"), ("pid", "pid"), ("time", "time"), ("user", "user"), ("uts", "uts")];
 }

@@ -1,21 +1,21 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Cgroups;
-using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Diagnosing;
 
 /// <summary>What a state that was left over has recorded, as far as it exists: each thing was recorded before it was made.</summary>
-/// <param name="Things">Their topics, and what they are.</param>
-/// <param name="Doubt">Why it must not be removed; null: it may.</param>
-internal sealed record LeftoverParts(List<(string Topic, string Text)> Things, string? Doubt)
+internal sealed class LeftoverParts
 {
-    public static readonly LeftoverParts None = new([], null);
+    public List<Finding> Things { get; } = [];
+
+    /// <summary>Why it must not be removed; null: it may.</summary>
+    public string? Doubt { get; private set; }
 
     public static LeftoverParts Of(ContainerState state)
     {
-        List<(string, string)> things = [];
+        LeftoverParts parts = new();
         bool hasCgroup = false;
         using Cgroup cgroup = Cgroup.Open(state.CgroupPaths, state.CgroupNames);
         using PidFd? init = PidFd.TryOpen(state.InitPid, state.InitStartTime);
@@ -23,24 +23,27 @@ internal sealed record LeftoverParts(List<(string Topic, string Text)> Things, s
         if (init is not null && !processes.Contains(state.InitPid))
             processes.Add(state.InitPid);
         foreach (int pid in processes)
-            things.Add(("process", $"process {pid}{PidNamespace.NameOf(pid)}"));
+            parts.Add("process", $"{Findings.Process(pid)}");
         foreach (CgroupDirectory directory in cgroup.Directories)
             if (directory.TryOpen() is not null)
             {
                 hasCgroup = true;
-                things.Add(("cgroup", directory.Path));
+                parts.Add("cgroup", directory.Path);
             }
         if (state.RootMount != 0)
             foreach (MountInfo mount in MountInfo.Read())
                 if (mount.Id == state.RootMount)
-                    things.Add(("mount", mount.Point));
+                    parts.Add("mount", mount.Point);
         foreach (string path in state.RdtPaths)
             if (!HostFile.IsMissing(path))
-                things.Add(("resctrl", path));
+                parts.Add("resctrl", path);
         if (state.Unit is { } unit)
-            things.Add(("unit", unit));
-        return new(things, ReasonToKeep(state, init is not null, processes.Count, hasCgroup));
+            parts.Add("unit", unit);
+        parts.Doubt = ReasonToKeep(state, init is not null, processes.Count, hasCgroup);
+        return parts;
     }
+
+    private void Add(string topic, string text) => Things.Add(new(Severity.Problem, topic, text));
 
     /// <summary>
     /// A killed create's own init, waiting for a runtime that is gone, is nobody's. Other processes may be those of a container that was
@@ -50,9 +53,9 @@ internal sealed record LeftoverParts(List<(string Topic, string Text)> Things, s
     {
         bool isCreating = state is { Phase: Phase.Creating, RuntimePid: > 0 };
         if (isCreating)
-            return processes > (isAlive ? 1 : 0) ? $"{processes} processes are in its cgroup, and may be another's" : null;
+            return processes > (isAlive ? 1 : 0) ? $"{processes.ToString()} processes are in its cgroup, and may be another's" : null;
         if (isAlive || processes > 0)
-            return $"{processes} of its processes live";
+            return $"{processes.ToString()} of its processes live";
         return state.InitPid == 0 && !hasCgroup ? "whether a process of it lives cannot be told" : null;
     }
 }

@@ -77,14 +77,14 @@ internal sealed class Leftovers
         if (state is not null)
         {
             if (ContainerStatus.Read(state, directory) == Status.Stopped)
-                Consider(directory, state, $"the create of {id} was killed");
+                Consider(directory, state, $"the create of {id.Value} was killed");
         }
         else if (directory.ForeignFiles().Count > 0)
             Keep(directory.Path, "it has files that are not ours, and no state");
         else if (isDamaged || directory.HasConfig)
-            Consider(directory, directory.SalvageState(), $"the state of {id} is {(isDamaged ? "damaged" : "missing")}");
+            Consider(directory, directory.SalvageState(), $"the state of {id.Value} is {(isDamaged ? "damaged" : "missing")}");
         else if (IsStillAlone(directory))
-            Take(directory, LeftoverParts.None, $"the create of {id} was killed at its beginning");
+            Take(directory, new LeftoverParts(), $"the create of {id.Value} was killed at its beginning");
     }
 
     private static bool IsStillAlone(ContainerDirectory directory)
@@ -97,7 +97,7 @@ internal sealed class Leftovers
     {
         LeftoverParts parts = LeftoverParts.Of(state);
         if (parts.Doubt is { } doubt)
-            found.Problem("state", $"{directory.Path}: not removed: {why}, and {doubt}", $"{found.Runtime} delete --force {directory.Id}");
+            found.Problem("state", $"{directory.Path}: not removed: {why}, and {doubt}", found.ForceDelete(directory.Id.Value));
         else
             Take(directory, parts, why);
     }
@@ -108,8 +108,8 @@ internal sealed class Leftovers
         if (removes)
             Delete.Run(context, directory.Id.Value, force: true);
         Report("state", $"{directory.Path}: {why}");
-        foreach ((string topic, string text) in parts.Things)
-            Report(topic, $"{text}, of {directory.Id}");
+        foreach (Finding thing in parts.Things)
+            Report(thing.Topic, $"{thing.Text}, of {directory.Id.Value}");
     }
 
     private void Report(string topic, string text)

@@ -18,7 +18,7 @@ internal static class LimitReport
                 + drift.Wanted, Remedy(found, container, drift));
         if (!found.Has("limits", Severity.Note))
             found.Ok("limits", plan.Writes.Count == 0 ? "none are asked for"
-                : $"{plan.Writes.Count} file{(plan.Writes.Count == 1 ? " is" : "s are")} as the config or the last update says");
+                : $"{plan.Writes.Count.ToString()} file{(plan.Writes.Count == 1 ? " is" : "s are")} as the config or the last update says");
     }
 
     private static string Remedy(Findings found, Container container, LimitDrift drift) => drift.Flag is { } flag
@@ -35,6 +35,6 @@ internal static class LimitReport
         else
             found.Problem("devices", drift.Text, drift is { Line: { } line, File: { } file }
                 ? $"echo {ShellText.Quote(line)} > {ShellText.Quote(file)}"
-                : $"{found.Runtime} delete --force {container.State.Id}, and create it again");
+                : found.Recreate(container.State.Id));
     }
 }

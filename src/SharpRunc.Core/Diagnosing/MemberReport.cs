@@ -27,14 +27,14 @@ internal static class MemberReport
         {
             if (directory.TryOpen() is null)
                 found.Problem("cgroup", $"{directory.Path} is gone, and with it its limits",
-                    $"{found.Runtime} delete --force {state.Id}, and create it again");
+                    found.Recreate(state.Id));
             else if (membership.FindBelow(directory) is null)
-                found.Problem("cgroup", $"the init (process {state.InitPid}) is not in {directory.Path} but in "
-                    + $"{membership.NameIn(directory.Key)}", $"echo {state.InitPid} > {ShellText.Quote(directory.Path + "/cgroup.procs")}");
+                found.Problem("cgroup", $"the init (process {state.InitPid.ToString()}) is not in {directory.Path} but in "
+                    + $"{membership.NameIn(directory.Key).ToString()}", $"echo {state.InitPid.ToString()} > {ShellText.Quote(directory.Path + "/cgroup.procs")}");
         }
         if (!found.Has("cgroup", Severity.Problem))
             found.Ok("cgroup", cgroup.Directories.Length == 1 ? $"{cgroup.Directories[0].Path}, and the init is in it"
-                : $"the init is in it in all {cgroup.Directories.Length} hierarchies");
+                : $"the init is in it in all {cgroup.Directories.Length.ToString()} hierarchies");
     }
 
     /// <summary>Without a PID namespace of its own, a container's processes outlive its init.</summary>
@@ -44,7 +44,7 @@ internal static class MemberReport
         if (processes.Count == 0)
             found.Ok("cgroup", "no process is left in it");
         else
-            found.Problem("cgroup", $"{processes.Count} processes of it are left in {cgroup.Processes.Place}, among them {processes[0]}",
-                $"{found.Runtime} delete --force {state.Id}");
+            found.Problem("cgroup", $"{processes.Count.ToString()} processes of it are left in {cgroup.Processes.Place}, among them {processes[0].ToString()}",
+                found.ForceDelete(state.Id));
     }
 }

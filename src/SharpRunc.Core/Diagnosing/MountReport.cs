@@ -33,10 +33,10 @@ internal static class MountReport
             if (!IsThere(mounts, mount.Destination, below, state.Rootfs))
                 missing.Add(mount.Destination);
         if (missing.Count == 0)
-            found.Ok("mounts", $"all {config.Mounts.Length} of the config are there");
+            found.Ok("mounts", $"all {config.Mounts.Length.ToString()} of the config are there");
         else
             found.Problem("mounts", $"nothing is mounted any more on {string.Join(", ", missing)}: unmounted since, inside or from outside",
-                $"{found.Runtime} delete --force {state.Id}, and create it again");
+                found.Recreate(state.Id));
     }
 
     /// <summary>An engine that unmounts the image on the host, or another on it, does not change the container's.</summary>

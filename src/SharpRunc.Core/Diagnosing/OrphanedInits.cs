@@ -25,7 +25,7 @@ internal static class OrphanedInits
         using Fd proc = Sys.OpenAt(Fd.Cwd, "/proc", O_RDONLY | O_DIRECTORY);
         foreach (string name in Sys.Subdirectories(proc, "/proc"))
             if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && IsOne(pid, place))
-                found.Problem("process", $"process {pid}: not removed: an init that waits for its start, but its state directory is gone",
+                found.Problem("process", $"process {pid.ToString()}: not removed: an init that waits for its start, but its state directory is gone",
                     Remedy(pid));
     }
 
@@ -33,7 +33,7 @@ internal static class OrphanedInits
     {
         if (!ProcessStat.TryRead(pid, out ProcessStat stat) || stat.HasExecuted || !stat.IsAlive)
             return false;
-        using Fd? fds = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/fd", O_RDONLY | O_DIRECTORY, out _);
+        using Fd? fds = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid.ToString()}/fd", O_RDONLY | O_DIRECTORY, out _);
         if (fds is null)
             return false;
         int marks = 0;
@@ -60,6 +60,6 @@ internal static class OrphanedInits
         foreach (Hierarchy hierarchy in CgroupLayout.Detect().Hierarchies)
             if (membership.NameIn(hierarchy.Key) is { Length: > 1 } name && name.ToString() != hierarchy.OwnPath)
                 own.Add(ShellText.Quote($"{hierarchy.MountPoint}/{hierarchy.BelowMount(name.ToString())}"));
-        return $"kill -KILL {pid}{(own.Count > 0 ? $" && rmdir {string.Join(' ', own)}" : "")}";
+        return $"kill -KILL {pid.ToString()}{(own.Count > 0 ? $" && rmdir {string.Join(' ', own)}" : "")}";
     }
 }

@@ -1,7 +1,5 @@
 using System;
-using System.Globalization;
 using SharpRunc.Core.Init;
-using SharpRunc.Core.Lifecycle;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.State;
 using SharpRunc.Linux;
@@ -11,26 +9,23 @@ namespace SharpRunc.Core.Diagnosing;
 /// <summary>A container's init: alive, the one that was recorded, as far as the state says, in the namespaces that it was given.</summary>
 internal static class ProcessReport
 {
-    private static string Again(Findings found, Container container)
-        => $"{found.Runtime} delete --force {container.State.Id}, and create it again";
-
     /// <returns>Whether the init is alive.</returns>
     public static bool Add(Findings found, Container container)
     {
         ContainerState state = container.State;
         Status status = container.Status;
-        string delete = $"{found.Runtime} delete {state.Id}";
+        string delete = found.Delete(state.Id);
         if (state.Phase == Phase.Creating)
         {
             if (status == Status.Creating)
-                found.Note("state", $"is being created by process {state.RuntimePid}{PidNamespace.NameOf(state.RuntimePid)}");
+                found.Note("state", $"is being created by {Findings.Process(state.RuntimePid)}");
             else
-                found.Problem("state", $"its create (process {state.RuntimePid}) was killed and cannot go on", delete);
+                found.Problem("state", $"its create (process {state.RuntimePid.ToString()}) was killed and cannot go on", delete);
         }
         using PidFd? init = container.OpenInit();
         if (init is not null)
         {
-            found.Ok("init", $"process {state.InitPid}{PidNamespace.NameOf(state.InitPid)} is alive; the container is "
+            found.Ok("init", $"{Findings.Process(state.InitPid)} is alive; the container is "
                 + ContainerStatus.Text(status));
             if (status == Status.Paused)
                 found.Note("status", "its processes are frozen", $"{found.Runtime} resume {state.Id}");
@@ -51,10 +46,10 @@ internal static class ProcessReport
     private static string Ended(ContainerState state)
     {
         if (!ProcessStat.TryRead(state.InitPid, out ProcessStat stat))
-            return $"process {state.InitPid} has ended";
+            return $"process {state.InitPid.ToString()} has ended";
         if (stat.StartTime != state.InitStartTime)
-            return $"process {state.InitPid} has ended, and that number is another process's now";
-        return $"process {state.InitPid} has ended, but its parent, process {stat.Parent}{PidNamespace.NameOf(stat.Parent)}, has not "
+            return $"process {state.InitPid.ToString()} has ended, and that number is another process's now";
+        return $"process {state.InitPid.ToString()} has ended, but its parent, {Findings.Process(stat.Parent)}, has not "
             + "reaped it yet";
     }
 
@@ -66,8 +61,10 @@ internal static class ProcessReport
         string path = $"{container.Directory.Path}/{ContainerDirectory.ExecFifo}";
         // criu's children have executed nothing either.
         bool waits = !stat.HasExecuted && !container.State.Restored, hasFifo = container.Directory.HasExecFifo;
-        if (waits && !hasFifo)
-            found.Problem("fifo", $"{path} is gone, and its init still waits for it: it cannot be started", Again(found, container));
+        if (waits && !hasFifo && container.State.StartContainer.Length > 0)
+            found.Note("fifo", "is gone, and its program does not run yet: its startContainer hooks do");
+        else if (waits && !hasFifo)
+            found.Problem("fifo", $"{path} is gone, and its init still waits for it: it cannot be started", found.Recreate(container.State.Id));
         else if (!waits && hasFifo)
             found.Problem("fifo", $"{path} is there, though the program runs: the container is taken for one that was not started",
                 $"rm {ShellText.Quote(path)}");
@@ -77,14 +74,14 @@ internal static class ProcessReport
 
     public static void Namespaces(Findings found, Container container, Config config)
     {
-        string place = string.Create(CultureInfo.InvariantCulture, $"/proc/{container.State.InitPid}/ns");
+        string place = $"/proc/{container.State.InitPid.ToString()}/ns";
         using Fd namespaces = Sys.OpenAt(Fd.Cwd, place, O_RDONLY | O_DIRECTORY);
         using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/ns", O_RDONLY | O_DIRECTORY);
         ContainerState state = container.State;
         if (NamespaceOwners.FindForeign(state.UserNamespace, state.ForeignOwners, config.Linux.Namespaces, namespaces, hasJoined: false)
             is { } what)
         {
-            found.Problem("namespaces", $"the init is in {what}: it moved itself, and exec refuses it", Again(found, container));
+            found.Problem("namespaces", $"the init {what}: it moved itself, and exec refuses it", found.Recreate(container.State.Id));
             return;
         }
         foreach (Namespace entry in config.Linux.Namespaces)
@@ -104,7 +101,7 @@ internal static class ProcessReport
         bool isSame = other is not null && NamespaceId.Of(other, name) == present;
         if (entry.Path is null && isSame)
             found.Problem("namespaces", $"the init is in the runtime's own {entry.Name} namespace, and not in one of its own",
-                Again(found, container));
+                found.Recreate(container.State.Id));
         else if (entry.Path is not null && other is not null && !isSame)
             found.Note("namespaces", $"{entry.Path} is another {entry.Name} namespace now than the init's");
     }

@@ -9,14 +9,6 @@ internal static class UserReport
 {
     private const string File = "user-namespaces", Capability = "security.capability";
 
-    /// <summary>What a switch must not say, and what it is.</summary>
-    private static (string Sysctl, string Refuses, string Allows, string Consequence)[] Switches =>
-    [
-        ("user.max_user_namespaces", "0", "15000", "nobody can make a user namespace"),
-        ("kernel.unprivileged_userns_clone", "0", "1", "only root can make a user namespace"),
-        ("kernel.apparmor_restrict_unprivileged_userns", "1", "0", "AppArmor denies an ordinary user the privileges in a user namespace"),
-    ];
-
     public static void Add(Findings found, RuntimeContext context)
     {
         found.Try(File, () => Namespaces(found, context));
@@ -29,11 +21,18 @@ internal static class UserReport
 
     private static void Namespaces(Findings found, RuntimeContext context)
     {
-        foreach ((string sysctl, string refuses, string allows, string consequence) in Switches)
-            if (HostFile.TryRead("/proc/sys/" + sysctl.Replace('.', '/')) == refuses)
-                found.Add(For(context), File, $"{sysctl} is {refuses}: {consequence}", $"sysctl -w {sysctl}={allows}");
+        Switch(found, context, "user.max_user_namespaces", "0", "15000", "nobody can make a user namespace");
+        Switch(found, context, "kernel.unprivileged_userns_clone", "0", "1", "only root can make a user namespace");
+        Switch(found, context, "kernel.apparmor_restrict_unprivileged_userns", "1", "0",
+            "AppArmor denies an ordinary user the privileges in a user namespace");
         if (!found.Has(File, Severity.Note))
             found.Ok(File, $"can be made, {HostFile.TryRead("/proc/sys/user/max_user_namespaces") ?? "an unknown number"} a user");
+    }
+
+    private static void Switch(Findings found, RuntimeContext context, string sysctl, string refuses, string allows, string consequence)
+    {
+        if (HostFile.TryRead("/proc/sys/" + sysctl.Replace('.', '/')) == refuses)
+            found.Add(For(context), File, $"{sysctl} is {refuses}: {consequence}", $"sysctl -w {sysctl}={allows}");
     }
 
     /// <summary>subuid(5): the owner's name or uid, the first id, and how many.</summary>
@@ -55,7 +54,7 @@ internal static class UserReport
         foreach (string line in (HostFile.TryRead(file) ?? "").Split('\n'))
             if (line.Split(':') is [var owner, var first, var count] && (owner == name || owner == uid)
                 && ulong.TryParse(first, out ulong from) && ulong.TryParse(count, out ulong size) && size > 0)
-                return $"{from} to {from + size - 1}";
+                return $"{first} to {(from + size - 1).ToString()}";
         return null;
     }
 

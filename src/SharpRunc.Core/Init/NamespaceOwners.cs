@@ -40,7 +40,7 @@ internal static class NamespaceOwners
     public static void Require(ExecPlan plan, Fd own)
     {
         if (FindForeign(plan.UserNamespace, plan.ForeignOwners, plan.Listed, own, hasJoined: true) is { } what)
-            throw new ContainerException($"cannot exec: the container's init is in {what}") { Hint = Changed };
+            throw new ContainerException($"cannot exec: the container's init {what}") { Hint = Changed };
     }
 
     /// <summary>What the process is in that the container was not created with; null: nothing.</summary>
@@ -55,7 +55,7 @@ internal static class NamespaceOwners
         NamespaceId recorded = NamespaceId.Parse(user);
         using (Fd own = Sys.OpenAt(namespaces, "user", O_RDONLY))
             if (NamespaceId.Of(own, "user") != recorded)
-                return "a different user namespace from the one it was created in";
+                return "is in a different user namespace from the one it was created in";
         foreach (Namespace entry in listed)
         {
             if (entry.Type == NamespaceType.User)
@@ -63,7 +63,7 @@ internal static class NamespaceOwners
             string name = FileName(entry.Type);
             using Fd ns = Sys.OpenAt(namespaces, hasJoined && name is ("pid" or "time") ? name + "_for_children" : name, O_RDONLY);
             if (NamespaceId.OwnerOf(ns, name) is { } owner && owner != (RecordedOwner(foreign, name) ?? recorded))
-                return $"a {entry.Name} namespace of a different user namespace from the one it was created with";
+                return $"is in a {entry.Name} namespace of a different user namespace from the one it was created with";
         }
         return null;
     }

@@ -20,7 +20,7 @@ internal static class LockHolder
     /// <summary><c>1: FLOCK  ADVISORY  WRITE 1234 fd:00:5678 0 EOF</c>; those that wait have an arrow after the number.</summary>
     private static int Parse(string text, Inode wanted)
     {
-        string file = string.Create(CultureInfo.InvariantCulture, $"{wanted.Device.Major:x2}:{wanted.Device.Minor:x2}:{wanted.Number}");
+        string file = $"{wanted.Device.Major.ToString("x2")}:{wanted.Device.Minor.ToString("x2")}:{wanted.Number.ToString()}";
         foreach (string line in text.Split('\n'))
             if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "FLOCK", _, _, var pid, var inode, ..] && inode == file)
                 return int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;

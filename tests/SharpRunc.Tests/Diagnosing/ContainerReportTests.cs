@@ -197,6 +197,19 @@ internal sealed class ContainerReportTests
     }
 
     [Test]
+    public void A_start_whose_hooks_run_is_no_problem()
+    {
+        bundle.Config["hooks"] = JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/sh", "args": ["sh", "-c", "while [ ! -e /go ]; do sleep 0.1; done"] }] }""");
+        runtime.CreateContainer(id, bundle.Write());
+        Child start = Child.Start(runtime.Command("start", id));
+        Eventually.Holds(() => !File.Exists(Path.Combine(Directory, "exec.fifo")), "start has not begun");
+        Ask(0).Only("fifo", "note");
+        File.WriteAllText(Path.Combine(bundle.Rootfs, "go"), "");
+        Assert.That(start.Wait(), Is.Zero);
+        Assert.That(Ask(0).Topics("ok"), Is.EqualTo(Rows));
+    }
+
+    [Test]
     public void A_file_of_another_name_is_told_on_one_line_and_as_text()
     {
         runtime.StartContainer(id, bundle);
