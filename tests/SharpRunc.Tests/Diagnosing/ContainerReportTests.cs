@@ -21,19 +21,21 @@ internal sealed class ContainerReportTests
 
     private Runtime runtime = null!;
     private string id = "";
-    private Bundle bundle = null!;
+    private Bundle[] made = []; // the runtime disposes it
 
     [SetUp]
     public void Make()
     {
         runtime = Runtime.Create();
         id = Runtime.NewId();
-        bundle = runtime.NewBundle("sleep", "1000");
-        bundle.Linux["resources"]!["pids"] = new JsonObject { ["limit"] = 100 };
+        made = [runtime.NewBundle("sleep", "1000")];
+        Bundle.Linux["resources"]!["pids"] = new JsonObject { ["limit"] = 100 };
     }
 
     [TearDown]
     public void Dispose() => runtime.Dispose();
+
+    private Bundle Bundle => made[0];
 
     private string Directory => Path.Combine(runtime.Root, id);
 
@@ -46,9 +48,9 @@ internal sealed class ContainerReportTests
     [Test]
     public void A_healthy_container_has_no_problem_created_running_paused_and_updated()
     {
-        bundle.Linux["resources"]!["memory"] = new JsonObject { ["limit"] = 100_000_001, ["reservation"] = 50_000_000 };
-        bundle.Linux["resources"]!["cpu"] = new JsonObject { ["shares"] = 512, ["quota"] = 50_000, ["period"] = 100_000, ["cpus"] = "0,1" };
-        runtime.CreateContainer(id, bundle.Write());
+        Bundle.Linux["resources"]!["memory"] = new JsonObject { ["limit"] = 100_000_001, ["reservation"] = 50_000_000 };
+        Bundle.Linux["resources"]!["cpu"] = new JsonObject { ["shares"] = 512, ["quota"] = 50_000, ["period"] = 100_000, ["cpus"] = "0,1" };
+        runtime.CreateContainer(id, Bundle.Write());
         Doctor created = Ask(0);
         Assert.That(created.Findings.Select(static finding => (string)finding["topic"]!), Is.EqualTo(Rows));
         Assert.That(created.Topics("ok"), Is.EqualTo(Rows), created.Document.ToJsonString());
@@ -65,19 +67,19 @@ internal sealed class ContainerReportTests
     [Test]
     public void What_engines_write_has_no_problem_either()
     {
-        bundle.MapsUsers().WithoutSysfs().InNamespace("cgroup");
-        System.IO.Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "var/deep/there"));
-        System.IO.Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "with space"));
-        File.CreateSymbolicLink(Path.Combine(bundle.Rootfs, "link"), "/var/deep");
-        bundle.Mounting("/link/there", "tmpfs", "tmpfs").Mounting("/with space", "bind", bundle.Sources, "rbind", "ro");
-        runtime.StartContainer(id, bundle);
+        Bundle.MapsUsers().WithoutSysfs().InNamespace("cgroup");
+        System.IO.Directory.CreateDirectory(Path.Combine(Bundle.Rootfs, "var/deep/there"));
+        System.IO.Directory.CreateDirectory(Path.Combine(Bundle.Rootfs, "with space"));
+        File.CreateSymbolicLink(Path.Combine(Bundle.Rootfs, "link"), "/var/deep");
+        Bundle.Mounting("/link/there", "tmpfs", "tmpfs").Mounting("/with space", "bind", Bundle.Sources, "rbind", "ro");
+        runtime.StartContainer(id, Bundle);
         Assert.That(Ask(0).Topics("ok"), Is.EqualTo(Rows));
     }
 
     [Test]
     public void An_init_that_was_killed_makes_a_stopped_container()
     {
-        int pid = runtime.StartContainer(id, bundle);
+        int pid = runtime.StartContainer(id, Bundle);
         Sys.TryKill(pid, 9);
         Runtime.WaitForEnd(pid);
         JsonObject init = Ask(0).Only("init", "note");
@@ -89,7 +91,7 @@ internal sealed class ContainerReportTests
     [Test]
     public void One_that_was_killed_before_start_can_only_be_deleted()
     {
-        int pid = runtime.CreateContainer(id, bundle.Write());
+        int pid = runtime.CreateContainer(id, Bundle.Write());
         Sys.TryKill(pid, 9);
         Runtime.WaitForEnd(pid);
         JsonObject init = Ask(1).Only("init");
@@ -101,8 +103,8 @@ internal sealed class ContainerReportTests
     [Test]
     public void Processes_that_outlived_the_init_are_counted()
     {
-        bundle.WithoutNamespace("pid").Says("sleep 1000 & exec sleep 1000");
-        int pid = runtime.StartContainer(id, bundle);
+        Bundle.WithoutNamespace("pid").Says("sleep 1000 & exec sleep 1000");
+        int pid = runtime.StartContainer(id, Bundle);
         Eventually.Holds(() => Support.Cgroups.Processes(Path.GetDirectoryName(CgroupFile("cgroup.procs"))!).Count == 2, "no second one");
         Sys.TryKill(pid, 9);
         Runtime.WaitForEnd(pid);
@@ -114,7 +116,7 @@ internal sealed class ContainerReportTests
     [Test]
     public void A_limit_that_was_changed_by_hand_is_told_and_update_mends_it()
     {
-        runtime.StartContainer(id, bundle);
+        runtime.StartContainer(id, Bundle);
         string file = CgroupFile("pids.max");
         File.WriteAllText(file, "50");
         JsonObject limit = Ask(1).Only("limits");
@@ -127,8 +129,8 @@ internal sealed class ContainerReportTests
     [Test]
     public void A_name_in_a_remedy_is_no_part_of_the_command()
     {
-        bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/a b;'$(touch run)";
-        int pid = runtime.StartContainer(id, bundle);
+        Bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/a b;'$(touch run)";
+        int pid = runtime.StartContainer(id, Bundle);
         string top = Path.GetDirectoryName(Support.Cgroups.Of(runtime.CgroupName)[0] + "/x")!;
         File.WriteAllText(Path.Combine(top, "cgroup.procs"), $"{pid}");
         Doctor.Mend(runtime, Ask(1).Only("cgroup"));
@@ -139,7 +141,7 @@ internal sealed class ContainerReportTests
     [Test]
     public void An_init_that_was_moved_out_of_its_cgroup_is_told_and_can_be_moved_back()
     {
-        int pid = runtime.StartContainer(id, bundle);
+        int pid = runtime.StartContainer(id, Bundle);
         string cgroup = Path.GetDirectoryName(CgroupFile("pids.max"))!;
         string elsewhere = Path.Combine(Path.GetDirectoryName(cgroup)!, "elsewhere");
         System.IO.Directory.CreateDirectory(elsewhere);
@@ -157,7 +159,7 @@ internal sealed class ContainerReportTests
     {
         if (!Support.Cgroups.Has("devices"))
             Assert.Ignore("needs the devices controller of cgroup v1");
-        runtime.StartContainer(id, bundle);
+        runtime.StartContainer(id, Bundle);
         File.WriteAllText(CgroupFile("devices.deny"), "c 1:3 rwm");
         Doctor.Mend(runtime, Ask(1).Only("devices"));
         File.WriteAllText(CgroupFile("devices.allow"), "b 8:0 rw");
@@ -186,7 +188,7 @@ internal sealed class ContainerReportTests
     public void A_fifo_that_is_gone_or_should_be_is_told()
     {
         string fifo = Path.Combine(Directory, "exec.fifo"), aside = Path.Combine(runtime.Work, "fifo");
-        runtime.CreateContainer(id, bundle.Write());
+        runtime.CreateContainer(id, Bundle.Write());
         File.Move(fifo, aside);
         Assert.That((string)Ask(1).Only("fifo")["text"]!, Does.Contain("its init still waits for it"));
         File.Move(aside, fifo);
@@ -199,12 +201,12 @@ internal sealed class ContainerReportTests
     [Test]
     public void A_start_whose_hooks_run_is_no_problem()
     {
-        bundle.Config["hooks"] = JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/sh", "args": ["sh", "-c", "while [ ! -e /go ]; do sleep 0.1; done"] }] }""");
-        runtime.CreateContainer(id, bundle.Write());
+        Bundle.Config["hooks"] = JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/sh", "args": ["sh", "-c", "while [ ! -e /go ]; do sleep 0.1; done"] }] }""");
+        runtime.CreateContainer(id, Bundle.Write());
         Child start = Child.Start(runtime.Command("start", id));
         Eventually.Holds(() => !File.Exists(Path.Combine(Directory, "exec.fifo")), "start has not begun");
         Ask(0).Only("fifo", "note");
-        File.WriteAllText(Path.Combine(bundle.Rootfs, "go"), "");
+        File.WriteAllText(Path.Combine(Bundle.Rootfs, "go"), "");
         Assert.That(start.Wait(), Is.Zero);
         Assert.That(Ask(0).Topics("ok"), Is.EqualTo(Rows));
     }
@@ -212,7 +214,7 @@ internal sealed class ContainerReportTests
     [Test]
     public void A_file_of_another_name_is_told_on_one_line_and_as_text()
     {
-        runtime.StartContainer(id, bundle);
+        runtime.StartContainer(id, Bundle);
         File.WriteAllText(Path.Combine(Directory, "a\n\u001b[31mb\u009b\u202e"), "");
         Ask(0).Only("directory", "note");
         string output = runtime.Run("doctor", id).Expect(0).Output;
@@ -222,7 +224,7 @@ internal sealed class ContainerReportTests
     [Test]
     public void A_damaged_state_is_told_with_what_lives_and_delete_mends_it()
     {
-        int pid = runtime.StartContainer(id, bundle);
+        int pid = runtime.StartContainer(id, Bundle);
         File.WriteAllText(Path.Combine(Directory, "state.json"), "{");
         Doctor said = Ask(1);
         Assert.That(said.Topics("problem"), Is.EqualTo(new[] { "state", "cgroup" }));
@@ -234,7 +236,7 @@ internal sealed class ContainerReportTests
     [Test]
     public void A_mount_that_was_taken_away_is_told()
     {
-        int pid = runtime.StartContainer(id, bundle);
+        int pid = runtime.StartContainer(id, Bundle);
         runtime.Execute(["/usr/bin/nsenter", "--target", $"{pid}", "--mount", "/bin/busybox", "umount", "/dev/shm"]).Expect(0);
         Assert.That((string)Ask(1).Only("mounts")["text"]!, Does.StartWith("nothing is mounted any more on /dev/shm:"));
     }
@@ -245,7 +247,7 @@ internal sealed class ContainerReportTests
         int other = runtime.Sleeper();
         string place = Path.Combine(runtime.Work, "uts");
         File.CreateSymbolicLink(place, $"/proc/{other}/ns/uts");
-        runtime.StartContainer(id, bundle.InNamespace("uts", place));
+        runtime.StartContainer(id, Bundle.InNamespace("uts", place));
         Assert.That(Ask(0).Topics("ok"), Is.EqualTo(Rows));
         File.Delete(place);
         File.CreateSymbolicLink(place, "/proc/self/ns/uts");
@@ -256,7 +258,7 @@ internal sealed class ContainerReportTests
     [Test]
     public void Who_holds_the_lock_is_told()
     {
-        runtime.StartContainer(id, bundle);
+        runtime.StartContainer(id, Bundle);
         using Fd held = Sys.OpenAt(Fd.Cwd, Path.Combine(Directory, "lock"), O_RDWR);
         Sys.TryFlock(held, LOCK_EX).ThrowIfFailed();
         Assert.That((string)Ask(0).Only("lock", "note")["text"]!, Does.StartWith($"process {Environment.ProcessId} ("));
@@ -265,7 +267,7 @@ internal sealed class ContainerReportTests
     [Test]
     public void Nothing_is_changed_by_asking()
     {
-        runtime.StartContainer(id, bundle);
+        runtime.StartContainer(id, Bundle);
         IEnumerable<(string, DateTime)> Files() => System.IO.Directory.GetFileSystemEntries(runtime.Root, "*", SearchOption.AllDirectories)
             .Select(static file => (file, File.GetLastWriteTimeUtc(file))).ToList();
         IEnumerable<(string, DateTime)> before = Files();
@@ -278,13 +280,13 @@ internal sealed class ContainerReportTests
     [Test]
     public void The_readme_shows_what_it_prints()
     {
-        bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/web";
-        runtime.StartContainer("web", bundle);
+        Bundle.Linux["cgroupsPath"] = $"/{runtime.CgroupName}/web";
+        runtime.StartContainer("web", Bundle);
         File.WriteAllText(Support.Cgroups.Of($"{runtime.CgroupName}/web").Select(static path => Path.Combine(path, "pids.max"))
             .First(File.Exists), "50");
         string output = runtime.Run("doctor", "web").Expect(1).Output;
         output = output.Replace($" --root {runtime.Root}", "", StringComparison.Ordinal)
-            .Replace(runtime.Root, "/run/sharprunc", StringComparison.Ordinal).Replace(bundle.Path, "/srv/web", StringComparison.Ordinal)
+            .Replace(runtime.Root, "/run/sharprunc", StringComparison.Ordinal).Replace(Bundle.Path, "/srv/web", StringComparison.Ordinal)
             .Replace($"/{runtime.CgroupName}/", "/", StringComparison.Ordinal)
             .Replace("/cgroup/pids/", "/cgroup/", StringComparison.Ordinal);
         output = Regex.Replace(output, @"process \d+", "process 4711");
