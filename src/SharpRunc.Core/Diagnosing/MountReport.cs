@@ -26,7 +26,7 @@ internal static class MountReport
         // Its init waits before the switch of roots is done, or has its own view.
         if (state.Phase == Phase.Creating)
             return;
-        List<MountInfo> mounts = MountInfo.Read(process);
+        List<MountInfo> mounts = MountInfo.Read(state.InitPid);
         using Linux.Root? below = rootfs is null ? null : new Linux.Root(Sys.OpenAt(Fd.Cwd, state.Rootfs, O_PATH | O_DIRECTORY));
         List<string> missing = [];
         foreach (Mount mount in config.Mounts)
