@@ -105,7 +105,8 @@ internal static class CgroupReport
         {
             using SystemdBus bus = SystemdBus.Open(isUser);
             string group = bus.ControlGroup.Length == 0 ? "/" : bus.ControlGroup;
-            found.Ok("systemd", $"systemd {bus.Version.ToString()} of {(isUser ? "the user" : "the system")} answers; its units are in {group}");
+            found.Ok("systemd",
+                $"systemd {bus.Version.ToString()} of {(isUser ? "the user" : "the system")} answers; its units are in {group}");
         }
         catch (Exception e) when (e is SysException or TimeoutException or FormatException or Linux.DBus.DBusError)
         {

@@ -73,7 +73,8 @@ internal static class ContainerReport
         using Cgroup cgroup = container.OpenCgroup();
         List<int> processes = cgroup.Processes.List();
         if (processes.Count > 0)
-            found.Problem("cgroup", $"{processes.Count.ToString()} processes are in {cgroup.Processes.Place}, which is taken for its cgroup: "
+            found.Problem("cgroup",
+                $"{processes.Count.ToString()} processes are in {cgroup.Processes.Place}, which is taken for its cgroup: "
                 + "delete --force ends them");
     }
 

@@ -31,7 +31,8 @@ internal static class HostReport
     private static void Kernel(Findings found)
     {
         KernelFloor.Check();
-        found.Ok("kernel", $"Linux {Sys.KernelRelease()}; {KernelFloor.Major.ToString()}.{KernelFloor.Minor.ToString()} or later is needed");
+        found.Ok("kernel",
+            $"Linux {Sys.KernelRelease()}; {KernelFloor.Major.ToString()}.{KernelFloor.Minor.ToString()} or later is needed");
     }
 
     /// <summary>Its list is in securityfs, which is not mounted everywhere.</summary>

@@ -44,7 +44,8 @@ internal static class MemberReport
         if (processes.Count == 0)
             found.Ok("cgroup", "no process is left in it");
         else
-            found.Problem("cgroup", $"{processes.Count.ToString()} processes of it are left in {cgroup.Processes.Place}, among them {processes[0].ToString()}",
+            found.Problem("cgroup",
+                $"{processes.Count.ToString()} processes of it are left in {cgroup.Processes.Place}, among them {processes[0].ToString()}",
                 found.ForceDelete(state.Id));
     }
 }

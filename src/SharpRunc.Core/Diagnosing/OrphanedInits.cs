@@ -25,7 +25,8 @@ internal static class OrphanedInits
         using Fd proc = Sys.OpenAt(Fd.Cwd, "/proc", O_RDONLY | O_DIRECTORY);
         foreach (string name in Sys.Subdirectories(proc, "/proc"))
             if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && IsOne(pid, place))
-                found.Problem("process", $"process {pid.ToString()}: not removed: an init that waits for its start, but its state directory is gone",
+                found.Problem("process",
+                    $"process {pid.ToString()}: not removed: an init that waits for its start, but its state directory is gone",
                     Remedy(pid));
     }
 

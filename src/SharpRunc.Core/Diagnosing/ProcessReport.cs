@@ -64,7 +64,8 @@ internal static class ProcessReport
         if (waits && !hasFifo && container.State.StartContainer.Length > 0)
             found.Note("fifo", "is gone, and its program does not run yet: its startContainer hooks do");
         else if (waits && !hasFifo)
-            found.Problem("fifo", $"{path} is gone, and its init still waits for it: it cannot be started", found.Recreate(container.State.Id));
+            found.Problem("fifo",
+                $"{path} is gone, and its init still waits for it: it cannot be started", found.Recreate(container.State.Id));
         else if (!waits && hasFifo)
             found.Problem("fifo", $"{path} is there, though the program runs: the container is taken for one that was not started",
                 $"rm {ShellText.Quote(path)}");
