@@ -201,8 +201,9 @@ internal sealed class ContainerReportTests
     [Test]
     public void A_start_whose_hooks_run_is_no_problem()
     {
-        Bundle.Config["hooks"] = JsonNode.Parse("""{ "startContainer": [{ "path": "/bin/sh", "args": ["sh", "-c",
-            "while [ ! -e /go ]; do sleep 0.1; done"] }] }""");
+        const string Hook = "while [ ! -e /go ]; do sleep 0.1; done";
+        JsonObject hook = new() { ["path"] = "/bin/sh", ["args"] = new JsonArray("sh", "-c", Hook) };
+        Bundle.Config["hooks"] = new JsonObject { ["startContainer"] = new JsonArray(hook) };
         runtime.CreateContainer(id, Bundle.Write());
         Child start = Child.Start(runtime.Command("start", id));
         Eventually.Holds(() => !File.Exists(Path.Combine(Directory, "exec.fifo")), "start has not begun");
