@@ -24,6 +24,7 @@ internal static unsafe class InitSetup
         OomScore.Set(plan);
         using Fd? hostRoot = plan is { Namespaces.JoinsMount: true, Hooks.CreateContainer.Length: > 0 } ? OpenRoot() : null;
         bool keepsGroups = EnterNamespaces(plan, channel);
+        StartFifos.Reopen(plan);
         Sys.SetSid();
         Keyring.Join(plan);
         if (plan.Hostname is { } hostname)

@@ -145,6 +145,8 @@ internal sealed class Creation : IDisposable
             Sysctls = Array.ConvertAll(linux.Sysctl, static entry => (entry.Key, SysctlRules.PathOf(entry.Key), entry.Value)),
             ExecFifo = MakeFifo(ContainerDirectory.ExecFifo),
             ExecResult = MakeFifo(ContainerDirectory.ExecResult),
+            FifoPlace = fifos is not null ? null
+                : (container.Directory.Path, ContainerDirectory.ExecFifo, ContainerDirectory.ExecResult),
             Keyring = container.State.Keyring,
             PassedFds = prepared.Inherited.Passed,
             ListenFds = prepared.Inherited.Listen,

@@ -46,6 +46,11 @@ internal sealed class InitPlan : ProcessPlan
 
     public required Fd ExecResult { get; init; }
 
+    /// <summary>
+    /// Where the two are, for an init that opens them again; null: they were opened through a read-only clone. The directory is absolute.
+    /// </summary>
+    public (string Directory, string Fifo, string Result)? FifoPlace { get; init; }
+
     /// <summary>The caller's LISTEN_FDS, passed to the container as its own.</summary>
     public int ListenFds { get; init; }
 

@@ -70,6 +70,22 @@ internal sealed class RootlessTests
     }
 
     [Test]
+    public void The_fifos_that_a_users_init_holds_cannot_be_changed_from_inside()
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        string id = Runtime.NewId();
+        runtime.CreateContainer(id, runtime.NewBundle("sleep", "1000").WithAllCapabilities().Write());
+        const string Attack = "for f in /proc/1/fd/*; do [ -p $f ] && echo fifo && chmod 666 $f; done; true";
+        Result result = runtime.Run("exec", id, "sh", "-c", Attack).Expect(0);
+        Assert.That(result.Output, Is.EqualTo("fifo\nfifo\n"), result.Errors);
+        foreach (string name in new[] { "exec.fifo", "exec.result" })
+            Assert.That(File.GetUnixFileMode(Path.Combine(runtime.Root, id, name)),
+                Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite), name);
+        runtime.Run("start", id).Expect(0);
+        Assert.That(runtime.Status(id), Is.EqualTo("running"));
+    }
+
+    [Test]
     public void The_binary_that_a_users_init_runs_from_is_sealed()
     {
         using Runtime runtime = Runtime.CreateForUser();
