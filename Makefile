@@ -95,10 +95,10 @@ bench: build helpers ## [ARGS=--quick] [RUNTIMES=NAME=FILE]: measures every runt
 bench-report: build helpers ## [ARGS=--quick] [RUNTIMES=NAME=FILE]: out/bench-report/index.html, the same with plots: distributions, crowds, parallelism, memory, exec storms
 	$(BENCHMARKS) --report $(OUT)/bench-report $(ARGS) $(MEASURED)
 
-# Warnings are errors in every build. Lint includes publish because only publish sees what cannot be compiled ahead of time (IL2xxx, IL3xxx).
+# Warnings are errors in every build, rules of style included, so that only white space is left to be checked. Lint includes publish because only publish sees what cannot be compiled ahead of time (IL2xxx, IL3xxx).
 lint: ## warnings, analyzers, banned calls, formatting, ahead-of-time compatibility
 	dotnet build SharpRunc.sln -c $(CONFIGURATION) --nologo -v quiet -warnaserror
-	dotnet format SharpRunc.sln --verify-no-changes --no-restore --severity warn
+	dotnet format whitespace SharpRunc.sln --verify-no-changes --no-restore
 	@mkdir -p $(OUT)
 	@$(PUBLISH) src/SharpRunc -o $(OUT)/lint > $(OUT)/lint.log 2>&1 || { cat $(OUT)/lint.log; exit 1; }
 	@! grep -E 'warning|IL[23][0-9]{3}' $(OUT)/lint.log
