@@ -161,7 +161,7 @@ internal sealed class DBusDaemonTests
     [Test]
     public void A_daemon_that_ends_is_a_reset_connection()
     {
-        MessageBus mortal = new();
+        using MessageBus mortal = new();
         using DBusConnection connection = DBusConnection.Open(mortal.Address, isBus: true, 10_000);
         connection.Call(Bus, Path, Bus, "GetId");
         mortal.Dispose();

@@ -26,7 +26,8 @@ internal sealed class MessageBus : IDisposable
             """);
         daemon = Child.Start([Daemon, "--nofork", "--nopidfile", "--print-address", "--config-file=" + directory["config"]],
             directory["output"], directory["errors"]);
-        Eventually.Holds(() => File.Exists(directory["bus"]), "dbus-daemon has not made its socket");
+        // Printed when it listens; its socket exists a moment before.
+        Eventually.Holds(() => PrintedAddress.Length > 0, "dbus-daemon has not printed its address");
     }
 
     public string Address => "unix:path=" + directory["bus"];
@@ -34,8 +35,11 @@ internal sealed class MessageBus : IDisposable
     /// <summary>As it prints it itself, with its guid.</summary>
     public string PrintedAddress => File.ReadAllText(directory["output"]).Trim();
 
+    /// <summary>A test may end it before.</summary>
     public void Dispose()
     {
+        if (daemon.ExitCode is not null)
+            return;
         daemon.Kill(9);
         daemon.Wait();
         directory.Dispose();
