@@ -49,17 +49,21 @@ internal static class DeviceNodes
     public static Tree Clone(Tree nodes, int index) => Tree.CloneReadOnly(nodes.Fd, Name(index), Name(index));
 
     /// <summary>
-    /// Clones the null device for the masks of files: ours, or the container's own. The host's is the last resort, because its locks and
-    /// watches are shared with every process of the host.
+    /// Clones the null device for the masks of files: ours, or that of the mount on /dev. The host's is the last resort, because its locks
+    /// and watches are shared with every process of the host.
     /// </summary>
-    public static Tree CloneNull(Tree? nodes, Root root)
-        => nodes is null ? TryCloneNullOf(root) ?? HostNode.CloneNull() : Clone(nodes, NullName);
+    /// <param name="devMount">What the config mounts on /dev; null: nothing.</param>
+    public static Tree CloneNull(Tree? nodes, Root root, ulong? devMount)
+        => nodes is null ? TryCloneNullOf(root, devMount) ?? HostNode.CloneNull() : Clone(nodes, NullName);
 
-    /// <summary>CVE-2025-31133: it is checked when it is held, because the image may have put another file in its place.</summary>
-    private static Tree? TryCloneNullOf(Root root)
+    /// <summary>CVE-2025-31133: it is checked when it is held. The image's own is never used, since others may change the image.</summary>
+    private static Tree? TryCloneNullOf(Root root, ulong? devMount)
     {
-        using Fd? found = root.Find("/dev/" + NullName, throwing: false);
-        if (found is null || !HostNode.IsNull(Inode.Of(found, "/dev/null")) || Tree.TryCloneReadOnly(found) is not { } tree)
+        using Fd? found = devMount is null ? null : root.Find("/dev/" + NullName, throwing: false);
+        if (found is null)
+            return null;
+        Inode inode = Inode.Of(found, "/dev/null");
+        if (!HostNode.IsNull(inode) || inode.MountId != devMount || Tree.TryCloneReadOnly(found) is not { } tree)
             return null;
         tree.TrySet(MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME, recursive: false); // as criu restores it; refused where /dev's flag is locked
         return tree;

@@ -45,7 +45,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         mounts.Make();
         Devices.Make(this, mounts.HasDevBind);
         if (asked.Masked.Length > 0 && plan.Namespaces.MayMount)
-            nullDevice = DeviceNodes.CloneNull(asked.Nodes, Root);
+            nullDevice = DeviceNodes.CloneNull(asked.Nodes, Root, DevMount);
     }
 
     /// <summary>
