@@ -82,25 +82,21 @@ internal sealed class KeyringTests
         Assert.That(runtime.Run("exec", id, "sh", "-c", $"grep _ses.{id} /proc/keys | cut -c1-8").Expect(0).Output, Is.EqualTo(numbers));
     }
 
-    /// <summary>In a user namespace its name is known outside only: restore joins it before criu makes that namespace.</summary>
     [Test]
-    public void Exec_has_the_restored_containers([Values] bool mapped)
+    public void Exec_has_the_restored_containers()
     {
         using CriuRuntime criu = new();
-        const string Look = "grep _ses. /proc/keys | cut -c1-8";
-        Bundle bundle = criu.NewBundle($"while :; do [ -e /tmp/ask ] && {Look} >/tmp/new && mv /tmp/new /tmp/keys; sleep 0.1; done");
-        string shared = Directory.CreateDirectory(Path.Combine(bundle.Path, "shared")).FullName;
-        File.SetUnixFileMode(shared, (UnixFileMode)0x1FF);
+        Bundle bundle = criu.NewBundle("while :; do [ -e /tmp/ask ] && cat /proc/keys >/tmp/new && mv /tmp/new /tmp/keys; sleep 0.1; done");
+        string shared = Directory.CreateDirectory(Path.Combine(bundle.Path, "shared")).FullName, keys = Path.Combine(shared, "keys");
         bundle.WithMount("/tmp", "bind", shared, "bind", "rw").Linux["maskedPaths"] = new JsonArray();
-        if (mapped)
-            bundle.MapsUsers();
-        string id = criu.Start(bundle), numbers = "";
+        string id = criu.Start(bundle);
         criu.Checkpoint(id).Expect(0);
         criu.Restore(id, bundle.Write()).Expect(0);
         File.WriteAllText(Path.Combine(shared, "ask"), "");
-        string keys = Path.Combine(shared, "keys");
-        Assert.That(() => File.Exists(keys) ? numbers = File.ReadAllText(keys) : "", Has.Length.EqualTo(9).After(10_000, 20));
-        Assert.That(criu.Runtime.Run("exec", id, "sh", "-c", Look).Expect(0).Output, Is.EqualTo(numbers));
+        Assert.That(() => File.Exists(keys), Is.True.After(10_000, 20));
+        string[] its = Array.FindAll(File.ReadAllLines(keys), line => line.Contains("_ses." + id, StringComparison.Ordinal));
+        Assert.That(its, Has.Length.EqualTo(1));
+        Assert.That(criu.Runtime.Run("exec", id, "grep", "-c", its[0][..8], "/proc/keys").Expect(0).Output, Is.EqualTo("1\n"));
     }
 
     /// <summary>
