@@ -37,11 +37,18 @@ internal static unsafe partial class Sys
             return (int)Attempt("keyctl", name, out error, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, (nint)p);
     }
 
-    /// <summary>At most 256 bytes, which the kernel returns whole.</summary>
+    /// <summary>At most 256 bytes, which the kernel returns whole. A filter around us may refuse the call: the device has the same.</summary>
     public static void GetRandom(System.Span<byte> into)
     {
+        SysError error;
         fixed (byte* p = into)
-            Call("getrandom", null, SYS_getrandom, (nint)p, into.Length, 0);
+            error = Attempt("getrandom", null, SYS_getrandom, (nint)p, into.Length, 0);
+        if (!error.Failed)
+            return;
+        using Fd device = OpenAt(Fd.Cwd, "/dev/urandom", O_RDONLY);
+        Inode.Of(device, "/dev/urandom").RequireCharDevice(1, 9);
+        if (TryRead(device, into, "/dev/urandom") != into.Length)
+            throw error.ToException();
     }
 
     /// <summary>seccomp(2), SECCOMP_GET_ACTION_AVAIL.</summary>
