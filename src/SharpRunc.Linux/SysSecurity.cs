@@ -37,7 +37,8 @@ internal static unsafe partial class Sys
             return (int)Attempt("keyctl", name, out error, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, (nint)p);
     }
 
-    /// <summary>At most 256 bytes, which the kernel returns whole. A filter around us may refuse the call: the device has the same.</summary>
+    /// <summary>At most 256 bytes, which the kernel returns whole. A filter around us may refuse the call; the device has the same.
+    /// </summary>
     public static void GetRandom(System.Span<byte> into)
     {
         SysError error;

@@ -19,6 +19,7 @@ internal sealed class LifecycleTests
     private TemporaryDirectory root = null!;
     private RuntimeContext context = null!;
     private Process init = null!;
+    private int waiting;
 
     [SetUp]
     public void Begin()
@@ -31,20 +32,34 @@ internal sealed class LifecycleTests
     [TearDown]
     public void End()
     {
+        if (waiting != 0)
+            Sys.TryKill(waiting, 9);
+        waiting = 0;
         init.Kill();
         init.WaitForExit();
         init.Dispose();
         root.Dispose();
     }
 
+    /// <param name="fifo">The init waits for start: it has executed nothing, as a shell's child until the shell's next command.</param>
     private ContainerState Make(string phase = "created", bool fifo = false, Action<ContainerState>? change = null)
     {
+        if (fifo)
+        {
+            init.Kill();
+            init.WaitForExit();
+            init.Dispose();
+            string[] shell = ["-c", "(while :; do sleep 1; done) & echo $!; wait"];
+            init = Process.Start(new ProcessStartInfo("sh", shell) { RedirectStandardOutput = true })!;
+            waiting = int.Parse(init.StandardOutput.ReadLine()!);
+        }
+        int pid = fifo ? waiting : init.Id;
         ContainerState state = new()
         {
             Id = "web",
             Phase = phase == "created" ? Phase.Created : Phase.Creating,
-            InitPid = init.Id,
-            InitStartTime = StartTime(init.Id),
+            InitPid = pid,
+            InitStartTime = StartTime(pid),
             RuntimePid = Environment.ProcessId,
             RuntimeStartTime = StartTime(Environment.ProcessId),
             Bundle = "/bundle",

@@ -61,7 +61,11 @@ internal sealed class ProgramTests
             Result result = runtime.Run("create", "--bundle", bundle.Write().Path, "p" + noNewPrivileges);
             Assert.That(result.ExitCode, Is.EqualTo(runs ? 0 : 1), result.Errors);
             if (runs)
+            {
                 runtime.Run("start", "p" + noNewPrivileges).Expect(0);
+                // The next one has the same cgroup.
+                Eventually.Holds(() => runtime.Status("p" + noNewPrivileges) == "stopped", "its program has ended");
+            }
             else
                 result.ExpectError("permission denied");
         }
