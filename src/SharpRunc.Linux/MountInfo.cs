@@ -4,8 +4,6 @@ using System.Text;
 
 namespace SharpRunc.Linux;
 
-using static SharpRunc.Linux.LibC.Libc;
-
 /// <summary>One mount in this process' namespace, reduced to the fields that are used (proc_pid_mountinfo(5)).</summary>
 /// <param name="Point">The mount point, relative to the root.</param>
 /// <param name="Type">The file system type: <c>proc</c>, <c>ext4</c>.</param>
@@ -14,7 +12,7 @@ internal readonly record struct MountInfo(ulong Id, string Point, string Type)
     /// <summary>In mount order.</summary>
     public static List<MountInfo> Read()
     {
-        using Fd file = ProcFs.TryOpenOwn("mountinfo") ?? throw new SysException("openat", "/proc/self/mountinfo", ENOENT);
+        using Fd file = ProcFs.OpenOwn("mountinfo");
         return Parse(KernelText.Decode(Sys.ReadAll(file, "/proc/self/mountinfo")));
     }
 

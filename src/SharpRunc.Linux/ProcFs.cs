@@ -29,14 +29,20 @@ internal sealed class ProcFs : IDisposable
     }
 
     /// <summary>
-    /// A file of the calling process where /proc may be another container's, and anything may be mounted on it; null if there is none.
+    /// Opens a file of the calling process where /proc may be another container's, and anything may be mounted on it.
     /// </summary>
+    public static Fd OpenOwn(string name)
+    {
+        using ProcFs proc = Open();
+        return proc.TryOpen("self/" + name, O_RDONLY, out SysError error) ?? throw error.On("/proc/self/" + name).ToException();
+    }
+
+    /// <summary>As <see cref="OpenOwn"/>; null on any error.</summary>
     public static Fd? TryOpenOwn(string name)
     {
         try
         {
-            using ProcFs proc = Open();
-            return proc.TryOpen("self/" + name, O_RDONLY, out _);
+            return OpenOwn(name);
         }
         catch (Exception e) when (e is SysException or UnexpectedInodeException)
         {

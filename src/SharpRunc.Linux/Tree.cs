@@ -41,11 +41,13 @@ internal sealed class Tree : IDisposable
     /// A copy of one inode that belongs to somebody else. Through it nothing of the inode itself can be changed (mode, owner, times,
     /// extended attributes); I/O on a device does not need a writable mount. Mounts on top of it do not propagate to the original.
     /// </summary>
-    public static Tree CloneReadOnly(Fd dir, string path, string? subject = null)
+    /// <param name="relatime">The clone has relatime, whatever the original has.</param>
+    public static Tree CloneReadOnly(Fd dir, string path, string? subject = null, bool relatime = false)
     {
         Tree tree = Clone(dir, path, recursive: false, subject);
         const ulong Harmless = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-        SysError error = Sys.TryMountSetAttr(tree.Fd, new() { attr_set = Harmless, propagation = MS_PRIVATE }, 0, tree.subject);
+        mount_attr attributes = new() { attr_set = Harmless, attr_clr = relatime ? MOUNT_ATTR__ATIME : 0, propagation = MS_PRIVATE };
+        SysError error = Sys.TryMountSetAttr(tree.Fd, attributes, 0, tree.subject);
         if (!error.Failed)
             return tree;
         tree.Dispose();
@@ -53,11 +55,11 @@ internal sealed class Tree : IDisposable
     }
 
     /// <summary>As <see cref="CloneReadOnly"/>; null if the caller may not mount, or the mount may not be bound (unbindable).</summary>
-    public static Tree? TryCloneReadOnly(Fd directory)
+    public static Tree? TryCloneReadOnly(Fd directory, bool relatime = false)
     {
         try
         {
-            return CloneReadOnly(directory, "");
+            return CloneReadOnly(directory, "", relatime: relatime);
         }
         catch (SysException e) when (e.Errno is EPERM or EINVAL)
         {

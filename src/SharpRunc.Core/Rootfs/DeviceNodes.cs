@@ -63,10 +63,8 @@ internal static class DeviceNodes
         if (found is null)
             return null;
         Inode inode = Inode.Of(found, "/dev/null");
-        if (!HostNode.IsNull(inode) || inode.MountId != devMount || Tree.TryCloneReadOnly(found) is not { } tree)
-            return null;
-        tree.TrySet(MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME, recursive: false); // as criu restores it; refused where /dev's flag is locked
-        return tree;
+        bool isNull = HostNode.IsNull(inode) && inode.MountId == devMount;
+        return isNull ? Tree.TryCloneReadOnly(found, relatime: true) : null; // as criu restores it
     }
 
     private static bool TryMakeNode(Fd directory, string name, Node node, Spec.Linux linux, string? pointer)
