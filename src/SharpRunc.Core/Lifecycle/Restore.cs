@@ -294,8 +294,6 @@ internal sealed class Restore : IDisposable
             init?.Signal(SIGKILL);
         if (container.Cgroup is not null)
             Destroy.KillCgroup(container.Cgroup);
-        while (Sys.TryWaitId(P_ALL, 0, WEXITED | WNOHANG).si_pid > 0)
-        {
-        }
+        while (Sys.TryWaitId(P_ALL, 0, WEXITED | WNOHANG).si_pid > 0) { }
     }
 }

@@ -34,10 +34,7 @@ internal unsafe ref struct JsonCursor
         this.notes = notes;
         this.json = json;
         if (json.Length > MaxBytes)
-        {
-            string tooLong = $"{document}: {json.Length} bytes exceed the limit of {MaxBytes} (16 MiB)";
-            throw new ContainerException(tooLong) { Pointer = "" };
-        }
+            throw new ContainerException($"{document}: {json.Length} bytes exceed the limit of {MaxBytes} (16 MiB)") { Pointer = "" };
         if (!Utf8.IsValid(json))
             throw Fail(JsonPlace.FirstInvalidUtf8(json), "not valid UTF-8");
         reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
