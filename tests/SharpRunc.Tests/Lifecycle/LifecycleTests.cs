@@ -49,8 +49,8 @@ internal sealed class LifecycleTests
             init.Kill();
             init.WaitForExit();
             init.Dispose();
-            string[] shell = ["-c", "(while :; do sleep 1; done) & echo $!; wait"];
-            init = Process.Start(new ProcessStartInfo("sh", shell) { RedirectStandardOutput = true })!;
+            string[] shell = ["-c", "exec 3<&0; (read line <&3) & echo $!; wait"]; // no process but these two
+            init = Process.Start(new ProcessStartInfo("sh", shell) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             waiting = int.Parse(init.StandardOutput.ReadLine()!);
         }
         int pid = fifo ? waiting : init.Id;
