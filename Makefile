@@ -127,7 +127,7 @@ uninstall: ## removes the read-only bind and everything that install put there
 deb: build ## [ARCH=arm64]: out/sharprunc_VERSION_amd64.deb: program, manual page, completions, documents; needs neither root nor debhelper
 	@src/SharpRunc/packaging/build-deb $(BINARY) $(OUT)
 
-dist: ## out/dist, a release: packages, archives and bills of materials of both architectures, SHA256SUMS; needs the cross gcc, qemu-user-static and jq
+dist: ## out/dist, a release: packages (rpm, too, where rpmbuild is installed), archives and bills of materials of both architectures, SHA256SUMS; needs the cross gcc, qemu-user-static and jq
 	@$(MAKE) --no-print-directory build ARCH=$(MACHINE)
 	@$(MAKE) --no-print-directory build ARCH=$(FOREIGN)
 	@src/SharpRunc/packaging/build-dist out/dist out/sharprunc out/$(FOREIGN)/sharprunc
