@@ -53,7 +53,8 @@ internal static class CgroupReport
             found.Ok("controllers", text);
         else
             found.Note("controllers", $"{text}; not {string.Join(' ', absent)}, whose limits are errors",
-                isV2 ? "boot without cgroup_disable=, and with no v1 hierarchy of that controller" : "mount -t cgroup -o NAME cgroup /sys/fs/cgroup/NAME");
+                isV2 ? "boot without cgroup_disable=, and with no v1 hierarchy of that controller"
+                    : "mount -t cgroup -o NAME cgroup /sys/fs/cgroup/NAME");
     }
 
     /// <summary>cgroups(7), delegation: who may write to cgroup.procs may put processes there.</summary>

@@ -33,6 +33,8 @@ internal static class RestoredConfinement
         foreach (string thread in processes.Threads)
         {
             string status = proc.Read(thread + "/status");
+            if (Field(status, "State")[0] is 'Z' or 'X') // ended, as in the image; criu gives it no credentials
+                continue;
             foreach (string set in CapabilitySets)
             {
                 ulong held = ulong.Parse(Field(status, set), NumberStyles.HexNumber, CultureInfo.InvariantCulture), more = held & ~allowed;

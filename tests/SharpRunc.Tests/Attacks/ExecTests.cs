@@ -338,7 +338,7 @@ internal sealed class ExecTests
         return runtime.Execute(command);
     }
 
-    /// <summary>Once it is sealed it is the root of a mount of its own, which the link calls "/": that may be within a millisecond.</summary>
+    /// <summary>Once sealed it is the root of a mount of its own, which the link calls "/": that may be within a millisecond.</summary>
     private static Fd Await(string link, string target)
     {
         for (int i = 0; i < 500; i++, System.Threading.Thread.Sleep(5))

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Text.Json.Nodes;
 using System.Threading;
 using NUnit.Framework;
@@ -114,6 +115,25 @@ internal sealed class CheckpointTests
         criu.Runtime.Run("state", id).ExpectError("container does not exist");
         criu.Restore(id, bundle).Expect(0);
         CriuRuntime.CountsOn(bundle);
+    }
+
+    /// <summary>criu restores it with the capabilities that it has itself.</summary>
+    [Test]
+    public void A_process_that_has_ended_and_is_not_reaped_can_be_restored()
+    {
+        using CriuRuntime criu = new();
+        Bundle bundle = criu.NewBundle("true & exec sleep 1000");
+        string id = criu.Start(bundle);
+        int Ended()
+        {
+            int pid = criu.Runtime.Pid(id);
+            return File.ReadAllText($"/proc/{pid}/task/{pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Count(static child => File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal));
+        }
+        Eventually.Holds(() => Ended() == 1, "its child has ended");
+        criu.Checkpoint(id).Expect(0);
+        criu.Restore(id, bundle).Expect(0);
+        Assert.That(Ended(), Is.EqualTo(1));
     }
 
     [Test]
