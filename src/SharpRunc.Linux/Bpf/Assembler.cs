@@ -1,9 +1,18 @@
 using System;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace SharpRunc.Linux.Bpf;
 
 using static SharpRunc.Linux.LibC.Libc;
+
+/// <summary>A classic BPF instruction, laid out as the kernel's <c>struct sock_filter</c>.</summary>
+/// <param name="Code">Class, size, operation and source: BPF_… of linux/filter.h.</param>
+/// <param name="Yes">The number of instructions to skip if a condition holds.</param>
+/// <param name="No">The number of instructions to skip if it does not.</param>
+/// <param name="K">The constant: an operand, an offset into the data, or a return value.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 4, Size = 8)]
+internal readonly record struct Instruction(ushort Code, byte Yes, byte No, uint K);
 
 /// <summary>
 /// Assembles classic BPF from its last instruction to its first. BPF only jumps forward, so when code is written backwards every target

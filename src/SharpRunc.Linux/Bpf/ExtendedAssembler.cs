@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 
@@ -50,4 +51,49 @@ internal sealed class ExtendedAssembler
 
     private void Emit(byte opcode, Register to, Register from = Register.R0, short offset = 0, int value = 0)
         => code.Add(new bpf_insn { code = opcode, regs = (byte)((byte)to | (byte)from << 4), off = offset, imm = value });
+}
+
+/// <summary>Opcode bytes: the class in the low three bits, then the source (0x08: register), then the operation.</summary>
+internal static class ExtendedOpcode
+{
+    public const byte
+        LoadWord = 0x61,
+        Move32 = 0xbc,
+        Move32Immediate = 0xb4,
+        And32Immediate = 0x54,
+        ShiftRight32Immediate = 0x74,
+        JumpEqual32Immediate = 0x16,
+        JumpNotEqual32Immediate = 0x56,
+        Exit = 0x95;
+}
+
+/// <summary>
+/// Runs programs of <see cref="ExtendedAssembler"/>, so that a test can evaluate one thousands of times without a kernel.
+/// </summary>
+internal static class ExtendedSimulator
+{
+    /// <summary>Returns the program's R0.</summary>
+    /// <param name="context">The words that R1 points to.</param>
+    public static uint Run(ReadOnlySpan<bpf_insn> program, ReadOnlySpan<uint> context)
+    {
+        Span<uint> registers = stackalloc uint[16];
+        for (int at = 0; ; at++)
+        {
+            bpf_insn insn = program[at];
+            ref uint to = ref registers[insn.regs & 15];
+            uint from = registers[insn.regs >> 4];
+            switch (insn.code)
+            {
+                case ExtendedOpcode.LoadWord when insn.regs >> 4 == (int)Register.R1: to = context[insn.off / 4]; break;
+                case ExtendedOpcode.Move32: to = from; break;
+                case ExtendedOpcode.Move32Immediate: to = (uint)insn.imm; break;
+                case ExtendedOpcode.And32Immediate: to &= (uint)insn.imm; break;
+                case ExtendedOpcode.ShiftRight32Immediate: to >>= insn.imm; break;
+                case ExtendedOpcode.JumpEqual32Immediate: at += to == (uint)insn.imm ? insn.off : 0; break;
+                case ExtendedOpcode.JumpNotEqual32Immediate: at += to != (uint)insn.imm ? insn.off : 0; break;
+                case ExtendedOpcode.Exit: return registers[0];
+                default: throw new InvalidOperationException($"instruction {at}: opcode 0x{insn.code:x2}");
+            }
+        }
+    }
 }

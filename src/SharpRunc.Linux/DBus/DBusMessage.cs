@@ -169,3 +169,19 @@ internal sealed record DBusMessage(
         byte other => throw new FormatException($"a message begins with byte {other}, which is no byte order"),
     };
 }
+
+/// <summary>A received signal.</summary>
+/// <param name="Path">The object that sent it.</param>
+internal sealed record DBusSignal(string Path, string Interface, string Member, DBusValue[] Body);
+
+/// <summary>An error reply (D-Bus specification, "Message Types").</summary>
+internal sealed class DBusError(string name, string message) : Exception
+{
+    /// <summary>The name that programs check: <c>org.freedesktop.systemd1.UnitExists</c>.</summary>
+    public string Name => name;
+
+    /// <summary>The text for users; empty if the other side sent only the name.</summary>
+    public string Text => message;
+
+    public override string Message => message.Length == 0 ? name : $"{name}: {message}";
+}
