@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.Spec.Json;
 
 namespace SharpRunc.Core.Explaining;
 
@@ -75,4 +76,78 @@ internal static class ExplanationText
 
     private static bool Any(Explanation explanation, Predicate<Case> is_)
         => Array.Exists(explanation.Decisions, decided => Array.Exists(decided.Cases, is_));
+}
+
+/// <summary>{"call": "clone", "decisions": [{"architecture": …, "number": …, "cases": […]}], "notes": []}.</summary>
+internal static class ExplanationJson
+{
+    public static byte[] Unfiltered(string call, string note)
+    {
+        JsonText json = new(indented: true);
+        json.StartObject();
+        json.Member("call", call);
+        json.Name("decisions");
+        json.StartArray();
+        json.EndArray();
+        CaseJson.Strings(json, "notes", [note]);
+        json.EndObject();
+        return CaseJson.Bytes(json);
+    }
+
+    public static byte[] Write(Explanation explanation, ProfileEvaluator evaluator)
+    {
+        JsonText json = new(indented: true);
+        json.StartObject();
+        json.Member("call", explanation.Call);
+        json.Name("decisions");
+        json.StartArray();
+        foreach (CallDecision decided in explanation.Decisions)
+        {
+            json.StartObject();
+            json.Member("architecture", decided.Architecture.Name);
+            if (decided.Number is { } number)
+            {
+                json.Member("number", number);
+                if (decided.Name is not null)
+                    json.Member("name", decided.Name);
+                if (decided.Through.Length > 0)
+                    json.Member("through", decided.Through);
+                CaseJson.Cases(json, "cases", decided.Cases, evaluator.Document);
+            }
+            json.EndObject();
+        }
+        json.EndArray();
+        CaseJson.Strings(json, "notes", ExplanationText.Notes(explanation, evaluator));
+        json.EndObject();
+        return CaseJson.Bytes(json);
+    }
+}
+
+/// <summary>Rows of cells; each column is as wide as its widest cell, and an empty column takes no space.</summary>
+internal sealed class TextTable
+{
+    private readonly List<string[]> rows = [];
+
+    /// <summary>Must have as many cells as the first row.</summary>
+    public void Add(params string[] cells) => rows.Add(cells);
+
+    public void WriteTo(StringBuilder text)
+    {
+        if (rows.Count == 0)
+            return;
+        int[] widths = new int[rows[0].Length];
+        foreach (string[] row in rows)
+            for (int i = 0; i < row.Length; i++)
+                widths[i] = Math.Max(widths[i], row[i].Length);
+        foreach (string[] row in rows)
+        {
+            int start = text.Length;
+            for (int i = 0; i < row.Length; i++)
+                if (widths[i] > 0)
+                    text.Append(row[i].PadRight(widths[i] + 2));
+            while (text.Length > start && text[^1] == ' ')
+                text.Length--;
+            text.Append('\n');
+        }
+    }
 }
