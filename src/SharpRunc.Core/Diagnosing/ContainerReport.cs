@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using SharpRunc.Core.Cgroups;
+using SharpRunc.Core.Cgroups.Systemd;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.State;
 
@@ -88,5 +89,85 @@ internal static class ContainerReport
             found.Note("directory", $"{directory.Path} has what a killed command was about to write: the next one writes it again");
         if (!found.Has("directory", Severity.Note))
             found.Ok("directory", $"{directory.Path} has only files of {RuntimeContext.Name}");
+    }
+}
+
+/// <summary>A container's cgroup: there, and the init in it.</summary>
+internal static class MemberReport
+{
+    public static void Add(Findings found, Container container, Cgroup cgroup, bool isAlive)
+    {
+        if (cgroup.Directories.IsEmpty)
+        {
+            found.Note("cgroup", "has none: no limits, no pause, and kill --all reaches only its PID namespace");
+            return;
+        }
+        if (isAlive)
+            Members(found, container.State, cgroup);
+        else
+            Remains(found, container.State, cgroup);
+    }
+
+    private static void Members(Findings found, ContainerState state, Cgroup cgroup)
+    {
+        Membership membership = Membership.Read(state.InitPid);
+        foreach (CgroupDirectory directory in cgroup.Directories)
+        {
+            if (directory.TryOpen() is null)
+                found.Problem("cgroup", $"{directory.Path} is gone, and with it its limits",
+                    found.Recreate(state.Id));
+            else if (membership.FindBelow(directory) is null)
+                found.Problem("cgroup", $"the init (process {state.InitPid.ToString()}) is not in {directory.Path} but in "
+                    + $"{membership.NameIn(directory.Key).ToString()}", $"echo {state.InitPid.ToString()} > {ShellText.Quote(directory.Path + "/cgroup.procs")}");
+        }
+        if (!found.Has("cgroup", Severity.Problem))
+            found.Ok("cgroup", cgroup.Directories.Length == 1 ? $"{cgroup.Directories[0].Path}, and the init is in it"
+                : $"the init is in it in all {cgroup.Directories.Length.ToString()} hierarchies");
+    }
+
+    /// <summary>Without a PID namespace of its own, a container's processes outlive its init.</summary>
+    private static void Remains(Findings found, ContainerState state, Cgroup cgroup)
+    {
+        List<int> processes = cgroup.Processes.List();
+        if (processes.Count == 0)
+            found.Ok("cgroup", "no process is left in it");
+        else
+            found.Problem("cgroup",
+                $"{processes.Count.ToString()} processes of it are left in {cgroup.Processes.Place}, among them {processes[0].ToString()}",
+                found.ForceDelete(state.Id));
+    }
+}
+
+/// <summary>A container's limits and device rules, as the kernel has them.</summary>
+internal static class LimitReport
+{
+    public static void Limits(Findings found, Container container, Cgroup cgroup)
+    {
+        Resources stored = StoredResources.Read(container.Directory);
+        Resources wanted = container.State.Unit is null ? stored : CpuQuota.Rounded(stored)!;
+        CgroupPlan plan = CgroupPlan.ForUpdate(wanted, CgroupLayout.Detect());
+        foreach (LimitDrift drift in cgroup.Limits.Drift(plan))
+            found.Problem("limits", $"{drift.File} {(drift.Present is null ? "is missing" : $"is {drift.Present}")}; {drift.Pointer} is "
+                + drift.Wanted, Remedy(found, container, drift));
+        if (!found.Has("limits", Severity.Note))
+            found.Ok("limits", plan.Writes.Count == 0 ? "none are asked for"
+                : $"{plan.Writes.Count.ToString()} file{(plan.Writes.Count == 1 ? " is" : "s are")} as the config or the last update says");
+    }
+
+    private static string Remedy(Findings found, Container container, LimitDrift drift) => drift.Flag is { } flag
+        ? $"{found.Runtime} update {flag} {ShellText.Quote(drift.FlagValue)} {container.State.Id}"
+        : $"echo {ShellText.Quote(drift.Wanted)} > {ShellText.Quote(drift.File)}";
+
+    public static void Devices(Findings found, Container container, Config config, Cgroup cgroup)
+    {
+        DeviceSet wanted = DeviceSet.From(config.Linux.Resources?.Devices ?? [], config.Linux.Devices);
+        if (DeviceDrift.Find(cgroup, wanted) is not { } drift)
+            found.Note("devices", "no rules are in force, or not for this caller to ask");
+        else if (drift.Text is null)
+            found.Ok("devices", "the rules in force are the config's");
+        else
+            found.Problem("devices", drift.Text, drift is { Line: { } line, File: { } file }
+                ? $"echo {ShellText.Quote(line)} > {ShellText.Quote(file)}"
+                : found.Recreate(container.State.Id));
     }
 }
