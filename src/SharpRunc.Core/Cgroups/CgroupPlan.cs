@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Core.Spec;
@@ -76,7 +77,7 @@ internal sealed class CgroupPlan
             V1.BlockIo.Plan(this, blockIo);
         Hugetlb.Plan(this, resources.HugepageLimits);
         if (resources.Network is { } network)
-            V1.Network.Plan(this, network);
+            Network.PlanV1(this, network);
         Rdma.Plan(this, resources.Rdma);
         if (resources.Unified.Length > 0)
             throw CannotExpress("unified", "needs cgroup v2, but this machine has v1 hierarchies: invalid configuration");
@@ -100,7 +101,7 @@ internal sealed class CgroupPlan
         }
         Hugetlb.Plan(this, resources.HugepageLimits);
         if (resources.Network is { } network)
-            V2.Network.Refuse(network);
+            Network.RefuseOnV2(network);
         Rdma.Plan(this, resources.Rdma);
         V2.Unified.Plan(this, resources.Unified);
     }
@@ -144,4 +145,45 @@ internal sealed class CgroupPlan
             throw new ContainerException($"{property} {limit}: the only negative value is -1 (no limit)") { Pointer = At(property) };
         return limit.ToString(CultureInfo.InvariantCulture);
     }
+}
+
+/// <summary>In which cases a refusal by the kernel is no error, or not yet.</summary>
+[Flags]
+internal enum WriteFlags
+{
+    None,
+
+    /// <summary>A kernel without this file already behaves as requested.</summary>
+    MayBeMissing = 1,
+
+    /// <summary>
+    /// If refused with EINVAL, the value is written again after all others: two values that bound each other (limit and memory+swap, quota
+    /// and burst) must be written in an order that depends on their previous values.
+    /// </summary>
+    OrLater = 2,
+
+    /// <summary>The kernel accepts one entry per write: each line of the value is written separately.</summary>
+    Lines = 4,
+
+    /// <summary>
+    /// Only the initial user namespace may write it. Elsewhere device nodes cannot be created anyway, so EPERM is harmless.
+    /// </summary>
+    InitialUserNamespace = 8,
+
+    /// <summary>The kernel may answer ENODEV or EOPNOTSUPP: there is no entry to remove, or it has dropped support for the limit.</summary>
+    MayBeUnsupported = 16,
+}
+
+/// <summary>One value for one file of a cgroup.</summary>
+/// <param name="Controller">
+/// The v1 controller whose hierarchy has the file; on v2 the name required in cgroup.controllers, or "" for core files.
+/// </param>
+/// <param name="Pointer">JSON pointer of the property that requests it.</param>
+internal readonly record struct CgroupWrite(
+    string Controller, string File, string Value, string Pointer, WriteFlags Flags = WriteFlags.None)
+{
+    /// <summary>The file that takes <see cref="ElseValue"/> where <see cref="File"/> does not exist.</summary>
+    public string? ElseFile { get; init; }
+
+    public string? ElseValue { get; init; }
 }
