@@ -97,8 +97,8 @@ internal sealed class Restore : IDisposable
         CriuOptions asked = Options(descriptors, root, passed);
         if (container.Namespaces.NewUser)
         {
-            uint? uid = Spec.IdMapping.ToHost(bundle.Config.Linux.UidMappings, 0);
-            uint? gid = Spec.IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0);
+            uint? uid = IdMapping.ToHost(bundle.Config.Linux.UidMappings, 0);
+            uint? gid = IdMapping.ToHost(bundle.Config.Linux.GidMappings, 0);
             images.MapTo(uid ?? 0, gid ?? 0);
         }
         // Started in the container's cgroup, criu can put its processes there, and what it needs for them is charged to them.

@@ -58,3 +58,52 @@ internal sealed class RootfsPlan
         return clean.Length == 0 ? "/" : clean;
     }
 }
+
+/// <summary>What a mount of type cgroup or cgroup2 shows: the container's own directory in each hierarchy, as host paths.</summary>
+/// <param name="Unified">The cgroup v2 hierarchy; null on v1.</param>
+/// <param name="IsV2">Whether the unified hierarchy is the only one.</param>
+internal sealed record CgroupView(UnifiedPlace? Unified, bool IsV2, CgroupPlace[] Places)
+{
+    /// <summary>The single hierarchy that a mount of this type shows; null: all of them, one directory each.</summary>
+    public UnifiedPlace? HierarchyFor(string type) => IsV2 || type == "cgroup2" ? Unified : null;
+}
+
+/// <param name="MountPoint">Shown without a cgroup namespace.</param>
+/// <param name="Own">Shown in a cgroup namespace.</param>
+internal sealed record UnifiedPlace(string MountPoint, CgroupPlace Own);
+
+/// <param name="Name">The directory's name below /sys/fs/cgroup: <c>cpu,cpuacct</c>.</param>
+/// <param name="Links">Names that programs look for if several controllers share a hierarchy.</param>
+/// <param name="Runtime">The runtime's own directory: the container is there if it may have no cgroup.</param>
+internal sealed record CgroupPlace(string Name, string[] Links, string Path, Func<string> Runtime);
+
+/// <summary>
+/// config-linux.md#mount-label, "the Selinux context for the mounts in the container": every file of a file system created for the
+/// container has this context. The policy labels proc, sysfs and cgroup; bind mounts keep their own contexts.
+/// </summary>
+/// <param name="Context">null: nothing is labelled.</param>
+/// <param name="Option">The mount option that applies it to a file system of the config: mount(8).</param>
+internal readonly record struct MountLabel(string? Context, string Option)
+{
+    private static readonly string[] LabelledByPolicy = ["proc", "sysfs", "mqueue", "cgroup", "cgroup2"];
+
+    public static MountLabel Of(Config config)
+        => new(config.Linux.MountLabel is { Length: > 0 } label ? label : null, EngineAnnotations.MountContextType(config));
+
+    /// <summary>Adds the context to the options of a mount of the config.</summary>
+    public string[] AddTo(string[] options, string type) => AddTo(options, type, Option);
+
+    /// <summary>Adds the context to the options of a tmpfs that the runtime makes on its own.</summary>
+    public string[] AddToTmpfs(string[] options) => AddTo(options, "tmpfs", "context");
+
+    /// <summary>Options that name a context keep theirs, because the kernel accepts only one.</summary>
+    private string[] AddTo(string[] options, string type, string option)
+    {
+        if (Context is null || Array.IndexOf(LabelledByPolicy, type) >= 0)
+            return options;
+        foreach (string listed in options)
+            if (listed.StartsWith("context=", StringComparison.Ordinal) || listed.StartsWith(option + "=", StringComparison.Ordinal))
+                return options;
+        return [.. options, $"{option}=\"{Context}\""];
+    }
+}

@@ -1,5 +1,7 @@
 using SharpRunc.Core.Plan;
+using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
+using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Rootfs;
 
@@ -74,8 +76,8 @@ internal static class DeviceNodes
             return false;
         if (error.Failed)
             throw ContainerException.From(error, "cannot create the device", pointer);
-        uint uid = Spec.IdMapping.ToHost(linux.UidMappings, node.Uid) ?? throw Unmapped("uid", node.Uid, pointer);
-        uint gid = Spec.IdMapping.ToHost(linux.GidMappings, node.Gid) ?? throw Unmapped("gid", node.Gid, pointer);
+        uint uid = IdMapping.ToHost(linux.UidMappings, node.Uid) ?? throw Unmapped("uid", node.Uid, pointer);
+        uint gid = IdMapping.ToHost(linux.GidMappings, node.Gid) ?? throw Unmapped("gid", node.Gid, pointer);
         error = Sys.TryFchownAt(directory, name, uid, gid);
         if (error.Failed)
             throw ContainerException.From(error, "cannot set the device's owner", pointer);
@@ -93,4 +95,24 @@ internal static class DeviceNodes
     }
 
     private static string Name(int index) => index.ToString();
+}
+
+/// <summary>A device as mknod(2) creates it.</summary>
+/// <param name="Type">S_IFCHR, S_IFBLK or S_IFIFO.</param>
+internal readonly record struct Node(uint Type, uint Major, uint Minor, uint Mode, uint Uid, uint Gid)
+{
+    public const uint UsualMode = Modes.O666;
+
+    public string Kind => Type switch
+    {
+        S_IFIFO => "FIFO that the config lists",
+        S_IFBLK => $"block device {Major}:{Minor}",
+        _ => $"character device {Major}:{Minor}",
+    };
+
+    public static Node From(Device device) => new(
+        device.Type switch { 'b' => S_IFBLK, 'p' => S_IFIFO, _ => S_IFCHR },
+        (uint)device.Major, (uint)device.Minor, device.FileMode & 0xFFF ?? UsualMode, device.Uid ?? 0, device.Gid ?? 0);
+
+    public bool Is(Inode inode) => inode.Type == Type && (Type == S_IFIFO || inode.Major == Major && inode.Minor == Minor);
 }

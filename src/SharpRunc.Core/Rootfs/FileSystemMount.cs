@@ -107,3 +107,79 @@ internal static class FileSystemMount
         return false;
     }
 }
+
+/// <summary>
+/// A procfs for a PID namespace by path, made by a process that is not in it yet. Since Linux 6.17 procfs accepts the namespace as an
+/// option; before, the runtime has a process inside open it (<see cref="Init.ProcOpener"/>).
+/// </summary>
+internal static class JoinedProc
+{
+    public static Tree? TryCreate(RootfsSetup rootfs, string source, string[] options, ulong attributes, out SysError refused)
+    {
+        Namespace[] listed = rootfs.Plan.Namespaces.Listed;
+        Fd pid = rootfs.Plan.NamespaceFds[Array.FindIndex(listed, static n => n.Type == NamespaceType.Pid)]!;
+        using Fd? own = Sys.TryFsOpen("proc", out refused);
+        if (own is null)
+            return null;
+        refused = Sys.TryFsConfig(own, "pidns", pid).On("proc");
+        if (!refused.Failed)
+            return Tree.TryCreate(own, "proc", source, options, attributes, out refused);
+        if (refused.Errno != EINVAL)
+            return null;
+        using Fd? theirs = rootfs.RequestProc(out int errno);
+        refused = new("fsopen", "proc, in the PID namespace by path", errno);
+        return theirs is null ? null : Tree.TryCreate(theirs, "proc", source, options, attributes, out refused);
+    }
+}
+
+/// <summary>
+/// The only exception to mounting by descriptor: options too long for fsconfig(2) (overlay's lowerdir, SELinux contexts) go through
+/// mount(2) on /proc/self/fd/N, at a place that no other process can reach.
+/// </summary>
+internal static class LegacyMount
+{
+    /// <returns>The detached mount, so that the rest is the same as for any other. Only we are in the mount namespace and could see it in
+    /// the meantime.</returns>
+    /// <param name="attributes">MOUNT_ATTR_….</param>
+    public static Tree Make(MountStep step, string source, string[] data, Fd target, ulong attributes)
+    {
+        // The result can be found only by name, so the name is in our own tmpfs: in the image it could be replaced.
+        const string Name = "mount";
+        using Tree own = Tree.Create("tmpfs", "tmpfs", [], 0);
+        own.AttachTo(target);
+        Sys.MkdirAt(own.Fd, Name, Modes.O700);
+        using (Fd place = Sys.OpenAt(own.Fd, Name, O_PATH | O_DIRECTORY))
+        {
+            // A numbered descriptor of our own process, in the procfs of the host, which is still visible.
+            SysError error = Sys.TryMount(source, place.ProcPath, step.Type, step.Options.MsFlags, string.Join(',', data));
+            error.On(step.Destination).ThrowIfFailed();
+        }
+        using Fd mounted = Sys.OpenAt(own.Fd, Name, O_PATH | O_DIRECTORY);
+        Tree tree = Tree.Clone(mounted, "", recursive: false, step.Destination);
+        Unmount(mounted, step);
+        Unmount(own.Fd, step);
+        tree.SetPropagation(MS_PRIVATE, recursive: false);
+        tree.Set(attributes, step.Options.AttrClear | step.Options.RecursiveClear);
+        return tree;
+    }
+
+    private static void Unmount(Fd mounted, MountStep step)
+        => Sys.TryUmount(mounted.ProcPath, MNT_DETACH).On(step.Destination).ThrowIfFailed();
+}
+
+/// <summary>
+/// Labels the root of an mqueue after the mount, because mqueue has no context option. It belongs to the IPC namespace: the host's may not
+/// be labelled.
+/// </summary>
+internal static class QueueLabel
+{
+    public static void Set(Tree tree, MountStep step, InitPlan plan)
+    {
+        if (step.Type != "mqueue" || plan.Rootfs.Label.Context is not { } label || !plan.Namespaces.HasIpc)
+            return;
+        using Fd root = Sys.OpenAt(tree.Fd, ".", O_RDONLY | O_DIRECTORY);
+        SysError error = Sys.TryFsetxattr(root, "security.selinux", KernelText.Encode(label + "\0"));
+        if (error.Failed)
+            throw ContainerException.From(error.On(step.Destination), $"cannot label {step.Destination} {label}", "/linux/mountLabel");
+    }
+}

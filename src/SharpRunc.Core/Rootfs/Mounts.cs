@@ -120,3 +120,54 @@ internal sealed class Mounts(RootfsSetup rootfs)
         _ => null,
     };
 }
+
+/// <summary>config.md#linux-mount-options, remount: changes the options of what is mounted there.</summary>
+internal static class Remount
+{
+    /// <summary>
+    /// File system options apply to all of its mounts, so <c>ro</c> is not among them: it applies to this mount only. Options that are not
+    /// named stay, as in mount(8) and unlike mount(2).
+    /// </summary>
+    public static void Make(RootfsSetup rootfs, MountStep step)
+    {
+        MountOptions options = step.Options;
+        using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new SysException("openat2", step.Destination, ENOENT);
+        if (!Inode.Of(mounted, step.Destination).IsMountRoot)
+        {
+            string message = $"mounts[{step.Index}]: nothing is mounted on {step.Destination} that could be remounted";
+            throw new ContainerException(message) { Pointer = step.Pointer + "/destination" };
+        }
+        if (!options.IsBind && (options.Data.Length > 0 || options.SuperblockFlags.Length > 0))
+            Tree.Reconfigure(mounted, step.Destination, [.. options.SuperblockFlags, .. options.Data]);
+        using Tree tree = Tree.Adopt(mounted, step.Destination);
+        Mounts.Configure(rootfs, tree, step);
+        Mounts.SetPropagation(tree, options);
+    }
+}
+
+/// <summary>Explains the kernel's refusal of an id-mapped mount.</summary>
+internal static class IdMapRefusal
+{
+    public static ContainerException Explain(MountStep step, int errno)
+    {
+        SysException refusal = new("mount_setattr", step.Destination, errno);
+        string operation = $"mounts[{step.Index}]: cannot map the ids of {step.Destination}";
+        string? hint = errno switch
+        {
+            EINVAL => $"file system {Types(step)} cannot be id-mapped by this kernel ({Sys.KernelRelease()})",
+            EPERM => $"file system {Types(step)} belongs to another user namespace, or is id-mapped where it comes from",
+            _ => null,
+        };
+        return ContainerException.From(refusal, operation, step.Pointer, hint);
+    }
+
+    private static string Types(MountStep step)
+    {
+        if (step.Kind != MountKind.Bind)
+            return step.Type;
+        using Fd? source = Sys.TryOpenAt(Fd.Cwd, step.Source, O_PATH, out _);
+        ulong id = source is null ? 0 : Inode.Of(source, step.Source).MountId;
+        MountInfo mount = MountInfo.Read().Find(mount => mount.Id == id);
+        return step.Options.RIdMap ? $"{mount.Type}, or one mounted below it," : mount.Type ?? "";
+    }
+}

@@ -80,5 +80,5 @@ internal sealed class OwnNodes : IDisposable
         nodes.Add((name, path));
     }
 
-    private static uint Outside(Spec.IdMapping[] mappings, uint id) => mappings.Length == 0 ? id : Spec.IdMapping.ToHost(mappings, id) ?? 0;
+    private static uint Outside(IdMapping[] mappings, uint id) => mappings.Length == 0 ? id : IdMapping.ToHost(mappings, id) ?? 0;
 }

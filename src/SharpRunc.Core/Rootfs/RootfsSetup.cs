@@ -146,7 +146,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         channel.Await(Message.IdMapped);
         int errno = BitConverter.ToInt32(channel.Payload);
         if (errno != 0)
-            throw IdMapping.Refused(step, errno);
+            throw IdMapRefusal.Explain(step, errno);
     }
 
     /// <summary>Makes the new root /, and applies what the config wants masked or read-only.</summary>
