@@ -78,3 +78,65 @@ internal sealed record SeccompProgram(byte[] Instructions, uint Flags, IReadOnly
         return Simulator.Run(MemoryMarshal.Cast<byte, Instruction>(Instructions), data, out _) is SECCOMP_RET_ALLOW or SECCOMP_RET_LOG;
     }
 }
+
+/// <summary>linux.seccomp.flags as SECCOMP_FILTER_FLAG_….</summary>
+internal static class SeccompFlags
+{
+    /// <summary>All flags that a filter may be loaded with.</summary>
+    public static (uint Flag, string Name)[] Names =>
+    [
+        (SECCOMP_FILTER_FLAG_LOG, "SECCOMP_FILTER_FLAG_LOG"),
+        (SECCOMP_FILTER_FLAG_SPEC_ALLOW, "SECCOMP_FILTER_FLAG_SPEC_ALLOW"),
+        (SECCOMP_FILTER_FLAG_NEW_LISTENER, "SECCOMP_FILTER_FLAG_NEW_LISTENER"),
+        (SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
+    ];
+
+    public static uint From(Spec.Seccomp profile)
+    {
+        // Unset: as in runc, which spares containers the speculation mitigation; every kernel since 4.17 has the flag.
+        uint listener = SeccompListener.IsWanted(profile) ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+        if (profile.Flags is null)
+            return listener | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+        uint flags = listener;
+        for (int i = 0; i < profile.Flags.Length; i++)
+            flags |= profile.Flags[i] switch
+            {
+                // Accepted but not set: the thread that loads the filter is the only one.
+                "SECCOMP_FILTER_FLAG_TSYNC" => 0,
+                "SECCOMP_FILTER_FLAG_LOG" => SECCOMP_FILTER_FLAG_LOG,
+                "SECCOMP_FILTER_FLAG_SPEC_ALLOW" => SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+                "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" when listener != 0 => SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+                "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" => throw Refused(profile.Flags[i], "is only for profiles with SCMP_ACT_NOTIFY", i),
+                _ => throw Refused(profile.Flags[i], "is unknown", i),
+            };
+        return flags;
+    }
+
+    private static ContainerException Refused(string flag, string why, int index)
+        => new($"seccomp: flag {flag} {why}") { Pointer = $"/linux/seccomp/flags/{index}" };
+}
+
+/// <summary>A native call that is allowed whatever a profile says about it.</summary>
+/// <param name="Number">SYS_….</param>
+/// <param name="Argument">Index of the one argument that is checked; −1: none.</param>
+/// <param name="Value">The value that this argument must have.</param>
+internal readonly record struct AdmittedCall(nint Number, int Argument = -1, ulong Value = 0)
+{
+    /// <summary>Appends the check; if the call does not match, the program continues after the last of these instructions.</summary>
+    public void Append(List<Instruction> program)
+    {
+        program.Add(SeccompProgram.Load(0));
+        program.Add(SkipUnless((uint)Number, Argument < 0 ? 1 : 5));
+        if (Argument >= 0)
+        {
+            uint offset = 16 + 8 * (uint)Argument;
+            program.Add(SeccompProgram.Load(offset));
+            program.Add(SkipUnless((uint)Value, 3));
+            program.Add(SeccompProgram.Load(offset + 4));
+            program.Add(SkipUnless((uint)(Value >> 32), 1));
+        }
+        program.Add(new(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW));
+    }
+
+    private static Instruction SkipUnless(uint value, int instructions) => new(BPF_JMP | BPF_JEQ | BPF_K, 0, (byte)instructions, value);
+}

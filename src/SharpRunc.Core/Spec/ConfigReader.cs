@@ -146,3 +146,93 @@ internal static unsafe class ConfigReader
             size ?? throw json.Missing(at, "size"));
     }
 }
+
+/// <summary>config.md#posix-platform-hooks.</summary>
+internal static unsafe class HooksReader
+{
+    public static Hooks Hooks(ref JsonCursor json)
+    {
+        Hook[] prestart = [], createRuntime = [], createContainer = [], startContainer = [], poststart = [], poststop = [];
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("prestart"u8)) prestart = json.Array(&Hook);
+            else if (json.Is("createRuntime"u8)) createRuntime = json.Array(&Hook);
+            else if (json.Is("createContainer"u8)) createContainer = json.Array(&Hook);
+            else if (json.Is("startContainer"u8)) startContainer = json.Array(&Hook);
+            else if (json.Is("poststart"u8)) poststart = json.Array(&Hook);
+            else if (json.Is("poststop"u8)) poststop = json.Array(&Hook);
+            else json.SkipUnknown(ref at);
+        }
+        return new()
+        {
+            Prestart = prestart,
+            CreateRuntime = createRuntime,
+            CreateContainer = createContainer,
+            StartContainer = startContainer,
+            Poststart = poststart,
+            Poststop = poststop,
+        };
+    }
+
+    private static Hook Hook(ref JsonCursor json)
+    {
+        string? path = null;
+        string[]? args = null, env = null;
+        int? timeout = null;
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("path"u8)) path = json.String();
+            else if (json.Is("args"u8)) args = json.Strings();
+            else if (json.Is("env"u8)) env = json.Strings();
+            else if (json.Is("timeout"u8)) timeout = json.Int32();
+            else json.SkipUnknown(ref at);
+        }
+        return new()
+        {
+            Path = path ?? throw json.Missing(at, "path"),
+            Args = args,
+            Env = env,
+            Timeout = timeout,
+        };
+    }
+}
+
+/// <summary>
+/// config-freebsd.md. None of it applies on Linux, but config.md#valid-values covers it too: an undefined sharing mode for a jail makes the
+/// config invalid on every platform.
+/// </summary>
+internal static class FreeBsdReader
+{
+    public static void FreeBsd(ref JsonCursor json)
+    {
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("jail"u8)) Jail(ref json);
+            else json.SkipUnknown(ref at);
+        }
+    }
+
+    private static void Jail(ref JsonCursor json)
+    {
+        JsonObject at = json.Object();
+        while (json.Next(ref at))
+        {
+            if (json.Is("host"u8) || json.Is("vnet"u8))
+                Sharing(ref json, canDisable: false);
+            else if (json.Is("ip4"u8) || json.Is("ip6"u8))
+                Sharing(ref json, canDisable: true);
+            else if (json.Is("sysvmsg"u8) || json.Is("sysvsem"u8) || json.Is("sysvshm"u8))
+                Sharing(ref json, canDisable: true);
+            else json.SkipUnknown(ref at);
+        }
+    }
+
+    private static void Sharing(ref JsonCursor json, bool canDisable)
+    {
+        if (json.String() is not ("" or "new" or "inherit") and var mode && !(canDisable && mode == "disable"))
+            throw json.Expected(canDisable ? "one of disable, new, inherit" : "one of new, inherit");
+    }
+}

@@ -132,3 +132,64 @@ internal static class ResourceRules
                 throw Rule.Broken($"{pointer}/unified/{JsonPointer.Escape(key)}", $"\"{key}\" must be the name of a file in the cgroup");
     }
 }
+
+/// <summary>
+/// config-linux.md#block-io: engines write a weight of 0 for none. BFQ takes 1 to 1000; 10 was the minimum of CFQ, which left the kernel in
+/// 5.0.
+/// </summary>
+internal static class BlockIoRules
+{
+    private const ushort MinWeight = 1, MaxWeight = 1000;
+
+    public static void Check(BlockIoResources io, string pointer)
+    {
+        MustBeWeight(io.Weight, pointer, "blockIO/weight");
+        MustBeWeight(io.LeafWeight, pointer, "blockIO/leafWeight");
+        for (int i = 0; i < io.WeightDevice.Length; i++)
+            EachDeviceMustHaveAtLeastOneWeight(io.WeightDevice[i], $"{pointer}/blockIO/weightDevice/{i}");
+        (string Name, ThrottleDevice[] Devices)[] throttles =
+        [
+            ("throttleReadBpsDevice", io.ThrottleReadBpsDevice), ("throttleWriteBpsDevice", io.ThrottleWriteBpsDevice),
+            ("throttleReadIOPSDevice", io.ThrottleReadIopsDevice), ("throttleWriteIOPSDevice", io.ThrottleWriteIopsDevice),
+        ];
+        foreach ((string name, ThrottleDevice[] devices) in throttles)
+            for (int i = 0; i < devices.Length; i++)
+                DeviceNumberRules.Check(devices[i].Major, devices[i].Minor, $"{pointer}/blockIO/{name}/{i}");
+    }
+
+    /// <summary>"You MUST specify at least one of weight or leafWeight in a given entry".</summary>
+    private static void EachDeviceMustHaveAtLeastOneWeight(WeightDevice device, string pointer)
+    {
+        DeviceNumberRules.Check(device.Major, device.Minor, pointer);
+        if (device.Weight is null && device.LeafWeight is null)
+            throw Rule.Broken(pointer, "at least one of weight and leafWeight is required");
+        MustBeWeight(device.Weight, pointer, "weight");
+        MustBeWeight(device.LeafWeight, pointer, "leafWeight");
+    }
+
+    private static void MustBeWeight(ushort? weight, string pointer, string property)
+    {
+        if (weight > MaxWeight)
+            throw Rule.Broken($"{pointer}/{property}", $"expected an integer from {MinWeight} to {MaxWeight}; got {weight}");
+    }
+}
+
+/// <summary>
+/// The kernel's dev_t has 12 bits for the major and 20 for the minor. A larger number names no device, but the kernel's own parsers
+/// truncate it, or replace it by the maximum.
+/// </summary>
+internal static class DeviceNumberRules
+{
+    private const int MaxMajor = 0xFFF, MaxMinor = 0xFFFFF;
+
+    /// <param name="major">null, in a rule: all.</param>
+    /// <param name="minor">null, in a rule: all.</param>
+    /// <param name="pointer">Points to the object that has major and minor.</param>
+    public static void Check(long? major, long? minor, string pointer)
+    {
+        if (major is < 0 or > MaxMajor)
+            throw Rule.Broken($"{pointer}/major", $"expected an integer from 0 to {MaxMajor}; got {major}");
+        if (minor is < 0 or > MaxMinor)
+            throw Rule.Broken($"{pointer}/minor", $"expected an integer from 0 to {MaxMinor}; got {minor}");
+    }
+}

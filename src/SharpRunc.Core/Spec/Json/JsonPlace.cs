@@ -166,3 +166,11 @@ internal static class JsonPlace
         return text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "…") : text;
     }
 }
+
+/// <summary>RFC 6901: names a property of a JSON document, <c>/linux/sysctl/net.ipv4.ip_forward</c>.</summary>
+internal static class JsonPointer
+{
+    /// <summary>A key as one segment of a pointer.</summary>
+    public static string Escape(string key)
+        => key.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+}
