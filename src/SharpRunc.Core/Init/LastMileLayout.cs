@@ -13,6 +13,14 @@ namespace SharpRunc.Core.Init;
 
 using static SharpRunc.Linux.LibC.Libc;
 
+/// <summary>What the process has from the runtime's caller, and may keep.</summary>
+/// <param name="Umask">config.md#user: it stays unless `umask` is set.</param>
+/// <param name="KeepsGroups">
+/// The supplementary groups stay: the config says so, or user_namespaces(7) denies setgroups, in the process's user namespace or in one
+/// above.
+/// </param>
+internal readonly record struct Inherited(uint Umask, bool KeepsGroups);
+
 /// <summary>Lays out in native memory what the last mile needs. This is the last code that may allocate.</summary>
 internal static unsafe class LastMileLayout
 {

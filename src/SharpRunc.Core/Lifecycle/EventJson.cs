@@ -21,6 +21,19 @@ internal static partial class EventJson
         ("memory_pressure", set => set.MemoryPressure), ("sched_load_balance", set => set.SchedLoadBalance),
     ];
 
+    // One row per member of blkio.
+    private static readonly (string Name, Func<BlockIoStatistics, List<BlockIoEntry>> Entries)[] BlockIoMembers =
+    [
+        ("ioServiceBytesRecursive", io => io.ServiceBytes),
+        ("ioServicedRecursive", io => io.Serviced),
+        ("ioQueueRecursive", io => io.Queued),
+        ("ioServiceTimeRecursive", io => io.ServiceTime),
+        ("ioWaitTimeRecursive", io => io.WaitTime),
+        ("ioMergedRecursive", io => io.Merged),
+        ("ioTimeRecursive", io => io.Time),
+        ("sectorsRecursive", io => io.Sectors),
+    ];
+
     public static ReadOnlyMemory<byte> Oom(string id) => Line("oom", id, null);
 
     /// <param name="statistics">null: the container has no cgroup, and zeros would be untrue.</param>
@@ -177,6 +190,31 @@ internal static partial class EventJson
         json.Name(name);
         json.StartObject();
         members(json, value);
+        json.EndObject();
+    }
+
+    private static void BlockIo(JsonText json, BlockIoStatistics io)
+    {
+        foreach ((string name, Func<BlockIoStatistics, List<BlockIoEntry>> entries) in BlockIoMembers)
+            if (entries(io) is { Count: > 0 } list)
+            {
+                json.Name(name);
+                json.StartArray();
+                foreach (BlockIoEntry entry in list)
+                    Entry(json, entry);
+                json.EndArray();
+            }
+        Psi(json, io.Pressure);
+    }
+
+    private static void Entry(JsonText json, BlockIoEntry entry)
+    {
+        json.StartObject();
+        Count(json, "major", entry.Major);
+        Count(json, "minor", entry.Minor);
+        if (entry.Operation.Length > 0)
+            json.Member("op", entry.Operation);
+        Count(json, "value", entry.Value);
         json.EndObject();
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Text;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.State;
@@ -74,5 +75,41 @@ internal static class List
         foreach (Spec.StateProperties container in containers)
             ids.Append(container.Id).Append('\n');
         return ids.ToString();
+    }
+}
+
+/// <summary>runtime.md#query-state.</summary>
+internal static class QueryState
+{
+    /// <summary>Returns the JSON that state prints.</summary>
+    public static byte[] Run(RuntimeContext context, string id)
+    {
+        using Container container = Container.Open(context, id);
+        return StateJson.ForCommand(container.Describe());
+    }
+}
+
+/// <summary>The host's user names, from /etc/passwd only: a static program loads no name service.</summary>
+internal sealed class UserNames
+{
+    private string[]? lines;
+
+    /// <summary>Returns the name, or #uid if there is none.</summary>
+    public string Find(uint uid)
+    {
+        string number = uid.ToString(CultureInfo.InvariantCulture);
+        foreach (string line in lines ??= Read())
+        {
+            string[] fields = line.Split(':');
+            if (fields.Length > 2 && fields[2] == number)
+                return fields[0];
+        }
+        return "#" + number;
+    }
+
+    private static string[] Read()
+    {
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, "/etc/passwd", O_RDONLY, out _);
+        return file is null ? [] : KernelText.Decode(Sys.ReadAll(file, "/etc/passwd")).Split('\n');
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Spec;
 
@@ -84,3 +85,18 @@ internal sealed class ContainerState
 }
 
 internal enum Phase { Creating, Created }
+
+/// <summary>A state.json that cannot be used; the message says why.</summary>
+internal sealed class StateFormatException(string message, bool isDamage = false, bool isNewer = false) : Exception(message)
+{
+    public bool IsNewer => isNewer;
+
+    /// <summary>It was probably written by us.</summary>
+    public bool IsDamage => isDamage;
+}
+
+/// <summary>The container exists, but its state can no longer be read.</summary>
+internal sealed class DamagedStateException(string message, Exception inner) : ContainerException(message, inner)
+{
+    public const string Remedy = "delete --force removes what is left of the container";
+}
