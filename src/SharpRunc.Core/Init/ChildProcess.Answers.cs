@@ -30,7 +30,7 @@ internal sealed partial class ChildProcess
             case Message.DeviceRequest:
                 ReopenDevice(fds);
                 break;
-            case Message.Limits:
+            case Message.Rlimits:
                 SetLimits();
                 break;
             case Message.Listener:
@@ -94,13 +94,13 @@ internal sealed partial class ChildProcess
         }
     }
 
-    /// <summary>Message.Limits: set from outside, because a process in a user namespace cannot raise its own.</summary>
+    /// <summary>Message.Rlimits: set from outside, because a process in a user namespace cannot raise its own.</summary>
     private void SetLimits()
     {
         Rlimits.Set(Pid, plan.Process!.Rlimits, givesBirth: plan.IsBornInside);
         if (!plan.IsBornInside)
             Schedule();
-        Channel.Send(Message.LimitsSet);
+        Channel.Send(Message.RlimitsSet);
     }
 
     /// <summary>

@@ -134,7 +134,7 @@ internal sealed partial class ChildProcess : IDisposable
     public Func<int, bool>? IsFrozen { set => hold = new(value); }
 
     /// <summary>Receives the second clone of the child, whose message credentials have its pid.</summary>
-    public void AttachSecondClone()
+    public void FollowSecondClone()
     {
         int first = Pid;
         AwaitMessage();
@@ -148,7 +148,7 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     /// <summary>Message.Born: from here on the child is the process inside. The one outside is exiting, and is reaped at the end.</summary>
-    public void AttachInner()
+    public void FollowInside()
     {
         outerPid = Pid;
         // Reported by the process outside. It cannot be another process's pid: it is our child, and not reaped.

@@ -54,7 +54,7 @@ internal sealed class InitProcess : IDisposable
             child.Channel.Send(Message.Mapped);
         }
         if (plan.SecondClone)
-            child.AttachSecondClone();
+            child.FollowSecondClone();
     }
 
     /// <summary>Lets the child join its cgroups, whose limits are set by now.</summary>
@@ -97,7 +97,7 @@ internal sealed class InitProcess : IDisposable
                     warn(KernelText.Decode(child.Channel.Payload));
                     break;
                 case Message.Born:
-                    child.AttachInner();
+                    child.FollowInside();
                     child.ReleaseInner();
                     break;
                 case var asked:

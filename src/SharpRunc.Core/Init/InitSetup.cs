@@ -116,8 +116,8 @@ internal static unsafe class InitSetup
     {
         if (plan.Process is not { Rlimits.Length: > 0 } && !(plan.IsScheduledFromOutside || plan.IsPrioritizedFromOutside))
             return;
-        channel.Send(Message.Limits);
-        channel.Await(Message.LimitsSet);
+        channel.Send(Message.Rlimits);
+        channel.Await(Message.RlimitsSet);
     }
 
     /// <returns>Whether the caller's supplementary groups stay.</returns>

@@ -94,12 +94,12 @@ internal sealed class Creation : IDisposable
         try
         {
             Relay = NotifyRelay.Open(context, container.Directory, required: false);
-            Lifecycle.Start.Release(context, container.Directory, container.State, container.Held);
+            Lifecycle.Start.Release(context, container.Directory, container.State, container.Lock);
         }
         catch
         {
             // Nobody else knows of the container: one that cannot be started is not left in `created`.
-            container.Held.Dispose();
+            container.Lock.Dispose();
             Lifecycle.Start.RollBack(context, container.Directory);
             throw;
         }
@@ -215,7 +215,7 @@ internal sealed class Creation : IDisposable
         Attached = detached ? null : Attached.Begin();
         Init.ServeUntilReady(
             OnMounted,
-            master => Terminal!.Attach(master),
+            master => Terminal!.PassOn(master),
             message => context.Warn(message),
             () => (container.Cgroup?.Unified, container.OpenTasks()));
         container.FinishLeaf();

@@ -258,9 +258,9 @@ internal static class Exec
         {
             said = child.Receive(out Fd[] fds);
             if (said == Message.Born)
-                child.AttachInner();
+                child.FollowInside();
             else
-                child.Serve(said, fds, fd => master!.Attach(fd));
+                child.Serve(said, fds, fd => master!.PassOn(fd));
             if (!isInside)
                 // A container that may write to its cgroup could have diverted the child. A process that is born of the child shares its
                 // cgroup.

@@ -13,8 +13,8 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// A container while create or restore makes it: its locked directory, its state and its cgroup. The caller rolls it back on failure, and
-/// an attached command deletes it at the end.
+/// What create and restore make alike of a container: its locked directory, its state and its cgroup, but none of its processes. The caller
+/// rolls it back on failure, and an attached command deletes it at the end.
 /// </summary>
 internal sealed partial class NewContainer : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed partial class NewContainer : IDisposable
         Bundle = bundle;
         Namespaces = namespaces;
         Directory = directory;
-        Held = directory.Lock();
+        Lock = directory.Lock();
         layout = context.NoCgroup ? new() { Kind = CgroupKind.V2, Hierarchies = [] } : CgroupLayout.Detect();
         Spec.Resources? resources = bundle.Config.Linux.Resources;
         limits = CgroupPlan.From(context.SystemdCgroup ? CpuQuota.Rounded(resources) : resources, layout, bundle.Config.Linux.Devices);
@@ -45,14 +45,14 @@ internal sealed partial class NewContainer : IDisposable
     public ContainerState State { get; }
 
     /// <summary>The container's lock. It is released while hooks run, because they may call this runtime.</summary>
-    public ContainerLock Held { get; private set; }
+    public ContainerLock Lock { get; private set; }
 
     public void Dispose()
     {
         devices?.Dispose();
         unit?.Dispose();
         Cgroup?.Dispose();
-        Held.Dispose();
+        Lock.Dispose();
         Directory.Dispose();
     }
 
@@ -141,15 +141,15 @@ internal sealed partial class NewContainer : IDisposable
     public void RunHooks()
     {
         Directory.WriteState(State);
-        Held.Dispose();
+        Lock.Dispose();
         HookRunner.RunCreate(State, Bundle.Config);
-        Held = Directory.Lock();
+        Lock = Directory.Lock();
     }
 
     /// <summary>runtime.md#delete at the end of an attached command: the init has ended and has been reaped.</summary>
     public void Delete()
     {
-        Held.Dispose();
+        Lock.Dispose();
         using (Directory.Lock())
         {
             // With a private PID namespace the kernel has ended all other processes with the init.

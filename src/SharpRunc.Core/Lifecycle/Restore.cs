@@ -231,7 +231,7 @@ internal sealed class Restore : IDisposable
                     container.RunHooks();
                 break;
             case "orphan-pts-master" when terminal is not null && notification.ReleaseAttached() is { } master:
-                terminal.Attach(master);
+                terminal.PassOn(master);
                 break;
             case "post-restore":
                 container.RecordInit(notification.Pid);
@@ -278,7 +278,7 @@ internal sealed class Restore : IDisposable
     {
         int pid = container.State.InitPid, status;
         using OomReport memory = container.WatchMemory();
-        container.Held.Dispose();
+        container.Lock.Dispose();
         using (PidFd init = PidFd.Open(pid)) // our child, so the pid is not reused before we reap it
             status = attached.Wait(init, pid, streams: terminal?.Proxy ?? (StreamRelay?)pipes, memory: memory);
         terminal?.Dispose();

@@ -22,7 +22,7 @@ internal enum Message : byte
     /// <summary>All mounts are in place and the root is not switched yet: move network devices, run runtime hooks.</summary>
     Mounted = (byte)'M',
     /// <summary>I am about to drop privileges: set my resource limits, and what else I may not set.</summary>
-    Limits = (byte)'L',
+    Rlimits = (byte)'L',
     /// <summary>Here is the terminal's master end (one descriptor).</summary>
     Console = (byte)'Y',
     /// <summary>
@@ -60,6 +60,6 @@ internal enum Message : byte
     /// <summary>Here is the device (one descriptor), or none with an errno (4 bytes).</summary>
     Device = (byte)'d',
     ConsoleReceived = (byte)'y',
-    LimitsSet = (byte)'l',
+    RlimitsSet = (byte)'l',
     ListenerReceived = (byte)'s',
 }

@@ -81,7 +81,7 @@ internal static class ReadonlyPaths
                     continue;
                 if (rootfs.IsRoot(Inode.Of(target, paths[i])))
                 {
-                    rootfs.SealRoot(); // a mount on top of it would not be visible
+                    rootfs.MakeRootReadOnly(); // a mount on top of it would not be visible
                     continue;
                 }
                 using Tree tree = Tree.Clone(target, "", recursive: true, paths[i]);

@@ -88,7 +88,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     }
 
     /// <summary>Makes the root read-only with all mounts below it, as for any other read-only path.</summary>
-    public void SealRoot() => rootTree!.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
+    public void MakeRootReadOnly() => rootTree!.Set(MOUNT_ATTR_RDONLY, 0, recursive: true);
 
     /// <summary>Has the runtime log a warning: something is not as requested, but that is not an error.</summary>
     public void Warn(string message) => channel.Send(Message.Warning, KernelText.Encode(message));

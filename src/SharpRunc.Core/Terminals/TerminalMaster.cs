@@ -57,7 +57,7 @@ internal sealed class TerminalMaster : IDisposable
 
     private static ContainerException Refused(string message, string pointer) => new(message) { Pointer = pointer };
 
-    /// <summary>The relay to the caller's terminal, set by <see cref="Attach"/>; null if a listener got the master.</summary>
+    /// <summary>The relay to the caller's terminal, set by <see cref="PassOn"/>; null if a listener got the master.</summary>
     public TerminalProxy? Proxy { get; private set; }
 
     /// <summary>Restores the caller's terminal.</summary>
@@ -70,7 +70,7 @@ internal sealed class TerminalMaster : IDisposable
     /// <summary>
     /// Passes the master on. A listener gets it as receivers expect: one message with a name that is not empty, and one descriptor.
     /// </summary>
-    public void Attach(Fd master)
+    public void PassOn(Fd master)
     {
         if (listener is null)
         {
