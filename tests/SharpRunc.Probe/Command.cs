@@ -42,7 +42,7 @@ internal static class Command
                 Update.Run(context, first, ConfigReader.ReadResources(Encoding.UTF8.GetBytes(second)));
                 return 0;
             default:
-                Creation.Make(context, second, new CreateOptions { Bundle = first, ConsoleSocket = console }).Dispose();
+                Create.Make(context, second, new CreateOptions { Bundle = first, ConsoleSocket = console }).Dispose();
                 return 0;
         }
     }

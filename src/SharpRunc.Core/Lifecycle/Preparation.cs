@@ -14,7 +14,8 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core.Lifecycle;
 
 /// <summary>
-/// The part of create that can be refused before anything is made: the request is read, checked, planned, and what it names is opened.
+/// The part of <see cref="Create"/> that can be refused before anything is made: the request is read, checked, planned, and what it names
+/// is opened.
 /// </summary>
 internal sealed class Preparation
 {

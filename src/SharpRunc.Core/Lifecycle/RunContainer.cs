@@ -12,7 +12,7 @@ internal static class RunContainer
     {
         if (!run.NoSubreaper)
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
-        using Creation creation = Creation.Make(context, id, options, run.Detach);
+        using Create creation = Create.Make(context, id, options, run.Detach);
         using OomReport? memory = run.Detach ? null : creation.WatchMemory();
         creation.Start();
         if (run.Detach)

@@ -28,7 +28,7 @@ internal static class CreateCommand
         Flags = Flags,
         Run = (context, given) => ErrorPrefix.Run(RuntimeContext.Name + " create failed: ", () =>
         {
-            Creation.Make(context, given.Id, Options(given)).Dispose();
+            Create.Make(context, given.Id, Options(given)).Dispose();
             return 0;
         }),
     };

@@ -16,8 +16,11 @@ namespace SharpRunc.Core.Lifecycle;
 
 using static SharpRunc.Linux.LibC.Libc;
 
-/// <summary>A container that create is making, and for `run` until its end: the container and its init.</summary>
-internal sealed class Creation : IDisposable
+/// <summary>
+/// runtime.md#create: the container (<see cref="NewContainer"/>) and its init, from what is prepared (<see cref="Preparation"/>) until the
+/// init waits for start; for `run`, until the container's end.
+/// </summary>
+internal sealed class Create : IDisposable
 {
     private readonly RuntimeContext context;
     private readonly NewContainer container;
@@ -29,7 +32,7 @@ internal sealed class Creation : IDisposable
     /// </summary>
     private Tree? fifos;
 
-    private Creation(RuntimeContext context, NewContainer container, TerminalMaster? terminal)
+    private Create(RuntimeContext context, NewContainer container, TerminalMaster? terminal)
     {
         this.context = context;
         this.container = container;
@@ -64,12 +67,12 @@ internal sealed class Creation : IDisposable
 
     /// <summary>runtime.md#create. Returns when the init waits for start. A failure leaves nothing behind.</summary>
     /// <param name="detached">The runtime does not stay until the process ends.</param>
-    public static Creation Make(RuntimeContext context, string id, CreateOptions options, bool detached = true)
+    public static Create Make(RuntimeContext context, string id, CreateOptions options, bool detached = true)
     {
         Preparation prepared = Preparation.Prepare(context, id, options, detached);
         Interruption.Enable();
         NewContainer container = NewContainer.Reserve(context, prepared.Id, prepared.Bundle, prepared.Namespaces, options.NoNewKeyring);
-        Creation creation = new(context, container, prepared.Terminal);
+        Create creation = new(context, container, prepared.Terminal);
         try
         {
             if (prepared.Terminal is null)
