@@ -5,8 +5,6 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Init;
 
-using static SharpRunc.Linux.LibC.Libc;
-
 /// <summary>The runtime's side of the init: clones it, answers its requests, and returns when it waits for start.</summary>
 internal sealed class InitProcess : IDisposable
 {
@@ -114,22 +112,13 @@ internal sealed class InitProcess : IDisposable
         child.Kill();
     }
 
-    /// <summary>
-    /// Clones a mount source that only the host's root can reach. The mount flags are not locked against the container's root, as those of
-    /// the child's own clone would be. That is the loss, and why this is the second choice.
-    /// </summary>
     private void SendTree(int index)
     {
         MountStep? step = index < 0 ? null : plan.Rootfs.Mounts[index];
         bool recursive = step?.Options.Recursive ?? true, noFollow = step?.Options.SourceNoFollow ?? false;
-        using Tree? tree = Tree.TryClone(Fd.Cwd, step?.Source ?? plan.Rootfs.Path, recursive, out SysError error, noFollow: noFollow);
-        if (tree is null)
-            child.Channel.Send(Message.Tree, BitConverter.GetBytes(error.Errno));
-        else
-        {
-            tree.SetPropagation(MS_SLAVE, recursive: true); // a peer of the host's mount would show later mounts below it
-            child.Channel.Send(Message.Tree, [], [tree.Fd]);
-        }
+        string source = step?.Source ?? plan.Rootfs.Path;
+        using Fd? tree = TreeCloner.Clone(plan, Process, Pid, source, recursive, noFollow, out int errno);
+        child.Channel.Send(Message.Tree, BitConverter.GetBytes(errno), tree is null ? [] : [tree]);
     }
 
     private void SendProc((Fd? Unified, Fd[] Tasks) cgroup)

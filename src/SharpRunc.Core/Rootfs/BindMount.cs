@@ -16,7 +16,6 @@ internal static class BindMount
         bool noFollow = step.Options.SourceNoFollow;
         Tree? cloned = Tree.TryClone(Fd.Cwd, step.Source, step.Options.Recursive, out SysError error, noFollow: noFollow);
         if (error.Errno == EACCES && rootfs.Plan.Namespaces.HasUser)
-            // A clone made by the parent does not have the host's flags locked, as the child's own clone has; so that one is tried first.
             cloned = rootfs.RequestTree(step.Index, step.Source);
         Tree tree = cloned ?? throw error.ToException();
         if (step.IsIdMapped)
