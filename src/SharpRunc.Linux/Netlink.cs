@@ -184,3 +184,34 @@ internal sealed class Netlink : IDisposable
         }
     }
 }
+
+/// <summary>
+/// Counts the devices that leave a network namespace, by deletion or into another one, from when it is made. What else has a device's
+/// number or name there may be somebody's invention; this is the kernel's word.
+/// </summary>
+internal sealed class LinkWatch : IDisposable
+{
+    private readonly Fd socket = Sys.NetlinkSocket(RTMGRP_LINK);
+    private readonly List<int> left = [];
+    private bool isComplete = true;
+
+    public void Dispose() => socket.Dispose();
+
+    /// <summary>How often a device with that index has left; −1 if messages were lost because there were too many.</summary>
+    public int Count(int index)
+    {
+        byte[] buffer = new byte[32768];
+        while (isComplete && Sys.Poll([new pollfd { fd = socket.Number, events = POLLIN }], 0) > 0)
+            try
+            {
+                NetlinkAnswer.ForEach<ifinfomsg>(
+                    buffer.AsSpan(0, Sys.ReceiveFromKernel(socket, buffer)), RTM_DELLINK, "devices",
+                    body => left.Add(body.ifi_index));
+            }
+            catch (SysException)
+            {
+                isComplete = false; // ENOBUFS
+            }
+        return isComplete ? left.FindAll(each => each == index).Count : -1;
+    }
+}

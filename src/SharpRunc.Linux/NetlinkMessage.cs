@@ -102,6 +102,20 @@ internal static unsafe class NetlinkAnswer
         return null;
     }
 
+    /// <summary>Reads the fixed part of each message of a type, whatever it answers: what the kernel says unasked.</summary>
+    public static void ForEach<TBody>(ReadOnlySpan<byte> datagram, ushort type, string subject, Action<TBody> read) where TBody : unmanaged
+    {
+        for (ReadOnlySpan<byte> rest = datagram; !rest.IsEmpty;)
+        {
+            nlmsghdr header = Beginning<nlmsghdr>(rest, subject);
+            if (header.nlmsg_len < sizeof(nlmsghdr) || header.nlmsg_len > rest.Length)
+                throw Malformed(subject);
+            if (header.nlmsg_type == type)
+                read(Beginning<TBody>(rest[sizeof(nlmsghdr)..(int)header.nlmsg_len], subject));
+            rest = rest[Math.Min(NetlinkRequest.Aligned((int)header.nlmsg_len), rest.Length)..];
+        }
+    }
+
     private static T Beginning<T>(ReadOnlySpan<byte> bytes, string subject) where T : unmanaged
         => bytes.Length >= sizeof(T) ? MemoryMarshal.Read<T>(bytes) : throw Malformed(subject);
 

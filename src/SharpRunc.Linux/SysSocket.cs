@@ -166,7 +166,19 @@ internal static unsafe partial class Sys
     private static int ControlLength(int size) => CMSG_SPACE(size);
 
     /// <summary>Bound to the current network namespace of this thread, even if the thread moves later.</summary>
-    public static Fd NetlinkSocket() => Socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, "NETLINK_ROUTE");
+    /// <param name="groups">RTMGRP_…, whose messages it receives.</param>
+    public static Fd NetlinkSocket(uint groups = 0)
+    {
+        Fd netlink = Socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, "NETLINK_ROUTE");
+        if (groups == 0)
+            return netlink;
+        sockaddr_nl address = new() { nl_family = (ushort)AF_NETLINK, nl_groups = groups };
+        LibraryCall call = new("bind", "NETLINK_ROUTE");
+        while (call.IsDue)
+            call.Returned(bind(netlink.Number, (sockaddr*)&address, (uint)sizeof(sockaddr_nl)));
+        call.ResultOrThrow();
+        return netlink;
+    }
 
     /// <summary>
     /// One datagram from the kernel. Messages from other processes are ignored, because in a joined namespace they may be hostile.

@@ -17,18 +17,21 @@ internal sealed class NetDevices : IDisposable
     private readonly Fd theirs;
     private readonly Netlink here = new();
     private readonly Netlink there;
+    private readonly LinkWatch watch;
 
     /// <param name="theirs">The container's network namespace; this object takes ownership.</param>
     private NetDevices(Fd theirs)
     {
         this.theirs = theirs;
-        there = NetlinkIn(theirs, own);
+        there = In(theirs, own, static () => new Netlink());
+        watch = In(theirs, own, static () => new LinkWatch());
     }
 
     public void Dispose()
     {
         here.Dispose();
         there.Dispose();
+        watch.Dispose();
         own.Dispose();
         theirs.Dispose();
     }
@@ -50,7 +53,7 @@ internal sealed class NetDevices : IDisposable
         if (Sys.TrySetns(joined, CLONE_NEWNET, "network namespace").Failed)
             return; // the child reports what is wrong with the path
         Sys.Setns(own, CLONE_NEWNET, "own network namespace");
-        using Netlink there = NetlinkIn(joined, own);
+        using Netlink there = In(joined, own, static () => new Netlink());
         RequireNamesFree(moves, there);
     }
 
@@ -88,7 +91,7 @@ internal sealed class NetDevices : IDisposable
 
     /// <summary>
     /// Restores names, index numbers, addresses and whether the devices were up; routes are lost, except those to the addresses' own
-    /// networks.
+    /// networks. What has taken a device's place meanwhile stays where it is.
     /// </summary>
     public void MoveBack(Action<string> warn)
     {
@@ -100,10 +103,18 @@ internal sealed class NetDevices : IDisposable
                 if (here.Find(before.Index)?.Name == before.Name)
                     continue; // it has not moved
                 NetworkDevice device = there.Find(moved[i].Index) ?? throw new SysException("rtnetlink", before.Name, ENODEV);
+                if (watch.Count(moved[i].Index) != 0)
+                    throw Exchanged(before);
                 int index = before.Index;
                 SysError error = DevicePassage.TryMove(there, here, device, own, before.Name, ref index, out NetworkDevice? back);
                 if (back is null)
                     throw error.On(before.Name).ToException();
+                if (watch.Count(moved[i].Index) != 1) // since it was looked for
+                {
+                    int number = back.Index;
+                    DevicePassage.TryMove(here, there, back, theirs, device.Name, ref number, out _);
+                    throw Exchanged(before);
+                }
                 foreach (NetworkAddress address in moved[i].Addresses)
                     here.TryAdd(DevicePassage.Renamed(address, before.Name, before.Name), back); // link-local ones reappear by themselves
                 if (before.IsUp)
@@ -116,6 +127,13 @@ internal sealed class NetDevices : IDisposable
         }
         moved.Clear();
     }
+
+    /// <summary>
+    /// Others in a network namespace by path may have removed it and made another one, such as the end of a wire to themselves, which the
+    /// host would get with its own device's name and addresses.
+    /// </summary>
+    private static SysException Exchanged(NetworkDevice before)
+        => new("rtnetlink RTM_NEWLINK", $"{before.Name}, which somebody has removed from the container's network namespace,", ENODEV);
 
     /// <summary>
     /// The number that replaced a template is not recorded: if the device is not in the runtime's namespace, it is taken to have been
@@ -177,12 +195,13 @@ internal sealed class NetDevices : IDisposable
                 };
     }
 
-    private static Netlink NetlinkIn(Fd ns, Fd own)
+    /// <summary>A socket belongs to the namespace that it is made in.</summary>
+    private static T In<T>(Fd ns, Fd own, Func<T> make)
     {
         Sys.Setns(ns, CLONE_NEWNET, "the container's network namespace");
         try
         {
-            return new();
+            return make();
         }
         finally
         {

@@ -27,7 +27,7 @@ internal static class FileSystemMount
         ulong later = isTmpfs ? options.Attributes & MOUNT_ATTR_RDONLY : 0;
         string source = step.Source.Length == 0 ? step.Type : step.Source;
         Tree tree = HasLongOption(data) || options.HasUnnamedFlags && step.Kind == MountKind.FileSystem
-            ? LegacyMount.Make(step, source, data, target, options.Attributes & ~later)
+            ? LegacyMount.Make(step, source, data, target, options.Attributes & ~later, rootfs.Plan.Namespaces.JoinsMount)
             : Create(rootfs, step, source, data, options.Attributes & ~later);
         QueueLabel.Set(tree, step, rootfs.Plan);
         Mounts.SetPropagation(tree, options);
@@ -141,7 +141,8 @@ internal static class LegacyMount
     /// <returns>The detached mount, so that the rest is the same as for any other. Only we are in the mount namespace and could see it in
     /// the meantime.</returns>
     /// <param name="attributes">MOUNT_ATTR_….</param>
-    public static Tree Make(MountStep step, string source, string[] data, Fd target, ulong attributes)
+    /// <param name="isJoined">/proc is that of a mount namespace by path, where others may have put links.</param>
+    public static Tree Make(MountStep step, string source, string[] data, Fd target, ulong attributes, bool isJoined)
     {
         // The result can be found only by name, so the name is in our own tmpfs: in the image it could be replaced.
         const string Name = "mount";
@@ -150,21 +151,32 @@ internal static class LegacyMount
         Sys.MkdirAt(own.Fd, Name, Modes.O700);
         using (Fd place = Sys.OpenAt(own.Fd, Name, O_PATH | O_DIRECTORY))
         {
-            // A numbered descriptor of our own process, in the procfs of the host, which is still visible.
-            SysError error = Sys.TryMount(source, place.ProcPath, step.Type, step.Options.MsFlags, string.Join(',', data));
+            SysError error = Sys.TryMount(source, PathOf(place, isJoined), step.Type, step.Options.MsFlags, string.Join(',', data));
             error.On(step.Destination).ThrowIfFailed();
         }
         using Fd mounted = Sys.OpenAt(own.Fd, Name, O_PATH | O_DIRECTORY);
         Tree tree = Tree.Clone(mounted, "", recursive: false, step.Destination);
-        Unmount(mounted, step);
-        Unmount(own.Fd, step);
+        Unmount(mounted, step, isJoined);
+        Unmount(own.Fd, step, isJoined);
         tree.SetPropagation(MS_PRIVATE, recursive: false);
         tree.Set(attributes, step.Options.AttrClear | step.Options.RecursiveClear);
         return tree;
     }
 
-    private static void Unmount(Fd mounted, MountStep step)
-        => Sys.TryUmount(mounted.ProcPath, MNT_DETACH).On(step.Destination).ThrowIfFailed();
+    private static void Unmount(Fd mounted, MountStep step, bool isJoined)
+        => Sys.TryUmount(PathOf(mounted, isJoined), MNT_DETACH).On(step.Destination).ThrowIfFailed();
+
+    /// <summary>
+    /// A path to what is open: a numbered descriptor of our own process in the procfs of the host, or else the working directory, from
+    /// which relative paths in options would then start.
+    /// </summary>
+    private static string PathOf(Fd directory, bool isJoined)
+    {
+        if (!isJoined)
+            return directory.ProcPath;
+        Sys.Fchdir(directory, "mount");
+        return ".";
+    }
 }
 
 /// <summary>

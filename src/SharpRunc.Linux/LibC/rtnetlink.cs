@@ -5,7 +5,7 @@ internal static unsafe partial class Libc
 {
     public const int NETLINK_ROUTE = 0;
 
-    public const ushort NLMSG_ERROR = 2, NLMSG_DONE = 3, RTM_NEWLINK = 16, RTM_GETLINK = 18, RTM_NEWADDR = 20, RTM_GETADDR = 22;
+    public const ushort NLMSG_ERROR = 2, NLMSG_DONE = 3, RTM_NEWLINK = 16, RTM_DELLINK = 17, RTM_GETLINK = 18, RTM_NEWADDR = 20, RTM_GETADDR = 22;
 
     public const ushort NLM_F_REQUEST = 1, NLM_F_ACK = 4, NLM_F_DUMP_INTR = 0x10, NLM_F_EXCL = 0x200, NLM_F_DUMP = 0x300,
         NLM_F_CREATE = 0x400;
@@ -14,6 +14,8 @@ internal static unsafe partial class Libc
 
     public const ushort IFA_ADDRESS = 1, IFA_LOCAL = 2, IFA_LABEL = 3, IFA_BROADCAST = 4, IFA_CACHEINFO = 6, IFA_FLAGS = 8,
         IFA_RT_PRIORITY = 9, IFA_PROTO = 11;
+
+    public const uint RTMGRP_LINK = 1;
 
     public const uint RTEXT_FILTER_SKIP_STATS = 8, IFA_F_PERMANENT = 0x80;
 

@@ -170,6 +170,31 @@ internal sealed class NetDevicesTests
         Assert.That(Settled(), Is.EqualTo(before));
     }
 
+    /// <summary>Another container in the network namespace, here a hook, puts one end of a wire of its own in the device's place.</summary>
+    [Test]
+    public void What_a_neighbour_has_put_in_the_devices_place_does_not_get_to_the_host()
+    {
+        host.Make("dev0");
+        using NetworkNamespace other = NetworkNamespace.Create(runtime);
+        Dressed();
+        string hook = Path.Combine(runtime.Work, "hook");
+        File.WriteAllText(hook, $"""
+            #!/bin/sh
+            ip="/usr/bin/nsenter --net={other.Path} /usr/sbin/ip"
+            index=$($ip -o link show eth0 | cut -d: -f1)
+            $ip link del eth0
+            $ip link add name eth0 index $index type veth peer name evil
+            exit 1
+
+            """);
+        File.SetUnixFileMode(hook, (UnixFileMode)0x1ED);
+        Bundle bundle = Moving("dev0", "eth0").InNamespace("network", other.Path);
+        bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = hook }) };
+        host.RunBundle(bundle).ExpectError("createRuntime");
+        Assert.That(host.Say("-o link show"), Does.Not.Contain("dev0@"));
+        Assert.That(other.Say("-o link show"), Does.Contain("eth0@evil").Or.Contain("evil@eth0"));
+    }
+
     [Must("netDevices.not-back")]
     [Must("netDevices.unmanaged")]
     [Test]
