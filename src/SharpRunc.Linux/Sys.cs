@@ -35,9 +35,9 @@ internal static unsafe partial class Sys
     /// <summary>Makes a call that returns a number; −1 and the error on failure.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static nint Attempt(
-        string name, string? subject, out SysError error, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0)
+        string name, string? subject, out SysError error, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0)
     {
-        nint result = Try(name, subject, number, a, b, c, d);
+        nint result = Try(name, subject, number, a, b, c, d, e);
         error = ErrorOf(name, subject, result);
         return error.Failed ? -1 : result;
     }

@@ -77,6 +77,16 @@ internal static unsafe partial class Sys
 
     public static void SetResGid(uint id) => Call("setresgid", null, SYS_setresgid, (nint)id, (nint)id, (nint)id);
 
+    /// <summary>setresgid(2): the effective and the real id stay.</summary>
+    public static SysError TrySetSavedGid(uint id) => Attempt("setresgid", null, SYS_setresgid, -1, -1, (nint)id);
+
+    /// <summary>setfsuid(2), which reports no error. If it changes the id, it clears PDEATHSIG and makes the process undumpable.</summary>
+    public static bool TrySetFsUid(uint id)
+    {
+        Attempt("setfsuid", null, SYS_setfsuid, (nint)id);
+        return Attempt("setfsuid", null, out _, SYS_setfsuid, -1) == (nint)id;
+    }
+
     public static SysError TrySetGroups(ReadOnlySpan<uint> groups)
     {
         fixed (uint* g = groups)
@@ -91,6 +101,8 @@ internal static unsafe partial class Sys
     }
 
     public static void Prctl(int option, nint argument, string subject) => Call("prctl", subject, SYS_prctl, option, argument);
+
+    public static bool IsDumpable() => Attempt("prctl", "DUMPABLE", out _, SYS_prctl, PR_GET_DUMPABLE) == 1;
 
     public static SysError TryPrctl(int option, nint argument, nint argument2 = 0, nint argument3 = 0)
         => Attempt("prctl", null, SYS_prctl, option, argument, argument2, argument3);

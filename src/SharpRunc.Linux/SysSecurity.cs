@@ -30,8 +30,21 @@ internal static unsafe partial class Sys
     public static SysError TrySetKeyPermissions(int key, uint permissions)
         => Attempt("keyctl", null, SYS_keyctl, KEYCTL_SETPERM, key, (nint)permissions);
 
+    /// <summary>add_key(2): a keyring in the process keyring, which execve drops; returns its key, or −1 and the error.</summary>
+    public static int TryAddKeyring(string name, out SysError error)
+    {
+        fixed (byte* type = CString("keyring"), p = CString(name))
+            return (int)Attempt("add_key", name, out error, SYS_add_key, (nint)type, (nint)p, 0, 0, KEY_SPEC_PROCESS_KEYRING);
+    }
+
+    public static SysError TryUnlinkKey(int key) => Attempt("keyctl", null, SYS_keyctl, KEYCTL_UNLINK, key, KEY_SPEC_PROCESS_KEYRING);
+
+    /// <summary>The number of the session keyring, or −1 and the error.</summary>
+    public static int TrySessionKeyring(out SysError error)
+        => (int)Attempt("keyctl", null, out error, SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+
     /// <summary>Creates and joins a session keyring; returns its key, or −1 and the error.</summary>
-    public static int TrySessionKeyring(string name, out SysError error)
+    public static int TryJoinSessionKeyring(string name, out SysError error)
     {
         fixed (byte* p = CString(name))
             return (int)Attempt("keyctl", name, out error, SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, (nint)p);

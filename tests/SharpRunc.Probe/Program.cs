@@ -13,6 +13,7 @@ namespace SharpRunc.Probe;
 ///   sharprunc-probe fail runtime|child NUMBER ERRNO COMMAND  that call of that process is refused
 ///   sharprunc-probe list COMMAND                             as count, without what comes before the program is sealed
 ///   sharprunc-probe step POINTS MOVES COMMAND                an attacker acts before each of these calls (runtime:NUMBER,child:NUMBER)
+///   sharprunc-probe keys MODE ARGS                           after others' session keyrings: see <see cref="Keys"/>
 ///   sharprunc-probe load FILE                                filters, each loaded by a child of its own: see <see cref="Loader"/>
 ///   sharprunc-probe supervise NUMBER MOVES PROGRAM…          any runtime, and the attacker acts before its NUMBERth call that looks at
 /// names   sharprunc-probe calls CALL…                              in a container: each of these system calls and what it answers (<see
@@ -70,6 +71,8 @@ internal static class Program
                     return Leader.Run(args[1]);
                 case "calls":
                     return Calls.Run(args[1..]);
+                case "keys":
+                    return Keys.Run(args[1..]);
                 case "observe":
                     return Observer.Run(args[1..]);
                 case "impostor":

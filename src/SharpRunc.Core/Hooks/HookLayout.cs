@@ -38,6 +38,7 @@ internal static unsafe class HookLayout
                 Output = MemFd.Holding("hook output", []).Release(),
                 TimeoutMilliseconds = hook.Timeout is { } seconds ? (int)Math.Min(seconds * 1000L, int.MaxValue) : -1,
                 Interruption = interruption ?? Interruption.Descriptor,
+                SessionKeyring = CallerKeyring.Number,
                 Stack = stack + StackSize,
             };
         }

@@ -129,6 +129,8 @@ internal unsafe struct HookData
     public int TimeoutMilliseconds;
     /// <summary>Polled along with the hook, and ends the hook when readable: a signalfd of the runtime; −1: none.</summary>
     public int Interruption;
+    /// <summary>The number of the session keyring that the hook must have, or else get an empty one; 0: whichever it inherits.</summary>
+    public int SessionKeyring;
     /// <summary>Top of the stack that the child runs on until it executes.</summary>
     public byte* Stack;
     /// <summary>Set by the child if it cannot execute.</summary>

@@ -103,10 +103,19 @@ internal static unsafe class Spawn
         LastMileRunner.ResetSignals();
         ulong none = 0;
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, (nint)(&none), 0, sizeof(ulong));
-        if (syscall(SYS_dup3, hook->Stdin, 0) >= 0 && syscall(SYS_dup3, hook->Output, 1) >= 0 && syscall(SYS_dup3, hook->Output, 2) >= 0)
+        if (HasKeyring(hook)
+            && syscall(SYS_dup3, hook->Stdin, 0) >= 0
+            && syscall(SYS_dup3, hook->Output, 1) >= 0
+            && syscall(SYS_dup3, hook->Output, 2) >= 0)
             syscall(SYS_execve, (nint)hook->Path, (nint)hook->Argv, (nint)hook->Envp);
         hook->Errno = errno;
         LastMileRunner.Exit(127);
         return 127;
     }
+
+    /// <summary>No keyring that a process of the container has put in the place of the caller's.</summary>
+    private static bool HasKeyring(HookData* hook)
+        => hook->SessionKeyring == 0
+            || syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) == hook->SessionKeyring
+            || syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0) >= 0;
 }

@@ -44,6 +44,7 @@ internal static class Exec
         if (process.ExecCpuAffinity?.Initial is { } initial)
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using PipeRelay? pipes = master is null ? PipeRelay.TryCreate(context, options.Detach) : null;
+        CallerKeyring.Protect(); // before the clone: without a PID namespace its program waits for nothing more
         Entry entry = default;
         ChildProcess CloneChild() => Clone(context, plan, container, cgroup, below, out entry);
         using ChildProcess child = pipes is null ? CloneChild() : pipes.CloneWithPipes(CloneChild, static child => child.Kill());

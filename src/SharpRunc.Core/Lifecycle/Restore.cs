@@ -77,6 +77,7 @@ internal sealed class Restore : IDisposable
             if (!options.Run.Detach)
                 Interruption.Enable();
             Attached? attached = options.Run.Detach ? null : Attached.Begin();
+            CallerKeyring.Protect();
             restore.Make(images, descriptors);
             if (pidFile is not null)
                 PidFile.Write(pidFile, container.State.InitPid);

@@ -14,6 +14,7 @@ internal static class RunContainer
             Sys.Prctl(PR_SET_CHILD_SUBREAPER, 1, "CHILD_SUBREAPER");
         using Create creation = Create.Make(context, id, options, run.Detach);
         using OomReport? memory = run.Detach ? null : creation.WatchMemory();
+        CallerKeyring.Protect();
         creation.Start();
         if (run.Detach)
         {

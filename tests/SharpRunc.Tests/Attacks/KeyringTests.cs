@@ -66,6 +66,34 @@ internal sealed class KeyringTests
         });
     }
 
+    /// <summary>By root, in the same user namespace, like another container whose /proc/keys is not masked.</summary>
+    [Test]
+    public void While_it_is_made_it_can_be_seen_linked_and_read_by_nobody_else()
+    {
+        using Runtime runtime = Runtime.Create();
+        string end = Path.Combine(runtime.Work, "end"), seen = Path.Combine(runtime.Work, "seen"), bundle = runtime.NewBundle("true").Path;
+        string id = Runtime.NewId();
+        Child watcher = Child.Start([Probe.Program, "keys", "watch", $"_ses.{id}-", end], seen);
+        Assert.That(() => File.ReadAllText(seen), Is.Not.Empty.After(10_000, 20));
+        for (int i = 0; i < 300; i++)
+            runtime.Run("run", "--bundle", bundle, $"{id}-{i}").Expect(0);
+        File.WriteAllText(end, "");
+        watcher.Wait();
+        Assert.That(File.ReadAllText(seen), Is.EqualTo("watching\n"));
+    }
+
+    [Test]
+    public void Exec_has_one_of_its_own_that_nobody_sees_where_the_containers_is_revoked()
+    {
+        using Runtime runtime = Runtime.Create();
+        string id = Runtime.NewId();
+        Bundle bundle = Showing(runtime, "sleep", "1000");
+        bundle.Mounting("/bin/probe", "bind", Probe.Program, "bind", "ro");
+        runtime.StartContainer(id, bundle);
+        runtime.Run("exec", id, "probe", "keys", "revoke").Expect(0);
+        Assert.That(runtime.Run("exec", id, "probe", "keys", "show").Expect(0).Output, Does.Contain(";3f080008;_ses." + id));
+    }
+
     [Test]
     public void Exec_has_the_containers([Values] bool mapped)
     {
