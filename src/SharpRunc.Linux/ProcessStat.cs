@@ -89,3 +89,23 @@ internal readonly struct ProcessStat
         return false;
     }
 }
+
+/// <summary>Numbers in /proc/PID/status (proc_pid_status(5)).</summary>
+internal static class ProcessStatus
+{
+    /// <summary>More than there is before the list of groups, which may have 65,536. A name's line ends are escaped.</summary>
+    private const int Beginning = 1024;
+
+    /// <param name="task">The number of a process or a thread.</param>
+    /// <param name="key">As it stands there, from the line end before it to the number: <c>"\nTgid:\t"u8</c>.</param>
+    /// <returns>null: there is no such process any more.</returns>
+    public static int? TryRead(string task, ReadOnlySpan<byte> key)
+    {
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, $"/proc/{task}/status", O_RDONLY, out SysError error);
+        if (file is null)
+            return error.Errno is ENOENT or ESRCH ? null : throw error.ToException();
+        Span<byte> text = stackalloc byte[Beginning];
+        int length = Sys.TryRead(file, text), at = length < 0 ? -1 : text[..length].IndexOf(key);
+        return at >= 0 && Utf8Parser.TryParse(text[(at + key.Length)..length], out int number, out _) ? number : null;
+    }
+}

@@ -24,7 +24,11 @@ namespace SharpRunc.Probe;
 /// cref="Impostor"/>)   sharprunc-probe lookout EVERY ORDERS ANSWERS new|old PROGRAM…  any runtime, and the observer looks before its
 /// children's calls (<see cref="Lookout"/>)   sharprunc-probe old-kernel PROGRAM…                      any runtime, as before Linux 6.17
 /// (<see cref="OldKernel"/>)   sharprunc-probe thief PID FILE [RECORD]                  in a container: copies a waiting init's descriptors
-/// and keeps them (<see cref="Thief"/>)   sharprunc-probe secrets PID TEXT…                        in a container: where in that process's
+/// and keeps them (<see cref="Thief"/>)
+///   sharprunc-probe hold PID|0 FILE                          in a container: stops it, or who comes in, by tracing (<see cref="Tracer"/>)
+///   sharprunc-probe silent root|fifos|mount DIRECTORY FILE   in a container: serves a file system, and does not answer
+///                                                            (<see cref="SilentServer"/>)
+///   sharprunc-probe secrets PID TEXT…                        in a container: where in that process's
 /// strings and memory a text is   sharprunc-probe functions PROGRAM SYMBOLS COMMAND…       which functions of PROGRAM a command that starts
 /// it executes (<see cref="Functions"/>)   sharprunc-probe compile CONFIG                           what compiling its seccomp profile
 /// takes, see <see cref="FilterCost"/>   sharprunc-probe filters FILE…                            what calls cost under these filters
@@ -85,6 +89,10 @@ internal static class Program
                     return Thief.Run(int.Parse(args[1]), args[2], args[3..]);
                 case "secrets":
                     return Thief.Search(int.Parse(args[1]), args[2..]);
+                case "hold":
+                    return Tracer.Hold(int.Parse(args[1]), args[2]);
+                case "silent":
+                    return SilentServer.Run(args[1], args[2], args[3]);
                 case "trace":
                     return Tracer.Run(int.Parse(args[1]));
                 default:

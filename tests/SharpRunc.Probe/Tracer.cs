@@ -1,3 +1,4 @@
+using System.IO;
 using System.Text;
 using SharpRunc.Linux;
 
@@ -11,7 +12,7 @@ using static SharpRunc.Linux.LibC.Libc;
 /// </summary>
 internal static unsafe class Tracer
 {
-    private const nint SYS_ptrace = 101, PTRACE_CONT = 7, PTRACE_GETEVENTMSG = 0x4201, PTRACE_SEIZE = 0x4206,
+    private const nint SYS_ptrace = 101, PTRACE_CONT = 7, PTRACE_GETEVENTMSG = 0x4201, PTRACE_SEIZE = 0x4206, PTRACE_INTERRUPT = 0x4207,
         PTRACE_GET_SYSCALL_INFO = 0x420e, PTRACE_O_TRACESECCOMP = 0x80;
 
     private const int PTRACE_EVENT_SECCOMP = 7, Stopped = 0x7f;
@@ -30,6 +31,35 @@ internal static unsafe class Tracer
             Ptrace(PTRACE_CONT, pid, 0, signal);
         }
         return 0;
+    }
+
+    /// <summary>A process of a container that may trace there: it stops another one and never lets it go on.</summary>
+    /// <param name="pid">0: the next one that it sees.</param>
+    /// <param name="ready">Is made when it begins to look, or holds the one that it was told.</param>
+    public static int Hold(int pid, string ready)
+    {
+        if (pid == 0)
+        {
+            File.WriteAllText(ready, "");
+            pid = AwaitNewcomer();
+        }
+        Ptrace(PTRACE_SEIZE, pid, 0, 0);
+        Ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+        File.WriteAllText(ready, "");
+        Sys.Poll([], -1);
+        return 0;
+    }
+
+    private static int AwaitNewcomer()
+    {
+        const int Ahead = 40;
+        int self = Sys.GetPid();
+        for (int pid = self + 1; ; pid = pid < self + Ahead ? pid + 1 : self + 1)
+            if (Sys.TryPidfdOpen(pid, out _) is { } other) // not of a thread of our own
+            {
+                other.Dispose();
+                return pid;
+            }
     }
 
     private static void Tell(int pid)

@@ -1,7 +1,10 @@
 using System;
+using System.Globalization;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Init;
+
+using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// Waits for execve(2), which closes a descriptor of the process. A privileged process in the container can duplicate that descriptor and
@@ -40,12 +43,12 @@ internal static class Execution
         => ProcessStat.TryRead(pid, out stat) && (startTime == 0 || stat.StartTime == startTime);
 }
 
-/// <summary>The process is frozen or stopped; it continues where it was when it is released.</summary>
+/// <summary>The process is frozen, stopped or traced; it continues where it was when it is released.</summary>
 internal sealed class HeldException(string message) : ContainerException(message);
 
 /// <summary>
-/// Checks a process that the runtime waits for. A process that may freeze it by its cgroup, or stop it by a signal, could block the runtime
-/// for ever.
+/// Checks a process that the runtime waits for. A process that may freeze it by its cgroup, stop it by a signal, or trace it could block
+/// the runtime for ever.
 /// </summary>
 /// <param name="isFrozen">Whether the process with this pid is frozen by its cgroup; null: it may be.</param>
 internal sealed class HoldCheck(Func<int, bool>? isFrozen)
@@ -60,10 +63,34 @@ internal sealed class HoldCheck(Func<int, bool>? isFrozen)
     {
         if (isFrozen is not null && isFrozen(pid))
             throw new HeldException("the container was paused in the meantime, and the process with it");
-        bool isStopped = ProcessStat.TryRead(pid, out ProcessStat stat) && stat.State == 'T';
+        char state = ProcessStat.TryRead(pid, out ProcessStat stat) ? stat.State : default;
+        bool isStopped = state == 'T' || state == 't' && Tracer.IsInside(pid);
         // Once is not enough: a shell's job control stops and continues the caller and the process one after the other.
         if (isStopped && wasStopped)
-            throw new HeldException("the container's process was stopped by a signal in the meantime");
+            throw new HeldException($"the container's process was stopped by a {(state == 'T' ? "signal" : "tracer")} in the meantime");
         wasStopped = isStopped;
+    }
+}
+
+/// <summary>
+/// Who traces a process (ptrace(2)). A debugger of the host's may hold it as long as it likes; a process of the container, with
+/// CAP_SYS_PTRACE, may not: we would wait with it.
+/// </summary>
+internal static class Tracer
+{
+    /// <summary>Whether its tracer is in another PID or user namespace than we are: otherwise it is a process of the host.</summary>
+    public static bool IsInside(int pid)
+    {
+        // 0: nobody, or a process outside our PID namespace, where no container of ours is.
+        int tracer = ProcessStatus.TryRead(pid.ToString(CultureInfo.InvariantCulture), "\nTracerPid:\t"u8) ?? 0;
+        return tracer != 0 && (IsElsewhere(tracer, "pid") || IsElsewhere(tracer, "user"));
+    }
+
+    /// <summary>One that we may not inspect is none of our containers', which are below our user namespace.</summary>
+    private static bool IsElsewhere(int pid, string name)
+    {
+        using Fd own = Sys.OpenAt(Fd.Cwd, $"/proc/self/ns/{name}", O_PATH);
+        using Fd? its = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid.ToString()}/ns/{name}", O_PATH, out _);
+        return its is not null && NamespaceId.Of(its, name) != NamespaceId.Of(own, name);
     }
 }
