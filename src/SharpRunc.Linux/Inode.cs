@@ -71,6 +71,12 @@ internal readonly struct Inode
 
     public static Inode Of(Fd fd, string subject) => new(Sys.Statx(fd, "", subject), subject);
 
+    /// <summary>
+    /// As far as the kernel knows it, which type, number and device always are. For what may be a container's: a process in it that serves
+    /// the file system (FUSE) and does not answer would hold us up, and no signal would end us.
+    /// </summary>
+    public static Inode Known(Fd fd, string subject) => new(Sys.Statx(fd, "", subject, AT_STATX_DONT_SYNC), subject);
+
     /// <summary>Refuses anything but the character device <paramref name="major"/>:<paramref name="minor"/>.</summary>
     public void RequireCharDevice(uint major, uint minor)
     {

@@ -112,4 +112,11 @@ internal sealed class ProcFs : IDisposable
         using Fd file = OpenFile(path, O_RDONLY);
         return KernelText.Decode(Sys.ReadAll(file, "/proc/" + path));
     }
+
+    /// <exception cref="SysException">EFBIG: it is longer.</exception>
+    public string Read(string path, int limit)
+    {
+        using Fd file = OpenFile(path, O_RDONLY);
+        return KernelText.Decode(Sys.ReadAll(file, "/proc/" + path, limit));
+    }
 }

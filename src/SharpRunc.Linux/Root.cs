@@ -36,6 +36,12 @@ internal sealed class Root(Fd directory) : IDisposable
         return isExpected ? found : throw error.On(path).ToException();
     }
 
+    /// <summary>
+    /// As <see cref="Find(string, out SysError)"/>, but what is mounted below is not entered (EXDEV): who serves it may not answer.
+    /// </summary>
+    public Fd? FindUnmounted(string path, out SysError error)
+        => Sys.TryOpenAt2(directory, Relative(path), O_PATH, Within | RESOLVE_NO_XDEV, out error);
+
     public Fd? Find(string path, out SysError error) => Sys.TryOpenAt2(directory, Relative(path), O_PATH, Within, out error);
 
     /// <summary>As <see cref="Find(string, out SysError)"/>; a symlink anywhere in the path is refused (ELOOP).</summary>

@@ -78,8 +78,12 @@ internal static unsafe partial class Sys
     public static nint TryPread(Fd file, byte* into, nint length, long offset)
         => Attempt("pread64", null, out _, SYS_pread64, file.Number, (nint)into, length, (nint)offset);
 
+    /// <summary>More than any file is that is read as a whole. Twice read and decoded, it still fits into the heap.</summary>
+    private const int MostBytes = 8 << 20;
+
     /// <summary>The whole content of a file, whether the kernel reports its size or not (procfs, cgroupfs).</summary>
-    public static byte[] ReadAll(Fd fd, string? subject = null, int limit = int.MaxValue)
+    /// <exception cref="SysException">EFBIG: it is longer than <paramref name="limit"/>.</exception>
+    public static byte[] ReadAll(Fd fd, string? subject = null, int limit = MostBytes)
     {
         // Most files are short: read on the stack, they take no new page of the heap.
         Span<byte> part = stackalloc byte[4096];

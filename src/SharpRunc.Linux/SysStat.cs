@@ -8,9 +8,10 @@ using static SharpRunc.Linux.LibC.Libc;
 internal static unsafe partial class Sys
 {
     /// <summary>statx(2) of what the descriptor refers to, or of a name in a directory without following a link.</summary>
-    public static statx Statx(Fd dir, string name, string? subject = null)
+    /// <param name="sync">AT_STATX_DONT_SYNC: what the kernel knows already, without asking who serves the file system.</param>
+    public static statx Statx(Fd dir, string name, string? subject = null, int sync = 0)
     {
-        nint flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, wanted = (nint)(STATX_BASIC_STATS | STATX_MNT_ID);
+        nint flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | sync, wanted = (nint)(STATX_BASIC_STATS | STATX_MNT_ID);
         statx facts;
         fixed (byte* p = CString(name))
             Call("statx", subject ?? name, SYS_statx, dir.Number, (nint)p, flags, wanted, (nint)(&facts));

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Text;
 using System.Collections.Generic;
 using System.Globalization;
 using SharpRunc.Linux;
@@ -50,23 +51,18 @@ internal readonly struct Processes(Cgroup cgroup)
 
     private static void Collect(Fd place, List<int> pids)
     {
-        string text;
         try
         {
-            text = Sys.ReadText(place, "cgroup.procs");
+            ForEach(place, "cgroup.procs", pids.Add);
         }
         catch (SysException e) when (e.Errno == EOPNOTSUPP)
         {
             CollectThreads(place, pids);
-            return;
         }
         catch (SysException e) when (e.Errno is ENOENT or ENODEV)
         {
-            return; // removed meanwhile
+            // removed meanwhile
         }
-        foreach (Range line in text.AsSpan().Split('\n'))
-            if (int.TryParse(text.AsSpan(line), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
-                pids.Add(pid);
     }
 
     /// <summary>
@@ -75,29 +71,23 @@ internal readonly struct Processes(Cgroup cgroup)
     /// </summary>
     private static void CollectThreads(Fd place, List<int> pids)
     {
-        string text = Sys.ReadText(place, "cgroup.threads");
-        foreach (string thread in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        HashSet<int> seen = [.. pids];
+        ForEach(place, "cgroup.threads", thread =>
         {
-            int pid = thread == "0" ? 0 : ProcessOf(thread);
-            if (pid >= 0 && !pids.Contains(pid))
+            int pid = thread == 0 ? 0 : ProcessStatus.TryRead(thread.ToString(CultureInfo.InvariantCulture), "\nTgid:\t"u8) ?? -1;
+            if (pid >= 0 && seen.Add(pid))
                 pids.Add(pid);
-        }
+        });
     }
 
-    /// <summary>−1: the process has ended.</summary>
-    private static int ProcessOf(string thread)
+    /// <summary>Line by line: the number of processes may be limited by nothing but the machine.</summary>
+    private static void ForEach(Fd place, string file, Action<int> add)
     {
-        const string Key = "\nTgid:\t";
-        try
-        {
-            string status = Sys.ReadText(Fd.Cwd, $"/proc/{thread}/status");
-            int at = status.IndexOf(Key, StringComparison.Ordinal) + Key.Length;
-            return int.Parse(status.AsSpan(at, status.IndexOf('\n', at) - at), NumberStyles.None, CultureInfo.InvariantCulture);
-        }
-        catch (SysException e) when (e.Errno is ENOENT or ESRCH)
-        {
-            return -1;
-        }
+        using Fd list = Sys.OpenAt(place, file, O_RDONLY);
+        LineReader lines = new(list, stackalloc byte[4096], file, long.MaxValue);
+        while (lines.Next())
+            if (Utf8Parser.TryParse(lines.Line, out int pid, out _))
+                add(pid);
     }
 
     /// <summary>Sends the signal to every process. Whatever happens, the cgroup is not frozen afterwards.</summary>

@@ -35,21 +35,22 @@ internal static class ContainerReport
 
     private static void Ask(Findings found, Container container)
     {
-        bool isAlive = ProcessReport.Add(found, container);
+        bool isAlive = false;
+        found.Try("init", () => isAlive = ProcessReport.Add(found, container));
         Config? config = null;
         found.Try("config", () => config = container.Directory.ReadConfig());
         if (config is null)
             return;
-        using (Cgroup cgroup = container.OpenCgroup())
-            CgroupState(found, container, config, cgroup, isAlive);
+        found.Try("cgroup", () => CgroupState(found, container, config, isAlive));
         if (!isAlive)
             return;
         found.Try("namespaces", () => ProcessReport.Namespaces(found, container, config));
         found.Try("mounts", () => MountReport.Add(found, container, config));
     }
 
-    private static void CgroupState(Findings found, Container container, Config config, Cgroup cgroup, bool isAlive)
+    private static void CgroupState(Findings found, Container container, Config config, bool isAlive)
     {
+        using Cgroup cgroup = container.OpenCgroup();
         found.Try("cgroup", () => MemberReport.Add(found, container, cgroup, isAlive));
         if (!isAlive || container.State.Phase == Phase.Creating || found.Has("cgroup", Severity.Problem) && cgroup.Directories.Length == 0)
             return;

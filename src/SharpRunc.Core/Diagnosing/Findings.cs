@@ -65,6 +65,14 @@ internal sealed class Findings(RuntimeContext context)
         {
             Note(topic, $"cannot be told: {e.Message}");
         }
+        catch (OutOfMemoryException)
+        {
+            Note(topic, "cannot be told: there is more of it than fits into memory");
+        }
+        catch (Exception e)
+        {
+            Problem(topic, $"cannot be told: internal error: {e.GetType().Name}: {e.Message}");
+        }
     }
 }
 

@@ -13,6 +13,9 @@ namespace SharpRunc.Core.Diagnosing;
 /// </summary>
 internal static class OrphanedInits
 {
+    /// <summary>An init that waits has a handful, and those that its caller gave it. Any other process may have a million.</summary>
+    private const int MostDescriptors = 4096;
+
     private const string Deleted = " (deleted)";
     private const string Fifo = "/" + ContainerDirectory.ExecFifo + Deleted, Result = "/" + ContainerDirectory.ExecResult + Deleted;
 
@@ -23,8 +26,10 @@ internal static class OrphanedInits
             return;
         Inode place = Inode.Of(root, context.Root);
         using Fd proc = Sys.OpenAt(Fd.Cwd, "/proc", O_RDONLY | O_DIRECTORY);
-        foreach (string name in Sys.Subdirectories(proc, "/proc"))
-            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && IsOne(pid, place))
+        using NativeNames names = new();
+        Sys.ReadSubdirectories(proc, names, "/proc");
+        while (!names.IsEmpty)
+            if (int.TryParse(names.Pop(), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && IsOne(pid, place))
                 found.Problem("process",
                     $"process {pid.ToString()}: not removed: an init that waits for its start, but its state directory is gone",
                     Remedy(pid));
@@ -41,17 +46,27 @@ internal static class OrphanedInits
         try
         {
             // start removes only the first; both go with the directory. The runtime opens them so that no path is to be seen.
-            foreach (string number in Sys.ReadDirectory(fds, "fd"))
-                if (Sys.ReadLinkAt(fds, number) is Fifo or Result)
-                    using (Fd? file = Sys.TryOpenAt(fds, number, O_PATH, out _))
-                        if (file is not null && Inode.Of(file, number).Device == root.Device)
-                            marks++;
+            int looked = 0;
+            while (looked < MostDescriptors && Sys.ReadSomeOfDirectory(fds, "fd") is { Count: > 0 } numbers)
+            {
+                looked += numbers.Count;
+                foreach (string number in numbers)
+                    if (Sys.ReadLinkAt(fds, number) is Fifo or Result && IsOn(root, fds, number))
+                        marks++;
+            }
         }
         catch (SysException)
         {
             return false; // it has ended or goes on
         }
         return marks == 2;
+    }
+
+    /// <summary>It may be a container's own file of that name, in a file system that the container serves.</summary>
+    private static bool IsOn(Inode root, Fd fds, string number)
+    {
+        using Fd? file = Sys.TryOpenAt(fds, number, O_PATH, out _);
+        return file is not null && Inode.Known(file, number).Device == root.Device;
     }
 
     private static string Remedy(int pid)

@@ -98,7 +98,7 @@ internal static class ProcessReport
         string name = NamespaceOwners.FileName(entry.Type);
         using Fd there = Sys.OpenAt(namespaces, name, O_RDONLY);
         NamespaceId present = NamespaceId.Of(there, name);
-        using Fd? other = entry.Path is null ? Sys.OpenAt(own, name, O_RDONLY) : Sys.TryOpenAt(Fd.Cwd, entry.Path, O_RDONLY, out _);
+        using Fd? other = entry.Path is null ? Sys.OpenAt(own, name, O_RDONLY) : Sys.TryOpenAt(Fd.Cwd, entry.Path, O_PATH, out _);
         bool isSame = other is not null && NamespaceId.Of(other, name) == present;
         if (entry.Path is null && isSame)
             found.Problem("namespaces", $"the init is in the runtime's own {entry.Name} namespace, and not in one of its own",

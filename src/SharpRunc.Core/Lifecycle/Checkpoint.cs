@@ -9,7 +9,6 @@ using SharpRunc.Core.Spec;
 using SharpRunc.Core.State;
 using SharpRunc.Core.Validation;
 using SharpRunc.Linux;
-using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Lifecycle;
 
@@ -136,23 +135,19 @@ internal sealed class Checkpoint
     /// <summary>criu identifies a mount by its real path, with symbolic links resolved.</summary>
     private void AddMounts(CriuOptions asked)
     {
-        using Root root = new(Sys.OpenAt(Fd.Cwd, $"/proc/{container.State.InitPid}/root", O_PATH | O_DIRECTORY));
         CgroupView cgroups = NewContainer.View(CgroupLayout.Detect(), container.State);
         List<ExternalMount> mounts = ExternalMounts.From(config, container.State.Bundle, cgroups);
         if (container.Directory.HasNotify)
             mounts.Add(NotifyMount(container.Directory));
+        using Fd? image = Sys.TryOpenAt(Fd.Cwd, container.State.Rootfs, O_PATH | O_DIRECTORY, out _);
+        ContainerMounts there = new(container.State.InitPid, image,
+            [.. mounts.ConvertAll(static mount => mount.Point), .. config.Linux.MaskedPaths]);
         foreach (ExternalMount mount in mounts)
-        {
-            using Fd? point = root.Find(mount.Point, throwing: false);
-            if (point is not null)
-                asked.Add(CriuOption.ExtMnt, ProcFs.TryPathOf(point) ?? mount.Point, mount.Name);
-        }
+            if (there.At(mount.Point) is { } present)
+                asked.Add(CriuOption.ExtMnt, present.Point, mount.Name);
         foreach (string path in config.Linux.MaskedPaths)
-        {
-            using Fd? point = root.Find(LexicalPath.Clean(path), throwing: false);
-            if (point is not null && !Inode.Of(point, path).IsDirectory)
-                asked.Add(CriuOption.ExtMnt, ProcFs.TryPathOf(point) ?? path, ExternalMounts.Masked(path).Name);
-        }
+            if (there.At(path) is { Root: not "/" } mask) // a masked directory has a file system of its own
+                asked.Add(CriuOption.ExtMnt, mask.Point, ExternalMounts.Masked(path).Name);
     }
 
     /// <summary>The mount that create makes for the notify socket; it is not in the config.</summary>

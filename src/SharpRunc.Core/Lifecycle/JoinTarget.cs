@@ -33,15 +33,16 @@ internal static class JoinTarget
         using Fd? threads = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/task", O_RDONLY | O_DIRECTORY, out _);
         if (threads is null)
             return null;
-        foreach (string name in Sys.ReadDirectory(threads, "task"))
-            if (int.TryParse(name, out int number) && number != pid && PidFd.TryOpenThread(number) is { } thread)
-            {
-                // While the thread is alive its number is not reused: if the init still has a thread of that number, it is this one.
-                using Fd? its = Sys.TryOpenAt(threads, name, O_PATH | O_DIRECTORY, out _);
-                if (its is not null && !thread.WaitExit(0) && !init.WaitExit(0))
-                    return thread;
-                thread.Dispose();
-            }
+        while (Sys.ReadSomeOfDirectory(threads, "task") is { Count: > 0 } names)
+            foreach (string name in names)
+                if (int.TryParse(name, out int number) && number != pid && PidFd.TryOpenThread(number) is { } thread)
+                {
+                    // While the thread is alive its number is not reused: if the init still has a thread of that number, it is this one.
+                    using Fd? its = Sys.TryOpenAt(threads, name, O_PATH | O_DIRECTORY, out _);
+                    if (its is not null && !thread.WaitExit(0) && !init.WaitExit(0))
+                        return thread;
+                    thread.Dispose();
+                }
         return null;
     }
 }

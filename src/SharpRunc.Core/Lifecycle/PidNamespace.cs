@@ -20,12 +20,16 @@ internal static class PidNamespace
         using Fd proc = Sys.OpenAt(Fd.Cwd, "/proc", O_RDONLY | O_DIRECTORY);
         ulong wanted = IdOf(proc, pid.ToString(CultureInfo.InvariantCulture));
         List<int> pids = [];
-        foreach (string name in Sys.Subdirectories(proc, "/proc"))
+        using NativeNames names = new();
+        Sys.ReadSubdirectories(proc, names, "/proc");
+        while (!names.IsEmpty)
         {
+            string name = names.Pop();
             bool isProcess = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int other);
             if (isProcess && wanted != 0 && IdOf(proc, name) == wanted)
                 pids.Add(other);
         }
+        pids.Reverse();
         return pids;
     }
 

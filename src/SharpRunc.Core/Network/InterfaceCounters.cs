@@ -52,17 +52,20 @@ internal readonly record struct InterfaceCounters(
 /// <summary>The interfaces in a process's network namespace, read from outside.</summary>
 internal static class NetworkNamespace
 {
+    /// <summary>Of some 8,000 interfaces, which whoever is root in a network namespace can make there.</summary>
+    private const int MostBytes = 1 << 20;
+
     /// <summary>
-    /// Returns null if the process is gone, if access is denied, or if its network is the runtime's, because that would be the machine's
-    /// traffic.
+    /// Returns null if the process is gone, if access is denied, if there are too many, or if its network is the runtime's, because that
+    /// would be the machine's traffic.
     /// </summary>
     public static List<InterfaceCounters>? TryRead(ProcFs proc, int pid)
     {
         try
         {
-            return IdOf(proc, $"{pid}") == IdOf(proc, "self") ? null : InterfaceCounters.Parse(proc.Read($"{pid}/net/dev"));
+            return IdOf(proc, $"{pid}") == IdOf(proc, "self") ? null : InterfaceCounters.Parse(proc.Read($"{pid}/net/dev", MostBytes));
         }
-        catch (SysException e) when (e.Errno is ENOENT or ESRCH or EINVAL or EACCES or EPERM)
+        catch (SysException e) when (e.Errno is ENOENT or ESRCH or EINVAL or EACCES or EPERM or EFBIG)
         {
             return null;
         }

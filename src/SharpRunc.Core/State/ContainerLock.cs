@@ -83,6 +83,11 @@ internal sealed class ContainerLock : IDisposable
 /// <summary>Who holds a container's lock, without taking it: proc_locks(5).</summary>
 internal static class LockHolder
 {
+    /// <summary>
+    /// Everybody may hold any number of locks. With each page of them the kernel counts from the first: a million would take it minutes.
+    /// </summary>
+    private const int MostBytes = 32 << 20, LongestLine = 4096;
+
     /// <returns>Its pid; 0: nobody, or a process that this PID namespace does not show.</returns>
     public static int Find(ContainerDirectory directory)
     {
@@ -90,16 +95,21 @@ internal static class LockHolder
         using Fd? locks = Sys.TryOpenAt(Fd.Cwd, "/proc/locks", O_RDONLY, out _);
         if (file is null || locks is null)
             return 0;
-        return Parse(KernelText.Decode(Sys.ReadAll(locks, "/proc/locks")), Inode.Of(file, ContainerLock.Name));
+        Inode wanted = Inode.Of(file, ContainerLock.Name);
+        string inode = $" {wanted.Device.Major.ToString("x2")}:{wanted.Device.Minor.ToString("x2")}:{wanted.Number.ToString()} ";
+        byte[] searched = KernelText.Encode(inode);
+        LineReader lines = new(locks, stackalloc byte[LongestLine], "/proc/locks", MostBytes);
+        while (lines.Next())
+            if (lines.Line.IndexOf(searched) >= 0 && Holder(KernelText.Decode(lines.Line)) is { } pid)
+                return pid;
+        return 0;
     }
 
     /// <summary><c>1: FLOCK  ADVISORY  WRITE 1234 fd:00:5678 0 EOF</c>; those that wait have an arrow after the number.</summary>
-    private static int Parse(string text, Inode wanted)
+    private static int? Holder(string line)
     {
-        string file = $"{wanted.Device.Major.ToString("x2")}:{wanted.Device.Minor.ToString("x2")}:{wanted.Number.ToString()}";
-        foreach (string line in text.Split('\n'))
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "FLOCK", _, _, var pid, var inode, ..] && inode == file)
-                return int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
-        return 0;
+        if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [_, "FLOCK", _, _, var pid, ..])
+            return null;
+        return int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
     }
 }

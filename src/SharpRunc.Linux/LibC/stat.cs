@@ -11,6 +11,7 @@ internal static unsafe partial class Libc
         return high | low;
     }
 
+    public const int AT_STATX_DONT_SYNC = 0x4000;
     public const uint STATX_MNT_ID = 0x1000, STATX_ATTR_MOUNT_ROOT = 0x2000;
 
     public struct statx

@@ -6,7 +6,7 @@ namespace SharpRunc.Tests.Linux;
 internal sealed class MountInfoTests
 {
     [Test]
-    public void A_line_tells_id_point_and_type_whatever_optional_fields_it_has()
+    public void A_line_tells_id_device_root_point_and_type_whatever_optional_fields_it_has()
     {
         const string text = """
             36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
@@ -16,7 +16,8 @@ internal sealed class MountInfoTests
             """;
         Assert.That(MountInfo.Parse(text), Is.EqualTo(new MountInfo[]
         {
-            new(36, "/mnt2", "ext3"), new(22, "/proc", "proc"), new(23, "/with space\\", "tmpfs"),
+            new(36, "98:0", "/mnt1", "/mnt2", "ext3"), new(22, "0:21", "/", "/proc", "proc"),
+            new(23, "0:22", "/", "/with space\\", "tmpfs"),
         }));
     }
 
