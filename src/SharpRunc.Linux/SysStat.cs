@@ -78,4 +78,18 @@ internal static unsafe partial class Sys
         error.ThrowIfFailed();
         return value[..(int)length];
     }
+
+    /// <summary>Of an O_PATH descriptor, too, which fgetxattr(2) refuses; null if there is none, or the file system has none.</summary>
+    public static byte[]? TryGetXattrByPath(Fd fd, string name)
+    {
+        byte[] value = new byte[MaxAttribute];
+        nint length;
+        SysError error;
+        fixed (byte* p = CString(fd.ProcPath), n = CString(name), v = value)
+            length = Attempt("getxattr", name, out error, SYS_getxattr, (nint)p, (nint)n, (nint)v, value.Length);
+        if (error.Errno is ENODATA or EOPNOTSUPP)
+            return null;
+        error.ThrowIfFailed();
+        return value[..(int)length];
+    }
 }

@@ -22,6 +22,10 @@ internal static unsafe class UnixSocket
         return Named(place?.ProcPath ?? path, path, type, isOurs: false);
     }
 
+    /// <summary>A socket that has been found already.</summary>
+    /// <param name="subject">What the caller calls it.</param>
+    public static Fd Connect(Fd place, string subject, int type) => Named(place.ProcPath, subject, type, isOurs: false);
+
     /// <summary>
     /// Creates a socket named <paramref name="name"/> in a directory. Everyone may send to it: access is controlled by the directory.
     /// </summary>

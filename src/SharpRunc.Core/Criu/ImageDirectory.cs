@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text.Json;
 using SharpRunc.Core.Spec.Json;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Criu;
@@ -13,15 +14,14 @@ internal sealed class ImageDirectory : IDisposable
 {
     private const string Default = "checkpoint";
     private const string DescriptorsFile = "descriptors.json";
-    private const uint PrivateMode = Modes.O700; // it contains the container's memory
     private const uint GroupWrite = 0x10, OthersWrite = 0x2, Sticky = 0x200;
 
     private readonly Fd images;
     private readonly Fd log;
-    private readonly List<string> made;
+    private readonly MadeDirectories made;
     private MappedImages? mapped;
 
-    private ImageDirectory(Fd images, string path, Fd log, string work, List<string> made)
+    private ImageDirectory(Fd images, string path, Fd log, string work, MadeDirectories made)
     {
         this.made = made;
         this.images = images;
@@ -41,6 +41,7 @@ internal sealed class ImageDirectory : IDisposable
         mapped?.Dispose();
         images.Dispose();
         log.Dispose();
+        made.Dispose();
     }
 
     /// <summary>For checkpoint: created if missing, because a container can be checkpointed more than once.</summary>
@@ -80,21 +81,24 @@ internal sealed class ImageDirectory : IDisposable
         using (Fd above = Sys.OpenAt(directory, "..", O_PATH | O_DIRECTORY))
         {
             Inode parent = Inode.Of(above, path);
-            if ((parent.Mode & (OthersWrite | Sticky)) == OthersWrite)
+            if ((parent.Mode & Sticky) == 0 && IsShared(above, parent))
                 throw NotOurs("the directory", path, "is in a directory that others can write to, so it could be replaced");
             if (parent.Uid != 0)
                 throw NotOurs("the directory", path, $"is in a directory that belongs to uid {parent.Uid}, so it could be replaced");
         }
-        RequireOurs(Inode.Of(directory, path), "the directory", path);
+        RequireOurs(directory, Inode.Of(directory, path), "the directory", path);
     }
 
-    public static void RequireOurs(Inode inode, string name, string path)
+    public static void RequireOurs(Fd file, Inode inode, string name, string path)
     {
         if (inode.Uid != 0)
             throw NotOurs(name, path, $"belongs to uid {inode.Uid}");
-        if ((inode.Mode & OthersWrite) != 0 || (inode.Mode & GroupWrite) != 0 && inode.Gid != 0)
+        if (IsShared(file, inode))
             throw NotOurs(name, path, "can be written to by others");
     }
+
+    private static bool IsShared(Fd file, Inode inode)
+        => (inode.Mode & OthersWrite) != 0 || (inode.Mode & GroupWrite) != 0 && (inode.Gid != 0 || AccessList.LetsOthersWrite(file));
 
     private static ContainerException NotOurs(string name, string path, string why)
         => new($"{name} {path} {why}") { Errno = EPERM, Hint = "checkpoints are kept where only root can write: chown root, chmod go-w" };
@@ -138,31 +142,23 @@ internal sealed class ImageDirectory : IDisposable
     {
         string path = LexicalPath.Absolute(string.IsNullOrEmpty(flags.ImagePath) ? Default : flags.ImagePath);
         string work = string.IsNullOrEmpty(flags.WorkPath) ? path : LexicalPath.Absolute(flags.WorkPath);
-        List<string> made = [];
+        MadeDirectories made = new();
         try
         {
-            if (make)
-                MakeDirectories(path, made);
-            Fd images = OpenDirectory(path);
-            if (work != path)
-                MakeDirectories(work, made);
-            return new(images, path, OpenDirectory(work), work, made);
+            Fd images = OpenTrusted(path, "the image directory", make ? made : null);
+            Fd log = OpenTrusted(work, "the log directory", work != path ? made : null);
+            return new(images, path, log, work, made);
         }
         catch
         {
-            Remove(made);
+            made.Remove();
+            made.Dispose();
             throw;
         }
     }
 
     /// <summary>Nothing was written: removes the directories created for it, except those that have come into use since.</summary>
-    public void RemoveIfEmpty() => Remove(made);
-
-    private static void Remove(List<string> made)
-    {
-        for (int i = made.Count - 1; i >= 0; i--)
-            _ = Sys.TryUnlinkAt(Fd.Cwd, made[i], AT_REMOVEDIR);
-    }
+    public void RemoveIfEmpty() => made.Remove();
 
     /// <summary>A path may lead elsewhere meanwhile; criu must get the directory that was checked.</summary>
     public static Fd OpenAgain(Fd known, string path)
@@ -174,16 +170,13 @@ internal sealed class ImageDirectory : IDisposable
         return again;
     }
 
-    private static void MakeDirectories(string path, List<string> made)
+    /// <param name="made">null: it must exist.</param>
+    private static Fd OpenTrusted(string path, string name, MadeDirectories? made)
     {
-        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
-            if (!Sys.TryMkdirAt(Fd.Cwd, path[..slash], PrivateMode).Failed)
-                made.Add(path[..slash]);
-        SysError error = Sys.TryMkdirAt(Fd.Cwd, path, PrivateMode);
-        if (!error.Failed)
-            made.Add(path);
-        else if (error.Errno != EEXIST)
-            throw ContainerException.From(error, "cannot create the image directory");
+        Fd opened = TrustedPath.TryOpen(path, name, O_RDONLY, out SysError error, made)
+            ?? throw ContainerException.From(error, made is null ? "cannot open the image directory" : "cannot create the image directory");
+        RequireOurs(opened, path);
+        return opened;
     }
 
     private static Fd OpenDirectory(string path)
@@ -213,17 +206,17 @@ internal static class ImageChain
             using (directory)
                 foreach (string name in ImagesIn(directory, place))
                     using (Fd file = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW))
-                        Check(Inode.Of(file, name), $"{place}/{name}");
+                        Check(file, Inode.Of(file, name), $"{place}/{name}");
     }
 
-    private static void Check(Inode image, string path)
+    private static void Check(Fd file, Inode image, string path)
     {
         if (image.Type != S_IFREG)
             throw new ContainerException($"{path} is not a regular file")
             {
                 Hint = "a checkpoint contains only regular files and the link parent",
             };
-        ImageDirectory.RequireOurs(image, "the image", path); // for hard links, and for files extracted from an archive
+        ImageDirectory.RequireOurs(file, image, "the image", path); // for hard links, and for files extracted from an archive
     }
 
     /// <summary>Opens each directory of the chain, newest first, with its path; the caller disposes them.</summary>

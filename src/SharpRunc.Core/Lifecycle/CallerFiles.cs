@@ -1,3 +1,5 @@
+using System;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Lifecycle;
@@ -26,39 +28,66 @@ internal static class InputFile
     }
 }
 
-/// <summary>--pid-file: decimal, without a newline, and replaced atomically.</summary>
-internal static class PidFile
+/// <summary>
+/// --pid-file: decimal, without a newline, and replaced atomically. Its directory is looked up once, and the unfinished file has a name
+/// that nobody can know before: nothing but the file itself is ever overwritten or removed.
+/// </summary>
+internal sealed class PidFile : IDisposable
 {
+    private const string What = "cannot write --pid-file";
+    private const int NonceSize = 8;
+
+    private readonly TrustedPath place;
+    private readonly string path;
+
+    private PidFile(TrustedPath place, string path)
+    {
+        this.place = place;
+        this.path = path;
+    }
+
     /// <summary>
     /// Checks the path before anything is created. The file is replaced, so a device (/dev/null) or a FIFO in its place is refused.
     /// </summary>
     /// <param name="path">Relative to the directory that the command was called in; null: no file is wanted.</param>
-    /// <returns>Absolute.</returns>
-    public static string? Check(string? path)
+    public static PidFile? Find(string? path)
     {
         if (path is null)
             return null;
-        using Fd? there = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out _);
+        TrustedPath place = TrustedPath.TryFindPlace(path, "the pid file", out SysError error)
+            ?? throw ContainerException.From(error, What);
+        using Fd? there = Sys.TryOpenAt(place.Directory, place.Entry, O_PATH, out _);
         if (there is not null && Inode.Of(there, path) is { Type: not (S_IFREG or S_IFDIR) } other)
             throw new ContainerException($"--pid-file: {path} is {other.Kind}, but must be a file");
-        return LexicalPath.Absolute(path);
+        return new(place, path);
     }
 
-    public static void Write(string path, int pid)
+    public void Dispose() => place.Dispose();
+
+    public void Write(int pid)
     {
-        int slash = path.LastIndexOf('/');
-        string unfinished = $"{path[..(slash + 1)]}.{path[(slash + 1)..]}";
+        Span<byte> nonce = stackalloc byte[NonceSize];
+        Sys.GetRandom(nonce);
+        string unfinished = ".pid-" + Convert.ToHexStringLower(nonce);
+        bool isMade = false;
         try
         {
-            Sys.TryUnlinkAt(Fd.Cwd, unfinished); // left by a create that was killed
-            using (Fd file = Sys.OpenAt(Fd.Cwd, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Modes.O644))
+            using (Fd file = Sys.OpenAt(place.Directory, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, Modes.O644))
+            {
+                isMade = true;
                 Sys.Write(file, System.Text.Encoding.ASCII.GetBytes(pid.ToString()), unfinished);
-            Sys.RenameAt(Fd.Cwd, unfinished, Fd.Cwd, path);
+            }
+            int replace = place.IsFree() ? RENAME_NOREPLACE : 0;
+            Sys.TryRenameAt(place.Directory, unfinished, place.Directory, place.Entry, replace).ThrowIfFailed();
         }
-        catch (SysException e)
+        catch (Exception e) when (e is SysException or ContainerException)
         {
-            Sys.TryUnlinkAt(Fd.Cwd, unfinished);
-            throw ContainerException.From(new SysException(e.Call, path, e.Errno), "cannot write --pid-file");
+            if (isMade)
+                Sys.TryUnlinkAt(place.Directory, unfinished);
+            if (e is SysException refused)
+                throw ContainerException.From(new SysException(refused.Call, path, refused.Errno), What);
+            throw;
         }
+        place.Dispose();
     }
 }

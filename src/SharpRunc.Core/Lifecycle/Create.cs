@@ -81,8 +81,7 @@ internal sealed class Create : IDisposable
             using (prepared.PidfdSocket)
                 prepared.PidfdSocket?.Send(creation.Init!.Process, PidfdSocket.Init);
             container.Finish();
-            if (prepared.PidFile is not null)
-                PidFile.Write(prepared.PidFile, container.State.InitPid);
+            prepared.PidFile?.Write(container.State.InitPid);
             return creation;
         }
         catch (Exception e)

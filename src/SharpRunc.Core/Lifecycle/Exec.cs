@@ -36,7 +36,7 @@ internal static class Exec
         Config config = container.Directory.ReadConfig();
         Process process = Describe(context, config, options);
         using TerminalMaster? master = TerminalMaster.Prepare(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
-        string? pidFile = PidFile.Check(options.PidFile);
+        using PidFile? pidFile = PidFile.Find(options.PidFile);
 
         SubCgroups below = Below(options, config, container, cgroup);
         Fd[] tasks = cgroup.Admission.OpenTasks(below, container.State.InitPid);
@@ -62,8 +62,7 @@ internal static class Exec
                 Resctrl.Find().Join(RdtPlan.From(rdt, plan.Id), child.Pid);
             Attached? attached = Serve(plan, child, entry, cgroup, options.Detach, pidfdSocket, master);
             Start.LogProgram(child.Pid);
-            if (pidFile is not null)
-                PidFile.Write(pidFile, child.Pid);
+            pidFile?.Write(child.Pid);
             int status = attached?.Wait(child.Process, child.Pid, streams: master?.Proxy ?? (StreamRelay?)pipes, memory: memory) ?? 0;
             memory?.Report(status);
             return status;

@@ -37,7 +37,7 @@ internal sealed class Preparation
     public required CapabilityPlan Capabilities { get; init; }
 
     /// <summary>Absolute; null: no file is wanted.</summary>
-    public required string? PidFile { get; init; }
+    public required PidFile? PidFile { get; init; }
 
     public required PidfdSocket? PidfdSocket { get; init; }
 
@@ -55,7 +55,7 @@ internal sealed class Preparation
         PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         Fd? consoleSocket = TerminalMaster.Connect(options.ConsoleSocket);
         ContainerId name = ContainerId.Parse(id);
-        string? pidFile = Lifecycle.PidFile.Check(options.PidFile);
+        PidFile? pidFile = Lifecycle.PidFile.Find(options.PidFile);
         Bundle bundle = Bundle.Load(context, options.Bundle, options.NoPivot);
         Process? process = bundle.Config.Process;
 

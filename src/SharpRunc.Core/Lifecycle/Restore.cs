@@ -60,7 +60,7 @@ internal sealed class Restore : IDisposable
         options.Criu.Check(context);
         Fd? consoleSocket = TerminalMaster.Connect(options.Create.ConsoleSocket);
         ContainerId name = ContainerId.Parse(id);
-        string? pidFile = options.Create.PidFile is null ? null : LexicalPath.Absolute(options.Create.PidFile);
+        using PidFile? pidFile = PidFile.Find(options.Create.PidFile);
         using ImageDirectory images = ImageDirectory.Open(options.Criu);
         string[] descriptors = images.ReadDescriptors();
         Bundle bundle = Bundle.Load(context, options.Create.Bundle, options.Create.NoPivot);
@@ -79,8 +79,7 @@ internal sealed class Restore : IDisposable
             Attached? attached = options.Run.Detach ? null : Attached.Begin();
             CallerKeyring.Protect();
             restore.Make(images, descriptors);
-            if (pidFile is not null)
-                PidFile.Write(pidFile, container.State.InitPid);
+            pidFile?.Write(container.State.InitPid);
             return attached is null ? 0 : restore.Wait(attached);
         }
         catch (Exception e) when (e is ContainerException or SysException)

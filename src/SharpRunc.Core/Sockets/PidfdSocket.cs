@@ -28,9 +28,8 @@ internal sealed class PidfdSocket : IDisposable
         {
             if (path is null)
                 return null;
-            if (!path.StartsWith('@'))
-                TrustedDirectory.RequireEntry(path, "the pidfd socket");
-            return new(UnixSocket.Connect(path, SOCK_STREAM));
+            return new(path.StartsWith('@') ? UnixSocket.Connect(path, SOCK_STREAM)
+                : TrustedPath.Connect(path, "the pidfd socket", SOCK_STREAM));
         }
         catch (SysException e)
         {

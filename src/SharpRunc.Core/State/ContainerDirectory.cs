@@ -198,6 +198,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
     {
         Unlink(Notify);
         Unlink(StateFile.Name);
+        using Fd root = Sys.OpenAt(directory, "..", O_PATH | O_DIRECTORY); // the path may lead elsewhere meanwhile
         SysError error;
         int attempt = 0;
         do
@@ -206,11 +207,11 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
                 if (name != LockFile)
                     Unlink(name);
             Unlink(LockFile);
-            error = Sys.TryUnlinkAt(Fd.Cwd, path, AT_REMOVEDIR);
+            error = Sys.TryUnlinkAt(root, Id.Value, AT_REMOVEDIR);
         }
         while (error.Errno == ENOTEMPTY && ++attempt < 100); // a process waiting for the lock has just created the file again
-        if (error.Errno != ENOENT)
-            error.ThrowIfFailed();
+        if (error.Failed && error.Errno != ENOENT)
+            throw error.On(path).ToException();
     }
 
     private void Write(string name, ReadOnlySpan<byte> bytes)

@@ -89,11 +89,10 @@ internal readonly struct ContainerStore(RuntimeContext context)
             return root;
         if (error.Errno != ENOENT)
             throw Refused(error, "cannot open the state root");
-        for (int slash = context.Root.IndexOf('/', 1); slash > 0; slash = context.Root.IndexOf('/', slash + 1))
-            Make(context.Root[..slash]);
-        Make(context.Root);
-        // Another process may have created it first.
-        root = TryOpenRoot(O_RDONLY, out error) ?? throw error.ToException();
+        using MadeDirectories made = new();
+        root = TrustedPath.TryOpen(context.Root, RootName, O_RDONLY, out error, made)
+            ?? throw Refused(error, "cannot create the state root");
+        TrustedDirectory.Require(root, context.Root, RootName); // another process may have created it first
         if (context.RootIsRuntimeDir)
             Sys.Fchmod(root, RootMode | Sticky, context.Root);
         return root;
@@ -101,19 +100,12 @@ internal readonly struct ContainerStore(RuntimeContext context)
 
     private Fd? TryOpenRoot(int flags, out SysError error)
     {
-        if (!context.RootIsDefault || context.RootIsRuntimeDir)
-            TrustedDirectory.RequireEntryNotForeign(context.Root, RootName);
-        Fd? root = Sys.TryOpenAt(Fd.Cwd, context.Root, flags | O_DIRECTORY, out error);
+        Fd? root = context.RootIsDefault && !context.RootIsRuntimeDir
+            ? Sys.TryOpenAt(Fd.Cwd, context.Root, flags | O_DIRECTORY, out error)
+            : TrustedPath.TryOpen(context.Root, RootName, flags, out error);
         if (root is not null)
             TrustedDirectory.Require(root, context.Root, RootName);
         return root;
-    }
-
-    private static void Make(string path)
-    {
-        SysError error = Sys.TryMkdirAt(Fd.Cwd, path, RootMode);
-        if (error.Failed && error.Errno != EEXIST)
-            throw Refused(error, "cannot create the state root");
     }
 
     private static string? RootHint(SysError error)

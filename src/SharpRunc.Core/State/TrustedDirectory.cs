@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using SharpRunc.Linux;
 
 namespace SharpRunc.Core.State;
@@ -21,7 +23,7 @@ internal static class TrustedDirectory
         Inode inode = Inode.Of(directory, path);
         RequireOwner(inode, path, name);
         if (!IsSticky(inode))
-            RequireUnshared(inode, path, name);
+            RequireUnshared(directory, inode, path, name);
     }
 
     /// <summary>Checks an entry that is a directory: no other user may write to it, sticky or not.</summary>
@@ -29,127 +31,108 @@ internal static class TrustedDirectory
     {
         Inode inode = Inode.Of(directory, path);
         RequireOwner(inode, path, name);
-        RequireUnshared(inode, path, name);
-    }
-
-    /// <summary>
-    /// Checks what a path names: no other user created it, or can replace it. A missing entry is reported by the caller that opens the
-    /// path.
-    /// </summary>
-    /// <param name="name">What the entry is, for the message: "the console socket".</param>
-    /// <exception cref="ContainerException">Another user owns it, or may write to the directory.</exception>
-    public static void RequireEntry(string path, string name)
-    {
-        using Fd? directory = Parent(path, out string parent, out string entry);
-        if (directory is null)
-            return;
-        RequireAbove(parent, name);
-        Require(directory, parent, name + "'s directory");
-        RequireEntryNotForeign(directory, entry, path, name);
-    }
-
-    /// <summary>
-    /// As <see cref="RequireEntry"/>, but the directory may belong to another user or a group: root may be called by a user who works in a
-    /// directory of their own.
-    /// </summary>
-    /// <param name="isOpen">The directory may even be writable for everybody.</param>
-    /// <returns>Whether another user may put a link there in the meantime, so that links must not be followed.</returns>
-    public static bool RequireEntryNotForeign(string path, string name, bool isOpen = false)
-    {
-        if (!isOpen)
-            RequireAbove(path, name);
-        using Fd? directory = Parent(path, out string parent, out string entry);
-        if (directory is null)
-            return false;
-        if (!isOpen)
-            RequireNotOpen(Inode.Of(directory, parent), parent, name + "'s directory");
-        return RequireEntryNotForeign(directory, entry, path, name);
-    }
-
-    /// <summary>
-    /// A user who can replace a directory further up controls all that is below. A directory that belongs to a single other user is
-    /// accepted: root may be called by a user who works in a directory of their own.
-    /// </summary>
-    private static void RequireAbove(string path, string name)
-    {
-        for (int slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
-        {
-            using Fd? directory = Parent(path[..slash], out string parent, out string entry);
-            if (directory is null)
-                return; // a missing directory is created by us, or reported
-            Inode inode = Inode.Of(directory, parent);
-            RequireNotOpen(inode, parent, $"a directory above {name},");
-            if (!IsSticky(inode) || !IsShared(inode))
-                continue;
-            using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
-            if (there is null)
-                continue;
-            Inode owned = Inode.Of(there, path);
-            if (!IsUnmapped(owned))
-                RequireOwner(owned, path[..slash], $"a directory above {name},");
-        }
+        RequireUnshared(directory, inode, path, name);
     }
 
     /// <summary>Not open to everybody: in a sticky directory others cannot replace what is there.</summary>
-    private static void RequireNotOpen(Inode inode, string path, string name)
+    public static void RequireNotOpen(Inode inode, string path, string name)
     {
         if ((inode.Mode & (OthersMayWrite | Sticky)) == OthersMayWrite)
             throw Shared(inode, path, name);
     }
 
-    /// <summary>In a user namespace made by an engine the host's root cannot be told from its other users.</summary>
-    private static bool IsUnmapped(Inode inode) => inode.Uid == OverflowUid && UserNamespace.IsNested();
-
-    /// <summary>Checks an entry of a sticky directory. In any other, a user with write permission controls every entry.</summary>
-    private static bool RequireEntryNotForeign(Fd directory, string entry, string path, string name)
-    {
-        Inode inode = Inode.Of(directory, path);
-        if (!IsSticky(inode) || !IsShared(inode))
-            return false;
-        using Fd? there = Sys.TryOpenAt(directory, entry, O_PATH | O_NOFOLLOW, out _);
-        if (there is null)
-            return true;
-        Inode found = Inode.Of(there, path);
-        RequireOwner(found, path, name); // the owner of a link decides where it leads, and no other user can replace it
-        return found.Type != S_IFLNK;
-    }
-
-    private static Fd? Parent(string path, out string parent, out string entry)
-    {
-        path = path.Length > 1 ? path.TrimEnd('/') : path;
-        int slash = path.LastIndexOf('/');
-        parent = slash switch
-        {
-            < 0 => ".",
-            0 => "/",
-            _ => path[..slash],
-        };
-        entry = path[(slash + 1)..];
-        return Sys.TryOpenAt(Fd.Cwd, parent, O_PATH | O_DIRECTORY, out _);
-    }
-
-    private static void RequireOwner(Inode inode, string path, string name)
+    public static void RequireOwner(Inode inode, string path, string name)
     {
         if (inode.Uid != 0 && inode.Uid != Sys.GetEuid())
             throw new ContainerException($"{name} {path} belongs to user {inode.Uid}") { Hint = "it must be the caller's own or root's" };
     }
 
-    private static void RequireUnshared(Inode inode, string path, string name)
+    /// <summary>Ours or root's. In a user namespace made by an engine the host's root cannot be told from its other users.</summary>
+    public static bool IsOwn(Inode inode)
+        => inode.Uid == 0 || inode.Uid == Sys.GetEuid() || inode.Uid == OverflowUid && UserNamespace.IsNested();
+
+    public static bool IsSticky(Inode inode) => (inode.Mode & Sticky) != 0;
+
+    /// <summary>
+    /// Whether others may write to it. By convention an ordinary user's own group has no other members. With an ACL the group's bits are
+    /// the most that it grants: without the bit, nobody whom it names may write.
+    /// </summary>
+    public static bool IsShared(Fd directory, Inode inode)
     {
-        if (IsShared(inode))
-            throw Shared(inode, path, name);
+        if ((inode.Mode & OthersMayWrite) != 0)
+            return true;
+        if ((inode.Mode & GroupMayWrite) == 0)
+            return false;
+        return inode.Gid != 0 && inode.Gid != Sys.GetEgid() || AccessList.LetsOthersWrite(directory);
     }
 
-    private static ContainerException Shared(Inode inode, string path, string name)
+    public static ContainerException Shared(Inode inode, string path, string name)
     {
-        string mode = System.Convert.ToString(inode.Mode, 8);
+        string mode = Convert.ToString(inode.Mode, 8);
         string shared = $"{name} {path} can be written to by other users (mode {mode}, group {inode.Gid})";
         return new(shared) { Hint = "chmod go-w" };
     }
 
-    private static bool IsSticky(Inode inode) => (inode.Mode & Sticky) != 0;
+    private static void RequireUnshared(Fd directory, Inode inode, string path, string name)
+    {
+        if (IsShared(directory, inode))
+            throw Shared(inode, path, name);
+    }
+}
 
-    /// <summary>Whether others may write to it. By convention an ordinary user's own group has no other members.</summary>
-    private static bool IsShared(Inode inode)
-        => (inode.Mode & OthersMayWrite) != 0 || (inode.Mode & GroupMayWrite) != 0 && inode.Gid != 0 && inode.Gid != Sys.GetEgid();
+/// <summary>acl(5), as the kernel stores it: a version, then entries of a tag, permissions and an id.</summary>
+internal static class AccessList
+{
+    private const string Attribute = "system.posix_acl_access";
+    private const int HeaderSize = 4, EntrySize = 8;
+    private const ushort User = 0x2, Group = 0x8;
+    private const ushort MayWrite = 0x2;
+
+    /// <summary>Whether a user or group that it names may write, other than root and the caller.</summary>
+    public static bool LetsOthersWrite(Fd file)
+        => Sys.TryGetXattrByPath(file, Attribute) is { } list && LetsOthersWrite(list, Sys.GetEuid(), Sys.GetEgid());
+
+    public static bool LetsOthersWrite(ReadOnlySpan<byte> list, uint uid, uint gid)
+    {
+        for (int at = HeaderSize; at + EntrySize <= list.Length; at += EntrySize)
+        {
+            ushort tag = BitConverter.ToUInt16(list[at..]), permissions = BitConverter.ToUInt16(list[(at + 2)..]);
+            uint id = BitConverter.ToUInt32(list[(at + 4)..]);
+            bool isOthers = tag == User && id != uid || tag == Group && id != gid;
+            if (isOthers && id != 0 && (permissions & MayWrite) != 0)
+                return true;
+        }
+        return false;
+    }
+}
+
+/// <summary>Directories that were made of a path, each by its name in the one above, so that they can be taken back.</summary>
+internal sealed class MadeDirectories : IDisposable
+{
+    private const uint Mode = Modes.O700;
+
+    private readonly List<(Fd Parent, string Name)> made = [];
+
+    public void Dispose()
+    {
+        foreach ((Fd parent, _) in made)
+            parent.Dispose();
+        made.Clear();
+    }
+
+    /// <summary>Somebody else may have made it first.</summary>
+    public SysError TryMake(Fd parent, string name)
+    {
+        SysError error = Sys.TryMkdirAt(parent, name, Mode);
+        if (!error.Failed)
+            made.Add((Sys.OpenAt(parent, ".", O_PATH | O_DIRECTORY), name));
+        return error.Errno == EEXIST ? default : error;
+    }
+
+    /// <summary>Those that have come into use since stay.</summary>
+    public void Remove()
+    {
+        for (int i = made.Count - 1; i >= 0; i--)
+            _ = Sys.TryUnlinkAt(made[i].Parent, made[i].Name, AT_REMOVEDIR);
+    }
 }

@@ -28,9 +28,8 @@ internal sealed class TerminalMaster : IDisposable
         {
             if (path is null)
                 return null;
-            if (!path.StartsWith('@'))
-                TrustedDirectory.RequireEntry(path, "the console socket");
-            return UnixSocket.Connect(path, SOCK_STREAM);
+            return path.StartsWith('@') ? UnixSocket.Connect(path, SOCK_STREAM)
+                : TrustedPath.Connect(path, "the console socket", SOCK_STREAM);
         }
         catch (SysException e)
         {

@@ -4,7 +4,8 @@ namespace SharpRunc.Linux.LibC;
 internal static unsafe partial class Libc
 {
     // asm-generic/unistd.h, which arm64 takes as it is
-    public const nint SYS_fsetxattr = 7, SYS_fgetxattr = 10, SYS_flistxattr = 13, SYS_getcwd = 17, SYS_eventfd2 = 19, SYS_dup3 = 24,
+    public const nint SYS_fsetxattr = 7, SYS_getxattr = 8, SYS_fgetxattr = 10, SYS_flistxattr = 13, SYS_getcwd = 17, SYS_eventfd2 = 19,
+        SYS_dup3 = 24,
         SYS_fcntl = 25, SYS_ioctl = 29, SYS_ioprio_set = 30, SYS_flock = 32, SYS_mknodat = 33, SYS_mkdirat = 34, SYS_unlinkat = 35,
         SYS_symlinkat = 36, SYS_umount2 = 39, SYS_mount = 40, SYS_pivot_root = 41, SYS_statfs = 43, SYS_fstatfs = 44, SYS_faccessat = 48,
         SYS_chdir = 49, SYS_openat = 56, SYS_close = 57, SYS_pipe2 = 59, SYS_getdents64 = 61, SYS_lseek = 62, SYS_read = 63,

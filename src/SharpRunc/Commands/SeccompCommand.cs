@@ -4,6 +4,7 @@ using SharpRunc.Core;
 using SharpRunc.Core.Explaining;
 using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec.Json;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
 
@@ -59,7 +60,8 @@ internal static class SeccompCompileCommand
                 context.Warn(warning);
         if (given.Text("output") is not { Length: > 0 } path)
             return Output.Write(compiled);
-        using Fd file = Sys.OpenAt(Fd.Cwd, path, O_WRONLY | O_CREAT | O_TRUNC, FileMode);
+        using Fd file = TrustedPath.TryOpenFile(path, "--output", O_WRONLY | O_CREAT | O_TRUNC, FileMode, out SysError error)
+            ?? throw error.ToException();
         Sys.Write(file, compiled, path);
         return 0;
     }

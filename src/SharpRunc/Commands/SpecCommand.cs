@@ -1,6 +1,7 @@
 using SharpRunc.Core;
 using SharpRunc.Core.Cgroups;
 using SharpRunc.Core.Spec;
+using SharpRunc.Core.State;
 using SharpRunc.Linux;
 using SharpRunc.Parsing;
 
@@ -25,9 +26,9 @@ internal static class SpecCommand
     private static int Write(string bundle, bool rootless)
     {
         bool cgroupV2 = CgroupLayout.Detect().Kind == CgroupKind.V2;
-        using Fd directory = Sys.TryOpenAt(Fd.Cwd, bundle, O_RDONLY | O_DIRECTORY, out SysError refused)
-            ?? throw ContainerException.From(refused, "cannot open --bundle");
-        using Fd? file = Sys.TryOpenAt(directory, "config.json", O_WRONLY | O_CREAT | O_EXCL, out SysError error, Modes.O666);
+        using TrustedPath place = TrustedPath.TryFindPlace(bundle + "/config.json", "config.json", out SysError refused, mayBeOpen: true)
+            ?? throw ContainerException.From(refused.On(bundle), "cannot open --bundle");
+        using Fd? file = Sys.TryOpenAt(place.Directory, place.Entry, O_WRONLY | O_CREAT | O_EXCL, out SysError error, Modes.O666);
         if (error.Errno == EEXIST)
             throw new ContainerException("File config.json exists. Remove it first");
         if (file is null)

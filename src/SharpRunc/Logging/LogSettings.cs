@@ -43,9 +43,8 @@ internal sealed class LogSettings
     /// </summary>
     private static Fd Open(string path)
     {
-        int follow = Core.State.TrustedDirectory.RequireEntryNotForeign(path, "the log", isOpen: true) ? O_NOFOLLOW : 0;
         int flags = O_WRONLY | O_CREAT | O_APPEND | O_SYNC | O_NONBLOCK | O_NOCTTY;
-        Fd? file = Sys.TryOpenAt(Fd.Cwd, path, flags | follow, out SysError error, FileMode);
+        Fd? file = Core.State.TrustedPath.TryOpenFile(path, "the log", flags, FileMode, out SysError error);
         if (error.Errno == ENXIO) // a FIFO without a reader, or a socket
             throw new ContainerException($"--log: {path} is not a file");
         if (file is null)

@@ -114,9 +114,10 @@ internal sealed class RestoreTests
         using CriuRuntime criu = new();
         string id = criu.Start(criu.NewBundle()), open = Directory.CreateDirectory(Path.Combine(criu.Runtime.Work, "open")).FullName;
         criu.Runtime.Execute(["/bin/chmod", "777", open]).Expect(0);
-        criu.Run("checkpoint", "--image-path", open + "/images", id).ExpectError("is in a directory that others can write to");
+        criu.Run("checkpoint", "--image-path", open + "/images", id).ExpectError("can be written to by other users");
         criu.Run("checkpoint", "--image-path", criu.Images, "--work-path", open + "/work", id)
-            .ExpectError("is in a directory that others can write to");
+            .ExpectError("can be written to by other users");
+        Assert.That(Directory.GetFileSystemEntries(open), Is.Empty);
         Assert.That(criu.Runtime.Status(id), Is.EqualTo("running"));
     }
 

@@ -21,7 +21,7 @@ internal sealed partial class PartTests
     {
         ["Cgroups"] = ["Spec"],
         ["Checking"] = ["Cgroups", "Init", "Lifecycle", "Network", "Plan", "Rdt", "Seccomp", "Security", "Spec", "Validation"],
-        ["Criu"] = ["Init", "LastMile", "Messages", "Plan", "Rootfs", "Spec"],
+        ["Criu"] = ["Init", "LastMile", "Messages", "Plan", "Rootfs", "Spec", "State"],
         ["Diagnosing"] = ["Cgroups", "Criu", "Hooks", "Init", "Lifecycle", "Security", "Spec", "State"],
         ["Explaining"] = ["Seccomp", "Spec"],
         ["Hooks"] = ["LastMile", "Plan", "Spec", "State"],
