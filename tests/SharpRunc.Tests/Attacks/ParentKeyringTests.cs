@@ -47,8 +47,8 @@ internal sealed class ParentKeyringTests
         string probe = AddProbe(bundle, hooks);
         File.WriteAllText(hooks, "");
         runtime.User!.Own(bundle.Write().Path);
-        string[] command = [probe, "keys", "fresh", runtime.Program, "--root", runtime.Root, "run", "--bundle", bundle.Path, Runtime.NewId()];
-        runtime.Execute(runtime.User.Command(command)).Expect(0);
+        string[] run = [runtime.Program, "--root", runtime.Root, "run", "--bundle", bundle.Path, Runtime.NewId()];
+        runtime.Execute(runtime.User.Command([probe, "keys", "fresh", .. run])).Expect(0);
         // The kernel lets an ordinary user's runtime do nothing against it.
         Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "given")), Is.EqualTo("joined True, added True, given 0\n"));
         RequireOthers(hooks);
@@ -70,7 +70,9 @@ internal sealed class ParentKeyringTests
         RequireCallers(bundle, hooks);
     }
 
-    /// <summary>The program in the image, and hooks that write down which keyring they have: the container has had its time by then.</summary>
+    /// <summary>
+    /// The program in the image, and hooks that write down which keyring they have: the container has had its time by then.
+    /// </summary>
     private static string AddProbe(Bundle bundle, string hooks)
     {
         string probe = Path.Combine(bundle.Rootfs, "bin", "probe");
