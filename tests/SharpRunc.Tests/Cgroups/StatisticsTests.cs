@@ -97,6 +97,13 @@ internal sealed class StatisticsTests
     }
 
     [Test]
+    public void A_column_that_a_vendors_kernel_adds_is_ignored()
+    {
+        File("cpuacct.usage_all", "cpu user system idle\n0 10 12 5\n1 16 17 6\n");
+        Is(Data("cpuacct")["cpu"]!["usage"], """{"percpu_kernel":[12,17],"percpu_user":[10,16],"kernel":0,"user":0}""");
+    }
+
+    [Test]
     public void Sets_of_v1()
     {
         File("cpuset.cpus", "0-2,5\n");

@@ -60,9 +60,9 @@ internal static class Cpu
         into.Cpu.Total = cpuacct.Number("cpuacct.usage");
         if (cpuacct.Lines("cpuacct.usage_percpu") is [var each, ..])
             into.Cpu.PerCpu = Array.ConvertAll(each, CounterFiles.Number);
-        // "cpu user system", then one such line per CPU.
+        // "cpu user system", then one such line per CPU; vendors' kernels add columns.
         string[][] all = Array.FindAll(cpuacct.Lines("cpuacct.usage_all"),
-            static fields => fields.Length == 3 && char.IsAsciiDigit(fields[0][0]));
+            static fields => fields.Length >= 3 && char.IsAsciiDigit(fields[0][0]));
         into.Cpu.PerCpuUser = Array.ConvertAll(all, static fields => CounterFiles.Number(fields[1]));
         into.Cpu.PerCpuKernel = Array.ConvertAll(all, static fields => CounterFiles.Number(fields[2]));
     }
