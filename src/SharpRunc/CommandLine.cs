@@ -49,10 +49,10 @@ internal static class CommandLine
             return Output.Write(Build.VersionText);
         if (globals.WantsHelp || at == args.Length)
             return Output.Write(Help.ForProgram(CommandTable.All, GlobalOptions.Flags));
-        return Run(options, args[at], args.AsSpan(at + 1));
+        return Run(options, globals, args[at], args.AsSpan(at + 1));
     }
 
-    private static int Run(GlobalOptions options, string name, ReadOnlySpan<string> args)
+    private static int Run(GlobalOptions options, Invocation globals, string name, ReadOnlySpan<string> args)
     {
         if (name is "help" or "h")
             return ShowHelp(options, args);
@@ -68,6 +68,8 @@ internal static class CommandLine
             Invocation invocation = Parse(command, args);
             if (invocation.WantsHelp)
                 return Output.Write(Help.For(command));
+            if (globals.AddFrom(invocation, GlobalOptions.Anywhere))
+                options = new GlobalOptions(globals);
             if (command.SharesStderr)
                 options.ShareStderr();
             CheckCount(command, invocation.Arguments.Count);
@@ -87,7 +89,7 @@ internal static class CommandLine
     {
         try
         {
-            return Parser.Parse(args, command.Flags, interspersed: !command.StopsAtFirstArgument);
+            return Parser.Parse(args, [.. command.Flags, .. GlobalOptions.Anywhere], interspersed: !command.StopsAtFirstArgument);
         }
         catch (UsageException e)
         {

@@ -1,3 +1,4 @@
+using System;
 using SharpRunc.Core;
 using SharpRunc.Linux;
 using SharpRunc.Logging;
@@ -5,7 +6,7 @@ using SharpRunc.Parsing;
 
 namespace SharpRunc;
 
-/// <summary>The flags before the command, and their meaning.</summary>
+/// <summary>The flags of every command, and their meaning.</summary>
 internal sealed class GlobalOptions
 {
     public static readonly Flag[] Flags =
@@ -30,6 +31,9 @@ internal sealed class GlobalOptions
         new("criu", '\0', FlagKind.Text, "ignored", Hidden: true),
         new("version", 'v', FlagKind.Switch, "print the version", Hidden: true),
     ];
+
+    /// <summary>Those that may also follow the command, as with runc since 1.5; the command's own of that name wins.</summary>
+    public static readonly Flag[] Anywhere = Array.FindAll(Flags, static flag => !flag.Hidden);
 
     private readonly LogSettings log;
 

@@ -4,7 +4,6 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Init;
 
-
 /// <summary>
 /// Waits for execve(2), which closes a descriptor of the process. A privileged process in the container can duplicate that descriptor and
 /// keep it open, so the process itself is checked too.

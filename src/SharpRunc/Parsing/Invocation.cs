@@ -19,6 +19,16 @@ internal sealed class Invocation
 
     public void Add(Flag flag, string value) => given.Add((flag, value));
 
+    /// <summary>Adds what another one was given of some flags. Returns whether it was given any.</summary>
+    public bool AddFrom(Invocation other, Flag[] flags)
+    {
+        int before = given.Count;
+        foreach ((Flag flag, string value) in other.given)
+            if (Array.IndexOf(flags, flag) >= 0)
+                Add(flag, value);
+        return given.Count > before;
+    }
+
     /// <summary>
     /// The last value given; null if there is none or if it is empty: callers write --user "" for no user, and runc ignores that too.
     /// </summary>

@@ -117,6 +117,20 @@ internal sealed class ProgramTests
         Assert.That(result.Error, Does.Contain("chdir /no/such/bundle"));
     }
 
+    /// <summary>As with runc since 1.5.</summary>
+    [Test]
+    public void Global_flags_may_follow_the_command()
+    {
+        Assert.That(Binary.Run("list", "--root", root.Path).Output, Does.StartWith("ID "));
+        Assert.That(Run("list", "--root", root["missing"]).ExitCode, Is.EqualTo(1), "the last one counts");
+        Assert.That(Binary.Run("state", "nope", "--root=" + root.Path, "--log", root["log"], "--log-format=json").ExitCode, Is.EqualTo(1));
+        Assert.That((string)JsonNode.Parse(File.ReadAllText(root["log"]))!["msg"]!, Is.EqualTo("container does not exist"));
+        Assert.That(Run("exec", "--debug", "nope", "true").Error, Does.Contain("level=error").And.Contain(" file="));
+        Assert.That(Run("list", "--rootless", "maybe").Error, Does.Contain("invalid value \\\"maybe\\\" for --rootless"));
+        Assert.That(Run("list", "--version").Output, Does.StartWith("Incorrect Usage: flag provided but not defined: -version\n"));
+        Assert.That(Run("spec", "--bundle", root.Path, "--rootless").ExitCode, Is.Zero, "a flag of its own, without a value");
+    }
+
     [Test]
     public void A_command_is_found_by_its_name_alone()
     {
