@@ -57,6 +57,7 @@ internal static unsafe class SilentServer
     private static void Serve(Fd device, string what)
     {
         byte[] request = new byte[1 << 17];
+        Span<byte> answer = stackalloc byte[HeaderBytes + EntryBytes];
         while (true)
         {
             int length = Sys.Read(device, request);
@@ -64,7 +65,6 @@ internal static unsafe class SilentServer
             // fuse_in_header: len, opcode, unique (64 bits), nodeid …
             uint kind = MemoryMarshal.Read<uint>(asked[4..]);
             ulong unique = MemoryMarshal.Read<ulong>(asked[8..]);
-            Span<byte> answer = stackalloc byte[HeaderBytes + EntryBytes];
             answer.Clear();
             int error = 0, size = 0;
             Span<byte> body = answer[HeaderBytes..];

@@ -5,7 +5,9 @@ internal static unsafe partial class Libc
 {
     public const int NETLINK_ROUTE = 0;
 
-    public const ushort NLMSG_ERROR = 2, NLMSG_DONE = 3, RTM_NEWLINK = 16, RTM_DELLINK = 17, RTM_GETLINK = 18, RTM_NEWADDR = 20, RTM_GETADDR = 22;
+    public const ushort NLMSG_ERROR = 2, NLMSG_DONE = 3;
+
+    public const ushort RTM_NEWLINK = 16, RTM_DELLINK = 17, RTM_GETLINK = 18, RTM_NEWADDR = 20, RTM_GETADDR = 22;
 
     public const ushort NLM_F_REQUEST = 1, NLM_F_ACK = 4, NLM_F_DUMP_INTR = 0x10, NLM_F_EXCL = 0x200, NLM_F_DUMP = 0x300,
         NLM_F_CREATE = 0x400;

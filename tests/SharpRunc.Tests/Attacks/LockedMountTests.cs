@@ -1,4 +1,3 @@
-using System;
 using System.IO;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;

@@ -8,8 +8,6 @@ using SharpRunc.Tests.Support;
 
 namespace SharpRunc.Tests.Attacks;
 
-using static SharpRunc.Linux.LibC.Libc;
-
 /// <summary>Paths that the caller names for us to write to, where another user made a link: protected_symlinks may be off.</summary>
 internal sealed class OutputPathTests
 {
