@@ -80,8 +80,9 @@ differential: build ## 400 small configs through ours, runc and crun ($$RUNC, $$
 resources: build ## every property of linux.resources on this machine: the kernel's files, their effect, and an error where a property cannot be applied
 	@conformance/resources $(BINARY)
 
-vm: build $(if $(GNU),,suite) ## AppArmor, SELinux, systemd, all capabilities and controllers, in emulated machines; the first run makes their image; ARCH=arm64: the commands on an arm64 kernel
-	@conformance/vm/$(if $(filter arm64,$(ARCH)),arm64,run) $(BINARY)
+vm: build suite ## [KERNELS='sid trixie']: AppArmor, SELinux, systemd, all capabilities and controllers, in machines, also with the kernels of these suites of Debian; the first run makes their image; ARCH=arm64: on an arm64 kernel
+	@$(if $(filter arm64,$(ARCH)),conformance/vm/arm64 $(BINARY) && )conformance/vm/run $(if $(filter arm64,$(ARCH)),-a arm64) $(BINARY)
+	@for kernel in $(KERNELS); do conformance/vm/run -K $$kernel $(BINARY) || exit 1; done
 
 matrix: $(if $(RUNTIME),,build) suite ## [RUNTIME=FILE] [ARGS='--json FILE']: what works where: the suite in every cgroup layout, here and in machines, and Docker in the machines
 	@conformance/matrix $(ARGS) $(or $(RUNTIME),$(BINARY))
