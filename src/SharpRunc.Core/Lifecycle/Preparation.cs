@@ -47,10 +47,10 @@ internal sealed class Preparation
     /// <param name="detached">The runtime does not stay until the process ends.</param>
     public static Preparation Prepare(RuntimeContext context, string id, CreateOptions options, bool detached)
     {
+        KernelFloor.Check(); // first: what follows needs it
         InheritedFds inherited = InheritedFds.Find(options.PreserveFds);
         Seal.Ensure();
         InheritedFds.Protect();
-        KernelFloor.Check();
         // Resolve relative paths of the caller first: Bundle.Load changes the working directory.
         PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
         Fd? consoleSocket = TerminalMaster.Connect(options.ConsoleSocket);

@@ -53,10 +53,10 @@ internal sealed class Restore : IDisposable
     /// <returns>0 when detached, else the exit status of the container's program, or 128 + signal.</returns>
     public static int Run(RuntimeContext context, string id, RestoreOptions options)
     {
+        KernelFloor.Check();
         _ = InheritedFds.Find(0);
         Seal.Ensure();
         InheritedFds.Protect();
-        KernelFloor.Check();
         options.Criu.Check(context);
         Fd? consoleSocket = TerminalMaster.Connect(options.Create.ConsoleSocket);
         ContainerId name = ContainerId.Parse(id);
