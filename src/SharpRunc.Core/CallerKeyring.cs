@@ -16,12 +16,15 @@ internal static class CallerKeyring
 
     /// <summary>
     /// Call before a program of the container can run. The kernel refuses the replacement if the parent's group ids differ among
-    /// themselves; the saved one has no other effect here, and execve resets it. An ordinary user cannot set it. So a hook, too, compares
-    /// the number, in its own process: that is no parent of the container's.
+    /// themselves; the saved one has no other effect on the runtime, and execve resets it. An ordinary user cannot set it. So a hook, too,
+    /// compares the number, in its own process: that is no parent of the container's.
     /// </summary>
     public static void Protect()
     {
         _ = Sys.TrySetSavedGid(Sys.GetEgid() == OneGroup ? OtherGroup : OneGroup);
         Number = Sys.TrySessionKeyring(out _);
     }
+
+    /// <summary>For the clone, which is nobody's parent: prlimit(2) from the runtime asks for equal group ids.</summary>
+    public static void Release() => _ = Sys.TrySetSavedGid(Sys.GetEgid());
 }

@@ -22,6 +22,7 @@ internal static unsafe class ExecSetup
         Steps.Disable(); // the log belongs to the host
         foreach (Fd tasks in plan.Tasks)
             Sys.Write(tasks, "0"u8, "tasks");
+        CallerKeyring.Release();
         SetAffinity(plan);
         OomScore.Set(plan);
         if (plan.IsKeyringOutside)
