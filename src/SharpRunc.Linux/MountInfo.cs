@@ -11,14 +11,17 @@ namespace SharpRunc.Linux;
 /// <param name="Type">The file system type: <c>proc</c>, <c>ext4</c>.</param>
 internal readonly record struct MountInfo(ulong Id, string Device, string Root, string Point, string Type)
 {
-    /// <summary>Of another process: 100,000 mounts (fs.mount-max) in usual places; and a line with two of the longest names.</summary>
-    private const int MostBytes = 32 << 20, LongestLine = 64 << 10;
+    /// <summary>100,000 mounts (fs.mount-max) in usual places, or 10,000 overlays of many layers.</summary>
+    public const int MostBytes = 32 << 20;
+
+    /// <summary>With two of the longest names.</summary>
+    private const int LongestLine = 64 << 10;
 
     /// <summary>Of this process' namespace, in mount order.</summary>
     public static List<MountInfo> Read()
     {
         using Fd file = ProcFs.OpenOwn("mountinfo");
-        return Parse(KernelText.Decode(Sys.ReadAll(file, "/proc/self/mountinfo")));
+        return Parse(KernelText.Decode(Sys.ReadAll(file, "/proc/self/mountinfo", MostBytes)));
     }
 
     /// <summary>

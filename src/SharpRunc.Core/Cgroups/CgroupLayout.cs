@@ -30,7 +30,7 @@ internal sealed class CgroupLayout
     {
         using Fd mountInfo = Sys.OpenAt(Fd.Cwd, "/proc/self/mountinfo", O_RDONLY);
         using Fd cgroup = Sys.OpenAt(Fd.Cwd, "/proc/self/cgroup", O_RDONLY);
-        return Parse(Sys.ReadAll(mountInfo, "/proc/self/mountinfo"), Sys.ReadAll(cgroup, "/proc/self/cgroup"));
+        return Parse(Sys.ReadAll(mountInfo, "/proc/self/mountinfo", MountInfo.MostBytes), Sys.ReadAll(cgroup, "/proc/self/cgroup"));
     }
 
     public static CgroupLayout Parse(ReadOnlySpan<byte> mountInfo, ReadOnlySpan<byte> cgroup)

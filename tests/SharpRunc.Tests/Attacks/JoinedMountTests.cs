@@ -33,6 +33,25 @@ internal sealed class JoinedMountTests
         Assert.That(File.ReadAllText(ran), Is.EqualTo($"host {its}\nrootfs\n"));
     }
 
+    /// <summary>mount(2) takes a path; that of a descriptor in /proc may be a link to anywhere.</summary>
+    [Test]
+    public void A_mount_by_name_is_made_where_it_belongs()
+    {
+        using Runtime runtime = Runtime.Create();
+        string decoy = Directory.CreateDirectory(Path.Combine(runtime.Work, "decoy")).FullName, layers = "";
+        for (int i = 0; layers.Length < 300; i++)
+        {
+            string layer = Directory.CreateDirectory(Path.Combine(runtime.Work, $"layer-of-a-long-name-{i}")).FullName;
+            File.WriteAllText(Path.Combine(layer, $"of-{i}"), "");
+            layers += (i == 0 ? "" : ":") + layer;
+        }
+        using Holder holder = new("mount -t tmpfs tmpfs /proc; mkdir -p /proc/self/fd; "
+            + $"for i in $(seq 3 99); do ln -s {decoy} /proc/self/fd/$i; done");
+        Bundle bundle = runtime.NewBundle("ls", "/mnt").InNamespace("mount", $"/proc/{holder.Pid}/ns/mnt");
+        bundle.Mounting("/mnt", "overlay", "overlay", "lowerdir=" + layers);
+        Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Does.StartWith("of-0\nof-1\n"));
+    }
+
     private static void Script(Runtime runtime, string name, string text)
     {
         string path = Path.Combine(runtime.Work, name);
