@@ -20,7 +20,7 @@ internal sealed class PackageTests
     private static readonly string[] Content =
     [
         "-rwxr-xr-x usr/bin/sharprunc", "-rw-r--r-- usr/share/bash-completion/completions/sharprunc",
-            "-rw-r--r-- usr/share/doc/sharprunc/README.md",
+            "-rw-r--r-- usr/share/doc/sharprunc/CHANGELOG.md", "-rw-r--r-- usr/share/doc/sharprunc/README.md",
         "-rw-r--r-- usr/share/doc/sharprunc/SECURITY.md", "-rw-r--r-- usr/share/doc/sharprunc/changelog.gz",
             "-rw-r--r-- usr/share/doc/sharprunc/copyright",
         "-rw-r--r-- usr/share/doc/sharprunc/differences.md", "-rw-r--r-- usr/share/doc/sharprunc/troubleshooting.md",
@@ -134,6 +134,7 @@ internal sealed class PackageTests
 
     [TestCase("README.md")]
     [TestCase("SECURITY.md")]
+    [TestCase("CHANGELOG.md")]
     [TestCase("differences.md")]
     [TestCase("troubleshooting.md")]
     public void A_document_links_to_what_is_in_the_package(string document)
