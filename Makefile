@@ -129,6 +129,8 @@ deb: build ## [ARCH=arm64]: out/sharprunc_VERSION_amd64.deb: program, manual pag
 	@src/SharpRunc/packaging/build-deb $(BINARY) $(OUT)
 
 dist: ## out/dist, a release: packages (rpm, too, where rpmbuild is installed), archives and bills of materials of both architectures, SHA256SUMS; needs the cross gcc, qemu-user-static and jq
+	@for tool in jq dpkg-deb qemu-$(if $(filter arm64,$(FOREIGN)),aarch64,x86_64)-static; do \
+		command -v $$tool > /dev/null || { echo "dist: $$tool is not installed" >&2; exit 1; }; done
 	@$(MAKE) --no-print-directory build ARCH=$(MACHINE)
 	@$(MAKE) --no-print-directory build ARCH=$(FOREIGN)
 	@src/SharpRunc/packaging/build-dist out/dist out/sharprunc out/$(FOREIGN)/sharprunc
