@@ -11,6 +11,9 @@ internal class ContainerException : Exception
 {
     public ContainerException(string message, Exception? inner = null) : base(message, inner) { }
 
+    /// <summary>What the process was doing that it happened in.</summary>
+    public Stage Stage { get; init; } = Progress.Stage;
+
     /// <summary>
     /// JSON pointer (RFC 6901) of the config property, such as <c>/mounts/3/options</c>; null when no property is at fault.
     /// </summary>
@@ -18,6 +21,9 @@ internal class ContainerException : Exception
 
     /// <summary>The name of the system call that failed, if one did.</summary>
     public string? Call { get; init; }
+
+    /// <summary>What the call was made on: a path, an interface, a cgroup file.</summary>
+    public string? Subject { get; init; }
 
     /// <summary>errno(3), positive; 0 when no call failed.</summary>
     public int Errno { get; init; }
@@ -30,7 +36,7 @@ internal class ContainerException : Exception
 
     /// <summary>Wraps a kernel error and states what was being done.</summary>
     public static ContainerException From(SysException e, string operation, string? pointer = null, string? hint = null)
-        => new($"{operation}: {e.Message}", e) { Pointer = pointer, Call = e.Call, Errno = e.Errno, Hint = hint };
+        => new($"{operation}: {e.Message}", e) { Pointer = pointer, Call = e.Call, Subject = e.Subject, Errno = e.Errno, Hint = hint };
 
     /// <summary>As <see cref="From(SysException, string, string?, string?)"/>, for a call whose error was an expected result.</summary>
     public static ContainerException From(SysError error, string operation, string? pointer = null, string? hint = null)
@@ -38,5 +44,14 @@ internal class ContainerException : Exception
 
     /// <summary>The same failure with context put before its message.</summary>
     public ContainerException WithPrefix(string prefix)
-        => new(prefix + Message, this) { Pointer = Pointer, Call = Call, Errno = Errno, Hint = Hint, ExitCode = ExitCode };
+        => new(prefix + Message, this)
+        {
+            Stage = Stage,
+            Pointer = Pointer,
+            Call = Call,
+            Subject = Subject,
+            Errno = Errno,
+            Hint = Hint,
+            ExitCode = ExitCode,
+        };
 }

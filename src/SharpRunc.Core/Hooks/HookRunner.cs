@@ -91,6 +91,7 @@ internal static unsafe class HookRunner
     {
         if (from == to)
             return;
+        Progress.Enter(Stage.Hooks);
         HookData* laid = HookLayout.LayOut(hooks, state, environment, inheritWhenEmpty: false, interruption);
         try
         {

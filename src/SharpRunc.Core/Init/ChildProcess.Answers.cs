@@ -52,13 +52,13 @@ internal sealed partial class ChildProcess
     private void Schedule()
     {
         if (plan.IsScheduledFromOutside)
-            Require(Stage.Scheduler, Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)));
+            Require(LastMileStage.Scheduler, Sys.TrySchedSetAttr(Pid, Scheduling.Attributes(plan.Process!.Scheduler!)));
         if (plan.IsPrioritizedFromOutside)
-            Require(Stage.IoPriority, Sys.TryIoPrioSet(Pid, Scheduling.IoPriority(plan.Process!.IoPriority!.Value)));
+            Require(LastMileStage.IoPriority, Sys.TryIoPrioSet(Pid, Scheduling.IoPriority(plan.Process!.IoPriority!.Value)));
     }
 
     /// <summary>What the runtime does for the last mile fails with the words of the last mile.</summary>
-    private static void Require(Stage stage, SysError error)
+    private static void Require(LastMileStage stage, SysError error)
     {
         if (error.Failed)
             throw LastMileReport.For(stage, error.Errno);

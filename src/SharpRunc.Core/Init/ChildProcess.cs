@@ -265,6 +265,7 @@ internal sealed partial class ChildProcess : IDisposable
 
     private ContainerException Failure()
     {
+        Progress.Enter(Stage.LastMile);
         string program = plan.Process?.Args[0] ?? "";
         return LastMileReport.Read(Channel.Whole, program, plan.StartHooks, plan.Process, plan.Common.Cpus, plan.CwdFlag);
     }

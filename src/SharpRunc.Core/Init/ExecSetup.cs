@@ -41,6 +41,7 @@ internal static unsafe class ExecSetup
         if (plan.Process!.Terminal)
             Terminal.SetUpForExec(root, plan, channel);
         Stdio.SetOwners(plan, root, channel);
+        Progress.Enter(Stage.LastMile);
         LastMileData* data = LastMileLayout.ForExec(plan, channel, root, inherited);
         Labels.Apply(plan);
         InitSetup.RequestLimits(plan, channel);

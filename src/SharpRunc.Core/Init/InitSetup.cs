@@ -48,6 +48,7 @@ internal static unsafe class InitSetup
         Sysctls.Write(plan);
         Stdio.SetOwners(plan, rootfs.Root, channel);
 
+        Progress.Enter(Stage.LastMile);
         LastMileData* data = LastMileLayout.ForInit(plan, channel, rootfs.Root, pagemap, inherited);
         if (!plan.IsBornInside)
             LastMileLayout.SetDroppedMemory(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));

@@ -17,30 +17,31 @@ internal static unsafe class LastMileReport
     public const string CheckProfile =
         "`sharprunc seccomp check PROFILE` lists the calls that the runtime itself makes after it has loaded the filter";
 
-    private static readonly (Stage Stage, string Operation, string? Pointer)[] Stages =
+    private static readonly (LastMileStage LastMileStage, string Operation, string? Pointer)[] Stages =
     [
-        (Stage.NoNewPrivileges, "cannot set no_new_privs", "/process/noNewPrivileges"),
-        (Stage.Scheduler, "cannot set the scheduler", "/process/scheduler"),
-        (Stage.IoPriority, "cannot set the I/O priority", "/process/ioPriority"),
-        (Stage.Personality, "cannot set the personality", "/linux/personality"),
-        (Stage.MemoryPolicy, "cannot set the memory policy (one of its nodes must be online and in the container's cpuset)",
+        (LastMileStage.NoNewPrivileges, "cannot set no_new_privs", "/process/noNewPrivileges"),
+        (LastMileStage.Scheduler, "cannot set the scheduler", "/process/scheduler"),
+        (LastMileStage.IoPriority, "cannot set the I/O priority", "/process/ioPriority"),
+        (LastMileStage.Personality, "cannot set the personality", "/linux/personality"),
+        (LastMileStage.MemoryPolicy, "cannot set the memory policy (one of its nodes must be online and in the container's cpuset)",
             "/linux/memoryPolicy"),
-        (Stage.Seccomp, "cannot load the seccomp filter", "/linux/seccomp"),
-        (Stage.Listener, "cannot hand over the seccomp listener's descriptor (the profile must allow read and write)", "/linux/seccomp"),
-        (Stage.CloseDescriptors, "cannot close descriptors", null),
-        (Stage.BoundingSet, "cannot drop a capability from the bounding set", "/process/capabilities/bounding"),
-        (Stage.KeepCapabilities, "cannot keep capabilities", null),
-        (Stage.Groups, "cannot set the additional groups", "/process/user/additionalGids"),
-        (Stage.Gid, "cannot set the group", "/process/user/gid"),
-        (Stage.Uid, "cannot set the user", "/process/user/uid"),
-        (Stage.Cwd, "cannot enter the working directory", "/process/cwd"),
-        (Stage.CwdOutside, "the working directory is outside the container: possible container breakout detected", "/process/cwd"),
-        (Stage.Capabilities, "cannot set capabilities", "/process/capabilities"),
-        (Stage.Ready, "cannot report to the runtime", null),
-        (Stage.Wait, "cannot wait for start", null),
-        (Stage.Birth, "cannot clone into the PID namespace", null),
-        (Stage.ProcessLimit, "cannot set the limit on processes", "/process/rlimits"),
-        (Stage.Terminal, "cannot make the terminal the process's controlling terminal", "/process/terminal"),
+        (LastMileStage.Seccomp, "cannot load the seccomp filter", "/linux/seccomp"),
+        (LastMileStage.Listener, "cannot hand over the seccomp listener's descriptor (the profile must allow read and write)",
+            "/linux/seccomp"),
+        (LastMileStage.CloseDescriptors, "cannot close descriptors", null),
+        (LastMileStage.BoundingSet, "cannot drop a capability from the bounding set", "/process/capabilities/bounding"),
+        (LastMileStage.KeepCapabilities, "cannot keep capabilities", null),
+        (LastMileStage.Groups, "cannot set the additional groups", "/process/user/additionalGids"),
+        (LastMileStage.Gid, "cannot set the group", "/process/user/gid"),
+        (LastMileStage.Uid, "cannot set the user", "/process/user/uid"),
+        (LastMileStage.Cwd, "cannot enter the working directory", "/process/cwd"),
+        (LastMileStage.CwdOutside, "the working directory is outside the container: possible container breakout detected", "/process/cwd"),
+        (LastMileStage.Capabilities, "cannot set capabilities", "/process/capabilities"),
+        (LastMileStage.Ready, "cannot report to the runtime", null),
+        (LastMileStage.Wait, "cannot wait for start", null),
+        (LastMileStage.Birth, "cannot clone into the PID namespace", null),
+        (LastMileStage.ProcessLimit, "cannot set the limit on processes", "/process/rlimits"),
+        (LastMileStage.Terminal, "cannot make the terminal the process's controlling terminal", "/process/terminal"),
     ];
 
     /// <summary>The size of a record plus one byte: a longer one is invalid.</summary>
@@ -60,25 +61,25 @@ internal static unsafe class LastMileReport
     {
         if (!TryRead(record, startContainer.Length, out Failure failure))
             return new("the container's process ended with a report that cannot be read");
-        Stage stage = (Stage)failure.Stage;
+        LastMileStage stage = (LastMileStage)failure.Stage;
         switch (stage)
         {
-            case Stage.ProgramMissing when !program.Contains('/'):
-            case Stage.ProgramRefused when !program.Contains('/') && failure.Errno == EISDIR: // a shell skips directories in PATH
+            case LastMileStage.ProgramMissing when !program.Contains('/'):
+            case LastMileStage.ProgramRefused when !program.Contains('/') && failure.Errno == EISDIR: // a shell skips directories in PATH
                 return Lookup($"exec: \"{program}\": executable file not found in $PATH", ENOENT);
-            case Stage.ProgramMissing:
+            case LastMileStage.ProgramMissing:
                 return Lookup($"exec: \"{program}\": stat {program}: {strerror(failure.Errno)}", failure.Errno);
-            case Stage.Execve:
+            case LastMileStage.Execve:
                 return Lookup($"exec {program}: {strerror(failure.Errno)}", failure.Errno);
-            case Stage.ProgramRefused:
+            case LastMileStage.ProgramRefused:
                 // A directory: Docker up to 23 and Podman look for "permission denied" and return 126; newer versions of Docker look for
                 // the text of the errno.
                 string alsoLookedFor = failure.Errno == EISDIR ? ": permission denied" : "";
                 return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{alsoLookedFor}", failure.Errno);
-            case Stage.Hook:
+            case LastMileStage.Hook:
                 return ForHook(failure, startContainer[failure.Index]);
         }
-        if (stage == Stage.Cwd && process is not null)
+        if (stage == LastMileStage.Cwd && process is not null)
             return NoCwd(process.Cwd, cwdFlag, failure.Errno);
         ContainerException? named = process is null ? null : ForProcess(stage, failure.Index, failure.Errno, process, cpus);
         return named ?? For(stage, failure.Errno);
@@ -98,19 +99,19 @@ internal static unsafe class LastMileReport
     }
 
     /// <summary>The error with the value that the kernel refused.</summary>
-    private static ContainerException? ForProcess(Stage stage, int index, int error, Process process, string? cpus) => stage switch
+    private static ContainerException? ForProcess(LastMileStage stage, int index, int error, Process process, string? cpus) => stage switch
     {
-        Stage.Scheduler when error == EPERM && process.Scheduler is { Policy: "SCHED_DEADLINE" } && cpus is not null
+        LastMileStage.Scheduler when error == EPERM && process.Scheduler is { Policy: "SCHED_DEADLINE" } && cpus is not null
             => new("process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE needs all CPUs of its root domain")
             {
                 Pointer = "/process/scheduler",
                 Errno = error,
             },
-        Stage.Uid => ForId(stage, "setuid", "uid", process.User.Uid, error, "/process/user/uid"),
-        Stage.Gid => ForId(stage, "setgid", "gid", process.User.Gid, error, "/process/user/gid"),
-        Stage.Groups when index >= 0 && index < process.User.AdditionalGids.Length
+        LastMileStage.Uid => ForId(stage, "setuid", "uid", process.User.Uid, error, "/process/user/uid"),
+        LastMileStage.Gid => ForId(stage, "setgid", "gid", process.User.Gid, error, "/process/user/gid"),
+        LastMileStage.Groups when index >= 0 && index < process.User.AdditionalGids.Length
             => ForId(stage, "setgroups", "gid", process.User.AdditionalGids[index], error, $"/process/user/additionalGids/{index}"),
-        Stage.BoundingSet when index >= 0 && index < CapabilityNames.All.Length
+        LastMileStage.BoundingSet when index >= 0 && index < CapabilityNames.All.Length
             => new($"cannot drop {CapabilityNames.All[index]} from the bounding set: {strerror(error)}")
             {
                 Pointer = "/process/capabilities/bounding",
@@ -127,7 +128,7 @@ internal static unsafe class LastMileReport
         };
 
     /// <summary>user_namespaces(7): EINVAL means that the namespace does not map the id.</summary>
-    private static ContainerException ForId(Stage stage, string call, string kind, uint id, int error, string pointer)
+    private static ContainerException ForId(LastMileStage stage, string call, string kind, uint id, int error, string pointer)
     {
         if (error != EINVAL)
             return new($"{Operation(stage)} {id}: {strerror(error)}") { Pointer = pointer, Call = call, Errno = error };
@@ -149,16 +150,16 @@ internal static unsafe class LastMileReport
             return false;
         failure = MemoryMarshal.Read<Failure>(record);
         return failure is { Kind: (byte)Message.Failure, TextLength: >= 0 and <= Failure.TextSize }
-            && (Stage)failure.Stage is >= Stage.NoNewPrivileges and <= Stage.ProcessLimit
-            && ((Stage)failure.Stage != Stage.Hook || failure.Index >= 0 && failure.Index < hooks);
+            && (LastMileStage)failure.Stage is >= LastMileStage.NoNewPrivileges and <= LastMileStage.ProcessLimit
+            && ((LastMileStage)failure.Stage != LastMileStage.Hook || failure.Index >= 0 && failure.Index < hooks);
     }
 
     /// <summary>The error for a process without a report: the profile allowed nothing but the exit status.</summary>
     public static ContainerException ForStatus(int status, bool isFiltered)
     {
         string message = $"the container's process ended with status {status} before its program";
-        Stage stage = (Stage)(status - LastMileRunner.FailedStage);
-        if (!isFiltered || stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit)
+        LastMileStage stage = (LastMileStage)(status - LastMileRunner.FailedStage);
+        if (!isFiltered || stage is < LastMileStage.NoNewPrivileges or > LastMileStage.ProcessLimit)
             return new(message);
         return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not report why")
         {
@@ -172,39 +173,39 @@ internal static unsafe class LastMileReport
     public static ContainerException EndedEarly(int status)
     {
         const string Text = "container process is already dead";
-        Stage stage = (Stage)(status - LastMileRunner.FailedStage);
-        return stage is < Stage.NoNewPrivileges or > Stage.ProcessLimit ? new(Text) : new($"{Text}: {Operation(stage)}");
+        LastMileStage stage = (LastMileStage)(status - LastMileRunner.FailedStage);
+        return stage is < LastMileStage.NoNewPrivileges or > LastMileStage.ProcessLimit ? new(Text) : new($"{Text}: {Operation(stage)}");
     }
 
-    private static string Operation(Stage failed)
+    private static string Operation(LastMileStage failed)
     {
-        foreach ((Stage stage, string operation, _) in Stages)
+        foreach ((LastMileStage stage, string operation, _) in Stages)
             if (stage == failed)
                 return operation;
-        return failed == Stage.Hook ? "a startContainer hook failed" : "cannot execute the program";
+        return failed == LastMileStage.Hook ? "a startContainer hook failed" : "cannot execute the program";
     }
 
-    public static ContainerException For(Stage failed, int error)
+    public static ContainerException For(LastMileStage failed, int error)
     {
-        foreach ((Stage stage, string operation, string? pointer) in Stages)
+        foreach ((LastMileStage stage, string operation, string? pointer) in Stages)
         {
             if (stage != failed)
                 continue;
-            string message = stage == Stage.CwdOutside ? operation : $"{operation}: {strerror(error)}";
+            string message = stage == LastMileStage.CwdOutside ? operation : $"{operation}: {strerror(error)}";
             return new(message) { Pointer = pointer, Errno = error, Hint = Hint(stage, error) };
         }
         return new($"the container's init failed: {strerror(error)}") { Errno = error };
     }
 
     /// <summary>sched(7) uses one errno for two reasons, clone(2) for three.</summary>
-    private static string? Hint(Stage stage, int errno) => (stage, errno) switch
+    private static string? Hint(LastMileStage stage, int errno) => (stage, errno) switch
     {
-        (Stage.Birth, EAGAIN)
+        (LastMileStage.Birth, EAGAIN)
             => "the limit of processes is reached: pids.limit of the container, RLIMIT_NPROC of its user, or the system's",
-        (Stage.Scheduler, EPERM)
+        (LastMileStage.Scheduler, EPERM)
             => "real-time policies need CAP_SYS_NICE of the host; "
                 + "SCHED_DEADLINE also needs all CPUs of its root domain in the process's affinity, which a cpuset takes away",
-        (Stage.Scheduler, EBUSY) => "the CPUs have no bandwidth left for SCHED_DEADLINE with this runtime and period",
+        (LastMileStage.Scheduler, EBUSY) => "the CPUs have no bandwidth left for SCHED_DEADLINE with this runtime and period",
         _ => null,
     };
 

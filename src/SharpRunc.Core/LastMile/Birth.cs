@@ -23,14 +23,14 @@ internal static unsafe class Birth
         // Holes between the mappings give ENOMEM, after all mappings were handled.
         for (int i = 0; i < data->DroppedCount; i++)
             if (syscall(SYS_madvise, data->Dropped[i].Start, data->Dropped[i].Length, MADV_DONTFORK) != 0 && errno != ENOMEM)
-                LastMileRunner.Fail(data, Stage.Birth);
+                LastMileRunner.Fail(data, LastMileStage.Birth);
         // A change of ids resets it to fs.suid_dumpable.
         if (syscall(SYS_prctl, PR_SET_DUMPABLE, 0) != 0)
-            LastMileRunner.Fail(data, Stage.Birth);
+            LastMileRunner.Fail(data, LastMileStage.Birth);
         // The raw clone(2), not clone3(2), which profiles refuse because they cannot check its flags.
         int pid = clone(&RunInside, data->Stack, (int)CLONE_PARENT | SIGCHLD, data, null, null, null);
         if (pid < 0)
-            LastMileRunner.Fail(data, Stage.Birth);
+            LastMileRunner.Fail(data, LastMileStage.Birth);
         BornMessage message;
         message.Kind = (byte)Message.Born;
         message.Pid = pid;
@@ -46,9 +46,9 @@ internal static unsafe class Birth
         syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
         syscall(SYS_setsid);
         if (data->SetsTerminal != 0 && syscall(SYS_ioctl, 0, TIOCSCTTY, 0) != 0)
-            LastMileRunner.Fail(data, Stage.Terminal);
+            LastMileRunner.Fail(data, LastMileStage.Terminal);
         if (data->ProcessLimit is not null && syscall(SYS_prlimit64, 0, RLIMIT_NPROC, (nint)data->ProcessLimit) != 0)
-            LastMileRunner.Fail(data, Stage.ProcessLimit);
+            LastMileRunner.Fail(data, LastMileStage.ProcessLimit);
         byte go;
         if (syscall(SYS_read, data->Channel, (nint)(&go), 1) != 1)
             LastMileRunner.Exit(1);

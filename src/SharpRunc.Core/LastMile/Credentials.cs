@@ -12,21 +12,21 @@ internal static unsafe class Credentials
     {
         for (int capability = 0; capability < 64; capability++)
             if ((data->BoundingDrop >> capability & 1) != 0 && syscall(SYS_prctl, PR_CAPBSET_DROP, capability) != 0 && errno != EINVAL)
-                LastMileRunner.Fail(data, Stage.BoundingSet, capability);
+                LastMileRunner.Fail(data, LastMileStage.BoundingSet, capability);
         if (syscall(SYS_prctl, PR_SET_KEEPCAPS, 1) != 0)
-            LastMileRunner.Fail(data, Stage.KeepCapabilities);
+            LastMileRunner.Fail(data, LastMileStage.KeepCapabilities);
 
         if (data->SetGroups != 0 && syscall(SYS_setgroups, data->GroupCount, (nint)data->Groups) != 0)
             FailGroups(data, errno);
         if (syscall(SYS_setresgid, (nint)data->Gid, (nint)data->Gid, (nint)data->Gid) != 0)
-            LastMileRunner.Fail(data, Stage.Gid);
+            LastMileRunner.Fail(data, LastMileStage.Gid);
         if (syscall(SYS_setresuid, (nint)data->Uid, (nint)data->Uid, (nint)data->Uid) != 0)
-            LastMileRunner.Fail(data, Stage.Uid);
+            LastMileRunner.Fail(data, LastMileStage.Uid);
         // A change of ids clears it, and we must still not outlive the runtime.
         syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
 
         if (!inCwd && !TryEnterCwd(data))
-            LastMileRunner.Fail(data, Stage.Cwd);
+            LastMileRunner.Fail(data, LastMileStage.Cwd);
         ApplyCapabilities(data);
         syscall(SYS_umask, (nint)data->Umask);
     }
@@ -37,7 +37,7 @@ internal static unsafe class Credentials
         int unmapped = error == EINVAL ? 0 : data->GroupCount;
         while (unmapped < data->GroupCount && syscall(SYS_setgroups, 1, (nint)(data->Groups + unmapped)) == 0)
             unmapped++;
-        LastMileRunner.Fail(data, Stage.Groups, unmapped, error);
+        LastMileRunner.Fail(data, LastMileStage.Groups, unmapped, error);
     }
 
     /// <summary>
@@ -51,7 +51,7 @@ internal static unsafe class Credentials
         if (syscall(SYS_chdir, (nint)data->Cwd) != 0)
             return false;
         if (syscall(SYS_getcwd, (nint)buffer, Size) < 0 || buffer[0] != (byte)'/')
-            LastMileRunner.Fail(data, Stage.CwdOutside);
+            LastMileRunner.Fail(data, LastMileStage.CwdOutside);
         return true;
     }
 
@@ -69,7 +69,7 @@ internal static unsafe class Credentials
             sets[i].inheritable = (uint)(data->Inheritable >> (32 * i));
         }
         if (syscall(SYS_capset, (nint)(&header), (nint)sets) != 0)
-            LastMileRunner.Fail(data, Stage.Capabilities);
+            LastMileRunner.Fail(data, LastMileStage.Capabilities);
         syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
         // Capabilities that cannot be raised were warned about when the sets were planned (config.md: MUST be warned, SHOULD NOT fail).
         for (int capability = 0; capability < 64; capability++)

@@ -151,7 +151,7 @@ internal struct HookOutcome
 }
 
 /// <summary>Where the last mile can fail.</summary>
-internal enum Stage : byte
+internal enum LastMileStage : byte
 {
     NoNewPrivileges = 1, Scheduler, IoPriority, Personality, MemoryPolicy, Seccomp, Listener,
     CloseDescriptors, BoundingSet, KeepCapabilities, Groups, Gid, Uid, Cwd, CwdOutside, Capabilities,

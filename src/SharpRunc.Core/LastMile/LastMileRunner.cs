@@ -28,18 +28,18 @@ internal static unsafe class LastMileRunner
         if (data->DropsMemoryBeforeFilter != 0)
             DropMemory(data);
         if (data->NoNewPrivileges != 0 && syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1) != 0)
-            Fail(data, Stage.NoNewPrivileges);
+            Fail(data, LastMileStage.NoNewPrivileges);
         if (data->Scheduler is not null && syscall(SYS_sched_setattr, 0, (nint)data->Scheduler) != 0)
-            Fail(data, Stage.Scheduler);
+            Fail(data, LastMileStage.Scheduler);
         if (data->IoPriority >= 0 && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, data->IoPriority) != 0)
-            Fail(data, Stage.IoPriority);
+            Fail(data, LastMileStage.IoPriority);
         if (data->Personality >= 0 && syscall(SYS_personality, (nint)data->Personality) == -1)
-            Fail(data, Stage.Personality);
+            Fail(data, LastMileStage.Personality);
         if (data->MemoryPolicy >= 0 && syscall(SYS_set_mempolicy, data->MemoryPolicy, (nint)data->Nodes, data->NodeBits) != 0)
-            Fail(data, Stage.MemoryPolicy);
+            Fail(data, LastMileStage.MemoryPolicy);
         for (int i = 0; i < data->CloseCount; i++)
             if (syscall(SYS_close_range, (nint)data->Close[i].First, (nint)data->Close[i].Last) != 0)
-                Fail(data, Stage.CloseDescriptors);
+                Fail(data, LastMileStage.CloseDescriptors);
 
         bool inCwd = Credentials.TryEnterCwd(data); // early, so that the profile need not allow getcwd for it
         if (data->FilterMoment == FilterMoment.WithPrivilege)
@@ -67,14 +67,14 @@ internal static unsafe class LastMileRunner
             RunHook(data, i);
         KeepPassedDescriptors(data);
         syscall(SYS_execve, (nint)data->Program, (nint)data->Argv, (nint)data->Envp);
-        Fail(data, Stage.Execve);
+        Fail(data, LastMileStage.Execve);
     }
 
     /// <summary>
     /// Reports the failure to the current listener (the creating runtime, or `start`) and exits. If a profile forbids even write, the exit
     /// status still shows the stage.
     /// </summary>
-    public static void Fail(LastMileData* data, Stage stage, int index = 0, int error = 0)
+    public static void Fail(LastMileData* data, LastMileStage stage, int index = 0, int error = 0)
     {
         Failure failure;
         failure.Kind = (byte)Message.Failure;
@@ -121,7 +121,7 @@ internal static unsafe class LastMileRunner
     {
         nint result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (nint)flags, (nint)filter);
         if (result < 0)
-            Fail(data, Stage.Seccomp);
+            Fail(data, LastMileStage.Seccomp);
         if ((flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0)
             SendListener(data, (int)result);
     }
@@ -137,7 +137,7 @@ internal static unsafe class LastMileRunner
         byte taken;
         if (syscall(SYS_write, data->Channel, (nint)(&message), sizeof(ListenerNumber)) != sizeof(ListenerNumber)
             || syscall(SYS_read, data->Channel, (nint)(&taken), 1) != 1)
-            Fail(data, Stage.Listener);
+            Fail(data, LastMileStage.Listener);
         syscall(SYS_close, listener);
     }
 
@@ -152,7 +152,7 @@ internal static unsafe class LastMileRunner
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, (nint)(&none), 0, sizeof(ulong));
         byte ready = (byte)Message.Ready;
         if (syscall(SYS_write, data->Channel, (nint)(&ready), 1) != 1)
-            Fail(data, Stage.Ready);
+            Fail(data, LastMileStage.Ready);
     }
 
     /// <summary>One byte in exec.fifo means start. Later failures are reported through exec.result.</summary>
@@ -174,7 +174,7 @@ internal static unsafe class LastMileRunner
             got = syscall(SYS_read, data->ExecFifo, (nint)(&start), 1);
         while (got == -1 && errno == EINTR && ++tries < MaxTries);
         if (got != 1)
-            Fail(data, Stage.Wait);
+            Fail(data, LastMileStage.Wait);
     }
 
     /// <summary>
@@ -202,7 +202,7 @@ internal static unsafe class LastMileRunner
             return;
         Failure failure;
         failure.Kind = (byte)Message.Failure;
-        failure.Stage = (byte)Stage.Hook;
+        failure.Stage = (byte)LastMileStage.Hook;
         failure.TimedOut = outcome.TimedOut;
         failure.Errno = outcome.Errno;
         failure.Index = index;

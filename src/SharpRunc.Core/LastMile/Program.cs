@@ -23,7 +23,7 @@ internal static unsafe class Program
             if (IsMissing(error) ? refusal == ENOENT : error != EISDIR || IsMissing(refusal))
                 (refusal, refused) = (error, i);
         }
-        LastMileRunner.Fail(data, IsMissing(refusal) ? Stage.ProgramMissing : Stage.ProgramRefused, refused, refusal);
+        LastMileRunner.Fail(data, IsMissing(refusal) ? LastMileStage.ProgramMissing : LastMileStage.ProgramRefused, refused, refusal);
         return null;
     }
 

@@ -38,10 +38,12 @@ internal sealed record Bundle
     /// <param name="path">null: the working directory.</param>
     public static Bundle Load(RuntimeContext context, string? path, bool noPivot)
     {
+        Progress.Enter(Stage.Reading);
         byte[] json = ReadText(path, out string bundle);
         ReaderNotes notes = new() { WantsUnknown = context.Debug };
         Config read = Parse(json, notes);
         context.Report(notes);
+        Progress.Enter(Stage.Checking);
         ValidationContext rules = RulesFor(context, read, noPivot);
         Config joined = read with { Linux = JoinedMaps.Read(read.Linux, out Fd? user) };
         Config config = Interpret(joined, bundle, rules);

@@ -189,9 +189,12 @@ internal sealed class Create : IDisposable
     /// </summary>
     private void SetUp(InitPlan plan, bool detached)
     {
+        Progress.Enter(Stage.Mounts);
         container.BindRoot();
+        Progress.Enter(Stage.Cgroup);
         if (!container.IsJoinedLate)
             container.MakeCgroup(pid: 0);
+        Progress.Enter(Stage.Namespaces);
         Init = pipes is null ? StartInit(plan) : pipes.CloneWithPipes(() =>
         {
             container.State.Stdio = InheritedFds.StdioLinks();
@@ -207,6 +210,7 @@ internal sealed class Create : IDisposable
         Init.ServeNamespaces();
         container.RecordInit(Init.Pid);
         container.RecordOwners(plan.NamespaceFds, Init.NewUserNamespace);
+        Progress.Enter(Stage.Cgroup);
         if (container.IsJoinedLate)
             container.MakeCgroup(Init.Pid);
         container.ApplyLimits();
@@ -215,6 +219,7 @@ internal sealed class Create : IDisposable
         Init.SendCgroups(before, after);
         container.Directory.WriteConfig(container.Bundle.KeptJson(), plan.Seccomp);
         Attached = detached ? null : Attached.Begin();
+        Progress.Enter(Stage.Mounts);
         Init.ServeUntilReady(
             OnMounted,
             master => Terminal!.PassOn(master),
@@ -229,9 +234,11 @@ internal sealed class Create : IDisposable
     /// <summary>Moves network devices first, because some hooks set routes.</summary>
     private void OnMounted()
     {
+        Progress.Enter(Stage.Devices);
         container.MoveDevices();
         if (container.Bundle.Config.Hooks is not { Prestart.Length: 0, CreateRuntime.Length: 0 })
             container.RunHooks();
+        Progress.Enter(Stage.Switch);
     }
 
     private InitProcess StartInit(InitPlan plan)

@@ -8,6 +8,7 @@ internal static class Delete
 {
     public static void Run(RuntimeContext context, string id, bool force)
     {
+        Progress.Enter(Stage.Delete);
         ContainerId name = ContainerId.Parse(id);
         using ContainerDirectory? directory = new ContainerStore(context).TryOpen(name);
         if (directory is not null && force && IsDamaged(directory))

@@ -29,15 +29,18 @@ internal static class Exec
         InheritedFds.Protect();
         Interruption.Enable();
         using PidfdSocket? pidfdSocket = PidfdSocket.Connect(options.PidfdSocket);
+        Progress.Enter(Stage.Reading);
         using Container container = Container.Open(context, id);
         using Cgroup cgroup = container.OpenCgroup();
         using PidFd init = RequireAlive(container, cgroup, options.IgnorePaused, out bool runsFirstThread);
         using PidFd target = JoinTarget.Open(init, container.State.InitPid, runsFirstThread);
         Config config = container.Directory.ReadConfig();
+        Progress.Enter(Stage.Checking);
         Process process = Describe(context, config, options);
         using TerminalMaster? master = TerminalMaster.Prepare(process, "", TerminalMaster.Connect(options.ConsoleSocket), options.Detach);
         using PidFile? pidFile = PidFile.Find(options.PidFile);
 
+        Progress.Enter(Stage.Cgroup);
         SubCgroups below = Below(options, config, container, cgroup);
         Fd[] tasks = cgroup.Admission.OpenTasks(below, container.State.InitPid);
         ExecPlan plan = Plan(context, container, target, config, process, inherited, tasks, options.Cwd is null ? null : "--cwd");
@@ -45,6 +48,7 @@ internal static class Exec
             CpuAffinity.Set(CpuAffinity.Parse(initial), "/execCPUAffinity/initial");
         using PipeRelay? pipes = master is null ? PipeRelay.TryCreate(context, options.Detach) : null;
         CallerKeyring.Protect(); // before the clone: without a PID namespace its program waits for nothing more
+        Progress.Enter(Stage.Namespaces);
         Entry entry = default;
         ChildProcess CloneChild() => Clone(context, plan, container, cgroup, below, out entry);
         using ChildProcess child = pipes is null ? CloneChild() : pipes.CloneWithPipes(CloneChild, static child => child.Kill());

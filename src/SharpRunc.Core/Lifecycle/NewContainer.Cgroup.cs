@@ -43,6 +43,7 @@ internal sealed partial class NewContainer
 
     private void ReserveCgroup()
     {
+        Progress.Enter(Stage.Cgroup);
         if (layout.Hierarchies.Length == 0 && !MayLackCgroup)
             throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
         if (layout.Kind != CgroupKind.V2)

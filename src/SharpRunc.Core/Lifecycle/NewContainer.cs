@@ -149,6 +149,7 @@ internal sealed partial class NewContainer : IDisposable
     /// <summary>runtime.md#delete at the end of an attached command: the init has ended and has been reaped.</summary>
     public void Delete()
     {
+        Progress.Enter(Stage.Delete);
         Lock.Dispose();
         using (Directory.Lock())
         {

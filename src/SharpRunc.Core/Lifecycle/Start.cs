@@ -38,6 +38,7 @@ internal static class Start
     /// <summary>Releases the waiting init. The lock is held until the init has been told; then it is released, and hooks may run.</summary>
     public static void Release(RuntimeContext context, ContainerDirectory directory, ContainerState state, ContainerLock held)
     {
+        Progress.Enter(Stage.Start);
         if (state.Program is null)
             throw new ContainerException("process property must not be empty") { Pointer = "/process" };
         using Fd result = Sys.OpenAt(directory.Fd, ContainerDirectory.ExecResult, O_RDONLY | O_NONBLOCK);

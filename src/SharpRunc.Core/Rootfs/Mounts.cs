@@ -19,6 +19,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
     {
         foreach (MountStep step in rootfs.Plan.Rootfs.Mounts)
         {
+            Progress.Enter(Stage.Mounts); // joining the cgroups may have come between
             string mapped = step.IsIdMapped ? ", id-mapped" : "";
             Steps.Log($"mounts[{step.Index}] {step.Destination}: {step.Kind} {step.Type} {step.Source}, "
                 + $"options {string.Join(',', step.Listed)}: "

@@ -36,6 +36,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>Does everything that needs the host to be visible.</summary>
     public void Prepare()
     {
+        Progress.Enter(Stage.Mounts);
         Held = new(asked.Masked, asked.ReadOnly);
         if (plan.Namespaces.HasMount)
             AttachRoot();
@@ -43,6 +44,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
             FindRoot();
         Mounts mounts = new(this);
         mounts.Make();
+        Progress.Enter(Stage.Devices);
         Devices.Make(this, mounts.HasDevBind);
         if (asked.Masked.Length > 0 && plan.Namespaces.MayMount)
             nullDevice = DeviceNodes.CloneNull(asked.Nodes, Root, DevMount);
@@ -102,6 +104,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         if (joined)
             return;
         joined = true;
+        Progress.Enter(Stage.Cgroup);
         Fd[] places = channel.Await(Message.Cgroups);
         int outside = places.Length - channel.Payload[0];
         Enter(places.AsSpan(..outside));
@@ -152,6 +155,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
     /// <summary>Makes the new root /, and applies what the config wants masked or read-only.</summary>
     public void Switch()
     {
+        Progress.Enter(Stage.Switch);
         string call = asked.NoPivot ? "chroot" : "pivot_root";
         Steps.Log($"root {asked.Path}: switched to by {call}; "
             + $"masked {string.Join(' ', asked.Masked)}; read-only {string.Join(' ', asked.ReadOnly)}");

@@ -143,15 +143,15 @@ internal sealed class WaitingInitTests
         runtime.Run("state", id).Expect(1);
     }
 
-    [TestCase(Stage.Hook, 0, 6000)]
-    [TestCase(Stage.Hook, 0, -1)]
-    [TestCase(Stage.Hook, 0, int.MaxValue)]
-    [TestCase(Stage.Hook, -1, 0)]
-    [TestCase(Stage.Hook, 7, 0)]
-    [TestCase((Stage)0, 0, 0)]
-    [TestCase((Stage)250, 0, 0)]
-    [TestCase(Stage.Uid, 0, 6000)]
-    public void A_report_that_another_wrote_is_not_trusted(Stage stage, int index, int textLength)
+    [TestCase(LastMileStage.Hook, 0, 6000)]
+    [TestCase(LastMileStage.Hook, 0, -1)]
+    [TestCase(LastMileStage.Hook, 0, int.MaxValue)]
+    [TestCase(LastMileStage.Hook, -1, 0)]
+    [TestCase(LastMileStage.Hook, 7, 0)]
+    [TestCase((LastMileStage)0, 0, 0)]
+    [TestCase((LastMileStage)250, 0, 0)]
+    [TestCase(LastMileStage.Uid, 0, 6000)]
+    public void A_report_that_another_wrote_is_not_trusted(LastMileStage stage, int index, int textLength)
     {
         string id = Held(Record(stage, index, textLength));
         Result result = runtime.Run("start", id).ExpectError(Unreadable);
@@ -162,7 +162,7 @@ internal sealed class WaitingInitTests
     [Test]
     public void Nor_is_one_of_another_size([Values(0, 1, 24, 1047, 1049)] int size)
     {
-        byte[] record = Record(Stage.Uid, 0, 0);
+        byte[] record = Record(LastMileStage.Uid, 0, 0);
         Array.Resize(ref record, size);
         Assert.That(LastMileReport.Read(record, "true", []).Message, Does.Contain(Unreadable));
     }
@@ -170,7 +170,7 @@ internal sealed class WaitingInitTests
     [Test]
     public void Every_stage_has_words()
     {
-        foreach (Stage stage in Enum.GetValues<Stage>())
+        foreach (LastMileStage stage in Enum.GetValues<LastMileStage>())
             Assert.That(LastMileReport.ForStatus(200 + (int)stage, isFiltered: true).Message,
                 Does.Contain("before its program: ").And.Contain("write(2)"), stage.ToString());
     }
@@ -201,7 +201,7 @@ internal sealed class WaitingInitTests
         return bundle.Write();
     }
 
-    private static byte[] Record(Stage stage, int index, int textLength)
+    private static byte[] Record(LastMileStage stage, int index, int textLength)
     {
         Failure failure = new() { Kind = (byte)Message.Failure, Stage = (byte)stage, Errno = 1, Index = index, TextLength = textLength };
         return MemoryMarshal.AsBytes(new ReadOnlySpan<Failure>(in failure)).ToArray();
