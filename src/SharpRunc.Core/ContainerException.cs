@@ -4,14 +4,16 @@ using SharpRunc.Linux;
 namespace SharpRunc.Core;
 
 /// <summary>
-/// A failure reported to the user once, at the top: what was being done, which property of config.json is concerned, and the kernel's
-/// answer.
+/// A failure reported to the user once, at the top: its code, what was being done, which property of config.json is concerned, and the
+/// kernel's answer.
 /// </summary>
 internal class ContainerException : Exception
 {
-    public ContainerException(string message, Exception? inner = null) : base(message, inner) { }
+    public ContainerException(ErrorCode code, string message, Exception? inner = null) : base(message, inner) => Code = code;
 
-    /// <summary>What the process was doing that it happened in.</summary>
+    public ErrorCode Code { get; }
+
+    /// <summary>What the process was doing when it failed.</summary>
     public Stage Stage { get; init; } = Progress.Stage;
 
     /// <summary>
@@ -35,16 +37,27 @@ internal class ContainerException : Exception
     public int? ExitCode { get; init; }
 
     /// <summary>Wraps a kernel error and states what was being done.</summary>
-    public static ContainerException From(SysException e, string operation, string? pointer = null, string? hint = null)
-        => new($"{operation}: {e.Message}", e) { Pointer = pointer, Call = e.Call, Subject = e.Subject, Errno = e.Errno, Hint = hint };
+    /// <param name="code">Unless the kernel's answer has a cause of its own, such as a full disk.</param>
+    public static ContainerException From(
+        ErrorCode code, SysException e, string operation, string? pointer = null, string? hint = null)
+        => new(ErrorCode.OfHost(e) ?? code, $"{operation}: {e.Message}", e)
+        {
+            Pointer = pointer,
+            Call = e.Call,
+            Subject = e.Subject,
+            Errno = e.Errno,
+            Hint = hint,
+        };
 
-    /// <summary>As <see cref="From(SysException, string, string?, string?)"/>, for a call whose error was an expected result.</summary>
-    public static ContainerException From(SysError error, string operation, string? pointer = null, string? hint = null)
-        => From(error.ToException(), operation, pointer, hint);
+    /// <summary>As <see cref="From(ErrorCode, SysException, string, string?, string?)"/>, for a call whose error was an expected
+    /// result.</summary>
+    public static ContainerException From(
+        ErrorCode code, SysError error, string operation, string? pointer = null, string? hint = null)
+        => From(code, error.ToException(), operation, pointer, hint);
 
     /// <summary>The same failure with context put before its message.</summary>
     public ContainerException WithPrefix(string prefix)
-        => new(prefix + Message, this)
+        => new(Code, prefix + Message, this)
         {
             Stage = Stage,
             Pointer = Pointer,

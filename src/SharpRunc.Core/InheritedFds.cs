@@ -49,7 +49,7 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
     public static InheritedFds Find(int preserved, bool listen = true)
     {
         if (preserved < 0)
-            throw new ContainerException("--preserve-fds must be 0 or more");
+            throw new ContainerException(ErrorCode.UsageValue, "--preserve-fds must be 0 or more");
         RequireRoom();
         int listening = listen ? ListenFds() : 0;
         // sd_listen_fds(3) numbers them without a gap.
@@ -58,7 +58,7 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
             if (IsInherited(First + i))
                 continue;
             string missing = $"unable to stat preserved-fd {i} (of {(long)listening + preserved}): {strerror(EBADF)}";
-            throw new ContainerException(missing) { Errno = EBADF };
+            throw new ContainerException(ErrorCode.UsageDescriptors, missing) { Errno = EBADF };
         }
         int end = (int)Math.Min(First + (long)listening + preserved, int.MaxValue);
         List<CloseRange> passed = [];
@@ -91,7 +91,7 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
         if (limit is null or >= Needed)
             return;
         string tooFew = $"the caller's limit on open files (RLIMIT_NOFILE) is {limit}: {RuntimeContext.Name} needs {Needed}";
-        throw new ContainerException(tooFew) { Errno = EMFILE };
+        throw new ContainerException(ErrorCode.HostOpenFiles, tooFew) { Errno = EMFILE };
     }
 
     /// <summary>sd_listen_fds(3): counts only if the variables are meant for this process.</summary>
@@ -133,7 +133,7 @@ internal readonly record struct InheritedFds(int Listen, CloseRange[] Passed)
             if (!error.Failed)
                 continue;
             string failed = $"--preserve-fds: cannot keep descriptor {number} closed: {strerror(error.Errno)}";
-            throw new ContainerException(failed) { Errno = error.Errno };
+            throw new ContainerException(ErrorCode.HostCallFailed, failed) { Errno = error.Errno };
         }
         return next;
     }

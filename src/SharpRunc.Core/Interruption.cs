@@ -65,6 +65,6 @@ internal static class Interruption
             return;
         int signal = BitConverter.ToInt32(buffer);
         Disable();
-        throw new ContainerException("interrupted by " + Signals.Describe(signal)) { ExitCode = 128 + signal };
+        throw new ContainerException(ErrorCode.Interrupted, "interrupted by " + Signals.Describe(signal)) { ExitCode = 128 + signal };
     }
 }

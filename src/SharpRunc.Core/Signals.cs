@@ -47,6 +47,7 @@ internal static class Signals
         foreach ((string other, int value) in OtherNames)
             if (name.Equals(other, StringComparison.OrdinalIgnoreCase))
                 return value;
-        throw new ContainerException($"unknown signal \"{text}\": expected a name like TERM, or a number from 0 to {Highest}");
+        throw new ContainerException(
+            ErrorCode.UsageValue, $"unknown signal \"{text}\": expected a name like TERM, or a number from 0 to {Highest}");
     }
 }

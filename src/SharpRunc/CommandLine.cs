@@ -70,8 +70,7 @@ internal static class CommandLine
                 return Output.Write(Help.For(command));
             if (globals.AddFrom(invocation, GlobalOptions.Anywhere))
                 options = new GlobalOptions(globals);
-            if (command.SharesStderr)
-                options.ShareStderr();
+            options.Begin(command, command.NamesContainer && invocation.Arguments is [var id, ..] ? id : null);
             CheckCount(command, invocation.Arguments.Count);
             RuntimeContext context = options.Context;
             Steps.Log($"{RuntimeContext.Name} {Build.Version} {command.Name} {string.Join(' ', invocation.Arguments)}: "

@@ -41,7 +41,8 @@ internal sealed class GlobalOptions
     {
         log = new(given.Text("log"), given.Text("log-format") ?? "text", given.Is("debug"));
         if (given.Text("cgroup-manager") is { } manager and not ("cgroupfs" or "systemd" or "disabled"))
-            throw new ContainerException($"invalid value \"{manager}\" for --cgroup-manager: cgroupfs, systemd or disabled");
+            throw new ContainerException(
+                ErrorCode.UsageValue, $"invalid value \"{manager}\" for --cgroup-manager: cgroupfs, systemd or disabled");
         string? root = given.Text("root");
         bool runtimeDir = root is null && HonoursRuntimeDir();
         Context = new RuntimeContext
@@ -66,7 +67,9 @@ internal sealed class GlobalOptions
     public RuntimeContext Context { get; }
 
     /// <summary>Called once the command is known: before that, stderr is not shared.</summary>
-    public void ShareStderr() => log.SharesStderr = true;
+    /// <param name="id">The container that it is about; null: none.</param>
+    public void Begin(Command command, string? id)
+        => (log.SharesStderr, log.Command, log.Id) = (command.SharesStderr, command.Name, id);
 
     /// <summary>For reporting that the flags themselves are wrong: the settings without any flag.</summary>
     public static RuntimeContext Fallback() => new GlobalOptions(new Invocation()).Context;
@@ -79,7 +82,7 @@ internal sealed class GlobalOptions
         {
             true => Rootless.True,
             false => Rootless.False,
-            null => throw new ContainerException($"invalid value \"{value}\" for --rootless: true, false or auto"),
+            null => throw new ContainerException(ErrorCode.UsageValue, $"invalid value \"{value}\" for --rootless: true, false or auto"),
         };
     }
 
@@ -92,7 +95,7 @@ internal sealed class GlobalOptions
     {
         string absolute = LexicalPath.Absolute(path);
         if (absolute == "/")
-            throw new ContainerException("option --root argument should not be set to /");
+            throw new ContainerException(ErrorCode.UsageValue, "option --root argument should not be set to /");
         return absolute;
     }
 }

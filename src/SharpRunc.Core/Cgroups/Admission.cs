@@ -52,7 +52,7 @@ internal readonly struct Admission(Cgroup cgroup)
                 opened.Dispose();
             memory?.Dispose();
             if (e is SysException refused)
-                throw ContainerException.From(refused, "cannot join the container's cgroup");
+                throw ContainerException.From(ErrorCode.CgroupJoin, refused, "cannot join the container's cgroup");
             throw;
         }
         if (memory is not null)
@@ -89,7 +89,7 @@ internal readonly struct Admission(Cgroup cgroup)
         {
             SysError error = directory.TryWrite("cgroup.procs", text);
             if (error.Failed)
-                throw ContainerException.From(error, "cannot enter the container's cgroup");
+                throw ContainerException.From(ErrorCode.CgroupJoin, error, "cannot enter the container's cgroup");
         }
     }
 
@@ -109,7 +109,7 @@ internal readonly struct Admission(Cgroup cgroup)
             }
             catch (SysException e) when (e.Errno == EAGAIN)
             {
-                throw ContainerException.From(e, "cannot create the process", pointer: null, NoMoreProcesses);
+                throw ContainerException.From(ErrorCode.HostProcesses, e, "cannot create the process", pointer: null, NoMoreProcesses);
             }
             catch (SysException e) when (own is not null && IsRefusal(e.Errno) && !below.IsAsked)
             {
@@ -125,7 +125,8 @@ internal readonly struct Admission(Cgroup cgroup)
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             string path = Membership.Read(init).FindBelow(unified)
-                ?? throw new ContainerException($"cannot join the container's cgroup: its init has left {unified.Path}, "
+                ?? throw new ContainerException(
+                    ErrorCode.CgroupJoin, $"cannot join the container's cgroup: its init has left {unified.Path}, "
                     + $"which cannot contain processes: {ReasonForRefusal()}");
             // The processes of a threaded cgroup are in the domain above.
             for (; ; path = CgroupPath.Parent(path))
@@ -145,7 +146,7 @@ internal readonly struct Admission(Cgroup cgroup)
         }
         refused ??= new SysException("openat2", unified.Path, ENOENT);
         string operation = "cannot join the container's cgroup";
-        throw ContainerException.From(refused, ReasonForRefusal() is { } why ? $"{operation}: {why}" : operation);
+        throw ContainerException.From(ErrorCode.CgroupJoin, refused, ReasonForRefusal() is { } why ? $"{operation}: {why}" : operation);
     }
 
     /// <summary>The directory for CLONE_INTO_CGROUP; null where there is no unified hierarchy.</summary>
@@ -177,7 +178,7 @@ internal readonly struct Admission(Cgroup cgroup)
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot join the container's cgroup");
+            throw ContainerException.From(ErrorCode.CgroupJoin, e, "cannot join the container's cgroup");
         }
     }
 
@@ -195,7 +196,7 @@ internal readonly struct Admission(Cgroup cgroup)
             throw new SysException("openat2", gone.Path, ENOENT);
         string below = hierarchy.BelowMount(name);
         if (below.Length == 0 && !gone.Key.StartsWith("name=", StringComparison.Ordinal))
-            throw new ContainerException($"cannot join the container's cgroup: {gone.Path} is gone, "
+            throw new ContainerException(ErrorCode.CgroupJoin, $"cannot join the container's cgroup: {gone.Path} is gone, "
                 + "and its init is in the root cgroup, where no limits apply");
         CgroupDirectory followed = new(gone.Key, $"{hierarchy.MountPoint}/{below}", hierarchy.NameOf(below));
         cgroup.Replace(gone, followed);
@@ -211,7 +212,7 @@ internal readonly struct Admission(Cgroup cgroup)
         Membership membership = Membership.Read(pid);
         foreach (CgroupDirectory directory in cgroup.Directories)
             if (membership.FindBelow(directory) is null && IsRunning(pid))
-                throw new ContainerException($"process {pid} is not in the container's cgroup {directory.Path}: "
+                throw new ContainerException(ErrorCode.CgroupLeft, $"process {pid} is not in the container's cgroup {directory.Path}: "
                     + $"it is in {membership.NameIn(directory.Key)}");
     }
 

@@ -73,7 +73,7 @@ internal sealed class Cgroup : IDisposable
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot inspect the container's cgroup", CgroupPath.Pointer);
+            throw ContainerException.From(ErrorCode.CgroupMake, e, "cannot inspect the container's cgroup", CgroupPath.Pointer);
         }
         return paths;
     }
@@ -124,7 +124,7 @@ internal sealed class Cgroup : IDisposable
                 directory.Dispose();
             }
             if (e is SysException refused)
-                throw ContainerException.From(refused, "cannot create the container's cgroup", CgroupPath.Pointer);
+                throw ContainerException.From(ErrorCode.CgroupMake, refused, "cannot create the container's cgroup", CgroupPath.Pointer);
             throw;
         }
     }
@@ -142,21 +142,25 @@ internal sealed class Cgroup : IDisposable
         {
             int count = isOccupied || directory.IsNew ? 0 : Processes.ListIn(directory).Count;
             if (count > 0 && directory.IsOurs())
-                throw new ContainerException($"container's cgroup is not empty: {count} process(es) found in {directory.Path}")
+                throw new ContainerException(
+                    ErrorCode.CgroupNotEmpty, $"container's cgroup is not empty: {count} process(es) found in {directory.Path}")
                 {
                     Pointer = CgroupPath.Pointer,
                     Hint = "see its cgroup.procs, or choose another cgroupsPath",
                 };
         }
         if (Freezer.IsFrozen() && Freezer.Directory is { } freezer && freezer.IsOurs())
-            throw new ContainerException($"container's cgroup unexpectedly frozen: {freezer.Path}") { Pointer = CgroupPath.Pointer };
+            throw new ContainerException(ErrorCode.CgroupFrozen, $"container's cgroup unexpectedly frozen: {freezer.Path}")
+            {
+                Pointer = CgroupPath.Pointer,
+            };
     }
 
     /// <summary>One that was found may have been set up so that it takes no process.</summary>
     private void RequireAdmission()
     {
         if (UnifiedDirectory is { IsNew: false } && Admission.ReasonForRefusal() is { } why)
-            throw new ContainerException($"the container's cgroup cannot contain processes: {why}")
+            throw new ContainerException(ErrorCode.CgroupNoProcesses, $"the container's cgroup cannot contain processes: {why}")
             {
                 Pointer = CgroupPath.Pointer,
                 Hint = "choose another cgroupsPath, or one below it",

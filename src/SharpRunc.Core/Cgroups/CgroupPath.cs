@@ -24,10 +24,13 @@ internal static class CgroupPath
     {
         string wanted = string.IsNullOrEmpty(cgroupsPath) ? id : cgroupsPath;
         if (wanted.Contains('\0'))
-            throw new ContainerException("cgroupsPath contains a NUL character") { Pointer = Pointer };
+            throw new ContainerException(ErrorCode.CgroupPath, "cgroupsPath contains a NUL character") { Pointer = Pointer };
         string clean = LexicalPath.Clean(wanted)[1..];
         if (clean.Length == 0)
-            throw new ContainerException($"cgroupsPath {wanted} does not name a cgroup of its own") { Pointer = Pointer };
+            throw new ContainerException(ErrorCode.CgroupPath, $"cgroupsPath {wanted} does not name a cgroup of its own")
+            {
+                Pointer = Pointer,
+            };
         if (wanted[0] == '/')
             return clean;
         string below = hierarchy.OwnBelowMount();

@@ -126,7 +126,10 @@ internal sealed class CgroupPlan
     public void Add(CgroupWrite write)
     {
         if (!IsV2 && !layout.Has(write.Controller))
-            throw new ContainerException($"{write.File}: the {write.Controller} controller is not mounted") { Pointer = write.Pointer };
+            throw new ContainerException(ErrorCode.CgroupController, $"{write.File}: the {write.Controller} controller is not mounted")
+            {
+                Pointer = write.Pointer,
+            };
         Writes.Add(write);
     }
 
@@ -134,7 +137,8 @@ internal sealed class CgroupPlan
     public static string At(string property) => Root + "/" + property;
 
     /// <summary>config-linux.md: "if the conversion is not possible the runtime MUST error".</summary>
-    public static ContainerException CannotExpress(string property, string why) => new($"{property} {why}") { Pointer = At(property) };
+    public static ContainerException CannotExpress(string property, string why)
+        => new(ErrorCode.ConfigValue, $"{property} {why}") { Pointer = At(property) };
 
     /// <summary>The limit as v2 files write it: −1 is "max".</summary>
     public static string OrMax(long limit, string property)
@@ -142,7 +146,10 @@ internal sealed class CgroupPlan
         if (limit == -1)
             return "max";
         if (limit < 0)
-            throw new ContainerException($"{property} {limit}: the only negative value is -1 (no limit)") { Pointer = At(property) };
+            throw new ContainerException(ErrorCode.ConfigValue, $"{property} {limit}: the only negative value is -1 (no limit)")
+            {
+                Pointer = At(property),
+            };
         return limit.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -36,7 +36,7 @@ internal static class Delegation
     {
         SysError error = Sys.TryFchownAt(directory.Open(), file, uid, uint.MaxValue);
         if (error.Failed && error.Errno != ENOENT) // the file belongs to a controller that is not enabled here
-            throw ContainerException.From(error.On($"{directory.Path}/{file}"),
+            throw ContainerException.From(ErrorCode.CgroupDelegate, error.On($"{directory.Path}/{file}"),
                 "cannot change the cgroup's owner to the container's user", CgroupPath.Pointer);
     }
 }

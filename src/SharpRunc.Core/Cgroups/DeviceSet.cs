@@ -98,7 +98,10 @@ internal sealed class DeviceSet
         uint? major = Number(rule.Major, pointer + "/major"), minor = Number(rule.Minor, pointer + "/minor");
         DeviceExemption exception = new(rule.Type == 'u' ? 'c' : rule.Type, major, minor, Access(rule.Access));
         if (exception.Type is not ('b' or 'c'))
-            throw new ContainerException($"device type {rule.Type}: expected one of a, b, c, u") { Pointer = pointer + "/type" };
+            throw new ContainerException(ErrorCode.ConfigValue, $"device type {rule.Type}: expected one of a, b, c, u")
+            {
+                Pointer = pointer + "/type",
+            };
         if (exception.Access != DeviceAccess.None)
             Apply(exception, rule.Allow, pointer);
     }
@@ -147,7 +150,8 @@ internal sealed class DeviceSet
                 // This form cannot express a hole, and neither can the v1 kernel: nodes can still be created, but not opened.
                 if (unasked.Contains(exception))
                     continue;
-                throw new ContainerException($"device rule {rule}: cannot punch hole in existing wildcard rule {exception}")
+                throw new ContainerException(
+                    ErrorCode.CgroupDevices, $"device rule {rule}: cannot punch hole in existing wildcard rule {exception}")
                 {
                     Pointer = pointer ?? CgroupPlan.At("devices"),
                     Hint = "list the devices that the wildcard should cover one by one",
@@ -175,7 +179,7 @@ internal sealed class DeviceSet
         {
             null or -1 => null,
             >= 0 and <= uint.MaxValue => (uint)number.Value,
-            _ => throw new ContainerException($"device number {number} is out of range") { Pointer = pointer },
+            _ => throw new ContainerException(ErrorCode.ConfigValue, $"device number {number} is out of range") { Pointer = pointer },
         };
 
     private static DeviceAccess Access(string access)

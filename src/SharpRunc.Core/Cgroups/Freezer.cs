@@ -57,7 +57,7 @@ internal readonly struct Freezer(Cgroup cgroup)
             return;
         SysError error = Request(directory, frozen: false);
         if (error.Failed && error.Errno is not (ENOENT or ENODEV))
-            throw ContainerException.From(error, "cannot thaw the container");
+            throw ContainerException.From(ErrorCode.CgroupFreeze, error, "cannot thaw the container");
     }
 
     /// <summary>
@@ -104,7 +104,7 @@ internal readonly struct Freezer(Cgroup cgroup)
         {
             SysError error = Request(directory, frozen: true);
             if (error.Failed)
-                throw ContainerException.From(error, "unable to freeze the container");
+                throw ContainerException.From(ErrorCode.CgroupFreeze, error, "unable to freeze the container");
             // On v1 a process that forks again and again can keep the cgroup in FREEZING; thawing and asking again ends that.
             for (int round = 0; round < Rounds && !frozen; round++)
             {
@@ -119,7 +119,7 @@ internal readonly struct Freezer(Cgroup cgroup)
                 Thaw();
         }
         if (!frozen)
-            throw new ContainerException($"unable to freeze the container: {directory.Path} does not stop")
+            throw new ContainerException(ErrorCode.CgroupFreeze, $"unable to freeze the container: {directory.Path} does not stop")
             {
                 Hint = "a process that waits in the kernel (state D in ps) cannot be frozen",
             };
@@ -163,6 +163,6 @@ internal readonly struct Freezer(Cgroup cgroup)
         => directory.TryWrite(FileOf(directory), ValueOf(directory, frozen));
 
     private ContainerException NoFreezer()
-        => new(cgroup.Directories.Length == 0 ? "unable to freeze the container: it has no cgroup of its own"
+        => new(ErrorCode.CgroupFreeze, cgroup.Directories.Length == 0 ? "unable to freeze the container: it has no cgroup of its own"
             : "unable to freeze the container: the freezer controller is not mounted");
 }

@@ -15,7 +15,7 @@ internal static class Hugetlb
             (string size, ulong limit) = limits[i];
             string property = $"hugepageLimits/{i}";
             if (!IsSize(size))
-                throw new ContainerException($"pageSize {size}: not a number followed by KB, MB or GB")
+                throw new ContainerException(ErrorCode.ConfigValue, $"pageSize {size}: not a number followed by KB, MB or GB")
                 {
                     Pointer = CgroupPlan.At(property + "/pageSize"),
                 };

@@ -44,7 +44,7 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
             string part = end < 0 ? path : path[..end];
             SysError error = Sys.TryMkdirAt(unified.Open(), part, Mode);
             if (error.Failed && error.Errno != EEXIST)
-                throw ContainerException.From(error.On($"{unified.Path}/{part}"),
+                throw ContainerException.From(ErrorCode.CgroupJoin, error.On($"{unified.Path}/{part}"),
                     "cannot divide the container's cgroup", CgroupPath.Pointer);
             if (end < 0)
                 return;
@@ -67,7 +67,7 @@ internal readonly record struct LeafCgroup(string Subgroup, string Delegated)
         if (below.Length == 0)
             return null;
         return unified.TryOpenBelow(below + "/cgroup.procs", O_WRONLY, out SysError error)
-            ?? throw ContainerException.From(error, "cannot join the container's cgroup", CgroupPath.Pointer);
+            ?? throw ContainerException.From(ErrorCode.CgroupJoin, error, "cannot join the container's cgroup", CgroupPath.Pointer);
     }
 
     /// <summary>

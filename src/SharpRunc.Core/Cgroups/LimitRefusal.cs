@@ -16,19 +16,22 @@ internal static class LimitRefusal
         if (errno == ENOENT)
             return Missing(directory, write, path, value);
         string operation = $"cannot write {value}";
+        ErrorCode code = ErrorCode.CgroupLimit;
         if (errno == EBUSY && file.StartsWith("memory.", StringComparison.Ordinal))
         {
             string? usage = directory.TryRead("memory.usage_in_bytes")?.Trim();
             string? peak = directory.TryRead("memory.max_usage_in_bytes")?.Trim();
+            code = ErrorCode.CgroupMemoryInUse;
             operation = $"unable to set memory limit to {value} (current usage: {usage}, peak usage: {peak})";
         }
         SysException refusal = new("write", path, errno);
         if (Allowed(file, errno) is not { } allowed)
-            return ContainerException.From(refusal, operation, write.Pointer);
-        return new($"{operation}: {refusal.Message} ({allowed})", refusal)
+            return ContainerException.From(code, refusal, operation, write.Pointer);
+        return new(code, $"{operation}: {refusal.Message} ({allowed})", refusal)
         {
             Pointer = write.Pointer,
             Call = refusal.Call,
+            Subject = refusal.Subject,
             Errno = errno,
         };
     }
@@ -41,10 +44,11 @@ internal static class LimitRefusal
         bool lacksController = directory.IsUnified && write.Controller.Length > 0
             && Array.IndexOf((directory.TryRead("cgroup.controllers") ?? "").Trim().Split(' '), write.Controller) < 0;
         string why = lacksController ? $"the {write.Controller} controller is not available to this cgroup" : "the kernel has no such file";
-        return new($"cannot write {value} to {path}: {why}")
+        return new(lacksController ? ErrorCode.CgroupController : ErrorCode.CgroupLimit, $"cannot write {value} to {path}: {why}")
         {
             Pointer = write.Pointer,
             Call = "openat",
+            Subject = path,
             Errno = ENOENT,
             Hint = lacksController ? $"see cgroup.controllers there and above: {why}" : why,
         };

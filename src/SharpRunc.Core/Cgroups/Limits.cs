@@ -106,13 +106,15 @@ internal readonly struct Limits(Cgroup cgroup)
         if (directory is not null)
             return directory;
         if (cgroup.IsPartial)
-            throw new ContainerException("rootless needs no limits + no cgrouppath when no permission is granted for cgroups")
+            throw new ContainerException(
+                ErrorCode.CgroupPermission, "rootless needs no limits + no cgrouppath when no permission is granted for cgroups")
             {
                 Pointer = write.Pointer,
                 Errno = EACCES,
                 Hint = "request no limits, or have systemd delegate a cgroup (--systemd-cgroup, cgroup v2)",
             };
-        throw new ContainerException($"{write.File}: the container has no cgroup of the {write.Controller} controller")
+        throw new ContainerException(
+            ErrorCode.CgroupController, $"{write.File}: the container has no cgroup of the {write.Controller} controller")
         {
             Pointer = write.Pointer,
         };
@@ -184,6 +186,9 @@ internal readonly struct Limits(Cgroup cgroup)
             return; // max
         bool isCounted = long.TryParse(directory.TryRead("memory.current").AsSpan().Trim(), out long usage);
         if (isCounted && limit < usage)
-            throw new ContainerException($"unable to set memory limit to {limit} (current usage: {usage})") { Pointer = write.Pointer };
+            throw new ContainerException(ErrorCode.CgroupMemoryInUse, $"unable to set memory limit to {limit} (current usage: {usage})")
+            {
+                Pointer = write.Pointer,
+            };
     }
 }

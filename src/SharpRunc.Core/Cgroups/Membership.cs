@@ -20,7 +20,7 @@ internal readonly struct Membership(string text)
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot determine the process's cgroup");
+            throw ContainerException.From(ErrorCode.CgroupJoin, e, "cannot determine the process's cgroup");
         }
     }
 

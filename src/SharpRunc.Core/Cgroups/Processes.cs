@@ -146,6 +146,6 @@ internal readonly struct Processes(Cgroup cgroup)
                 refused = error.On($"{pid}");
         }
         if (refused.Failed)
-            throw ContainerException.From(refused, "cannot signal the container");
+            throw ContainerException.From(ErrorCode.ProcessSignal, refused, "cannot signal the container");
     }
 }

@@ -35,7 +35,7 @@ internal static class Removal
             Sys.Poll([], wait);
         }
         string names = string.Join(", ", left.ConvertAll(directory => directory.Path));
-        throw ContainerException.From(error.On(names), "cannot remove the container's cgroup", pointer: null,
+        throw ContainerException.From(ErrorCode.CgroupRemove, error.On(names), "cannot remove the container's cgroup", pointer: null,
             DescribeRemaining(cgroup));
     }
 

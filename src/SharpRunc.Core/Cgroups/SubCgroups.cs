@@ -31,14 +31,15 @@ internal sealed class SubCgroups
             int colon = text.IndexOf(':');
             string path = text[(colon + 1)..].Trim('/');
             if (Array.IndexOf(path.Split('/'), "..") >= 0)
-                throw new ContainerException($"--cgroup {text}: bad sub cgroup path: it must stay below the container's cgroup");
+                throw new ContainerException(
+                    ErrorCode.UsageValue, $"--cgroup {text}: bad sub cgroup path: it must stay below the container's cgroup");
             string[] controllers = colon < 0 ? [""] : text[..colon].Split(',');
             foreach (string controller in controllers)
             {
                 if (rows.Exists(row => row.Controller == controller))
                 {
                     string who = controller.Length == 0 ? "all controllers already have" : controller + " already has";
-                    throw new ContainerException($"--cgroup {text}: {who} a path");
+                    throw new ContainerException(ErrorCode.UsageValue, $"--cgroup {text}: {who} a path");
                 }
                 rows.Add((controller, path));
             }
@@ -69,7 +70,8 @@ internal sealed class SubCgroups
             foreach (string key in keys)
                 known |= Array.IndexOf(key.Split(','), controller) >= 0;
             if (!known)
-                throw new ContainerException($"--cgroup: no cgroup v1 hierarchy of the container has the controller {controller}");
+                throw new ContainerException(
+                    ErrorCode.UsageValue, $"--cgroup: no cgroup v1 hierarchy of the container has the controller {controller}");
         }
     }
 }

@@ -74,7 +74,7 @@ internal sealed class HostCheck
         }
         catch (SysException e)
         {
-            add(ContainerException.From(e, "cannot look at the host"));
+            add(ContainerException.From(ErrorCode.HostCallFailed, e, "cannot look at the host"));
         }
     }
 
@@ -85,7 +85,8 @@ internal sealed class HostCheck
         {
             using Fd? source = Sys.TryOpenAt(Fd.Cwd, step.Source, O_PATH, out SysError error);
             if (error.Failed)
-                throw ContainerException.From(error, "cannot open the source of the bind mount", pointer + "/source",
+                throw ContainerException.From(
+                    ErrorCode.MountSourceMissing, error, "cannot open the source of the bind mount", pointer + "/source",
                     error.Errno == ENOENT ? "the source of a bind mount must exist" : null);
         }
         else if (step.Kind == MountKind.FileSystem && !IsKnownFileSystem(step.Type))
@@ -130,7 +131,7 @@ internal sealed class HostCheck
     {
         using Fd? program = Sys.TryOpenAt(Fd.Cwd, path, O_PATH, out SysError error);
         if (program is null)
-            throw ContainerException.From(error, "cannot open the hook", pointer);
+            throw ContainerException.From(ErrorCode.HookMissing, error, "cannot open the hook", pointer);
         ProgramCheck.RequireExecutable(Inode.Of(program, path), path, pointer);
     }
 
@@ -144,7 +145,7 @@ internal sealed class HostCheck
             int resource = Array.IndexOf(KernelNames.Rlimits, limits[i].Type);
             ulong hard = Sys.Prlimit(0, resource, limits[i].Type).rlim_max;
             if (limits[i].Hard > hard)
-                add(new($"the hard limit {limits[i].Hard} is above the runtime's own, {hard}")
+                add(new(ErrorCode.ProcessLimit, $"the hard limit {limits[i].Hard} is above the runtime's own, {hard}")
                 {
                     Pointer = $"/process/rlimits/{i}/hard",
                     Hint = "raising a hard limit needs CAP_SYS_RESOURCE: ask for less",
@@ -158,6 +159,6 @@ internal sealed class HostCheck
         foreach (string warning in CapabilityPlan.From(config.Process?.Capabilities, available).Warnings)
             warn(warning);
         if (context.Euid != 0 && !HasUser)
-            add(new("an ordinary user's container needs a user namespace") { Pointer = "/linux/namespaces" });
+            add(new(ErrorCode.NamespaceRequired, "an ordinary user's container needs a user namespace") { Pointer = "/linux/namespaces" });
     }
 }

@@ -43,16 +43,33 @@ internal static class ProgramCheck
             }
         }
         throw refusal ?? (name.Contains('/')
-            ? new ContainerException($"there is no {name} in the root file system") { Pointer = Pointer, Errno = ENOENT }
-            : new ContainerException($"\"{name}\" is in no directory of the process's PATH") { Pointer = Pointer, Errno = ENOENT });
+            ? new ContainerException(ErrorCode.ProgramMissing, $"there is no {name} in the root file system")
+            {
+                Pointer = Pointer,
+                Errno = ENOENT,
+            }
+            : new ContainerException(ErrorCode.ProgramMissing, $"\"{name}\" is in no directory of the process's PATH")
+            {
+                Pointer = Pointer,
+                Errno = ENOENT,
+            });
     }
 
     public static void RequireExecutable(Inode inode, string path, string pointer)
     {
         if (inode.Type != S_IFREG)
-            throw new ContainerException($"{path} is {inode.Kind}, and must be a program") { Pointer = pointer, Errno = EACCES };
+            throw new ContainerException(ErrorCode.ProgramRefused, $"{path} is {inode.Kind}, and must be a program")
+            {
+                Pointer = pointer,
+                Errno = EACCES,
+            };
         if ((inode.Mode & 0x49) == 0) // 0111
-            throw new ContainerException($"{path} is not executable") { Pointer = pointer, Errno = EACCES, Hint = "chmod +x" };
+            throw new ContainerException(ErrorCode.ProgramRefused, $"{path} is not executable")
+            {
+                Pointer = pointer,
+                Errno = EACCES,
+                Hint = "chmod +x",
+            };
     }
 
     private static bool IsBelowAMount(Config config, string path)
@@ -81,7 +98,8 @@ internal static class ProgramCheck
             return;
         using Fd? found = root.Find(interpreter, throwing: false);
         if (found is null)
-            throw new ContainerException($"the interpreter of {path}, {interpreter}, is not in the root file system")
+            throw new ContainerException(
+                ErrorCode.ProgramInterpreter, $"the interpreter of {path}, {interpreter}, is not in the root file system")
             {
                 Pointer = Pointer,
                 Errno = ENOENT,
@@ -102,14 +120,22 @@ internal static class ProgramCheck
     {
         const int Class64 = 2, Machine = 18, ProgramHeaders = 32, EntrySize = 54, Entries = 56, Interpreter = 3;
         if (!header.StartsWith("\u007fELF"u8) || header.Length < 64)
-            throw new ContainerException($"{path} is neither an ELF file nor a script") { Pointer = Pointer, Errno = ENOEXEC };
+            throw new ContainerException(ErrorCode.ProgramFormat, $"{path} is neither an ELF file nor a script")
+            {
+                Pointer = Pointer,
+                Errno = ENOEXEC,
+            };
         if (header[4] != Class64)
             return null; // the kernel may run programs of 32 bits
         using Fd own = Sys.OpenAt(Fd.Cwd, "/proc/self/exe", O_RDONLY);
         Span<byte> ours = stackalloc byte[Machine + 2];
         Sys.TryRead(own, ours);
         if (!header[Machine..(Machine + 2)].SequenceEqual(ours[Machine..]))
-            throw new ContainerException($"{path} is a program for another architecture") { Pointer = Pointer, Errno = ENOEXEC };
+            throw new ContainerException(ErrorCode.ProgramFormat, $"{path} is a program for another architecture")
+            {
+                Pointer = Pointer,
+                Errno = ENOEXEC,
+            };
         int at = (int)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(header[ProgramHeaders..]), MaxHeader);
         int size = BinaryPrimitives.ReadUInt16LittleEndian(header[EntrySize..]);
         int count = BinaryPrimitives.ReadUInt16LittleEndian(header[Entries..]);

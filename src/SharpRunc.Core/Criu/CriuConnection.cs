@@ -36,7 +36,7 @@ internal sealed class CriuConnection : IDisposable
             if (version >= OldestVersion)
                 return connection;
             string tooOld = $"criu {version / 10000}.{version / 100 % 100} is too old";
-            throw new ContainerException(tooOld) { Hint = "3.16 or newer is required" };
+            throw new ContainerException(ErrorCode.CriuTooOld, tooOld) { Hint = "3.16 or newer is required" };
         }
         catch
         {
@@ -54,7 +54,10 @@ internal sealed class CriuConnection : IDisposable
         request.Number(4 /* keep_open */, 1);
         Send(request);
         if ((Receive().Features >> (int)feature & 1) == 0)
-            throw new ContainerException($"criu is missing features: {feature}") { Hint = "this kernel lacks it: see criu check" };
+            throw new ContainerException(ErrorCode.CriuTooOld, $"criu is missing features: {feature}")
+            {
+                Hint = "this kernel lacks it: see criu check",
+            };
     }
 
     /// <summary>

@@ -38,13 +38,13 @@ internal sealed class CriuFlags
     public void Check(RuntimeContext context)
     {
         if (context.Euid != 0)
-            throw new ContainerException("checkpoint and restore need root")
+            throw new ContainerException(ErrorCode.CriuNeedsRoot, "checkpoint and restore need root")
             {
                 Hint = "criu stops and creates processes with the host's privileges",
             };
         _ = Mode;
         if (EmptyNs is not (null or "network"))
-            throw new ContainerException($"namespace \"{EmptyNs}\" is not supported");
+            throw new ContainerException(ErrorCode.UsageValue, $"namespace \"{EmptyNs}\" is not supported");
     }
 
     /// <summary>The options that criu always gets.</summary>
@@ -81,7 +81,10 @@ internal sealed class CriuFlags
             foreach ((string? name, int mode) in Modes)
                 if (name == ManageCgroupsMode)
                     return mode;
-            throw new ContainerException("invalid manage-cgroups-mode value") { Hint = "expected soft, full, strict or ignore" };
+            throw new ContainerException(ErrorCode.UsageValue, "invalid manage-cgroups-mode value")
+            {
+                Hint = "expected soft, full, strict or ignore",
+            };
         }
     }
 

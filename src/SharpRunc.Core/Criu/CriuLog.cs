@@ -18,7 +18,7 @@ internal static class CriuLog
         string[] errors = Errors(Tail(path));
         string reason = errors.Length > 0 ? string.Join("; ", errors) : response.ErrorMessage ?? strerror(response.Errno);
         string failed = $"criu failed: type {Name(response.Type)} errno {response.Errno}: {reason} (log file: {path})";
-        return new(failed) { Errno = response.Errno };
+        return new(ErrorCode.CriuFailed, failed) { Errno = response.Errno };
     }
 
     /// <summary>The last lines that begin with Error, after their timestamp.</summary>

@@ -108,7 +108,7 @@ internal sealed class CriuProcess : IDisposable
             < 128 => $"ended with status {status}",
             _ => $"was killed by {Signals.Describe(status - 128)}",
         };
-        return new($"criu {how}{(said.Length > 0 ? ": " + said.Replace('\n', ' ') : "")}");
+        return new(ErrorCode.CriuFailed, $"criu {how}{(said.Length > 0 ? ": " + said.Replace('\n', ' ') : "")}");
     }
 
     /// <summary>Its exit status, or 128 + signal; 0 if already called.</summary>
@@ -156,7 +156,7 @@ internal sealed class CriuProcess : IDisposable
         }
         catch (SysException e)
         {
-            report.SendError(ContainerException.From(e, "cannot start criu"));
+            report.SendError(ContainerException.From(ErrorCode.CriuMissing, e, "cannot start criu"));
         }
         catch (ContainerException e)
         {
@@ -164,7 +164,7 @@ internal sealed class CriuProcess : IDisposable
         }
         catch (Exception e)
         {
-            report.SendError(new ContainerException("cannot start criu: " + e.Message, e));
+            report.SendError(new ContainerException(ErrorCode.CriuMissing, "cannot start criu: " + e.Message, e));
         }
         Sys.ExitGroup(127);
     }
@@ -177,7 +177,8 @@ internal static class CriuProgram
 
     /// <summary>Returns its absolute path.</summary>
     public static string Find()
-        => SearchPath.Find(Name) ?? throw new ContainerException($"exec: \"{Name}\": executable file not found in $PATH")
+        => SearchPath.Find(Name) ?? throw new ContainerException(
+            ErrorCode.CriuMissing, $"exec: \"{Name}\": executable file not found in $PATH")
         {
             Errno = ENOENT,
             Hint = "install criu 3.16 or newer in a directory of the caller's PATH",

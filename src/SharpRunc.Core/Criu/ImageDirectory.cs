@@ -68,10 +68,10 @@ internal sealed class ImageDirectory : IDisposable
     public void CheckParent(string path)
     {
         if (path.StartsWith('/'))
-            throw new ContainerException("--parent-path must be relative");
+            throw new ContainerException(ErrorCode.UsageValue, "--parent-path must be relative");
         using Fd? parent = Sys.TryOpenAt(images, path, O_PATH | O_DIRECTORY, out SysError error);
         if (parent is null)
-            throw ContainerException.From(error, "invalid --parent-path");
+            throw ContainerException.From(ErrorCode.UsageValue, error, "invalid --parent-path");
         RequireOurs(parent, path);
     }
 
@@ -101,7 +101,11 @@ internal sealed class ImageDirectory : IDisposable
         => (inode.Mode & OthersWrite) != 0 || (inode.Mode & GroupWrite) != 0 && (inode.Gid != 0 || AccessList.LetsOthersWrite(file));
 
     private static ContainerException NotOurs(string name, string path, string why)
-        => new($"{name} {path} {why}") { Errno = EPERM, Hint = "checkpoints are kept where only root can write: chown root, chmod go-w" };
+        => new(ErrorCode.CheckpointDamaged, $"{name} {path} {why}")
+        {
+            Errno = EPERM,
+            Hint = "checkpoints are kept where only root can write: chown root, chmod go-w",
+        };
 
     /// <summary>What 0, 1 and 2 were when the container was created: restore replaces those pipes with its own.</summary>
     public void WriteDescriptors(string[] links)
@@ -121,9 +125,10 @@ internal sealed class ImageDirectory : IDisposable
         List<string> links = [];
         using Fd? file = Sys.TryOpenAt(images, DescriptorsFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, out SysError error);
         if (file is null)
-            throw ContainerException.From(error, "this is not a container checkpoint");
+            throw ContainerException.From(ErrorCode.CheckpointDamaged, error, "this is not a container checkpoint");
         if (Inode.Of(file, DescriptorsFile).Type != S_IFREG)
-            throw new ContainerException($"this is not a container checkpoint: {DescriptorsFile} is not a regular file");
+            throw new ContainerException(
+                ErrorCode.CheckpointDamaged, $"this is not a container checkpoint: {DescriptorsFile} is not a regular file");
         try
         {
             Utf8JsonReader reader = new(Sys.ReadAll(file, DescriptorsFile, limit: 64 * 1024));
@@ -133,7 +138,7 @@ internal sealed class ImageDirectory : IDisposable
         }
         catch (JsonException e)
         {
-            throw new ContainerException($"{DescriptorsFile}: {e.Message}", e);
+            throw new ContainerException(ErrorCode.CheckpointDamaged, $"{DescriptorsFile}: {e.Message}", e);
         }
         return [.. links];
     }
@@ -166,7 +171,7 @@ internal sealed class ImageDirectory : IDisposable
         Fd again = OpenDirectory(path);
         Inode before = Inode.Of(known, path), now = Inode.Of(again, path);
         if (now.Number != before.Number || now.Device != before.Device)
-            throw new ContainerException($"the directory {path} was replaced in the meantime");
+            throw new ContainerException(ErrorCode.CheckpointDirectory, $"the directory {path} was replaced in the meantime");
         return again;
     }
 
@@ -174,7 +179,8 @@ internal sealed class ImageDirectory : IDisposable
     private static Fd OpenTrusted(string path, string name, MadeDirectories? made)
     {
         Fd opened = TrustedPath.TryOpen(path, name, O_RDONLY, out SysError error, made)
-            ?? throw ContainerException.From(error, made is null ? "cannot open the image directory" : "cannot create the image directory");
+            ?? throw ContainerException.From(
+                ErrorCode.CheckpointDirectory, error, $"cannot {(made is null ? "open" : "create")} the image directory");
         RequireOurs(opened, path);
         return opened;
     }
@@ -182,7 +188,7 @@ internal sealed class ImageDirectory : IDisposable
     private static Fd OpenDirectory(string path)
     {
         Fd opened = Sys.TryOpenAt(Fd.Cwd, path, O_RDONLY | O_DIRECTORY, out SysError error)
-            ?? throw ContainerException.From(error, "cannot open the image directory");
+            ?? throw ContainerException.From(ErrorCode.CheckpointDirectory, error, "cannot open the image directory");
         RequireOurs(opened, path);
         return opened;
     }
@@ -212,7 +218,7 @@ internal static class ImageChain
     private static void Check(Fd file, Inode image, string path)
     {
         if (image.Type != S_IFREG)
-            throw new ContainerException($"{path} is not a regular file")
+            throw new ContainerException(ErrorCode.CheckpointDamaged, $"{path} is not a regular file")
             {
                 Hint = "a checkpoint contains only regular files and the link parent",
             };
@@ -229,7 +235,9 @@ internal static class ImageChain
             string place = chain.Count == 0 ? path : ProcFs.TryPathOf(next) ?? Parent;
             ImageDirectory.RequireOurs(next, place);
             if (chain.Count == Longest)
-                throw new ContainerException($"{path}: the link {Parent} leads through more than {Longest} directories: is it circular?");
+                throw new ContainerException(
+                    ErrorCode.CheckpointDamaged,
+                    $"{path}: the link {Parent} leads through more than {Longest} directories: is it circular?");
             chain.Add((next, place));
         }
         return chain;

@@ -119,7 +119,8 @@ internal sealed class MappedImages : IDisposable
     private static void AllowGroup(uint gid, List<(Fd Directory, string Path)> chain)
     {
         if (chain.Count > 1)
-            throw new ContainerException($"{chain[0].Path}: images of an earlier pre-dump cannot be mapped for a user namespace here")
+            throw new ContainerException(
+                ErrorCode.CheckpointDirectory, $"{chain[0].Path}: images of an earlier pre-dump cannot be mapped for a user namespace here")
             {
                 Hint = "keep them on a file system that this kernel can id-map",
             };

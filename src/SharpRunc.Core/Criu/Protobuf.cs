@@ -135,5 +135,5 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> message)
         return taken;
     }
 
-    private static ContainerException NotProtobuf() => new("criu's answer is not a message of its protocol");
+    private static ContainerException NotProtobuf() => new(ErrorCode.CriuFailed, "criu's answer is not a message of its protocol");
 }

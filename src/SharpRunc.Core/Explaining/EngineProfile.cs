@@ -78,7 +78,7 @@ internal sealed class EngineProfile
     }
 
     private static ContainerException Wrong(string file, string pointer, string what)
-        => new($"{file}: {pointer}: {what}") { Pointer = pointer };
+        => new(ErrorCode.SeccompProfile, $"{file}: {pointer}: {what}") { Pointer = pointer };
 }
 
 internal sealed record EngineArchitecture(string Architecture, string[] SubArchitectures);

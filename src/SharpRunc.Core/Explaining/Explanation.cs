@@ -26,7 +26,7 @@ internal sealed record Explanation(string Call, CallDecision[] Decisions)
         }
         int index = SyscallTable.Find(call);
         if (index < 0)
-            throw new ContainerException($"unknown system call \"{call}\"{SyscallNames.Suggestion(call)}");
+            throw new ContainerException(ErrorCode.UsageValue, $"unknown system call \"{call}\"{SyscallNames.Suggestion(call)}");
         foreach (Architecture architecture in architectures)
         {
             int before = decisions.Count;

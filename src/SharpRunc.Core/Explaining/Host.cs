@@ -34,7 +34,8 @@ internal sealed record Host(Architecture Native, string[] Capabilities, KernelVe
             _ when Array.Exists(capabilities, Has("NONE")) => [],
             _ => Array.ConvertAll(capabilities, Capability),
         },
-        KernelVersion.Parse(kernel) ?? throw new ContainerException($"\"{kernel}\" is not a kernel version: expected one like 6.1"));
+        KernelVersion.Parse(kernel) ?? throw new ContainerException(
+            ErrorCode.UsageValue, $"\"{kernel}\" is not a kernel version: expected one like 6.1"));
 
     private static Predicate<string> Has(string word) => text => text.Equals(word, StringComparison.OrdinalIgnoreCase);
 
@@ -43,7 +44,8 @@ internal sealed record Host(Architecture Native, string[] Capabilities, KernelVe
         string name = text.ToUpperInvariant();
         if (!name.StartsWith("CAP_", StringComparison.Ordinal))
             name = "CAP_" + name;
-        return Array.IndexOf(CapabilityNames.All, name) >= 0 ? name : throw new ContainerException($"unknown capability \"{text}\"");
+        return Array.IndexOf(CapabilityNames.All, name) >= 0 ? name : throw new ContainerException(
+            ErrorCode.UsageValue, $"unknown capability \"{text}\"");
     }
 }
 

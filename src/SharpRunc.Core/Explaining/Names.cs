@@ -95,7 +95,7 @@ internal static class ArchitectureName
 
     /// <exception cref="ContainerException">There is no such architecture.</exception>
     public static Architecture Require(string text)
-        => Find(text) ?? throw new ContainerException($"unknown architecture \"{text}\": {string.Join(", ", All())}");
+        => Find(text) ?? throw new ContainerException(ErrorCode.UsageValue, $"unknown architecture \"{text}\": {string.Join(", ", All())}");
 
     /// <summary>x86_64, aarch64 ….</summary>
     public static string Short(Architecture architecture) => architecture.Name[Prefix.Length..].ToLowerInvariant();

@@ -52,7 +52,7 @@ internal sealed record ProfileDocument(string File, string Prefix, Spec.Seccomp 
     {
         string pointer = e.Pointer is null ? Prefix : Pointer(e.Pointer);
         string place = pointer.Length == 0 ? File : $"{File}: {pointer}";
-        return new ContainerException($"{place}: {Message(e)}", e) { Pointer = pointer, Hint = e.Hint };
+        return new ContainerException(e.Code, $"{place}: {Message(e)}", e) { Pointer = pointer, Hint = e.Hint };
     }
 
     /// <summary>The compiler counts the rules that remain after resolution; users see the index in the file.</summary>
@@ -101,7 +101,7 @@ internal static unsafe class ProfileReader
     public static ProfileDocument Read(string file, ReadOnlySpan<byte> utf8Json, Host host, ReaderNotes? notes = null)
     {
         if (utf8Json.Length > MaxBytes)
-            throw new ContainerException($"{file}: a profile has at most {MaxBytes >> 20} MiB");
+            throw new ContainerException(ErrorCode.SeccompProfile, $"{file}: a profile has at most {MaxBytes >> 20} MiB");
         JsonCursor json = new(file, utf8Json, notes);
         EngineProfile profile = new();
         Spec.Seccomp? section = null;
@@ -118,7 +118,8 @@ internal static unsafe class ProfileReader
         }
         json.End();
         if (!isConfig && !isProfile || isConfig && section is null)
-            throw new ContainerException($"{file} has no linux.seccomp{(isConfig ? "" : ", and is not a profile")}");
+            throw new ContainerException(
+                ErrorCode.SeccompProfile, $"{file} has no linux.seccomp{(isConfig ? "" : ", and is not a profile")}");
         ProfileDocument document = isConfig
             ? new(file, "/linux/seccomp", section!) { Container = new(hasProcess, noNewPrivileges, hasHooks) }
             : profile.Resolve(file, host);
@@ -134,7 +135,7 @@ internal static unsafe class ProfileReader
         if (rules <= MaxRules)
             return;
         string message = $"seccomp: more than {MaxRules} conditions in total, over all calls and architectures";
-        throw document.Located(new ContainerException(message) { Pointer = "/linux/seccomp/syscalls" });
+        throw document.Located(new ContainerException(ErrorCode.SeccompProfile, message) { Pointer = "/linux/seccomp/syscalls" });
     }
 
     private static Spec.Seccomp? Linux(ref JsonCursor json)

@@ -31,7 +31,7 @@ internal sealed class ProfileEvaluator
         try
         {
             Program = SeccompCompiler.Compile(document.Seccomp, native)
-                ?? throw new ContainerException("the profile is empty: no filter is loaded");
+                ?? throw new ContainerException(ErrorCode.SeccompProfile, "the profile is empty: no filter is loaded");
             Profile = new Profile(document.Seccomp, native);
         }
         catch (ContainerException e)

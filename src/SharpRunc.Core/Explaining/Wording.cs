@@ -91,7 +91,7 @@ internal static class Argument
     public static ulong?[] ParseAll(ReadOnlySpan<string> texts)
     {
         if (texts.Length > Most)
-            throw new ContainerException($"a system call has at most {Most} arguments");
+            throw new ContainerException(ErrorCode.UsageValue, $"a system call has at most {Most} arguments");
         ulong?[] arguments = new ulong?[Most];
         for (int i = 0; i < texts.Length; i++)
             if (texts[i] != "_")
@@ -100,7 +100,7 @@ internal static class Argument
     }
 
     private static ContainerException NoNumber(string text)
-        => new($"argument \"{text}\": expected a 64-bit number like 10, 0xa, 012 or -1, or _ for an unknown one");
+        => new(ErrorCode.UsageValue, $"argument \"{text}\": expected a 64-bit number like 10, 0xa, 012 or -1, or _ for an unknown one");
 
     private static ulong? Magnitude(ReadOnlySpan<char> digits)
     {

@@ -7,6 +7,8 @@ using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Hooks;
 
+using static SharpRunc.Linux.LibC.Libc;
+
 /// <summary>
 /// config.md#posix-platform-hooks: runs hooks in the listed order, with the container's state on stdin. The last mile runs startContainer
 /// hooks.
@@ -73,11 +75,14 @@ internal static unsafe class HookRunner
     /// <summary>The error of a hook: which one, its path, how it ended, how long it ran, and the end of its output.</summary>
     public static ContainerException Error(string kind, int index, string path, HookOutcome outcome, string output)
     {
-        string end = outcome.Errno != 0 ? Linux.LibC.Libc.strerror(outcome.Errno)
+        string end = outcome.Errno != 0 ? strerror(outcome.Errno)
             : outcome.TimedOut != 0 ? "timed out"
             : outcome.Status > 128 ? Signals.Describe(outcome.Status - 128)
             : $"exit status {outcome.Status}";
-        return new($"error running {kind} hook #{index}: {path}: {end} after {outcome.Milliseconds} ms, output: {output.TrimEnd()}")
+        ErrorCode code = outcome.TimedOut != 0 ? ErrorCode.HookTimeout
+            : outcome.Errno is ENOENT or EACCES or ENOEXEC ? ErrorCode.HookMissing
+            : ErrorCode.HookFailed;
+        return new(code, $"error running {kind} hook #{index}: {path}: {end} after {outcome.Milliseconds} ms, output: {output.TrimEnd()}")
         {
             Pointer = $"/hooks/{kind}/{index}",
             Errno = outcome.Errno,

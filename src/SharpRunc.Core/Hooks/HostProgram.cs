@@ -41,7 +41,7 @@ internal static unsafe class HostProgram
                 error = outcome.Errno;
         }
         string why = error == ENOENT ? "executable file not found in $PATH" : strerror(error);
-        throw new ContainerException($"exec: \"{name}\": {why}") { Errno = error };
+        throw new ContainerException(ErrorCode.HelperFailed, $"exec: \"{name}\": {why}") { Errno = error };
     }
 
     private static void RequireSuccess(string name, HookOutcome outcome, Fd output)
@@ -52,7 +52,8 @@ internal static unsafe class HostProgram
         byte[] text = new byte[MaxError];
         int length = Sys.TryRead(output, text, name);
         string end = outcome.Status > 128 ? Signals.Describe(outcome.Status - 128) : $"exit status {outcome.Status}";
-        throw new ContainerException($"{name}: {end}: {KernelText.Decode(text.AsSpan(0, Math.Max(length, 0))).TrimEnd()}");
+        throw new ContainerException(
+            ErrorCode.HelperFailed, $"{name}: {end}: {KernelText.Decode(text.AsSpan(0, Math.Max(length, 0))).TrimEnd()}");
     }
 
     private static void ForEachLine(Fd file, string name, Action<string> line)

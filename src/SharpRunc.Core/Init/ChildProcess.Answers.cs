@@ -115,7 +115,7 @@ internal sealed partial class ChildProcess
         if (!IsListener(filter))
         {
             filter.Dispose();
-            throw new ContainerException("the process sent a descriptor that is not its seccomp listener")
+            throw new ContainerException(ErrorCode.SeccompListener, "the process sent a descriptor that is not its seccomp listener")
             {
                 Pointer = LastMileReport.Profile,
             };

@@ -110,11 +110,11 @@ internal sealed partial class ChildProcess : IDisposable
         }
         catch (SysException e)
         {
-            failure = ContainerException.From(e, "container set-up");
+            failure = ContainerException.From(ErrorCode.HostCallFailed, e, "container set-up");
         }
         catch (Exception e)
         {
-            failure = new ContainerException($"container set-up: {e.Message}", e);
+            failure = new ContainerException(ErrorCode.Internal, $"container set-up: {e.Message}", e);
         }
         channel.SendError(failure);
         Sys.ExitGroup(1);
@@ -271,10 +271,10 @@ internal sealed partial class ChildProcess : IDisposable
     }
 
     private static ContainerException Unexpected(Message got)
-        => new($"unexpected message {got} from the container's process, or from another process in its place");
+        => new(ErrorCode.ProcessReport, $"unexpected message {got} from the container's process, or from another process in its place");
 
     private static ContainerException Unexpected(Message got, Message wanted)
-        => new($"unexpected message {got} from the container's process (expected {wanted})");
+        => new(ErrorCode.ProcessReport, $"unexpected message {got} from the container's process (expected {wanted})");
 
     /// <summary>
     /// The error for a child that ended without a message: killed from outside, by its own filter, or for lack of memory.
@@ -288,7 +288,7 @@ internal sealed partial class ChildProcess : IDisposable
         {
             CLD_EXITED => LastMileReport.ForStatus(info.si_status, isFiltered: plan.Seccomp is not null),
             CLD_KILLED or CLD_DUMPED => KilledException.By(info.si_status, isFiltered: plan.Seccomp is not null),
-            _ => new ContainerException("the container's process has ended"),
+            _ => new ContainerException(ErrorCode.ProcessEnded, "the container's process has ended"),
         };
     }
 }

@@ -74,7 +74,7 @@ internal static unsafe class ExecSetup
         {
             const string Text = "cannot exec in a stopped container, or in one whose main thread has ended in the meantime: "
                 + "its namespaces no longer exist";
-            throw new ContainerException(Text) { Errno = ESRCH };
+            throw new ContainerException(ErrorCode.ContainerStopped, Text) { Errno = ESRCH };
         }
         error.ThrowIfFailed();
         NamespaceOwners.Require(plan, own);

@@ -42,7 +42,7 @@ internal static class Execution
 }
 
 /// <summary>The process is frozen, stopped or traced; it continues where it was when it is released.</summary>
-internal sealed class HeldException(string message) : ContainerException(message);
+internal sealed class HeldException(string message) : ContainerException(ErrorCode.ProcessHeld, message);
 
 /// <summary>
 /// Checks a process that the runtime waits for. A process that may freeze it by its cgroup, stop it by a signal, or trace it could block

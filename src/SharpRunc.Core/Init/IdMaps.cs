@@ -89,7 +89,8 @@ internal static class IdMaps
         catch (ContainerException e)
         {
             string grants = tool == "newuidmap" ? "/etc/subuid" : "/etc/subgid";
-            throw new ContainerException($"the kernel lets us map only our own id, and another way fails: {e.Message}", e)
+            throw new ContainerException(
+                ErrorCode.NamespaceMap, $"the kernel lets us map only our own id, and another way fails: {e.Message}", e)
             {
                 Pointer = pointer,
                 Errno = e.Errno == 0 ? EPERM : e.Errno,
@@ -108,7 +109,7 @@ internal static class IdMaps
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "the kernel rejects the mapping", pointer);
+            throw ContainerException.From(ErrorCode.NamespaceMap, e, "the kernel rejects the mapping", pointer);
         }
     }
 }

@@ -160,7 +160,7 @@ internal static unsafe class InitSetup
         Namespace listed = plan.Namespaces.Listed[index];
         SysError error = Sys.TrySetns(plan.NamespaceFds[index]!, NamespacePlan.Flag(listed.Type), listed.Path!);
         if (error.Failed)
-            throw ContainerException.From(error, $"cannot join the {listed.Name} namespace",
+            throw ContainerException.From(ErrorCode.NamespaceJoin, error, $"cannot join the {listed.Name} namespace",
                 $"/linux/namespaces/{index}/path", error.Errno != EINVAL ? null : listed.Type switch
                 {
                     NamespaceType.User => "it is the runtime's own: omit it to inherit it",

@@ -111,7 +111,7 @@ internal static unsafe class LastMileLayout
     {
         const string Text = "seccomp: the profile forbids a call that is needed to enter the container, "
             + "and is too long to be extended by an exception for it";
-        return new(Text)
+        return new(ErrorCode.SeccompRuntimeCall, Text)
         {
             Pointer = "/linux/seccomp",
             Hint = "allow clone, close, ioctl, madvise, prctl, prlimit64, read, setsid and write, or shorten it",

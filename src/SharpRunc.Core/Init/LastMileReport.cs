@@ -17,31 +17,36 @@ internal static unsafe class LastMileReport
     public const string CheckProfile =
         "`sharprunc seccomp check PROFILE` lists the calls that the runtime itself makes after it has loaded the filter";
 
-    private static readonly (LastMileStage LastMileStage, string Operation, string? Pointer)[] Stages =
+    private static readonly (LastMileStage Stage, ErrorCode Code, string Operation, string? Pointer)[] Stages =
     [
-        (LastMileStage.NoNewPrivileges, "cannot set no_new_privs", "/process/noNewPrivileges"),
-        (LastMileStage.Scheduler, "cannot set the scheduler", "/process/scheduler"),
-        (LastMileStage.IoPriority, "cannot set the I/O priority", "/process/ioPriority"),
-        (LastMileStage.Personality, "cannot set the personality", "/linux/personality"),
-        (LastMileStage.MemoryPolicy, "cannot set the memory policy (one of its nodes must be online and in the container's cpuset)",
+        (LastMileStage.NoNewPrivileges, ErrorCode.SeccompRuntimeCall, "cannot set no_new_privs", "/process/noNewPrivileges"),
+        (LastMileStage.Scheduler, ErrorCode.ProcessScheduling, "cannot set the scheduler", "/process/scheduler"),
+        (LastMileStage.IoPriority, ErrorCode.ProcessScheduling, "cannot set the I/O priority", "/process/ioPriority"),
+        (LastMileStage.Personality, ErrorCode.ProcessPersonality, "cannot set the personality", "/linux/personality"),
+        (LastMileStage.MemoryPolicy, ErrorCode.ProcessMemoryPolicy,
+            "cannot set the memory policy (one of its nodes must be online and in the container's cpuset)",
             "/linux/memoryPolicy"),
-        (LastMileStage.Seccomp, "cannot load the seccomp filter", "/linux/seccomp"),
-        (LastMileStage.Listener, "cannot hand over the seccomp listener's descriptor (the profile must allow read and write)",
+        (LastMileStage.Seccomp, ErrorCode.SeccompLoad, "cannot load the seccomp filter", "/linux/seccomp"),
+        (LastMileStage.Listener, ErrorCode.SeccompListener,
+            "cannot hand over the seccomp listener's descriptor (the profile must allow read and write)",
             "/linux/seccomp"),
-        (LastMileStage.CloseDescriptors, "cannot close descriptors", null),
-        (LastMileStage.BoundingSet, "cannot drop a capability from the bounding set", "/process/capabilities/bounding"),
-        (LastMileStage.KeepCapabilities, "cannot keep capabilities", null),
-        (LastMileStage.Groups, "cannot set the additional groups", "/process/user/additionalGids"),
-        (LastMileStage.Gid, "cannot set the group", "/process/user/gid"),
-        (LastMileStage.Uid, "cannot set the user", "/process/user/uid"),
-        (LastMileStage.Cwd, "cannot enter the working directory", "/process/cwd"),
-        (LastMileStage.CwdOutside, "the working directory is outside the container: possible container breakout detected", "/process/cwd"),
-        (LastMileStage.Capabilities, "cannot set capabilities", "/process/capabilities"),
-        (LastMileStage.Ready, "cannot report to the runtime", null),
-        (LastMileStage.Wait, "cannot wait for start", null),
-        (LastMileStage.Birth, "cannot clone into the PID namespace", null),
-        (LastMileStage.ProcessLimit, "cannot set the limit on processes", "/process/rlimits"),
-        (LastMileStage.Terminal, "cannot make the terminal the process's controlling terminal", "/process/terminal"),
+        (LastMileStage.CloseDescriptors, ErrorCode.SeccompRuntimeCall, "cannot close descriptors", null),
+        (LastMileStage.BoundingSet, ErrorCode.ProcessCredentials,
+            "cannot drop a capability from the bounding set", "/process/capabilities/bounding"),
+        (LastMileStage.KeepCapabilities, ErrorCode.ProcessCredentials, "cannot keep capabilities", null),
+        (LastMileStage.Groups, ErrorCode.ProcessCredentials, "cannot set the additional groups", "/process/user/additionalGids"),
+        (LastMileStage.Gid, ErrorCode.ProcessCredentials, "cannot set the group", "/process/user/gid"),
+        (LastMileStage.Uid, ErrorCode.ProcessCredentials, "cannot set the user", "/process/user/uid"),
+        (LastMileStage.Cwd, ErrorCode.ProcessCwd, "cannot enter the working directory", "/process/cwd"),
+        (LastMileStage.CwdOutside, ErrorCode.ProcessCwdOutside,
+            "the working directory is outside the container: possible container breakout detected", "/process/cwd"),
+        (LastMileStage.Capabilities, ErrorCode.ProcessCredentials, "cannot set capabilities", "/process/capabilities"),
+        (LastMileStage.Ready, ErrorCode.SeccompRuntimeCall, "cannot report to the runtime", null),
+        (LastMileStage.Wait, ErrorCode.ProcessEnded, "cannot wait for start", null),
+        (LastMileStage.Birth, ErrorCode.HostProcesses, "cannot clone into the PID namespace", null),
+        (LastMileStage.ProcessLimit, ErrorCode.ProcessLimit, "cannot set the limit on processes", "/process/rlimits"),
+        (LastMileStage.Terminal, ErrorCode.TerminalAllocate,
+            "cannot make the terminal the process's controlling terminal", "/process/terminal"),
     ];
 
     /// <summary>The size of a record plus one byte: a longer one is invalid.</summary>
@@ -60,22 +65,23 @@ internal static unsafe class LastMileReport
         string? cwdFlag = null)
     {
         if (!TryRead(record, startContainer.Length, out Failure failure))
-            return new("the container's process ended with a report that cannot be read");
+            return new(ErrorCode.ProcessReport, "the container's process ended with a report that cannot be read");
         LastMileStage stage = (LastMileStage)failure.Stage;
         switch (stage)
         {
             case LastMileStage.ProgramMissing when !program.Contains('/'):
             case LastMileStage.ProgramRefused when !program.Contains('/') && failure.Errno == EISDIR: // a shell skips directories in PATH
-                return Lookup($"exec: \"{program}\": executable file not found in $PATH", ENOENT);
+                return Lookup(ErrorCode.ProgramMissing, $"exec: \"{program}\": executable file not found in $PATH", ENOENT);
             case LastMileStage.ProgramMissing:
-                return Lookup($"exec: \"{program}\": stat {program}: {strerror(failure.Errno)}", failure.Errno);
+                return Lookup(ErrorCode.ProgramMissing, $"exec: \"{program}\": stat {program}: {strerror(failure.Errno)}", failure.Errno);
             case LastMileStage.Execve:
-                return Lookup($"exec {program}: {strerror(failure.Errno)}", failure.Errno);
+                return Lookup(OfExecve(failure.Errno), $"exec {program}: {strerror(failure.Errno)}", failure.Errno);
             case LastMileStage.ProgramRefused:
                 // A directory: Docker up to 23 and Podman look for "permission denied" and return 126; newer versions of Docker look for
                 // the text of the errno.
                 string alsoLookedFor = failure.Errno == EISDIR ? ": permission denied" : "";
-                return Lookup($"exec: \"{program}\": {strerror(failure.Errno)}{alsoLookedFor}", failure.Errno);
+                return Lookup(
+                    ErrorCode.ProgramRefused, $"exec: \"{program}\": {strerror(failure.Errno)}{alsoLookedFor}", failure.Errno);
             case LastMileStage.Hook:
                 return ForHook(failure, startContainer[failure.Index]);
         }
@@ -102,7 +108,9 @@ internal static unsafe class LastMileReport
     private static ContainerException? ForProcess(LastMileStage stage, int index, int error, Process process, string? cpus) => stage switch
     {
         LastMileStage.Scheduler when error == EPERM && process.Scheduler is { Policy: "SCHED_DEADLINE" } && cpus is not null
-            => new("process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE needs all CPUs of its root domain")
+            => new(
+                ErrorCode.ProcessScheduling,
+                "process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE needs all CPUs of its root domain")
             {
                 Pointer = "/process/scheduler",
                 Errno = error,
@@ -112,7 +120,7 @@ internal static unsafe class LastMileReport
         LastMileStage.Groups when index >= 0 && index < process.User.AdditionalGids.Length
             => ForId(stage, "setgroups", "gid", process.User.AdditionalGids[index], error, $"/process/user/additionalGids/{index}"),
         LastMileStage.BoundingSet when index >= 0 && index < CapabilityNames.All.Length
-            => new($"cannot drop {CapabilityNames.All[index]} from the bounding set: {strerror(error)}")
+            => new(ErrorCode.ProcessCredentials, $"cannot drop {CapabilityNames.All[index]} from the bounding set: {strerror(error)}")
             {
                 Pointer = "/process/capabilities/bounding",
                 Errno = error,
@@ -121,18 +129,26 @@ internal static unsafe class LastMileReport
     };
 
     private static ContainerException NoCwd(string cwd, string? flag, int error)
-        => new($"chdir to cwd (\"{cwd}\") set {(flag is null ? "in config.json" : $"with {flag}")} failed: {strerror(error)}")
+    {
+        string origin = flag is null ? "in config.json" : $"with {flag}";
+        return new(ErrorCode.ProcessCwd, $"chdir to cwd (\"{cwd}\") set {origin} failed: {strerror(error)}")
         {
             Pointer = flag is null ? "/process/cwd" : null,
             Errno = error,
         };
+    }
 
     /// <summary>user_namespaces(7): EINVAL means that the namespace does not map the id.</summary>
     private static ContainerException ForId(LastMileStage stage, string call, string kind, uint id, int error, string pointer)
     {
         if (error != EINVAL)
-            return new($"{Operation(stage)} {id}: {strerror(error)}") { Pointer = pointer, Call = call, Errno = error };
-        return new($"cannot {call} to unmapped {kind} {id} in user namespace")
+            return new(ErrorCode.ProcessCredentials, $"{Operation(stage)} {id}: {strerror(error)}")
+            {
+                Pointer = pointer,
+                Call = call,
+                Errno = error,
+            };
+        return new(ErrorCode.NamespaceUnmapped, $"cannot {call} to unmapped {kind} {id} in user namespace")
         {
             Pointer = pointer,
             Call = call,
@@ -160,8 +176,10 @@ internal static unsafe class LastMileReport
         string message = $"the container's process ended with status {status} before its program";
         LastMileStage stage = (LastMileStage)(status - LastMileRunner.FailedStage);
         if (!isFiltered || stage is < LastMileStage.NoNewPrivileges or > LastMileStage.ProcessLimit)
-            return new(message);
-        return new($"{message}: {Operation(stage)}, and the seccomp profile forbids write(2), so it could not report why")
+            return new(ErrorCode.ProcessEnded, message);
+        string operation = Operation(stage);
+        return new(ErrorCode.SeccompRuntimeCall,
+            $"{message}: {operation}, and the seccomp profile forbids write(2), so it could not report why")
         {
             Pointer = Profile,
             Hint = CheckProfile,
@@ -174,12 +192,13 @@ internal static unsafe class LastMileReport
     {
         const string Text = "container process is already dead";
         LastMileStage stage = (LastMileStage)(status - LastMileRunner.FailedStage);
-        return stage is < LastMileStage.NoNewPrivileges or > LastMileStage.ProcessLimit ? new(Text) : new($"{Text}: {Operation(stage)}");
+        bool isKnown = stage is >= LastMileStage.NoNewPrivileges and <= LastMileStage.ProcessLimit;
+        return new(ErrorCode.ProcessEnded, isKnown ? $"{Text}: {Operation(stage)}" : Text);
     }
 
     private static string Operation(LastMileStage failed)
     {
-        foreach ((LastMileStage stage, string operation, _) in Stages)
+        foreach ((LastMileStage stage, _, string operation, _) in Stages)
             if (stage == failed)
                 return operation;
         return failed == LastMileStage.Hook ? "a startContainer hook failed" : "cannot execute the program";
@@ -187,14 +206,14 @@ internal static unsafe class LastMileReport
 
     public static ContainerException For(LastMileStage failed, int error)
     {
-        foreach ((LastMileStage stage, string operation, string? pointer) in Stages)
+        foreach ((LastMileStage stage, ErrorCode code, string operation, string? pointer) in Stages)
         {
             if (stage != failed)
                 continue;
             string message = stage == LastMileStage.CwdOutside ? operation : $"{operation}: {strerror(error)}";
-            return new(message) { Pointer = pointer, Errno = error, Hint = Hint(stage, error) };
+            return new(code, message) { Pointer = pointer, Errno = error, Hint = Hint(stage, error) };
         }
-        return new($"the container's init failed: {strerror(error)}") { Errno = error };
+        return new(ErrorCode.ProcessEnded, $"the container's init failed: {strerror(error)}") { Errno = error };
     }
 
     /// <summary>sched(7) uses one errno for two reasons, clone(2) for three.</summary>
@@ -209,12 +228,20 @@ internal static unsafe class LastMileReport
         _ => null,
     };
 
-    private static ContainerException Lookup(string message, int errno)
-        => new("unable to start container process: " + message) { Pointer = "/process/args/0", Errno = errno };
+    /// <summary>execve(2). ENOENT: the program was found a moment ago, so it is its interpreter that is missing.</summary>
+    private static ErrorCode OfExecve(int errno) => errno switch
+    {
+        ENOENT => ErrorCode.ProgramInterpreter,
+        ENOEXEC or EINVAL => ErrorCode.ProgramFormat,
+        _ => ErrorCode.ProgramRefused,
+    };
+
+    private static ContainerException Lookup(ErrorCode code, string message, int errno)
+        => new(code, "unable to start container process: " + message) { Pointer = "/process/args/0", Errno = errno };
 }
 
 /// <summary>The process was killed during set-up; the cgroup knows whether memory was the reason.</summary>
-internal sealed class KilledException(string message) : ContainerException(message)
+internal sealed class KilledException(ErrorCode code, string message) : ContainerException(code, message)
 {
     /// <param name="isFiltered">The process has a seccomp profile. SIGSYS then comes from the profile, and SIGSEGV means that the profile
     /// even forbids exiting (<see cref="LastMileRunner.Exit"/>).</param>
@@ -222,11 +249,11 @@ internal sealed class KilledException(string message) : ContainerException(messa
     {
         string message = $"the container's process was killed by {Signals.Describe(signal)} while it was set up";
         if (!isFiltered || signal is not (SIGSYS or SIGSEGV))
-            return new(message);
+            return new(ErrorCode.ProcessKilled, message);
         string forbidden = signal == SIGSYS
             ? "a call that the runtime makes before the program"
             : "even write(2), exit_group(2) and exit(2)";
-        return new($"{message}: the seccomp profile forbids {forbidden}")
+        return new(ErrorCode.SeccompRuntimeCall, $"{message}: the seccomp profile forbids {forbidden}")
         {
             Pointer = LastMileReport.Profile,
             Hint = LastMileReport.CheckProfile,

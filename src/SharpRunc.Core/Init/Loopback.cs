@@ -50,7 +50,7 @@ internal static unsafe class Loopback
         catch (SysException e)
         {
             string? hint = e.Errno == EAFNOSUPPORT ? "RestrictAddressFamilies= of the caller's unit must allow AF_NETLINK" : null;
-            throw ContainerException.From(e, "cannot bring the loopback interface up", hint: hint);
+            throw ContainerException.From(ErrorCode.NetworkLoopback, e, "cannot bring the loopback interface up", hint: hint);
         }
     }
 }

@@ -73,7 +73,8 @@ internal static class MountMappings
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot create a user namespace for the mapping", pointer + "/uidMappings",
+            throw ContainerException.From(
+                ErrorCode.MountIdMap, e, "cannot create a user namespace for the mapping", pointer + "/uidMappings",
                 e.Errno == ENOSPC ? "the sysctl user.max_user_namespaces limits their number" : null);
         }
         ours.Dispose();

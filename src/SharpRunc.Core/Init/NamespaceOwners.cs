@@ -40,7 +40,7 @@ internal static class NamespaceOwners
     public static void Require(ExecPlan plan, Fd own)
     {
         if (FindForeign(plan.UserNamespace, plan.ForeignOwners, plan.Listed, own, hasJoined: true) is { } what)
-            throw new ContainerException($"cannot exec: the container's init {what}") { Hint = Changed };
+            throw new ContainerException(ErrorCode.NamespaceChanged, $"cannot exec: the container's init {what}") { Hint = Changed };
     }
 
     /// <summary>What the process is in that the container was not created with; null: nothing.</summary>

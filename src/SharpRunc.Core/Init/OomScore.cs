@@ -22,7 +22,7 @@ internal static class OomScore
         {
             string operation = $"cannot set the OOM score adjustment to {score}";
             const string Hint = "a value below the runtime's own needs CAP_SYS_RESOURCE";
-            throw ContainerException.From(e, operation, "/process/oomScoreAdj", Hint);
+            throw ContainerException.From(ErrorCode.ProcessOomScore, e, operation, "/process/oomScoreAdj", Hint);
         }
     }
 }

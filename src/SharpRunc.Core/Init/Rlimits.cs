@@ -26,7 +26,7 @@ internal static class Rlimits
                 wanted = WithRoomForOne(limit, Sys.Prlimit(pid, resource, limit.Type).rlim_max);
             SysError error = Sys.TryPrlimit(pid, resource, wanted, limit.Type);
             if (error.Failed)
-                throw ContainerException.From(error,
+                throw ContainerException.From(ErrorCode.ProcessLimit, error,
                     $"/process/rlimits/{i}: cannot set the limit to {limit.Soft}:{limit.Hard}{(error.Errno == EPERM ? " (EPERM)" : "")}",
                     $"/process/rlimits/{i}", error.Errno == EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE: request less" : null);
         }

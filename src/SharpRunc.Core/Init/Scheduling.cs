@@ -60,7 +60,7 @@ internal static class CpuAffinity
         Steps.Log($"CPU affinity: 0x{Convert.ToHexString(mask)} (little-endian), from {pointer}");
         SysError error = Sys.TrySchedSetAffinity(mask);
         if (error.Failed)
-            throw ContainerException.From(error, "cannot set the CPU affinity", pointer,
+            throw ContainerException.From(ErrorCode.ProcessScheduling, error, "cannot set the CPU affinity", pointer,
                 error.Errno == EINVAL ? "none of these CPUs is both online and in the container's cpuset" : null);
     }
 

@@ -71,7 +71,7 @@ internal static class Stdio
     private static Kind KindOf(Fd fd, Inode inode, int number) => inode.Type switch
     {
         // CVE-2024-21626: all of the host can be reached from one of its directories.
-        S_IFDIR => throw new ContainerException($"file descriptor {number} is a directory")
+        S_IFDIR => throw new ContainerException(ErrorCode.StreamRefused, $"file descriptor {number} is a directory")
         {
             Hint = "a standard stream must be a pipe, a socket, a terminal, a file or a device",
         },
@@ -122,7 +122,7 @@ internal static class Stdio
             return;
         int error = System.BitConverter.ToInt32(channel.Payload);
         if (error != EBUSY)
-            throw ContainerException.From(new SysException("open_tree", $"file descriptor {number}", error),
+            throw ContainerException.From(ErrorCode.StreamRefused, new SysException("open_tree", $"file descriptor {number}", error),
                 "cannot open a device of the host so that its node cannot be changed");
     }
 

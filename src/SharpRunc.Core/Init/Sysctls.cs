@@ -20,7 +20,7 @@ internal static class Sysctls
             {
                 string reason = e.Errno is EINVAL or ERANGE ? ", a value that the kernel does not accept" : "";
                 string pointer = "/linux/sysctl/" + JsonPointer.Escape(key);
-                throw ContainerException.From(e, $"cannot set sysctl {key} to \"{value}\"{reason}", pointer);
+                throw ContainerException.From(ErrorCode.ProcessSysctl, e, $"cannot set sysctl {key} to \"{value}\"{reason}", pointer);
             }
     }
 }

@@ -15,7 +15,7 @@ internal static class BoundRoot
     public static Tree Clone(string rootfs, out ulong mountId)
     {
         Tree tree = Tree.TryClone(Fd.Cwd, rootfs, recursive: true, out SysError error)
-            ?? throw ContainerException.From(error, "cannot open the root file system", "/root/path");
+            ?? throw ContainerException.From(ErrorCode.RootMissing, error, "cannot open the root file system", "/root/path");
         mountId = Inode.Of(tree.Fd, rootfs).MountId;
         return tree;
     }
@@ -42,7 +42,8 @@ internal static class BoundRoot
                 continue;
             using Fd? place = Sys.TryOpenAt(Fd.Cwd, mount.Point, O_PATH | O_DIRECTORY | O_NOFOLLOW, out _);
             if (place is null || Inode.Of(place, mount.Point).MountId != state.RootMount)
-                throw new ContainerException($"the container's root {mount.Point} cannot be unmounted: another mount lies over it")
+                throw new ContainerException(
+                    ErrorCode.RootCovered, $"the container's root {mount.Point} cannot be unmounted: another mount lies over it")
                 {
                     Hint = "is it the root of another container too? delete that one first; otherwise unmount it",
                 };

@@ -135,7 +135,7 @@ internal sealed record Bundle
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot enter the bundle");
+            throw ContainerException.From(ErrorCode.ConfigMissing, e, "cannot enter the bundle");
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed record Bundle
         }
         catch (SysException e) when (e.Errno == ENOENT)
         {
-            throw new ContainerException($"JSON specification file {ConfigFile} not found") { Errno = ENOENT };
+            throw new ContainerException(ErrorCode.ConfigMissing, $"JSON specification file {ConfigFile} not found") { Errno = ENOENT };
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed record Bundle
     {
         using Fd? root = Sys.TryOpenAt(Fd.Cwd, path, O_PATH | O_DIRECTORY, out SysError error);
         if (root is null)
-            throw ContainerException.From(error, "the root file system must be a directory", "/root/path");
+            throw ContainerException.From(ErrorCode.RootMissing, error, "the root file system must be a directory", "/root/path");
         return LexicalPath.Absolute(path);
     }
 }

@@ -23,7 +23,7 @@ internal static class InputFile
         if (inode.Type == S_IFIFO && mayBePipe && Sys.Fstatfs(file).f_type == PIPEFS_MAGIC)
             Sys.Fcntl(file, F_SETFL, 0);
         else if (inode.Type is not (S_IFREG or S_IFDIR)) // reading a directory gives its own error
-            throw new ContainerException($"{name}: {path} is {inode.Kind}, but must be a file");
+            throw new ContainerException(ErrorCode.UsageFile, $"{name}: {path} is {inode.Kind}, but must be a file");
         return Sys.ReadAll(file, path, limit);
     }
 }
@@ -55,10 +55,10 @@ internal sealed class PidFile : IDisposable
         if (path is null)
             return null;
         TrustedPath place = TrustedPath.TryFindPlace(path, "the pid file", out SysError error)
-            ?? throw ContainerException.From(error, What);
+            ?? throw ContainerException.From(ErrorCode.UsageFile, error, What);
         using Fd? there = Sys.TryOpenAt(place.Directory, place.Entry, O_PATH, out _);
         if (there is not null && Inode.Of(there, path) is { Type: not (S_IFREG or S_IFDIR) } other)
-            throw new ContainerException($"--pid-file: {path} is {other.Kind}, but must be a file");
+            throw new ContainerException(ErrorCode.UsageFile, $"--pid-file: {path} is {other.Kind}, but must be a file");
         return new(place, path);
     }
 
@@ -85,7 +85,7 @@ internal sealed class PidFile : IDisposable
             if (isMade)
                 Sys.TryUnlinkAt(place.Directory, unfinished);
             if (e is SysException refused)
-                throw ContainerException.From(new SysException(refused.Call, path, refused.Errno), What);
+                throw ContainerException.From(ErrorCode.UsageFile, new SysException(refused.Call, path, refused.Errno), What);
             throw;
         }
         place.Dispose();

@@ -49,7 +49,8 @@ internal sealed class Checkpoint
         {
             Status present = container.Status;
             if (present is not (Status.Running or Status.Paused))
-                throw new ContainerException($"Container cannot be checkpointed in {ContainerStatus.Text(present)} state");
+                throw new ContainerException(
+                    ErrorCode.CheckpointState, $"Container cannot be checkpointed in {ContainerStatus.Text(present)} state");
             Config config = container.Directory.ReadConfig();
             config = config with { Mounts = MountDestinations.Strip(config.Mounts, container.State.Rootfs) };
             MountRules.MustBeRestorable(config);
@@ -171,9 +172,12 @@ internal sealed class Checkpoint
         Fd fd = Fd.Own(number);
         int flags = number < 0 ? -1 : Sys.TryFcntl(fd, F_GETFL, out _);
         if (flags < 0)
-            throw new ContainerException($"invalid --status-fd argument {number}: {strerror(EBADF)}") { Errno = EBADF };
+            throw new ContainerException(ErrorCode.UsageDescriptors, $"invalid --status-fd argument {number}: {strerror(EBADF)}")
+            {
+                Errno = EBADF,
+            };
         if ((flags & O_ACCMODE) == O_RDONLY)
-            throw new ContainerException($"invalid --status-fd argument {number}: not writable");
+            throw new ContainerException(ErrorCode.UsageDescriptors, $"invalid --status-fd argument {number}: not writable");
         return fd;
     }
 }

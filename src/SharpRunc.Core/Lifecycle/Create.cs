@@ -254,11 +254,12 @@ internal sealed class Create : IDisposable
         }
         catch (SysException e) when (e.Errno == EAGAIN)
         {
-            throw ContainerException.From(e, "cannot create the container's process", pointer: null, Admission.NoMoreProcesses);
+            throw ContainerException.From(
+                ErrorCode.HostProcesses, e, "cannot create the container's process", pointer: null, Admission.NoMoreProcesses);
         }
         catch (SysException e) when (Admission.IsRefusal(e.Errno) && container.Cgroup?.Admission.ReasonForRefusal() is { } why)
         {
-            throw ContainerException.From(e, "cannot enter the container's cgroup", "/linux/cgroupsPath", why);
+            throw ContainerException.From(ErrorCode.CgroupNoProcesses, e, "cannot enter the container's cgroup", "/linux/cgroupsPath", why);
         }
     }
 
@@ -267,7 +268,7 @@ internal sealed class Create : IDisposable
     {
         Exception said = cause;
         if (cause is KilledException && container.Cgroup is { } cgroup && cgroup.MemoryEvents.WasKilled())
-            said = new ContainerException("container init was OOM-killed (memory limit too low?)", cause)
+            said = new ContainerException(ErrorCode.ProcessOutOfMemory, "container init was OOM-killed (memory limit too low?)", cause)
             {
                 Pointer = "/linux/resources/memory/limit",
             };

@@ -30,7 +30,8 @@ internal static class Delete
             // expects.
             Status status = container.Status;
             if (status is not (Status.Stopped or Status.Created))
-                throw new ContainerException($"cannot delete container {id} that is not stopped: {ContainerStatus.Text(status)}");
+                throw new ContainerException(
+                    ErrorCode.DeleteNotStopped, $"cannot delete container {id} that is not stopped: {ContainerStatus.Text(status)}");
             Destroy.Run(context, container);
         }
         HookRunner.RunPoststop(context, container.State);
@@ -76,7 +77,7 @@ internal static class Delete
     private static void RemoveDamaged(RuntimeContext context, ContainerDirectory directory, ContainerId id)
     {
         if (!directory.HasOnlyOwnFiles())
-            throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
+            throw new ContainerException(ErrorCode.StateForeign, $"{directory.Path} is not a directory of {RuntimeContext.Name}");
         Container? container = null;
         try
         {
@@ -103,7 +104,7 @@ internal static class Delete
         if (directory is not null)
         {
             if (!directory.HasOnlyOwnFiles())
-                throw new ContainerException($"{directory.Path} is not a directory of {RuntimeContext.Name}");
+                throw new ContainerException(ErrorCode.StateForeign, $"{directory.Path} is not a directory of {RuntimeContext.Name}");
             using (directory.Lock())
                 if (directory.TryReadState() is null && !directory.HasConfig) // else a create is under way, or there may be processes
                     directory.Remove();

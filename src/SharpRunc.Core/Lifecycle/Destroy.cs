@@ -85,9 +85,12 @@ internal static class Destroy
                 unknown = e;
             }
             if (waited >= PatienceMilliseconds && unknown is not null)
-                throw ContainerException.From(unknown, "container init still running: cannot determine which processes are in its cgroup");
+                throw ContainerException.From(
+                    ErrorCode.DeleteStillRunning, unknown,
+                    "container init still running: cannot determine which processes are in its cgroup");
             if (waited >= PatienceMilliseconds)
-                throw new ContainerException("container init still running: a process in the container's cgroup does not die");
+                throw new ContainerException(
+                    ErrorCode.DeleteStillRunning, "container init still running: a process in the container's cgroup does not die");
             cgroup.Processes.Kill(SIGKILL); // again each time: a process may have forked or joined since
             Sys.Sleep(StepMilliseconds);
         }
@@ -96,6 +99,6 @@ internal static class Destroy
     private static ContainerException SurvivalError(Container container)
     {
         const string Running = "container init still running";
-        return new(PidNamespace.ExplainSurvivor(container) is { } who ? $"{Running}: {who}" : Running);
+        return new(ErrorCode.DeleteStillRunning, PidNamespace.ExplainSurvivor(container) is { } who ? $"{Running}: {who}" : Running);
     }
 }

@@ -18,7 +18,7 @@ internal static class Events
         using Container container = Container.Open(context, id);
         using PidFd? init = container.Status is Status.Creating or Status.Stopped ? null : container.OpenInit();
         if (init is null)
-            throw new ContainerException($"container with id {id} is not running");
+            throw new ContainerException(ErrorCode.ContainerStopped, $"container with id {id} is not running");
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
         if (cgroup.Directories.Length == 0)
             context.Warn("the container has no cgroup of its own: nothing is known of its CPU time, memory, processes and I/O");

@@ -82,9 +82,11 @@ internal static class Exec
     private static PidFd RequireAlive(Container container, Cgroup cgroup, bool ignorePaused, out bool runsFirstThread)
     {
         if (container.State.Phase == Phase.Creating)
-            throw new ContainerException($"cannot exec in a {ContainerStatus.Text(container.Status)} container");
+            throw new ContainerException(
+                ErrorCode.ContainerStopped, $"cannot exec in a {ContainerStatus.Text(container.Status)} container");
         if (!ignorePaused && cgroup.Freezer.IsFrozen())
-            throw new ContainerException("cannot exec in a paused container (use --ignore-paused to override)");
+            throw new ContainerException(
+                ErrorCode.ExecContainerPaused, "cannot exec in a paused container (use --ignore-paused to override)");
         return container.OpenInit(out runsFirstThread) ?? throw ContainerStatus.NotJoinable();
     }
 

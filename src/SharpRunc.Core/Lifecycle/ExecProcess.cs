@@ -44,7 +44,7 @@ internal static class ExecProcess
     private static Process Read(string file, ExecOptions options, ReaderNotes? notes)
     {
         if (!AreAlone(options))
-            throw new ContainerException("--process cannot be combined with a command or with "
+            throw new ContainerException(ErrorCode.UsageValue, "--process cannot be combined with a command or with "
                 + "--cwd, --env, --user, --additional-gids, --process-label, --apparmor, --no-new-privs and --cap");
         byte[] json;
         try
@@ -53,7 +53,7 @@ internal static class ExecProcess
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot read --process");
+            throw ContainerException.From(ErrorCode.UsageValue, e, "cannot read --process");
         }
         return ConfigReader.ReadProcess(json, notes, file);
     }
@@ -61,7 +61,7 @@ internal static class ExecProcess
     private static Process WithFlags(Process process, ExecOptions options)
     {
         if (options.Args.Length == 0)
-            throw new ContainerException("exec args cannot be empty");
+            throw new ContainerException(ErrorCode.UsageValue, "exec args cannot be empty");
         CheckFlags(options);
         return process with
         {
@@ -89,10 +89,10 @@ internal static class ExecProcess
             if (equals > 0)
                 continue;
             string wrong = equals < 0 ? "missing '='" : "the name must not be empty";
-            throw new ContainerException($"--env: {wrong} in \"{variable}\"; expected NAME=value");
+            throw new ContainerException(ErrorCode.UsageValue, $"--env: {wrong} in \"{variable}\"; expected NAME=value");
         }
         if (options.Cwd is { } cwd && !cwd.StartsWith('/'))
-            throw new ContainerException($"--cwd: Cwd must be an absolute path; got \"{cwd}\"");
+            throw new ContainerException(ErrorCode.UsageValue, $"--cwd: Cwd must be an absolute path; got \"{cwd}\"");
     }
 
     public static bool IsCapability(string name) => Array.IndexOf(CapabilityNames.All, name) >= 0;
@@ -139,6 +139,6 @@ internal static class ExecProcess
         if (uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue)
             return id;
         string expected = flag == "--user" ? "uid[:gid]" : "a group";
-        throw new ContainerException($"{flag}: expected {expected} in numbers from 0 to 4294967294; got \"{text}\"");
+        throw new ContainerException(ErrorCode.UsageValue, $"{flag}: expected {expected} in numbers from 0 to 4294967294; got \"{text}\"");
     }
 }

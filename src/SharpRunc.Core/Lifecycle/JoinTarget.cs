@@ -21,7 +21,7 @@ internal static class JoinTarget
         if (init.WaitExit(0))
             throw ContainerStatus.NotJoinable();
         string ended = $"the main thread of the container's init ({pid}) has ended, so nothing can join its namespaces";
-        throw new ContainerException($"cannot exec: {ended}")
+        throw new ContainerException(ErrorCode.ContainerThreadEnded, $"cannot exec: {ended}")
         {
             Errno = ESRCH,
             Hint = "its other threads run on: Linux 6.9 or newer can join through one of them",

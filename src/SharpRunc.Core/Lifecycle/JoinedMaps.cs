@@ -44,7 +44,11 @@ internal static class JoinedMaps
     private static void Require(IdMapping[] asked, IdMapping[] map, string path, string pointer)
     {
         if (asked.Length > 0 && !HaveSameEntries(asked, map))
-            throw new ContainerException($"the user namespace {path} maps other ids: {Text(map)}") { Pointer = pointer, Errno = EINVAL };
+            throw new ContainerException(ErrorCode.NamespaceMap, $"the user namespace {path} maps other ids: {Text(map)}")
+            {
+                Pointer = pointer,
+                Errno = EINVAL,
+            };
     }
 
     /// <summary>
@@ -82,7 +86,7 @@ internal static class JoinedMaps
             bool answers = Sys.Poll([new pollfd { fd = ours.Number, events = POLLIN }], AnswerMilliseconds) > 0;
             int errno = answers && Sys.TryRead(ours, answer) == answer.Length ? BitConverter.ToInt32(answer) : ESRCH;
             if (errno != 0)
-                throw ContainerException.From(new SysError("setns", path, errno), "cannot join the user namespace",
+                throw ContainerException.From(ErrorCode.NamespaceJoin, new SysError("setns", path, errno), "cannot join the user namespace",
                     $"/linux/namespaces/{index}/path", errno == EINVAL ? "it is the runtime's own: omit it to inherit it" : null);
             return (IdMaps.OfProcess(pid, "uid_map"), IdMaps.OfProcess(pid, "gid_map"));
         }

@@ -15,7 +15,8 @@ internal static class KernelFloor
     {
         string release = Sys.KernelRelease();
         if (!IsEnough(release))
-            throw new ContainerException($"this is Linux {release}; {RuntimeContext.Name} needs {Major}.{Minor} or later");
+            throw new ContainerException(
+                ErrorCode.HostKernel, $"this is Linux {release}; {RuntimeContext.Name} needs {Major}.{Minor} or later");
     }
 
     /// <param name="release">uname(2): <c>6.1.0-13-amd64</c>.</param>

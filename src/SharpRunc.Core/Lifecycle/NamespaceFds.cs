@@ -28,7 +28,7 @@ internal static class NamespaceFds
         string pointer = $"/linux/namespaces/{index}/path";
         Fd? fd = Sys.TryOpenAt(Fd.Cwd, entry.Path!, O_RDONLY | O_NONBLOCK, out SysError error); // opening a FIFO would block
         if (fd is null)
-            throw ContainerException.From(error, "cannot open the namespace", pointer);
+            throw ContainerException.From(ErrorCode.NamespaceOpen, error, "cannot open the namespace", pointer);
         RequireType(fd, entry, pointer);
         return fd;
     }
@@ -77,7 +77,7 @@ internal static class NamespaceFds
     private static void RequireType(Fd fd, Namespace entry, string pointer)
     {
         if (Sys.TryNamespaceType(fd, entry.Path!) != (int)NamespacePlan.Flag(entry.Type))
-            throw new ContainerException($"cannot join the {entry.Name} namespace: {entry.Path} is not one")
+            throw new ContainerException(ErrorCode.NamespaceNone, $"cannot join the {entry.Name} namespace: {entry.Path} is not one")
             {
                 Pointer = pointer,
                 Errno = EINVAL,

@@ -45,7 +45,10 @@ internal sealed partial class NewContainer
     {
         Progress.Enter(Stage.Cgroup);
         if (layout.Hierarchies.Length == 0 && !MayLackCgroup)
-            throw new ContainerException("no cgroup hierarchy is mounted") { Hint = "mount cgroup2 on /sys/fs/cgroup" };
+            throw new ContainerException(ErrorCode.CgroupNotMounted, "no cgroup hierarchy is mounted")
+            {
+                Hint = "mount cgroup2 on /sys/fs/cgroup",
+            };
         if (layout.Kind != CgroupKind.V2)
             foreach (string what in EngineAnnotations.CgroupsBelow(Bundle.Config, context.SystemdCgroup))
                 context.Warn($"{what}: needs cgroup v2, so no cgroup is created below the container's: "
@@ -120,7 +123,7 @@ internal sealed partial class NewContainer
     {
         // Next to v1 hierarchies the unified one has no limits.
         if (!MayLackCgroup && !(layout.Kind == CgroupKind.Hybrid && context.CgroupsAreOptional))
-            throw ContainerException.From(refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
+            throw ContainerException.From(ErrorCode.CgroupJoin, refusal, "cannot enter the container's cgroup", "/linux/cgroupsPath",
                 "cgroups(7), delegation: requires write permission to cgroup.procs of a common ancestor of the caller's cgroup and it");
         Cgroup!.LeaveUnified();
         RecordPaths(Cgroup);
@@ -191,7 +194,7 @@ internal sealed partial class NewContainer
     {
         bool isUser = UsesUserManager;
         if (isUser && layout.Kind != CgroupKind.V2)
-            throw new ContainerException("the systemd cgroup driver without root needs cgroup v2")
+            throw new ContainerException(ErrorCode.SystemdNeedsV2, "the systemd cgroup driver without root needs cgroup v2")
             {
                 Hint = "cgroup v1 cannot be delegated to users: omit --systemd-cgroup",
             };

@@ -112,9 +112,9 @@ internal sealed class CheckpointOptions
             return null;
         int colon = PageServer.LastIndexOf(':');
         if (colon <= 0 || colon == PageServer.Length - 1)
-            throw new ContainerException("Use --page-server ADDRESS:PORT to specify page server");
+            throw new ContainerException(ErrorCode.UsageValue, "Use --page-server ADDRESS:PORT to specify page server");
         if (!ushort.TryParse(PageServer.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) || port == 0)
-            throw new ContainerException("Invalid port number");
+            throw new ContainerException(ErrorCode.UsageValue, "Invalid port number");
         return (PageServer[..colon].Trim('[', ']'), port);
     }
 }

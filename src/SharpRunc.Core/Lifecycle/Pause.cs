@@ -14,7 +14,7 @@ internal static class Pause
         using ContainerLock held = container.Lock();
         Status status = container.Status;
         if (status == Status.Paused)
-            throw new ContainerException(ContainerStatus.NotRunning().Message + ": it is paused already");
+            throw new ContainerException(ErrorCode.PauseState, ContainerStatus.NotRunning().Message + ": it is paused already");
         if (status is not (Status.Created or Status.Running))
             throw ContainerStatus.NotRunning();
         using Cgroup cgroup = Cgroup.Open(container.State.CgroupPaths);
@@ -48,13 +48,13 @@ internal static class Resume
         using Container container = Container.Open(context, id);
         using ContainerLock held = container.Lock();
         if (container.Status != Status.Paused)
-            throw new ContainerException("container not paused");
+            throw new ContainerException(ErrorCode.PauseState, "container not paused");
         using Cgroup cgroup = container.OpenCgroup();
         cgroup.Freezer.ThawTree();
         for (int waited = 0; cgroup.Freezer.IsFrozen(); waited += StepMilliseconds)
         {
             if (waited >= PatienceMilliseconds)
-                throw new ContainerException("the container's cgroup stays frozen: a cgroup above it is frozen");
+                throw new ContainerException(ErrorCode.CgroupFrozen, "the container's cgroup stays frozen: a cgroup above it is frozen");
             Sys.Sleep(StepMilliseconds);
         }
     }

@@ -59,7 +59,10 @@ internal static class Ps
             {
                 column = Array.IndexOf(fields, "PID");
                 if (column < 0)
-                    throw new ContainerException("couldn't find PID field in ps output") { Hint = "its columns must include PID" };
+                    throw new ContainerException(ErrorCode.PsOutput, "couldn't find PID field in ps output")
+                    {
+                        Hint = "its columns must include PID",
+                    };
                 tell(line);
             }
             else if (IsOneOf(pids, fields, column))
@@ -71,7 +74,7 @@ internal static class Ps
     {
         ReadOnlySpan<char> field = column < fields.Length ? fields[column] : "";
         if (!int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
-            throw new ContainerException("unable to parse pid in ps output")
+            throw new ContainerException(ErrorCode.PsOutput, "unable to parse pid in ps output")
             {
                 Hint = "a column before PID contains blanks: ask for pid first",
             };

@@ -135,7 +135,7 @@ internal sealed class Restore : IDisposable
             if (!response.Success)
                 throw CriuLog.Explain(response, $"{images.Work}/{LogFile}");
             if (!isChecked)
-                throw new ContainerException("criu released the processes before they could be checked");
+                throw new ContainerException(ErrorCode.CriuFailed, "criu released the processes before they could be checked");
         }
         container.Directory.RemoveCriuRoot();
     }
@@ -200,7 +200,10 @@ internal sealed class Restore : IDisposable
         if (ExternalNamespace.JoinName(listed.Type) is { } name)
             return name;
         string pointer = $"/linux/namespaces/{index}/path";
-        throw new ContainerException($"criu cannot restore into a {listed.Name} namespace by path") { Pointer = pointer };
+        throw new ContainerException(ErrorCode.CheckpointNamespace, $"criu cannot restore into a {listed.Name} namespace by path")
+        {
+            Pointer = pointer,
+        };
     }
 
     /// <summary>

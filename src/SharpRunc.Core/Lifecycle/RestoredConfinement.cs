@@ -154,7 +154,7 @@ internal static class RestoredConfinement
         foreach (string line in status.Split('\n'))
             if (line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] == ':')
                 return line[(name.Length + 1)..].Trim();
-        throw new ContainerException($"/proc does not show {name} of a process");
+        throw new ContainerException(ErrorCode.CheckpointWeaker, $"/proc does not show {name} of a process");
     }
 
     private static ulong Bits(Capabilities? asked)
@@ -186,7 +186,7 @@ internal static class RestoredConfinement
     private static void Add(List<ContainerException> found, string pointer, string what)
     {
         if (!found.Exists(weaker => weaker.Pointer == pointer))
-            found.Add(new($"the config forbids what the image allows: {what}")
+            found.Add(new(ErrorCode.CheckpointWeaker, $"the config forbids what the image allows: {what}")
             {
                 Pointer = pointer,
                 Hint = "restore with the config that the checkpoint was made with, or with --allow-weaker",

@@ -22,11 +22,11 @@ internal static class Start
             case Status.Created:
                 break;
             case Status.Stopped:
-                throw new ContainerException("cannot start a container that has stopped");
+                throw new ContainerException(ErrorCode.StartState, "cannot start a container that has stopped");
             case Status.Running:
-                throw new ContainerException("cannot start an already running container");
+                throw new ContainerException(ErrorCode.StartState, "cannot start an already running container");
             case var other:
-                throw new ContainerException($"cannot start a container in the {ContainerStatus.Text(other)} state");
+                throw new ContainerException(ErrorCode.StartState, $"cannot start a container in the {ContainerStatus.Text(other)} state");
         }
         using NotifyRelay? relay = NotifyRelay.Open(context, container.Directory);
         using PidFd? init = relay is null ? null : container.OpenInit();
@@ -40,7 +40,7 @@ internal static class Start
     {
         Progress.Enter(Stage.Start);
         if (state.Program is null)
-            throw new ContainerException("process property must not be empty") { Pointer = "/process" };
+            throw new ContainerException(ErrorCode.ProcessMissing, "process property must not be empty") { Pointer = "/process" };
         using Fd result = Sys.OpenAt(directory.Fd, ContainerDirectory.ExecResult, O_RDONLY | O_NONBLOCK);
         using (Fd? fifo = Sys.TryOpenAt(directory.Fd, ContainerDirectory.ExecFifo, O_WRONLY | O_NONBLOCK, out SysError error))
         {
@@ -63,7 +63,10 @@ internal static class Start
         }
         catch (HeldException e)
         {
-            throw new ContainerException(e.Message, e) { Hint = "its program starts when it continues; poststart hooks are not run" };
+            throw new ContainerException(ErrorCode.ProcessHeld, e.Message, e)
+            {
+                Hint = "its program starts when it continues; poststart hooks are not run",
+            };
         }
         catch (Exception e) when (e is ContainerException or SysException)
         {
@@ -111,7 +114,7 @@ internal static class Start
         Report(result, state);
         // exec.result also ends when the process dies. If something reaps it at once, nothing is left to tell the difference.
         if (Execution.HasFailed(state.InitPid, state.InitStartTime))
-            throw new ContainerException("the container's process was killed before it could run its program")
+            throw new ContainerException(ErrorCode.ProcessKilled, "the container's process was killed before it could run its program")
             { Hint = "killed from outside, by the OOM killer, or by a startContainer hook" };
     }
 

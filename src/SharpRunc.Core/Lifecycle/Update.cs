@@ -64,7 +64,10 @@ internal static class Update
     {
         if (container.Directory.ReadConfig().Linux.IntelRdt is { } rdt)
             return RdtPlan.From(rdt, container.State.Id);
-        throw new ContainerException("updating a non-existent Intel RDT configuration is not supported") { Pointer = "/linux/intelRdt" };
+        throw new ContainerException(ErrorCode.RdtRefused, "updating a non-existent Intel RDT configuration is not supported")
+        {
+            Pointer = "/linux/intelRdt",
+        };
     }
 
     private static void RollBack(RuntimeContext context, Action tell)

@@ -104,7 +104,7 @@ internal sealed class Channel(Fd socket) : IDisposable
             if (got == wanted)
                 return fds;
             if (got == Message.None)
-                throw new ContainerException("the runtime has ended");
+                throw new ContainerException(ErrorCode.ProcessEnded, "the runtime has ended");
             early = got;
             earlyBytes = Whole.ToArray();
             earlyFds = fds;
@@ -114,7 +114,8 @@ internal sealed class Channel(Fd socket) : IDisposable
     /// <summary>Sends a failure of the set-up: its fields, separated by NUL.</summary>
     public void SendError(ContainerException e)
     {
-        string text = string.Join('\0', Shortened(e.Message), e.Pointer, e.Call, e.Errno.ToString(), e.Hint);
+        string stage = ((byte)e.Stage).ToString(), message = Shortened(e.Message), errno = e.Errno.ToString();
+        string text = string.Join('\0', e.Code.Text, stage, message, e.Pointer, e.Call, e.Subject, errno, e.Hint);
         byte[] bytes = KernelText.Encode(text);
         Send(Message.Error, bytes.AsSpan(0, Math.Min(bytes.Length, LongestMessage - 1)));
     }
@@ -130,12 +131,14 @@ internal sealed class Channel(Fd socket) : IDisposable
     {
         string[] fields = KernelText.Decode(Payload).Split('\0');
         string? Field(int i) => i < fields.Length && fields[i].Length > 0 ? fields[i] : null;
-        return new(Field(0) ?? "set-up failed")
+        return new(new ErrorCode(Field(0) ?? ErrorCode.Internal.Text), Field(2) ?? "set-up failed")
         {
-            Pointer = Field(1),
-            Call = Field(2),
-            Errno = int.TryParse(Field(3), out int errno) ? errno : 0,
-            Hint = Field(4),
+            Stage = byte.TryParse(Field(1), out byte stage) ? (Stage)stage : Progress.Stage,
+            Pointer = Field(3),
+            Call = Field(4),
+            Subject = Field(5),
+            Errno = int.TryParse(Field(6), out int errno) ? errno : 0,
+            Hint = Field(7),
         };
     }
 }

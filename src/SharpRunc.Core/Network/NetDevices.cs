@@ -69,7 +69,8 @@ internal sealed class NetDevices : IDisposable
         try
         {
             if (Inode.Of(devices.own, "own network namespace").Number == Inode.Of(theirs, "network namespace").Number)
-                throw new ContainerException("/linux/netDevices: the container's network namespace is the runtime's own")
+                throw new ContainerException(
+                    ErrorCode.NetworkDeviceRefused, "/linux/netDevices: the container's network namespace is the runtime's own")
                 {
                     Pointer = "/linux/netDevices",
                 };
@@ -169,13 +170,13 @@ internal sealed class NetDevices : IDisposable
         if (found is not { } device)
         {
             string message = $"{move.Pointer}: there is no network device {move.Device} in the runtime's network namespace";
-            throw new ContainerException(message) { Pointer = move.Pointer, Errno = ENODEV };
+            throw new ContainerException(ErrorCode.NetworkDeviceMissing, message) { Pointer = move.Pointer, Errno = ENODEV };
         }
         bool isLoopback = (device.Flags & (uint)IFF_LOOPBACK) != 0;
         if (isLoopback)
         {
             string message = $"{move.Pointer}: a loopback device cannot leave its network namespace";
-            throw new ContainerException(message) { Pointer = move.Pointer };
+            throw new ContainerException(ErrorCode.NetworkDeviceRefused, message) { Pointer = move.Pointer };
         }
         return device;
     }
@@ -187,7 +188,8 @@ internal sealed class NetDevices : IDisposable
     {
         foreach (DeviceMove move in moves)
             if (!move.IsTemplate && there.Find(move.Name) is not null)
-                throw new ContainerException($"{move.Pointer}: the container's network namespace already has a device {move.Name}")
+                throw new ContainerException(
+                    ErrorCode.NetworkDeviceRefused, $"{move.Pointer}: the container's network namespace already has a device {move.Name}")
                 {
                     Pointer = move.Pointer,
                     Errno = EEXIST,
@@ -228,6 +230,7 @@ internal sealed class NetDevices : IDisposable
             EINVAL => "devices that are bound to their network namespace cannot be moved",
             _ => null,
         };
-        return ContainerException.From(error.On(move.Device), $"{move.Pointer}: {operation}", move.Pointer, hint);
+        return ContainerException.From(
+            ErrorCode.NetworkDeviceRefused, error.On(move.Device), $"{move.Pointer}: {operation}", move.Pointer, hint);
     }
 }

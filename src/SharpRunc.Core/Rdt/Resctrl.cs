@@ -18,7 +18,8 @@ internal sealed partial class Resctrl(string mountPoint)
     private static readonly string[] Reserved = ["info", "mon_groups", "mon_data"];
 
     /// <summary>"the runtime MUST generate an error" if resctrl is not mounted.</summary>
-    public static Resctrl Find() => TryFind() ?? throw new ContainerException($"{Pointer}: no resctrl file system is mounted")
+    public static Resctrl Find() => TryFind() ?? throw new ContainerException(
+        ErrorCode.RdtNotMounted, $"{Pointer}: no resctrl file system is mounted")
     {
         Pointer = Pointer,
         Hint = "on a machine with Intel RDT: mount -t resctrl resctrl /sys/fs/resctrl",
@@ -38,7 +39,7 @@ internal sealed partial class Resctrl(string mountPoint)
     {
         string pointer = $"{Pointer}/closID";
         if (Array.IndexOf(Reserved, plan.Class) >= 0)
-            throw new ContainerException($"{pointer}: \"{plan.Class}\" is reserved by resctrl")
+            throw new ContainerException(ErrorCode.RdtRefused, $"{pointer}: \"{plan.Class}\" is reserved by resctrl")
             {
                 Pointer = pointer,
                 Hint = "choose another class with closID",
@@ -46,7 +47,7 @@ internal sealed partial class Resctrl(string mountPoint)
         if (Exists(plan.Class))
             RequirePresent(plan);
         else if (plan.MustExist)
-            throw new ContainerException($"{pointer}: there is no class {plan.Class} in {mountPoint}")
+            throw new ContainerException(ErrorCode.RdtRefused, $"{pointer}: there is no class {plan.Class} in {mountPoint}")
             {
                 Pointer = pointer,
                 Errno = ENOENT,
@@ -68,14 +69,19 @@ internal sealed partial class Resctrl(string mountPoint)
     }
 
     private ContainerException AlreadyExists(string name, string pointer, string? hint)
-        => new($"{pointer}: {PathOf(name)} already exists, and is not the container's") { Pointer = pointer, Errno = EEXIST, Hint = hint };
+        => new(ErrorCode.RdtRefused, $"{pointer}: {PathOf(name)} already exists, and is not the container's")
+        {
+            Pointer = pointer,
+            Errno = EEXIST,
+            Hint = hint,
+        };
 
     private static ContainerException SchemaDiffers(string name, string schema, string present)
     {
         string[] lines = present.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         string said = $"the class {name} already exists with \"{string.Join("; ", lines)}\"; expected \"{schema}\"";
         string property = schema.StartsWith("MB:", StringComparison.Ordinal) ? "memBwSchema" : "l3CacheSchema";
-        return new($"{Pointer}: {said}") { Pointer = $"{Pointer}/{property}" };
+        return new(ErrorCode.RdtRefused, $"{Pointer}: {said}") { Pointer = $"{Pointer}/{property}" };
     }
 
     /// <summary>Directories that a delete removes, in this order.</summary>
@@ -180,7 +186,7 @@ internal sealed partial class Resctrl(string mountPoint)
             if (status is not null)
                 said = KernelText.Decode(Sys.ReadAll(status, LastError)).Trim();
         string? hint = said is "" or "ok" ? null : $"the kernel says: {said}";
-        return ContainerException.From(e, $"{Pointer}: {operation}", $"{Pointer}/{property}", hint);
+        return ContainerException.From(ErrorCode.RdtRefused, e, $"{Pointer}: {operation}", $"{Pointer}/{property}", hint);
     }
 }
 

@@ -34,7 +34,7 @@ internal static class CgroupMount
             return;
         }
         if (step.Type == "cgroup2")
-            throw new ContainerException("no cgroup2 hierarchy is mounted on this host")
+            throw new ContainerException(ErrorCode.CgroupNotMounted, "no cgroup2 hierarchy is mounted on this host")
             {
                 Pointer = step.Pointer + "/type",
                 Hint = "a mount of type cgroup shows the v1 hierarchies",

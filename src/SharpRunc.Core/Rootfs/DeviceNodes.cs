@@ -75,19 +75,19 @@ internal static class DeviceNodes
         if (error.Errno == EPERM)
             return false;
         if (error.Failed)
-            throw ContainerException.From(error, "cannot create the device", pointer);
+            throw ContainerException.From(ErrorCode.DeviceFailed, error, "cannot create the device", pointer);
         uint uid = IdMapping.ToHost(linux.UidMappings, node.Uid) ?? throw Unmapped("uid", node.Uid, pointer);
         uint gid = IdMapping.ToHost(linux.GidMappings, node.Gid) ?? throw Unmapped("gid", node.Gid, pointer);
         error = Sys.TryFchownAt(directory, name, uid, gid);
         if (error.Failed)
-            throw ContainerException.From(error, "cannot set the device's owner", pointer);
+            throw ContainerException.From(ErrorCode.DeviceFailed, error, "cannot set the device's owner", pointer);
         return true;
     }
 
     private static ContainerException Unmapped(string property, uint id, string? pointer)
     {
         string what = pointer is null ? "devices of /dev" : $"device of {pointer}";
-        return new($"cannot create the {what}: {property} {id} is not mapped in the user namespace")
+        return new(ErrorCode.NamespaceUnmapped, $"cannot create the {what}: {property} {id} is not mapped in the user namespace")
         {
             Pointer = pointer is null ? $"/linux/{property}Mappings" : $"{pointer}/{property}",
             Errno = EINVAL,

@@ -89,14 +89,17 @@ internal static class Devices
     {
         using Fd? there = root.Find(device.Path);
         if (there is null)
-            throw new ContainerException($"{device.Path} does not exist in the /dev that is bound")
+            throw new ContainerException(ErrorCode.DeviceMissing, $"{device.Path} does not exist in the /dev that is bound")
             {
                 Pointer = pointer,
                 Hint = "no device is created in a bound /dev",
             };
         Node node = Node.From(device);
         if (!node.Is(Inode.Of(there, device.Path)))
-            throw new ContainerException($"{device.Path} of the /dev that is bound is not the {node.Kind}") { Pointer = pointer };
+            throw new ContainerException(ErrorCode.DeviceOther, $"{device.Path} of the /dev that is bound is not the {node.Kind}")
+            {
+                Pointer = pointer,
+            };
     }
 
     private static bool IsListed(Device[] devices, string name)
@@ -125,19 +128,19 @@ internal static class Devices
         }
         bool existed = error.Errno == EEXIST;
         if (error.Failed && !existed)
-            throw ContainerException.From(error.On(path), "cannot create the device", pointer);
+            throw ContainerException.From(ErrorCode.DeviceFailed, error.On(path), "cannot create the device", pointer);
 
         if (!existed && node.Uid == 0 && node.Gid == 0)
             return;
         using Fd made = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
         // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error."
         if (!node.Is(Inode.Of(made, path)))
-            throw new ContainerException($"{path} exists and is not the {node.Kind}") { Pointer = pointer };
+            throw new ContainerException(ErrorCode.DeviceOther, $"{path} exists and is not the {node.Kind}") { Pointer = pointer };
         if (existed)
             return;
         error = Sys.TryFchownAt(made, "", node.Uid, node.Gid);
         if (error.Failed)
-            throw ContainerException.From(error.On(path), "cannot set the device's owner", pointer);
+            throw ContainerException.From(ErrorCode.DeviceFailed, error.On(path), "cannot set the device's owner", pointer);
     }
 
     /// <summary>Binds the host's node if we may not make nodes, read-only so that it cannot be changed.</summary>
@@ -149,13 +152,13 @@ internal static class Devices
             if (!node.Is(Inode.Of(tree.Fd, path)))
             {
                 string message = $"{path} of the host is not the {node.Kind}, and a node cannot be made here";
-                throw new ContainerException(message) { Pointer = pointer };
+                throw new ContainerException(ErrorCode.DeviceFailed, message) { Pointer = pointer };
             }
             Bind(directory, name, tree, path, pointer);
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot bind the host's device", pointer);
+            throw ContainerException.From(ErrorCode.DeviceFailed, e, "cannot bind the host's device", pointer);
         }
     }
 
@@ -174,12 +177,12 @@ internal static class Devices
             // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error." A regular
             // file is a place to bind to.
             if (inode.Type is S_IFCHR or S_IFBLK && !inode.IsSameDeviceAs(Inode.Of(node.Fd, path)))
-                throw new ContainerException($"{path} exists and is another device") { Pointer = pointer };
+                throw new ContainerException(ErrorCode.DeviceOther, $"{path} exists and is another device") { Pointer = pointer };
             node.AttachTo(target);
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot bind the device", pointer);
+            throw ContainerException.From(ErrorCode.DeviceFailed, e, "cannot bind the device", pointer);
         }
     }
 

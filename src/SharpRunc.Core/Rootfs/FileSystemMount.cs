@@ -192,6 +192,7 @@ internal static class QueueLabel
         using Fd root = Sys.OpenAt(tree.Fd, ".", O_RDONLY | O_DIRECTORY);
         SysError error = Sys.TryFsetxattr(root, "security.selinux", KernelText.Encode(label + "\0"));
         if (error.Failed)
-            throw ContainerException.From(error.On(step.Destination), $"cannot label {step.Destination} {label}", "/linux/mountLabel");
+            throw ContainerException.From(
+                ErrorCode.MountLabel, error.On(step.Destination), $"cannot label {step.Destination} {label}", "/linux/mountLabel");
     }
 }

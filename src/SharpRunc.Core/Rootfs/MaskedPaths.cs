@@ -23,7 +23,7 @@ internal static class MaskedPaths
                     continue;
                 Inode inode = Inode.Of(target, paths[i]);
                 if (rootfs.IsRoot(inode))
-                    throw new ContainerException($"{paths[i]} is the container's root, which cannot be masked")
+                    throw new ContainerException(ErrorCode.MountMask, $"{paths[i]} is the container's root, which cannot be masked")
                     {
                         Pointer = $"/linux/maskedPaths/{i}",
                     };
@@ -33,7 +33,7 @@ internal static class MaskedPaths
             }
             catch (SysException e)
             {
-                throw ContainerException.From(e, $"cannot mask {paths[i]}", $"/linux/maskedPaths/{i}");
+                throw ContainerException.From(ErrorCode.MountMask, e, $"cannot mask {paths[i]}", $"/linux/maskedPaths/{i}");
             }
     }
 
@@ -90,7 +90,7 @@ internal static class ReadonlyPaths
             }
             catch (SysException e)
             {
-                throw ContainerException.From(e, $"cannot make {paths[i]} read-only", $"/linux/readonlyPaths/{i}");
+                throw ContainerException.From(ErrorCode.MountMask, e, $"cannot make {paths[i]} read-only", $"/linux/readonlyPaths/{i}");
             }
     }
 }

@@ -32,7 +32,7 @@ internal static class MountPoints
                 }
                 catch (SysException e)
                 {
-                    throw ContainerException.From(e, $"mounts[{step.Index}] {step.Destination}", step.Pointer);
+                    throw ContainerException.From(ErrorCode.MountFailed, e, $"mounts[{step.Index}] {step.Destination}", step.Pointer);
                 }
                 if (step.Kind != MountKind.Bind)
                     restored.Add(step.Destination);

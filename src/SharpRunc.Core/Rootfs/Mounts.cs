@@ -32,11 +32,15 @@ internal sealed class Mounts(RootfsSetup rootfs)
             {
                 string requirement = IsNoRealDirectory(step, e) ? " must be mounted on ordinary directory" : "";
                 string operation = $"mounts[{step.Index}] {step.Destination}{requirement}";
-                throw ContainerException.From(e, operation, step.Pointer, Hint(step, e));
+                (ErrorCode code, string? hint) = Explain(step, e);
+                throw ContainerException.From(code, e, operation, step.Pointer, hint);
             }
             catch (UnexpectedInodeException e)
             {
-                throw new ContainerException($"mounts[{step.Index}] {step.Destination}: {e.Message}", e) { Pointer = step.Pointer };
+                throw new ContainerException(ErrorCode.MountFailed, $"mounts[{step.Index}] {step.Destination}: {e.Message}", e)
+                {
+                    Pointer = step.Pointer,
+                };
             }
         }
     }
@@ -98,27 +102,29 @@ internal sealed class Mounts(RootfsSetup rootfs)
     private static bool IsNoRealDirectory(MountStep step, SysException e)
         => e.Errno is ELOOP or ENOTDIR && (step.Kind == MountKind.Kernel || step.Destination is "/proc" or "/sys");
 
-    private static string? Hint(MountStep step, SysException e) => e.Errno switch
+    private static (ErrorCode Code, string? Hint) Explain(MountStep step, SysException e) => e.Errno switch
     {
-        EPERM when e.Call == "mount_setattr"
-            => "a user namespace cannot allow what the host's mount forbids (ro, nosuid, nodev, noexec, its atime): "
-                + "omit the option",
-        EPERM when step.Type == "sysfs"
-            => "sysfs can be mounted only with a network namespace that the container's user namespace owns: bind /sys instead",
-        EPERM when step.Type == "proc"
-            => "a new procfs would reveal what mounts below the runtime's /proc cover: "
-                + "run the runtime with nothing mounted below /proc, or bind /proc",
-        EINVAL when step.Kind == MountKind.Bind && e.Call == "open_tree" && !step.Options.Recursive
-            => "in a user namespace, mounts below the source cannot be omitted: use rbind",
-        ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree" => "the source of a bind mount must exist",
-        _ when IsNoRealDirectory(step, e) => $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it",
-        ENOTDIR => "one of source and destination is a directory and the other is not",
-        EINVAL when step.Kind is MountKind.FileSystem or MountKind.Tmpfs && step.Options.Data.Length > 0
-            => $"{step.Type} does not accept all of its options: {string.Join(',', step.Options.Data)}",
-        ENODEV when step.Type.Length == 0 => "the mount has no type, and bind or rbind is not among its options",
-        ENODEV when step.Type is "bind" or "none" => "a bind mount needs the option bind or rbind",
-        ENODEV => $"the kernel does not know the file system type {step.Type}",
-        _ => null,
+        EPERM when e.Call == "mount_setattr" => (ErrorCode.MountLocked,
+            "a user namespace cannot allow what the host's mount forbids (ro, nosuid, nodev, noexec, its atime): omit the option"),
+        EPERM when step.Type == "sysfs" => (ErrorCode.MountLocked,
+            "sysfs can be mounted only with a network namespace that the container's user namespace owns: bind /sys instead"),
+        EPERM when step.Type == "proc" => (ErrorCode.MountLocked,
+            "a new procfs would reveal what mounts below the runtime's /proc cover: "
+                + "run the runtime with nothing mounted below /proc, or bind /proc"),
+        EINVAL when step.Kind == MountKind.Bind && e.Call == "open_tree" && !step.Options.Recursive => (ErrorCode.MountLocked,
+            "in a user namespace, mounts below the source cannot be omitted: use rbind"),
+        ENOENT when step.Kind == MountKind.Bind && e.Call == "open_tree"
+            => (ErrorCode.MountSourceMissing, "the source of a bind mount must exist"),
+        _ when IsNoRealDirectory(step, e) => (ErrorCode.MountLink,
+            $"{step.Destination} must be a directory of the image, and no symbolic link may lead to it"),
+        ENOTDIR => (ErrorCode.MountKinds, "one of source and destination is a directory and the other is not"),
+        EINVAL when step.Kind is MountKind.FileSystem or MountKind.Tmpfs && step.Options.Data.Length > 0 => (ErrorCode.MountOptions,
+            $"{step.Type} does not accept all of its options: {string.Join(',', step.Options.Data)}"),
+        ENODEV when step.Type.Length == 0
+            => (ErrorCode.MountFileSystem, "the mount has no type, and bind or rbind is not among its options"),
+        ENODEV when step.Type is "bind" or "none" => (ErrorCode.MountFileSystem, "a bind mount needs the option bind or rbind"),
+        ENODEV => (ErrorCode.MountFileSystem, $"the kernel does not know the file system type {step.Type}"),
+        _ => (ErrorCode.MountFailed, null),
     };
 }
 
@@ -136,7 +142,7 @@ internal static class Remount
         if (!Inode.Of(mounted, step.Destination).IsMountRoot)
         {
             string message = $"mounts[{step.Index}]: nothing is mounted on {step.Destination} that could be remounted";
-            throw new ContainerException(message) { Pointer = step.Pointer + "/destination" };
+            throw new ContainerException(ErrorCode.MountFailed, message) { Pointer = step.Pointer + "/destination" };
         }
         if (!options.IsBind && (options.Data.Length > 0 || options.SuperblockFlags.Length > 0))
             Tree.Reconfigure(mounted, step.Destination, [.. options.SuperblockFlags, .. options.Data]);
@@ -159,7 +165,7 @@ internal static class IdMapRefusal
             EPERM => $"file system {Types(step)} belongs to another user namespace, or is id-mapped where it comes from",
             _ => null,
         };
-        return ContainerException.From(refusal, operation, step.Pointer, hint);
+        return ContainerException.From(ErrorCode.MountIdMap, refusal, operation, step.Pointer, hint);
     }
 
     private static string Types(MountStep step)

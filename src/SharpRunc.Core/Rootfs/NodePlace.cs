@@ -32,7 +32,8 @@ internal static class NodePlace
         linked?.Dispose();
         bool isInDev = IsInDev(path);
         string where = linked is null ? "nowhere" : "into another mount";
-        throw new ContainerException($"{path}: a symbolic link on the way leads {where}, and devices and links are not made there")
+        throw new ContainerException(
+            ErrorCode.DeviceLink, $"{path}: a symbolic link on the way leads {where}, and devices and links are not made there")
         {
             Pointer = pointer ?? "/mounts",
             Errno = ELOOP,

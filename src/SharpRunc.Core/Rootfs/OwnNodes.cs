@@ -76,7 +76,7 @@ internal sealed class OwnNodes : IDisposable
         if (!error.Failed)
             error = Sys.TryFchownAt(directory.Fd, name, Outside(linux.UidMappings, node.Uid), Outside(linux.GidMappings, node.Gid));
         if (error.Failed)
-            throw ContainerException.From(error.On(path), "cannot create the device for criu");
+            throw ContainerException.From(ErrorCode.DeviceFailed, error.On(path), "cannot create the device for criu");
         nodes.Add((name, path));
     }
 

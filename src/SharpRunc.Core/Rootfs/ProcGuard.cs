@@ -37,7 +37,7 @@ internal sealed class ProcGuard(Linux.Root root)
     }
 
     private static ContainerException Refused(MountStep step, string reason)
-        => new($"mounts[{step.Index}]: {step.Destination} {reason}") { Pointer = step.Pointer + "/destination" };
+        => new(ErrorCode.MountInProc, $"mounts[{step.Index}]: {step.Destination} {reason}") { Pointer = step.Pointer + "/destination" };
 
     /// <summary>The image's own /proc, before anything is mounted there: a link to it is recognized by its inode.</summary>
     private static (ulong, (uint, uint))? PlaceOf(Linux.Root root)

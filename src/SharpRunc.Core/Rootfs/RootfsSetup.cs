@@ -206,7 +206,7 @@ internal sealed class RootfsSetup(InitPlan plan, Channel channel)
         if (CoversSlash)
             tree = RequestTree(-1, asked.Path);
         if (tree is null)
-            throw ContainerException.From(error, "cannot open the root file system", "/root/path");
+            throw ContainerException.From(ErrorCode.RootMissing, error, "cannot open the root file system", "/root/path");
         if (asked.Propagation.IsPrivate)
             tree.SetPropagation(MS_PRIVATE, recursive: true);
         // At its own path, so that createContainer hooks find it there. A mapped root without access to that path covers / instead, and

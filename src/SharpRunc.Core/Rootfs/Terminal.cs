@@ -46,11 +46,15 @@ internal static class Terminal
         catch (SysException e)
         {
             string? hint = e.Errno is ENOENT ? DevptsHint : null;
-            throw ContainerException.From(e, "cannot allocate a terminal", pointer, hint);
+            throw ContainerException.From(ErrorCode.TerminalAllocate, e, "cannot allocate a terminal", pointer, hint);
         }
         catch (UnexpectedInodeException e)
         {
-            throw new ContainerException($"cannot allocate a terminal: {e.Message}", e) { Pointer = pointer, Hint = DevptsHint };
+            throw new ContainerException(ErrorCode.TerminalAllocate, $"cannot allocate a terminal: {e.Message}", e)
+            {
+                Pointer = pointer,
+                Hint = DevptsHint,
+            };
         }
     }
 
@@ -70,7 +74,7 @@ internal static class Terminal
             {
                 string kind = inode.IsLink ? "symbolic link" : "directory";
                 string message = $"{Console} of the image is a {kind}: the terminal cannot be bound over it";
-                throw new ContainerException(message) { Pointer = "/process/terminal" };
+                throw new ContainerException(ErrorCode.TerminalAllocate, message) { Pointer = "/process/terminal" };
             }
             using Tree tree = Tree.Clone(pty.Slave, "", recursive: false, "the terminal");
             pty.RequireSlave(tree.Fd, "the terminal");
@@ -78,7 +82,7 @@ internal static class Terminal
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, $"cannot bind the terminal on {Console}", "/process/terminal");
+            throw ContainerException.From(ErrorCode.TerminalAllocate, e, $"cannot bind the terminal on {Console}", "/process/terminal");
         }
     }
 

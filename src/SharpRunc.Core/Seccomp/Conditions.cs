@@ -38,7 +38,7 @@ internal readonly record struct Condition(int Argument, Comparison Op, ulong Mas
     public Condition Low => this with { Mask = (uint)Mask, Value = (uint)Value };
 
     private static ContainerException Invalid(string message, int rule, int position, string property)
-        => new(message) { Pointer = $"/linux/seccomp/syscalls/{rule}/args/{position}/{property}" };
+        => new(ErrorCode.SeccompProfile, message) { Pointer = $"/linux/seccomp/syscalls/{rule}/args/{position}/{property}" };
 }
 
 /// <summary>Conditions that must all hold, sorted by argument, each argument once; then the action.</summary>

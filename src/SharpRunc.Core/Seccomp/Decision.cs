@@ -55,5 +55,5 @@ internal static class Decision
         => From(rule.Action, rule.ErrnoRet, $"/linux/seccomp/syscalls/{index}", "action", "errnoRet");
 
     private static ContainerException Refused(string message, string pointer, string property)
-        => new(message) { Pointer = $"{pointer}/{property}" };
+        => new(ErrorCode.SeccompProfile, message) { Pointer = $"{pointer}/{property}" };
 }

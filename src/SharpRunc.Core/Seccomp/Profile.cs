@@ -27,7 +27,10 @@ internal sealed class Profile
         {
             string name = source.Architectures[i];
             if (Architecture.Find(name) is not { } architecture)
-                throw new ContainerException($"seccomp: unknown architecture \"{name}\"") { Pointer = $"/linux/seccomp/architectures/{i}" };
+                throw new ContainerException(ErrorCode.SeccompProfile, $"seccomp: unknown architecture \"{name}\"")
+                {
+                    Pointer = $"/linux/seccomp/architectures/{i}",
+                };
             if (!Architectures.Exists(known => ReferenceEquals(known.Architecture, architecture)))
                 Architectures.Add(new(architecture));
         }
@@ -89,7 +92,8 @@ internal sealed class Profile
             throw Refused($"seccomp: more than {BPF_MAXINSNS} rules for one system call", index);
     }
 
-    private static ContainerException Refused(string message, int rule) => new(message) { Pointer = $"/linux/seccomp/syscalls/{rule}" };
+    private static ContainerException Refused(string message, int rule)
+        => new(ErrorCode.SeccompProfile, message) { Pointer = $"/linux/seccomp/syscalls/{rule}" };
 
     /// <summary>The part of the conditions that is compared on that architecture.</summary>
     public static Condition[] Effective(Condition[] conditions, Architecture architecture)

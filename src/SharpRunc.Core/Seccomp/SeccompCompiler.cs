@@ -31,7 +31,7 @@ internal static class SeccompCompiler
         if (program.Length > BPF_MAXINSNS)
         {
             string message = $"seccomp: the profile needs {program.Length} instructions, but the kernel accepts at most {BPF_MAXINSNS}";
-            throw new ContainerException(message) { Pointer = "/linux/seccomp/syscalls" };
+            throw new ContainerException(ErrorCode.SeccompProfile, message) { Pointer = "/linux/seccomp/syscalls" };
         }
         return new SeccompProgram(MemoryMarshal.AsBytes(program.AsSpan()).ToArray(), flags, profile.Warnings);
     }

@@ -78,7 +78,7 @@ internal sealed class SeccompListener
         {
             const string What = "cannot announce the container to the seccomp listener";
             const string Hint = "a Unix stream socket must be listening there";
-            throw ContainerException.From(e, What, Pointer, Hint);
+            throw ContainerException.From(ErrorCode.SeccompListener, e, What, Pointer, Hint);
         }
     }
 }

@@ -113,7 +113,7 @@ internal static class SeccompFlags
     }
 
     private static ContainerException Refused(string flag, string why, int index)
-        => new($"seccomp: flag {flag} {why}") { Pointer = $"/linux/seccomp/flags/{index}" };
+        => new(ErrorCode.SeccompProfile, $"seccomp: flag {flag} {why}") { Pointer = $"/linux/seccomp/flags/{index}" };
 }
 
 /// <summary>A native call that is allowed whatever a profile says about it.</summary>

@@ -72,7 +72,8 @@ internal static class Labels
                 EINVAL => "the policy does not know the label",
                 _ => null,
             };
-            throw ContainerException.From(e, $"cannot change to {value.Replace("exec ", "")}", "/process/" + property, hint);
+            throw ContainerException.From(
+                ErrorCode.ProcessLabel, e, $"cannot change to {value.Replace("exec ", "")}", "/process/" + property, hint);
         }
     }
 
@@ -88,5 +89,5 @@ internal static class Labels
         return root is not null && Sys.Fstatfs(root, "/sys/fs/selinux").f_type == SELINUX_MAGIC;
     }
 
-    private static ContainerException Off(string pointer, string message) => new(message) { Pointer = pointer };
+    private static ContainerException Off(string pointer, string message) => new(ErrorCode.ProcessLabel, message) { Pointer = pointer };
 }

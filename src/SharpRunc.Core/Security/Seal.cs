@@ -111,7 +111,7 @@ internal static unsafe class Seal
     }
 
     private static ContainerException Refused(SysError error)
-        => new($"cannot seal the runtime's own binary: {error.Call} {Self}: {strerror(error.Errno)}")
+        => new(ErrorCode.HostCallFailed, $"cannot seal the runtime's own binary: {error.Call} {Self}: {strerror(error.Errno)}")
         {
             Call = error.Call,
             Errno = error.Errno,

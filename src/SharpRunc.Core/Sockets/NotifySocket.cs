@@ -91,7 +91,7 @@ internal sealed class NotifyRelay : IDisposable
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "$" + NotifySocket.Variable);
+            throw ContainerException.From(ErrorCode.SocketNotify, e, "$" + NotifySocket.Variable);
         }
     }
 

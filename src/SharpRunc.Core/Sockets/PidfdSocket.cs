@@ -33,7 +33,8 @@ internal sealed class PidfdSocket : IDisposable
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot connect to --pidfd-socket", hint: "a Unix stream socket must be listening there");
+            throw ContainerException.From(
+                ErrorCode.SocketPidfd, e, "cannot connect to --pidfd-socket", hint: "a Unix stream socket must be listening there");
         }
     }
 
@@ -45,6 +46,6 @@ internal sealed class PidfdSocket : IDisposable
     {
         SysError error = Sys.TrySend(socket, kind, [process.Fd.Number]);
         if (error.Failed)
-            throw ContainerException.From(error.On("pidfd"), "--pidfd-socket");
+            throw ContainerException.From(ErrorCode.SocketPidfd, error.On("pidfd"), "--pidfd-socket");
     }
 }

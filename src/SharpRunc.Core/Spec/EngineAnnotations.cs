@@ -67,7 +67,8 @@ internal static class EngineAnnotations
                 $"expected a path below the container's cgroup, without \".\", \"..\" or empty components; got \"{value}\"");
     }
 
-    private static ContainerException Refused(string pointer, string what) => new($"{pointer}: {what}") { Pointer = pointer };
+    private static ContainerException Refused(string pointer, string what)
+        => new(ErrorCode.ConfigValue, $"{pointer}: {what}") { Pointer = pointer };
 
     private static string Pointer(string key) => "/annotations/" + key;
 

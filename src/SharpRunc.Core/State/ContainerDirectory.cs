@@ -59,7 +59,7 @@ internal sealed class ContainerDirectory(ContainerId id, string path, Fd directo
             string message = $"{path}/{StateFile.Name}: {e.Message}";
             if (e.IsDamage || !e.IsNewer && HasConfig)
                 throw new DamagedStateException(message, e) { Hint = DamagedStateException.Remedy };
-            throw new ContainerException(message, e);
+            throw new ContainerException(ErrorCode.StateDamaged, message, e);
         }
     }
 

@@ -14,10 +14,10 @@ internal readonly record struct ContainerId
     public static ContainerId Parse(string id)
     {
         if (id.Length == 0)
-            throw new ContainerException("container id cannot be empty");
+            throw new ContainerException(ErrorCode.UsageContainerId, "container id cannot be empty");
         if (IsValid(id))
             return new ContainerId(id);
-        throw new ContainerException("invalid container ID format")
+        throw new ContainerException(ErrorCode.UsageContainerId, "invalid container ID format")
         {
             Hint = "an id consists of at most 1024 letters, digits and _ + - . and is neither . nor ..",
         };

@@ -58,7 +58,7 @@ internal sealed class ContainerLock : IDisposable
         throw error.Errno switch
         {
             0 => ContainerStore.DoesNotExist(),
-            EAGAIN => new ContainerException("another command is still working on this container")
+            EAGAIN => new ContainerException(ErrorCode.StateLocked, "another command is still working on this container")
             {
                 Hint = "the holder of " + subject + " is in /proc/locks",
             },

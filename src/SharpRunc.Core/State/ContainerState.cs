@@ -96,7 +96,7 @@ internal sealed class StateFormatException(string message, bool isDamage = false
 }
 
 /// <summary>The container exists, but its state can no longer be read.</summary>
-internal sealed class DamagedStateException(string message, Exception inner) : ContainerException(message, inner)
+internal sealed class DamagedStateException(string message, Exception inner) : ContainerException(ErrorCode.StateDamaged, message, inner)
 {
     public const string Remedy = "delete --force removes what is left of the container";
 }

@@ -24,9 +24,9 @@ internal readonly struct ContainerStore(RuntimeContext context)
         using Fd root = OpenOrMakeRoot();
         SysError error = Sys.TryMkdirAt(root, id.Value, ContainerMode);
         if (error.Errno == EEXIST)
-            throw new ContainerException("container with given ID already exists");
+            throw new ContainerException(ErrorCode.ContainerExists, "container with given ID already exists");
         if (error.Failed)
-            throw ContainerException.From(error.On(PathOf(id)), "cannot create the state directory");
+            throw ContainerException.From(ErrorCode.StateUnusable, error.On(PathOf(id)), "cannot create the state directory");
         try
         {
             Fd directory = Sys.OpenAt(root, id.Value, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -36,7 +36,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         catch (SysException e)
         {
             Sys.TryUnlinkAt(root, id.Value, AT_REMOVEDIR);
-            throw ContainerException.From(e, "cannot create the state directory");
+            throw ContainerException.From(ErrorCode.StateUnusable, e, "cannot create the state directory");
         }
     }
 
@@ -57,7 +57,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
         return error.Errno switch
         {
             ENOENT => null,
-            ELOOP or ENOTDIR => throw new ContainerException($"{path} is not a directory of {RuntimeContext.Name}"),
+            ELOOP or ENOTDIR => throw new ContainerException(ErrorCode.StateForeign, $"{path} is not a directory of {RuntimeContext.Name}"),
             _ => throw Refused(error.On(path), "cannot open the state directory"),
         };
     }
@@ -80,7 +80,7 @@ internal readonly struct ContainerStore(RuntimeContext context)
     private string PathOf(ContainerId id) => string.Concat(context.Root, "/", id.Value);
 
     private static ContainerException Refused(SysError error, string what)
-        => ContainerException.From(error, what, hint: RootHint(error));
+        => ContainerException.From(ErrorCode.StateUnusable, error, what, hint: RootHint(error));
 
     private Fd OpenOrMakeRoot()
     {
@@ -113,4 +113,5 @@ internal readonly struct ContainerStore(RuntimeContext context)
 }
 
 /// <summary>Engines recognize this text as a container that is gone.</summary>
-internal sealed class ContainerGoneException() : ContainerException("container does not exist");
+internal sealed class ContainerGoneException()
+    : ContainerException(ErrorCode.ContainerMissing, "container does not exist");

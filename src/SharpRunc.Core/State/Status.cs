@@ -31,8 +31,8 @@ internal static class ContainerStatus
         _ => "stopped",
     };
 
-    public static ContainerException NotJoinable() => new("cannot exec in a stopped container");
+    public static ContainerException NotJoinable() => new(ErrorCode.ContainerStopped, "cannot exec in a stopped container");
 
     /// <summary>Engines recognize this text as a container that has ended.</summary>
-    public static ContainerException NotRunning() => new("container not running");
+    public static ContainerException NotRunning() => new(ErrorCode.ContainerStopped, "container not running");
 }

@@ -44,7 +44,10 @@ internal static class TrustedDirectory
     public static void RequireOwner(Inode inode, string path, string name)
     {
         if (inode.Uid != 0 && inode.Uid != Sys.GetEuid())
-            throw new ContainerException($"{name} {path} belongs to user {inode.Uid}") { Hint = "it must be the caller's own or root's" };
+            throw new ContainerException(ErrorCode.StateUntrusted, $"{name} {path} belongs to user {inode.Uid}")
+            {
+                Hint = "it must be the caller's own or root's",
+            };
     }
 
     /// <summary>Ours or root's. In a user namespace made by an engine the host's root cannot be told from its other users.</summary>
@@ -70,7 +73,7 @@ internal static class TrustedDirectory
     {
         string mode = Convert.ToString(inode.Mode, 8);
         string shared = $"{name} {path} can be written to by other users (mode {mode}, group {inode.Gid})";
-        return new(shared) { Hint = "chmod go-w" };
+        return new(ErrorCode.StateUntrusted, shared) { Hint = "chmod go-w" };
     }
 
     private static void RequireUnshared(Fd directory, Inode inode, string path, string name)

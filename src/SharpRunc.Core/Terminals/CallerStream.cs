@@ -44,7 +44,8 @@ internal readonly struct CallerStream
             return new(isAtRisk: false, reopened: copy);
         const string NotReadOnly = "it belongs to another mount namespace, or its mount cannot be bound";
         string can = $"can be neither made read-only ({NotReadOnly}) nor copied (it has more than {MaxCopied >> 20} MiB)";
-        throw new ContainerException($"file descriptor {number} is a file that the process could change, and that {can}")
+        throw new ContainerException(
+            ErrorCode.StreamRefused, $"file descriptor {number} is a file that the process could change, and that {can}")
         {
             Hint = "pass it through a pipe: cat FILE | …",
         };
@@ -61,7 +62,7 @@ internal readonly struct CallerStream
         if ((flags & O_PATH) != 0 && !inode.IsDirectory)
         {
             string what = $"{inode.Kind} that is not open: nothing can be read from it or written to it (O_PATH)";
-            throw new ContainerException($"file descriptor {number} is {what}")
+            throw new ContainerException(ErrorCode.StreamRefused, $"file descriptor {number} is {what}")
             {
                 Hint = "a standard stream must be a pipe, a socket, a terminal, a file or a device",
             };

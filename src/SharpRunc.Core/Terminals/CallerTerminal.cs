@@ -36,7 +36,8 @@ internal sealed class CallerTerminal
             : "detach with --console-socket, or set process.terminal to false";
         if (!error.Failed)
             error = new("openat", "/dev/tty", ENOTTY);
-        throw ContainerException.From(error, "cannot attach to a terminal: none of the standard streams is one", pointer, hint);
+        throw ContainerException.From(
+            ErrorCode.TerminalMissing, error, "cannot attach to a terminal: none of the standard streams is one", pointer, hint);
     }
 
     public bool TryGetSize(out winsize size) => Sys.TryGetWindowSize(terminal, out size) && size is { ws_row: > 0, ws_col: > 0 };
@@ -59,6 +60,6 @@ internal sealed class CallerTerminal
         if (!error.Failed)
             return guardian;
         guardian.Dispose();
-        throw ContainerException.From(error, "cannot switch the caller's terminal to raw mode");
+        throw ContainerException.From(ErrorCode.TerminalMissing, error, "cannot switch the caller's terminal to raw mode");
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TerminalMaster : IDisposable
         catch (SysException e)
         {
             const string Hint = "a Unix stream socket must be listening at --console-socket";
-            throw ContainerException.From(e, "cannot connect to the console socket", hint: Hint);
+            throw ContainerException.From(ErrorCode.TerminalSocket, e, "cannot connect to the console socket", hint: Hint);
         }
     }
 
@@ -54,7 +54,8 @@ internal sealed class TerminalMaster : IDisposable
         return terminal ? new(listener, detached ? null : CallerTerminal.Find(pointer)) : null;
     }
 
-    private static ContainerException Refused(string message, string pointer) => new(message) { Pointer = pointer };
+    private static ContainerException Refused(string message, string pointer)
+        => new(ErrorCode.TerminalSocket, message) { Pointer = pointer };
 
     /// <summary>The relay to the caller's terminal, set by <see cref="PassOn"/>; null if a listener got the master.</summary>
     public TerminalProxy? Proxy { get; private set; }
@@ -80,7 +81,7 @@ internal sealed class TerminalMaster : IDisposable
         {
             SysError error = Sys.TrySend(listener, KernelText.Encode("/dev/pts/" + Sys.PtyNumber(master)), [master.Number]);
             if (error.Failed)
-                throw ContainerException.From(error, "cannot send the terminal to the console socket");
+                throw ContainerException.From(ErrorCode.TerminalSocket, error, "cannot send the terminal to the console socket");
         }
         listener.Dispose();
     }

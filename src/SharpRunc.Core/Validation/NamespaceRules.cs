@@ -87,7 +87,7 @@ internal static class NamespaceRules
         ];
         foreach ((string pointer, bool isAsked) in needing)
             if (isAsked)
-                throw Rule.Broken(pointer,
+                throw Rule.Broken(ErrorCode.NamespaceRequired, pointer,
                     "needs a mount namespace in addition to the user namespace: root there may not mount in the host's");
     }
 
@@ -126,7 +126,7 @@ internal static class NamespaceRules
         if (!ctx.Unprivileged || Find(linux, NamespaceType.User) is not null)
             return;
         const string Hint = "sharprunc spec --rootless writes a config that has one";
-        throw Rule.Broken("/linux/namespaces", "rootless container requires user namespaces", Hint);
+        throw Rule.Broken(ErrorCode.NamespaceRequired, "/linux/namespaces", "rootless container requires user namespaces", Hint);
     }
 
     /// <summary>proc(5): /proc/PID/timens_offsets can be written only before a process lives in the namespace.</summary>

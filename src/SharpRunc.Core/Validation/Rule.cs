@@ -8,7 +8,10 @@ namespace SharpRunc.Core.Validation;
 internal static class Rule
 {
     public static ContainerException Broken(string pointer, string what, string? hint = null)
-        => new($"{pointer}: {what}") { Pointer = pointer, Hint = hint };
+        => Broken(ErrorCode.ConfigValue, pointer, what, hint);
+
+    public static ContainerException Broken(ErrorCode code, string pointer, string what, string? hint = null)
+        => new(code, $"{pointer}: {what}") { Pointer = pointer, Hint = hint };
 
     /// <summary>"with the same semantics as IEEE Std 1003.1-2008's environ".</summary>
     public static void MustBeEnvironment(string pointer, string[] env)

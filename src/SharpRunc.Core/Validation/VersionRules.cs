@@ -13,9 +13,10 @@ internal static class VersionRules
     {
         ReadOnlySpan<char> rest = version;
         if (!Numbers(ref rest, out int major, out int minor) || !Suffix(ref rest, '-') || !Suffix(ref rest, '+') || !rest.IsEmpty)
-            throw Rule.Broken(Pointer, $"must be a version in SemVer 2.0.0 format, like {SpecVersion.Current}; got \"{version}\"");
+            throw Rule.Broken(ErrorCode.ConfigVersion, Pointer,
+                $"must be a version in SemVer 2.0.0 format, like {SpecVersion.Current}; got \"{version}\"");
         if (major != SpecVersion.Major)
-            throw Rule.Broken(Pointer, $"version {version} is not supported: only {SpecVersion.Major}.x is");
+            throw Rule.Broken(ErrorCode.ConfigVersion, Pointer, $"version {version} is not supported: only {SpecVersion.Major}.x is");
         if (minor > SpecVersion.Minor)
             ctx.Warnings.Add($"{Pointer}: {version} is newer than {SpecVersion.Current}: what it has added is ignored");
     }

@@ -10,7 +10,8 @@ internal static class CommandTable
         CreateCommand.Command, StartCommand.Command, RunCommand.Command, ExecCommand.Command, StateCommand.Command, ListCommand.Command,
         PsCommand.Command, KillCommand.Command, PauseCommand.Command, ResumeCommand.Command, UpdateCommand.Command, EventsCommand.Command,
         DeleteCommand.Command, CheckpointCommand.Command, RestoreCommand.Command, SpecCommand.Command, CheckCommand.Command,
-        DoctorCommand.Command, FeaturesCommand.Command, SeccompCommand.Command, CompletionCommand.Command, ManCommand.Command,
+        DoctorCommand.Command, ExplainCommand.Command, FeaturesCommand.Command, SeccompCommand.Command, CompletionCommand.Command,
+        ManCommand.Command,
     ];
 
     /// <summary>
@@ -36,6 +37,7 @@ internal static class CommandTable
         "spec" => SpecCommand.Command,
         "check" => CheckCommand.Command,
         "doctor" => DoctorCommand.Command,
+        "explain" => ExplainCommand.Command,
         "features" => FeaturesCommand.Command,
         "seccomp" => SeccompCommand.Command,
         "completion" => CompletionCommand.Command,

@@ -88,7 +88,7 @@ internal static class ErrorPrefix
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, prefix.TrimEnd(' ', ':'));
+            throw ContainerException.From(ErrorCode.Of(e), e, prefix.TrimEnd(' ', ':'));
         }
     }
 }

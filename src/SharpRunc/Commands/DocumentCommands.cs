@@ -26,7 +26,7 @@ internal static class CompletionCommand
             "bash" => BashCompletion.Write(CommandTable.All, GlobalOptions.Flags),
             "zsh" => ZshCompletion.Write(CommandTable.All, GlobalOptions.Flags),
             "fish" => FishCompletion.Write(CommandTable.All, GlobalOptions.Flags),
-            var shell => throw new ContainerException($"no completion for {shell}: bash, zsh or fish"),
+            var shell => throw new ContainerException(ErrorCode.UsageValue, $"no completion for {shell}: bash, zsh or fish"),
         }),
     };
 }

@@ -25,7 +25,7 @@ internal static class EventsCommand
     {
         long? asked = given.Duration("interval");
         if (asked <= 0)
-            throw new ContainerException("duration interval must be greater than 0");
+            throw new ContainerException(ErrorCode.UsageValue, "duration interval must be greater than 0");
         long interval = asked is null ? DefaultInterval : Math.Max(asked.Value / NanosecondsPerMillisecond, 1);
         Events.Run(context, given.Id, given.Is("stats") ? null : interval, static line => Output.Write(line.Span));
         return 0;

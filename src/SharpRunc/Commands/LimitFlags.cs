@@ -70,7 +70,7 @@ internal static class LimitFlags
         }
         catch (FormatException e)
         {
-            throw new ContainerException($"invalid value for {name}: \"{value}\": {e.Message}", e);
+            throw new ContainerException(ErrorCode.UsageValue, $"invalid value for {name}: \"{value}\": {e.Message}", e);
         }
     }
 

@@ -30,7 +30,8 @@ internal static class ListCommand
         {
             null or "table" => Output.Write(List.Table(containers)),
             "json" => Output.Write(StateJson.List(CollectionsMarshal.AsSpan(containers))),
-            { } other => throw new ContainerException($"invalid format option: expected table or json; got \"{other}\""),
+            { } other => throw new ContainerException(
+                ErrorCode.UsageValue, $"invalid format option: expected table or json; got \"{other}\""),
         };
     }
 }

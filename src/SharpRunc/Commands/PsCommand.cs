@@ -24,7 +24,8 @@ internal static class PsCommand
         {
             null or "table" => Table(pids, given.Arguments.Count > 1 ? [.. given.Arguments[1..]] : ["-ef"]),
             "json" => Output.Write(Ps.Json(pids)),
-            { } other => throw new ContainerException($"invalid format option: expected table or json; got \"{other}\""),
+            { } other => throw new ContainerException(
+                ErrorCode.UsageValue, $"invalid format option: expected table or json; got \"{other}\""),
         };
     }
 

@@ -22,7 +22,8 @@ internal static class SeccompCommand
         Subcommands =
             [SeccompCompileCommand.Command, SeccompExplainCommand.Command, SeccompCheckCommand.Command, SeccompDiffCommand.Command],
         Run = static (_, given)
-            => throw new ContainerException($"no seccomp command \"{given.Arguments[0]}\": compile, explain, check or diff"),
+            => throw new ContainerException(
+                ErrorCode.UsageValue, $"no seccomp command \"{given.Arguments[0]}\": compile, explain, check or diff"),
     };
 }
 
@@ -53,7 +54,7 @@ internal static class SeccompCompileCommand
             null or "listing" => Encoding.UTF8.GetBytes(AnnotatedListing.Write(evaluator)),
             "hex" => Encoding.UTF8.GetBytes(CompiledText.Hex(evaluator.Program)),
             "raw" => evaluator.Program.Instructions,
-            var format => throw new ContainerException($"invalid format \"{format}\": listing, hex or raw"),
+            var format => throw new ContainerException(ErrorCode.UsageValue, $"invalid format \"{format}\": listing, hex or raw"),
         };
         if (!given.Is("json"))
             foreach (string warning in evaluator.Program.Warnings)
@@ -223,7 +224,7 @@ internal static class SeccompProfile
 
     private static Fd Open(Fd directory, string name, string path)
         => Sys.TryOpenAt(directory, name, O_RDONLY, out SysError error)
-            ?? throw ContainerException.From(error.On(path), "cannot open the profile");
+            ?? throw ContainerException.From(ErrorCode.UsageFile, error.On(path), "cannot open the profile");
 
     public static ProfileEvaluator Evaluator(RuntimeContext context, string path, Host host) => new(Read(context, path, host), host.Native);
 

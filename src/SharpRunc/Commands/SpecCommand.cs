@@ -27,12 +27,12 @@ internal static class SpecCommand
     {
         bool cgroupV2 = CgroupLayout.Detect().Kind == CgroupKind.V2;
         using TrustedPath place = TrustedPath.TryFindPlace(bundle + "/config.json", "config.json", out SysError refused, mayBeOpen: true)
-            ?? throw ContainerException.From(refused.On(bundle), "cannot open --bundle");
+            ?? throw ContainerException.From(ErrorCode.UsageFile, refused.On(bundle), "cannot open --bundle");
         using Fd? file = Sys.TryOpenAt(place.Directory, place.Entry, O_WRONLY | O_CREAT | O_EXCL, out SysError error, Modes.O666);
         if (error.Errno == EEXIST)
-            throw new ContainerException("File config.json exists. Remove it first");
+            throw new ContainerException(ErrorCode.SpecExists, "File config.json exists. Remove it first");
         if (file is null)
-            throw ContainerException.From(error, "cannot create config.json");
+            throw ContainerException.From(ErrorCode.UsageFile, error, "cannot create config.json");
         byte[] json = rootless
             ? SpecTemplate.Rootless(Sys.GetEuid(), Sys.GetEgid(), cgroupV2)
             : SpecTemplate.Privileged(cgroupV2);

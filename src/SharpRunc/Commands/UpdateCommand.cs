@@ -60,7 +60,7 @@ internal static class UpdateCommand
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, "cannot read --resources");
+            throw ContainerException.From(ErrorCode.UsageFile, e, "cannot read --resources");
         }
         Resources resources = ConfigReader.ReadResources(json, notes, isInput ? "stdin" : path);
         if (notes.Unknown.Count > 0 && resources.Devices.Length == 0 && ResourcesJson.IsEmpty(resources))

@@ -30,6 +30,8 @@ internal sealed class LineLogger(LogSettings settings) : ILogger
             Time = Rfc3339.Nano(Sys.RealtimeNanoseconds() / 1_000_000_000 * 1_000_000_000),
             Event = settings.Debug ? state as LogEvent : null,
             Exception = exception,
+            Command = settings.Command,
+            Id = settings.Id,
         };
         ReadOnlySpan<byte> bytes = settings.Json ? line.ToJson() : line.ToText();
         if (settings.File is null)

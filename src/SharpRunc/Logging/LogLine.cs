@@ -1,9 +1,11 @@
 using System;
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using SharpRunc.Core;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Linux;
+using SharpRunc.Parsing;
 
 namespace SharpRunc.Logging;
 
@@ -24,6 +26,12 @@ internal sealed class LogLine
 
     public Exception? Exception { get; init; }
 
+    /// <summary>Of a failure, in JSON; null: not known.</summary>
+    public string? Command { get; init; }
+
+    /// <inheritdoc cref="Command"/>
+    public string? Id { get; init; }
+
     public byte[] ToJson()
     {
         JsonText json = new();
@@ -31,17 +39,10 @@ internal sealed class LogLine
         json.Member("level", LevelName(Level));
         json.Member("msg", Message);
         json.Member("time", Time);
-        if (Exception is ContainerException failure)
-        {
-            if (failure.Pointer is not null)
-                json.Member("pointer", failure.Pointer);
-            if (failure.Call is not null)
-                json.Member("call", failure.Call);
-            if (failure.Errno != 0)
-                json.Member("errno", failure.Errno);
-            if (failure.Hint is not null)
-                json.Member("hint", failure.Hint);
-        }
+        if (Exception is not null)
+            foreach ((string key, string? value) in Fields(LogFailure.From(Exception)))
+                if (value is not null)
+                    Write(json, key, value);
         if (Event is not null)
         {
             json.Member("func", Event.Member);
@@ -66,6 +67,20 @@ internal sealed class LogLine
         AppendField(text, "func", Event?.Member);
         AppendField(text, "file", Event is null ? null : Place(Event));
         return KernelText.Encode(text.Append('\n').ToString());
+    }
+
+    private (string Key, string? Value)[] Fields(LogFailure failure) =>
+    [
+        ("code", failure.Code), ("stage", failure.Stage), ("pointer", failure.Pointer), ("call", failure.Call),
+        ("subject", failure.Subject), ("errno", failure.Errno), ("hint", failure.Hint), ("id", Id), ("command", Command),
+    ];
+
+    private static void Write(JsonText json, string key, string value)
+    {
+        if (key == "errno")
+            json.Member(key, int.Parse(value, CultureInfo.InvariantCulture));
+        else
+            json.Member(key, value);
     }
 
     /// <summary>The names that logrus uses.</summary>
@@ -109,4 +124,40 @@ internal sealed class LogLine
             }
         text.Append('"');
     }
+}
+
+/// <summary>What a log line says of a failure besides its message.</summary>
+internal sealed record LogFailure
+{
+    public required string Code { get; init; }
+
+    public string? Stage { get; init; }
+
+    public string? Pointer { get; init; }
+
+    public string? Call { get; init; }
+
+    public string? Subject { get; init; }
+
+    /// <summary>Decimal.</summary>
+    public string? Errno { get; init; }
+
+    public string? Hint { get; init; }
+
+    public static LogFailure From(Exception e) => e switch
+    {
+        ContainerException failure => new()
+        {
+            Code = failure.Code.Text,
+            Stage = Progress.NameOf(failure.Stage),
+            Pointer = failure.Pointer,
+            Call = failure.Call,
+            Subject = failure.Subject,
+            Errno = failure.Errno == 0 ? null : failure.Errno.ToString(CultureInfo.InvariantCulture),
+            Hint = failure.Hint,
+        },
+        SysException refused => From(ContainerException.From(ErrorCode.Of(refused), refused, "")),
+        UsageException => new() { Code = ErrorCode.UsageFlag.Text },
+        _ => new() { Code = ErrorCode.Internal.Text },
+    };
 }

@@ -25,9 +25,11 @@ internal sealed record Command(string Name, string Arguments, string Summary)
     /// <summary>Its stderr is also the container's: engines take what is written there for the program's output.</summary>
     public bool SharesStderr { get; init; }
 
+    /// <summary>Its first argument is a container.</summary>
+    public bool NamesContainer => MaxArguments != 0 && Arguments.AsSpan().TrimStart('[').StartsWith("<container-id>");
+
     /// <summary>Its first argument is an existing container.</summary>
-    public bool TakesContainer
-        => MaxArguments != 0 && !MakesContainer && Arguments.AsSpan().TrimStart('[').StartsWith("<container-id>");
+    public bool TakesContainer => NamesContainer && !MakesContainer;
 
     /// <summary>The exit status of a failure.</summary>
     public int FailureCode { get; init; } = 1;

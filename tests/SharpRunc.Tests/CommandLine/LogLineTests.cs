@@ -30,10 +30,11 @@ internal sealed class LogLineTests
     [Test]
     public void The_structured_fields_are_extra_keys()
     {
-        ContainerException e = ContainerException.From(new SysException("move_mount", "/dev/pts", Libc.EPERM), "mounts[3]", "/mounts/3",
-            "as root");
+        ContainerException e = ContainerException.From(
+            ErrorCode.MountFailed, new SysException("move_mount", "/dev/pts", Libc.EPERM), "mounts[3]", "/mounts/3", "as root");
         Assert.That(Text(Line(e.Message, e).ToJson()), Does.EndWith(
-            "\"pointer\":\"/mounts/3\",\"call\":\"move_mount\",\"errno\":1,\"hint\":\"as root\"}\n"));
+            "\"code\":\"mount.failed\",\"pointer\":\"/mounts/3\",\"call\":\"move_mount\",\"subject\":\"/dev/pts\","
+                + "\"errno\":1,\"hint\":\"as root\"}\n"));
         Assert.That(Text(Line(e.Message, e).ToText()), Does.EndWith(" pointer=/mounts/3 call=move_mount errno=1 hint=\"as root\"\n"));
     }
 

@@ -131,10 +131,10 @@ internal sealed class DocumentTests
         {
             if (!line.StartsWith('|'))
                 inMessages = false;
-            else if (line.StartsWith("| Message", StringComparison.Ordinal))
+            else if (line.StartsWith("| Code | Message", StringComparison.Ordinal))
                 inMessages = true;
             else if (inMessages)
-                missing.AddRange(Code(line.Split('|')[1])
+                missing.AddRange(Code(line.Split('|')[2])
                     .Where(message => !FromTheKernel.Contains(message) && !sources.Contains(message, StringComparison.Ordinal)));
         }
         Assert.That(missing, Is.Empty);

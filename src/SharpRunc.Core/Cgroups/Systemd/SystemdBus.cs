@@ -53,7 +53,8 @@ internal sealed class SystemdBus : IDisposable
     {
         using (Fd? booted = Sys.TryOpenAt(Fd.Cwd, Booted, O_PATH | O_DIRECTORY, out SysError error))
             if (booted is null)
-                throw new ContainerException("systemd cgroup flag passed, but systemd support for managing cgroups is not available")
+                throw new ContainerException(
+                    ErrorCode.SystemdAbsent, "systemd cgroup flag passed, but systemd support for managing cgroups is not available")
                 {
                     Errno = error.Errno,
                     Hint = $"this machine was not booted with systemd ({Booted} is missing): omit --systemd-cgroup",
@@ -70,12 +71,12 @@ internal sealed class SystemdBus : IDisposable
             }
         const string Failed = "cannot connect to systemd";
         if (refused is null)
-            throw new ContainerException(Failed + ": neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set")
+            throw new ContainerException(ErrorCode.SystemdBus, Failed + ": neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set")
             {
                 Hint = "XDG_RUNTIME_DIR is /run/user/UID where the user is logged in",
             };
         string? hint = isUser ? "the user's service manager must be running: loginctl enable-linger USER" : null;
-        throw ContainerException.From(refused, Failed, pointer: null, hint);
+        throw ContainerException.From(ErrorCode.SystemdBus, refused, Failed, pointer: null, hint);
     }
 
     /// <summary>
@@ -144,7 +145,10 @@ internal sealed class SystemdBus : IDisposable
             ?? throw new TimeoutException($"{method} {unit}: systemd did not finish the job within {PatienceMilliseconds / 1000} s");
         string result = removed.Body[3].AsString();
         if (result != "done")
-            throw new ContainerException($"{method} {unit}: systemd reports the job as {result}") { Hint = $"journalctl --unit {unit}" };
+            throw new ContainerException(ErrorCode.SystemdJob, $"{method} {unit}: systemd reports the job as {result}")
+            {
+                Hint = $"journalctl --unit {unit}",
+            };
     }
 
     /// <summary>JobRemoved(u id, o job, s unit, s result)</summary>

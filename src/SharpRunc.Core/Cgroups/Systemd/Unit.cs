@@ -50,9 +50,12 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         {
             List<string> guilty = UnitAnnotations.PointersOf(annotations, e.Message);
             if (guilty.Count == 0)
-                throw new ContainerException(e.Message, e) { Pointer = CgroupPath.Pointer };
+                throw new ContainerException(ErrorCode.SystemdRefused, e.Message, e) { Pointer = CgroupPath.Pointer };
             List<string> suspects = guilty.ConvertAll(static pointer => pointer[(pointer.LastIndexOf('/') + 1)..]);
-            throw new ContainerException($"{e.Message} ({string.Join(", ", suspects)})", e) { Pointer = guilty[0] };
+            throw new ContainerException(ErrorCode.SystemdRefused, $"{e.Message} ({string.Join(", ", suspects)})", e)
+            {
+                Pointer = guilty[0],
+            };
         }
         if (!where.IsSlice)
             RequirePlaced(where, pid);
@@ -98,7 +101,8 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
                 return;
         }
         string elsewhere = there.Trim().Replace('\n', ' ');
-        throw new ContainerException($"systemd has placed the container in another cgroup than {where.Path}: {elsewhere}")
+        throw new ContainerException(
+            ErrorCode.SystemdMisplaced, $"systemd has placed the container in another cgroup than {where.Path}: {elsewhere}")
         {
             Pointer = CgroupPath.Pointer,
         };
@@ -112,28 +116,29 @@ internal sealed class Unit(string name, bool isUser) : IDisposable
         }
         catch (DBusError e)
         {
-            throw new ContainerException($"{operation}: {e.Message}", e);
+            throw new ContainerException(ErrorCode.SystemdBus, $"{operation}: {e.Message}", e);
         }
         catch (TimeoutException e)
         {
-            throw new ContainerException($"{operation}: {e.Message}", e)
+            throw new ContainerException(ErrorCode.SystemdBus, $"{operation}: {e.Message}", e)
             {
                 Hint = "systemctl is-system-running; journalctl --identifier systemd",
             };
         }
         catch (FormatException e)
         {
-            throw new ContainerException($"{operation}: what answered is not systemd: {e.Message}", e);
+            throw new ContainerException(ErrorCode.SystemdBus, $"{operation}: what answered is not systemd: {e.Message}", e);
         }
         catch (SysException e)
         {
-            throw ContainerException.From(e, operation);
+            throw ContainerException.From(ErrorCode.SystemdBus, e, operation);
         }
     }
 }
 
 /// <summary>The unit belongs to somebody else and must not be stopped.</summary>
-internal sealed class UnitExistsException(string message, Exception inner) : ContainerException(message, inner);
+internal sealed class UnitExistsException(string message, Exception inner)
+    : ContainerException(ErrorCode.SystemdUnitExists, message, inner);
 
 /// <summary>One property of a unit (org.freedesktop.systemd1(5)).</summary>
 /// <param name="Since">The first version of systemd that knows the property; an older one refuses the whole call because of it.</param>

@@ -54,7 +54,7 @@ internal static class UnitAnnotations
         }
         catch (FormatException e)
         {
-            throw new ContainerException($"annotation {annotation}: {text} is not a GVariant: {e.Message}", e)
+            throw new ContainerException(ErrorCode.SystemdValue, $"annotation {annotation}: {text} is not a GVariant: {e.Message}", e)
             {
                 Pointer = PointerTo(annotation),
                 Hint = "quote text, and give numbers their type: 'mixed', uint64 5000000, true",
@@ -97,7 +97,7 @@ internal static class UnitAnnotations
     }
 
     private static ContainerException Invalid(string annotation, string why)
-        => new($"annotation {annotation}: {why}") { Pointer = PointerTo(annotation) };
+        => new(ErrorCode.SystemdValue, $"annotation {annotation}: {why}") { Pointer = PointerTo(annotation) };
 
     private static string PointerTo(string annotation) => "/annotations/" + JsonPointer.Escape(annotation);
 }

@@ -64,7 +64,7 @@ internal static class UnitLimits
     private static UnitProperty Set(string name, string list, int limit)
     {
         ReadOnlySpan<byte> mask = NumberList.TryParse(list, limit)
-            ?? throw new ContainerException($"systemd's {name} accepts numbers only; got \"{list}\"")
+            ?? throw new ContainerException(ErrorCode.SystemdValue, $"systemd's {name} accepts numbers only; got \"{list}\"")
             {
                 Pointer = CgroupPlan.At(limit == KernelNames.MaxCpus ? "cpu/cpus" : "cpu/mems"),
             };

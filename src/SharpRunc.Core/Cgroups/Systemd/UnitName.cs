@@ -45,7 +45,7 @@ internal sealed record UnitName(string Slice, string Name)
     {
         string[] parts = string.IsNullOrEmpty(cgroupsPath) ? ["", DefaultPrefix, id] : cgroupsPath.Split(':');
         if (parts is not [var slice, var prefix, var name])
-            throw new ContainerException(
+            throw new ContainerException(ErrorCode.SystemdUnitName, 
                 $"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"{cgroupsPath}\" instead")
             {
                 Pointer = CgroupPath.Pointer,
@@ -55,7 +55,7 @@ internal sealed record UnitName(string Slice, string Name)
             slice = isUser ? "user.slice" : "system.slice";
         UnitName unit = new(slice, name.EndsWith(SliceSuffix, StringComparison.Ordinal) ? name : $"{prefix}-{name}.scope");
         if (name.Length == 0 || !IsValid(unit.Name))
-            throw new ContainerException(
+            throw new ContainerException(ErrorCode.SystemdUnitName, 
                 $"{unit.Name} is not a valid name for a systemd unit: expected at most {MaxLength} letters, digits and : - _ . \\ @")
             {
                 Pointer = CgroupPath.Pointer,
@@ -71,7 +71,7 @@ internal sealed record UnitName(string Slice, string Name)
             return "";
         string[] parts = slice.EndsWith(SliceSuffix, StringComparison.Ordinal) ? slice[..^SliceSuffix.Length].Split('-') : [""];
         if (!IsValid(slice) || Array.IndexOf(parts, "") >= 0)
-            throw new ContainerException($"{slice} is not a valid name for a systemd slice")
+            throw new ContainerException(ErrorCode.SystemdUnitName, $"{slice} is not a valid name for a systemd slice")
             {
                 Pointer = CgroupPath.Pointer,
                 Hint = "a-b.slice is a child of a.slice, so no part between dashes may be empty",

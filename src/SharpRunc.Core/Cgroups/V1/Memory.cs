@@ -16,7 +16,10 @@ internal static class Memory
         if (swap == 0 && limit == -1)
             swap = -1;
         if (limit > 0 && swap > 0 && swap < limit)
-            throw new ContainerException("memory+swap limit should be >= memory limit") { Pointer = CgroupPlan.At("memory/swap") };
+            throw new ContainerException(ErrorCode.ConfigValue, "memory+swap limit should be >= memory limit")
+            {
+                Pointer = CgroupPlan.At("memory/swap"),
+            };
         // Memory+swap may never be below memory. This order works for a fresh cgroup; in an update the memory limit may have to wait.
         if (limit != 0)
             plan.Add("memory", "memory.limit_in_bytes", Checked(limit, "memory/limit"), "memory/limit", WriteFlags.OrLater);

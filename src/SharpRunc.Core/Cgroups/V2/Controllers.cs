@@ -42,7 +42,7 @@ internal static class Controllers
     {
         string type = Sys.ReadText(mount, path + "/cgroup.type").Trim();
         if (type is "threaded" or "domain invalid")
-            throw new ContainerException($"cannot enter cgroup {path}: it is below a threaded cgroup ({type})")
+            throw new ContainerException(ErrorCode.CgroupNoProcesses, $"cannot enter cgroup {path}: it is below a threaded cgroup ({type})")
             {
                 Pointer = CgroupPath.Pointer,
             };

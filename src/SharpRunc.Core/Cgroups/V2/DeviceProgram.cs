@@ -120,5 +120,6 @@ internal static class DeviceProgram
     }
 
     private static ContainerException Refused(SysError error, string subject)
-        => ContainerException.From(error.On($"{error.Subject} {subject}"), "cannot set the device rules", CgroupPlan.At("devices"));
+        => ContainerException.From(
+            ErrorCode.CgroupDevices, error.On($"{error.Subject} {subject}"), "cannot set the device rules", CgroupPlan.At("devices"));
 }

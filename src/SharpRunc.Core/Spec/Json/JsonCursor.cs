@@ -34,9 +34,10 @@ internal unsafe ref struct JsonCursor
         this.notes = notes;
         this.json = json;
         if (json.Length > MaxBytes)
-            throw new ContainerException($"{document}: {json.Length} bytes exceed the limit of {MaxBytes} (16 MiB)") { Pointer = "" };
+            throw new ContainerException(
+                ErrorCode.ConfigTooLarge, $"{document}: {json.Length} bytes exceed the limit of {MaxBytes} (16 MiB)") { Pointer = "" };
         if (!Utf8.IsValid(json))
-            throw Fail(JsonPlace.FirstInvalidUtf8(json), "not valid UTF-8");
+            throw Fail(ErrorCode.ConfigSyntax, JsonPlace.FirstInvalidUtf8(json), "not valid UTF-8");
         reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         seen = new SeenNames();
         Advance();
@@ -79,7 +80,7 @@ internal unsafe ref struct JsonCursor
         propertyName = reader.ValueIsEscaped ? System.Text.Encoding.UTF8.GetBytes(Unescaped()) : reader.ValueSpan;
         // Two readers of one file must not see different configurations: which of two equal keys wins depends on the reader.
         if (!seen.Add(ref at, propertyName))
-            throw Fail(Offset, $"the key \"{System.Text.Encoding.UTF8.GetString(propertyName)}\" appears twice");
+            throw Fail(ErrorCode.ConfigDuplicate, Offset, $"the key \"{System.Text.Encoding.UTF8.GetString(propertyName)}\" appears twice");
         Advance();
         return true;
     }
@@ -123,7 +124,7 @@ internal unsafe ref struct JsonCursor
         }
         string given = System.Text.Encoding.UTF8.GetString(propertyName), known = System.Text.Encoding.UTF8.GetString(name);
         if (!seen.Add(ref folded, name))
-            throw Fail(Offset, $"the key \"{known}\" appears twice, also as \"{given}\"");
+            throw Fail(ErrorCode.ConfigDuplicate, Offset, $"the key \"{known}\" appears twice, also as \"{given}\"");
         if (reader.TokenType == JsonTokenType.Null)
             return false;
         folding = false;
@@ -245,14 +246,15 @@ internal unsafe ref struct JsonCursor
     }
 
     /// <summary>The error for a value that the specification does not allow here: `expected X; got Y`.</summary>
-    public readonly ContainerException Expected(string what) => Fail(Offset, $"expected {what}; got {JsonPlace.Describe(reader)}");
+    public readonly ContainerException Expected(string what)
+        => Fail(ErrorCode.ConfigType, Offset, $"expected {what}; got {JsonPlace.Describe(reader)}");
 
     /// <param name="words">A prefix that callers look for.</param>
     public readonly ContainerException Missing(JsonObject at, string property, string words = "")
-        => Fail(at.Offset, $"{words}the required property \"{property}\" is missing");
+        => Fail(ErrorCode.ConfigRequired, at.Offset, $"{words}the required property \"{property}\" is missing");
 
     /// <summary>The error for an object that is invalid as a whole.</summary>
-    public readonly ContainerException NotAllowed(JsonObject at, string why) => Fail(at.Offset, why);
+    public readonly ContainerException NotAllowed(JsonObject at, string why) => Fail(ErrorCode.ConfigValue, at.Offset, why);
 
     /// <summary>Notes a problem that is no error: the object lacks a property that the specification requires but nobody needs.</summary>
     public readonly void Warn(JsonObject at, string what)
@@ -286,13 +288,14 @@ internal unsafe ref struct JsonCursor
         }
         catch (InvalidOperationException)
         {
-            throw Fail(Offset, "the string contains half of a surrogate pair");
+            throw Fail(ErrorCode.ConfigValue, Offset, "the string contains half of a surrogate pair");
         }
         // The kernel stops at the first NUL: the rest would be checked here and ignored there.
-        return text.Contains('\0') ? throw Fail(Offset, "the string contains a NUL character") : text;
+        return text.Contains('\0') ? throw Fail(ErrorCode.ConfigValue, Offset, "the string contains a NUL character") : text;
     }
 
     private readonly ContainerException Syntax(JsonException e) => JsonPlace.Syntax(document, json, e);
 
-    private readonly ContainerException Fail(int offset, string what) => JsonPlace.Fail(document, json, offset, what);
+    private readonly ContainerException Fail(ErrorCode code, int offset, string what)
+        => JsonPlace.Fail(code, document, json, offset, what);
 }

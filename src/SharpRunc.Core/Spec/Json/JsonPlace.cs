@@ -11,11 +11,12 @@ internal static class JsonPlace
     private const int LongestQuote = 60;
 
     /// <summary><c>config.json:12:8: /linux/namespaces/0/type: expected …</c>; lines and columns start at 1.</summary>
-    public static ContainerException Fail(string document, ReadOnlySpan<byte> json, int offset, string what)
-        => Fail(document, json, offset, what, PointerAt(json, offset));
+    public static ContainerException Fail(ErrorCode code, string document, ReadOnlySpan<byte> json, int offset, string what)
+        => Fail(code, document, json, offset, what, PointerAt(json, offset));
 
-    private static ContainerException Fail(string document, ReadOnlySpan<byte> json, int offset, string what, string pointer)
-        => new(Locate(document, json, offset, what, pointer)) { Pointer = pointer };
+    private static ContainerException Fail(
+        ErrorCode code, string document, ReadOnlySpan<byte> json, int offset, string what, string pointer)
+        => new(code, Locate(document, json, offset, what, pointer)) { Pointer = pointer };
 
     /// <summary>The message about the value or property at <paramref name="offset"/>.</summary>
     public static string Locate(string document, ReadOnlySpan<byte> json, int offset, string what, out string pointer)
@@ -50,7 +51,7 @@ internal static class JsonPlace
         ReadOnlySpan<byte> rest = json[offset..].TrimStart(" \t\r\n"u8);
         if (!rest.IsEmpty)
             offset = json.Length - rest.Length;
-        return Fail(document, json, offset, SyntaxText(json, offset), PointerAt(json, offset, isSyntax: true));
+        return Fail(ErrorCode.ConfigSyntax, document, json, offset, SyntaxText(json, offset), PointerAt(json, offset, isSyntax: true));
     }
 
     public static int FirstInvalidUtf8(ReadOnlySpan<byte> json)
