@@ -27,6 +27,7 @@ internal sealed class BirthFilterTests
     public void The_filter_is_loaded_by_the_one_outside([Values] bool noNewPrivileges, [Values] bool notifies,
         [Values("exec", "exec -t", "pod")] string how)
     {
+        Strace.Require();
         string id = Runtime.NewId(), member = Runtime.NewId();
         using SeccompAgent agent = new(0, null);
         Bundle Made()
@@ -102,6 +103,7 @@ internal sealed class BirthFilterTests
     [Test]
     public void A_listener_is_handed_over_outside_also_where_the_profile_forbids_the_birth([Values] bool noNewPrivileges)
     {
+        Strace.Require();
         string id = Runtime.NewId();
         using SeccompAgent agent = new(0, null);
         List<JsonElement> told = agent.Serve(2);

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Core.Init;
 using SharpRunc.Core.LastMile;
+using SharpRunc.Linux;
 using SharpRunc.Tests.Support;
 using Message = SharpRunc.Core.Messages.Message;
 
@@ -120,9 +121,9 @@ internal sealed class WaitingInitTests
         string id = held = Runtime.NewId();
         runtime.Run("create", "--bundle", Probed("sleep", "1000").Write().Path, id).Expect(0);
         int pid = runtime.Pid(id);
-        runtime.Execute(["/bin/kill", "-STOP", $"{pid}"]).Expect(0);
+        Sys.TryKill(pid, SIGSTOP).ThrowIfFailed();
         runtime.Run("start", id).ExpectError("stopped by a signal");
-        runtime.Execute(["/bin/kill", "-CONT", $"{pid}"]).Expect(0);
+        Sys.TryKill(pid, SIGCONT).ThrowIfFailed();
         Eventually.Holds(() => File.ReadAllText($"/proc/{pid}/cmdline").StartsWith("sleep", StringComparison.Ordinal), "its program runs");
         Assert.That(runtime.Status(id), Is.EqualTo("running"));
     }

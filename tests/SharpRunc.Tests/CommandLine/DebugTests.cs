@@ -47,6 +47,8 @@ internal sealed class DebugTests
         [Values("create", "start", "state", "list", "exec", "exec -d", "ps", "pause", "resume", "update", "events", "kill", "delete",
             "features", "spec")] string command)
     {
+        if (command == "ps")
+            Tool.Require("ps");
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId(), log = Path.Combine(runtime.Work, "log");
         Bundle bundle = runtime.NewBundle("sleep", "1000").Write();

@@ -53,6 +53,7 @@ internal sealed class RefusingProfileTests
     [Test]
     public void One_that_has_failed_before_the_runtime_listens_says_so_too()
     {
+        Tool.Require("strace");
         using Runtime runtime = Runtime.Create();
         string bundle = NeverWaits(runtime).Write().Path;
         runtime.Execute(["/usr/bin/strace", "-o", "/dev/null", "-e", "trace=openat", "-e", "inject=openat:delay_enter=20000",
