@@ -42,11 +42,15 @@ internal static class MountRules
     {
         string destination = LexicalPath.Clean(mount.Destination);
         if (destination == "/proc" && !options.IsBind && mount.Type != "proc")
-            throw Rule.Broken($"/mounts/{index}/destination", $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
+            throw Rule.Broken(
+                ErrorCode.MountInProc, $"/mounts/{index}/destination",
+                $"only a mount of type proc can be on /proc; got type \"{mount.Type}\"");
         if (!destination.StartsWith("/proc/", StringComparison.Ordinal))
             return;
         if (Array.IndexOf(KernelNames.ReplaceableProcFiles, destination) < 0)
-            throw Rule.Broken($"/mounts/{index}/destination", $"\"{mount.Destination}\" cannot be mounted because it is inside /proc");
+            throw Rule.Broken(
+                ErrorCode.MountInProc, $"/mounts/{index}/destination",
+                $"\"{mount.Destination}\" cannot be mounted because it is inside /proc");
     }
 
     /// <summary>A bind mount shows an existing file system, and the kernel silently drops options for creating one.</summary>
