@@ -90,6 +90,19 @@ internal sealed class FailureFieldTests
     }
 
     [Test]
+    public void The_example_in_the_readme_has_the_fields_of_a_real_line()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("true").Mounting("/data", "bind", "/nonexistent/data", "bind");
+        string real = runtime.Run("--log-format", "json", "run", "--bundle", bundle.Write().Path, Runtime.NewId()).Expect(1).Errors;
+        string[] block = Readme.Block("console", "explain mount.source-missing").Split('\n');
+        string example = Array.Find(block, static line => line.StartsWith('{'))!;
+        Assert.That(Fields(example), Is.EqualTo(Fields(real)));
+
+        static string[] Fields(string line) => [.. ((JsonObject)JsonNode.Parse(line)!).Select(static field => field.Key)];
+    }
+
+    [Test]
     public void So_has_what_is_asked_of_a_container_in_another_state()
     {
         using Runtime runtime = Runtime.Create();
