@@ -163,6 +163,14 @@ internal static unsafe partial class Sys
         }
     }
 
+    public static void Truncate(Fd file, string subject)
+    {
+        LibraryCall call = new("ftruncate", subject);
+        while (call.IsDue)
+            call.Returned(ftruncate(file.Number, 0));
+        call.ResultOrThrow();
+    }
+
     public static void Seek(Fd file, long offset) => Seek(file, offset, SEEK_SET).ResultOrThrow();
 
     /// <returns>The new offset; −1 if there is none.</returns>

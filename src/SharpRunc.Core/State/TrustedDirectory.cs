@@ -69,6 +69,28 @@ internal static class TrustedDirectory
         return inode.Gid != 0 && inode.Gid != Sys.GetEgid() || AccessList.LetsOthersWrite(directory);
     }
 
+    /// <summary>Whether no other user can put something else in the place of an entry.</summary>
+    public static bool IsFixed(Fd directory, Inode inode, Inode entry)
+        => IsOwn(inode) && (!IsShared(directory, inode) || IsSticky(inode) && IsOwn(entry));
+
+    /// <summary>Why not.</summary>
+    public static ContainerException Exchangeable(Inode inode, string path, string name)
+    {
+        RequireOwner(inode, path, name);
+        return Shared(inode, path, name);
+    }
+
+    /// <summary>
+    /// Where protected_hardlinks is off, others can give any file of ours another name in a directory that they may write to, sticky or
+    /// not.
+    /// </summary>
+    public static void RequireOneName(Fd directory, Inode inode, Inode file, string path, string name)
+    {
+        bool isOthers = !IsOwn(inode) || IsShared(directory, inode);
+        if (isOthers && file is { Type: S_IFREG, Links: > 1 })
+            throw new ContainerException($"{name} {path} has another name, too, and may be a file that is not meant");
+    }
+
     public static ContainerException Shared(Inode inode, string path, string name)
     {
         string mode = Convert.ToString(inode.Mode, 8);

@@ -7,7 +7,7 @@ using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
 /// A path of the caller's that is resolved here and not by the kernel: a link is followed only where no other user can have made or moved
-/// it. What is found is held by a descriptor, and nothing is looked up a second time.
+/// it, nor a directory that it is in. What is found is held by a descriptor, and nothing is looked up a second time.
 /// </summary>
 internal sealed class TrustedPath : IDisposable
 {
@@ -20,6 +20,9 @@ internal sealed class TrustedPath : IDisposable
     private string reached = "";
     private Inode inode;
     private int links;
+
+    /// <summary>The first directory on the way whose entries another user can exchange, even for others of root's.</summary>
+    private (Inode Inode, string Path)? foreign;
 
     private TrustedPath(string path, string name, bool mayBeOpen)
     {
@@ -75,7 +78,15 @@ internal sealed class TrustedPath : IDisposable
     public static Fd? TryOpenFile(string path, string name, int flags, uint mode, out SysError error)
     {
         using TrustedPath? found = TryWalk(path, name, Last.Entry, mayBeOpen: true, out error);
-        return found?.TryOpen(flags, out error, mode);
+        Fd? opened = found?.TryOpen(flags & ~O_TRUNC, out error, mode);
+        if (opened is null)
+            return null;
+        Inode file = Inode.Of(opened, path);
+        if (!found!.IsMagic)
+            TrustedDirectory.RequireOneName(found.Directory, found.inode, file, path, name);
+        if ((flags & O_TRUNC) != 0 && file.Type == S_IFREG)
+            Sys.Truncate(opened, path);
+        return opened;
     }
 
     /// <summary>
@@ -128,7 +139,8 @@ internal sealed class TrustedPath : IDisposable
     private SysError Walk(Last last, MadeDirectories? made)
     {
         string rest = path;
-        if (!mayBeOpen || !TryBeginBelow(ref rest))
+        bool isBelow = mayBeOpen && TryBeginBelow(ref rest);
+        if (!isBelow)
             Begin(rest);
         while (true)
         {
@@ -144,6 +156,13 @@ internal sealed class TrustedPath : IDisposable
             if (next is null)
                 return isLast && last == Last.Entry && error.Errno == ENOENT ? default : error;
             Inode found = Inode.Of(next, Said);
+            if (found.IsLink && isBelow)
+            {
+                next.Dispose();
+                isBelow = false;
+                Begin(rest = path); // who could have moved it there has not been looked at
+                continue;
+            }
             if (found.IsLink)
             {
                 RequireOwnLink(found);
@@ -213,6 +232,8 @@ internal sealed class TrustedPath : IDisposable
 
     private void Enter(Fd next, Inode found)
     {
+        if (foreign is null && !TrustedDirectory.IsFixed(Directory, inode, found))
+            foreign = (inode, reached);
         reached = Said;
         Directory.Dispose();
         Directory = next;
@@ -251,14 +272,14 @@ internal sealed class TrustedPath : IDisposable
     /// <summary>Other users' links lead to files that they may not touch; of ours they can make others by moving them.</summary>
     private void RequireOwnLink(Inode link)
     {
-        bool isShared = TrustedDirectory.IsShared(Directory, inode), isOurs = TrustedDirectory.IsOwn(link);
-        if (TrustedDirectory.IsOwn(inode) && (!isShared || TrustedDirectory.IsSticky(inode) && isOurs))
+        if (foreign is var (theirs, above))
+            throw TrustedDirectory.Exchangeable(theirs, above, What(isLast: false));
+        if (TrustedDirectory.IsFixed(Directory, inode, link))
             return;
         string what = Said == path ? name : $"the link above {name},";
-        if (!isOurs)
+        if (!TrustedDirectory.IsOwn(link))
             TrustedDirectory.RequireOwner(link, Said, what);
-        TrustedDirectory.RequireOwner(inode, reached, $"the directory of {what}");
-        throw TrustedDirectory.Shared(inode, reached, $"the directory of {what}");
+        throw TrustedDirectory.Exchangeable(inode, reached, $"the directory of {what}");
     }
 
     /// <summary>

@@ -25,15 +25,13 @@ internal sealed class OutputPathTests
         FakeCriu criu = new(runtime);
         Bundle bundle = runtime.NewBundle("sleep", "1000");
         runtime.StartContainer(id, bundle);
-        string profile = Path.Combine(runtime.Work, "profile");
-        File.WriteAllText(profile, """{ "defaultAction": "SCMP_ACT_ALLOW" }""");
         string[] command = what switch
         {
             "create --pid-file" => runtime.Command("create", "--bundle", bundle.Path, "--pid-file", link + "/secret", Runtime.NewId()),
             "exec --pid-file" => runtime.Command("exec", "--pid-file", link + "/secret", id, "true"),
             "--log" => runtime.Command("--log", link + "/secret", "state", "missing"),
             "spec --bundle" => runtime.Command("spec", "--bundle", link),
-            "seccomp compile --output" => runtime.Command("seccomp", "compile", "--output", link + "/secret", profile),
+            "seccomp compile --output" => runtime.Command("seccomp", "compile", "--output", link + "/secret", Profile(runtime)),
             "--root" => [runtime.Program, "--root", link + "/new/root", "run", "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()],
             "checkpoint --image-path" => runtime.Command("checkpoint", "--leave-running", "--image-path", link + "/new/images", id),
             _ => runtime.Command("checkpoint", "--leave-running", "--image-path", Path.Combine(runtime.Work, "images"), "--work-path",
@@ -58,6 +56,64 @@ internal sealed class OutputPathTests
         if (place.Mode != "1777") // a link of root's that another user may have moved there
             runtime.Run("--log", link, "state", "missing").ExpectError("the directory of the log");
         Assert.That(victim.Changes(), Is.Null);
+    }
+
+    /// <summary>A directory of root's may be what root of a container made in a volume of the user's.</summary>
+    [Test]
+    public void A_link_of_roots_is_not_followed_in_a_directory_that_another_user_may_have_moved(
+        [Values("create --pid-file", "--log", "spec --bundle", "seccomp compile --output", "--root")] string what,
+        [Values("755", "775")] string mode)
+    {
+        using Runtime runtime = Runtime.Create();
+        using Sentinel victim = new();
+        string place = Directory.CreateDirectory(Path.Combine(runtime.Work, "place")).FullName, link = Path.Combine(place, "moved/d/x");
+        Directory.CreateDirectory(Path.Combine(place, "moved/d"));
+        File.CreateSymbolicLink(link, victim.Path);
+        PlaceTests.Give(place, mode, mode == "755" ? 1000u : 0, 1000);
+        string[] command = what switch
+        {
+            "create --pid-file" => runtime.Command("create", "--bundle", runtime.NewBundle("true").Path, "--pid-file", link + "/secret",
+                Runtime.NewId()),
+            "--log" => runtime.Command("--log", link + "/secret", "state", "missing"),
+            "spec --bundle" => runtime.Command("spec", "--bundle", link),
+            "seccomp compile --output" => runtime.Command("seccomp", "compile", "--output", link + "/secret", Profile(runtime)),
+            _ => [runtime.Program, "--root", link + "/new/root", "run", "--bundle", runtime.NewBundle("true").Path, Runtime.NewId()],
+        };
+        runtime.Execute(command).ExpectError($"a directory above {Name(what)}, {place} ");
+        Assert.That(victim.Changes(), Is.Null);
+        if (what != "--log")
+            return;
+        File.Delete(link);
+        File.CreateSymbolicLink(link, victim["secret"]);
+        runtime.Run("--log", link, "state", "missing").ExpectError($"a directory above the log, {place} ");
+        Assert.That(victim.Changes(), Is.Null);
+    }
+
+    private static string Name(string what) => what switch
+    {
+        "create --pid-file" => "the pid file",
+        "--log" => "the log",
+        "spec --bundle" => "config.json",
+        "seccomp compile --output" => "--output",
+        _ => "the state root",
+    };
+
+    /// <summary>protected_hardlinks may be off.</summary>
+    [Test]
+    public void A_second_name_of_a_file_is_not_written_to([ValueSource(nameof(Places))] (string Mode, uint Owner) place)
+    {
+        using Runtime runtime = Runtime.Create();
+        string shared = Directory.CreateDirectory(Path.Combine(runtime.Work, "place")).FullName, name = Path.Combine(shared, "x");
+        string victim = Path.Combine(runtime.Work, "victim"), profile = Profile(runtime);
+        File.WriteAllText(victim, "secret");
+        runtime.Execute(["/bin/ln", victim, name]).Expect(0);
+        PlaceTests.Give(shared, place.Mode, place.Owner, 0);
+        runtime.Run("--log", name, "state", "missing").ExpectError($"the log {name} has another name");
+        runtime.Run("seccomp", "compile", "--output", name, profile).ExpectError($"--output {name} has another name");
+        Assert.That(File.ReadAllText(victim), Is.EqualTo("secret"));
+        File.Delete(victim);
+        runtime.Run("seccomp", "compile", "--output", name, profile).Expect(0);
+        Assert.That(File.ReadAllText(name), Does.Not.Contain("secret"));
     }
 
     [Test]
@@ -141,6 +197,13 @@ internal sealed class OutputPathTests
         Assert.That(calls.Exists(call => call.Name == "renameat2" && call.Arguments.Contains("\"pid\"", StringComparison.Ordinal)));
         Assert.That(calls.FindAll(call => call.Name != "execve" && call.Arguments.Contains($"\"{pidFile}\"", StringComparison.Ordinal)),
             Is.Empty);
+    }
+
+    private static string Profile(Runtime runtime)
+    {
+        string profile = Path.Combine(runtime.Work, "profile");
+        File.WriteAllText(profile, """{ "defaultAction": "SCMP_ACT_ALLOW" }""");
+        return profile;
     }
 
     /// <summary>A directory of the given mode and owner with a link of user 1000's to the target.</summary>
