@@ -112,12 +112,17 @@ internal sealed class InitProcess : IDisposable
         child.Kill();
     }
 
+    /// <summary>
+    /// In a mount namespace by path others can have put a link in the place of the source, to what they may not reach themselves.
+    /// </summary>
     private void SendTree(int index)
     {
         MountStep? step = index < 0 ? null : plan.Rootfs.Mounts[index];
         bool recursive = step?.Options.Recursive ?? true, noFollow = step?.Options.SourceNoFollow ?? false;
         string source = step?.Source ?? plan.Rootfs.Path;
-        using Fd? tree = TreeCloner.Clone(plan, Process, Pid, source, recursive, noFollow, out int errno);
+        int errno = EACCES;
+        using Fd? tree = plan.Namespaces.JoinsMount ? null
+            : TreeCloner.Clone(plan, Process, Pid, source, recursive, noFollow, out errno);
         child.Channel.Send(Message.Tree, BitConverter.GetBytes(errno), tree is null ? [] : [tree]);
     }
 

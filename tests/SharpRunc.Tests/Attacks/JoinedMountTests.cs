@@ -52,6 +52,34 @@ internal sealed class JoinedMountTests
         Assert.That(runtime.RunBundle(bundle).Expect(0).Output, Does.StartWith("of-0\nof-1\n"));
     }
 
+    /// <summary>A link in the place of the source or root leads to what the runtime can reach, and root of the namespace cannot.</summary>
+    [TestCase("mount"), TestCase("root")]
+    public void What_its_root_cannot_reach_is_not_shown(string what)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("cat", what == "root" ? "/secret" : "/etc/passwd").MapsUsers();
+        Bundle holder = runtime.NewBundle("sleep", "1000").MapsUsers();
+        string closed = Directory.CreateDirectory(Path.Combine(runtime.Work, "volume/closed")).FullName;
+        runtime.Execute(["/bin/cp", "-a", bundle.Rootfs, Path.Combine(closed, "open")]).Expect(0);
+        File.WriteAllText(Path.Combine(closed, "open/secret"), "secret");
+        File.SetUnixFileMode(closed, (UnixFileMode)0x1C0);
+        Directory.CreateDirectory(Path.Combine(holder.Rootfs, "volume"));
+        holder.WithMount("/volume", "bind", Path.GetDirectoryName(closed)!, "rbind");
+
+        string its = Directory.CreateDirectory(holder.Rootfs + runtime.Work).FullName, link = Path.Combine(runtime.Work, "link");
+        File.CreateSymbolicLink(Path.Combine(its, "link"), "/volume/closed/open");
+        runtime.Execute(["/bin/cp", "-a", bundle.Rootfs, Path.Combine(its, "rootfs")]).Expect(0);
+        Directory.CreateDirectory(link);
+        int pid = runtime.StartContainer(Runtime.NewId(), holder.Write());
+        bundle.InNamespace("mount", $"/proc/{pid}/ns/mnt").InNamespace("user", $"/proc/{pid}/ns/user");
+        bundle.Config["root"]!["path"] = what == "root" ? link : Directory.CreateDirectory(Path.Combine(runtime.Work, "rootfs")).FullName;
+        if (what == "mount")
+            bundle.WithMount("/etc/passwd", "bind", link + "/secret", "bind");
+        Result result = runtime.RunBundle(bundle.Write());
+        Assert.That(result.Output, Does.Not.Contain("secret"));
+        result.ExpectError("permission denied");
+    }
+
     private static void Script(Runtime runtime, string name, string text)
     {
         string path = Path.Combine(runtime.Work, name);
