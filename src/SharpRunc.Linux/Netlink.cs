@@ -206,7 +206,11 @@ internal sealed class LinkWatch : IDisposable
             {
                 NetlinkAnswer.ForEach<ifinfomsg>(
                     buffer.AsSpan(0, Sys.ReceiveFromKernel(socket, buffer)), RTM_DELLINK, "devices",
-                    body => left.Add(body.ifi_index));
+                    body =>
+                    {
+                        if (body.ifi_family == AF_UNSPEC) // of another family: a port leaves a bridge, and not the namespace
+                            left.Add(body.ifi_index);
+                    });
             }
             catch (SysException)
             {

@@ -195,6 +195,25 @@ internal sealed class NetDevicesTests
         Assert.That(other.Say("-o link show"), Does.Contain("eth0@evil").Or.Contain("evil@eth0"));
     }
 
+    /// <summary>It leaves the bridge then, which the kernel tells in the same words as that a device has gone.</summary>
+    [Test]
+    public void A_device_that_a_neighbour_has_put_into_a_bridge_comes_back_all_the_same()
+    {
+        if (runtime.Execute(host.Command("/usr/sbin/ip", "tuntap", "add", "dev0", "mode", "tap")).ExitCode != 0)
+            Assert.Ignore("this kernel has no tap devices");
+        using NetworkNamespace other = NetworkNamespace.Create(runtime);
+        if (runtime.Execute(other.Command("/usr/sbin/ip", "link", "add", "br0", "type", "bridge")).ExitCode != 0)
+            Assert.Ignore("this kernel has no bridges");
+        string hook = Path.Combine(runtime.Work, "hook");
+        File.WriteAllText(hook, $"#!/bin/sh\n/usr/bin/nsenter --net={other.Path} /usr/sbin/ip link set eth0 master br0\nexit 1\n");
+        File.SetUnixFileMode(hook, (UnixFileMode)0x1ED);
+        Bundle bundle = Moving("dev0", "eth0").InNamespace("network", other.Path);
+        bundle.Config["hooks"] = new JsonObject { ["createRuntime"] = new JsonArray(new JsonObject { ["path"] = hook }) };
+        host.RunBundle(bundle).ExpectError("createRuntime");
+        Assert.That(host.Say("-o link show"), Does.Contain(" dev0: "));
+        Assert.That(other.Say("-o link show"), Does.Not.Contain("eth0"));
+    }
+
     [Must("netDevices.not-back")]
     [Must("netDevices.unmanaged")]
     [Test]
