@@ -43,7 +43,7 @@ internal static class TrustedDirectory
 
     public static void RequireOwner(Inode inode, string path, string name)
     {
-        if (inode.Uid != 0 && inode.Uid != Sys.GetEuid())
+        if (!IsKnownOwn(inode))
             throw new ContainerException(ErrorCode.StateUntrusted, $"{name} {path} belongs to user {inode.Uid}")
             {
                 Hint = "it must be the caller's own or root's",
@@ -51,8 +51,9 @@ internal static class TrustedDirectory
     }
 
     /// <summary>Ours or root's. In a user namespace made by an engine the host's root cannot be told from its other users.</summary>
-    public static bool IsOwn(Inode inode)
-        => inode.Uid == 0 || inode.Uid == Sys.GetEuid() || inode.Uid == OverflowUid && UserNamespace.IsNested();
+    public static bool IsOwn(Inode inode) => IsKnownOwn(inode) || inode.Uid == OverflowUid && UserNamespace.IsNested();
+
+    private static bool IsKnownOwn(Inode inode) => inode.Uid == 0 || inode.Uid == Sys.GetEuid();
 
     public static bool IsSticky(Inode inode) => (inode.Mode & Sticky) != 0;
 
@@ -69,9 +70,11 @@ internal static class TrustedDirectory
         return inode.Gid != 0 && inode.Gid != Sys.GetEgid() || AccessList.LetsOthersWrite(directory);
     }
 
-    /// <summary>Whether no other user can put something else in the place of an entry.</summary>
+    /// <summary>
+    /// Whether no other user can put something else in the place of an entry. In /tmp not even what may be the host's root's passes for it.
+    /// </summary>
     public static bool IsFixed(Fd directory, Inode inode, Inode entry)
-        => IsOwn(inode) && (!IsShared(directory, inode) || IsSticky(inode) && IsOwn(entry));
+        => IsOwn(inode) && (!IsShared(directory, inode) || IsSticky(inode) && IsKnownOwn(entry));
 
     /// <summary>Why not.</summary>
     public static ContainerException Exchangeable(Inode inode, string path, string name)

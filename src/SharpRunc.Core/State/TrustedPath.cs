@@ -277,8 +277,7 @@ internal sealed class TrustedPath : IDisposable
         if (TrustedDirectory.IsFixed(Directory, inode, link))
             return;
         string what = Said == path ? name : $"the link above {name},";
-        if (!TrustedDirectory.IsOwn(link))
-            TrustedDirectory.RequireOwner(link, Said, what);
+        TrustedDirectory.RequireOwner(link, Said, what);
         throw TrustedDirectory.Exchangeable(inode, reached, $"the directory of {what}");
     }
 

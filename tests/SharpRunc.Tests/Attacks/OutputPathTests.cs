@@ -89,6 +89,24 @@ internal sealed class OutputPathTests
         Assert.That(victim.Changes(), Is.Null);
     }
 
+    /// <summary>As an engine of an ordinary user calls it: there the host's root and its other users are the same nobody.</summary>
+    [Test]
+    public void In_a_user_namespace_no_link_of_nobodys_is_followed_in_tmp()
+    {
+        using Runtime runtime = Runtime.CreateForUser();
+        string place = Directory.CreateDirectory(Path.Combine(runtime.Work, "place")).FullName, link = Path.Combine(place, "x");
+        string home = Directory.CreateDirectory(Path.Combine(runtime.Work, "home")).FullName, victim = Path.Combine(home, "victim");
+        File.WriteAllText(victim, "own");
+        runtime.User!.Own(home);
+        PlaceTests.Give(place, "1777", 0, 0);
+        File.CreateSymbolicLink(link, victim);
+        runtime.Execute(["/bin/chown", "-h", "1000", link]).Expect(0);
+        string[] command = [runtime.Program, "--root", runtime.Root, "--log", link, "list"];
+        runtime.Execute(runtime.User.Command(["/usr/bin/unshare", "--user", "--map-root-user", .. command]))
+            .ExpectError($"the log {link} belongs to user 65534");
+        Assert.That(File.ReadAllText(victim), Is.EqualTo("own"));
+    }
+
     private static string Name(string what) => what switch
     {
         "create --pid-file" => "the pid file",
