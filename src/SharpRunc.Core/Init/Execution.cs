@@ -49,12 +49,20 @@ internal sealed class HeldException(string message) : ContainerException(ErrorCo
 /// the runtime for ever.
 /// </summary>
 /// <param name="isFrozen">Whether the process with this pid is frozen by its cgroup; null: it may be.</param>
-internal sealed class HoldCheck(Func<int, bool>? isFrozen)
+/// <param name="tellSlow">
+/// Told once that the process is slow. A tracer that has made it sleep and has let it go, or a file system that a process of the container
+/// serves, looks like a disk that is slow, so that is no error.
+/// </param>
+internal sealed class HoldCheck(Func<int, bool>? isFrozen, Action<string>? tellSlow = null)
 {
     /// <summary>The time between two checks.</summary>
     public const int Milliseconds = 1000;
 
+    /// <summary>Usually it takes milliseconds.</summary>
+    private const int ChecksUntilSlow = 10;
+
     private bool wasStopped;
+    private int checks;
 
     /// <exception cref="HeldException">It is frozen, or was stopped at the last check, too.</exception>
     public void ThrowIfHeld(int pid)
@@ -67,6 +75,18 @@ internal sealed class HoldCheck(Func<int, bool>? isFrozen)
         if (isStopped && wasStopped)
             throw new HeldException($"the container's process was stopped by a {(state == 'T' ? "signal" : "tracer")} in the meantime");
         wasStopped = isStopped;
+        if (++checks == ChecksUntilSlow)
+            tellSlow?.Invoke($"process {pid} still does not run its program: it is in state {state}{Place(pid)}; a file system of the "
+                + "container may not answer, or a process of it may hold this one");
+    }
+
+    /// <summary>The function of the kernel that it sleeps in, for which no lock is taken that the container could hold.</summary>
+    private static string Place(int pid)
+    {
+        Span<byte> name = stackalloc byte[128];
+        using Fd? file = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid}/wchan", O_RDONLY, out _);
+        int length = file is null ? 0 : Sys.TryRead(file, name);
+        return length > 1 ? $" ({KernelText.Decode(name[..length])})" : "";
     }
 }
 

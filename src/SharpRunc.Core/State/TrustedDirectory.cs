@@ -91,7 +91,8 @@ internal static class TrustedDirectory
     {
         bool isOthers = !IsOwn(inode) || IsShared(directory, inode);
         if (isOthers && file is { Type: S_IFREG, Links: > 1 })
-            throw new ContainerException($"{name} {path} has another name, too, and may be a file that is not meant");
+            throw new ContainerException(
+                ErrorCode.StateUntrusted, $"{name} {path} has another name, too, and may be a file that is not meant");
     }
 
     public static ContainerException Shared(Inode inode, string path, string name)

@@ -60,6 +60,26 @@ internal sealed class SilentServerTests
         Assert.That(criu.Asked, Has.Some.Contains(Convert.ToHexStringLower("/mnt/sub"u8)));
     }
 
+    /// <summary>Its program is there, and any program may be on a slow disk: exec waits, and says for what.</summary>
+    [Test]
+    public void Exec_says_that_it_waits_and_ends_by_a_signal()
+    {
+        Serve("mount");
+        string log = Path.Combine(runtime.Work, "log");
+        Child exec = Child.Start(runtime.Command("--log", log, "exec", "--detach", id, "/mnt/sub/program"));
+        try
+        {
+            bool isTold = SpinWait.SpinUntil(() => File.Exists(log) && File.ReadAllText(log).Length > 0, PatienceMilliseconds);
+            Assert.That(isTold && ProcessStat.TryRead(exec.Pid, out ProcessStat stat) && stat.IsAlive);
+            Assert.That(File.ReadAllText(log), Does.Contain("still does not run its program: it is in state ").And.Contain("=warning"));
+        }
+        finally
+        {
+            exec.Kill(15);
+            Assert.That(exec.Wait(TimeSpan.FromSeconds(20)), Is.EqualTo(128 + 15));
+        }
+    }
+
     private void Serve(string what)
     {
         Bundle bundle = runtime.NewBundle("/bin/probe", "silent", what, "/mnt", "/tmp/ready").WithAllCapabilities();
