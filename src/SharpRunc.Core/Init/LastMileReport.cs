@@ -237,7 +237,15 @@ internal static unsafe class LastMileReport
     };
 
     private static ContainerException Lookup(ErrorCode code, string message, int errno)
-        => new(code, "unable to start container process: " + message) { Pointer = "/process/args/0", Errno = errno };
+        => new(code, "unable to start container process: " + message)
+        {
+            Pointer = "/process/args/0",
+            Errno = errno,
+            Hint = code == ErrorCode.ProgramInterpreter ? "the program is there, but not the interpreter or loader that it names"
+                : code == ErrorCode.ProgramFormat ? "it is a script without a #! line, or a program for another architecture"
+                : errno == EPERM ? "a seccomp profile or a security module forbids execve"
+                : null,
+        };
 }
 
 /// <summary>The process was killed during set-up; the cgroup knows whether memory was the reason.</summary>

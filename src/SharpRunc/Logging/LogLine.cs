@@ -37,7 +37,7 @@ internal sealed class LogLine
         JsonText json = new();
         json.StartObject();
         json.Member("level", LevelName(Level));
-        json.Member("msg", Message);
+        json.Member("msg", Exception is ContainerException { Hint: { } hint } ? $"{Message} ({hint})" : Message); // engines show only this
         json.Member("time", Time);
         if (Exception is not null)
             foreach ((string key, string? value) in Fields(LogFailure.From(Exception)))
