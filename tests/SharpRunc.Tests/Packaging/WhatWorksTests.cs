@@ -99,8 +99,9 @@ internal sealed class WhatWorksTests
         foreach ((string value, string label) in new[] { ("systemd", "systemd"), ("apparmor", "AppArmor"), ("selinux", "SELinux") })
             if (value == (string)row["init"]! || value == (string)row["lsm"]!)
                 parts.Add(label);
-        string[] kernel = ((string)row["kernel"]!).Split('.');
-        parts.Add($"Linux {kernel[0]}.{kernel[1]}");
+        string release = (string)row["kernel"]!;
+        string[] kernel = release.Split('.');
+        parts.Add($"Linux {kernel[0]}.{kernel[1]}{(release.EndsWith("-arm64", StringComparison.Ordinal) ? ", arm64" : "")}");
         return string.Join(", ", parts);
     }
 
