@@ -89,6 +89,7 @@ internal readonly record struct ErrorCode(string Text)
 
     // Namespaces
     public static ErrorCode NamespaceRequired => new("namespace.required");
+    public static ErrorCode NamespaceAbsent => new("namespace.unavailable");
     public static ErrorCode NamespaceOpen => new("namespace.not-opened");
     public static ErrorCode NamespaceNone => new("namespace.not-one");
     public static ErrorCode NamespaceJoin => new("namespace.not-joined");

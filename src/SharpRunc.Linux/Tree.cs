@@ -99,6 +99,19 @@ internal sealed class Tree : IDisposable
         return null;
     }
 
+    /// <summary>Has the file system read its options as for <see cref="Create"/>, and makes nothing.</summary>
+    /// <exception cref="SysException">It does not accept one of them. Without the privilege to mount it is not asked.</exception>
+    public static void RequireOptions(string type, string? source, ReadOnlySpan<string> options)
+    {
+        using Fd? context = Sys.TryFsOpen(type, out SysError refused);
+        if (context is null && refused.Errno == EPERM)
+            return;
+        refused.ThrowIfFailed();
+        if (!string.IsNullOrEmpty(source))
+            Configure(context!, type, "source", source);
+        Configure(context!, type, options);
+    }
+
     /// <summary>Sets and clears MOUNT_ATTR_… of this mount or, recursively, of the whole tree.</summary>
     public void Set(ulong set, ulong clear, bool recursive = false)
     {

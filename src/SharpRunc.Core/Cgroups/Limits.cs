@@ -106,19 +106,21 @@ internal readonly struct Limits(Cgroup cgroup)
         if (directory is not null)
             return directory;
         if (cgroup.IsPartial)
-            throw new ContainerException(
-                ErrorCode.CgroupPermission, "rootless needs no limits + no cgrouppath when no permission is granted for cgroups")
-            {
-                Pointer = write.Pointer,
-                Errno = EACCES,
-                Hint = "request no limits, or have systemd delegate a cgroup (--systemd-cgroup, cgroup v2)",
-            };
+            throw NoPermission(write);
         throw new ContainerException(
             ErrorCode.CgroupController, $"{write.File}: the container has no cgroup of the {write.Controller} controller")
         {
             Pointer = write.Pointer,
         };
     }
+
+    public static ContainerException NoPermission(CgroupWrite write)
+        => new(ErrorCode.CgroupPermission, "rootless needs no limits + no cgrouppath when no permission is granted for cgroups")
+        {
+            Pointer = write.Pointer,
+            Errno = EACCES,
+            Hint = "request no limits, or have systemd delegate a cgroup (--systemd-cgroup, cgroup v2)",
+        };
 
     /// <summary>Also returns which file and value the error concerns.</summary>
     private static SysError TryWrite(CgroupDirectory directory, CgroupWrite write, out string file, out string value)

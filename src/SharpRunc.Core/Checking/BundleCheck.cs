@@ -6,6 +6,7 @@ using SharpRunc.Core.Seccomp;
 using SharpRunc.Core.Spec;
 using SharpRunc.Core.Spec.Json;
 using SharpRunc.Core.Validation;
+using SharpRunc.Linux;
 
 namespace SharpRunc.Core.Checking;
 
@@ -42,25 +43,28 @@ internal sealed class BundleCheck
     {
         byte[] json = Bundle.ReadText(path, out string bundle);
         BundleCheck check = new(context, json);
-        if (check.ReadAll(bundle) is { } config && asksHost)
-            HostCheck.Run(context, config, bundle, check.Add, check.Warn);
+        if (check.ReadAll(bundle, asksHost) is { } config && asksHost)
+            HostCheck.Run(new(context, config, bundle, check.Add, check.Warn));
         check.problems.Sort(static (a, b) => (a.Line, a.Column).CompareTo((b.Line, b.Column)));
         return check.problems;
     }
 
     /// <returns>What is left when everything wrong is taken away; null: nothing that could be checked further.</returns>
-    private Config? ReadAll(string bundle)
+    private Config? ReadAll(string bundle, bool asksHost)
     {
         for (int count = 0; count < Most; count++)
         {
-            ReaderNotes notes = new() { WantsUnknown = true };
+            ReaderNotes notes = new() { WantsUnknown = true, Most = Most };
             try
             {
                 Config read = Bundle.Parse(draft.Text, notes);
                 ValidationContext rules = Bundle.RulesFor(context, read, noPivot: false);
+                if (asksHost)
+                    read = WithJoinedMaps(read);
                 Config config = Bundle.Interpret(read, bundle, rules);
                 SeccompProgram? filter = SeccompCompiler.Compile(config.Linux.Seccomp);
-                foreach (string warning in (string[])[.. notes.Warnings, .. notes.Unknown, .. rules.Warnings, .. filter?.Warnings ?? []])
+                foreach (string warning in (string[])[.. notes.Warnings, .. notes.Unknown, .. rules.Warnings, .. filter?.Warnings ?? [],
+                    .. Deprecations.Of(config)])
                     Warn(warning);
                 return config;
             }
@@ -71,6 +75,13 @@ internal sealed class BundleCheck
             }
         }
         return null;
+    }
+
+    private static Config WithJoinedMaps(Config read)
+    {
+        Config joined = read with { Linux = JoinedMaps.Read(read.Linux, out Fd? user) };
+        user?.Dispose();
+        return joined;
     }
 
     /// <summary>Reports the error, unless it follows from an earlier repair, and takes away what is wrong.</summary>

@@ -9,32 +9,33 @@ namespace SharpRunc.Core.Checking;
 using static SharpRunc.Linux.LibC.Libc;
 
 /// <summary>
-/// Whether the image has the container's program, its interpreter too, and for this machine. What a mount may bring is not judged.
+/// Whether the image has the container's program, its interpreter too, for this machine and for its user. What a mount may bring is not
+/// judged.
 /// </summary>
-internal static class ProgramCheck
+internal sealed class ProgramCheck(HostFindings found, RootfsView view)
 {
     private const string Pointer = "/process/args/0";
     private const int MaxHeader = 4096;
 
-    /// <param name="rootfs">Absolute.</param>
-    public static void Run(Config config, string rootfs)
+    private readonly ProcessAccess access = new(found);
+
+    public void Run(Process process)
     {
-        if (config.Process is not { Args: [var name, ..] } process)
-            return;
-        using Linux.Root root = new(Sys.OpenAt(Fd.Cwd, rootfs, O_PATH | O_DIRECTORY));
+        string name = process.Args[0];
         ContainerException? refusal = null;
         foreach (string candidate in ProcessEnvironment.Candidates(name, process.Env))
         {
             string path = candidate.StartsWith('/') ? candidate : $"{process.Cwd}/{candidate}";
-            if (IsBelowAMount(config, path))
+            Place place = view.Look(path, out Inode inode, out _);
+            if (place == Place.Unknown)
                 return;
-            using Fd? found = root.Find(path, throwing: false);
-            if (found is null)
+            if (place != Place.Found)
                 continue;
             try
             {
-                RequireExecutable(Inode.Of(found, path), path, Pointer);
-                RequireInterpreter(config, root, path);
+                RequireExecutable(inode, path, Pointer);
+                RequireForUser(path);
+                RequireInterpreter(path);
                 return;
             }
             catch (ContainerException e)
@@ -72,39 +73,58 @@ internal static class ProgramCheck
             };
     }
 
-    private static bool IsBelowAMount(Config config, string path)
+    /// <summary>The program, and the directories on the way to it.</summary>
+    private void RequireForUser(string path)
     {
-        string clean = LexicalPath.Clean(path);
-        foreach (Mount mount in config.Mounts)
-        {
-            string destination = LexicalPath.Clean(mount.Destination);
-            if (clean == destination || destination == "/" || clean.StartsWith(destination + "/", StringComparison.Ordinal))
-                return true;
-        }
-        return false;
+        string user = $"uid {found.Config.Process!.User.Uid}";
+        for (int end = path.IndexOf('/', 1); end > 0; end = path.IndexOf('/', end + 1))
+            if (!MayExecute(path[..end]))
+                throw new ContainerException(ErrorCode.ProgramRefused, $"{path[..end]}, on the way to {path}, is closed to {user}")
+                {
+                    Pointer = Pointer,
+                    Errno = EACCES,
+                };
+        if (!MayExecute(path))
+            throw new ContainerException(ErrorCode.ProgramRefused, $"{path} is not executable for {user}")
+            {
+                Pointer = Pointer,
+                Errno = EACCES,
+                Hint = "chmod +x",
+            };
+        using Fd? program = view.TryOpen(path);
+        if (program is not null && (Sys.Fstatfs(program, path).f_flags & ST_NOEXEC) != 0)
+            throw new ContainerException(ErrorCode.ProgramRefused, $"{path} is on a file system that is mounted noexec")
+            {
+                Pointer = Pointer,
+                Errno = EACCES,
+            };
+    }
+
+    private bool MayExecute(string path)
+    {
+        using Fd? file = view.TryOpen(path);
+        return file is null || access.MayExecute(Inode.Known(file, path), file);
     }
 
     /// <summary>execve(2): a script names its interpreter in the first line, an ELF file in PT_INTERP.</summary>
-    private static void RequireInterpreter(Config config, Linux.Root root, string path)
+    private void RequireInterpreter(string path)
     {
-        using Fd? file = root.TryOpen(path, O_RDONLY | O_NONBLOCK);
+        using Fd? file = view.TryOpen(path, O_RDONLY | O_NONBLOCK);
         if (file is null)
             return; // the image's owner may read it
         Span<byte> header = new byte[MaxHeader];
         int length = Sys.TryRead(file, header);
         header = header[..Math.Max(length, 0)];
         string? interpreter = header.StartsWith("#!"u8) ? OfScript(header) : OfElf(header, path);
-        if (interpreter is null || !interpreter.StartsWith('/') || IsBelowAMount(config, interpreter))
+        if (interpreter is null || !interpreter.StartsWith('/') || view.Look(interpreter, out _, out _) is Place.Found or Place.Unknown)
             return;
-        using Fd? found = root.Find(interpreter, throwing: false);
-        if (found is null)
-            throw new ContainerException(
-                ErrorCode.ProgramInterpreter, $"the interpreter of {path}, {interpreter}, is not in the root file system")
-            {
-                Pointer = Pointer,
-                Errno = ENOENT,
-                Hint = "execve(2) reports it as a missing program",
-            };
+        throw new ContainerException(
+            ErrorCode.ProgramInterpreter, $"the interpreter of {path}, {interpreter}, is not in the root file system")
+        {
+            Pointer = Pointer,
+            Errno = ENOENT,
+            Hint = "execve(2) reports it as a missing program",
+        };
     }
 
     private static string OfScript(ReadOnlySpan<byte> header)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SharpRunc.Core.Init;
 using SharpRunc.Core.Lifecycle;
 using SharpRunc.Linux;
 
@@ -35,11 +36,10 @@ internal static class UserReport
             found.Add(For(context), File, $"{sysctl} is {refuses}: {consequence}", $"sysctl -w {sysctl}={allows}");
     }
 
-    /// <summary>subuid(5): the owner's name or uid, the first id, and how many.</summary>
     private static void Ranges(Findings found, RuntimeContext context)
     {
         string name = new UserNames().Find(context.Euid), uid = context.Euid.ToString(CultureInfo.InvariantCulture);
-        string? uids = Granted("/etc/subuid", name, uid), gids = Granted("/etc/subgid", name, uid);
+        string? uids = Granted(SubordinateIds.Uids, name, uid), gids = Granted(SubordinateIds.Gids, name, uid);
         if (uids is not null && gids is not null)
             found.Ok("subids", $"{name} is granted the uids {uids} and the gids {gids}");
         else if (context.Euid == 0)
@@ -50,13 +50,7 @@ internal static class UserReport
     }
 
     private static string? Granted(string file, string name, string uid)
-    {
-        foreach (string line in (HostFile.TryRead(file) ?? "").Split('\n'))
-            if (line.Split(':') is [var owner, var first, var count] && (owner == name || owner == uid)
-                && ulong.TryParse(first, out ulong from) && ulong.TryParse(count, out ulong size) && size > 0)
-                return $"{first} to {(from + size - 1).ToString()}";
-        return null;
-    }
+        => SubordinateIds.Of(file, name, uid) is [(ulong first, ulong last), ..] ? $"{first.ToString()} to {last.ToString()}" : null;
 
     private static void Tools(Findings found, RuntimeContext context)
     {

@@ -88,18 +88,19 @@ internal static class IdMaps
         }
         catch (ContainerException e)
         {
-            string grants = tool == "newuidmap" ? "/etc/subuid" : "/etc/subgid";
+            string grants = tool == "newuidmap" ? SubordinateIds.Uids : SubordinateIds.Gids;
             throw new ContainerException(
                 ErrorCode.NamespaceMap, $"the kernel lets us map only our own id, and another way fails: {e.Message}", e)
             {
                 Pointer = pointer,
                 Errno = e.Errno == 0 ? EPERM : e.Errno,
-                Hint = e.Errno == ENOENT
-                    ? $"install the package that contains {tool} (uidmap, shadow-utils), or map only your own id"
-                    : $"{grants} must grant you these ids",
+                Hint = e.Errno == ENOENT ? ToolIsMissing(tool) : $"{grants} must grant you these ids",
             };
         }
     }
+
+    public static string ToolIsMissing(string tool)
+        => $"install the package that contains {tool} (uidmap, shadow-utils), or map only your own id";
 
     private static void Write(ProcFs proc, string file, string text, string pointer)
     {

@@ -39,20 +39,33 @@ internal sealed partial class NewContainer
     /// <summary>
     /// Whether the container may run without a cgroup. If the config names one, it is required, unless cgroups are disabled.
     /// </summary>
-    private bool MayLackCgroup => context.NoCgroup || string.IsNullOrEmpty(CgroupsPath) && context.CgroupsAreOptional;
+    private bool MayLackCgroup => MayLack(context, CgroupsPath);
 
-    private void ReserveCgroup()
+    /// <param name="cgroupsPath">linux.cgroupsPath.</param>
+    public static bool MayLack(RuntimeContext context, string? cgroupsPath)
+        => context.NoCgroup || string.IsNullOrEmpty(cgroupsPath) && context.CgroupsAreOptional;
+
+    /// <summary>Before anything is made: there is a hierarchy, or none is needed.</summary>
+    public static void RequireHierarchy(RuntimeContext context, Config config, CgroupLayout layout)
     {
-        Progress.Enter(Stage.Cgroup);
-        if (layout.Hierarchies.Length == 0 && !MayLackCgroup)
+        if (layout.Hierarchies.Length == 0 && !MayLack(context, config.Linux.CgroupsPath))
             throw new ContainerException(ErrorCode.CgroupNotMounted, "no cgroup hierarchy is mounted")
             {
                 Hint = "mount cgroup2 on /sys/fs/cgroup",
             };
-        if (layout.Kind != CgroupKind.V2)
-            foreach (string what in EngineAnnotations.CgroupsBelow(Bundle.Config, context.SystemdCgroup))
-                context.Warn($"{what}: needs cgroup v2, so no cgroup is created below the container's: "
-                    + "its process stays in the container's own");
+    }
+
+    /// <summary>What the annotations ask for and v1 cannot give.</summary>
+    public static string[] WarningsOf(RuntimeContext context, Config config, CgroupLayout layout)
+        => layout.Kind == CgroupKind.V2 ? [] : Array.ConvertAll(EngineAnnotations.CgroupsBelow(config, context.SystemdCgroup), static what
+            => $"{what}: needs cgroup v2, so no cgroup is created below the container's: its process stays in the container's own");
+
+    private void ReserveCgroup()
+    {
+        Progress.Enter(Stage.Cgroup);
+        RequireHierarchy(context, Bundle.Config, layout);
+        foreach (string warning in WarningsOf(context, Bundle.Config, layout))
+            context.Warn(warning);
         if (context.SystemdCgroup)
             ReserveUnit();
         else
@@ -187,22 +200,28 @@ internal sealed partial class NewContainer
     public bool NeedsProcess => unit is not null;
 
     /// <summary>Whether the user's systemd manager makes the cgroup: it does unless the caller is the root user of the machine.</summary>
-    private bool UsesUserManager => context.Rootless == Rootless.True
+    private static bool UsesUserManager(RuntimeContext context) => context.Rootless == Rootless.True
         || context.Rootless == Rootless.Auto && (context.Euid != 0 || UserNamespace.IsNested() && !SystemdBus.IsOwnedByUs());
 
-    private void ReserveUnit()
+    /// <summary>The unit and its properties, if the config can be expressed by them.</summary>
+    public static (UnitName Where, bool IsUser, List<UnitProperty> Properties) PlanUnit(
+        RuntimeContext context, Config config, CgroupLayout layout, string id)
     {
-        bool isUser = UsesUserManager;
+        bool isUser = UsesUserManager(context);
         if (isUser && layout.Kind != CgroupKind.V2)
             throw new ContainerException(ErrorCode.SystemdNeedsV2, "the systemd cgroup driver without root needs cgroup v2")
             {
                 Hint = "cgroup v1 cannot be delegated to users: omit --systemd-cgroup",
             };
-        Config config = Bundle.Config;
         Resources resources = config.Linux.Resources ?? new();
         DeviceSet? devices = layout.Has("devices") ? DeviceSet.From(resources.Devices, config.Linux.Devices) : null;
-        where = UnitName.Parse(CgroupsPath, State.Id, isUser);
-        properties = UnitStart.Plan(where, State.Id, resources, layout, devices, config.Annotations);
+        UnitName where = UnitName.Parse(config.Linux.CgroupsPath, id, isUser);
+        return (where, isUser, UnitStart.Plan(where, id, resources, layout, devices, config.Annotations));
+    }
+
+    private void ReserveUnit()
+    {
+        (where, bool isUser, properties) = PlanUnit(context, Bundle.Config, layout, State.Id);
         unit = new Unit(where.Name, isUser);
         places = unit.FuturePaths(where, layout);
         State.Unit = where.Name;

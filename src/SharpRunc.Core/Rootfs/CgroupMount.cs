@@ -34,11 +34,7 @@ internal static class CgroupMount
             return;
         }
         if (step.Type == "cgroup2")
-            throw new ContainerException(ErrorCode.CgroupNotMounted, "no cgroup2 hierarchy is mounted on this host")
-            {
-                Pointer = step.Pointer + "/type",
-                Hint = "a mount of type cgroup shows the v1 hierarchies",
-            };
+            throw NoUnified(step);
         string[] data = rootfs.Plan.Rootfs.Label.AddToTmpfs(["mode=755"]);
         ulong attributes = step.Options.Attributes & ~MOUNT_ATTR_RDONLY | Usual;
         Tree directory = Tree.Create("tmpfs", "tmpfs", data, attributes);
@@ -51,6 +47,13 @@ internal static class CgroupMount
         else
             directory.Dispose();
     }
+
+    public static ContainerException NoUnified(MountStep step)
+        => new(ErrorCode.CgroupNotMounted, "no cgroup2 hierarchy is mounted on this host")
+    {
+        Pointer = step.Pointer + "/type",
+        Hint = "a mount of type cgroup shows the v1 hierarchies",
+    };
 
     /// <summary>
     /// CVE-2023-25809: what a user may write to on the host must not be writable from one of the user's containers, except for the

@@ -76,13 +76,16 @@ internal static class DeviceNodes
             return false;
         if (error.Failed)
             throw ContainerException.From(ErrorCode.DeviceFailed, error, "cannot create the device", pointer);
-        uint uid = IdMapping.ToHost(linux.UidMappings, node.Uid) ?? throw Unmapped("uid", node.Uid, pointer);
-        uint gid = IdMapping.ToHost(linux.GidMappings, node.Gid) ?? throw Unmapped("gid", node.Gid, pointer);
+        (uint uid, uint gid) = OwnerOutside(node, linux, pointer);
         error = Sys.TryFchownAt(directory, name, uid, gid);
         if (error.Failed)
             throw ContainerException.From(ErrorCode.DeviceFailed, error, "cannot set the device's owner", pointer);
         return true;
     }
+
+    public static (uint Uid, uint Gid) OwnerOutside(Node node, Spec.Linux linux, string? pointer)
+        => (IdMapping.ToHost(linux.UidMappings, node.Uid) ?? throw Unmapped("uid", node.Uid, pointer),
+            IdMapping.ToHost(linux.GidMappings, node.Gid) ?? throw Unmapped("gid", node.Gid, pointer));
 
     private static ContainerException Unmapped(string property, uint id, string? pointer)
     {

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using SharpRunc.Core.Plan;
 using SharpRunc.Core.Spec;
 using SharpRunc.Linux;
-using Root = SharpRunc.Linux.Root;
 
 namespace SharpRunc.Core.Rootfs;
 
@@ -39,7 +38,8 @@ internal static class Devices
                 continue;
             if (devIsBound && LexicalPath.Clean(device.Path).StartsWith("/dev/", StringComparison.Ordinal))
             {
-                RequirePresent(rootfs.Root, device, $"/linux/devices/{i}");
+                using Fd? there = rootfs.Root.Find(device.Path);
+                RequirePresent(there, device, $"/linux/devices/{i}");
                 continue;
             }
             using Fd parent = NodePlace.OpenParent(rootfs, device.Path, $"/linux/devices/{i}", out string name);
@@ -85,9 +85,8 @@ internal static class Devices
     /// <summary>
     /// "The runtime … MUST make [devices] available in the container": if it may not create them, they must exist already.
     /// </summary>
-    private static void RequirePresent(Root root, Device device, string pointer)
+    public static void RequirePresent(Fd? there, Device device, string pointer)
     {
-        using Fd? there = root.Find(device.Path);
         if (there is null)
             throw new ContainerException(ErrorCode.DeviceMissing, $"{device.Path} does not exist in the /dev that is bound")
             {
@@ -135,7 +134,7 @@ internal static class Devices
         using Fd made = Sys.OpenAt(directory, name, O_PATH | O_NOFOLLOW);
         // "If a file already exists at path that does not match the requested device, the runtime MUST generate an error."
         if (!node.Is(Inode.Of(made, path)))
-            throw new ContainerException(ErrorCode.DeviceOther, $"{path} exists and is not the {node.Kind}") { Pointer = pointer };
+            throw Exists(path, node, pointer);
         if (existed)
             return;
         error = Sys.TryFchownAt(made, "", node.Uid, node.Gid);
@@ -149,18 +148,30 @@ internal static class Devices
         try
         {
             using Tree tree = Tree.CloneReadOnly(Fd.Cwd, path);
-            if (!node.Is(Inode.Of(tree.Fd, path)))
-            {
-                string message = $"{path} of the host is not the {node.Kind}, and a node cannot be made here";
-                throw new ContainerException(ErrorCode.DeviceFailed, message) { Pointer = pointer };
-            }
+            RequireHosts(tree.Fd, node, path, pointer);
             Bind(directory, name, tree, path, pointer);
         }
         catch (SysException e)
         {
-            throw ContainerException.From(ErrorCode.DeviceFailed, e, "cannot bind the host's device", pointer);
+            throw NoneOfTheHost(e, pointer);
         }
     }
+
+    public static ContainerException NoneOfTheHost(SysException e, string? pointer)
+        => ContainerException.From(ErrorCode.DeviceFailed, e, "cannot bind the host's device", pointer);
+
+    public static void RequireHosts(Fd found, Node node, string path, string? pointer)
+    {
+        if (!node.Is(Inode.Of(found, path)))
+            throw new ContainerException(
+                ErrorCode.DeviceOther, $"{path} of the host is not the {node.Kind}, and a node cannot be made here")
+            {
+                Pointer = pointer,
+            };
+    }
+
+    public static ContainerException Exists(string path, Node node, string? pointer)
+        => new(ErrorCode.DeviceOther, $"{path} exists and is not the {node.Kind}") { Pointer = pointer };
 
     private static void Bind(Fd directory, string name, Tree node, string path, string? pointer)
     {

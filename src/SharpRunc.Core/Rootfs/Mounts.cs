@@ -30,10 +30,7 @@ internal sealed class Mounts(RootfsSetup rootfs)
             }
             catch (SysException e)
             {
-                string requirement = IsNoRealDirectory(step, e) ? " must be mounted on ordinary directory" : "";
-                string operation = $"mounts[{step.Index}] {step.Destination}{requirement}";
-                (ErrorCode code, string? hint) = Explain(step, e);
-                throw ContainerException.From(code, e, operation, step.Pointer, hint);
+                throw Refused(step, e);
             }
             catch (UnexpectedInodeException e)
             {
@@ -43,6 +40,15 @@ internal sealed class Mounts(RootfsSetup rootfs)
                 };
             }
         }
+    }
+
+    /// <param name="property">What of the mount is at fault, as far as the caller knows: "/source".</param>
+    public static ContainerException Refused(MountStep step, SysException e, string property = "")
+    {
+        string requirement = IsNoRealDirectory(step, e) ? " must be mounted on ordinary directory" : "";
+        string operation = $"mounts[{step.Index}] {step.Destination}{requirement}";
+        (ErrorCode code, string? hint) = Explain(step, e);
+        return ContainerException.From(code, e, operation, step.Pointer + property, hint);
     }
 
     private void Make(MountStep step)
@@ -140,16 +146,19 @@ internal static class Remount
         MountOptions options = step.Options;
         using Fd mounted = rootfs.Root.Find(step.Destination) ?? throw new SysException("openat2", step.Destination, ENOENT);
         if (!Inode.Of(mounted, step.Destination).IsMountRoot)
-        {
-            string message = $"mounts[{step.Index}]: nothing is mounted on {step.Destination} that could be remounted";
-            throw new ContainerException(ErrorCode.MountFailed, message) { Pointer = step.Pointer + "/destination" };
-        }
+            throw NothingThere(step);
         if (!options.IsBind && (options.Data.Length > 0 || options.SuperblockFlags.Length > 0))
             Tree.Reconfigure(mounted, step.Destination, [.. options.SuperblockFlags, .. options.Data]);
         using Tree tree = Tree.Adopt(mounted, step.Destination);
         Mounts.Configure(rootfs, tree, step);
         Mounts.SetPropagation(tree, options);
     }
+
+    public static ContainerException NothingThere(MountStep step)
+        => new(ErrorCode.MountFailed, $"mounts[{step.Index}]: nothing is mounted on {step.Destination} that could be remounted")
+        {
+            Pointer = step.Pointer + "/destination",
+        };
 }
 
 /// <summary>Explains the kernel's refusal of an id-mapped mount.</summary>

@@ -76,11 +76,13 @@ internal sealed class SeccompListener
         }
         catch (SysException e)
         {
-            const string What = "cannot announce the container to the seccomp listener";
-            const string Hint = "a Unix stream socket must be listening there";
-            throw ContainerException.From(ErrorCode.SeccompListener, e, What, Pointer, Hint);
+            throw Unreachable(e);
         }
     }
+
+    public static ContainerException Unreachable(SysException e)
+        => ContainerException.From(ErrorCode.SeccompListener, e, "cannot announce the container to the seccomp listener", Pointer,
+            "a Unix stream socket must be listening there");
 }
 
 /// <summary>config-linux.md#containerprocessstate: what a seccomp listener receives along with the filter's descriptor.</summary>

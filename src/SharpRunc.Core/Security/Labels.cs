@@ -25,6 +25,33 @@ internal static class Labels
             throw Off($"{pointer}/selinuxLabel", "selinux label is specified in config, but selinux is disabled or not supported");
     }
 
+    /// <summary>Whether the profile is loaded and the policy knows the label, as far as securityfs and selinuxfs tell us.</summary>
+    /// <param name="pointer">Pointer to the process.</param>
+    public static void RequireKnown(Process? process, string pointer)
+    {
+        if (process is { ApparmorProfile: { Length: > 0 } profile } && HasAppArmor() && IsLoaded(profile) == false)
+            throw Refused(profile, $"{pointer}/apparmorProfile", new("write", "self/attr/apparmor/exec", ENOENT));
+        if (process is { SelinuxLabel: { Length: > 0 } label } && HasSeLinux() && !IsInPolicy(label))
+            throw Refused(label, $"{pointer}/selinuxLabel", new("write", "self/attr/exec", EINVAL));
+    }
+
+    /// <summary>null: that cannot be told. Stacked profiles and those of a policy namespace have names of their own.</summary>
+    private static bool? IsLoaded(string profile)
+    {
+        if (profile == "unconfined" || profile.StartsWith(':') || profile.Contains("//", System.StringComparison.Ordinal))
+            return null;
+        using Fd? list = Sys.TryOpenAt(Fd.Cwd, "/sys/kernel/security/apparmor/profiles", O_RDONLY, out _);
+        return list is null ? null
+            : ("\n" + KernelText.Decode(Sys.ReadAll(list, "profiles"))).Contains($"\n{profile} (", System.StringComparison.Ordinal);
+    }
+
+    /// <summary>Asks the loaded policy whether it knows the context.</summary>
+    private static bool IsInPolicy(string label)
+    {
+        using Fd? policy = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux/context", O_RDWR, out _);
+        return policy is null || Sys.TryWrite(policy, KernelText.Encode(label), "/sys/fs/selinux/context").Errno != EINVAL;
+    }
+
     /// <summary>
     /// config-linux.md#mount-label, called before anything is created. If SELinux is off nothing is labelled, and the kernel would refuse
     /// the option. Unlike a process label, which confines the process, this one only gives a confined process access, so it can be dropped.
@@ -35,9 +62,7 @@ internal static class Labels
     {
         if (!HasSeLinux())
             return false;
-        // Asks the loaded policy whether it knows the context.
-        using Fd? policy = Sys.TryOpenAt(Fd.Cwd, "/sys/fs/selinux/context", O_RDWR, out _);
-        if (policy is not null && Sys.TryWrite(policy, KernelText.Encode(label), "/sys/fs/selinux/context").Errno == EINVAL)
+        if (!IsInPolicy(label))
             throw Off("/linux/mountLabel", $"the SELinux policy does not know the context \"{label}\"");
         return true;
     }
@@ -66,16 +91,17 @@ internal static class Labels
         }
         catch (SysException e)
         {
-            string? hint = e.Errno switch
-            {
-                ENOENT => "is that profile loaded?",
-                EINVAL => "the policy does not know the label",
-                _ => null,
-            };
-            throw ContainerException.From(
-                ErrorCode.ProcessLabel, e, $"cannot change to {value.Replace("exec ", "")}", "/process/" + property, hint);
+            throw Refused(value.Replace("exec ", ""), "/process/" + property, e);
         }
     }
+
+    private static ContainerException Refused(string name, string pointer, SysException e)
+        => ContainerException.From(ErrorCode.ProcessLabel, e, $"cannot change to {name}", pointer, e.Errno switch
+        {
+            ENOENT => "is that profile loaded?",
+            EINVAL => "the policy does not know the label",
+            _ => null,
+        });
 
     public static bool HasAppArmor()
     {

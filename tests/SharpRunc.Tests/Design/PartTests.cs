@@ -20,7 +20,8 @@ internal sealed partial class PartTests
     private static readonly SortedDictionary<string, string[]> Known = new()
     {
         ["Cgroups"] = ["Spec"],
-        ["Checking"] = ["Cgroups", "Init", "Lifecycle", "Network", "Plan", "Rdt", "Seccomp", "Security", "Spec", "Validation"],
+        ["Checking"] = ["Cgroups", "Explaining", "Init", "Lifecycle", "Network", "Plan", "Rdt", "Rootfs", "Seccomp", "Security", "Spec",
+            "Validation"],
         ["Criu"] = ["Init", "LastMile", "Messages", "Plan", "Rootfs", "Spec", "State"],
         ["Diagnosing"] = ["Cgroups", "Criu", "Hooks", "Init", "Lifecycle", "Security", "Spec", "State"],
         ["Explaining"] = ["Seccomp", "Spec"],

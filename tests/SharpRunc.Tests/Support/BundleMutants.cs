@@ -6,7 +6,9 @@ using System.Text.Json.Nodes;
 
 namespace SharpRunc.Tests.Support;
 
-/// <summary>Configs for one bundle that are almost right, and whose containers stay in the bundle whatever a mutation has made of them.</summary>
+/// <summary>
+/// Configs for one bundle that are almost right, and whose containers stay in the bundle whatever a mutation has made of them.
+/// </summary>
 internal sealed class BundleMutants
 {
     /// <summary>No place of the host: what a mutant mounts, makes or runs is in its bundle.</summary>
@@ -41,11 +43,14 @@ internal sealed class BundleMutants
     private readonly Bundle bundle;
     private readonly Mutator mutator = new(Values, scratches: false);
 
-    public BundleMutants(Bundle bundle)
+    /// <param name="more">JSON that is merged into the full config.</param>
+    public BundleMutants(Bundle bundle, string more = "")
     {
         this.bundle = bundle;
         Full = (JsonObject)bundle.Config.DeepClone();
         Merge(Full, (JsonObject)JsonNode.Parse(More)!);
+        if (more.Length > 0)
+            Merge(Full, (JsonObject)JsonNode.Parse(more)!);
         Add(bundle.Config);
         Add(Full);
     }

@@ -8,10 +8,11 @@ namespace SharpRunc.Core.Spec.Json;
 /// </summary>
 internal sealed class ReaderNotes
 {
-    private const int Most = 16;
-
     private string? closest;
     private int closestChanges = int.MaxValue;
+
+    /// <summary>The bound of each list.</summary>
+    public int Most { private get; init; } = 16;
 
     /// <summary>Unknown properties are wanted: --debug.</summary>
     public bool WantsUnknown { private get; init; }
