@@ -19,6 +19,9 @@ internal sealed class CgroupCheck(HostFindings found)
     /// <summary>The id of a container that is not there.</summary>
     private const string AnyId = "check";
 
+    /// <summary>PID_MAX_LIMIT of the kernel, for 64 bits.</summary>
+    private const long MostProcesses = 4 << 20;
+
     private readonly RuntimeContext context = found.Context;
     private readonly Config config = found.Config;
     private readonly CgroupLayout layout
@@ -53,6 +56,7 @@ internal sealed class CgroupCheck(HostFindings found)
                 ErrorCode.CgroupMake, CgroupPath.Pointer, $"cannot create the container's cgroup: no permission to make {places[0]} in "
                 + string.Join(", ", closed.ConvertAll(static key => key.Length == 0 ? "the unified hierarchy" : key)), EACCES,
                 "cgroups(7), delegation: have systemd delegate a cgroup (--systemd-cgroup), or name one that is yours");
+        CheckRealTime(places);
         foreach (CgroupWrite write in limits?.Writes ?? [])
         {
             int index = Array.FindIndex(layout.Hierarchies,
@@ -62,6 +66,22 @@ internal sealed class CgroupCheck(HostFindings found)
             else if (index >= 0)
                 found.Try(() => Check(write, layout.Hierarchies[index], places[index]));
         }
+    }
+
+    /// <summary>
+    /// sched(7): a kernel that schedules real-time processes by cgroup (RT_GROUP_SCHED) refuses them in one without a runtime of its own.
+    /// </summary>
+    private void CheckRealTime(string[] places)
+    {
+        const string Runtime = "cpu.rt_runtime_us";
+        int cpu = Array.FindIndex(layout.Hierarchies, static one => one.Has("cpu"));
+        if (config.Process?.Scheduler is not { Policy: "SCHED_FIFO" or "SCHED_RR" } scheduler
+            || config.Linux.Resources?.Cpu?.RealtimeRuntime is not (null or 0)
+            || cpu < 0 || !Sys.Exists(Fd.Cwd, $"{layout.Hierarchies[cpu].MountPoint}/{Runtime}"))
+            return;
+        if (HostFindings.Read($"{layout.Hierarchies[cpu].MountPoint}/{places[cpu]}/{Runtime}")?.Trim() is null or "0")
+            found.Error("/process/scheduler/policy", $"cannot set the scheduler: {scheduler.Policy} needs a runtime in the container's cgroup",
+                EPERM, "set resources.cpu.realtimeRuntime: this kernel schedules real-time processes by cgroup");
     }
 
     /// <summary>cgroups(7): whoever may write to the directory may make cgroups in it.</summary>
@@ -104,8 +124,10 @@ internal sealed class CgroupCheck(HostFindings found)
         return !hasOther && !Sys.Exists(Fd.Cwd, $"{sample}/{write.File}");
     }
 
-    private static int Refusal(CgroupWrite write, Hierarchy hierarchy, NearestCgroup nearest) => write.File switch
+    private int Refusal(CgroupWrite write, Hierarchy hierarchy, NearestCgroup nearest) => write.File switch
     {
+        "pids.max" => long.TryParse(write.Value, out long pids) && pids > MostProcesses ? EINVAL : 0,
+        "memory.memsw.limit_in_bytes" => config.Linux.Resources?.Memory is { Swap: > 0, Limit: not > 0 } ? EINVAL : 0,
         "cpuset.cpus" or "cpuset.mems" => IsAllowed(write, hierarchy, nearest) ? 0 : EINVAL,
         "cpu.cfs_quota_us" => long.TryParse(write.Value, out long quota) && quota is >= 0 and < 1000 ? EINVAL : 0,
         "cpu.cfs_period_us" => long.TryParse(write.Value, out long period) && period is < 1000 or > 1_000_000 ? EINVAL : 0,

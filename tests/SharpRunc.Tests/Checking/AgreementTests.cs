@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 using SharpRunc.Tests.Support;
 
@@ -10,20 +11,21 @@ namespace SharpRunc.Tests.Checking;
 
 /// <summary>
 /// If check finds no error, create of the same bundle succeeds; if create fails, check has said so. Configs that are almost right, as many
-/// as half a minute holds; `make soak` takes more.
+/// as ten seconds hold; `make soak` takes more.
 /// </summary>
-internal sealed class AgreementTests
+internal sealed partial class AgreementTests
 {
     private static readonly bool Soak = Environment.GetEnvironmentVariable("SOAK") is not null;
 
-    private static readonly int Most = Soak ? 5000 : 400, AtLeast = 20;
+    private static readonly int Most = Soak ? 5000 : 200, AtLeast = 20;
 
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(Soak ? 600 : 30);
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(Soak ? 300 : 10);
 
     /// <summary>What create says of bundles in which check finds no error, and why check cannot know.</summary>
     private static readonly (string Said, string Reason)[] Exceptions =
     [
         ("exists and is not the FIFO that the config lists", "a device in a mount: what a mount brings is not judged"),
+        ("container init was OOM-killed", "how much memory the set-up takes differs by kernel"),
     ];
 
     private const string MappedUsers = """
@@ -36,25 +38,38 @@ internal sealed class AgreementTests
         """;
 
     private const string Limited = """
-        { "process": { "ioPriority": { "class": "IOPRIO_CLASS_RT", "priority": 1 }, "scheduler": { "policy": "SCHED_FIFO", "priority": 1 } },
+        { "process": { "ioPriority": { "class": "IOPRIO_CLASS_RT", "priority": 1 }, "scheduler": { "policy": "SCHED_OTHER", "nice": -3 } },
           "linux": { "resources": {
             "cpu": { "shares": 100, "quota": 50000, "period": 100000, "cpus": "0", "mems": "0", "idle": 0 },
             "memory": { "limit": 100000000, "reservation": 50000000, "swap": 200000000, "swappiness": 10 },
-            "blockIO": { "weight": 10, "throttleReadBpsDevice": [{ "major": 7, "minor": 0, "rate": 1000 }] },
-            "hugepageLimits": [{ "pageSize": "2MB", "limit": 0 }],
+            "blockIO": { "weight": 10, "throttleReadBpsDevice": [] },
             "pids": { "limit": 60 } },
             "memoryPolicy": { "mode": "MPOL_BIND", "nodes": "0" },
             "mountLabel": "", "maskedPaths": ["/proc/acpi", "/nothing"], "readonlyPaths": ["/proc/sys", "/nothing"] } }
         """;
 
-    [TestCase("")]
+    [TestCase("{}")]
     [TestCase(MappedUsers)]
     [TestCase(Limited)]
     public void What_create_refuses_check_has_found_and_what_it_takes_has_no_error(string more)
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
-        BundleMutants mutants = new(bundle, more);
+        BundleMutants mutants = new(bundle, BundleMutants.More, more);
+        bundle.Write(mutants.Full.ToJsonString());
+        Assert.That(Errors(runtime, bundle), Is.Empty);
+        Compare(runtime, bundle, mutants.Next);
+    }
+
+    [Test]
+    public void So_it_is_with_what_engines_write([ValueSource(typeof(CapturedBundle), nameof(CapturedBundle.Alone))] string file)
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = CapturedBundle.Of(runtime, file);
+        if (file == "podman-default.json")
+            bundle.Process.Remove("rlimits"); // more than most callers may give
+        BundleMutants mutants = new(bundle);
+        Assert.That(Errors(runtime, bundle.Write()), Is.Empty);
         Compare(runtime, bundle, mutants.Next);
     }
 
@@ -75,7 +90,7 @@ internal sealed class AgreementTests
                 runtime.Run("delete", "--force", id).Expect(0);
             (taken, refused) = create.ExitCode == 0 ? (taken + 1, refused) : (taken, refused + 1);
             bool isKnown = Exceptions.Any(one => create.Errors.Contains(one.Said, StringComparison.Ordinal));
-            if (create.ExitCode == 0 != (errors.Length == 0) && !isKnown)
+            if (!Agree(create, errors) && !isKnown)
                 differences.Add($"create: {create.ExitCode} {create.Errors.Trim()}\n  check: {string.Join("\n         ", errors)}\n"
                     + $"  {mutant}");
         });
@@ -85,6 +100,26 @@ internal sealed class AgreementTests
         Assert.That(taken, Is.Positive);
         Assert.That(taken + refused, Is.GreaterThan(AtLeast));
     }
+
+    /// <summary>What create stops at is among what check finds: the same property, or one around or within it.</summary>
+    private static bool Agree(Result create, string[] errors)
+    {
+        if (create.ExitCode == 0)
+            return errors.Length == 0;
+        Match said = Pointer().Match(create.Errors);
+        return errors.Length > 0 && (!said.Success || Array.Exists(errors, error => IsAround(error, Unquoted(said))));
+    }
+
+    private static bool IsAround(string error, string pointer)
+    {
+        string found = error[..error.IndexOf(": ", StringComparison.Ordinal)];
+        return pointer.StartsWith(found, StringComparison.Ordinal) || found.StartsWith(pointer, StringComparison.Ordinal);
+    }
+
+    private static string Unquoted(Match said) => said.Groups[2].Success ? said.Groups[2].Value : Regex.Unescape(said.Groups[1].Value);
+
+    [GeneratedRegex(@" pointer=(?:""(.*?)(?<!\\)""|(\S+))")]
+    private static partial Regex Pointer();
 
     private static string[] Errors(Runtime runtime, Bundle bundle)
     {

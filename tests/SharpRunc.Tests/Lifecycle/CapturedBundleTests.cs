@@ -18,7 +18,7 @@ internal sealed class CapturedBundleTests
     public void It_runs_to_success(string file, string output)
     {
         using Runtime runtime = Runtime.Create();
-        Assert.That(runtime.Run("run", "--bundle", Captured(runtime, file).Write().Path, Runtime.NewId()).Expect(0).Output,
+        Assert.That(runtime.Run("run", "--bundle", CapturedBundle.Of(runtime, file).Write().Path, Runtime.NewId()).Expect(0).Output,
             Is.EqualTo(output));
     }
 
@@ -26,7 +26,7 @@ internal sealed class CapturedBundleTests
     public void BuildKits_command_writes_to_its_rootfs_and_its_cache_mount()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Captured(runtime, "buildkit-run.json").Write();
+        Bundle bundle = CapturedBundle.Of(runtime, "buildkit-run.json").Write();
         runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0);
         Assert.That(File.ReadAllText(Path.Combine(bundle.Rootfs, "built")), Is.EqualTo("k\n"));
         Assert.That(File.Exists(Path.Combine(bundle.Sources, "c/x")), Is.True);
@@ -40,7 +40,7 @@ internal sealed class CapturedBundleTests
             Assert.Ignore("docker.io is not installed");
         using Runtime runtime = Runtime.Create();
         (string id, int pid) = Sleeper(runtime);
-        Bundle bundle = Captured(runtime, "docker-hardened.json", ("@NETNS@", $"/proc/{pid}/ns/net"));
+        Bundle bundle = CapturedBundle.Of(runtime, "docker-hardened.json", ("@NETNS@", $"/proc/{pid}/ns/net"));
         bundle.Write();
         runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0);
         runtime.Run("delete", "--force", id).Expect(0);
@@ -51,7 +51,7 @@ internal sealed class CapturedBundleTests
     {
         using Runtime runtime = Runtime.Create();
         (string id, int pid) = Sleeper(runtime);
-        Bundle bundle = Captured(runtime, "docker-joined.json", ("@PID@", $"{pid}"));
+        Bundle bundle = CapturedBundle.Of(runtime, "docker-joined.json", ("@PID@", $"{pid}"));
         bundle.Process["args"] = new JsonArray("sh", "-c", "readlink /proc/self/ns/net; readlink /proc/self/ns/pid; [ $$ != 1 ]");
         bundle.Write();
         Result result = runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0);
@@ -67,7 +67,7 @@ internal sealed class CapturedBundleTests
     {
         using Runtime runtime = Runtime.Create();
         string id = Runtime.NewId();
-        int pid = Start(runtime, id, Captured(runtime, file).Write());
+        int pid = Start(runtime, id, CapturedBundle.Of(runtime, file).Write());
         LivesAndDies(runtime, id, pid);
     }
 
@@ -77,10 +77,10 @@ internal sealed class CapturedBundleTests
     {
         using Runtime runtime = Runtime.Create();
         string infra = Runtime.NewId(), member = Runtime.NewId();
-        Bundle infraBundle = Captured(runtime, first);
+        Bundle infraBundle = CapturedBundle.Of(runtime, first);
         // CRI captured its sandbox on the host's network and UTS namespace.
         int infraPid = Start(runtime, infra, infraBundle.Write());
-        int pid = Start(runtime, member, Captured(runtime, second, ("@PID@", $"{infraPid}")).Write());
+        int pid = Start(runtime, member, CapturedBundle.Of(runtime, second, ("@PID@", $"{infraPid}")).Write());
         Assert.That(File.ResolveLinkTarget($"/proc/{pid}/ns/ipc", false)!.Name,
             Is.EqualTo(File.ResolveLinkTarget($"/proc/{infraPid}/ns/ipc", false)!.Name));
         LivesAndDies(runtime, member, pid);
@@ -91,7 +91,7 @@ internal sealed class CapturedBundleTests
     public void Podmans_limit_of_open_files_is_above_what_we_may_give()
     {
         using Runtime runtime = Runtime.Create();
-        Bundle bundle = Captured(runtime, "podman-default.json");
+        Bundle bundle = CapturedBundle.Of(runtime, "podman-default.json");
         bundle.Write();
         if (HasSysResource)
             Assert.Ignore("root has CAP_SYS_RESOURCE here: no limit is refused");
@@ -109,31 +109,12 @@ internal sealed class CapturedBundleTests
         using Runtime runtime = Runtime.Create();
         using ConsoleListener listener = new();
         string id = Runtime.NewId();
-        runtime.Run("create", "--bundle", Captured(runtime, "docker-tty.json").Write().Path, "--console-socket", listener.Path, id)
+        runtime.Run("create", "--bundle", CapturedBundle.Of(runtime, "docker-tty.json").Write().Path, "--console-socket", listener.Path, id)
             .Expect(0);
         using TestTerminal terminal = listener.Accept();
         terminal.Resize(40, 100);
         runtime.Run("start", id).Expect(0);
         Assert.That(terminal.ReadUntil("xterm\n"), Is.EqualTo("/dev/pts/0\n40 100\nxterm\n"));
-    }
-
-    /// <summary>The config with its placeholders filled and its bind sources made.</summary>
-    private static Bundle Captured(Runtime runtime, string file, params (string, string)[] values)
-    {
-        Bundle bundle = runtime.Adopt(Bundle.FromFile(Repository.Data("bundles", file), values));
-        foreach (string directory in new[] { "c", "mnt", "shm" })
-            Directory.CreateDirectory(Path.Combine(bundle.Sources, directory));
-        File.WriteAllText(Path.Combine(bundle.Sources, ".containerenv"), "");
-        // Mount points that a read-only rootfs must bring along, and the program of a pod's first container.
-        foreach (string directory in new[] { "sbin", "mnt" })
-            Directory.CreateDirectory(Path.Combine(bundle.Rootfs, directory));
-        File.WriteAllText(Path.Combine(bundle.Rootfs, "sbin/docker-init"), "");
-        foreach (string name in new[] { "resolv.conf", "hostname", "hosts" })
-            File.WriteAllText(Path.Combine(bundle.Rootfs, "etc", name), "");
-        string catatonit = Path.Combine(bundle.Rootfs, "catatonit");
-        File.WriteAllText(catatonit, "#!/bin/sh\nexec sleep 1000\n");
-        File.SetUnixFileMode(catatonit, (UnixFileMode)0x1ED);
-        return bundle;
     }
 
     private static (string Id, int Pid) Sleeper(Runtime runtime)

@@ -19,7 +19,7 @@ internal sealed class MutantRunTests
     {
         using Runtime runtime = Runtime.Create();
         Bundle bundle = runtime.NewBundle("true");
-        BundleMutants mutants = new(bundle);
+        BundleMutants mutants = new(bundle, BundleMutants.More);
         bundle.Write(mutants.Full.ToJsonString());
         runtime.Run("run", "--bundle", bundle.Path, Runtime.NewId()).Expect(0);
 

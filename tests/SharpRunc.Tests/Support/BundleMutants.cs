@@ -22,7 +22,8 @@ internal sealed class BundleMutants
             "\"SCMP_ACT_LOG\"", "\"SCMP_ARCH_X86\"", "\"net.ipv4.ip_forward\"", "\"0\"", "\"0-1\"",
     ];
 
-    private const string More = """
+    /// <summary>Most of what a config can have, for a bundle's own.</summary>
+    public const string More = """
         { "process": {
             "user": { "uid": 0, "gid": 0, "umask": 18, "additionalGids": [7] },
             "rlimits": [{ "type": "RLIMIT_CORE", "soft": 0, "hard": 0 }, { "type": "RLIMIT_NOFILE", "soft": 512, "hard": 1024 }],
@@ -43,19 +44,18 @@ internal sealed class BundleMutants
     private readonly Bundle bundle;
     private readonly Mutator mutator = new(Values, scratches: false);
 
-    /// <param name="more">JSON that is merged into the full config.</param>
-    public BundleMutants(Bundle bundle, string more = "")
+    /// <param name="more">JSON that is merged into the bundle's config, one after the other.</param>
+    public BundleMutants(Bundle bundle, params string[] more)
     {
         this.bundle = bundle;
         Full = (JsonObject)bundle.Config.DeepClone();
-        Merge(Full, (JsonObject)JsonNode.Parse(More)!);
-        if (more.Length > 0)
-            Merge(Full, (JsonObject)JsonNode.Parse(more)!);
+        foreach (string part in more)
+            Merge(Full, (JsonObject)JsonNode.Parse(part)!);
         Add(bundle.Config);
         Add(Full);
     }
 
-    /// <summary>The bundle's config with most of what a config can have.</summary>
+    /// <summary>The bundle's config with all that was merged into it.</summary>
     public JsonObject Full { get; }
 
     /// <summary>One more to make mutants of.</summary>
