@@ -32,7 +32,7 @@ internal sealed partial class AgreementTests
         { "process": { "user": { "uid": 3, "gid": 4, "additionalGids": [7, 8] }, "cwd": "/tmp", "noNewPrivileges": false,
             "apparmorProfile": "", "selinuxLabel": "" },
           "linux": {
-            "namespaces": [{ "type": "pid" }, { "type": "network" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" }, { "type": "user" }, { "type": "cgroup" }],
+            "namespaces": [{ "type": "pid" }, { "type": "network" }, { "type": "ipc" }, { "type": "uts" }, { "type": "mount" }, { "type": "user" }, { "type": "cgroup" }, { "type": "time" }],
             "uidMappings": [{ "containerID": 0, "hostID": 100000, "size": 1000 }, { "containerID": 1000, "hostID": 1000, "size": 1 }],
             "gidMappings": [{ "containerID": 0, "hostID": 100000, "size": 1000 }] } }
         """;
@@ -86,11 +86,12 @@ internal sealed partial class AgreementTests
             string[] errors = Errors(runtime, bundle);
             string id = Runtime.NewId();
             Result create = runtime.Run("create", "--bundle", bundle.Path, id);
+            bool starts = create.ExitCode == 0 && (errors.Length == 0 || runtime.Run("start", id).ExitCode == 0);
             if (create.ExitCode == 0)
                 runtime.Run("delete", "--force", id).Expect(0);
             (taken, refused) = create.ExitCode == 0 ? (taken + 1, refused) : (taken, refused + 1);
             bool isKnown = Exceptions.Any(one => create.Errors.Contains(one.Said, StringComparison.Ordinal));
-            if (!Agree(create, errors) && !isKnown)
+            if (!Agree(create, starts, errors) && !isKnown)
                 differences.Add($"create: {create.ExitCode} {create.Errors.Trim()}\n  check: {string.Join("\n         ", errors)}\n"
                     + $"  {mutant}");
         });
@@ -101,13 +102,17 @@ internal sealed partial class AgreementTests
         Assert.That(taken + refused, Is.GreaterThan(AtLeast));
     }
 
-    /// <summary>What create stops at is among what check finds: the same property, or one around or within it.</summary>
-    private static bool Agree(Result create, string[] errors)
+    /// <summary>
+    /// What create stops at is among what check finds: the same property, or one around or within it. A profile that stops a call of the
+    /// runtime shows as what the call was for, and one that stops execve only at start.
+    /// </summary>
+    private static bool Agree(Result create, bool starts, string[] errors)
     {
         if (create.ExitCode == 0)
-            return errors.Length == 0;
+            return starts == (errors.Length == 0);
         Match said = Pointer().Match(create.Errors);
-        return errors.Length > 0 && (!said.Success || Array.Exists(errors, error => IsAround(error, Unquoted(said))));
+        bool isOfProfile = Array.Exists(errors, static error => error.StartsWith("/linux/seccomp/", StringComparison.Ordinal));
+        return errors.Length > 0 && (!said.Success || isOfProfile || Array.Exists(errors, error => IsAround(error, Unquoted(said))));
     }
 
     private static bool IsAround(string error, string pointer)

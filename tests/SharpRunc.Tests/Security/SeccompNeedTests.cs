@@ -55,7 +55,7 @@ internal sealed class SeccompNeedTests
 
     /// <summary>Each call is refused to a real container: it starts exactly where check finds no error.</summary>
     [Test]
-    public void A_container_that_check_calls_impossible_does_not_start([Values] bool noNewPrivileges)
+    public void A_container_that_check_calls_impossible_does_not_start([Values] bool noNewPrivileges, [Values(1, 13)] int errno)
     {
         using Runtime runtime = Runtime.Create();
         foreach (RuntimeNeed need in RuntimeNeeds.All.Where(
@@ -68,7 +68,7 @@ internal sealed class SeccompNeedTests
             {
                 ["names"] = new JsonArray(need.Call),
                 ["action"] = "SCMP_ACT_ERRNO",
-                ["errnoRet"] = 13,
+                ["errnoRet"] = errno,
                 ["args"] = conditions,
             }));
             string config = Path.Combine(bundle.Write().Path, "config.json");
