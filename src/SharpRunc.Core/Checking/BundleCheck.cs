@@ -19,6 +19,8 @@ internal sealed class BundleCheck
     /// <summary>A config with more mistakes is something else than a config.</summary>
     private const int Most = 256;
 
+    private const string Namespaces = "/linux/namespaces";
+
     private readonly RuntimeContext context;
     private readonly ConfigDraft draft;
     private readonly List<Problem> problems = [];
@@ -77,11 +79,20 @@ internal sealed class BundleCheck
         return null;
     }
 
-    private static Config WithJoinedMaps(Config read)
+    /// <summary>A namespace that cannot be joined takes nothing else with it: its maps are as unknown as with --host=no.</summary>
+    private Config WithJoinedMaps(Config read)
     {
-        Config joined = read with { Linux = JoinedMaps.Read(read.Linux, out Fd? user) };
-        user?.Dispose();
-        return joined;
+        try
+        {
+            Config joined = read with { Linux = JoinedMaps.Read(read.Linux, out Fd? user) };
+            user?.Dispose();
+            return joined;
+        }
+        catch (ContainerException e)
+        {
+            Add(e);
+            return read;
+        }
     }
 
     /// <summary>Reports the error, unless it follows from an earlier repair, and takes away what is wrong.</summary>
@@ -89,6 +100,11 @@ internal sealed class BundleCheck
     private bool Mend(ContainerException e)
     {
         string pointer = e.Pointer ?? "";
+        if (pointer == Namespaces)
+        {
+            Add(e);
+            return false; // without them every other error would be a consequence
+        }
         string? missing = MissingProperty(e.Message);
         if (missing is null && pointer.Length > 0 && TextRange.Find(draft.Text, pointer) is null)
             (pointer, missing) = (ConfigDraft.Parent(pointer), pointer[(pointer.LastIndexOf('/') + 1)..]);
@@ -114,22 +130,22 @@ internal sealed class BundleCheck
         return at < 0 ? null : message[(at + Words.Length)..message.IndexOf('"', at + Words.Length)];
     }
 
-    private void Add(ContainerException e) => Add(Severity.Error, e.Message, draft.ToOriginal(e.Pointer ?? ""), e.Hint);
+    private void Add(ContainerException e) => Add(Severity.Error, e.Message, draft.ToOriginal(e.Pointer ?? ""), e.Code.Text, e.Hint);
 
     private void Warn(string message)
     {
         (_, _, string text) = Split(message);
         int colon = text.StartsWith('/') ? text.IndexOf(": ", StringComparison.Ordinal) : -1;
-        Add(Severity.Warning, message, colon < 0 ? "" : draft.ToOriginal(text[..colon]), null);
+        Add(Severity.Warning, message, colon < 0 ? "" : draft.ToOriginal(text[..colon]));
     }
 
-    private void Add(Severity severity, string message, string pointer, string? hint)
+    private void Add(Severity severity, string message, string pointer, string? code = null, string? hint = null)
     {
         (int line, int column, string text) = Split(message);
         if (line == 0)
             (line, column) = draft.Locate(pointer);
         int colon = text.StartsWith('/') ? text.IndexOf(": ", StringComparison.Ordinal) : -1;
-        Problem found = new(severity, pointer, line, column, colon < 0 ? text : text[(colon + 2)..], hint);
+        Problem found = new(severity, pointer, line, column, colon < 0 ? text : text[(colon + 2)..], code, hint);
         if (!problems.Contains(found))
             problems.Add(found);
     }

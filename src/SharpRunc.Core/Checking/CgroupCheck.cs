@@ -61,6 +61,10 @@ internal sealed class CgroupCheck(HostFindings found)
         {
             int index = Array.FindIndex(layout.Hierarchies,
                 one => limits!.IsV2 ? one.IsUnified : one.Has(write.Controller));
+            // As where create applies them: device rules cannot be enforced there anyway.
+            bool mayGo = closed.Count > 0 && (write.Flags & WriteFlags.InitialUserNamespace) != 0;
+            if (mayGo)
+                continue;
             if (index >= 0 && closed.Contains(layout.Hierarchies[index].Key) && NewContainer.MayLack(context, config.Linux.CgroupsPath))
                 found.Error(Limits.NoPermission(write));
             else if (index >= 0)
@@ -80,8 +84,9 @@ internal sealed class CgroupCheck(HostFindings found)
             || cpu < 0 || !Sys.Exists(Fd.Cwd, $"{layout.Hierarchies[cpu].MountPoint}/{Runtime}"))
             return;
         if (HostFindings.Read($"{layout.Hierarchies[cpu].MountPoint}/{places[cpu]}/{Runtime}")?.Trim() is null or "0")
-            found.Error("/process/scheduler/policy", $"cannot set the scheduler: {scheduler.Policy} needs a runtime in the container's cgroup",
-                EPERM, "set resources.cpu.realtimeRuntime: this kernel schedules real-time processes by cgroup");
+            found.Error(ErrorCode.ProcessScheduling, "/process/scheduler/policy",
+                $"cannot set the scheduler: {scheduler.Policy} needs a runtime in the container's cgroup", EPERM,
+                "set resources.cpu.realtimeRuntime: this kernel schedules real-time processes by cgroup");
     }
 
     /// <summary>cgroups(7): whoever may write to the directory may make cgroups in it.</summary>

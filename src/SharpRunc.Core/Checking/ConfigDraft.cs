@@ -14,6 +14,8 @@ namespace SharpRunc.Core.Checking;
 /// </summary>
 internal sealed class ConfigDraft(byte[] original)
 {
+    private const string Mappings = """[{"containerID":0,"hostID":0,"size":1}]""";
+
     /// <summary>Values that no rule refuses, for required properties.</summary>
     private static readonly (string Name, string Value)[] Placeholders =
     [
@@ -23,6 +25,7 @@ internal sealed class ConfigDraft(byte[] original)
         ("rate", "0"), ("index", "0"), ("value", "0"), ("op", "\"SCMP_CMP_EQ\""), ("containerID", "0"), ("hostID", "0"),
         ("size", "1"), ("allow", "false"), ("uid", "0"), ("gid", "0"), ("pageSize", "\"2MB\""), ("limit", "0"),
         ("policy", "\"SCHED_OTHER\""), ("class", "\"IOPRIO_CLASS_BE\""), ("domain", "\"LINUX\""), ("mode", "\"MPOL_DEFAULT\""),
+        ("uidMappings", Mappings), ("gidMappings", Mappings), ("listenerPath", "\"/removed\""), ("nodes", "\"0\""),
     ];
 
     /// <summary>Elements that were taken out of arrays: the array's pointer and the index, both as in the original.</summary>

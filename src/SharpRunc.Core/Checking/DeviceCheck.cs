@@ -15,6 +15,7 @@ using static SharpRunc.Linux.LibC.Libc;
 internal sealed class DeviceCheck(HostFindings found, RootfsView view)
 {
     private readonly Spec.Linux linux = found.Config.Linux;
+    private readonly Access access = Access.OfSetup(found);
     private readonly string? bound = BoundDev(found);
 
     public void Run()
@@ -50,7 +51,7 @@ internal sealed class DeviceCheck(HostFindings found, RootfsView view)
 
     private void Check(string path, Node node, string? pointer, bool mayMake)
     {
-        if (mayMake && found.HasUser && node.Type != S_IFIFO)
+        if (mayMake && linux.UidMappings.Length > 0 && node.Type != S_IFIFO)
             DeviceNodes.OwnerOutside(node, linux, pointer);
         if (mayMake)
             CheckPlace(path, node, pointer);
@@ -61,7 +62,11 @@ internal sealed class DeviceCheck(HostFindings found, RootfsView view)
     /// <summary>In a user namespace a node is bound to its place, which may be a file.</summary>
     private void CheckPlace(string path, Node node, string? pointer)
     {
-        if (view.Look(path, out Inode there, out _, noFollow: true) != Place.Found)
+        Place place = view.Look(path, out Inode there, out _, noFollow: true);
+        if (place == Place.Missing && !access.MayMake(view, path))
+            throw ContainerException.From(
+                ErrorCode.DeviceFailed, new SysException("mknodat", path, EACCES), "cannot create the device", pointer);
+        if (place != Place.Found)
             return;
         bool mayBind = found.HasUser && node.Type != S_IFIFO && there.Type is not (S_IFCHR or S_IFBLK or S_IFDIR or S_IFLNK);
         if (!mayBind && !node.Is(there))

@@ -19,6 +19,7 @@ internal sealed class MountCheck(HostFindings found, RootfsView view)
     /// <summary>They read their options alone, and open nothing by that.</summary>
     private static readonly string[] Virtual = ["tmpfs", "proc", "sysfs", "devpts", "mqueue", "ramfs"];
 
+    private readonly Access access = Access.OfSetup(found);
     private readonly string? known = HostFindings.Read(FileSystems);
 
     public void Run()
@@ -86,10 +87,11 @@ internal sealed class MountCheck(HostFindings found, RootfsView view)
             Place.Found or Place.Missing when mustBeReal && view.HasLink(step.Destination) => ELOOP,
             Place.Found when inode.IsDirectory != isDirectory => ENOTDIR,
             Place.Missing when IsReadOnly(found.Rootfs) => EROFS,
+            Place.Missing when !access.MayMake(view, step.Destination) => EACCES,
             _ => 0,
         };
         if (errno != 0)
-            throw Mounts.Refused(step, new(errno == EROFS ? "mkdirat" : call, step.Destination, errno), "/destination");
+            throw Mounts.Refused(step, new(errno is EROFS or EACCES ? "mkdirat" : call, step.Destination, errno), "/destination");
     }
 
     private static bool IsReadOnly(string rootfs) => (Sys.Statfs(rootfs).f_flags & ST_RDONLY) != 0;

@@ -49,9 +49,9 @@ internal sealed class NamespaceCheck(HostFindings found)
         Fd fd = NamespaceFds.Open(entry, index);
         using Fd? own = Sys.TryOpenAt(Fd.Cwd, "/proc/self/ns/" + name, O_PATH, out _);
         if (entry.Type == NamespaceType.User && own is not null && Inode.Of(own, name).IsSameAs(Inode.Of(fd, entry.Path)))
-            found.Error(
-                ErrorCode.NamespaceJoin, pointer + "/path",
-                "cannot join the user namespace: it is the runtime's own", EINVAL, "omit it to inherit it");
+            found.Error(ContainerException.From(
+                ErrorCode.NamespaceJoin, new SysException("setns", entry.Path, EINVAL), "cannot join the user namespace",
+                pointer + "/path", "it is the runtime's own: omit it to inherit it"));
         return fd;
     }
 

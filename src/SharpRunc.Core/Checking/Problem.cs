@@ -11,12 +11,14 @@ internal enum Severity { Error, Warning }
 /// <param name="Pointer">JSON pointer into config.json; "" for the whole of it.</param>
 /// <param name="Line">From 1; 0: no place in the file is known.</param>
 /// <param name="Column">In code points, from 1.</param>
+/// <param name="Code">Of an error, as in <see cref="ErrorCode"/>.</param>
 /// <param name="Hint">What to do about it, when known.</param>
-internal sealed record Problem(Severity Severity, string Pointer, int Line, int Column, string Message, string? Hint = null);
+internal sealed record Problem(
+    Severity Severity, string Pointer, int Line, int Column, string Message, string? Code = null, string? Hint = null);
 
 /// <summary>
 /// Problems as lines, and as {"version": 1, "errors": 1, "warnings": 0, "problems": [{"severity": …, "line": …, "column": …, "pointer": …,
-/// "message": …, "hint": …}]}.
+/// "message": …, "code": …, "hint": …}]}.
 /// </summary>
 internal static class ProblemText
 {
@@ -56,6 +58,8 @@ internal static class ProblemText
             json.Member("column", problem.Column);
             json.Member("pointer", problem.Pointer);
             json.Member("message", problem.Message);
+            if (problem.Code is not null)
+                json.Member("code", problem.Code);
             if (problem.Hint is not null)
                 json.Member("hint", problem.Hint);
             json.EndObject();

@@ -17,7 +17,7 @@ internal sealed class ProgramCheck(HostFindings found, RootfsView view)
     private const string Pointer = "/process/args/0";
     private const int MaxHeader = 4096;
 
-    private readonly ProcessAccess access = new(found);
+    private readonly Access access = Access.OfProcess(found, found.Config.Process!);
 
     public void Run(Process process)
     {

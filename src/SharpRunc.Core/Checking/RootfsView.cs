@@ -65,6 +65,21 @@ internal sealed class RootfsView(string rootfs) : IDisposable
         };
     }
 
+    /// <summary>
+    /// The directory in which the first missing part of the path would be made; null: a mount covers it, or it cannot be told.
+    /// </summary>
+    public Fd? OpenNearest(string path)
+    {
+        for (string at = LexicalPath.Clean(path); ; at = at[..Math.Max(at.LastIndexOf('/'), 1)])
+        {
+            if (IsCovered(at))
+                return null;
+            Fd? there = TryOpen(at, O_PATH | O_DIRECTORY);
+            if (there is not null || at == "/")
+                return there;
+        }
+    }
+
     /// <summary>null on any error; what a mount covers is not opened.</summary>
     public Fd? TryOpen(string path, int? flags = null)
     {

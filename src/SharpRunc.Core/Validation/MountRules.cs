@@ -176,7 +176,7 @@ internal static class MountRules
         foreach (string option in options.Data)
             foreach ((string key, IdMapping[] mappings) in owners)
                 if (option.StartsWith(key, StringComparison.Ordinal) && uint.TryParse(option.AsSpan(key.Length), out uint id)
-                    && IdMapping.ToHost(mappings, id) is null)
+                    && mappings.Length > 0 && IdMapping.ToHost(mappings, id) is null)
                     throw Rule.Broken($"/mounts/{index}/options", $"{option} of {mount.Destination} is not mapped in the user namespace");
     }
 }

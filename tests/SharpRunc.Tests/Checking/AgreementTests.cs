@@ -17,7 +17,7 @@ internal sealed partial class AgreementTests
 {
     private static readonly bool Soak = Environment.GetEnvironmentVariable("SOAK") is not null;
 
-    private static readonly int Most = Soak ? 5000 : 200, AtLeast = 20;
+    private static readonly int Most = Soak ? 1500 : 200, AtLeast = 20;
 
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(Soak ? 300 : 10);
 
@@ -25,6 +25,7 @@ internal sealed partial class AgreementTests
     private static readonly (string Said, string Reason)[] Exceptions =
     [
         ("exists and is not the FIFO that the config lists", "a device in a mount: what a mount brings is not judged"),
+        ("session keyring: disk quota exceeded", "the kernel takes its time to free the keyrings of those before"),
         ("container init was OOM-killed", "how much memory the set-up takes differs by kernel"),
     ];
 
@@ -96,7 +97,6 @@ internal sealed partial class AgreementTests
                     + $"  {mutant}");
         });
         TestContext.Out.WriteLine($"{taken} taken, {refused} refused in {clock.ElapsedMilliseconds} ms");
-        System.IO.File.AppendAllText("/tmp/check-differences", string.Join("\n", differences) + "\n");
         Assert.That(differences, Is.Empty);
         Assert.That(taken, Is.Positive);
         Assert.That(taken + refused, Is.GreaterThan(AtLeast));

@@ -42,6 +42,22 @@ internal sealed class CheckTests
         (config => config["annotations"] = JsonNode.Parse("""{ "": "x" }"""), "/annotations/"),
         (config => config.Remove("root"), "/root"),
         (config => config["ociVersion"] = "two", "/ociVersion"),
+        (config => config["process"]!["user"]!["umask"] = 4096, "/process/user/umask"),
+        (config => config["process"]!["scheduler"] = JsonNode.Parse("""{ "policy": "SCHED_SOMEHOW" }"""), "/process/scheduler/policy"),
+        (config => config["process"]!["ioPriority"] = JsonNode.Parse("""{ "class": "IOPRIO_CLASS_BE", "priority": 9 }"""),
+            "/process/ioPriority/priority"),
+        (config => config["linux"]!["maskedPaths"] = new JsonArray("/proc/kcore", "proc/keys"), "/linux/maskedPaths/1"),
+        (config =>
+            {
+                ((JsonArray)config["linux"]!["namespaces"]!).Insert(0, JsonNode.Parse("""{ "type": "user" }"""));
+                config["linux"]!["gidMappings"] = JsonNode.Parse("""[{ "containerID": 0, "hostID": 0, "size": 1 }]""");
+            }, "/linux/uidMappings"),
+        (config => config["linux"]!["readonlyPaths"] = new JsonArray("/proc/sys", ""), "/linux/readonlyPaths/1"),
+        (config => config["linux"]!["timeOffsets"] = JsonNode.Parse("""{ "boottime": { "secs": 1 } }"""), "/linux/timeOffsets"),
+        (config => config["linux"]!["netDevices"] = JsonNode.Parse("""{ "eth:0": {} }"""), "/linux/netDevices/eth:0"),
+        (config => config["linux"]!["intelRdt"] = JsonNode.Parse("""{ "closID": "../x" }"""), "/linux/intelRdt/closID"),
+        (config => config["linux"]!["memoryPolicy"] = JsonNode.Parse("""{ "mode": "MPOL_BIND" }"""), "/linux/memoryPolicy/nodes"),
+        (config => config["hostname"] = new string('h', 65), "/hostname"),
     ];
 
     private Runtime runtime = null!;
@@ -81,7 +97,7 @@ internal sealed class CheckTests
     }
 
     [Test]
-    public void What_create_refuses_is_found_and_what_it_takes_is_not([Range(0, 17)] int index)
+    public void What_create_refuses_is_found_and_what_it_takes_is_not([Range(0, 28)] int index)
     {
         Bundle bundle = runtime.NewBundle("sh");
         Check(bundle.Write().Path, 0, "--host=no");
@@ -101,6 +117,36 @@ internal sealed class CheckTests
             bundle.Write(File.ReadAllText(file).Replace("@NETNS@", "/proc/1/ns/net", StringComparison.Ordinal));
             Assert.That(Pointers(Check(bundle.Path, 0, "--host=no")), Is.Empty, file);
         }
+    }
+
+    /// <summary>Those for schemas of other platforms and of before 1.0 are not all right for this runtime, and create says so.</summary>
+    [TestCase("minimal")]
+    [TestCase("minimal-for-start")]
+    [TestCase("linux-rdma")]
+    [TestCase("freebsd-minimal")]
+    [TestCase("zos-minimal")]
+    [TestCase("linux-netdevice", "/linux/netDevices")]
+    [TestCase("spec-example", "/ociVersion")]
+    [TestCase("freebsd-example", "/hostname")]
+    [TestCase("zos-example", "/ociVersion", "/hostname")]
+    public void In_the_specifications_examples_is_found_what_create_refuses(string name, params string[] expected)
+    {
+        Bundle bundle = runtime.NewBundle("sh");
+        bundle.Write(File.ReadAllText(Repository.Data("schema", "config", "good", name + ".json")));
+        Assert.That(Pointers(Check(bundle.Path, expected.Length == 0 ? 0 : 1, "--host=no")), Is.EqualTo(expected));
+        if (expected.Length > 0)
+            runtime.Run("create", "--bundle", bundle.Path, Runtime.NewId()).ExpectError(expected[0]);
+    }
+
+    [Test]
+    public void All_unknown_properties_are_listed_and_deprecated_ones_have_a_successor()
+    {
+        Bundle bundle = runtime.NewBundle("sh");
+        for (int i = 0; i < 40; i++)
+            bundle.Config[$"unknown{i}"] = i;
+        bundle.Config["hooks"] = JsonNode.Parse("""{ "prestart": [{ "path": "/bin/true" }] }""");
+        string[] warnings = Pointers(Check(bundle.Write().Path, 0, "--host=no"), "warning");
+        Assert.That(warnings, Has.Length.EqualTo(41).And.Contains("/hooks/prestart").And.Contains("/unknown39"));
     }
 
     [Test]

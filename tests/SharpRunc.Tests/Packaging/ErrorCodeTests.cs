@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using NUnit.Framework;
 using SharpRunc.Core;
 using SharpRunc.Documents;
@@ -54,6 +55,17 @@ internal sealed class ErrorCodeTests
         string output = runtime.Run("explain", "mount.source-missing").Expect(0).Output;
         Assert.That(output, Does.StartWith("mount.source-missing\n  Cause       the source of a bind mount does not exist on the host\n"));
         Assert.That(Readme.Block("console", "explain mount.source-missing"), Does.EndWith(output), "the example of README.md");
+    }
+
+    [Test]
+    public void Check_has_it_for_each_error()
+    {
+        using Runtime runtime = Runtime.Create();
+        Bundle bundle = runtime.NewBundle("nosuchprogram").Mounting("/data", "bind", "/nonexistent/data", "bind");
+        bundle.Process["cwd"] = "tmp";
+        JsonNode problems = JsonNode.Parse(runtime.Run("check", "--json", bundle.Write().Path).Expect(1).Output)!["problems"]!;
+        Assert.That(problems.AsArray().Where(static problem => (string)problem!["severity"]! == "error").Select(static p => (string?)p!["code"]),
+            Is.EquivalentTo(new[] { "config.value", "mount.source-missing", "program.missing" }));
     }
 
     [Test]
