@@ -64,8 +64,9 @@ internal sealed class ErrorCodeTests
         Bundle bundle = runtime.NewBundle("nosuchprogram").Mounting("/data", "bind", "/nonexistent/data", "bind");
         bundle.Process["cwd"] = "tmp";
         JsonNode problems = JsonNode.Parse(runtime.Run("check", "--json", bundle.Write().Path).Expect(1).Output)!["problems"]!;
-        Assert.That(problems.AsArray().Where(static problem => (string)problem!["severity"]! == "error").Select(static p => (string?)p!["code"]),
-            Is.EquivalentTo(new[] { "config.value", "mount.source-missing", "program.missing" }));
+        string?[] codes = [.. problems.AsArray().Where(static one => (string)one!["severity"]! == "error")
+            .Select(static one => (string?)one!["code"])];
+        Assert.That(codes, Is.EquivalentTo(new[] { "config.value", "mount.source-missing", "program.missing" }));
     }
 
     [Test]
