@@ -24,7 +24,11 @@ internal static class Progress
 {
     public static Stage Stage { get; private set; }
 
-    public static void Enter(Stage stage) => Stage = stage;
+    public static void Enter(Stage stage)
+    {
+        Stage = stage;
+        Trace.Enter(stage);
+    }
 
     /// <summary>As in logs and traces: <c>last mile</c>; null: the command has no stages, or has not reached one.</summary>
     public static string? NameOf(Stage stage) => stage switch

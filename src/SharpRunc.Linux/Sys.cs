@@ -18,6 +18,12 @@ internal static unsafe partial class Sys
     /// </summary>
     public static Func<string, string?, int>? Probe;
 
+    /// <summary>
+    /// Receives every call after it was made: its name and subject, when it began (<see cref="MonotonicNanoseconds"/>), and what it
+    /// returned, or a negative errno. Null unless calls are timed.
+    /// </summary>
+    public static Action<string, string?, long, nint>? Timed;
+
     /// <summary>Makes the call; throws on failure.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static nint Call(string name, string? subject, nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0)
@@ -60,11 +66,16 @@ internal static unsafe partial class Sys
         int injected = Probe?.Invoke(name, subject) ?? 0;
         if (injected != 0)
             return -injected;
+        long began = Timed is null ? 0 : MonotonicNanoseconds();
         nint result;
         do
             result = syscall(number, a, b, c, d, e);
         while (result == -1 && errno == EINTR);
-        return result == -1 ? -errno : result;
+        if (result == -1)
+            result = -errno;
+        if (began != 0)
+            Timed?.Invoke(name, subject, began, result);
+        return result;
     }
 
     /// <param name="result">As <see cref="Try"/> returns it.</param>

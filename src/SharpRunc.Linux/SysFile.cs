@@ -187,6 +187,14 @@ internal static unsafe partial class Sys
         return call;
     }
 
+    public static void Ftruncate(Fd file, long length, string subject)
+    {
+        LibraryCall call = new("ftruncate", subject);
+        while (call.IsDue)
+            call.Returned(ftruncate(file.Number, length));
+        call.ResultOrThrow();
+    }
+
     public static void Fchmod(Fd fd, uint mode, string? subject = null)
     {
         LibraryCall call = new("fchmod", subject);

@@ -4,7 +4,7 @@ namespace SharpRunc.Linux;
 
 using static SharpRunc.Linux.LibC.Libc;
 
-// How Sys calls a function of the C library (Tmds.LibC): like a call by number, it is told to Probe and repeated after a signal.
+// How Sys calls a function of the C library (Tmds.LibC): like a call by number, it is told to Probe and Timed, and repeated after a signal.
 internal static unsafe partial class Sys
 {
     /// <summary>
@@ -14,6 +14,7 @@ internal static unsafe partial class Sys
     {
         private readonly string name;
         private readonly string? subject;
+        private readonly long began;
         private nint result;
         private int failure;
 
@@ -25,6 +26,7 @@ internal static unsafe partial class Sys
             failure = Probe?.Invoke(name, subject) ?? 0;
             result = failure == 0 ? 0 : -1;
             IsDue = failure == 0;
+            began = Timed is null ? 0 : MonotonicNanoseconds();
         }
 
         /// <summary>Whether to make it: it has not been made yet, or a signal interrupted it.</summary>
@@ -37,6 +39,8 @@ internal static unsafe partial class Sys
             result = value;
             failure = value == -1 ? errno : 0;
             IsDue = failure == EINTR;
+            if (began != 0 && !IsDue)
+                Timed?.Invoke(name, subject, began, failure == 0 ? value : -failure);
         }
 
         /// <summary>How it ended, and what it returned if it succeeded; −1 otherwise.</summary>

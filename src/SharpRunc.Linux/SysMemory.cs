@@ -128,6 +128,15 @@ internal static unsafe partial class Sys
         return pages == -1 ? throw new SysException("mmap", null, errno) : (byte*)pages;
     }
 
+    /// <summary>As <see cref="NewPages"/>, shared with the processes that are cloned from here on, until they execute a program.</summary>
+    public static byte* NewSharedPages(int length)
+    {
+        long pages = Map(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        return pages == -1 ? throw new SysException("mmap", null, errno) : (byte*)pages;
+    }
+
+    public static void Unmap(byte* pages, int length) => syscall(SYS_munmap, (nint)pages, length);
+
     /// <param name="threadLocal">The size in bytes of the binary's thread-local variables.</param>
     private static PageRange Image(out nint threadLocal)
     {

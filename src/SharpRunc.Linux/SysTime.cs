@@ -22,6 +22,14 @@ internal static unsafe partial class Sys
         return time[0] * 1000 + time[1] / 1_000_000;
     }
 
+    /// <summary>Without a system call, and unknown to <see cref="Probe"/>.</summary>
+    public static long MonotonicNanoseconds()
+    {
+        long* time = stackalloc long[2];
+        _ = clock_gettime(CLOCK_MONOTONIC, time);
+        return time[0] * 1_000_000_000 + time[1];
+    }
+
     public static void Sleep(int milliseconds)
     {
         long* time = stackalloc long[2] { milliseconds / 1000, milliseconds % 1000 * 1_000_000 };

@@ -76,7 +76,7 @@ internal static class CommandLine
             Steps.Log($"{RuntimeContext.Name} {Build.Version} {command.Name} {string.Join(' ', invocation.Arguments)}: "
                 + $"state root {context.Root}, cgroup driver {(context.SystemdCgroup ? "systemd" : "cgroupfs")}, "
                 + $"rootless {context.Rootless}, user {context.Euid}, pid {Sys.GetPid()}");
-            return command.Run(options.Context, invocation);
+            return Tracing.Run(command, options.Context, invocation);
         }
         catch (Exception e)
         {

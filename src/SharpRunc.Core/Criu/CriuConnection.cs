@@ -32,7 +32,7 @@ internal sealed class CriuConnection : IDisposable
             ProtoWriter request = Request(CriuRequest.Version);
             request.Number(4 /* keep_open */, 1);
             connection.Send(request);
-            int version = connection.Receive().Version;
+            int version = connection.Receive("version").Version;
             if (version >= OldestVersion)
                 return connection;
             string tooOld = $"criu {version / 10000}.{version / 100 % 100} is too old";
@@ -53,7 +53,7 @@ internal sealed class CriuConnection : IDisposable
         request.Message(5 /* features */, asked);
         request.Number(4 /* keep_open */, 1);
         Send(request);
-        if ((Receive().Features >> (int)feature & 1) == 0)
+        if ((Receive("features").Features >> (int)feature & 1) == 0)
             throw new ContainerException(ErrorCode.CriuTooOld, $"criu is missing features: {feature}")
             {
                 Hint = "this kernel lacks it: see criu check",
@@ -74,7 +74,7 @@ internal sealed class CriuConnection : IDisposable
         Exception? refused = null;
         while (true)
         {
-            CriuResponse response = Receive();
+            CriuResponse response = Receive(request == CriuRequest.Restore ? "restore" : "dump");
             bool isLast = response.Type != CriuRequest.Notify;
             if (isLast && refused is not null)
                 throw refused;
@@ -108,8 +108,10 @@ internal sealed class CriuConnection : IDisposable
             throw process.ExitError();
     }
 
-    private CriuResponse Receive()
+    /// <param name="asked">What it was asked, for a trace.</param>
+    private CriuResponse Receive(string asked)
     {
+        using TraceStep step = Trace.Step(TraceKind.Criu, asked);
         Span<int> descriptors = stackalloc int[1];
         int length = Sys.Receive(process.Socket, buffer, descriptors);
         if (length == 0)

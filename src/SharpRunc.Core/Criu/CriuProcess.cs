@@ -85,6 +85,7 @@ internal sealed class CriuProcess : IDisposable
             Execute(program, how, output, child);
         Sys.SigProcMask(SIG_SETMASK, mask);
         report.Dispose();
+        using TraceStep step = Trace.Step(TraceKind.Criu, "start", program);
         Message first = started.Receive(out Fd[] sockets);
         CriuProcess criu = new(pid, PidFd.Own(pidFd!), first == Message.Criu ? sockets[0] : news, output);
         // End of file on this socket, after that message, means that execve succeeded.

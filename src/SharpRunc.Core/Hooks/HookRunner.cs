@@ -103,7 +103,8 @@ internal static unsafe class HookRunner
             for (int i = from; i < to; i++)
             {
                 HookOutcome outcome;
-                Spawn.Run(&laid[i], &outcome);
+                using (Trace.Step(TraceKind.Hook, kind, hooks[i].Path))
+                    Spawn.Run(&laid[i], &outcome);
                 Steps.Log($"{kind} hook #{i} {hooks[i].Path}: {outcome.Milliseconds} ms, status {outcome.Status}, errno {outcome.Errno}");
                 if (outcome.Interrupted != 0)
                     Interruption.End();

@@ -78,9 +78,11 @@ internal sealed partial class ChildProcess : IDisposable
         {
             channel.Dispose(); // or the child would never see it close
             Interruption.Disable();
+            Trace.EnterChild();
             Run(plan, child, run);
         }
         child.Dispose();
+        Trace.ChildIs(pid);
         ChildProcess started = new(plan, channel, pid, PidFd.Own(process!));
         try
         {
@@ -145,6 +147,7 @@ internal sealed partial class ChildProcess : IDisposable
         if (kind != Message.SecondClone)
             throw Unexpected(kind, Message.SecondClone);
         Pid = Channel.Sender;
+        Trace.ChildIs(Pid);
         Process.EndAndReap(first);
         Process.Dispose();
         Process = PidFd.Open(Pid);
@@ -156,6 +159,7 @@ internal sealed partial class ChildProcess : IDisposable
         outerPid = Pid;
         // Reported by the process outside. It cannot be another process's pid: it is our child, and not reaped.
         Pid = MemoryMarshal.Read<BornMessage>(Channel.Whole).Pid;
+        Trace.ChildIs(Pid);
         outerProcess = Process;
         try
         {
@@ -252,19 +256,23 @@ internal sealed partial class ChildProcess : IDisposable
             new pollfd { fd = Channel.Socket.Number, events = POLLIN },
             new pollfd { fd = isBorn ? -1 : Process.Fd.Number, events = POLLIN },
         ];
-        while (Interruption.Poll(wait, HoldCheck.Milliseconds) == 0)
-            hold.ThrowIfHeld(Pid);
+        hold.Await(wait, Pid);
         if (wait[0].revents == 0 && wait[1].revents != 0 && !Channel.HasMessage)
             throw Ended();
     }
 
-    private Message ThrowIfFailure(Message received) => received switch
+    private Message ThrowIfFailure(Message received)
     {
-        Message.Error => throw Channel.ReadError(),
-        Message.Failure => throw Failure(),
-        Message.None => throw Ended(),
-        Message kind => kind,
-    };
+        if (received is Message.Ready or Message.Error or Message.Failure or Message.None)
+            Trace.ChildEnds(failed: received != Message.Ready);
+        return received switch
+        {
+            Message.Error => throw Channel.ReadError(),
+            Message.Failure => throw Failure(),
+            Message.None => throw Ended(),
+            Message kind => kind,
+        };
+    }
 
     private ContainerException Failure()
     {

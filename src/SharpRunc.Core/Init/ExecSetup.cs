@@ -45,6 +45,7 @@ internal static unsafe class ExecSetup
         LastMileData* data = LastMileLayout.ForExec(plan, channel, root, inherited);
         Labels.Apply(plan);
         InitSetup.RequestLimits(plan, channel);
+        Trace.Leave();
         LastMileRunner.Run(data);
     }
 

@@ -22,8 +22,10 @@ internal static class Execution
         if (process is null)
             return true;
         Span<pollfd> wait = [new pollfd { fd = news.Number, events = POLLIN }, new pollfd { fd = process.Number, events = POLLIN }];
+        using TraceStep step = Trace.Step(TraceKind.OtherSide, HoldCheck.Awaited, "to execute its program");
         for (int looks = 1; Interruption.Poll(wait, LookMilliseconds) <= 0; looks++)
         {
+            hold.Explain(step, pid);
             if (!TryReadStat(pid, startTime, out ProcessStat stat) || stat.HasExecuted)
                 break;
             if (looks % LooksPerCheck == 0)
@@ -61,8 +63,33 @@ internal sealed class HoldCheck(Func<int, bool>? isFrozen, Action<string>? tellS
     /// <summary>Usually it takes milliseconds.</summary>
     private const int ChecksUntilSlow = 10;
 
+    /// <summary>The same for <see cref="Explain"/>.</summary>
+    private const int LookMilliseconds = 100;
+
+    public const string Awaited = "the container's process";
+
     private bool wasStopped;
     private int checks;
+
+    /// <summary>Waits until one of the descriptors is ready, checking the process in the meantime.</summary>
+    public void Await(Span<pollfd> wait, int pid)
+    {
+        using TraceStep step = Trace.Step(TraceKind.OtherSide, Awaited);
+        int at = step.IsRecorded ? LookMilliseconds : Milliseconds;
+        for (int waited = at; Interruption.Poll(wait, at) == 0; waited += at)
+        {
+            Explain(step, pid);
+            if (waited % Milliseconds == 0)
+                ThrowIfHeld(pid);
+        }
+    }
+
+    /// <summary>Records why it waits.</summary>
+    public void Explain(TraceStep step, int pid)
+    {
+        if (step.IsRecorded && isFrozen is not null && isFrozen(pid))
+            step.Explain(TraceKind.Frozen, "frozen by its cgroup");
+    }
 
     /// <exception cref="HeldException">It is frozen, or was stopped at the last check, too.</exception>
     public void ThrowIfHeld(int pid)

@@ -54,6 +54,7 @@ internal static unsafe class InitSetup
             LastMileLayout.SetDroppedMemory(data, plan, ProcessStrings.Overwrite("sharprunc\0init\0"u8));
         Labels.Apply(plan);
         RequestLimits(plan, channel);
+        Trace.Leave();
         LastMileRunner.Run(data);
     }
 

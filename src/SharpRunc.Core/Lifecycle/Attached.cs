@@ -28,6 +28,7 @@ internal sealed class Attached
     public int Wait(PidFd process, int pid, NotifyRelay? relay = null, StreamRelay? streams = null, OomReport? memory = null)
     {
         Interruption.Disable(); // from here on signals are meant for the process
+        Trace.Pause();
         Span<pollfd> wait = stackalloc pollfd[4 + StreamRelay.PollCount];
         wait.Fill(Flow.Nothing);
         wait[0] = new pollfd { fd = process.Fd.Number, events = POLLIN };

@@ -171,6 +171,7 @@ internal sealed partial class NewContainer : IDisposable
     /// <param name="command">The command's name, for the warning.</param>
     public void RollBack(string command, Action killInit, bool runPoststop)
     {
+        Trace.RollBack();
         try
         {
             killInit();

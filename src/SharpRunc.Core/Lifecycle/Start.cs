@@ -127,6 +127,7 @@ internal static class Start
     /// <summary>Kills and deletes the container, poststop hooks included. The original error is the one to report.</summary>
     public static void RollBack(RuntimeContext context, ContainerDirectory directory)
     {
+        Trace.RollBack();
         try
         {
             Delete.Run(context, directory.Id.Value, force: true);

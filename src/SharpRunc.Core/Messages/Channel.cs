@@ -98,6 +98,7 @@ internal sealed class Channel(Fd socket) : IDisposable
             length = earlyBytes.Length;
             return earlyFds;
         }
+        using TraceStep step = Trace.Step(TraceKind.OtherSide, "the runtime");
         while (true)
         {
             Message got = Receive(out Fd[] fds);

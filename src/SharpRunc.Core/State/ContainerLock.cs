@@ -47,6 +47,9 @@ internal sealed class ContainerLock : IDisposable
         if (file is null)
             throw error.Errno == ENOENT ? ContainerStore.DoesNotExist() : error.On(subject).ToException();
         error = Sys.TryFlock(file, LOCK_EX | LOCK_NB, subject);
+        using TraceStep step = error.Errno == EAGAIN ? Trace.Step(TraceKind.Lock, "the lock", subject) : default;
+        if (step.IsRecorded && LockHolder.Find(directory) is > 0 and var holder)
+            step.Explain(TraceKind.Lock, $"{subject}, held by process {holder.ToString()}{NameOf(holder)}");
         for (int waited = 0; error.Errno == EAGAIN && waited < PatienceMilliseconds; waited += StepMilliseconds)
         {
             Interruption.Sleep(StepMilliseconds);
@@ -69,6 +72,12 @@ internal sealed class ContainerLock : IDisposable
     private static Fd? TryOpen(Fd directory, out SysError error)
         => Sys.TryOpenAt(directory, Name, O_RDWR | O_CREAT | O_NOFOLLOW, out error, PrivateMode);
 
+    private static string NameOf(int pid)
+    {
+        using Fd? name = Sys.TryOpenAt(Fd.Cwd, $"/proc/{pid.ToString()}/comm", O_RDONLY, out _);
+        return name is null ? "" : $" ({KernelText.Decode(Sys.ReadAll(name)).Trim()})";
+    }
+
     /// <summary>Compares by path, not by descriptor: the container may have been deleted and another created under the same name.</summary>
     private static bool IsCurrent(Fd file, string path)
     {
@@ -89,9 +98,12 @@ internal static class LockHolder
     private const int MostBytes = 32 << 20, LongestLine = 4096;
 
     /// <returns>Its pid; 0: nobody, or a process that this PID namespace does not show.</returns>
-    public static int Find(ContainerDirectory directory)
+    public static int Find(ContainerDirectory directory) => Find(directory.Fd);
+
+    /// <inheritdoc cref="Find(ContainerDirectory)"/>
+    public static int Find(Fd directory)
     {
-        using Fd? file = Sys.TryOpenAt(directory.Fd, ContainerLock.Name, O_PATH | O_NOFOLLOW, out _);
+        using Fd? file = Sys.TryOpenAt(directory, ContainerLock.Name, O_PATH | O_NOFOLLOW, out _);
         using Fd? locks = Sys.TryOpenAt(Fd.Cwd, "/proc/locks", O_RDONLY, out _);
         if (file is null || locks is null)
             return 0;

@@ -56,6 +56,7 @@ internal sealed class TerminalGuardian : IDisposable
     private static void Guard(Fd socket, Fd terminal, termios modes)
     {
         Sys.SigProcMask(SIG_SETMASK, ulong.MaxValue);
+        Trace.Leave();
         Sys.SetSid();
         int low = Math.Min(socket.Number, terminal.Number), high = Math.Max(socket.Number, terminal.Number);
         Sys.TryCloseRange(0, low - 1);

@@ -90,6 +90,7 @@ internal static class RestoreCommand
             new("lsm-profile", '\0', FlagKind.Text, "type:label for the container's processes"),
             new("lsm-mount-context", '\0', FlagKind.Text, "SELinux context of the container's mounts"),
             new("allow-weaker", '\0', FlagKind.Switch, "only warn if the image confines less than the config"),
+            Tracing.Flag,
         ],
         Run = (context, given) => ErrorPrefix.Run(
             RuntimeContext.Name + " restore failed: ",

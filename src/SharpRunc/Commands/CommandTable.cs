@@ -10,8 +10,8 @@ internal static class CommandTable
         CreateCommand.Command, StartCommand.Command, RunCommand.Command, ExecCommand.Command, StateCommand.Command, ListCommand.Command,
         PsCommand.Command, KillCommand.Command, PauseCommand.Command, ResumeCommand.Command, UpdateCommand.Command, EventsCommand.Command,
         DeleteCommand.Command, CheckpointCommand.Command, RestoreCommand.Command, SpecCommand.Command, CheckCommand.Command,
-        DoctorCommand.Command, ExplainCommand.Command, FeaturesCommand.Command, SeccompCommand.Command, CompletionCommand.Command,
-        ManCommand.Command,
+        DoctorCommand.Command, ExplainCommand.Command, TraceCommand.Command, FeaturesCommand.Command, SeccompCommand.Command,
+        CompletionCommand.Command, ManCommand.Command,
     ];
 
     /// <summary>
@@ -38,6 +38,7 @@ internal static class CommandTable
         "check" => CheckCommand.Command,
         "doctor" => DoctorCommand.Command,
         "explain" => ExplainCommand.Command,
+        "trace" => TraceCommand.Command,
         "features" => FeaturesCommand.Command,
         "seccomp" => SeccompCommand.Command,
         "completion" => CompletionCommand.Command,

@@ -18,6 +18,7 @@ internal static class CreateCommand
         new("no-pivot", '\0', FlagKind.Switch, "use move and chroot instead of pivot_root, for a root file system on a ramdisk"),
         new("no-new-keyring", '\0', FlagKind.Switch, "keep the caller's session keyring"),
         new("preserve-fds", '\0', FlagKind.Number, "number of file descriptors to pass on, from 3 (after those of $LISTEN_FDS)", "0"),
+        Tracing.Flag,
     ];
 
     public static readonly Command Command = new("create", "<container-id>", "create a container")

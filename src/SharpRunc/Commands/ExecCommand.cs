@@ -33,6 +33,7 @@ internal static class ExecCommand
             new("preserve-fds", '\0', FlagKind.Number, "number of file descriptors to pass on, from 3", "0"),
             new("cgroup", '\0', FlagKind.Repeated, "[controller[,…]:]path below the container's cgroup"),
             new("ignore-paused", '\0', FlagKind.Switch, "allow exec in a paused container: the process waits for resume"),
+            Tracing.Flag,
         ],
         Run = (context, given) => ErrorPrefix.Run("exec failed: ", () => Exec.Run(context, given.Id, Options(given))),
     };

@@ -16,6 +16,7 @@ internal static class StartCommand
 {
     public static readonly Command Command = new("start", "<container-id>", "run the program of a created container")
     {
+        Flags = [Tracing.Flag],
         Run = (context, given) =>
         {
             Start.Run(context, given.Id);
@@ -46,7 +47,11 @@ internal static class DeleteCommand
 {
     public static readonly Command Command = new("delete", "<container-id>", "delete a stopped container and what it held")
     {
-        Flags = [new("force", 'f', FlagKind.Switch, "kill the container if it is running; no error if it does not exist")],
+        Flags =
+        [
+            new("force", 'f', FlagKind.Switch, "kill the container if it is running; no error if it does not exist"),
+            Tracing.Flag,
+        ],
         Run = (context, given) =>
         {
             Delete.Run(context, given.Id, given.Is("force"));

@@ -42,7 +42,8 @@ internal sealed record Command(string Name, string Arguments, string Summary)
 
     /// <summary>Its first arguments are files.</summary>
     public bool TakesPaths
-        => Arguments.StartsWith("<profile>", StringComparison.Ordinal) || Arguments.StartsWith("<bundle>", StringComparison.Ordinal);
+        => Arguments.StartsWith("<profile>", StringComparison.Ordinal) || Arguments.StartsWith("<bundle>", StringComparison.Ordinal)
+            || Arguments.StartsWith("<file>", StringComparison.Ordinal);
 
     /// <summary>The last word of its name: for a subcommand, what follows the parent command.</summary>
     public string Word => Name[(Name.LastIndexOf(' ') + 1)..];

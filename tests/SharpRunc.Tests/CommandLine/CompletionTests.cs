@@ -112,7 +112,7 @@ internal sealed class CompletionTests
         Assert.That(Offers("sharprunc", "--log-format", "=", "j"), Is.EqualTo(new[] { "json" }));
         Assert.That(Offers("sharprunc", "-log-format", "j"), Is.EqualTo(new[] { "json" }));
         Assert.That(Offers("sharprunc", "list", "-f", ""), Is.EqualTo(new[] { "table", "json" }));
-        Assert.That(Offers("sharprunc", "delete", "--"), Is.EqualTo(new[] { "--force", "--help" }));
+        Assert.That(Offers("sharprunc", "delete", "--"), Is.EqualTo(new[] { "--force", "--trace", "--help" }));
         Assert.That(Offers("sharprunc", "events", "--interval", ""), Is.Empty);
         Assert.That(Offers("sharprunc", "exec", "x", "--"), Is.Empty);
         Assert.That(Offers("sharprunc", "create", ""), Is.Empty);

@@ -41,6 +41,7 @@ internal sealed partial class PartTests
         ["Spec"] = [],
         ["State"] = ["Cgroups", "Seccomp", "Spec"],
         ["Terminals"] = ["Rootfs", "Spec", "State"],
+        ["Tracing"] = ["Spec", "State"],
         ["Validation"] = ["Seccomp", "Spec"],
     };
 

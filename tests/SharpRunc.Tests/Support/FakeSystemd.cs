@@ -50,6 +50,9 @@ internal sealed class FakeSystemd : IDisposable
     /// <summary>Hangs up where an answer to this member is due.</summary>
     public string? HangsUpAt { get; set; }
 
+    /// <summary>How long a job takes.</summary>
+    public System.TimeSpan JobTime { get; set; }
+
     /// <summary>Puts processes into another cgroup than the unit's.</summary>
     public bool Misplaces { get; set; }
 
@@ -135,6 +138,7 @@ internal sealed class FakeSystemd : IDisposable
     {
         DBusValue job = DBusValue.ObjectPath($"{Path}/job/{++jobs}");
         peer.Say(BigEndian.Reply(call.Serial, job));
+        Thread.Sleep(JobTime);
         peer.Say(BigEndian.Signal(Path, Manager, "JobRemoved", DBusValue.UInt32((uint)jobs), job, DBusValue.String(unit),
             DBusValue.String(Results.TryDequeue(out string? result) ? result : "done")));
     }

@@ -60,6 +60,7 @@ internal sealed class SystemdBus : IDisposable
                     Hint = $"this machine was not booted with systemd ({Booted} is missing): omit --systemd-cgroup",
                 };
         SysException? refused = null;
+        using TraceStep step = Trace.Step(TraceKind.Systemd, "connect");
         foreach ((string address, bool isBus) in Addresses(isUser))
             try
             {
@@ -125,6 +126,7 @@ internal sealed class SystemdBus : IDisposable
     /// </summary>
     public void Set(string unit, DBusValue properties)
     {
+        using TraceStep step = Trace.Step(TraceKind.Systemd, "SetUnitProperties", unit);
         DBusValue runtime = DBusValue.Boolean(true);
         connection.Call(destination, Path, Manager, "SetUnitProperties", DBusValue.String(unit), runtime, properties);
         _ = AwaitProperty(RequestProperty("Version"));
@@ -134,12 +136,14 @@ internal sealed class SystemdBus : IDisposable
     /// <param name="below">A cgroup below the unit's, with a leading slash.</param>
     public void Attach(string unit, string below, int pid)
     {
+        using TraceStep step = Trace.Step(TraceKind.Systemd, "AttachProcessesToUnit", unit);
         DBusValue pids = DBusValue.Array("u", DBusValue.UInt32((uint)pid));
         connection.Call(destination, Path, Manager, "AttachProcessesToUnit", DBusValue.String(unit), DBusValue.String(below), pids);
     }
 
     private void RunJob(string method, string unit, params DBusValue[] arguments)
     {
+        using TraceStep step = Trace.Step(TraceKind.Systemd, method, unit);
         string job = connection.Call(destination, Path, Manager, method, arguments)[0].AsString();
         DBusSignal removed = connection.AwaitSignal(signal => IsRemoval(signal, job), PatienceMilliseconds)
             ?? throw new TimeoutException($"{method} {unit}: systemd did not finish the job within {PatienceMilliseconds / 1000} s");
@@ -170,7 +174,11 @@ internal sealed class SystemdBus : IDisposable
     private uint RequestProperty(string property)
         => connection.Send(destination, Path, Properties, "Get", DBusValue.String(Manager), DBusValue.String(property));
 
-    private DBusValue AwaitProperty(uint asked) => connection.Await(asked)[0].Items[0];
+    private DBusValue AwaitProperty(uint asked)
+    {
+        using TraceStep step = Trace.Step(TraceKind.Systemd, "Get");
+        return connection.Await(asked)[0].Items[0];
+    }
 
     /// <summary>Where the manager may be listening, in the order in which they are tried.</summary>
     private static (string Address, bool IsBus)[] Addresses(bool isUser)

@@ -168,6 +168,9 @@ internal unsafe ref struct JsonCursor
         return value;
     }
 
+    public double Number()
+        => reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out double value) ? value : throw Expected("a number");
+
     public int Int32() => (int)Int64(int.MinValue, int.MaxValue);
 
     public uint UInt32() => (uint)Int64(0, uint.MaxValue);
