@@ -135,7 +135,7 @@ internal sealed partial class ChildProcess : IDisposable
     /// </summary>
     public Func<int, bool>? IsFrozen { set => hold = new(value); }
 
-    /// <summary>The same, with who is told that it is slow.</summary>
+    /// <summary>The same, with whether the wait goes on then, and who is told that it is slow.</summary>
     public HoldCheck Hold { set => hold = value; }
 
     /// <summary>Receives the second clone of the child, whose message credentials have its pid.</summary>

@@ -10,19 +10,22 @@ namespace SharpRunc.Core.Init;
 /// </summary>
 internal static class Execution
 {
+    public const string Awaited = "to execute its program";
+
     private const int LookMilliseconds = 100, LooksPerCheck = HoldCheck.Milliseconds / LookMilliseconds;
 
     /// <summary>Waits until the descriptor is readable or closed, or the process has ended or has executed its program.</summary>
     /// <param name="process">null: it has already ended.</param>
     /// <param name="hold">Throws if the process is held.</param>
     /// <param name="startTime">Start time of the process; 0: the pid is a child of ours and cannot be reused.</param>
+    /// <param name="awaited">What the process has to do, for a trace.</param>
     /// <returns>Whether the descriptor is readable or closed.</returns>
-    public static bool Await(Fd news, Fd? process, int pid, HoldCheck hold, ulong startTime = 0)
+    public static bool Await(Fd news, Fd? process, int pid, HoldCheck hold, ulong startTime = 0, string awaited = Awaited)
     {
         if (process is null)
             return true;
         Span<pollfd> wait = [new pollfd { fd = news.Number, events = POLLIN }, new pollfd { fd = process.Number, events = POLLIN }];
-        using TraceStep step = Trace.Step(TraceKind.OtherSide, HoldCheck.Awaited, "to execute its program");
+        using TraceStep step = Trace.Step(TraceKind.OtherSide, HoldCheck.Awaited, awaited);
         for (int looks = 1; Interruption.Poll(wait, LookMilliseconds) <= 0; looks++)
         {
             hold.Explain(step, pid);
@@ -50,12 +53,13 @@ internal sealed class HeldException(string message) : ContainerException(ErrorCo
 /// Checks a process that the runtime waits for. A process that may freeze it by its cgroup, stop it by a signal, or trace it could block
 /// the runtime for ever.
 /// </summary>
-/// <param name="isFrozen">Whether the process with this pid is frozen by its cgroup; null: it may be.</param>
+/// <param name="isFrozen">Whether the process with this pid is frozen by its cgroup; null: it is not known.</param>
+/// <param name="mayBeFrozen">Then the wait goes on.</param>
 /// <param name="tellSlow">
 /// Told once that the process is slow. A tracer that has made it sleep and has let it go, or a file system that a process of the container
 /// serves, looks like a disk that is slow, so that is no error.
 /// </param>
-internal sealed class HoldCheck(Func<int, bool>? isFrozen, Action<string>? tellSlow = null)
+internal sealed class HoldCheck(Func<int, bool>? isFrozen, bool mayBeFrozen = false, Action<string>? tellSlow = null)
 {
     /// <summary>The time between two checks.</summary>
     public const int Milliseconds = 1000;
@@ -94,7 +98,7 @@ internal sealed class HoldCheck(Func<int, bool>? isFrozen, Action<string>? tellS
     /// <exception cref="HeldException">It is frozen, or was stopped at the last check, too.</exception>
     public void ThrowIfHeld(int pid)
     {
-        if (isFrozen is not null && isFrozen(pid))
+        if (!mayBeFrozen && isFrozen is not null && isFrozen(pid))
             throw new HeldException("the container was paused in the meantime, and the process with it");
         char state = ProcessStat.TryRead(pid, out ProcessStat stat) ? stat.State : default;
         bool isStopped = state == 'T' || state == 't' && Tracer.IsInside(pid);

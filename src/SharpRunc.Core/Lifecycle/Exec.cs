@@ -52,7 +52,7 @@ internal static class Exec
         Entry entry = default;
         ChildProcess CloneChild() => Clone(context, plan, container, cgroup, below, out entry);
         using ChildProcess child = pipes is null ? CloneChild() : pipes.CloneWithPipes(CloneChild, static child => child.Kill());
-        child.Hold = new(options.IgnorePaused ? null : cgroup.Freezer.IsFrozen, message => context.Warn(message));
+        child.Hold = new(cgroup.Freezer.IsFrozen, mayBeFrozen: options.IgnorePaused, message => context.Warn(message));
         try
         {
             // Opened while the child works.

@@ -110,7 +110,8 @@ internal static class Start
         using Fd? init = Sys.TryPidfdOpen(state.InitPid, out SysError error);
         if (error.Failed && error.Errno != ESRCH)
             throw error.On($"{state.InitPid}").ToException();
-        Execution.Await(result, init, state.InitPid, new(pid => IsFrozen(state, pid)), state.InitStartTime);
+        string awaited = state.StartContainer.Length > 0 ? "to run startContainer hooks and its program" : Execution.Awaited;
+        Execution.Await(result, init, state.InitPid, new(pid => IsFrozen(state, pid)), state.InitStartTime, awaited);
         Report(result, state);
         // exec.result also ends when the process dies. If something reaps it at once, nothing is left to tell the difference.
         if (Execution.HasFailed(state.InitPid, state.InitStartTime))

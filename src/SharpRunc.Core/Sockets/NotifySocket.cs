@@ -99,6 +99,7 @@ internal sealed class NotifyRelay : IDisposable
     /// <param name="mainPid">The process that the caller is to watch.</param>
     public void Wait(PidFd init, int mainPid)
     {
+        using TraceStep step = Trace.Step(TraceKind.OtherSide, "the program", "to be ready, and the caller to know that");
         Span<pollfd> wait = [new pollfd { events = POLLIN }, new pollfd { fd = init.Fd.Number, events = POLLIN }];
         while (true)
         {

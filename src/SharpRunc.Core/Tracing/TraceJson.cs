@@ -65,9 +65,9 @@ internal static class TraceJson
         json.Member("cat", TraceKindName.Of(step.Kind));
         json.Member("name", step.Name);
         json.Name("ts");
-        json.Value(step.Start / 1000.0);
+        json.Thousandths(step.Start);
         json.Name("dur");
-        json.Value(step.Length / 1000.0);
+        json.Thousandths(step.Length);
         WriteThread(json, pid);
         json.Name("args");
         json.StartObject();

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using SharpRunc.Core.Spec.Json;
 
@@ -84,8 +85,8 @@ internal static unsafe class TraceReader
                 continue;
             if (steps.Count == MaxSteps)
                 throw new ContainerException(ErrorCode.UsageFile, $"{file}: more than {MaxSteps} steps");
-            long start = (long)(one.Start * 1000);
-            steps.Add(new(kind, one.Name, one.Arguments.Subject, start, start + (long)(one.Length * 1000), one.Pid != runtime)
+            long start = (long)Math.Round(one.Start * 1000), end = start + (long)Math.Round(one.Length * 1000);
+            steps.Add(new(kind, one.Name, one.Arguments.Subject, start, end, one.Pid != runtime)
             {
                 Errno = one.Arguments.Errno,
                 HasFailed = one.Arguments.HasFailed,

@@ -48,6 +48,14 @@ internal static class ManPage
         report that the container's program is ready, as in
         .BR sd_notify (3).
         .TP
+        .B SHARPRUNC_TRACE
+        A directory that belongs to the caller alone; commands that have
+        .B \-\-trace
+        write a trace into it, each into a file of its own.
+        .TP
+        .B TRACEPARENT
+        The caller's span (W3C Trace Context), which a trace names.
+        .TP
         .BR DBUS_SYSTEM_BUS_ADDRESS ", " DBUS_SESSION_BUS_ADDRESS
         How systemd is reached with
         .BR \-\-systemd\-cgroup .

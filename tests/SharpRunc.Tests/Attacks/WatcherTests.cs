@@ -120,7 +120,8 @@ internal sealed partial class WatcherTests
         [
             "/usr/bin/env", "-i", "HOST_SECRET=" + tag, Probe.Program, "lookout", IsExhaustive ? "1" : "5", orders, answers,
                 old ? "old" : "new",
-            runtime.Program, "--log", Path.Combine(runtime.Work, tag + ".log"), "--root", runtime.Root, .. command,
+            runtime.Program, "--log", Path.Combine(runtime.Work, tag + ".log"), "--root", runtime.Root, command[0], "--trace",
+            Path.Combine(runtime.Work, tag + ".trace"), .. command[1..],
         ];
         if (!terminal)
             return runtime.Execute(lookout);

@@ -63,6 +63,25 @@ internal sealed unsafe class TraceMemoryTests
         Assert.That(steps, Has.Count.EqualTo(3));
     }
 
+    [Test]
+    public void When_off_nothing_is_initialised_recorded_or_allocated()
+    {
+        Assert.That(typeof(Trace).TypeInitializer, Is.Null);
+        Assert.That(SharpRunc.Linux.Sys.Timed, Is.Null);
+        static void Use()
+        {
+            Trace.Enter(Stage.Mounts);
+            using TraceStep step = Trace.Step(TraceKind.Hook, "prestart", "/bin/true");
+            if (step.IsRecorded || Trace.IsOn)
+                Assert.Fail("it is on");
+        }
+        Use();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+            Use();
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
     /// <summary>Nobody but the two processes has it; if one were made to write anything, the other must read on.</summary>
     [Test]
     public void Any_bytes_can_be_read()

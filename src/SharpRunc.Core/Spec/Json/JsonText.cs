@@ -59,6 +59,17 @@ internal sealed class JsonText(bool indented = false, bool exact = false)
     /// <summary>A finite number; a value with two decimals is written without an exponent.</summary>
     public void Value(double number) => Literal(number.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>A number of thousandths: 1234567 as 1234.567.</summary>
+    public void Thousandths(long number)
+    {
+        Literal((number / 1000).ToString(CultureInfo.InvariantCulture));
+        long rest = Math.Abs(number % 1000);
+        Add((byte)'.');
+        Add((byte)('0' + rest / 100));
+        Add((byte)('0' + rest / 10 % 10));
+        Add((byte)('0' + rest % 10));
+    }
+
     public void Value(bool truth) => Literal(truth ? "true" : "false");
 
     public void Member(string name, string? value)
