@@ -142,7 +142,7 @@ internal static unsafe class Trace
         long now = Sys.MonotonicNanoseconds();
         TraceMemory.End(memory, stage, now);
         stage = TraceMemory.Add(memory, TraceKind.Stage, isChild, name, null, now);
-        Sys.Timed = OnCall;
+        Sys.Timed = &OnCall;
     }
 
     /// <summary>If the other process has failed, this one's stage was only that it waited for it.</summary>

@@ -27,6 +27,22 @@ internal sealed record TracedStep(TraceKind Kind, string Name, string? Subject, 
     public int Errno { get; init; }
 
     public long Length => End - Start;
+
+    /// <summary>Sorts by the beginning; a step that others lie in comes before them. They are nearly sorted.</summary>
+    public static void Sort(List<TracedStep> steps)
+    {
+        for (int i = 1; i < steps.Count; i++)
+        {
+            TracedStep step = steps[i];
+            int at = i;
+            for (; at > 0 && Follows(steps[at - 1], step); at--)
+                steps[at] = steps[at - 1];
+            steps[at] = step;
+        }
+    }
+
+    private static bool Follows(TracedStep step, TracedStep other)
+        => step.Start > other.Start || step.Start == other.Start && step.End < other.End;
 }
 
 /// <summary>
@@ -142,8 +158,7 @@ internal static unsafe class TraceMemory
                 Errno = record.Errno,
             });
         }
-        // A step that others lie in comes first.
-        steps.Sort(static (a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : b.End.CompareTo(a.End));
+        TracedStep.Sort(steps);
         return steps;
     }
 

@@ -22,7 +22,7 @@ internal static unsafe partial class Sys
     /// Receives every call after it was made: its name and subject, when it began (<see cref="MonotonicNanoseconds"/>), and what it
     /// returned, or a negative errno. Null unless calls are timed.
     /// </summary>
-    public static Action<string, string?, long, nint>? Timed;
+    public static delegate*<string, string?, long, nint, void> Timed;
 
     /// <summary>Makes the call; throws on failure.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -66,15 +66,15 @@ internal static unsafe partial class Sys
         int injected = Probe?.Invoke(name, subject) ?? 0;
         if (injected != 0)
             return -injected;
-        long began = Timed is null ? 0 : MonotonicNanoseconds();
+        long began = Timed == null ? 0 : MonotonicNanoseconds();
         nint result;
         do
             result = syscall(number, a, b, c, d, e);
         while (result == -1 && errno == EINTR);
         if (result == -1)
             result = -errno;
-        if (began != 0)
-            Timed?.Invoke(name, subject, began, result);
+        if (began != 0 && Timed != null)
+            Timed(name, subject, began, result);
         return result;
     }
 

@@ -26,7 +26,7 @@ internal static unsafe partial class Sys
             failure = Probe?.Invoke(name, subject) ?? 0;
             result = failure == 0 ? 0 : -1;
             IsDue = failure == 0;
-            began = Timed is null ? 0 : MonotonicNanoseconds();
+            began = Timed == null ? 0 : MonotonicNanoseconds();
         }
 
         /// <summary>Whether to make it: it has not been made yet, or a signal interrupted it.</summary>
@@ -39,8 +39,8 @@ internal static unsafe partial class Sys
             result = value;
             failure = value == -1 ? errno : 0;
             IsDue = failure == EINTR;
-            if (began != 0 && !IsDue)
-                Timed?.Invoke(name, subject, began, failure == 0 ? value : -failure);
+            if (began != 0 && !IsDue && Timed != null)
+                Timed(name, subject, began, failure == 0 ? value : -failure);
         }
 
         /// <summary>How it ended, and what it returned if it succeeded; −1 otherwise.</summary>

@@ -92,7 +92,7 @@ internal static unsafe class TraceReader
                 HasFailed = one.Arguments.HasFailed,
             });
         }
-        steps.Sort(static (a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : b.End.CompareTo(a.End));
+        TracedStep.Sort(steps);
         return steps;
     }
 
