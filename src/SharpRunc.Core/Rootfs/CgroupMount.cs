@@ -50,10 +50,10 @@ internal static class CgroupMount
 
     public static ContainerException NoUnified(MountStep step)
         => new(ErrorCode.CgroupNotMounted, "no cgroup2 hierarchy is mounted on this host")
-    {
-        Pointer = step.Pointer + "/type",
-        Hint = "a mount of type cgroup shows the v1 hierarchies",
-    };
+        {
+            Pointer = step.Pointer + "/type",
+            Hint = "a mount of type cgroup shows the v1 hierarchies",
+        };
 
     /// <summary>
     /// CVE-2023-25809: what a user may write to on the host must not be writable from one of the user's containers, except for the

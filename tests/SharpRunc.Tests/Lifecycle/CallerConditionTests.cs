@@ -141,7 +141,7 @@ internal sealed class CallerConditionTests
 
     [TestCase("-v 50000", "RLIMIT_AS) is too low: 96 MiB are needed")]
     [TestCase("-v 90000", "RLIMIT_AS) is too low: 96 MiB are needed")]
-    [TestCase("-d 1100", "RLIMIT_DATA) is too low: 2 MiB are needed")]
+    [TestCase("-d 1500", "RLIMIT_DATA) is too low: 2 MiB are needed")]
     public void Without_memory_for_our_heap_there_is_a_word_before_there_is_one(string limit, string reason)
     {
         using Runtime runtime = Runtime.Create();

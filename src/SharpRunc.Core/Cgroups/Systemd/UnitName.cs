@@ -45,7 +45,7 @@ internal sealed record UnitName(string Slice, string Name)
     {
         string[] parts = string.IsNullOrEmpty(cgroupsPath) ? ["", DefaultPrefix, id] : cgroupsPath.Split(':');
         if (parts is not [var slice, var prefix, var name])
-            throw new ContainerException(ErrorCode.SystemdUnitName, 
+            throw new ContainerException(ErrorCode.SystemdUnitName,
                 $"expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"{cgroupsPath}\" instead")
             {
                 Pointer = CgroupPath.Pointer,
@@ -55,7 +55,7 @@ internal sealed record UnitName(string Slice, string Name)
             slice = isUser ? "user.slice" : "system.slice";
         UnitName unit = new(slice, name.EndsWith(SliceSuffix, StringComparison.Ordinal) ? name : $"{prefix}-{name}.scope");
         if (name.Length == 0 || !IsValid(unit.Name))
-            throw new ContainerException(ErrorCode.SystemdUnitName, 
+            throw new ContainerException(ErrorCode.SystemdUnitName,
                 $"{unit.Name} is not a valid name for a systemd unit: expected at most {MaxLength} letters, digits and : - _ . \\ @")
             {
                 Pointer = CgroupPath.Pointer,

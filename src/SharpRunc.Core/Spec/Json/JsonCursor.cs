@@ -35,7 +35,8 @@ internal unsafe ref struct JsonCursor
         this.json = json;
         if (json.Length > MaxBytes)
             throw new ContainerException(
-                ErrorCode.ConfigTooLarge, $"{document}: {json.Length} bytes exceed the limit of {MaxBytes} (16 MiB)") { Pointer = "" };
+                ErrorCode.ConfigTooLarge, $"{document}: {json.Length} bytes exceed the limit of {MaxBytes} (16 MiB)")
+            { Pointer = "" };
         if (!Utf8.IsValid(json))
             throw Fail(ErrorCode.ConfigSyntax, JsonPlace.FirstInvalidUtf8(json), "not valid UTF-8");
         reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
